@@ -1,0 +1,30 @@
+"""Errors that are for people: one sentence, no traceback."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """A mistake that the user can mend.
+
+    The message says where, which rule, which value and what to do. In a notebook only the
+    message is shown; on the command line it goes to standard error with exit status 1.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython, and so papermill, the sentence in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the nearest known name, or nothing.
+
+    Examples
+    --------
+    >>> suggestion("indicaton", ["indication", "margin"])
+    "; did you mean 'indication'?"
+    >>> suggestion("zzz", ["indication"])
+    ''
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,78 @@
+"""The one rounding function, and the few number formats built on it.
+
+Python rounds ties to even on the binary value: ``f"{2.5:.0f}"`` is ``2`` and ``f"{0.285:.2f}"``
+depends on the representation. Clinical tables round half away from zero on the decimal number
+that the reader sees, as SAS does, so every number shown goes through `fixed`.
+"""
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+
+NOT_AVAILABLE = "–"
+
+
+def round_half_away(value: float, digits: int) -> Decimal:
+    """Round half away from zero on the shortest decimal form of `value`.
+
+    Parameters
+    ----------
+    value
+        A finite number.
+    digits
+        Decimal places, 0 or more.
+
+    Returns
+    -------
+    decimal.Decimal
+        The rounded number, never a negative zero.
+
+    Examples
+    --------
+    >>> round_half_away(2.5, 0), round_half_away(-2.5, 0), round_half_away(0.285, 2)
+    (Decimal('3'), Decimal('-3'), Decimal('0.29'))
+    """
+    # repr() is the shortest decimal that reads back as this float: 0.285 stays 0.285.
+    exact = Decimal(repr(float(value)))
+    rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return abs(rounded) if rounded.is_zero() else rounded
+
+
+def fixed(value: float | None, digits: int) -> str:
+    """Write `value` with a fixed number of decimals, a true minus sign, and a dash for none.
+
+    Examples
+    --------
+    >>> fixed(62.5, 0), fixed(-0.285, 2), fixed(None, 1), fixed(-0.04, 1)
+    ('63', '−0.29', '–', '0.0')
+    """
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{round_half_away(value, digits):f}".replace("-", "−")
+
+
+def percent(fraction: float | None, digits: int = 0) -> str:
+    """Write a fraction as a percentage with a narrow no-break space before the sign.
+
+    Examples
+    --------
+    >>> percent(0.95)
+    '95\\u202f%'
+    """
+    if fraction is None or math.isnan(fraction):
+        return NOT_AVAILABLE
+    # 100 * 0.285 is 28.499999999999996; scaling the decimal form keeps the tie a tie.
+    scaled = float(Decimal(repr(float(fraction))).scaleb(2))
+    return f"{fixed(scaled, digits)}\u202f%"
+
+
+def decimals(text: str) -> int:
+    """Count the decimals of a number as it was printed.
+
+    Examples
+    --------
+    >>> decimals("9.73"), decimals("141.0"), decimals("3")
+    (2, 1, 0)
+    """
+    return len(text.partition(".")[2])

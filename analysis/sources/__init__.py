@@ -1,0 +1,1 @@
+"""What the project reads: the published ledger with its audit, and later trials and references."""

@@ -1,0 +1,170 @@
+"""Rules on agreement: between two sources of one study, and within one source."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis.sources.audit.finding import Rule, half_unit, in_sentence, printed
+from analysis.sources.evidence import Ledger
+
+Found = Iterator[tuple[pd.DataFrame, str]]
+
+CELL = ["paramcd", "months", "statistic"]
+
+
+def same_study_cells(ledger: Ledger) -> pd.DataFrame:
+    """Pair each cell of one report with the same cell of an independent report of the study.
+
+    Parameters
+    ----------
+    ledger
+        The published ledger; ``identities`` says which arms are the same participants.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Result columns of the first report, those of the independent one with the suffix
+        ``_other``, and ``rounding``: the most that rounding alone can make them differ.
+    """
+    results = ledger.results[(ledger.results["reference_arm_id"] == "")]
+    columns = ["study_id", "arm_id", *CELL, "value", "decimals", "n", "result_id", "source_id"]
+    other = results[columns].rename(
+        columns={"study_id": "same_as_study_id", "arm_id": "same_as_arm_id"}
+    )
+    pairs = (
+        results.merge(ledger.identities[["study_id", "arm_id", "same_as_study_id", "same_as_arm_id"]])
+        .merge(other, on=["same_as_study_id", "same_as_arm_id", *CELL], suffixes=("", "_other"))
+        .merge(ledger.endpoints[["paramcd", "param"]], on="paramcd")
+    )
+    pairs["rounding"] = half_unit(pairs["decimals"]) + half_unit(pairs["decimals_other"])
+    return pairs
+
+
+def sources_disagree(ledger: Ledger) -> Found:
+    """A value that an independent report of the same study gives differently, beyond rounding."""
+    pairs = same_study_cells(ledger)
+    pairs = pairs[pairs["paramcd"] != "PARTIC"]
+    off = (pairs["value"] - pairs["value_other"]).abs() > pairs["rounding"] + 1e-9
+    for _, pair in pairs[off].iterrows():
+        yield (
+            _pair_rows(pair),
+            f"{pair['study_id']}, {pair['arm_id']}: {in_sentence(pair['param'])} at month "
+            f"{pair['months']:.0f} is {printed(pair)}, and "
+            f"{printed(pair, 'value_other', 'decimals_other')} in {pair['same_as_study_id']}",
+        )
+
+
+def n_differs(ledger: Ledger) -> Found:
+    """An n that differs between two sources of one study."""
+    pairs = same_study_cells(ledger)
+    pairs = pairs[pairs["n"].notna() & pairs["n_other"].notna() & (pairs["n"] != pairs["n_other"])]
+    arms = ["study_id", "arm_id", "same_as_study_id", "n", "n_other"]
+    for (study, arm, other, n, n_other), cells in pairs.groupby(arms):
+        rows = pd.concat([_pair_rows(cell) for _, cell in cells.iterrows()])
+        yield (
+            rows,
+            f"{study}, {arm}: n is {n:.0f}, and {n_other:.0f} for the same values in {other}",
+        )
+
+
+def _pair_rows(pair: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "study_id": [pair["study_id"], pair["same_as_study_id"]],
+            "result_id": [pair["result_id"], pair["result_id_other"]],
+        }
+    )
+
+
+def printed_twice(ledger: Ledger) -> Found:
+    """One quantity that one source prints twice with different values."""
+    results = ledger.results[ledger.results["value"].notna()]
+    place = "study_id arm_id reference_arm_id population paramcd endpoint_printed".split()
+    keys = [*place, "timepoint_printed", "statistic", "source_id"]
+    for key, rows in results.groupby(keys):
+        if rows["value"].nunique() > 1:
+            values = " and ".join(printed(row) for _, row in rows.iterrows())
+            yield (
+                rows,
+                f"{key[0]}, {key[1]}: {rows['endpoint_printed'].iloc[0]} "
+                f"({rows['statistic'].iloc[0]}) at {rows['timepoint_printed'].iloc[0]} "
+                f"is printed as {values}",
+            )
+
+
+def pooled_contradicts_trial(ledger: Ledger) -> Found:
+    """A pooled estimate whose interval leaves out what a randomised trial of the pair found."""
+    contrasts = _contrasts(ledger)
+    # Reviews pool over follow-up times; a trial is asked for its estimate at 9 months or later.
+    trials = contrasts[(contrasts["randomised"] == "yes") & (contrasts["months"] >= 9)]
+    pooled = contrasts[contrasts["evidence"] == "pooled"]
+    pairs = pooled.merge(
+        trials[trials["value"].notna()],
+        on=["paramcd", "product"],
+        suffixes=("", "_trial"),
+    )
+    same = (pairs["product_reference"] == pairs["product_reference_trial"]) | (
+        pairs["product_reference"] == "somatropin (several)"
+    )
+    outside = (pairs["value_trial"] < pairs["ci_low"]) | (pairs["value_trial"] > pairs["ci_high"])
+    for _, pair in pairs[same & outside].iterrows():
+        yield (
+            pd.DataFrame(
+                {
+                    "study_id": [pair["study_id"], pair["study_id_trial"]],
+                    "result_id": [pair["result_id"], pair["result_id_trial"]],
+                }
+            ),
+            f"{pair['study_id']}: {pair['product']} v {pair['product_reference']} pooled as "
+            f"{printed(pair)} ({printed(pair, 'ci_low', 'ci_low_decimals')} to "
+            f"{printed(pair, 'ci_high', 'ci_high_decimals')}), while "
+            f"the trial {pair['study_id_trial']} found {printed(pair, 'value_trial', 'decimals_trial')}",
+        )
+
+
+def _contrasts(ledger: Ledger) -> pd.DataFrame:
+    """Return one row per printed difference, with its limits and both arms' products."""
+    rows = ledger.described()
+    rows = rows[(rows["reference_arm_id"] != "") & (rows["domain"] == "growth")]
+    key = ["study_id", "arm_id", "reference_arm_id", "paramcd", "timepoint_printed"]
+    limits = (
+        rows[rows["statistic"].isin(["ci_low", "ci_high"])]
+        .pivot_table(index=key, columns="statistic", values=["value", "decimals"])
+    )
+    limits.columns = [n if kind == "value" else f"{n}_decimals" for kind, n in limits.columns]
+    reference = ledger.arms[["study_id", "arm_id", "product"]].rename(
+        columns={"arm_id": "reference_arm_id"}
+    )
+    return (
+        rows[rows["statistic"] == "diff"]
+        .merge(limits.reset_index(), on=key)
+        .merge(reference, on=["study_id", "reference_arm_id"], suffixes=("", "_reference"))
+    )
+
+
+RULES = (
+    Rule(
+        "sources disagree",
+        "warning",
+        "The independent source is used; the other value is a sensitivity value",
+        sources_disagree,
+    ),
+    Rule(
+        "n differs between sources",
+        "warning",
+        "The n of the source that states its analysis set is used",
+        n_differs,
+    ),
+    Rule(
+        "printed twice differently",
+        "warning",
+        "Both values are kept and shown; a summary uses neither without naming the other",
+        printed_twice,
+    ),
+    Rule(
+        "pooled estimate contradicts a trial",
+        "warning",
+        "The review is shown for context and never pooled; trials are read one by one",
+        pooled_contradicts_trial,
+    ),
+)

@@ -1,0 +1,122 @@
+"""What a rule of the audit finds, and how a rule is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from analysis.sources.evidence import Ledger
+
+SEVERITIES = ("error", "warning", "note")
+"""From a value that must not be used, over one to use with care, to one worth knowing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One defect of a published source.
+
+    Parameters
+    ----------
+    rule
+        Name of the rule.
+    severity
+        ``"error"``, ``"warning"`` or ``"note"``.
+    study_ids
+        Studies concerned.
+    result_ids
+        Rows of the ledger concerned.
+    sentence
+        What is wrong, with the values as printed.
+    action
+        What the project does about it.
+    excludes
+        Whether the rows are left out of every summary of the field.
+    """
+
+    rule: str
+    severity: Literal["error", "warning", "note"]
+    study_ids: tuple[str, ...]
+    result_ids: tuple[str, ...]
+    sentence: str
+    action: str
+    excludes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named check of the whole ledger.
+
+    Parameters
+    ----------
+    name
+        Short name, shown with every finding.
+    severity
+        Severity of what it finds.
+    action
+        What the project does about a finding.
+    find
+        Function from the ledger to (rows concerned, sentence) pairs.
+    excludes
+        Whether the rows are left out of every summary of the field.
+    """
+
+    name: str
+    severity: Literal["error", "warning", "note"]
+    action: str
+    find: Callable[[Ledger], Iterable[tuple[pd.DataFrame, str]]]
+    excludes: bool = False
+
+    def check(self, ledger: Ledger) -> Iterator[Finding]:
+        """Yield the findings of this rule."""
+        for rows, sentence in self.find(ledger):
+            yield Finding(
+                rule=self.name,
+                severity=self.severity,
+                study_ids=tuple(dict.fromkeys(rows["study_id"])),
+                result_ids=tuple(rows["result_id"]),
+                sentence=sentence,
+                action=self.action,
+                excludes=self.excludes,
+            )
+
+
+def to_frame(findings: list[Finding]) -> pd.DataFrame:
+    """Return the findings as a tidy frame, one row each, in the order given."""
+    columns = ["rule", "severity", "studies", "results", "sentence", "action", "excludes"]
+    rows = [
+        (
+            finding.rule,
+            finding.severity,
+            ", ".join(finding.study_ids),
+            ", ".join(finding.result_ids),
+            finding.sentence,
+            finding.action,
+            finding.excludes,
+        )
+        for finding in findings
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def printed(row: pd.Series, column: str = "value", decimals: str = "decimals") -> str:
+    """Return a number of the ledger with the decimals of its source."""
+    return f"{row[column]:.{int(row[decimals])}f}".replace("-", "−")
+
+
+def in_sentence(label: str) -> str:
+    """Return a label as it reads inside a sentence.
+
+    Examples
+    --------
+    >>> in_sentence("Height SDS")
+    'height SDS'
+    """
+    return label[:1].lower() + label[1:]
+
+
+def half_unit(decimals: pd.Series) -> pd.Series:
+    """Return the most that rounding to so many decimals can have moved a number."""
+    return 0.5 * 10.0 ** -decimals

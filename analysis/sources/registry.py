@@ -1,0 +1,79 @@
+"""SHA-256 registry of the shipped data: what a file must hold to be the file we cite.
+
+``data/registry.txt`` has one line a file: hash, two spaces, path below ``data/``.
+"""
+
+import hashlib
+from pathlib import Path
+
+from analysis import paths
+from analysis.errors import UserError
+
+REGISTERED = ("*.csv", "*.yml")
+"""Patterns of the data files that are registered."""
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_registry(path: Path = paths.REGISTRY) -> dict[str, str]:
+    """Return path below the registry's folder → expected hash.
+
+    Raises
+    ------
+    UserError
+        If the registry is missing or a line is not ``hash  path``.
+    """
+    if not path.is_file():
+        raise UserError(f"{paths.shown(path)} is missing; make it with: python -m analysis register")
+    entries = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        digest, gap, name = line.partition("  ")
+        if not gap or len(digest) != 64:
+            raise UserError(
+                f"{paths.shown(path)}, line {number}: must be a SHA-256, two spaces and a path; "
+                f"got '{line[:80]}'; rewrite it with: python -m analysis register"
+            )
+        entries[name] = digest
+    return entries
+
+
+def changed_files(folder: Path, registry: Path = paths.REGISTRY) -> list[str]:
+    """Return one sentence for each registered file below `folder` that is missing or changed.
+
+    Parameters
+    ----------
+    folder
+        A folder at or below the registry's own.
+    registry
+        The registry file.
+
+    Returns
+    -------
+    list of str
+        Empty when every file is what was registered.
+    """
+    findings = []
+    for name, expected in read_registry(registry).items():
+        path = registry.parent / name
+        if not path.is_relative_to(folder):
+            continue
+        if not path.is_file():
+            findings.append(f"{paths.shown(path)} is registered but missing; restore it")
+        elif (found := sha256(path)) != expected:
+            findings.append(
+                f"{paths.shown(path)}: SHA-256 must be {expected[:12]}…, as registered; got "
+                f"{found[:12]}…; restore the file, or if the change is meant run: "
+                "python -m analysis register"
+            )
+    return findings
+
+
+def write_registry(path: Path = paths.REGISTRY) -> int:
+    """Register every data file below the registry's folder; return how many there are."""
+    files = sorted({file for pattern in REGISTERED for file in path.parent.rglob(pattern)})
+    lines = [f"{sha256(file)}  {file.relative_to(path.parent).as_posix()}\n" for file in files]
+    path.write_text("".join(lines), encoding="utf-8")
+    return len(lines)

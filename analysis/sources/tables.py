@@ -1,0 +1,134 @@
+"""Read a folder of csv tables and say everything that is wrong with them at once."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis import paths
+from analysis.errors import UserError, suggestion
+
+
+class TableError(UserError):
+    """Everything wrong with a folder of tables, one sentence a line."""
+
+
+def read_table(path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, list[str]]:
+    """Read one csv table and check it against its schema.
+
+    Parameters
+    ----------
+    path
+        A UTF-8 csv file with a header row.
+    schema
+        What the columns must hold.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Text columns as text, number columns as floats (empty cells missing). Number columns
+        whose cells are not all numbers stay text.
+    findings : list of str
+        One sentence per problem: file, row, column, rule, value. Row 1 is the header.
+    """
+    where = paths.shown(path)
+    if not path.is_file():
+        return pd.DataFrame(), [f"{where} is missing; restore it"]
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        return pd.DataFrame(), [f"{where} must be a UTF-8 csv table; got: {error}"]
+    findings = _check_header(where, table, schema)
+    if findings:
+        return table, findings
+    table, findings = _read_numbers(where, table, schema)
+    return table, findings or _check_values(where, table, schema)
+
+
+def _check_header(where: str, table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
+    expected, got = list(schema.columns), list(table.columns)
+    missing = [
+        f"{where}: column '{name}' is required and missing{suggestion(name, set(got) - set(expected))}"
+        for name in expected
+        if name not in got
+    ]
+    unknown = [
+        f"{where}: column '{name}' is not one of the table's columns; remove it"
+        for name in got
+        if name not in expected
+    ]
+    return missing + unknown
+
+
+def _read_numbers(
+    where: str, table: pd.DataFrame, schema: pa.DataFrameSchema
+) -> tuple[pd.DataFrame, list[str]]:
+    findings = []
+    numbers = {}
+    for name, column in schema.columns.items():
+        if str(column.dtype) != "float64":
+            continue
+        text = table[name].str.strip()
+        value = pd.to_numeric(text.where(text != "", np.nan), errors="coerce")
+        wrong = (text != "") & ~np.isfinite(value.astype(float))
+        findings += [
+            f"{where}, row {index + 2}, column '{name}': must be a number or empty; "
+            f"got '{text[index]}'; correct the cell"
+            for index in table.index[wrong]
+        ]
+        numbers[name] = value.astype(float)
+    return (table if findings else table.assign(**numbers)), findings
+
+
+def _check_values(where: str, table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
+    findings = []
+    try:
+        # Columns only: repeated keys are reported below, with the row each repeats.
+        pa.DataFrameSchema(schema.columns, strict=True).validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        for case in errors.failure_cases.to_dict("records"):
+            row = "" if pd.isna(case["index"]) else f", row {int(case['index']) + 2}"
+            rule = str(case["check"])
+            findings.append(
+                f"{where}{row}, column '{case['column']}': {rule}; "
+                f"got '{case['failure_case']}'; correct the cell"
+            )
+    return findings + repeated_keys(where, table, list(schema.unique or []))
+
+
+def repeated_keys(where: str, table: pd.DataFrame, key: list[str]) -> list[str]:
+    """Return one sentence for each row whose key already stands in an earlier row."""
+    first = table.reset_index().groupby(key, sort=False)["index"].transform("first")
+    return [
+        f"{where}, row {index + 2}: {' + '.join(key)} must be unique; got "
+        f"'{', '.join(str(part) for part in table.loc[index, key] if part != '')}', "
+        f"which row {first[index] + 2} already has; remove one"
+        for index in table.index[first.to_numpy() != table.index]
+    ]
+
+
+def unknown_references(
+    where: str,
+    table: pd.DataFrame,
+    columns: list[str],
+    target_name: str,
+    target: pd.DataFrame,
+    target_columns: list[str],
+) -> list[str]:
+    """Return one sentence for each row that refers to a row the target table does not have.
+
+    A row whose last referring column is empty refers to nothing.
+    """
+    known = pd.MultiIndex.from_frame(target[target_columns])
+    refers = pd.MultiIndex.from_frame(table[columns])
+    bad = ~refers.isin(known) & (table[columns[-1]] != "").to_numpy()
+    findings = []
+    for index in table.index[bad]:
+        value = table.loc[index, columns[-1]]
+        hint = suggestion(value, target[target_columns[-1]])
+        findings.append(
+            f"{where}, row {index + 2}, column '{columns[-1]}': must be a "
+            f"{target_columns[-1]} of {target_name}.csv; got '{value}'{hint or '; add it there'}"
+        )
+    return findings
