@@ -53,12 +53,12 @@ def fixed(value: float | None, digits: int) -> str:
 
 
 def percent(fraction: float | None, digits: int = 0) -> str:
-    """Write a fraction as a percentage with a narrow no-break space before the sign.
+    r"""Write a fraction as a percentage with a narrow no-break space before the sign.
 
     Examples
     --------
     >>> percent(0.95)
-    '95\\u202f%'
+    '95\u202f%'
     """
     if fraction is None or math.isnan(fraction):
         return NOT_AVAILABLE

@@ -7,7 +7,7 @@ report writes them to ``results.csv`` at full precision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +46,8 @@ class Stat:
         Unit of the number, or the name of a column that holds it.
     source
         Column that holds this statistic's own sources, where they differ from the row's.
+    form
+        Writes a number with so many decimals: `fixed`, or `percent` for a fraction.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Stat:
     digits: int | str | None = None
     unit: str = ""
     source: str = "source"
+    form: Callable[[float, int], str] = fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ def from_frame(
         "data_status": data_status,
         "plan_status": plan_status,
     }
+    frame = frame.reset_index(drop=True)
     own = [*ROW_KEY, "population", "n_population", "source", "note", "method"]
     base = frame.reindex(columns=own).assign(**fixed_part)
     base["n_population"] = base["n_population"].astype(object)
@@ -177,7 +181,7 @@ def from_frame(
 
 def _stat_rows(frame: pd.DataFrame, base: pd.DataFrame, column: str, stat: Stat) -> pd.DataFrame:
     rows = base.assign(stat_name=stat.name, stat_label=stat.label)
-    rows["unit"] = frame[stat.unit] if stat.unit in frame else stat.unit
+    rows["unit"] = frame.get(stat.unit, stat.unit)
     if stat.source in frame:
         rows["source"] = frame[stat.source].fillna("")
     if stat.digits is None:
@@ -186,7 +190,7 @@ def _stat_rows(frame: pd.DataFrame, base: pd.DataFrame, column: str, stat: Stat)
     values = frame[column].astype(float)
     digits = frame[stat.digits] if isinstance(stat.digits, str) else [stat.digits] * len(frame)
     shown = [
-        "" if pd.isna(value) else fixed(value, int(places))
+        "" if pd.isna(value) else stat.form(value, int(places))
         for value, places in zip(values, digits, strict=True)
     ]
     return rows.assign(stat=values.astype(object), stat_fmt=shown)

@@ -106,7 +106,9 @@ def sd_from_difference(se: ArrayLike, n: ArrayLike, n_reference: ArrayLike) -> F
     )
 
 
-def pooled_sd(sd: ArrayLike, n: ArrayLike, sd_reference: ArrayLike, n_reference: ArrayLike) -> Floats:
+def pooled_sd(
+    sd: ArrayLike, n: ArrayLike, sd_reference: ArrayLike, n_reference: ArrayLike
+) -> Floats:
     """Return the pooled standard deviation of two groups.
 
     Parameters

@@ -191,9 +191,9 @@ def arm_summaries(
     pandas.DataFrame
         One row per study, arm, analysis set, source and printing: ``study_id, label, arm_id,
         arm, indication, product, product_class, role, evidence, design, randomised,
-        population, n, mean, decimals, unit, model, sd, sd_method, sd_reference, source_id,
-        result_ids, confidence``. ``sd_method`` is ``"reported"``, ``"derived from …"`` or
-        ``"not estimable: …"``, then ``sd`` is missing.
+        population, n, mean, decimals, unit, model, sd, sd_decimals, sd_method, sd_reference,
+        source_id, result_ids, confidence``; decimals are those printed. ``sd_method`` is
+        ``"reported"``, ``"derived from …"`` or ``"not estimable: …"``, then ``sd`` is missing.
 
     Raises
     ------
@@ -233,7 +233,8 @@ def _one_row_per_arm(rows: pd.DataFrame) -> pd.DataFrame:
     """Pivot the statistics of each arm into columns, beside what describes the arm."""
     described = [
         *ARM_KEY,
-        *"label arm indication product product_class role evidence design randomised n unit".split(),
+        *"label arm indication product product_class role".split(),
+        *"evidence design randomised n unit".split(),
     ]
     statistics = ["mean", "sd", "se", "ci_low", "ci_high"]
     rows = rows[rows["statistic"].isin(statistics)]
@@ -244,11 +245,13 @@ def _one_row_per_arm(rows: pd.DataFrame) -> pd.DataFrame:
     )
     means = rows[rows["statistic"] == "mean"]
     ids = rows.groupby(ARM_KEY)["result_id"].agg("; ".join).rename("result_ids").reset_index()
+    sd_places = rows[rows["statistic"] == "sd"].set_index(ARM_KEY)["decimals"].rename("sd_decimals")
     limits = rows[rows["level"].notna()].groupby(ARM_KEY)[["level", "interval"]].first()
     return (
         means[[*described, "model", "decimals", "confidence"]]
         .merge(values, on=ARM_KEY)
         .merge(ids, on=ARM_KEY)
+        .merge(sd_places.reset_index(), on=ARM_KEY, how="left")
         .merge(limits.reset_index(), on=ARM_KEY, how="left")
     )
 
@@ -301,7 +304,11 @@ def _choose_sd(arms: pd.DataFrame) -> pd.DataFrame:
     sides = np.where(arms["interval"] == "one-sided", 1, 2)
     routes = [
         (arms["sd"], "reported", ""),
-        (dispersion.sd_from_se(arms["se"], n), "derived from the SE of the mean", dispersion.FROM_SE),
+        (
+            dispersion.sd_from_se(arms["se"], n),
+            "derived from the SE of the mean",
+            dispersion.FROM_SE,
+        ),
         (
             dispersion.sd_from_se(
                 dispersion.se_from_interval(half_width, n - 1, level=arms["level"], sides=sides), n

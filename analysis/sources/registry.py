@@ -27,7 +27,9 @@ def read_registry(path: Path = paths.REGISTRY) -> dict[str, str]:
         If the registry is missing or a line is not ``hash  path``.
     """
     if not path.is_file():
-        raise UserError(f"{paths.shown(path)} is missing; make it with: python -m analysis register")
+        raise UserError(
+            f"{paths.shown(path)} is missing; make it with: python -m analysis register"
+        )
     entries = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         digest, gap, name = line.partition("  ")

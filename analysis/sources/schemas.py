@@ -18,7 +18,9 @@ STATUSES = ("confirmed", "contradicted", "unverified", "not reported")
 
 
 def _one_of(choices: Sequence[str]) -> pa.Check:
-    return pa.Check.isin(choices, error=f"must be one of {', '.join(c or 'empty' for c in choices)}")
+    return pa.Check.isin(
+        choices, error=f"must be one of {', '.join(c or 'empty' for c in choices)}"
+    )
 
 
 def _filled() -> pa.Check:

@@ -48,8 +48,9 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, li
 
 def _check_header(where: str, table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
     expected, got = list(schema.columns), list(table.columns)
+    spare = set(got) - set(expected)
     missing = [
-        f"{where}: column '{name}' is required and missing{suggestion(name, set(got) - set(expected))}"
+        f"{where}: column '{name}' is required and missing{suggestion(name, spare)}"
         for name in expected
         if name not in got
     ]

@@ -10,7 +10,7 @@ from analysis.sources.audit import agreement, counts, growth, printed_tables, sp
 from analysis.sources.audit.finding import SEVERITIES, Finding, Rule, to_frame
 from analysis.sources.evidence import Ledger
 
-__all__ = ["RULES", "Finding", "Rule", "audit_ledger", "excluded_results", "to_frame"]
+__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "audit_ledger", "excluded_results", "to_frame"]
 
 RULES: tuple[Rule, ...] = (
     *printed_tables.RULES,

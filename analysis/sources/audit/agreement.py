@@ -32,7 +32,9 @@ def same_study_cells(ledger: Ledger) -> pd.DataFrame:
         columns={"study_id": "same_as_study_id", "arm_id": "same_as_arm_id"}
     )
     pairs = (
-        results.merge(ledger.identities[["study_id", "arm_id", "same_as_study_id", "same_as_arm_id"]])
+        results.merge(
+            ledger.identities[["study_id", "arm_id", "same_as_study_id", "same_as_arm_id"]]
+        )
         .merge(other, on=["same_as_study_id", "same_as_arm_id", *CELL], suffixes=("", "_other"))
         .merge(ledger.endpoints[["paramcd", "param"]], on="paramcd")
     )
@@ -41,7 +43,7 @@ def same_study_cells(ledger: Ledger) -> pd.DataFrame:
 
 
 def sources_disagree(ledger: Ledger) -> Found:
-    """A value that an independent report of the same study gives differently, beyond rounding."""
+    """Find a value that an independent report of the same study gives otherwise."""
     pairs = same_study_cells(ledger)
     pairs = pairs[pairs["paramcd"] != "PARTIC"]
     off = (pairs["value"] - pairs["value_other"]).abs() > pairs["rounding"] + 1e-9
@@ -55,7 +57,7 @@ def sources_disagree(ledger: Ledger) -> Found:
 
 
 def n_differs(ledger: Ledger) -> Found:
-    """An n that differs between two sources of one study."""
+    """Find an n that differs between two sources of one study."""
     pairs = same_study_cells(ledger)
     pairs = pairs[pairs["n"].notna() & pairs["n_other"].notna() & (pairs["n"] != pairs["n_other"])]
     arms = ["study_id", "arm_id", "same_as_study_id", "n", "n_other"]
@@ -77,7 +79,7 @@ def _pair_rows(pair: pd.Series) -> pd.DataFrame:
 
 
 def printed_twice(ledger: Ledger) -> Found:
-    """One quantity that one source prints twice with different values."""
+    """Find one quantity that one source prints twice with different values."""
     results = ledger.results[ledger.results["value"].notna()]
     place = "study_id arm_id reference_arm_id population paramcd endpoint_printed".split()
     keys = [*place, "timepoint_printed", "statistic", "source_id"]
@@ -93,7 +95,7 @@ def printed_twice(ledger: Ledger) -> Found:
 
 
 def pooled_contradicts_trial(ledger: Ledger) -> Found:
-    """A pooled estimate whose interval leaves out what a randomised trial of the pair found."""
+    """Find a pooled estimate whose interval leaves out what a randomised trial found."""
     contrasts = _contrasts(ledger)
     # Reviews pool over follow-up times; a trial is asked for its estimate at 9 months or later.
     trials = contrasts[(contrasts["randomised"] == "yes") & (contrasts["months"] >= 9)]
@@ -118,7 +120,8 @@ def pooled_contradicts_trial(ledger: Ledger) -> Found:
             f"{pair['study_id']}: {pair['product']} v {pair['product_reference']} pooled as "
             f"{printed(pair)} ({printed(pair, 'ci_low', 'ci_low_decimals')} to "
             f"{printed(pair, 'ci_high', 'ci_high_decimals')}), while "
-            f"the trial {pair['study_id_trial']} found {printed(pair, 'value_trial', 'decimals_trial')}",
+            f"the trial {pair['study_id_trial']} found "
+            f"{printed(pair, 'value_trial', 'decimals_trial')}",
         )
 
 
@@ -127,9 +130,8 @@ def _contrasts(ledger: Ledger) -> pd.DataFrame:
     rows = ledger.described()
     rows = rows[(rows["reference_arm_id"] != "") & (rows["domain"] == "growth")]
     key = ["study_id", "arm_id", "reference_arm_id", "paramcd", "timepoint_printed"]
-    limits = (
-        rows[rows["statistic"].isin(["ci_low", "ci_high"])]
-        .pivot_table(index=key, columns="statistic", values=["value", "decimals"])
+    limits = rows[rows["statistic"].isin(["ci_low", "ci_high"])].pivot_table(
+        index=key, columns="statistic", values=["value", "decimals"]
     )
     limits.columns = [n if kind == "value" else f"{n}_decimals" for kind, n in limits.columns]
     reference = ledger.arms[["study_id", "arm_id", "product"]].rename(

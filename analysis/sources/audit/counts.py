@@ -14,7 +14,7 @@ CELL = ["study_id", "arm_id", "population", "paramcd", "timepoint_printed", "sou
 
 
 def percentage_mismatch(ledger: Ledger) -> Found:
-    """A percentage that is not events divided by n, beyond rounding."""
+    """Find a percentage that is not events divided by n, beyond rounding."""
     columns = [*CELL, "endpoint_printed", "value", "decimals", "result_id"]
     rows = ledger.results
     pairs = rows[rows["statistic"] == "pct"][columns].merge(
@@ -35,7 +35,7 @@ def percentage_mismatch(ledger: Ledger) -> Found:
 
 
 def impossible_count(ledger: Ledger) -> Found:
-    """More participants with an event than participants."""
+    """Find more participants with an event than participants."""
     rows = ledger.results[
         (ledger.results["statistic"] == "events") & (ledger.results["value"] > ledger.results["n"])
     ]
@@ -48,7 +48,7 @@ def impossible_count(ledger: Ledger) -> Found:
 
 
 def arms_do_not_add_up(ledger: Ledger) -> Found:
-    """Arms of one analysis set whose n do not add up to the printed total."""
+    """Find arms of one analysis set whose n do not add up to the printed total."""
     rows = ledger.described()
     totals = rows[(rows["paramcd"] == "PARTIC") & (rows["role"] == "all")]
     arms = rows[~rows["role"].isin(["all"]) & (rows["reference_arm_id"] == "") & rows["n"].notna()]

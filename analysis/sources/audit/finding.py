@@ -119,4 +119,4 @@ def in_sentence(label: str) -> str:
 
 def half_unit(decimals: pd.Series) -> pd.Series:
     """Return the most that rounding to so many decimals can have moved a number."""
-    return 0.5 * 10.0 ** -decimals
+    return 0.5 * 10.0**-decimals

@@ -31,7 +31,7 @@ def _means(ledger: Ledger, paramcd: str) -> pd.DataFrame:
 
 
 def implausible_growth(ledger: Ledger) -> Found:
-    """Mean growth faster than a group of children can grow, printed or between two heights."""
+    """Find mean growth faster than a group of children can grow, printed or between two heights."""
     velocity = _means(ledger, "HV")
     too_fast = velocity[(velocity["value"] > FASTEST_MEAN) | (velocity["value"] < 0)]
     for _, row in too_fast.iterrows():
@@ -64,7 +64,7 @@ def _arm_rows(ledger: Ledger, row: pd.Series) -> pd.DataFrame:
 
 
 def short_period(ledger: Ledger) -> Found:
-    """An annualised rate from a period well short of a year."""
+    """Find an annualised rate from a period well short of a year."""
     rows = ledger.described()
     rows = rows[
         rows["paramcd"].isin(["HV", "CHGHV"])
@@ -78,7 +78,7 @@ def short_period(ledger: Ledger) -> Found:
 
 
 def period_not_stated(ledger: Ledger) -> Found:
-    """A pooled or annualised growth rate that does not say over which period."""
+    """Find a pooled or annualised growth rate that does not say over which period."""
     rows = ledger.described()
     rows = rows[
         rows["paramcd"].isin(["HV", "CHGHV"])

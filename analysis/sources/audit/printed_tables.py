@@ -31,7 +31,7 @@ def _both_sides(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def repeated_table(ledger: Ledger) -> Found:
-    """Same values in the same column order, in tables of two different populations."""
+    """Find the same values in the same column order, in tables of two different populations."""
     pairs = _equal_cells(ledger, ["position"])
     pairs = pairs[pairs["indication"] != pairs["indication_other"]]
     for (study, other), cells in pairs.groupby(["study_id", "study_id_other"]):
@@ -47,7 +47,7 @@ def repeated_table(ledger: Ledger) -> Found:
 
 
 def cohort_counted_twice(ledger: Ledger) -> Found:
-    """An arm with the same n and the same values as an arm of another study."""
+    """Find an arm with the same n and the same values as an arm of another study."""
     pairs = _equal_cells(ledger, ["indication", "n"])
     # In a wider report the copy is the arm of the study that says less.
     size = ledger.results.groupby("study_id").size()
@@ -65,7 +65,7 @@ def cohort_counted_twice(ledger: Ledger) -> Found:
 
 
 def not_reported(ledger: Ledger) -> Found:
-    """A cell that a comparative table leaves out."""
+    """Find a cell that a comparative table leaves out."""
     rows = ledger.described()
     rows = rows[(rows["reported"] == "no") & rows["role"].isin(["test", "comparator"])]
     for (study, arm, label), cells in rows.groupby(["study_id", "arm", "label"]):
@@ -104,7 +104,7 @@ def _change_rows(change: pd.Series) -> pd.DataFrame:
 
 
 def change_mismatch(ledger: Ledger) -> Found:
-    """A change that is not the end minus the baseline, beyond rounding."""
+    """Find a change that is not the end minus the baseline, beyond rounding."""
     changes = _changes(ledger)
     off = (changes["value"] - changes["difference"]).abs() > changes["rounding"] + 1e-9
     for _, change in changes[off].iterrows():
@@ -117,7 +117,7 @@ def change_mismatch(ledger: Ledger) -> Found:
 
 
 def change_is_subtraction(ledger: Ledger) -> Found:
-    """A change without a spread that is exactly the end minus the baseline."""
+    """Find a change without a spread that is exactly the end minus the baseline."""
     changes = _changes(ledger)
     own = ["study_id", "arm_id", "paramcd", "months"]
     spread = ledger.results[ledger.results["statistic"].isin(["sd", "se", "ci_low"])]

@@ -51,7 +51,7 @@ def _rows(*cells: pd.Series) -> pd.DataFrame:
 
 
 def missing_spread(ledger: Ledger) -> Found:
-    """A mean of a growth endpoint without SD, SE or interval."""
+    """Find a mean of a growth endpoint without SD, SE or interval."""
     rows = ledger.described()
     rows = rows[(rows["domain"] == "growth") & (rows["reference_arm_id"] == "")]
     spread = rows[rows["statistic"].isin(["sd", "se", "ci_low", "ci_high"])]
@@ -68,9 +68,11 @@ def _contradict(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 
 def sd_contradicts_own_interval(ledger: Ledger) -> Found:
-    """A printed SD that the printed interval of the same mean contradicts."""
+    """Find a printed SD that the printed interval of the same mean contradicts."""
     cells = _cells(ledger)
-    cells = cells[cells[["mean", "sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")]
+    cells = cells[
+        cells[["mean", "sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")
+    ]
     for _, cell in cells.iterrows():
         for limit in ("ci_low", "ci_high"):
             if np.isnan(cell[limit]):
@@ -93,15 +95,15 @@ def sd_contradicts_own_interval(ledger: Ledger) -> Found:
             if _contradict((low, high), (cell["sd"] - step, cell["sd"] + step)):
                 yield (
                     _rows(cell),
-                    f"{cell['study_id']}, {cell['arm_id']}: {in_sentence(cell['param'])} has the SD "
-                    f"{printed(cell, 'sd', 'sd_decimals')}, but its {cell['interval']} limit "
-                    f"{printed(cell, limit, f'{limit}_decimals')} needs {fixed(low, 2)} to "
+                    f"{cell['study_id']}, {cell['arm_id']}: {in_sentence(cell['param'])} has "
+                    f"the SD {printed(cell, 'sd', 'sd_decimals')}, but its {cell['interval']} "
+                    f"limit {printed(cell, limit, f'{limit}_decimals')} needs {fixed(low, 2)} to "
                     f"{fixed(high, 2)}",
                 )
 
 
 def sd_contradicts_difference(ledger: Ledger) -> Found:
-    """Printed SDs of two arms that the printed interval of their difference contradicts."""
+    """Find printed SDs of two arms that the printed interval of their difference contradicts."""
     for pair in _unadjusted_pairs(ledger):
         n, n_reference = pair["n_arm"], pair["n_ref"]
         df = n + n_reference - 2
@@ -146,7 +148,10 @@ def _unadjusted_pairs(ledger: Ledger) -> Iterator[pd.Series]:
     reference = arms[kept].rename(columns={"arm_id": "reference_arm_id"})
     pairs = (
         contrasts.drop(columns=["mean", "sd", "n", "mean_decimals", "sd_decimals"])
-        .merge(arms[kept].add_suffix("_arm").rename(columns=lambda c: _bare(c, join)), on=[*join, "arm_id"])
+        .merge(
+            arms[kept].add_suffix("_arm").rename(columns=lambda c: _bare(c, join)),
+            on=[*join, "arm_id"],
+        )
         .merge(
             reference.add_suffix("_ref").rename(columns=lambda c: _bare(c, join)),
             on=[*join, "reference_arm_id"],
@@ -169,7 +174,7 @@ def _bare(column: str, join: list[str]) -> str:
 
 
 def unlike_spread(ledger: Ledger) -> Found:
-    """Two arms of one study whose SDs of one quantity no chance could make so unlike."""
+    """Find two arms of one study whose SDs of one quantity no chance could make so unlike."""
     cells = _cells(ledger)
     cells = cells[cells[["sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")]
     pairs = cells.merge(cells, on=["study_id", "paramcd", "months"], suffixes=("", "_other"))
@@ -183,14 +188,14 @@ def unlike_spread(ledger: Ledger) -> Found:
         ids = [*pair["result_ids"], *pair["result_ids_other"]]
         yield (
             pd.DataFrame({"study_id": pair["study_id"], "result_id": ids}),
-            f"{pair['study_id']}: {in_sentence(pair['param'])} at month {pair['months']:.0f} has the "
-            f"SD {printed(pair, 'sd', 'sd_decimals')} in {pair['arm_id']} and "
+            f"{pair['study_id']}: {in_sentence(pair['param'])} at month {pair['months']:.0f} has "
+            f"the SD {printed(pair, 'sd', 'sd_decimals')} in {pair['arm_id']} and "
             f"{printed(pair, 'sd_other', 'sd_decimals_other')} in {pair['arm_id_other']}",
         )
 
 
 def ambiguous_plus_minus(ledger: Ledger) -> Found:
-    """A source whose "±" has to be read as an SD in one place and as an SE in another."""
+    """Find a source whose "±" has to be read as an SD in one place and as an SE in another."""
     rows = ledger.results[ledger.results["statistic"].isin(["sd", "se"])]
     rows = rows[rows["locator"].str.contains(r"\+/-|±", regex=True)]
     for source, cells in rows.groupby("source_id"):

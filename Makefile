@@ -1,0 +1,43 @@
+# Everything a user does. Each line can also be typed by hand.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab refresh lint lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+report: $(READY)  ## run every notebook and write reports/index.html
+	$(PY) -m analysis report
+
+test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored notebooks
+	$(PY) -m pytest
+	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
+
+lab: $(READY)  ## open JupyterLab on the notebooks
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+
+refresh: $(READY)  ## re-execute the stored outputs of the notebooks
+	$(PY) -m analysis refresh
+
+lint: $(READY)  ## check style and types
+	$(VENV)/bin/ruff check analysis tests
+	$(VENV)/bin/ruff format --check analysis tests
+	$(VENV)/bin/mypy
+
+lock:  ## compile requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --all-extras pyproject.toml -o requirements.lock
+
+clean:  ## remove the environment, the reports and the caches
+	rm -rf $(VENV) reports build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

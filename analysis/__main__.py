@@ -1,0 +1,75 @@
+"""The command line: ``python -m analysis COMMAND``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis import paths
+from analysis.errors import UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a user's mistake is one sentence on standard error and exit status 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    report = commands.add_parser("report", help="execute the runs and write the report")
+    report.add_argument("runs", nargs="*", metavar="RUN", help="names in runs.yml; all if none")
+    report.add_argument(
+        "--folder", type=Path, default=paths.REPORTS, help="where the report is written"
+    )
+    report.set_defaults(command=_report)
+
+    refresh = commands.add_parser("refresh", help="re-execute the stored outputs of the notebooks")
+    refresh.set_defaults(command=_refresh)
+
+    audit = commands.add_parser("audit", help="print the findings of the source audit")
+    audit.set_defaults(command=_audit)
+
+    register = commands.add_parser("register", help="rewrite the SHA-256 registry of the data")
+    register.set_defaults(command=_register)
+    return parser
+
+
+# Each command imports what it needs itself, so that the others start fast.
+def _report(options: argparse.Namespace) -> None:
+    from analysis.report.build import build
+    from analysis.report.runs import choose, load_runs
+
+    build(choose(load_runs(), options.runs), folder=options.folder)
+    print(f"read {paths.shown(options.folder / 'index.html')}")
+
+
+def _refresh(_: argparse.Namespace) -> None:
+    from analysis.report.execute import refresh_stored
+
+    for path in refresh_stored(progress=sys.stderr.isatty()):
+        print(f"refreshed {paths.shown(path)}")
+
+
+def _audit(_: argparse.Namespace) -> None:
+    from analysis.sources.audit import audit_ledger
+    from analysis.sources.evidence import load_ledger
+
+    for finding in audit_ledger(load_ledger()):
+        print(f"{finding.severity:8} {finding.rule}: {finding.sentence}")
+
+
+def _register(_: argparse.Namespace) -> None:
+    from analysis.sources.registry import write_registry
+
+    print(f"{write_registry()} files registered in {paths.shown(paths.REGISTRY)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

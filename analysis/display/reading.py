@@ -1,0 +1,48 @@
+"""Sentences: the reading of a result, whose numbers are results too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analysis.display.html import render
+from analysis.display.shown import Displayed, plan_footnotes, statuses
+from analysis.results import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Displayed):
+    """One or a few sentences that say what a result means.
+
+    Parameters
+    ----------
+    sentences
+        The sentences; numbers in them come from ``results``, already formatted.
+    results
+        The result rows that the sentences rest on.
+    heading
+        For a box that stands out, such as “The answer”; "" for plain text.
+    """
+
+    sentences: Sequence[str]
+    results: Results = field(default_factory=Results)
+    heading: str = ""
+
+    @property
+    def name(self) -> str:
+        """Heading or first sentence, which tells it from others on its page."""
+        return self.heading or self.sentences[0]
+
+    def text(self) -> str:
+        """Return the sentences, one a line."""
+        lines = [*([self.heading] if self.heading else []), *self.sentences]
+        return "\n".join([*lines, *plan_footnotes(self.results)])
+
+    def html(self) -> str:
+        """Return the sentences as paragraphs, in a box where there is a heading."""
+        return render(
+            "reading",
+            heading=self.heading,
+            sentences=[*self.sentences, *plan_footnotes(self.results)],
+            statuses=statuses(self.results),
+        )

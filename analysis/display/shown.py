@@ -1,0 +1,48 @@
+"""What every displayed object has in common."""
+
+from typing import Protocol
+
+from analysis.results import Results
+
+
+class Shown(Protocol):
+    """Something on a page: it carries its result rows and has a text and an HTML form."""
+
+    @property
+    def results(self) -> Results:
+        """The rows of the results table that this object is a view of."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What tells this object from others on its page."""
+        ...
+
+    def text(self) -> str:
+        """Return the fixed text form."""
+        ...
+
+    def html(self) -> str:
+        """Return the accessible HTML form."""
+        ...
+
+
+class Displayed:
+    """Mixin: hands both forms to Jupyter."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self: Shown, **_: object) -> dict[str, str]:
+        return {"text/plain": self.text(), "text/html": self.html()}
+
+
+def statuses(results: Results) -> list[str]:
+    """Return the data statuses that occur in the results, in order of appearance."""
+    return list(dict.fromkeys(results.frame["data_status"]))
+
+
+def plan_footnotes(results: Results) -> list[str]:
+    """Return the footnote that stamps an exploratory analysis."""
+    if (results.frame["plan_status"] == "exploratory").any():
+        return ["EXPLORATORY: this analysis departs from the plan."]
+    return []

@@ -1,0 +1,172 @@
+"""Tables: a view of result rows, as fixed-width text and as accessible HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tabulate import tabulate
+
+from analysis.display.html import BADGES, render
+from analysis.display.shown import Displayed, plan_footnotes, statuses
+from analysis.numbers import NOT_AVAILABLE
+from analysis.results import Results
+
+TEXT_WIDTH = 44
+"""Characters after which a cell of the text form wraps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    title
+        Column header, with the unit where there is one.
+    shows
+        What a cell shows: ``"{mean} ({sd})"`` is filled with the formatted results of that
+        name. A cell none of whose results exists is a dash.
+    kind
+        ``"number"`` is aligned right, ``"text"`` left with its line breaks kept, and
+        ``"status"`` is drawn as a mark.
+    """
+
+    title: str
+    shows: str
+    kind: str = "number"
+
+    def fill(self, row: Mapping[Hashable, object]) -> str:
+        """Return the cell of one table row, given its formatted results by stat name."""
+        names = re.findall(r"\{([^}]+)\}", self.shows)
+        known = {name: row[name] for name in names if isinstance(row.get(name), str)}
+        if not known:
+            return NOT_AVAILABLE
+        return re.sub(
+            r"\{([^}]+)\}", lambda found: str(known.get(found[1], NOT_AVAILABLE)), self.shows
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Displayed):
+    """A titled table whose cells are views of result rows.
+
+    Parameters
+    ----------
+    title
+        What the table shows, with population and time where they matter.
+    results
+        Result rows; one table row for each distinct set of levels, in order.
+    labels
+        Level column → header of the row labels, for example ``{"group1_level": "Study"}``.
+    columns
+        The columns of values.
+    groups
+        Level column whose changes start a new group of rows with a heading; "" for none.
+    across
+        Level column whose values stand side by side: each column of `columns` appears once
+        for each of them, under its name; "" for none.
+    footnotes
+        Sentences under the table: method, conventions, sources.
+    empty
+        Sentence shown in place of a table without rows.
+    folded
+        Whether the HTML form starts closed under its title: for long tables of reference.
+    """
+
+    title: str
+    results: Results
+    labels: Mapping[str, str]
+    columns: Sequence[Column]
+    groups: str = ""
+    across: str = ""
+    footnotes: Sequence[str] = field(default=())
+    empty: str = "Nothing to show."
+    folded: bool = False
+
+    @property
+    def name(self) -> str:
+        """Title, which tells it from others on its page."""
+        return self.title
+
+    def headers(self) -> list[Column]:
+        """Return the columns of values as they stand, those side by side under their own names."""
+        if not self.across:
+            return list(self.columns)
+        return [
+            replace(column, title=f"{level}{', ' if column.title else ''}{column.title}")
+            for level in dict.fromkeys(self.results.frame[self.across])
+            for column in self.columns
+        ]
+
+    def rows(self) -> list[tuple[str, list[str], list[str]]]:
+        """Return group heading, row labels and formatted cells of every row."""
+        if not len(self.results):
+            return []
+        wide = self.results.wide()
+        if not self.across:
+            return [
+                (self._group(row), self._labels(row), [column.fill(row) for column in self.columns])
+                for row in wide.to_dict("records")
+            ]
+        levels = list(dict.fromkeys(wide[self.across]))
+        rows = []
+        for _, members in wide.groupby(list(self.labels), sort=False):
+            by_level = {row[self.across]: row for row in members.to_dict("records")}
+            first = members.iloc[0].to_dict()
+            cells = [
+                column.fill(by_level.get(level, {})) for level in levels for column in self.columns
+            ]
+            rows.append((self._group(first), self._labels(first), cells))
+        return rows
+
+    def _group(self, row: Mapping[Hashable, object]) -> str:
+        return str(row[self.groups]) if self.groups else ""
+
+    def _labels(self, row: Mapping[Hashable, object]) -> list[str]:
+        return [str(row[level]) for level in self.labels]
+
+    def notes(self) -> list[str]:
+        """Return the footnotes, the stamp of an exploratory analysis among them."""
+        return [*self.footnotes, *plan_footnotes(self.results)]
+
+    def text(self) -> str:
+        """Return the table as fixed-width text."""
+        status = "; ".join(BADGES[name] for name in statuses(self.results))
+        heading = f"{self.title} [{status}]" if status else self.title
+        rows = self.rows()
+        if not rows:
+            return f"{heading}\n{self.empty}"
+        body = []
+        for index, (group, labels, cells) in enumerate(rows):
+            if group and (index == 0 or rows[index - 1][0] != group):
+                body.append([f"[{group}]", *[""] * (len(labels) + len(cells) - 1)])
+            body.append([*labels, *cells])
+        aligned = ["left"] * len(self.labels)
+        aligned += ["right" if column.kind == "number" else "left" for column in self.headers()]
+        grid = tabulate(
+            body,
+            headers=[*self.labels.values(), *(column.title for column in self.headers())],
+            tablefmt="simple",
+            disable_numparse=True,
+            colalign=aligned,
+            maxcolwidths=TEXT_WIDTH,
+        )
+        return "\n".join([heading, grid, *(f"  {note}" for note in self.notes())])
+
+    def html(self) -> str:
+        """Return the table as HTML: caption, header scopes, footnotes, data-status badge."""
+        return render(
+            "table",
+            title=self.title,
+            statuses=statuses(self.results),
+            labels=list(self.labels.values()),
+            columns=self.headers(),
+            rows=self.rows(),
+            notes=self.notes(),
+            empty=self.empty,
+            folded=self.folded and bool(len(self.results)),
+            # Rows of long texts read better as blocks on a phone than in a scrolling grid.
+            stacks=any(column.kind == "text" for column in self.columns),
+        )

@@ -1,0 +1,144 @@
+"""Notebook parameters: typed, validated, and refused in one sentence when they are wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import pydantic
+
+from analysis.errors import UserError, suggestion
+
+PLAIN = (str, bool, int, float, list, tuple, dict, set, type(None))
+OF_THE_SHELL = {"In", "Out"}
+CHECKED = "_parameters_checked"
+
+
+class ParameterError(UserError):
+    """A parameter has a wrong name, type or value."""
+
+
+class NotebookParameters(pydantic.BaseModel):
+    """Base of every notebook's parameters: frozen, strict, nothing unknown.
+
+    Subclasses declare fields with a default, a description (the help text) and limits.
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, strict=True, extra="forbid")
+    _allowed_names: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def from_notebook(cls, namespace: dict[str, Any]) -> Self:
+        """Build the parameters from the notebook's globals, refusing unknown ones.
+
+        Parameters
+        ----------
+        namespace
+            ``globals()`` of the notebook, called right after the parameters cell.
+
+        Returns
+        -------
+        Self
+            The validated parameters.
+
+        Raises
+        ------
+        ParameterError
+            Naming the parameter, the rule and the value.
+
+        Notes
+        -----
+        Papermill only warns of a parameter that the notebook does not have. On the first call
+        nothing but parameters can be in the namespace, so any other plain value is a misspelt
+        one. Later calls, in JupyterLab, look at the known names only.
+        """
+        if not namespace.get(CHECKED):
+            _refuse_unknown(cls, namespace)
+        given = {name: namespace[name] for name in cls.model_fields if name in namespace}
+        parameters = cls.checked(given)
+        namespace[CHECKED] = True
+        return parameters
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any]) -> Self:
+        """Build the parameters from a mapping, with errors as one sentence each."""
+        unknown = [name for name in given if name not in cls.model_fields]
+        if unknown:
+            raise ParameterError("; ".join(_unknown_sentence(cls, name) for name in unknown))
+        try:
+            return cls(**given)
+        except pydantic.ValidationError as error:
+            said = [_sentence(cls, problem) for problem in error.errors()]
+            raise ParameterError(" ".join(said)) from None
+
+    def described(self) -> list[tuple[str, str, str, str]]:
+        """Return name, value, default and help text of each parameter, values as text."""
+        return [
+            (name, _shown(getattr(self, name)), _shown(field.default), field.description or "")
+            for name, field in type(self).model_fields.items()
+        ]
+
+    def departures(self) -> dict[str, str]:
+        """Return the parameters that differ from their default: name → value as text."""
+        return {name: value for name, value, default, _ in self.described() if value != default}
+
+    def __str__(self) -> str:
+        """Return one ``name = value`` a line."""
+        return "\n".join(f"{name} = {value}" for name, value, _, _ in self.described())
+
+
+def _refuse_unknown(cls: type[NotebookParameters], namespace: Mapping[str, Any]) -> None:
+    unknown = [
+        name
+        for name, value in namespace.items()
+        if not name.startswith("_")
+        and name not in OF_THE_SHELL
+        and name not in cls.model_fields
+        and isinstance(value, PLAIN)
+    ]
+    if unknown:
+        raise ParameterError("; ".join(_unknown_sentence(cls, name) for name in unknown))
+
+
+def _unknown_sentence(cls: type[NotebookParameters], name: str) -> str:
+    hint = suggestion(name, cls.model_fields) or f"; they are {', '.join(cls.model_fields)}"
+    return f"'{name}' is not a parameter of this notebook{hint}"
+
+
+LIMITS = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
+RULES = {
+    "literal_error": "one of {expected}",
+    "string_type": "a text",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "True or False",
+    "list_type": "a list",
+    "finite_number": "a finite number",
+}
+
+
+def _sentence(cls: type[NotebookParameters], error: Any) -> str:
+    """Turn one pydantic error into: name must be rule; got value."""
+    name = ".".join(str(part) for part in error["loc"])
+    rule = RULES.get(error["type"])
+    if rule is None and error["type"].startswith(("greater_than", "less_than")):
+        rule = _limits(cls, str(error["loc"][0]))
+    said = f"must be {rule.format(**error.get('ctx', {}))}" if rule else error["msg"]
+    return f"{name} {said}; got {_shown(error['input'])}."
+
+
+def _limits(cls: type[NotebookParameters], name: str) -> str:
+    """Return all limits of a field in words, so that one message says the whole rule."""
+    limits = cls.model_fields[name].metadata
+    return " and ".join(
+        f"{words} {getattr(limit, key):g}"
+        for key, words in LIMITS.items()
+        for limit in limits
+        if hasattr(limit, key)
+    )
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

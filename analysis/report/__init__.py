@@ -1,0 +1,1 @@
+"""The report: runs notebooks with papermill, renders pages, and writes the front page."""

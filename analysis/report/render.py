@@ -1,0 +1,102 @@
+"""Render an executed notebook as one self-contained HTML page: no network, no script."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from analysis.display.html import stylesheet
+from analysis.errors import UserError
+
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""Content-security policy of every page: nothing is fetched and nothing runs."""
+
+
+def render_page(notebook: NotebookNode, *, name: str) -> str:
+    """Render an executed notebook.
+
+    Parameters
+    ----------
+    notebook
+        Executed from its first cell to its last without error.
+    name
+        Name of the run.
+
+    Returns
+    -------
+    str
+        An HTML document with one ``h1``, code collapsed and alt text everywhere.
+
+    Raises
+    ------
+    UserError
+        If a cell has an error or was not executed.
+    """
+    from nbconvert import HTMLExporter
+    from pygments.formatters import HtmlFormatter
+
+    refuse_incomplete(notebook, name)
+    exporter = HTMLExporter(
+        template_name="page",
+        extra_template_basedirs=[str(TEMPLATES)],
+    )
+    styles = [
+        stylesheet(),
+        (TEMPLATES / "site.css").read_text(encoding="utf-8"),
+        HtmlFormatter(style="default").get_style_defs(".highlight"),
+    ]
+    page, _ = exporter.from_notebook_node(
+        notebook,
+        resources={
+            "site": {
+                "title": first_heading(notebook),
+                "run": name,
+                "policy": POLICY,
+                "style": "\n".join(styles),
+                "sections": sections(notebook),
+            }
+        },
+    )
+    return str(page)
+
+
+def refuse_incomplete(notebook: NotebookNode, name: str) -> None:
+    """Raise a `UserError` if a code cell failed or did not run."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type != "code":
+            continue
+        if any(output.output_type == "error" for output in cell.outputs):
+            raise UserError(f"run {name}: cell {number} holds an error and cannot be rendered")
+        if cell.execution_count is None:
+            raise UserError(f"run {name}: cell {number} was not executed and cannot be rendered")
+
+
+def first_heading(notebook: NotebookNode) -> str:
+    """Return the text of the notebook's one level-1 heading."""
+    for cell in notebook.cells:
+        found = re.search(r"^# (.+)$", cell.source, flags=re.M)
+        if cell.cell_type == "markdown" and found:
+            return found[1].strip()
+    raise UserError("a notebook must open with a level-1 heading; add '# Title' to its first cell")
+
+
+def sections(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Return anchor and title of every level-2 heading."""
+    titles = [
+        title.strip()
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for title in re.findall(r"^## (.+)$", cell.source, flags=re.M)
+    ]
+    return [(title.replace(" ", "-"), title) for title in titles]
+
+
+def output_html(notebook: NotebookNode, cell_id: str) -> str:
+    """Return the HTML output of the cell with this id, or nothing."""
+    for cell in notebook.cells:
+        if cell.get("id") == cell_id:
+            return "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
+    return ""

@@ -1,0 +1,30 @@
+"""Fixtures that several test modules share."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis import paths
+from analysis.sources.audit import Finding, audit_ledger
+from analysis.sources.evidence import Ledger, load_ledger
+from analysis.sources.registry import write_registry
+
+
+@pytest.fixture(scope="session")
+def ledger() -> Ledger:
+    return load_ledger()
+
+
+@pytest.fixture(scope="session")
+def findings(ledger: Ledger) -> list[Finding]:
+    return audit_ledger(ledger)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A copy of the published ledger with its own registry, free to be broken."""
+    folder = tmp_path / "published"
+    shutil.copytree(paths.PUBLISHED, folder)
+    write_registry(tmp_path / "registry.txt")
+    return folder

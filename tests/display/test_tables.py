@@ -1,0 +1,144 @@
+import html.parser
+
+import pandas as pd
+import pytest
+
+from analysis.display import Column, Table
+from analysis.results import Results, Stat, combine, from_frame
+
+
+def results(**options: object) -> Results:
+    frame = pd.DataFrame(
+        {
+            "group1_level": ["A <b>&", "B"],
+            "group2_level": ["first", "second"],
+            "n": [10.0, None],
+            "mean": [1.25, 2.0],
+            "sd": [0.5, None],
+            "status": ["confirmed", "not reported"],
+        }
+    )
+    stats = {
+        "n": Stat("n", "n", 0),
+        "mean": Stat("mean", "Mean", 1),
+        "sd": Stat("sd", "SD", 2),
+        "status": Stat("status", "Status"),
+    }
+    return from_frame(
+        frame,
+        stats,
+        context="test",
+        **{"analysis_id": "demo", "data_status": "published", **options},  # type: ignore[arg-type]
+    )
+
+
+def table(shown: Results | None = None, **options: object) -> Table:
+    return Table(
+        title="Growth",
+        results=results() if shown is None else shown,
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Status", "{status}", "status"),
+        ],
+        footnotes=["Observed means."],
+        **options,  # type: ignore[arg-type]
+    )
+
+
+class Reader(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    return reader
+
+
+def test_text_is_fixed_width_and_complete() -> None:
+    lines = table().text().splitlines()
+    assert lines[0] == "Growth [Published data]"
+    assert lines[3].split() == ["A", "<b>&", "10", "1.3", "(0.50)", "confirmed"]
+    assert lines[4].split() == ["B", "–", "2.0", "(–)", "not", "reported"]
+    assert lines[-1].strip() == "Observed means."
+
+
+def test_html_is_accessible() -> None:
+    reader = read(table().html())
+    headers = [attrs for tag, attrs in reader.tags if tag == "th"]
+    assert all(attrs.get("scope") in ("col", "row", "rowgroup") for attrs in headers)
+    assert [tag for tag, _ in reader.tags].count("caption") == 1
+    region = dict(next(attrs for tag, attrs in reader.tags if attrs.get("role") == "region"))
+    assert region["tabindex"] == "0"
+    assert region["aria-label"] == "Growth"
+    assert "Published data" in reader.words
+
+
+def test_html_is_escaped() -> None:
+    text = table().html()
+    assert "A &lt;b&gt;&amp;" in text
+    assert "<b>" not in text
+
+
+def test_groups_and_sides() -> None:
+    grouped = table(groups="group2_level")
+    assert [group for group, _, _ in grouped.rows()] == ["first", "second"]
+    assert "[first]" in grouped.text()
+    across = Table(
+        title="Side by side",
+        results=results(),
+        labels={"analysis_id": "All"},
+        across="group2_level",
+        columns=[Column("Mean", "{mean}")],
+    )
+    assert [column.title for column in across.headers()] == ["first, Mean", "second, Mean"]
+    assert across.rows() == [("", ["demo"], ["1.3", "2.0"])]
+
+
+@pytest.mark.parametrize("status", ["published", "synthetic", "real"])
+def test_data_status_is_visible(status: str) -> None:
+    shown = table(results(data_status=status))
+    assert f'class="badge {status}"' in shown.html()
+    assert status in shown.text().lower()
+
+
+def test_mixed_status_shows_both() -> None:
+    mixed = combine([results(), results(analysis_id="other", data_status="synthetic")])
+    text = Table(title="x", results=mixed.select(stat_name="n"), labels={}, columns=[]).html()
+    assert "badge published" in text
+    assert "badge synthetic" in text
+
+
+def test_exploratory_is_stamped() -> None:
+    assert "EXPLORATORY" in table(results(plan_status="exploratory")).text()
+    assert "EXPLORATORY" in table(results(plan_status="exploratory")).html()
+    assert "EXPLORATORY" not in table().text()
+
+
+def test_nothing_to_show_is_said() -> None:
+    empty = table(results().select(group1_level="C"), empty="No arm has data.", folded=True)
+    assert "No arm has data." in empty.text()
+    assert "No arm has data." in empty.html()
+    assert "<details" not in empty.html()
+
+
+def test_folded_keeps_its_caption_for_readers_of_the_table() -> None:
+    reader = read(table(folded=True).html())
+    assert [tag for tag, _ in reader.tags].count("caption") == 1
+    assert "2 rows" in reader.words
+
+
+def test_both_forms_reach_jupyter() -> None:
+    bundle = table()._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}

@@ -1,0 +1,71 @@
+"""The pages as a reader sees them: headless Chromium with the network off."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.report.runs import load_runs
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = ["index.html", *(f"{run}/index.html" for run in sorted(load_runs()))]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_offline_and_fits(browser: Any, report: Path, name: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+    page = context.new_page()
+    requests: list[str] = []
+    messages: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    url = (report / name).as_uri()
+    page.goto(url)
+    assert [r for r in requests if not r.startswith("data:")] == [url]
+    assert messages == []
+    without = "[...document.images].filter(i => !i.alt || !i.complete || !i.naturalWidth).length"
+    assert page.evaluate(without) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = """[...document.querySelectorAll('p, td, th, li, dd, summary, svg text')]
+        .filter(e => e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 11)
+        .length"""
+    assert page.evaluate(small) == 0
+    # The answer stands on the first screen or two, before any table.
+    answer = "document.querySelector('.answer')?.getBoundingClientRect().top ?? 0"
+    assert page.evaluate(answer) < 1000
+    context.close()
+
+
+def test_the_diagram_that_fits_is_the_one_shown(browser: Any, report: Path) -> None:
+    for width, layout in ((1280, "wide"), (390, "narrow")):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.goto((report / "programme/index.html").as_uri())
+        shown = """[...document.querySelectorAll('.diagram svg')]
+            .filter(e => e.getClientRects().length).map(e => e.getAttribute('class'))"""
+        assert set(page.evaluate(shown)) == {layout}
+        page.close()

@@ -1,0 +1,103 @@
+"""Building the report: what is refused, what a failure leaves behind."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis import paths
+from analysis.__main__ import main
+from analysis.errors import UserError
+from analysis.report import build as building
+from analysis.report.render import refuse_incomplete
+from analysis.report.runs import Run, choose, load_runs
+
+
+def runs_file(folder: Path, text: str) -> Path:
+    path = folder / "runs.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            'ts:\n  notebook: "1_programme"\n  parameters: {indicaton: "TS"}\n',
+            "run ts: 'indicaton' is not a parameter of 1_programme; did you mean 'indication'?",
+        ),
+        ('ts:\n  notebook: "1_program"\n', "there is no notebook '1_program'; did you mean"),
+        ('T S:\n  notebook: "1_programme"\n', "a run name has small letters"),
+        ("ts:\n  parameters: {}\n", "run ts, notebook: field required"),
+        ('ts:\n  notebook: "1_programme"\n  params: {}\n', "run ts, params: extra inputs"),
+        ("- a\n- b\n", "must map run names to runs; got list"),
+        ("a: [\n", "must be a readable YAML file"),
+    ],
+)
+def test_wrong_runs_are_refused_before_anything_is_executed(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    with pytest.raises(UserError) as error:
+        load_runs(runs_file(tmp_path, text))
+    assert sentence in str(error.value)
+
+
+def test_unknown_run_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "programe"]) == 1
+    said = capsys.readouterr().err
+    assert "'programe' is not a run of notebooks/runs.yml; did you mean 'programme'?" in said
+    assert "Traceback" not in said
+
+
+def test_choose_all_or_some() -> None:
+    runs = load_runs()
+    assert choose(runs, []) == list(runs.values())
+    assert [run.name for run in choose(runs, ["programme"])] == ["programme"]
+
+
+def test_a_failing_notebook_leaves_the_last_good_page(
+    report: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = report / "programme" / "index.html"
+    before = page.read_bytes()
+    wrong = Run(name="programme", notebook="1_programme", parameters={"conf_level": 2})
+    with pytest.raises(UserError) as error:
+        building.build([wrong], folder=report)
+    assert "conf_level must be greater than 0 and less than 1; got 2." in str(error.value)
+    assert page.read_bytes() == before
+    kept = nbformat.read(report / "failed" / "programme.ipynb", as_version=4)
+    assert any(
+        output.output_type == "error"
+        for cell in kept.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    )
+    assert not list(report.glob(".building-*"))
+    capsys.readouterr()
+
+
+def test_incomplete_notebooks_are_not_rendered() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    with pytest.raises(UserError, match="cell 1 was not executed"):
+        refuse_incomplete(notebook, "x")
+    notebook.cells[0].execution_count = 1
+    refuse_incomplete(notebook, "x")
+    notebook.cells[0].outputs = [
+        nbformat.v4.new_output("error", ename="E", evalue="v", traceback=[])
+    ]
+    with pytest.raises(UserError, match="cell 1 holds an error"):
+        refuse_incomplete(notebook, "x")
+
+
+def test_the_audit_is_also_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit"]) == 0
+    assert "repeated table" in capsys.readouterr().out
+
+
+def test_paths_do_not_depend_on_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_runs()
+    assert paths.shown(paths.RUNS) == "notebooks/runs.yml"
+    assert paths.shown(tmp_path) == str(tmp_path)

@@ -1,0 +1,130 @@
+"""The report as files: self-contained, accessible, and every number in results.csv."""
+
+import html.parser
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.report.runs import load_runs
+from analysis.results import COLUMNS
+
+RUNS = sorted(load_runs())
+NUMBER = re.compile(r"(?<![\w./-])[−-]?\d+(?:\.\d+)?")
+
+
+class Page(html.parser.HTMLParser):
+    """What a test asks of a page: tags, and the words of cells and sentences."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.shown: list[str] = []
+        self._inside: list[bool] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag in ("td", "p", "dd", "summary"):
+            kind = dict(attrs).get("class") or ""
+            self._inside.append(tag == "td" or "reading" in kind)
+            if self._inside[-1]:
+                self.shown.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "p", "dd", "summary") and self._inside:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._inside and self._inside[-1]:
+            self.shown[-1] += data
+
+
+def read(report: Path, run: str) -> tuple[Page, str, pd.DataFrame]:
+    text = (report / run / "index.html").read_text(encoding="utf-8")
+    results = pd.read_csv(report / run / "results.csv", dtype=str, keep_default_na=False)
+    return Page(text), text, results
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_results_follow_the_contract(report: Path, run: str) -> None:
+    _, _, results = read(report, run)
+    assert list(results.columns) == COLUMNS
+    assert set(results["data_status"]) <= {"published", "synthetic", "real"}
+    assert set(results["plan_status"]) <= {"planned", "exploratory"}
+    assert ((results["stat"] != "") | (results["stat_fmt"] != "")).all()
+    key = "analysis_id group1_level group2_level variable variable_level stat_name".split()
+    assert not results.duplicated(key).any()
+
+
+def test_programme_results_are_published_and_sourced(report: Path) -> None:
+    _, _, results = read(report, "programme")
+    assert set(results["data_status"]) == {"published"}
+    # Counts over the whole field, and texts that say that no source exists, have none.
+    own = ["audit-rules", "audit-findings-count", "note-cells-count"]
+    numbers = results[(results["stat"] != "") & ~results["analysis_id"].isin(own)]
+    assert (numbers["source"] != "").all()
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_every_number_on_the_page_is_in_the_file(report: Path, run: str) -> None:
+    page, _, results = read(report, run)
+    known: set[str] = set()
+    for column in ("stat_fmt", *(c for c in COLUMNS if c.endswith(("_level", "variable")))):
+        for text in results[column].unique():
+            known |= set(NUMBER.findall(text))
+    shown = {number for text in page.shown for number in NUMBER.findall(text)}
+    # The last sentence of a page counts the results themselves.
+    counts = {str((results["stat"] != "").sum()), str((results["stat"] == "").sum())}
+    assert len(shown) > 50
+    assert shown - known - counts == set()
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_pages_are_self_contained_and_accessible(report: Path, run: str) -> None:
+    page, text, _ = read(report, run)
+    tags = [tag for tag, _ in page.tags]
+    assert "script" not in tags
+    assert tags.count("h1") == 1
+    assert dict(page.tags)["html"] == {"lang": "en"}
+    assert "Content-Security-Policy" in text
+    for tag, attrs in page.tags:
+        if tag == "img":
+            assert len(attrs.get("alt") or "") > 20
+            assert (attrs["src"] or "").startswith("data:")
+        for name in ("src", "href", "srcset"):
+            value = attrs.get(name) or ""
+            assert not value.startswith(("http", "//", "file:")), (tag, value[:60])
+    assert "/home/" not in text
+    assert "/root/" not in text
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    anchors = {
+        (attrs.get("href") or "")[1:]
+        for tag, attrs in page.tags
+        if tag == "a" and (attrs.get("href") or "").startswith("#")
+    }
+    assert anchors <= set(ids)
+
+
+def test_the_front_page_leads_to_every_run(report: Path) -> None:
+    text = (report / "index.html").read_text(encoding="utf-8")
+    for run in RUNS:
+        assert f'href="{run}/index.html"' in text
+        assert f'href="{run}/results.csv"' in text
+    assert "not estimable" in text
+    assert Page(text).tags
+    manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["runs"]) == set(RUNS)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_no_date_and_no_path_in_a_page(report: Path, run: str) -> None:
+    for name in ("index.html", "results.csv", "notebook.ipynb"):
+        text = (report / run / name).read_text(encoding="utf-8")
+        assert str(report) not in text
+        assert "papermill" not in json.dumps(
+            json.loads(text)["metadata"] if name.endswith("ipynb") else {}
+        )

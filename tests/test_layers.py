@@ -1,0 +1,57 @@
+"""Data flows one way: a module imports only from its left."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from analysis import paths
+
+PACKAGE = paths.ROOT / "analysis"
+BASE = {"__init__", "paths", "errors", "numbers", "parameters", "results"}
+LAYERS = ["base", "sources", "stats", "topics", "display", "report", "command line"]
+
+
+def layer(module: str) -> str:
+    parts = module.split(".")
+    name = parts[1] if len(parts) > 1 else "__init__"
+    if name in BASE:
+        return "base"
+    if name in ("sources", "stats", "display", "report"):
+        return name
+    return "command line" if name == "__main__" else "topics"
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            if node.module == "analysis":
+                names |= {f"analysis.{alias.name}" for alias in node.names}
+    return {name for name in names if name.startswith("analysis.")}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix()
+)
+def test_imports_only_from_the_left(path: Path) -> None:
+    own = ".".join(["analysis", *path.relative_to(PACKAGE).with_suffix("").parts])
+    mine = LAYERS.index(layer(own))
+    wrong = [name for name in imported(path) if LAYERS.index(layer(name)) > mine]
+    assert not wrong, f"{own} ({layer(own)}) imports {wrong}"
+
+
+def test_only_display_and_report_know_html() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if layer(f"analysis.{path.relative_to(PACKAGE).parts[0].removesuffix('.py')}") in (
+            "display",
+            "report",
+            "command line",
+        ):
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert "<td" not in text, path
+        assert "papermill.execute" not in text, path

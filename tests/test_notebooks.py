@@ -1,0 +1,137 @@
+"""What nbval cannot see: that stored notebooks are executed, clean and thin."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+from analysis import paths, programme
+from analysis.parameters import NotebookParameters
+
+NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+PARAMETERS: dict[str, type[NotebookParameters]] = {
+    "1_programme": programme.ProgrammeParameters,
+}
+
+by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def test_every_notebook_is_tested() -> None:
+    assert {path.stem for path in NOTEBOOKS} == set(PARAMETERS)
+
+
+@by_name
+def test_executed_in_order_with_clean_outputs(path: Path) -> None:
+    cells = code_cells(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    # nbval passes a notebook without outputs; the pages' cells must have some.
+    assert sum(bool(cell.outputs) for cell in cells) >= len(cells) - 3
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type in ("execute_result", "display_data"), cell.id
+            assert set(output.data) == {"text/plain", "text/html"}, cell.id
+            text = output.data["text/plain"]
+            assert "0x" not in text
+            assert not re.search(r"/(root|home|work|tmp|Users)/", text)
+        assert not {"raises-exception", "nbval-ignore-output"} & set(cell.metadata.get("tags", []))
+
+
+@by_name
+def test_metadata_is_normalised(path: Path) -> None:
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert notebook["metadata"]["language_info"] == {"name": "python"}
+    assert notebook["metadata"]["title"]
+    assert "papermill" not in notebook["metadata"]
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"]) <= {"tags"}
+        assert not re.fullmatch(r"[0-9a-f]{8}", cell["id"]), "give the cell a readable id"
+    assert path.stat().st_size < 800_000
+
+
+@by_name
+def test_notebooks_are_thin(path: Path) -> None:
+    forbidden = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda, ast.Try)
+    for cell in code_cells(path):
+        tree = ast.parse(cell.source)
+        assert not any(isinstance(node, forbidden) for node in ast.walk(tree)), cell.id
+        assert len(cell.source.splitlines()) <= 24 if "parameters" in str(cell.metadata) else 12
+    text = nbformat.read(path, as_version=4)
+    markdown = [cell.source for cell in text.cells if cell.cell_type == "markdown"]
+    assert sum(len(re.findall(r"^# ", source, flags=re.M)) for source in markdown) == 1
+    assert text.cells[0].cell_type == "markdown"
+    assert {"answer"} <= {cell.id for cell in text.cells}
+
+
+@by_name
+def test_parameters_cell_is_what_papermill_and_the_model_expect(path: Path) -> None:
+    cells = code_cells(path)
+    assert "parameters" in cells[0].metadata.get("tags", [])
+    assert sum("parameters" in cell.metadata.get("tags", []) for cell in cells) == 1
+    assert all(line.count("=") == 1 for line in cells[0].source.splitlines())
+    inspected = papermill.inspect_notebook(str(path))
+    model = PARAMETERS[path.stem]
+    assert list(inspected) == list(model.model_fields)
+    for name, field in model.model_fields.items():
+        assert inspected[name]["help"] == field.description
+        assert ast.literal_eval(inspected[name]["default"]) == field.default
+
+
+@by_name
+def test_shows_the_stored_text_again(path: Path) -> None:
+    """A stored output that somebody edits by hand is found by nbval; so is an empty one here."""
+    texts = [output.data["text/plain"] for cell in code_cells(path) for output in cell.outputs]
+    assert all(text.strip() for text in texts)
+    assert re.search(r"\d+ numbers and \d+ texts in results\.csv", texts[-1])
+
+
+@pytest.mark.parametrize("folder", ["root", "elsewhere"])
+def test_bare_papermill_from_any_folder(folder: str, tmp_path: Path) -> None:
+    cwd = paths.ROOT if folder == "root" else tmp_path
+    out = tmp_path / "out.ipynb"
+    done = bare_papermill("1_programme", out, cwd, "-p", "indication", "TS")
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = out.read_text(encoding="utf-8")
+    assert "1 set for this run" in page
+    assert "Korean" in page
+    assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            ("-p", "indicaton", "TS"),
+            "'indicaton' is not a parameter of this notebook; did you mean 'indication'?",
+        ),
+        (
+            ("-p", "conf_level", "2"),
+            "conf_level must be greater than 0 and less than 1; got 2.",
+        ),
+    ],
+)
+def test_bare_papermill_refuses_in_one_sentence(
+    given: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    done = bare_papermill("1_programme", tmp_path / "out.ipynb", tmp_path, *given)
+    assert done.returncode != 0
+    assert done.stderr.rstrip().endswith(f"ParameterError: {sentence}")
+
+
+def bare_papermill(
+    notebook: str, out: Path, cwd: Path, *given: str
+) -> subprocess.CompletedProcess[str]:
+    source = str(paths.NOTEBOOKS / f"{notebook}.ipynb")
+    command = [sys.executable, "-m", "papermill", source, str(out), "--no-progress-bar", *given]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)

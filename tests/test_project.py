@@ -1,0 +1,109 @@
+"""The frame of the project: environment, lock, documents, commands."""
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+
+from analysis import __version__, paths
+from analysis.sources.registry import read_registry, sha256
+
+ROOT = paths.ROOT
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def locked() -> set[str]:
+    return {name.lower() for name in re.findall(r"^([A-Za-z0-9._-]+)==", LOCK, flags=re.M)}
+
+
+def test_lock_is_hashed_universal_and_names_no_address() -> None:
+    assert not re.search(r"(https?|file)://", LOCK)
+    assert "--index-url" not in LOCK
+    assert "--find-links" not in LOCK
+    pins = re.findall(r"^[A-Za-z0-9._-]+==.*", LOCK, flags=re.M)
+    assert len(pins) > 100
+    assert all(pin.rstrip().endswith("\\") for pin in pins), "every pin is followed by hashes"
+    assert "sys_platform == 'win32'" in LOCK, "universal: other platforms are in it too"
+
+
+def test_lock_holds_every_declared_dependency() -> None:
+    extras = PROJECT["optional-dependencies"]
+    for requirement in [*PROJECT["dependencies"], *(r for group in extras.values() for r in group)]:
+        name = re.split(r"[\[><=~! ]", requirement)[0].lower().replace("_", "-")
+        assert name in locked(), name
+
+
+def test_no_black_in_the_lock() -> None:
+    # With black installed papermill reformats the injected cell, and runs differ.
+    assert "black" not in locked()
+
+
+def test_environment_gives_python_and_pip_and_pip_the_rest() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == PROJECT["name"]
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    *plain, nested = environment["dependencies"]
+    assert [re.split(r"[=<>]", name)[0] for name in plain] == ["python", "pip"]
+    assert nested == {"pip": ["-r requirements.lock"]}
+    found = re.fullmatch(r"python=(\d+)\.(\d+)\.\*", plain[0])
+    assert found
+    assert PROJECT["requires-python"] == f">={found[1]}.{found[2]}"
+
+
+def test_every_make_target_is_in_its_help() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):.*##", makefile, flags=re.M)
+    assert set(targets) == set("help report test lab refresh lint lock clean".split())
+
+
+def test_registry_covers_the_data_and_is_true() -> None:
+    entries = read_registry()
+    tracked = {
+        path.relative_to(paths.DATA).as_posix()
+        for pattern in ("*.csv", "*.yml")
+        for path in paths.DATA.rglob(pattern)
+    }
+    assert set(entries) == tracked
+    assert all(sha256(paths.DATA / name) == digest for name, digest in entries.items())
+
+
+def test_the_dictionary_describes_every_column() -> None:
+    from analysis.sources.schemas import SCHEMAS
+
+    dictionary = (paths.DATA / "README.md").read_text(encoding="utf-8")
+    for name, schema in SCHEMAS.items():
+        assert f"`published/{name}.csv`" in dictionary
+        for column in schema.columns:
+            assert f"`{column}`" in dictionary, f"{name}.{column}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"])
+def test_links_inside_the_project_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists() or target.startswith("reports/"), target
+
+
+def test_versions_agree() -> None:
+    assert PROJECT["version"] == __version__
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == __version__
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_no_path_of_a_machine_is_committed() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for name in listed.stdout.split("\n"):
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".yml", ".csv", ".ipynb", ".lock", ".cff"}:
+            text = path.read_text(encoding="utf-8")
+            own = name in ("tests/test_notebooks.py", "tests/report/test_pages.py")
+            assert own or not re.search(r"(?<![\w.])/(root|home|work|opt)/\w", text), name
