@@ -76,6 +76,8 @@ def execute(run: Run, folder: Path, *, progress: bool) -> NotebookNode:
                 kernel_name="python3",
                 cwd=str(paths.NOTEBOOKS),
                 progress_bar=bar,
+                # ipykernel warns that it talks over TCP, which stays on this machine.
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
             )
         except PapermillExecutionError as error:
             said = str(error.evalue).strip() or str(error.ename)
