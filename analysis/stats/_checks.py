@@ -1,0 +1,172 @@
+"""Checks of inputs that every statistic shares; each failure is one sentence for people."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import UserError
+
+__all__ = [
+    "FloatArray",
+    "check_choice",
+    "check_level",
+    "check_number",
+    "check_same_shape",
+    "float_array",
+    "two_arm_counts",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Require `value` to be one of `choices`.
+
+    Raises
+    ------
+    UserError
+        When it is not; the message lists the choices.
+    """
+    known = list(choices)
+    if value not in known:
+        raise UserError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+
+
+def check_number(
+    name: str,
+    value: float,
+    *,
+    above: float = -math.inf,
+    below: float = math.inf,
+    at_least: float = -math.inf,
+) -> float:
+    """Require a finite number with ``above < value < below`` and ``value >= at_least``.
+
+    Returns
+    -------
+    float
+        The value.
+
+    Raises
+    ------
+    UserError
+        When the value is not a finite number in the range.
+    """
+    number = _as_float(name, value)
+    if not math.isfinite(number):
+        raise UserError(f"{name} must be a finite number, not {value!r}.")
+    if not above < number < below or number < at_least:
+        rules = [
+            f"{word} {bound:g}"
+            for word, bound in (("above", above), ("below", below), ("at least", at_least))
+            if math.isfinite(bound)
+        ]
+        raise UserError(f"{name} must be {' and '.join(rules)}, not {value!r}.")
+    return number
+
+
+def _as_float(name: str, value: object) -> float:
+    """Read a number; text and truth values are not numbers, whatever Python makes of them."""
+    try:
+        if isinstance(value, str | bytes | bool | np.bool_):
+            raise TypeError
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise UserError(f"{name} must be a number, not {value!r}.") from None
+
+
+def check_level(level: float) -> float:
+    """Require a confidence level as a fraction between 0 and 1, such as 0.95."""
+    if isinstance(level, int | float) and 1 < level < 100:
+        raise UserError(
+            f"level must be a fraction between 0 and 1, not {level!r}; write {level / 100:g}."
+        )
+    return check_number("level", level, above=0, below=1)
+
+
+def float_array(name: str, values: ArrayLike) -> FloatArray:
+    """Give `values` as a float array with no missing or infinite element.
+
+    Raises
+    ------
+    UserError
+        When an element is missing, infinite or no number.
+    """
+    array: NDArray[Any] = np.asarray(values)
+    if array.dtype.kind not in "iuf":
+        try:
+            flat = [_as_float(name, v) for v in array.ravel().tolist()]
+        except UserError:
+            raise UserError(
+                f"{name} must hold numbers only, got {values!r}; convert text first."
+            ) from None
+        array = np.array(flat, dtype=float).reshape(array.shape)
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise UserError(
+            f"{name} must hold finite numbers only; {int(bad.sum())} of {array.size} are missing "
+            "or infinite; remove or correct them first."
+        )
+    return array.astype(float)
+
+
+def check_same_shape(**arrays: FloatArray) -> None:
+    """Require one-dimensional arrays of one length."""
+    shapes = {name: array.shape for name, array in arrays.items()}
+    if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
+        raise UserError(
+            "one value per study or stratum is needed in each list; the shapes are "
+            + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            + "."
+        )
+
+
+def counts(name: str, values: ArrayLike) -> FloatArray:
+    """Give `values` as whole numbers, 0 or more."""
+    array = float_array(name, values)
+    bad = (array < 0) | (array != np.floor(array))
+    if bad.any():
+        raise UserError(
+            f"{name} must hold whole numbers, 0 or more, not {array[bad].ravel()[0]:g}."
+        )
+    return array
+
+
+def two_arm_counts(
+    events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Check and broadcast the counts of many 2 × 2 tables.
+
+    Raises
+    ------
+    UserError
+        When a count is no whole number, an arm is empty or has more events than patients.
+    """
+    names = ("events_1", "n_1", "events_2", "n_2")
+    raw = [counts(name, v) for name, v in zip(names, (events_1, n_1, events_2, n_2), strict=True)]
+    try:
+        x1, n1, x2, n2 = np.broadcast_arrays(*raw)
+    except ValueError:
+        shapes = ", ".join(f"{name} {a.shape}" for name, a in zip(names, raw, strict=True))
+        raise UserError(f"the counts must have one shape; they are {shapes}.") from None
+    for arm, x, n in ((1, x1, n1), (2, x2, n2)):
+        check_denominators(f"events_{arm}", x, f"n_{arm}", n)
+    return x1, n1, x2, n2
+
+
+def check_denominators(events_name: str, x: FloatArray, n_name: str, n: FloatArray) -> None:
+    """Require at least one patient, and no more events than patients."""
+    if (n < 1).any():
+        raise UserError(
+            f"{n_name} must be 1 or more: nothing can be estimated from an arm without patients; "
+            "leave that table out."
+        )
+    if (x > n).any():
+        at = tuple(np.argwhere(x > n)[0])
+        raise UserError(
+            f"{events_name} must not exceed {n_name}: {x[at]:g} of {n[at]:g}; count patients with "
+            "an event, not events."
+        )

@@ -1,0 +1,161 @@
+"""Between-study variance in y = X b + u + e, var(e) = V, var(u) = tau² G.
+
+Pairwise meta-analysis has X = 1, G = I and a diagonal V; a network has blocks for trials with
+several arms. Both use the estimators here.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy import linalg, optimize, special
+
+from analysis.errors import UserError
+from analysis.stats._checks import FloatArray
+
+__all__ = [
+    "TAU2_METHODS",
+    "GeneralisedLeastSquares",
+    "Heterogeneous",
+    "estimate_tau2",
+    "q_profile",
+    "typical_variance",
+]
+
+TAU2_METHODS = ("fixed", "dersimonian-laird", "reml", "paule-mandel")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralisedLeastSquares:
+    """A fit at one value of tau².
+
+    Attributes
+    ----------
+    coefficients, covariance
+        Estimates and their covariance matrix.
+    q
+        Weighted residual sum of squares.
+    projection
+        P = W − W X (X'WX)⁻¹ X'W, with W the inverse of V + tau² G.
+    """
+
+    coefficients: FloatArray
+    covariance: FloatArray
+    q: float
+    projection: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Heterogeneous:
+    """The data of the model: contrasts, design, sampling covariance, between-study structure."""
+
+    y: FloatArray
+    x: FloatArray
+    v: FloatArray
+    g: FloatArray
+
+    @property
+    def df(self) -> int:
+        """Residual degrees of freedom."""
+        return int(self.y.size - self.x.shape[1])
+
+    def fit(self, tau2: float) -> GeneralisedLeastSquares:
+        """Fit by generalised least squares at a given tau²."""
+        factor = linalg.cho_factor(self.v + tau2 * self.g, lower=True)
+        wx = linalg.cho_solve(factor, self.x)
+        w = linalg.cho_solve(factor, np.eye(self.y.size))
+        covariance = linalg.inv(self.x.T @ wx)
+        projection = w - wx @ covariance @ wx.T
+        return GeneralisedLeastSquares(
+            coefficients=covariance @ (wx.T @ self.y),
+            covariance=covariance,
+            q=max(float(self.y @ projection @ self.y), 0.0),
+            projection=projection,
+        )
+
+    def q(self, tau2: float) -> float:
+        """Give the generalised Q statistic at a given tau²; it falls as tau² rises."""
+        return self.fit(tau2).q
+
+    def upper_bound(self) -> float:
+        """Give a tau² that exceeds every estimate, whatever the origin of the scale."""
+        residual = self.y - self.x @ np.linalg.lstsq(self.x, self.y)[0]
+        return 10 * float(residual @ residual + np.diag(self.v).max())
+
+
+def estimate_tau2(model: Heterogeneous, method: str) -> float:
+    """Estimate the between-study variance; 0 is the least value.
+
+    Notes
+    -----
+    ``dersimonian-laird`` is the moment estimator (Q − df) / tr(P0 G). ``paule-mandel`` makes the
+    generalised Q equal to its degrees of freedom. ``reml`` maximises the restricted likelihood:
+    its score is scanned over a grid, so that a second maximum is not missed, and solved to
+    machine precision in the best cell.
+    """
+    if method == "fixed":
+        return 0.0
+    if model.df < 1:
+        raise UserError(
+            "tau² is not estimable: there are no more contrasts than effects; use method='fixed'."
+        )
+    if method == "dersimonian-laird":
+        fixed = model.fit(0.0)
+        return max((fixed.q - model.df) / float((fixed.projection * model.g).sum()), 0.0)
+    if method == "paule-mandel":
+        return solve_q(model, model.df)
+    return _reml(model)
+
+
+def solve_q(model: Heterogeneous, target: float) -> float:
+    """Find the tau² at which the generalised Q equals `target`; 0 when Q is below it already."""
+    if model.q(0.0) <= target:
+        return 0.0
+    high = model.upper_bound()
+    while model.q(high) > target:
+        high *= 10
+    return float(optimize.brentq(lambda t: model.q(t) - target, 0.0, high, xtol=1e-300))
+
+
+def _reml(model: Heterogeneous) -> float:
+    """Maximise the restricted likelihood over tau² ≥ 0."""
+    high = model.upper_bound()
+    grid = np.concatenate([[0.0], np.geomspace(1e-9, 1.0, 60) * high])
+    best = int(np.argmax([_restricted_likelihood(model, t) for t in grid]))
+    score = partial(_restricted_score, model)
+    low, top = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    if score(low) <= 0 or score(top) >= 0:
+        # The likelihood falls from 0 on, or is flat within a cell: the grid has the maximum.
+        return float(grid[best])
+    return float(optimize.brentq(score, low, top, xtol=1e-300))
+
+
+def _restricted_likelihood(model: Heterogeneous, tau2: float) -> float:
+    """Give the restricted log-likelihood but for a constant."""
+    fit = model.fit(tau2)
+    log_det = np.linalg.slogdet(model.v + tau2 * model.g)[1]
+    return float(-log_det + np.linalg.slogdet(fit.covariance)[1] - fit.q) / 2
+
+
+def _restricted_score(model: Heterogeneous, tau2: float) -> float:
+    """Give the derivative of the restricted log-likelihood."""
+    p = model.fit(tau2).projection
+    residual = p @ model.y
+    return float(residual @ model.g @ residual - (p * model.g).sum()) / 2
+
+
+def q_profile(model: Heterogeneous, level: float) -> tuple[float | None, float | None]:
+    """Give the tau² at which Q meets the upper and the lower chi-squared quantile."""
+    if model.df < 1:
+        return None, None
+    tail = (1 - level) / 2
+    upper = float(special.chdtri(model.df, 1 - tail))
+    return solve_q(model, float(special.chdtri(model.df, tail))), solve_q(model, upper)
+
+
+def typical_variance(v: FloatArray) -> float:
+    """Give the typical within-study variance of Higgins and Thompson (2002)."""
+    w = np.sort(v.min() / v)[::-1]
+    # (sum w)² − sum w² as a sum of products, which cannot cancel when one study has all weight.
+    products = 2 * (w[1:] @ np.cumsum(w)[:-1])
+    return float(v.min() * (v.size - 1) * w.sum() / products)

@@ -1,0 +1,63 @@
+"""Confidence limits as roots, for many tables at once."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import elementwise
+
+from analysis.stats._checks import FloatArray
+
+__all__ = ["lower_limits", "odds"]
+
+
+def lower_limits(
+    excess: Callable[..., FloatArray], low: ArrayLike, high: ArrayLike, *args: ArrayLike
+) -> FloatArray:
+    """Find, element by element, where `excess` falls through zero between `low` and `high`.
+
+    Parameters
+    ----------
+    excess
+        ``excess(x, *args)``, elementwise: how far the estimate lies above the hypothesis ``x``,
+        less the critical value times the standard error under that hypothesis.
+    low, high
+        The bracket: the least possible value, and the estimate.
+    *args
+        Arrays that `excess` needs, of the shape of the bracket.
+
+    Returns
+    -------
+    numpy.ndarray
+        The limits; `low` where even the least possible value is not rejected.
+
+    Notes
+    -----
+    Chandrupatla's method (scipy) keeps a bracket and stops at machine precision. Upper limits
+    come from the same search with the arms exchanged, so that both have the same digits.
+    """
+    bottom, top, *rest = (np.array(a, dtype=float) for a in np.broadcast_arrays(low, high, *args))
+    limits = bottom.copy()
+    searched = (bottom < top) & (excess(bottom, *rest) > 0)
+    if not searched.any():
+        return limits
+
+    def signed(x: FloatArray, estimate: FloatArray, *more: FloatArray) -> FloatArray:
+        # With no event in either arm the standard error under x = estimate is 0, and the
+        # estimate itself would pass for a root; just below it the excess is negative.
+        return np.where(x >= estimate, -1.0, excess(x, *more))
+
+    found = elementwise.find_root(
+        signed,
+        (bottom[searched], top[searched]),
+        args=(top[searched], *(a[searched] for a in rest)),
+    )
+    limits[searched] = found.x
+    return limits
+
+
+def odds(share: FloatArray, rest: FloatArray) -> FloatArray:
+    """Divide a share by the rest, with infinity where nothing is left."""
+    ratio: FloatArray = np.full(np.shape(share), np.inf)
+    np.divide(share, rest, out=ratio, where=rest > 0)
+    return ratio

@@ -1,0 +1,345 @@
+"""Meta-analysis of one comparison: fixed and random effects by inverse variance."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import special, stats
+
+from analysis.errors import UserError
+from analysis.stats._checks import (
+    FloatArray,
+    check_choice,
+    check_level,
+    check_same_shape,
+    float_array,
+)
+from analysis.stats._heterogeneity import (
+    TAU2_METHODS,
+    Heterogeneous,
+    estimate_tau2,
+    q_profile,
+    typical_variance,
+)
+
+__all__ = ["INTERVALS", "PREDICTION_DF", "MetaAnalysis", "leave_one_out", "meta_analysis"]
+
+INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
+PREDICTION_DF = ("k-2", "k-1", "normal")
+FIELDS = (
+    *("estimate", "std_error", "df", "lower", "upper", "level"),
+    *("p_value", "tau2", "i2", "q", "q_p"),
+)
+"""What `leave_one_out` reports of each analysis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaAnalysis:
+    """A pooled effect, on the scale of the input (log for ratios).
+
+    Attributes
+    ----------
+    estimate, std_error, df
+        Pooled effect, its standard error and degrees of freedom (infinite for the normal).
+    lower, upper, level
+        Confidence limits and their two-sided level, a fraction.
+    statistic, p_value
+        Test of no effect, two-sided.
+    method, interval
+        Estimator of tau² (``"fixed"`` for none) and kind of confidence interval.
+    k
+        Number of studies.
+    tau2, tau2_lower, tau2_upper
+        Between-study variance and its Q-profile limits; the limits are None for one study.
+    q, q_df, q_p
+        Cochran's Q; the p-value is None for one study.
+    i2
+        Share of variance between studies, a fraction: tau² / (tau² + typical within-study
+        variance) for random effects, max(0, (Q − df)/Q) for fixed.
+    i2_from_q
+        max(0, (Q − df)/Q), a fraction (Higgins and Thompson), for every method.
+    prediction_lower, prediction_upper, prediction_df
+        Interval for the effect in a new study, and its df; None for fixed effects.
+    studies
+        One row a study: study, estimate, std_error, lower, upper (normal limits), weight (sums
+        to 1).
+    reason
+        Why a field is None; empty otherwise.
+    """
+
+    estimate: float
+    std_error: float
+    df: float
+    lower: float
+    upper: float
+    level: float
+    statistic: float
+    p_value: float
+    method: str
+    interval: str
+    k: int
+    tau2: float
+    tau2_lower: float | None
+    tau2_upper: float | None
+    q: float
+    q_df: int
+    q_p: float | None
+    i2: float
+    i2_from_q: float
+    prediction_lower: float | None
+    prediction_upper: float | None
+    prediction_df: float | None
+    studies: pd.DataFrame
+    reason: str
+
+
+def meta_analysis(
+    estimates: ArrayLike,
+    std_errors: ArrayLike,
+    *,
+    method: str,
+    interval: str,
+    prediction_df: str,
+    level: float,
+    labels: Sequence[str] | None = None,
+) -> MetaAnalysis:
+    """Pool the estimates of several studies.
+
+    H0: the pooled effect is 0; H1: it is not.
+
+    Parameters
+    ----------
+    estimates, std_errors
+        One value a study, on a scale where the normal distribution holds (log for ratios);
+        standard errors above 0.
+    method
+        ``"fixed"``, ``"dersimonian-laird"``, ``"reml"`` or ``"paule-mandel"``.
+    interval
+        ``"normal"``; ``"hartung-knapp"``: t with k − 1 df and a variance scaled by the observed
+        scatter; ``"hartung-knapp-adhoc"``: the same, never scaled down (max(1, ·)). The last two
+        are for random effects.
+    prediction_df
+        Degrees of freedom of the prediction interval: ``"k-2"`` (Higgins, Thompson and
+        Spiegelhalter 2009; RevMan, Stata), ``"k-1"`` (metafor with ``test="knha"``)
+        or ``"normal"`` (metafor's default).
+    level
+        Two-sided confidence level, for example 0.95.
+    labels
+        Names of the studies, different from one another; numbers from 1 if not given.
+
+    Returns
+    -------
+    MetaAnalysis
+        Pooled effect, heterogeneity, prediction interval and studies.
+
+    Raises
+    ------
+    UserError
+        When nothing is given, a standard error is not above 0, or a random-effects model is
+        asked of fewer than two studies.
+
+    Notes
+    -----
+    The Hartung-Knapp prediction interval uses the Hartung-Knapp standard error, as metafor does.
+    With "k-2" and two studies there is no prediction interval, and `reason` says so.
+
+    References
+    ----------
+    DerSimonian, R., & Laird, N. (1986). Meta-analysis in clinical trials. Controlled Clinical
+    Trials, 7(3), 177-188.
+
+    Paule, R. C., & Mandel, J. (1982). Consensus values and weighting factors. Journal of Research
+    of the National Bureau of Standards, 87(5), 377-385.
+
+    Knapp, G., & Hartung, J. (2003). Improved tests for a random effects meta-regression with a
+    single covariate. Statistics in Medicine, 22(17), 2693-2710.
+
+    Viechtbauer, W. (2007). Confidence intervals for the amount of heterogeneity in
+    meta-analysis. Statistics in Medicine, 26(1), 37-52.
+
+    Higgins, J. P. T., Thompson, S. G., & Spiegelhalter, D. J. (2009). A re-evaluation of
+    random-effects meta-analysis. Journal of the Royal Statistical Society A, 172(1), 137-159.
+
+    Examples
+    --------
+    >>> m = meta_analysis([0.2, 0.6], [0.3, 0.3], method="fixed", interval="normal",
+    ...                   prediction_df="k-2", level=0.95)
+    >>> round(m.estimate, 3), round(m.std_error, 3)
+    (0.4, 0.212)
+    """
+    check_level(level)
+    check_choice("method", method, TAU2_METHODS)
+    check_choice("interval", interval, INTERVALS)
+    check_choice("prediction_df", prediction_df, PREDICTION_DF)
+    y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
+    k = y.size
+    model = Heterogeneous(y, np.ones((k, 1)), np.diag(v), np.eye(k))
+    tau2 = estimate_tau2(model, method)
+    fit = model.fit(tau2)
+    estimate, std_error = float(fit.coefficients[0]), math.sqrt(fit.covariance[0, 0])
+    df = math.inf
+    if interval != "normal":
+        std_error *= math.sqrt(_scatter(fit.q / (k - 1), adhoc=interval.endswith("adhoc")))
+        df = k - 1
+    q = model.q(0.0)
+    i2_from_q = max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
+    tau2_limits = q_profile(model, level)
+    new_df, prediction, reason = _predict(
+        estimate, math.hypot(std_error, math.sqrt(tau2)), k, method, prediction_df, level
+    )
+    half, statistic, p_value = _t_test(estimate, std_error, df, level)
+    return MetaAnalysis(
+        estimate=estimate,
+        std_error=std_error,
+        df=df,
+        lower=estimate - half,
+        upper=estimate + half,
+        level=level,
+        statistic=statistic,
+        p_value=p_value,
+        method=method,
+        interval=interval,
+        k=k,
+        tau2=tau2,
+        tau2_lower=tau2_limits[0],
+        tau2_upper=tau2_limits[1],
+        q=q,
+        q_df=k - 1,
+        q_p=float(special.chdtrc(k - 1, q)) if k > 1 else None,
+        i2=i2_from_q if method == "fixed" else tau2 / (tau2 + typical_variance(v)),
+        i2_from_q=i2_from_q,
+        prediction_lower=prediction[0],
+        prediction_upper=prediction[1],
+        prediction_df=new_df,
+        studies=_study_rows(y, v, names, tau2, level),
+        reason="one study: heterogeneity is not estimable" if k == 1 else reason,
+    )
+
+
+def leave_one_out(
+    estimates: ArrayLike,
+    std_errors: ArrayLike,
+    *,
+    method: str,
+    interval: str,
+    prediction_df: str,
+    level: float,
+    labels: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Repeat a meta-analysis without each study in turn.
+
+    Parameters
+    ----------
+    estimates, std_errors, method, interval, prediction_df, level, labels
+        As for `meta_analysis`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a study left out: left_out, estimate, std_error, df, lower, upper, level,
+        p_value, tau2, i2, q, q_p.
+
+    Raises
+    ------
+    UserError
+        When fewer than three studies are given, or as for `meta_analysis`.
+    """
+    y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
+    if y.size < 3:
+        raise UserError(f"leaving one study out needs three studies or more, not {y.size}.")
+    rows = []
+    for left_out in range(y.size):
+        kept = np.arange(y.size) != left_out
+        pooled = meta_analysis(
+            y[kept],
+            np.sqrt(v[kept]),
+            method=method,
+            interval=interval,
+            prediction_df=prediction_df,
+            level=level,
+        )
+        rows.append({"left_out": names[left_out]} | {f: getattr(pooled, f) for f in FIELDS})
+    return pd.DataFrame(rows)
+
+
+def _studies(
+    estimates: ArrayLike,
+    std_errors: ArrayLike,
+    labels: Sequence[str] | None,
+    *,
+    method: str,
+    interval: str,
+) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Check the studies; give estimates, variances and names."""
+    y, se = float_array("estimates", estimates), float_array("std_errors", std_errors)
+    check_same_shape(estimates=y, std_errors=se)
+    if not y.size:
+        raise UserError("estimates is empty: give at least one study.")
+    if (se <= 0).any():
+        raise UserError(
+            f"std_errors must be above 0, not {se[se <= 0][0]:g}; a study without a standard "
+            "error cannot be weighted."
+        )
+    if method != "fixed" and y.size < 2:
+        raise UserError("a random-effects model needs two studies or more; use method='fixed'.")
+    if method == "fixed" and interval != "normal":
+        raise UserError(f"interval={interval!r} is for random effects; with fixed use 'normal'.")
+    names = [str(i) for i in range(1, y.size + 1)] if labels is None else [str(s) for s in labels]
+    if len(names) != y.size or len(set(names)) != y.size:
+        raise UserError(f"labels must name each of the {y.size} studies once, not {names}.")
+    return y, se**2, names
+
+
+def _t_test(
+    estimate: float, std_error: float, df: float, level: float
+) -> tuple[float, float, float]:
+    """Give the half-width, the statistic and the two-sided p-value."""
+    half = float(stats.t.isf((1 - level) / 2, df)) * std_error
+    statistic = estimate / std_error
+    return half, statistic, float(2 * stats.t.sf(abs(statistic), df))
+
+
+def _scatter(scale: float, *, adhoc: bool) -> float:
+    """Give Hartung and Knapp's variance factor."""
+    if adhoc:
+        return max(scale, 1.0)
+    if scale < 1e-20:
+        raise UserError(
+            "the estimates are identical, so the Hartung-Knapp interval would have no width; use "
+            "interval='hartung-knapp-adhoc'."
+        )
+    return scale
+
+
+def _predict(
+    estimate: float, spread: float, k: int, method: str, prediction_df: str, level: float
+) -> tuple[float | None, tuple[float | None, float | None], str]:
+    """Give df and limits of the effect in a new study, or the reason why there are none."""
+    if method == "fixed":
+        return None, (None, None), "fixed effects: no prediction interval"
+    df = {"k-2": float(k - 2), "k-1": float(k - 1), "normal": math.inf}[prediction_df]
+    if df < 1:
+        return None, (None, None), f"{k} studies: no prediction interval with k − 2 df"
+    half = float(stats.t.isf((1 - level) / 2, df)) * spread
+    return df, (estimate - half, estimate + half), ""
+
+
+def _study_rows(
+    y: FloatArray, v: FloatArray, names: list[str], tau2: float, level: float
+) -> pd.DataFrame:
+    """Give one row a study, with normal limits and its share of the weight."""
+    half = -float(special.ndtri((1 - level) / 2)) * np.sqrt(v)
+    w = 1 / (v + tau2)
+    return pd.DataFrame(
+        {
+            "study": names,
+            "estimate": y,
+            "std_error": np.sqrt(v),
+            "lower": y - half,
+            "upper": y + half,
+            "weight": w / w.sum(),
+        }
+    )

@@ -1,0 +1,249 @@
+"""Network meta-analysis by contrasts, with trials of any number of arms."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.errors import UserError
+from analysis.stats._checks import (
+    FloatArray,
+    check_choice,
+    check_level,
+    float_array,
+)
+from analysis.stats._heterogeneity import estimate_tau2
+from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
+
+__all__ = [
+    "NETWORK_METHODS",
+    "NetworkMetaAnalysis",
+    "contrasts_from_arms",
+    "network_meta_analysis",
+]
+
+NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkMetaAnalysis:
+    """A consistent network of treatments, on the scale of the input (log for ratios).
+
+    Attributes
+    ----------
+    treatments
+        All treatments, the reference first, the others in alphabetical order.
+    estimates
+        Each treatment minus the reference, in that order; the first is 0.
+    covariance
+        Covariance matrix of `estimates`.
+    level
+        Two-sided confidence level, a fraction.
+    method
+        Estimator of the common between-study variance.
+    tau2
+        Between-study variance of every contrast.
+    q, q_df, q_p
+        Generalised Cochran's Q of the whole network at tau² = 0; the p-value is None without
+        degrees of freedom.
+    i2
+        max(0, (Q − df)/Q), a fraction.
+    n_studies
+        Number of trials.
+    direct
+        Number of trials that compare each pair directly, a square matrix in that order.
+    """
+
+    treatments: tuple[str, ...]
+    estimates: FloatArray
+    covariance: FloatArray
+    level: float
+    method: str
+    tau2: float
+    q: float
+    q_df: int
+    q_p: float | None
+    i2: float
+    n_studies: int
+    direct: np.ndarray
+
+    def compare(self, treatment_1: str, treatment_2: str) -> pd.Series:
+        """Give the contrast of two treatments, first minus second, as a row of `league`.
+
+        Raises
+        ------
+        UserError
+            When a treatment is not in the network, or the two are one.
+        """
+        for name in (treatment_1, treatment_2):
+            check_choice("treatment", name, self.treatments)
+        if treatment_1 == treatment_2:
+            raise UserError(f"compare two different treatments, not {treatment_1!r} with itself.")
+        table = self.league()
+        chosen = (table.treatment_1 == treatment_1) & (table.treatment_2 == treatment_2)
+        return table[chosen].iloc[0]
+
+    def league(self) -> pd.DataFrame:
+        """Give every ordered pair of treatments, first minus second.
+
+        Returns
+        -------
+        pandas.DataFrame
+            treatment_1, treatment_2, estimate, std_error, lower, upper, level, statistic,
+            p_value, n_direct (trials that compare the two directly).
+        """
+        critical = -float(special.ndtri((1 - self.level) / 2))
+        rows = []
+        for i, first in enumerate(self.treatments):
+            for j, second in enumerate(self.treatments):
+                if i == j:
+                    continue
+                c = self.covariance
+                estimate = float(self.estimates[i] - self.estimates[j])
+                std_error = math.sqrt(c[i, i] + c[j, j] - 2 * c[i, j])
+                rows.append(
+                    {
+                        "treatment_1": first,
+                        "treatment_2": second,
+                        "estimate": estimate,
+                        "std_error": std_error,
+                        "lower": estimate - critical * std_error,
+                        "upper": estimate + critical * std_error,
+                        "level": self.level,
+                        "statistic": estimate / std_error,
+                        "p_value": float(2 * special.ndtr(-abs(estimate) / std_error)),
+                        "n_direct": int(self.direct[i, j]),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+
+def network_meta_analysis(
+    contrasts: pd.DataFrame, *, reference: str, method: str, level: float
+) -> NetworkMetaAnalysis:
+    """Estimate all contrasts of a connected network of treatments.
+
+    H0 of the Q test: all trials estimate one consistent set of effects.
+
+    Parameters
+    ----------
+    contrasts
+        One row a comparison: study, treatment_1, treatment_2, estimate (treatment_1 minus
+        treatment_2, log scale for ratios), std_error. A trial of m arms has all m(m − 1)/2 rows;
+        `contrasts_from_arms` makes them from arm means.
+    reference
+        The treatment that the others are compared with.
+    method
+        ``"fixed"``, ``"dersimonian-laird"`` (moments) or ``"reml"``, for a between-study variance
+        common to all contrasts.
+    level
+        Two-sided confidence level, for example 0.95.
+
+    Returns
+    -------
+    NetworkMetaAnalysis
+        Effects, covariance, heterogeneity; its method ``league`` gives the league table.
+
+    Raises
+    ------
+    UserError
+        When the network is not connected, a trial's rows are incomplete or contradict each
+        other, or a value is impossible.
+
+    Notes
+    -----
+    Generalised least squares on the contrasts of each trial with one of its arms. Their sampling
+    covariance follows from the standard errors of all pairs, (v_1i + v_1j − v_ij)/2, and their
+    between-study covariance is tau²/2, so that every contrast has variance tau². Results do not
+    depend on which arm is the baseline. Limits and tests are normal.
+
+    References
+    ----------
+    Lu, G., & Ades, A. E. (2004). Combination of direct and indirect evidence in mixed treatment
+    comparisons. Statistics in Medicine, 23(20), 3105-3124.
+
+    White, I. R., Barrett, J. K., Jackson, D., & Higgins, J. P. T. (2012). Consistency and
+    inconsistency in network meta-analysis: model estimation using multivariate meta-regression.
+    Research Synthesis Methods, 3(2), 111-125.
+
+    Rücker, G. (2012). Network meta-analysis, electrical networks and graph theory. Research
+    Synthesis Methods, 3(4), 312-324.
+    """
+    check_level(level)
+    check_choice("method", method, NETWORK_METHODS)
+    data = arrange_contrasts(contrasts)
+    check_choice("reference", reference, data.treatments)
+    order = (reference, *(t for t in data.treatments if t != reference))
+    model = data.consistent_model(order)
+    tau2 = estimate_tau2(model, method)
+    fit = model.fit(tau2)
+    size = len(order)
+    covariance = np.zeros((size, size))
+    covariance[1:, 1:] = fit.covariance
+    q, df = model.q(0.0), model.df
+    return NetworkMetaAnalysis(
+        treatments=order,
+        estimates=np.concatenate([[0.0], fit.coefficients]),
+        covariance=covariance,
+        level=level,
+        method=method,
+        tau2=tau2,
+        q=q,
+        q_df=df,
+        q_p=float(special.chdtrc(df, q)) if df else None,
+        i2=max(0.0, (q - df) / q) if q > 0 and df else 0.0,
+        n_studies=len(data.studies),
+        direct=_count_direct(data, order),
+    )
+
+
+def _count_direct(data: NetworkData, order: Sequence[str]) -> np.ndarray:
+    """Count, for each pair, the trials that have both arms."""
+    table = np.zeros((len(order), len(order)), dtype=int)
+    for study in data.studies:
+        at = [order.index(arm) for arm in study.arms]
+        table[np.ix_(at, at)] += 1
+    np.fill_diagonal(table, 0)
+    return table
+
+
+def contrasts_from_arms(arms: pd.DataFrame) -> pd.DataFrame:
+    """Turn arm means into all pairwise contrasts, as `network_meta_analysis` wants them.
+
+    Parameters
+    ----------
+    arms
+        One row an arm: study, treatment, mean (log odds for proportions, log rate for rates),
+        std_error of the mean (SD / sqrt(n)), above 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        study, treatment_1, treatment_2, estimate, std_error: all pairs of each study.
+
+    Raises
+    ------
+    UserError
+        When a column is missing, a treatment occurs twice in a study, or a study has one arm.
+    """
+    columns = ["study", "treatment", "mean", "std_error"]
+    missing = [c for c in columns if c not in arms.columns]
+    if missing:
+        raise UserError(f"arms lacks the columns {missing}; it needs {columns}.")
+    rows = []
+    for study, group in arms.groupby("study", sort=False):
+        names = [str(t) for t in group["treatment"]]
+        if len(set(names)) != len(names) or len(names) < 2:
+            raise UserError(f"study {study}: it needs two or more different arms, not {names}.")
+        mean = float_array("mean", group["mean"].to_numpy())
+        error = float_array("std_error", group["std_error"].to_numpy())
+        if (error <= 0).any():
+            raise UserError(f"study {study}: std_error must be above 0.")
+        for i, j in combinations(range(len(names)), 2):
+            spread = math.hypot(error[i], error[j])
+            rows.append((str(study), names[i], names[j], mean[i] - mean[j], spread))
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,288 @@
+"""Non-inferiority, equivalence and superiority: one verdict from one interval and one margin."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+from scipy import stats
+
+from analysis.errors import UserError
+from analysis.stats._checks import check_choice, check_number
+from analysis.stats.differences import Difference
+
+__all__ = ["Direction", "Verdict", "equivalence", "noninferiority", "superiority"]
+
+Direction = Literal["higher", "lower"]
+"""Which values of the endpoint are better for the patient."""
+
+CONCLUSIONS = {
+    "non-inferiority": "non-inferior",
+    "equivalence": "equivalent",
+    "superiority": "superior",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an interval says about a margin.
+
+    Attributes
+    ----------
+    objective
+        ``"non-inferiority"``, ``"equivalence"`` or ``"superiority"``.
+    direction
+        ``"higher"`` or ``"lower"`` values are better; None for equivalence.
+    estimate, std_error, df, lower, upper, level
+        The difference, test minus reference, as in `Difference`.
+    bound_low, bound_high
+        The open region in which the whole interval must lie, in the unit of the endpoint;
+        infinite on a side without a bound.
+    null, alternative
+        The hypotheses in words.
+    p_low, p_high
+        One-sided p-values against `bound_low` and `bound_high`; None where there is no bound
+        or no standard error.
+    p_value
+        The p-value of the objective: the larger of the two. It is below (1 − level)/2 exactly
+        when the conclusion is positive.
+    conclusion
+        ``"non-inferior"``, ``"equivalent"`` or ``"superior"``; ``"not shown"``; or
+        ``"not estimable"``.
+    reason
+        Why the conclusion is not positive; empty when it is.
+    method
+        How the difference was obtained, in words.
+    """
+
+    objective: str
+    direction: Direction | None
+    estimate: float | None
+    std_error: float | None
+    df: float | None
+    lower: float | None
+    upper: float | None
+    level: float
+    bound_low: float
+    bound_high: float
+    null: str
+    alternative: str
+    p_low: float | None
+    p_high: float | None
+    p_value: float | None
+    conclusion: str
+    reason: str
+    method: str
+
+    @property
+    def shown(self) -> bool:
+        """Whether the alternative hypothesis was shown."""
+        return self.conclusion == CONCLUSIONS[self.objective]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row, one column a field."""
+        names = self.__dataclass_fields__
+        return pd.DataFrame([{name: getattr(self, name) for name in names}])
+
+
+def noninferiority(difference: Difference, *, margin: float, direction: Direction) -> Verdict:
+    """Judge non-inferiority of the test arm.
+
+    With ``direction="higher"``: H0: test − reference ≤ −margin; H1: test − reference > −margin.
+    With ``direction="lower"``: H0: test − reference ≥ margin; H1: test − reference < margin.
+
+    Parameters
+    ----------
+    difference
+        Test minus reference with its two-sided interval; a two-sided 95% interval is a one-sided
+        test at 2.5%.
+    margin
+        The largest loss that is acceptable, above 0, in the unit of the endpoint.
+    direction
+        Which values are better, ``"higher"`` or ``"lower"``.
+
+    Returns
+    -------
+    Verdict
+        ``"non-inferior"``, ``"not shown"`` or ``"not estimable"``.
+
+    Raises
+    ------
+    UserError
+        When the margin is not above 0 or the direction is not named.
+
+    References
+    ----------
+    European Medicines Agency (2005). Guideline on the choice of the non-inferiority margin
+    (EMEA/CPMP/EWP/2158/99).
+
+    Examples
+    --------
+    >>> from analysis.stats.differences import difference_from_estimate
+    >>> d = difference_from_estimate(-0.3, 0.5, df=100, level=0.95)
+    >>> noninferiority(d, margin=2, direction="higher").conclusion
+    'non-inferior'
+    """
+    check_choice("direction", direction, ("higher", "lower"))
+    check_number("margin", margin, above=0)
+    low, high = (-margin, math.inf) if direction == "higher" else (-math.inf, margin)
+    return _judge(
+        difference,
+        objective="non-inferiority",
+        direction=direction,
+        bounds=(low, high),
+        null="the test treatment is worse than the reference by the margin or more",
+        alternative="the test treatment is worse by less than the margin, equal, or better",
+    )
+
+
+def superiority(difference: Difference, *, margin: float, direction: Direction) -> Verdict:
+    """Judge superiority of the test arm.
+
+    With ``direction="higher"``: H0: test − reference ≤ margin; H1: test − reference > margin.
+    With ``direction="lower"``: H0: test − reference ≥ −margin; H1: test − reference < −margin.
+
+    Parameters
+    ----------
+    difference
+        Test minus reference with its two-sided interval.
+    margin
+        The benefit to be exceeded, 0 (plain superiority) or more.
+    direction
+        Which values are better, ``"higher"`` or ``"lower"``.
+
+    Returns
+    -------
+    Verdict
+        ``"superior"``, ``"not shown"`` or ``"not estimable"``.
+
+    Raises
+    ------
+    UserError
+        When the margin is negative or the direction is not named.
+    """
+    check_choice("direction", direction, ("higher", "lower"))
+    check_number("margin", margin, at_least=0)
+    low, high = (margin, math.inf) if direction == "higher" else (-math.inf, -margin)
+    amount = "" if margin == 0 else " by more than the margin"
+    return _judge(
+        difference,
+        objective="superiority",
+        direction=direction,
+        bounds=(low, high),
+        null=f"the test treatment is not better than the reference{amount}",
+        alternative=f"the test treatment is better than the reference{amount}",
+    )
+
+
+def equivalence(difference: Difference, *, margins: tuple[float, float]) -> Verdict:
+    """Judge equivalence by two one-sided tests (TOST).
+
+    H0: test − reference ≤ lower margin or ≥ upper margin; H1: it lies between them.
+
+    Parameters
+    ----------
+    difference
+        Test minus reference with its two-sided interval. A 90% interval is TOST at 5%, a 95%
+        interval is TOST at 2.5%.
+    margins
+        Lower and upper margin, in the unit of the endpoint, for example (−2, 2).
+
+    Returns
+    -------
+    Verdict
+        ``"equivalent"``, ``"not shown"`` or ``"not estimable"``.
+
+    Raises
+    ------
+    UserError
+        When the lower margin is not below the upper.
+
+    References
+    ----------
+    Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power
+    approach for assessing the equivalence of average bioavailability. Journal of
+    Pharmacokinetics and Biopharmaceutics, 15(6), 657-680.
+    """
+    try:
+        low, high = margins
+    except (TypeError, ValueError):
+        raise UserError(f"margins must be a lower and an upper margin, not {margins!r}.") from None
+    check_number("lower margin", low)
+    check_number("upper margin", high, above=low)
+    return _judge(
+        difference,
+        objective="equivalence",
+        direction=None,
+        bounds=(low, high),
+        null="the treatments differ by a margin or more, in one direction or the other",
+        alternative="the difference lies between the margins",
+    )
+
+
+def _judge(
+    difference: Difference,
+    *,
+    objective: str,
+    direction: Direction | None,
+    bounds: tuple[float, float],
+    null: str,
+    alternative: str,
+) -> Verdict:
+    """Decide, for every objective, from the interval and the bounds alone."""
+    conclusion, reason = _decide(difference, bounds, objective)
+    p_low, p_high = _one_sided_p(difference, bounds)
+    given = [p for p in (p_low, p_high) if p is not None]
+    return Verdict(
+        objective=objective,
+        direction=direction,
+        estimate=difference.estimate,
+        std_error=difference.std_error,
+        df=difference.df,
+        lower=difference.lower,
+        upper=difference.upper,
+        level=difference.level,
+        bound_low=bounds[0],
+        bound_high=bounds[1],
+        null=null,
+        alternative=alternative,
+        p_low=p_low,
+        p_high=p_high,
+        p_value=max(given) if given else None,
+        conclusion=conclusion,
+        reason=reason,
+        method=difference.method,
+    )
+
+
+def _decide(difference: Difference, bounds: tuple[float, float], objective: str) -> tuple[str, str]:
+    """Require the whole interval strictly inside the bounds: the one rule of the project."""
+    if difference.lower is None or difference.upper is None:
+        return "not estimable", difference.reason
+    low, high = bounds
+    crossed = []
+    if math.isfinite(low) and difference.lower <= low:
+        crossed.append("the lower confidence limit is not above its bound")
+    if math.isfinite(high) and difference.upper >= high:
+        crossed.append("the upper confidence limit is not below its bound")
+    return ("not shown", "; ".join(crossed)) if crossed else (CONCLUSIONS[objective], "")
+
+
+def _one_sided_p(
+    difference: Difference, bounds: tuple[float, float]
+) -> tuple[float | None, float | None]:
+    """Test against each bound, measured from the limits so that test and interval agree.
+
+    A reported interval is rounded and need not be centred on its rounded estimate; measuring
+    from the limit keeps "p below alpha" the same statement as "the limit is inside".
+    """
+    d = difference
+    if d.std_error is None or d.df is None or d.lower is None or d.upper is None:
+        return None, None
+    critical = float(stats.t.isf((1 - d.level) / 2, d.df))
+    t_low = critical + (d.lower - bounds[0]) / d.std_error
+    t_high = critical + (bounds[1] - d.upper) / d.std_error
+    return (
+        float(stats.t.sf(t_low, d.df)) if math.isfinite(bounds[0]) else None,
+        float(stats.t.sf(t_high, d.df)) if math.isfinite(bounds[1]) else None,
+    )

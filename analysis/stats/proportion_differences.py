@@ -1,0 +1,194 @@
+"""Risk differences between two arms, one table or ten thousand."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from analysis.stats._checks import (
+    FloatArray,
+    check_choice,
+    check_level,
+    check_number,
+    two_arm_counts,
+)
+from analysis.stats._comparison import Comparison
+from analysis.stats._roots import lower_limits
+from analysis.stats._score import difference_variance
+from analysis.stats.proportions import wilson_limits
+
+__all__ = ["RISK_DIFFERENCE_METHODS", "Comparison", "risk_difference"]
+
+RISK_DIFFERENCE_METHODS = ("miettinen-nurminen", "mee", "newcombe", "agresti-caffo", "wald")
+
+Arms = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+def risk_difference(
+    events_1: ArrayLike,
+    n_1: ArrayLike,
+    events_2: ArrayLike,
+    n_2: ArrayLike,
+    *,
+    method: str,
+    level: float,
+    null: float = 0.0,
+) -> Comparison:
+    """Estimate risk differences, arm 1 minus arm 2.
+
+    H0: p1 − p2 = `null`; H1: p1 − p2 ≠ `null`.
+
+    Parameters
+    ----------
+    events_1, events_2
+        Patients with the event in each arm, whole numbers; one value or an array of tables.
+    n_1, n_2
+        Patients in each arm, 1 or more; broadcast against the events.
+    method
+        ``"miettinen-nurminen"`` (score, variance times N/(N − 1)), ``"mee"`` (score without that
+        factor), ``"newcombe"`` (hybrid of two Wilson intervals, no continuity correction),
+        ``"agresti-caffo"`` or ``"wald"``.
+    level
+        Two-sided confidence level, for example 0.95.
+    null
+        The difference that the p-value tests, above −1 and below 1.
+
+    Returns
+    -------
+    Comparison
+        Estimates, limits and, except for Newcombe's method, statistics and p-values.
+
+    Raises
+    ------
+    UserError
+        When a count is impossible or the method is unknown.
+
+    Notes
+    -----
+    Limits of the Wald and the Agresti-Caffo interval are cut at −1 and 1. The Wald interval has
+    no width, and its test no value, when both proportions are 0 or 1; `reason` says so.
+    statsmodels' ``score`` interval differs from the published values of Miettinen and Nurminen.
+
+    References
+    ----------
+    Miettinen, O., & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in
+    Medicine, 4(2), 213-226.
+
+    Newcombe, R. G. (1998). Interval estimation for the difference between independent
+    proportions: comparison of eleven methods. Statistics in Medicine, 17(8), 873-890.
+
+    Agresti, A., & Caffo, B. (2000). Simple and effective confidence intervals for proportions
+    and differences of proportions result from adding two successes and two failures. The
+    American Statistician, 54(4), 280-288.
+
+    Examples
+    --------
+    >>> d = risk_difference(56, 70, 48, 80, method="miettinen-nurminen", level=0.95)
+    >>> round(float(d.estimate), 4), round(float(d.lower), 4), round(float(d.upper), 4)
+    (0.2, 0.0528, 0.3382)
+    """
+    check_level(level)
+    check_choice("method", method, RISK_DIFFERENCE_METHODS)
+    check_number("null", null, above=-1, below=1)
+    arms = two_arm_counts(events_1, n_1, events_2, n_2)
+    x1, n1, x2, n2 = arms
+    lower, upper, statistic, std_error = _METHODS[method](arms, level, null)
+    undefined = np.zeros(x1.shape, bool) if statistic is None else np.isnan(statistic)
+    return Comparison(
+        measure="risk difference",
+        method=method,
+        level=level,
+        estimate=x1 / n1 - x2 / n2,
+        lower=lower,
+        upper=upper,
+        null=null,
+        statistic=statistic,
+        p_value=None if statistic is None else two_sided(statistic),
+        std_error=std_error,
+        reason=np.where(undefined, "the Wald standard error is 0: no test, no width", ""),
+    )
+
+
+def two_sided(statistic: FloatArray) -> FloatArray:
+    """Give the two-sided p-value of a standard normal statistic."""
+    p_value: FloatArray = 2 * special.ndtr(-np.abs(statistic))
+    return p_value
+
+
+Limits = tuple[FloatArray, FloatArray, FloatArray | None, FloatArray | None]
+
+
+def _score(arms: Arms, level: float, null: float, *, small_sample: bool) -> Limits:
+    """Invert the score test; the factor N/(N − 1) makes it Miettinen and Nurminen's."""
+    x1, n1, x2, n2 = arms
+    factor = (n1 + n2) / (n1 + n2 - 1) if small_sample else np.ones(x1.shape)
+    spread = -special.ndtri((1 - level) / 2) * np.sqrt(factor)
+
+    def excess(delta: FloatArray, *table: FloatArray) -> FloatArray:
+        y1, m1, y2, m2, width = table
+        return (
+            y1 / m1 - y2 / m2 - delta - width * np.sqrt(difference_variance(delta, y1, m1, y2, m2))
+        )
+
+    estimate = x1 / n1 - x2 / n2
+    lower = lower_limits(excess, -1.0, estimate, x1, n1, x2, n2, spread)
+    upper = -lower_limits(excess, -1.0, -estimate, x2, n2, x1, n1, spread)
+    variance = factor * difference_variance(np.full(x1.shape, null), x1, n1, x2, n2)
+    return lower, upper, standardised(estimate - null, variance), None
+
+
+def standardised(distance: FloatArray, variance: FloatArray) -> FloatArray:
+    """Divide by the standard error of a score test; 0/0 is the hypothesis fitting exactly."""
+    distance, variance = np.broadcast_arrays(distance, variance)
+    ratio = np.divide(distance, np.sqrt(variance), out=np.zeros(distance.shape), where=variance > 0)
+    return np.where((variance > 0) | (distance == 0), ratio, np.copysign(np.inf, distance))
+
+
+def _newcombe(arms: Arms, level: float, _null: float) -> Limits:
+    """Combine the Wilson limits of both arms (Newcombe's method 10)."""
+    x1, n1, x2, n2 = arms
+    tail = (1 - level) / 2
+    low1, high1 = wilson_limits(x1, n1, tail)
+    low2, high2 = wilson_limits(x2, n2, tail)
+    p1, p2 = x1 / n1, x2 / n2
+    lower = p1 - p2 - np.hypot(p1 - low1, high2 - p2)
+    upper = p1 - p2 + np.hypot(high1 - p1, p2 - low2)
+    return lower, upper, None, None
+
+
+def _agresti_caffo(arms: Arms, level: float, null: float) -> Limits:
+    """Use the Wald interval after adding one event and one non-event to each arm."""
+    x1, n1, x2, n2 = arms
+    return _wald((x1 + 1, n1 + 2, x2 + 1, n2 + 2), level, null)
+
+
+def _wald(arms: Arms, level: float, null: float) -> Limits:
+    """Use the estimate and its unpooled standard error."""
+    x1, n1, x2, n2 = arms
+    p1, p2 = x1 / n1, x2 / n2
+    difference = p1 - p2
+    std_error = np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+    half = -special.ndtri((1 - level) / 2) * std_error
+    statistic = np.divide(
+        difference - null, std_error, out=np.full(x1.shape, np.nan), where=std_error > 0
+    )
+    lower, upper = np.maximum(difference - half, -1.0), np.minimum(difference + half, 1.0)
+    return lower, upper, statistic, std_error
+
+
+def _miettinen_nurminen(arms: Arms, level: float, null: float) -> Limits:
+    return _score(arms, level, null, small_sample=True)
+
+
+def _mee(arms: Arms, level: float, null: float) -> Limits:
+    return _score(arms, level, null, small_sample=False)
+
+
+_METHODS: dict[str, Callable[[Arms, float, float], Limits]] = {
+    "miettinen-nurminen": _miettinen_nurminen,
+    "mee": _mee,
+    "newcombe": _newcombe,
+    "agresti-caffo": _agresti_caffo,
+    "wald": _wald,
+}

@@ -1,0 +1,315 @@
+"""Risk ratios and odds ratios between two arms, one table or ten thousand."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from analysis.stats._checks import (
+    FloatArray,
+    check_choice,
+    check_level,
+    check_number,
+    two_arm_counts,
+)
+from analysis.stats._comparison import Comparison
+from analysis.stats._roots import lower_limits, odds
+from analysis.stats._score import odds_ratio_terms, ratio_proportions
+from analysis.stats.proportion_differences import Arms, standardised, two_sided
+
+__all__ = ["RATIO_METHODS", "Comparison", "odds_ratio", "risk_ratio"]
+
+RATIO_METHODS = ("miettinen-nurminen", "log-wald")
+
+
+def risk_ratio(
+    events_1: ArrayLike,
+    n_1: ArrayLike,
+    events_2: ArrayLike,
+    n_2: ArrayLike,
+    *,
+    method: str,
+    level: float,
+    null: float = 1.0,
+) -> Comparison:
+    """Estimate risk ratios, arm 1 over arm 2.
+
+    H0: p1 / p2 = `null`; H1: p1 / p2 ≠ `null`.
+
+    Parameters
+    ----------
+    events_1, events_2
+        Patients with the event in each arm, whole numbers; one value or an array of tables.
+    n_1, n_2
+        Patients in each arm, 1 or more; broadcast against the events.
+    method
+        ``"miettinen-nurminen"`` (score, variance times N/(N − 1)) or ``"log-wald"``.
+    level
+        Two-sided confidence level, for example 0.95.
+    null
+        The ratio that the p-value tests, above 0.
+
+    Returns
+    -------
+    Comparison
+        Ratios (not logarithms); the standard error is that of the log ratio.
+
+    Raises
+    ------
+    UserError
+        When a count is impossible or the method is unknown.
+
+    Notes
+    -----
+    No continuity correction. Without events in an arm the log-Wald interval is 0 to infinity,
+    because the standard error of the log ratio is infinite; the score interval is bounded on
+    the side that the data bound. Without events in either arm the ratio is undefined.
+
+    References
+    ----------
+    Miettinen, O., & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in
+    Medicine, 4(2), 213-226.
+
+    Katz, D., Baptista, J., Azen, S. P., & Pike, M. C. (1978). Obtaining confidence intervals for
+    the risk ratio in cohort studies. Biometrics, 34(3), 469-474.
+
+    Examples
+    --------
+    >>> r = risk_ratio(24, 73, 53, 65, method="miettinen-nurminen", level=0.95)
+    >>> round(float(r.lower), 3), round(float(r.upper), 3)
+    (0.28, 0.56)
+    """
+    arms = _checked(events_1, n_1, events_2, n_2, method=method, level=level, null=null)
+    x1, n1, x2, n2 = arms
+    if method == "log-wald":
+        # 1/x − 1/n, as a quotient that does not cancel when nearly everybody has the event.
+        parts = [((n - x), x * n) for x, n in ((x1, n1), (x2, n2))]
+        return _log_wald("risk ratio", x1 * n2, x2 * n1, parts, level, null)
+    spread = _score_width(n1 + n2, level)
+
+    def excess(share: FloatArray, *table: FloatArray) -> FloatArray:
+        y1, m1, y2, m2, width = table
+        distance, variance = _ratio_score(share, y1, m1, y2, m2)
+        return distance - width * np.sqrt(variance)
+
+    top, bottom = x1 / n1, x2 / n2
+    lower = _share_limit(excess, top, bottom, (x1, n1, x2, n2), spread)
+    upper = _share_limit(excess, bottom, top, (x2, n2, x1, n1), spread)
+    distance, variance = _ratio_score(np.full(x1.shape, null / (1 + null)), *arms)
+    factor = (n1 + n2) / (n1 + n2 - 1)
+    return _ratio_result(
+        "risk ratio",
+        x1 * n2,
+        x2 * n1,
+        lower=_odds(lower),
+        upper=_odds(1 - upper, complement=upper),
+        statistic=standardised(distance, factor * variance),
+        method=method,
+        level=level,
+        null=null,
+    )
+
+
+def odds_ratio(
+    events_1: ArrayLike,
+    n_1: ArrayLike,
+    events_2: ArrayLike,
+    n_2: ArrayLike,
+    *,
+    method: str,
+    level: float,
+    null: float = 1.0,
+) -> Comparison:
+    """Estimate odds ratios, arm 1 over arm 2.
+
+    H0: odds1 / odds2 = `null`; H1: odds1 / odds2 ≠ `null`.
+
+    Parameters
+    ----------
+    events_1, events_2
+        Patients with the event in each arm, whole numbers; one value or an array of tables.
+    n_1, n_2
+        Patients in each arm, 1 or more; broadcast against the events.
+    method
+        ``"miettinen-nurminen"`` (score, variance times N/(N − 1)) or ``"log-wald"`` (Woolf).
+    level
+        Two-sided confidence level, for example 0.95.
+    null
+        The ratio that the p-value tests, above 0.
+
+    Returns
+    -------
+    Comparison
+        Ratios (not logarithms); the standard error is that of the log ratio.
+
+    Raises
+    ------
+    UserError
+        When a count is impossible or the method is unknown.
+
+    Notes
+    -----
+    As for `risk_ratio`: no continuity correction, infinite limits where the data set no bound.
+
+    References
+    ----------
+    Miettinen, O., & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in
+    Medicine, 4(2), 213-226.
+
+    Woolf, B. (1955). On estimating the relation between blood group and disease. Annals of Human
+    Genetics, 19(4), 251-253.
+    """
+    arms = _checked(events_1, n_1, events_2, n_2, method=method, level=level, null=null)
+    x1, n1, x2, n2 = arms
+    top, bottom = x1 * (n2 - x2), x2 * (n1 - x1)
+    if method == "log-wald":
+        parts = [(n, x * (n - x)) for x, n in ((x1, n1), (x2, n2))]
+        return _log_wald("odds ratio", top, bottom, parts, level, null)
+    spread = _score_width(n1 + n2, level)
+
+    def excess(share: FloatArray, *table: FloatArray) -> FloatArray:
+        y1, m1, y2, m2, width = table
+        distance, variance = odds_ratio_terms(share, y1, m1, y2, m2)
+        return distance - width * np.sqrt(variance)
+
+    lower = _share_limit(excess, top, bottom, (x1, n1, x2, n2), spread)
+    upper = _share_limit(excess, bottom, top, (x2, n2, x1, n1), spread)
+    distance, variance = odds_ratio_terms(np.full(x1.shape, null / (1 + null)), *arms)
+    factor = (n1 + n2) / (n1 + n2 - 1)
+    return _ratio_result(
+        "odds ratio",
+        top,
+        bottom,
+        lower=_odds(lower),
+        upper=_odds(1 - upper, complement=upper),
+        statistic=standardised(distance, factor * variance),
+        method=method,
+        level=level,
+        null=null,
+    )
+
+
+def _checked(
+    events_1: ArrayLike,
+    n_1: ArrayLike,
+    events_2: ArrayLike,
+    n_2: ArrayLike,
+    *,
+    method: str,
+    level: float,
+    null: float,
+) -> Arms:
+    """Check what both ratios share."""
+    check_level(level)
+    check_choice("method", method, RATIO_METHODS)
+    check_number("null", null, above=0)
+    return two_arm_counts(events_1, n_1, events_2, n_2)
+
+
+def _score_width(n: FloatArray, level: float) -> FloatArray:
+    """Give the critical value with Miettinen and Nurminen's factor N/(N − 1)."""
+    width: FloatArray = -special.ndtri((1 - level) / 2) * np.sqrt(n / (n - 1))
+    return width
+
+
+def _ratio_score(
+    share: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give p1 − ratio p2 and its variance, both scaled so that they stay finite."""
+    p1, p2 = ratio_proportions(share, x1, n1, x2, n2)
+    distance = (1 - share) * x1 / n1 - share * x2 / n2
+    v1, v2 = p1 * (1 - p1) / n1, p2 * (1 - p2) / n2
+    return distance, (1 - share) ** 2 * v1 + share**2 * v2
+
+
+def _share_limit(
+    excess: Callable[..., FloatArray],
+    top: FloatArray,
+    bottom: FloatArray,
+    table: Arms,
+    spread: FloatArray,
+) -> FloatArray:
+    """Find a lower limit of top/bottom on the bounded scale ratio/(1 + ratio)."""
+    total = top + bottom
+    # 0/0 bounds nothing: an estimate at the end of the scale leaves the limit there.
+    estimate = np.divide(top, total, out=np.zeros_like(total), where=total > 0)
+    return lower_limits(excess, 0.0, estimate, *table, spread)
+
+
+def _odds(share: FloatArray, *, complement: FloatArray | None = None) -> FloatArray:
+    """Turn ratio/(1 + ratio) back into the ratio."""
+    return odds(share, 1 - share if complement is None else complement)
+
+
+def _log_wald(
+    measure: str,
+    top: FloatArray,
+    bottom: FloatArray,
+    parts: list[tuple[FloatArray, FloatArray]],
+    level: float,
+    null: float,
+) -> Comparison:
+    """Use the log ratio and its delta-method standard error."""
+    variance = sum(np.divide(a, b, out=np.full(a.shape, np.inf), where=b > 0) for a, b in parts)
+    std_error = np.sqrt(variance)
+    usable = (top > 0) & (bottom > 0) & np.isfinite(std_error)
+    log_ratio = np.log(np.where(usable, top, 1.0) / np.where(usable, bottom, 1.0))
+    half = -special.ndtri((1 - level) / 2) * np.where(usable, std_error, 0.0)
+    # An infinite standard error says nothing against any hypothesis: statistic 0, p-value 1.
+    testable = usable & (std_error > 0)
+    statistic = np.divide(
+        log_ratio - np.log(null), std_error, out=np.zeros(top.shape), where=testable
+    )
+    return _ratio_result(
+        measure,
+        top,
+        bottom,
+        lower=np.where(usable, np.exp(log_ratio - half), 0.0),
+        upper=np.where(usable, np.exp(log_ratio + half), np.inf),
+        statistic=np.where(usable & (std_error == 0), np.nan, statistic),
+        method="log-wald",
+        level=level,
+        null=null,
+        std_error=std_error,
+    )
+
+
+def _ratio_result(
+    measure: str,
+    top: FloatArray,
+    bottom: FloatArray,
+    *,
+    lower: FloatArray,
+    upper: FloatArray,
+    statistic: FloatArray,
+    method: str,
+    level: float,
+    null: float,
+    std_error: FloatArray | None = None,
+) -> Comparison:
+    """Assemble a ratio, and say where it is undefined or infinite."""
+    estimate = np.where(top > 0, np.inf, np.nan)
+    np.divide(top, bottom, out=estimate, where=bottom > 0)
+    reason = np.select(
+        [(bottom == 0) & (top == 0), bottom == 0, np.isnan(statistic)],
+        [
+            f"the {measure} is 0/0: undefined",
+            f"the denominator of the {measure} is 0: infinite",
+            "the standard error is 0: no test, no width",
+        ],
+        "",
+    )
+    return Comparison(
+        measure=measure,
+        method=method,
+        level=level,
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        null=null,
+        statistic=statistic,
+        p_value=two_sided(statistic),
+        std_error=std_error,
+        reason=reason,
+    )

@@ -1,0 +1,166 @@
+"""Confidence intervals of one proportion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import special
+
+from analysis.errors import UserError
+from analysis.stats._checks import (
+    FloatArray,
+    check_choice,
+    check_denominators,
+    check_level,
+    counts,
+)
+
+__all__ = ["PROPORTION_METHODS", "Proportion", "estimate_proportion", "wilson_limits"]
+
+PROPORTION_METHODS = ("clopper-pearson", "wilson", "agresti-coull", "jeffreys")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proportion:
+    """Proportions with confidence limits; arrays of the shape of the input.
+
+    Attributes
+    ----------
+    events, n
+        Patients with the event, and patients.
+    estimate
+        events / n, a fraction.
+    lower, upper
+        Confidence limits, fractions within 0 and 1.
+    level
+        Two-sided confidence level, a fraction.
+    method
+        Name of the interval.
+    """
+
+    events: FloatArray
+    n: FloatArray
+    estimate: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    level: float
+    method: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a proportion."""
+        names = ("events", "n", "estimate", "lower", "upper")
+        frame = pd.DataFrame({name: np.ravel(getattr(self, name)) for name in names})
+        return frame.assign(level=self.level, method=self.method)
+
+
+def estimate_proportion(
+    events: ArrayLike, n: ArrayLike, *, method: str, level: float
+) -> Proportion:
+    """Estimate one or many proportions.
+
+    Parameters
+    ----------
+    events
+        Patients with the event: whole numbers, 0 to `n`.
+    n
+        Patients: whole numbers, 1 or more; broadcast against `events`.
+    method
+        ``"clopper-pearson"`` (exact, never below the nominal level), ``"wilson"`` (score),
+        ``"agresti-coull"`` or ``"jeffreys"``.
+    level
+        Two-sided confidence level, for example 0.95.
+
+    Returns
+    -------
+    Proportion
+        Estimates and limits.
+
+    Raises
+    ------
+    UserError
+        When a count is impossible or the method is unknown.
+
+    Notes
+    -----
+    Jeffreys: equal-tailed posterior interval under Beta(1/2, 1/2), with the lower limit set to 0
+    at no event and the upper to 1 at n events (Brown, Cai and DasGupta 2001; statsmodels does
+    not move these limits). Agresti-Coull: limits cut at 0 and 1.
+
+    References
+    ----------
+    Brown, L. D., Cai, T. T., & DasGupta, A. (2001). Interval estimation for a binomial
+    proportion. Statistical Science, 16(2), 101-133.
+
+    Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated
+    in the case of the binomial. Biometrika, 26(4), 404-413.
+
+    Examples
+    --------
+    >>> p = estimate_proportion(0, 20, method="clopper-pearson", level=0.95)
+    >>> float(p.lower), round(float(p.upper), 4)
+    (0.0, 0.1684)
+    """
+    check_level(level)
+    check_choice("method", method, PROPORTION_METHODS)
+    raw = counts("events", events), counts("n", n)
+    try:
+        x, size = np.broadcast_arrays(*raw)
+    except ValueError:
+        raise UserError(
+            f"events {raw[0].shape} and n {raw[1].shape} must have one shape."
+        ) from None
+    check_denominators("events", x, "n", size)
+    lower, upper = _LIMITS[method](x, size, (1 - level) / 2)
+    return Proportion(
+        events=x,
+        n=size,
+        estimate=x / size,
+        lower=lower,
+        upper=upper,
+        level=level,
+        method=method,
+    )
+
+
+def wilson_limits(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Invert the score test, with `tail` in each tail; x in 0 to n, n = 0 gives 0 and 1."""
+    z2 = special.ndtri(tail) ** 2
+    # Half the root of z² + 4 x (n − x) / n, without dividing by an n of 0.
+    spread = np.sqrt(z2 * (z2 + 4 * x * (n - x) / np.maximum(n, 1)))
+    # Sums of positive terms only: the lower limit is exactly 0 at 0 events, and small limits
+    # keep their digits.
+    lower = 2 * x**2 / (np.maximum(n, 1) * (2 * x + z2 + spread))
+    upper = (2 * x + z2 + spread) / (2 * (n + z2))
+    return lower, np.where(x == n, 1.0, upper)
+
+
+def _clopper_pearson(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Invert the two one-sided binomial tests."""
+    lower = special.betaincinv(np.maximum(x, 1), n - np.maximum(x, 1) + 1, tail)
+    most = np.minimum(x, n - 1)
+    upper = special.betainccinv(most + 1, n - most, tail)
+    return np.where(x == 0, 0.0, lower), np.where(x == n, 1.0, upper)
+
+
+def _agresti_coull(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Use the Wald interval about the middle of Wilson's interval."""
+    z = -special.ndtri(tail)
+    centre = (x + z**2 / 2) / (n + z**2)
+    half = z * np.sqrt(centre * (1 - centre) / (n + z**2))
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+
+
+def _jeffreys(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Use the quantiles of the posterior under Beta(1/2, 1/2)."""
+    a, b = x + 0.5, n - x + 0.5
+    lower, upper = special.betaincinv(a, b, tail), special.betainccinv(a, b, tail)
+    return np.where(x == 0, 0.0, lower), np.where(x == n, 1.0, upper)
+
+
+_LIMITS = {
+    "clopper-pearson": _clopper_pearson,
+    "wilson": wilson_limits,
+    "agresti-coull": _agresti_coull,
+    "jeffreys": _jeffreys,
+}

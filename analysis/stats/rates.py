@@ -1,0 +1,136 @@
+"""Event rates per patient-time with exact limits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import special
+
+from analysis.errors import UserError
+from analysis.stats._checks import (
+    FloatArray,
+    check_choice,
+    check_level,
+    check_number,
+    counts,
+    float_array,
+)
+
+__all__ = ["Rate", "estimate_rate", "events_and_exposure", "garwood_limits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """Event rates with confidence limits; arrays of the shape of the input.
+
+    Attributes
+    ----------
+    events, exposure
+        Events, and patient-time at risk in the unit given (usually years).
+    estimate, lower, upper
+        Events per `per` units of exposure, and confidence limits.
+    per
+        The multiple of exposure, for example 100 (patient-years).
+    level
+        Two-sided confidence level, a fraction.
+    method
+        ``"garwood"``.
+    """
+
+    events: FloatArray
+    exposure: FloatArray
+    estimate: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    per: float
+    level: float
+    method: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a rate."""
+        names = ("events", "exposure", "estimate", "lower", "upper")
+        frame = pd.DataFrame({name: np.ravel(getattr(self, name)) for name in names})
+        return frame.assign(per=self.per, level=self.level, method=self.method)
+
+
+def estimate_rate(
+    events: ArrayLike, exposure: ArrayLike, *, method: str, level: float, per: float
+) -> Rate:
+    """Estimate one or many Poisson rates.
+
+    Parameters
+    ----------
+    events
+        Events (or patients with a first event), whole numbers.
+    exposure
+        Patient-time at risk, above 0, usually patient-years (up to the first event, when first
+        events are counted).
+    method
+        ``"garwood"``: exact, never below the nominal level.
+    level
+        Two-sided confidence level, for example 0.95.
+    per
+        Multiple of exposure that rates are expressed in: 100 for "per 100 patient-years".
+
+    Returns
+    -------
+    Rate
+        Rates and limits.
+
+    Raises
+    ------
+    UserError
+        When there is no exposure, or a count is impossible.
+
+    References
+    ----------
+    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika, 28(3-4),
+    437-442.
+
+    Examples
+    --------
+    >>> r = estimate_rate(0, 100, method="garwood", level=0.95, per=1)
+    >>> float(r.lower), round(float(r.upper), 5)
+    (0.0, 0.03689)
+    """
+    check_level(level)
+    check_choice("method", method, ("garwood",))
+    check_number("per", per, above=0)
+    x, time = events_and_exposure(("events", "exposure"), events, exposure)
+    lower, upper = garwood_limits(x, time, (1 - level) / 2)
+    return Rate(
+        events=x,
+        exposure=time,
+        estimate=per * x / time,
+        lower=per * lower,
+        upper=per * upper,
+        per=per,
+        level=level,
+        method=method,
+    )
+
+
+def events_and_exposure(
+    names: tuple[str, str], events: ArrayLike, exposure: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """Check and broadcast events and exposure."""
+    x, time = counts(names[0], events), float_array(names[1], exposure)
+    if (time <= 0).any():
+        raise UserError(
+            f"{names[1]} must be above 0, not {time[time <= 0].ravel()[0]:g}: no rate is "
+            "estimable without time at risk; leave that arm out."
+        )
+    try:
+        x, time = np.broadcast_arrays(x, time)
+    except ValueError:
+        raise UserError(
+            f"{names[0]} {x.shape} and {names[1]} {time.shape} must have one shape."
+        ) from None
+    return x, time
+
+
+def garwood_limits(x: FloatArray, time: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """Invert the two one-sided Poisson tests."""
+    lower = np.where(x == 0, 0.0, special.gammaincinv(np.maximum(x, 1), tail))
+    return lower / time, special.gammainccinv(x + 1, tail) / time

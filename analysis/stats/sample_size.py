@@ -1,0 +1,218 @@
+"""Sample size for two parallel groups: non-inferiority and equivalence of means."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analysis.errors import UserError
+from analysis.stats._checks import check_choice, check_number
+from analysis.stats.power import Power, check_margins, power_equivalence, power_noninferiority
+
+__all__ = ["SampleSize", "sample_size_equivalence", "sample_size_noninferiority"]
+
+LARGEST = 10_000_000
+"""Patients in the reference arm beyond which a design is called infeasible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSize:
+    """The smallest design that reaches a power.
+
+    Attributes
+    ----------
+    n_test, n_reference, n_total
+        Patients with a value at the end.
+    enrolled_test, enrolled_reference, enrolled_total
+        Patients to be randomised, allowing for dropout.
+    power, target
+        Power reached, and power asked for, fractions.
+    allocation
+        Test over reference, as asked for.
+    dropout
+        Expected share of randomised patients without a value.
+    alpha
+        One-sided level of each test.
+    method
+        How the power was computed.
+    """
+
+    n_test: int
+    n_reference: int
+    n_total: int
+    enrolled_test: int
+    enrolled_reference: int
+    enrolled_total: int
+    power: float
+    target: float
+    allocation: float
+    dropout: float
+    alpha: float
+    method: str
+
+
+def sample_size_noninferiority(
+    *,
+    power: float,
+    sd: float,
+    difference: float,
+    margin: float,
+    direction: str,
+    alpha: float,
+    allocation: float,
+    dropout: float,
+) -> SampleSize:
+    """Find the smallest trial that shows non-inferiority of a mean with a given power.
+
+    Parameters
+    ----------
+    power
+        Power wanted, a fraction between alpha and 1.
+    sd, difference, margin, direction, alpha
+        As for `power_noninferiority`.
+    allocation
+        Patients on test for each on reference: 1, 2, 0.5 …; the test arm is rounded up.
+    dropout
+        Expected share of randomised patients without a value, 0 to below 1.
+
+    Returns
+    -------
+    SampleSize
+        Patients analysed and randomised, and the power reached.
+
+    Raises
+    ------
+    UserError
+        When the assumed difference is at the margin or worse, so that no size has power, or an
+        input is out of range.
+
+    Examples
+    --------
+    >>> s = sample_size_noninferiority(power=0.9, sd=1.0, difference=0.0, margin=0.5,
+    ...     direction="higher", alpha=0.025, allocation=1, dropout=0.1)
+    >>> s.n_total, s.enrolled_total
+    (172, 192)
+    """
+    check_choice("direction", direction, ("higher", "lower"))
+    gain = check_number("difference", difference) * (1 if direction == "higher" else -1)
+    if gain <= -check_number("margin", margin, at_least=0):
+        raise UserError(
+            f"the assumed difference {difference:g} is no better than the margin {margin:g}, so no "
+            "sample size gives power; change the assumption or the margin."
+        )
+
+    def reached(n_test: int, n_reference: int) -> Power:
+        return power_noninferiority(
+            n_test=n_test,
+            n_reference=n_reference,
+            sd=sd,
+            difference=difference,
+            margin=margin,
+            direction=direction,
+            alpha=alpha,
+        )
+
+    return _smallest(reached, power, alpha, allocation, dropout)
+
+
+def sample_size_equivalence(
+    *,
+    power: float,
+    sd: float,
+    difference: float,
+    margins: tuple[float, float],
+    alpha: float,
+    allocation: float,
+    dropout: float,
+) -> SampleSize:
+    """Find the smallest trial that shows equivalence of means with a given power.
+
+    Parameters
+    ----------
+    power
+        Power wanted, a fraction between alpha and 1.
+    sd, difference, margins, alpha
+        As for `power_equivalence`.
+    allocation
+        Patients on test for each on reference; the test arm is rounded up.
+    dropout
+        Expected share of randomised patients without a value, 0 to below 1.
+
+    Returns
+    -------
+    SampleSize
+        Patients analysed and randomised, and the power reached.
+
+    Raises
+    ------
+    UserError
+        When the assumed difference is not between the margins, or an input is out of range.
+    """
+    low, high = check_margins(margins)
+    if not low < check_number("difference", difference) < high:
+        raise UserError(
+            f"the assumed difference {difference:g} is not between the margins {low:g} and "
+            f"{high:g}, so no sample size gives power; change the assumption or the margins."
+        )
+
+    def reached(n_test: int, n_reference: int) -> Power:
+        return power_equivalence(
+            n_test=n_test,
+            n_reference=n_reference,
+            sd=sd,
+            difference=difference,
+            margins=margins,
+            alpha=alpha,
+        )
+
+    return _smallest(reached, power, alpha, allocation, dropout)
+
+
+def _smallest(
+    reached: Callable[[int, int], Power],
+    target: float,
+    alpha: float,
+    allocation: float,
+    dropout: float,
+) -> SampleSize:
+    """Search for the fewest reference patients that reach the target, by doubling and halving."""
+    check_number("alpha", alpha, above=0, below=0.5)
+    check_number("power", target, above=alpha, below=1)
+    check_number("allocation", allocation, above=0)
+    check_number("dropout", dropout, at_least=0, below=1)
+
+    def at(n_reference: int) -> Power:
+        return reached(_round_up(allocation * n_reference), n_reference)
+
+    high = 2
+    while at(high).power < target:
+        high *= 2
+        if high > LARGEST:
+            raise UserError(
+                f"more than {LARGEST:,} patients in the reference arm would be needed; widen the "
+                "margin or check the standard deviation."
+            )
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if at(middle).power >= target else (middle, high)
+    best = at(high)
+    enrolled = [_round_up(n / (1 - dropout)) for n in (best.n_test, best.n_reference)]
+    return SampleSize(
+        n_test=best.n_test,
+        n_reference=best.n_reference,
+        n_total=best.n_test + best.n_reference,
+        enrolled_test=enrolled[0],
+        enrolled_reference=enrolled[1],
+        enrolled_total=sum(enrolled),
+        power=best.power,
+        target=target,
+        allocation=allocation,
+        dropout=dropout,
+        alpha=alpha,
+        method=best.method,
+    )
+
+
+def _round_up(number: float) -> int:
+    """Round up, but not for a representation error: 0.1 · 30 is 3.0000000000000004."""
+    return max(math.ceil(number * (1 - 1e-12)), 1)

@@ -1,0 +1,311 @@
+"""Differences of two arms and the verdicts on them."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from analysis.errors import UserError
+from analysis.stats.differences import (
+    Difference,
+    difference_from_estimate,
+    difference_from_interval,
+    difference_of_means,
+)
+from analysis.stats.noninferiority import equivalence, noninferiority, superiority
+from analysis.stats.proportion_differences import risk_difference
+
+quick = settings(max_examples=80, deadline=None, database=None)
+estimates = st.floats(-5, 5)
+errors = st.floats(0.05, 3)
+dfs = st.one_of(st.floats(1, 300), st.just(math.inf))
+levels = st.sampled_from([0.8, 0.9, 0.95, 0.99])
+margins = st.floats(0.1, 4)
+
+
+def make(estimate=0.2, std_error=0.5, df=60.0, level=0.95):
+    return difference_from_estimate(estimate, std_error, df=df, level=level)
+
+
+# differences ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "usevar"), [("pooled", "pooled"), ("welch", "unequal")])
+def test_means_against_statsmodels(method, usevar):
+    rng = np.random.default_rng(7)
+    a, b = rng.normal(9, 2, 23), rng.normal(8, 3, 31)
+    d = difference_of_means(
+        mean_test=a.mean(),
+        sd_test=a.std(ddof=1),
+        n_test=a.size,
+        mean_reference=b.mean(),
+        sd_reference=b.std(ddof=1),
+        n_reference=b.size,
+        method=method,
+        level=0.95,
+    )
+    compared = CompareMeans(DescrStatsW(a), DescrStatsW(b))
+    low, high = compared.tconfint_diff(usevar=usevar)
+    assert (d.lower, d.upper) == (pytest.approx(low), pytest.approx(high))
+    assert d.df == pytest.approx(compared.ttest_ind(usevar=usevar)[2])
+
+
+def test_tost_against_statsmodels():
+    rng = np.random.default_rng(8)
+    a, b = rng.normal(0, 1, 40), rng.normal(0.1, 1, 44)
+    d = difference_of_means(
+        mean_test=a.mean(),
+        sd_test=a.std(ddof=1),
+        n_test=40,
+        mean_reference=b.mean(),
+        sd_reference=b.std(ddof=1),
+        n_reference=44,
+        method="pooled",
+        level=0.9,
+    )
+    p = CompareMeans(DescrStatsW(a), DescrStatsW(b)).ttost_ind(-0.6, 0.6)[0]
+    verdict = equivalence(d, margins=(-0.6, 0.6))
+    assert verdict.p_value == pytest.approx(p)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("mean_reference", "the mean of the reference arm"),
+        ("sd_test", "the SD of the test arm"),
+        ("n_reference", "the n of the reference arm"),
+    ],
+)
+@pytest.mark.parametrize("absent", [None, math.nan])
+def test_what_is_not_reported_is_named_and_nothing_is_estimable(field, words, absent):
+    inputs = {
+        "mean_test": 9.0,
+        "sd_test": 2.0,
+        "n_test": 98,
+        "mean_reference": 9.5,
+        "sd_reference": 2.1,
+        "n_reference": 49,
+    } | {field: absent}
+    d = difference_of_means(**inputs, method="welch", level=0.95)
+    assert d.estimate is None
+    assert d.reason == f"not reported: {words}"
+    for verdict in (
+        noninferiority(d, margin=2, direction="higher"),
+        superiority(d, margin=0, direction="lower"),
+        equivalence(d, margins=(-2, 2)),
+    ):
+        assert verdict.conclusion == "not estimable"
+        assert words in verdict.reason
+        assert verdict.lower is verdict.p_value is None
+        assert not verdict.shown
+
+
+@quick
+@given(estimates, errors, dfs, levels)
+def test_a_reported_interval_gives_back_its_standard_error(estimate, std_error, df, level):
+    d = make(estimate, std_error, df, level)
+    back = difference_from_interval(
+        d.estimate, d.lower, d.upper, reported_level=level, df=df, level=level
+    )
+    assert back.std_error == pytest.approx(std_error, rel=1e-9)
+    other = difference_from_interval(
+        None, d.lower, d.upper, reported_level=level, df=df, level=0.85
+    )
+    direct = make(estimate, std_error, df, 0.85)
+    assert other.lower == pytest.approx(direct.lower, rel=1e-6, abs=1e-9)
+
+
+def test_a_reported_interval_of_a_ratio_must_be_on_the_log_scale():
+    with pytest.raises(UserError, match="not symmetric"):
+        difference_from_interval(0.5, 0.25, 1.0, reported_level=0.95, df=math.inf, level=0.95)
+    d = difference_from_interval(
+        math.log(0.5),
+        math.log(0.25),
+        math.log(1.0),
+        reported_level=0.95,
+        df=math.inf,
+        level=0.95,
+    )
+    assert d.std_error == pytest.approx(math.log(4) / 2 / stats.norm.isf(0.025))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: make(std_error=0.0), "std_error must be above 0"),
+        (lambda: make(df=0), "df must be above 0"),
+        (lambda: make(df="9"), "df must be a number"),
+        (lambda: make(estimate="0.2"), "estimate must be a number"),
+        (lambda: make(std_error=True), "std_error must be a number"),
+        (lambda: make(level=95), r"write 0\.95"),
+        (lambda: make(estimate=math.inf), "finite"),
+        (
+            lambda: difference_from_interval(1, 0.5, 0.2, reported_level=0.95, df=9, level=0.95),
+            "above 0.5",
+        ),
+        (
+            lambda: difference_from_interval(2, 0, 1, reported_level=0.95, df=9, level=0.95),
+            "outside its interval",
+        ),
+        (
+            lambda: difference_from_interval(0.5, 0, 1, reported_level=0.95, df=None, level=0.9),
+            "without df",
+        ),
+    ],
+)
+def test_wrong_differences_are_refused(call, message):
+    with pytest.raises(UserError, match=message):
+        call()
+
+
+def test_impossible_groups_are_refused():
+    good = {
+        "mean_test": 1.0,
+        "sd_test": 1.0,
+        "n_test": 5,
+        "mean_reference": 1.0,
+        "sd_reference": 1.0,
+        "n_reference": 5,
+        "method": "pooled",
+        "level": 0.95,
+    }
+    for change, message in (
+        ({"n_test": 1}, "at least 2"),
+        ({"n_test": 5.5}, "whole number"),
+        ({"sd_test": -1.0}, "at least 0"),
+        ({"sd_test": 0.0, "sd_reference": 0.0}, "both 0"),
+        ({"method": "student"}, "pooled, welch"),
+        ({"mean_test": "1"}, "mean_test must be a number"),
+    ):
+        with pytest.raises(UserError, match=message):
+            difference_of_means(**(good | change))
+
+
+# verdicts -------------------------------------------------------------------------------------
+
+
+@quick
+@given(estimates, errors, dfs, levels)
+def test_p_at_a_confidence_limit_is_alpha(estimate, std_error, df, level):
+    d = make(estimate, std_error, df, level)
+    alpha = (1 - level) / 2
+    verdict = equivalence(d, margins=(d.lower, d.upper))
+    assert verdict.p_low == pytest.approx(alpha, rel=1e-9)
+    assert verdict.p_high == pytest.approx(alpha, rel=1e-9)
+    # An interval that touches the margin shows nothing.
+    assert verdict.conclusion == "not shown"
+
+
+@quick
+@given(estimates, errors, dfs, levels, margins)
+def test_p_values_are_those_of_the_t_test(estimate, std_error, df, level, margin):
+    verdict = noninferiority(
+        make(estimate, std_error, df, level), margin=margin, direction="higher"
+    )
+    expected = stats.t.sf((estimate + margin) / std_error, df)
+    assert verdict.p_value == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+@quick
+@given(estimates, errors, dfs, levels, margins)
+def test_tost_is_the_interval_rule(estimate, std_error, df, level, margin):
+    verdict = equivalence(make(estimate, std_error, df, level), margins=(-margin, margin))
+    both = max(
+        stats.t.sf((estimate + margin) / std_error, df),
+        stats.t.cdf((estimate - margin) / std_error, df),
+    )
+    alpha = (1 - level) / 2
+    if abs(both - alpha) > 1e-9:
+        assert verdict.shown == (both < alpha)
+
+
+@quick
+@given(estimates, errors, dfs, levels, margins)
+def test_exchanging_arms_and_direction_changes_nothing(estimate, std_error, df, level, margin):
+    there = make(estimate, std_error, df, level)
+    back = make(-estimate, std_error, df, level)
+    a = noninferiority(there, margin=margin, direction="higher")
+    b = noninferiority(back, margin=margin, direction="lower")
+    assert (a.conclusion, a.p_value) == (b.conclusion, b.p_value)
+    assert (a.bound_low, a.bound_high) == (-b.bound_high, -b.bound_low)
+    c, d = (
+        superiority(there, margin=margin, direction="higher"),
+        superiority(back, margin=margin, direction="lower"),
+    )
+    assert (c.conclusion, c.p_value) == (d.conclusion, d.p_value)
+
+
+@quick
+@given(estimates, errors, dfs, levels, margins)
+def test_superiority_implies_noninferiority(estimate, std_error, df, level, margin):
+    d = make(estimate, std_error, df, level)
+    if superiority(d, margin=0, direction="lower").shown:
+        assert noninferiority(d, margin=margin, direction="lower").shown
+
+
+def test_direction_of_benefit_decides_the_side():
+    d = make(estimate=-3.0, std_error=0.5)
+    assert noninferiority(d, margin=2, direction="higher").conclusion == "not shown"
+    assert noninferiority(d, margin=2, direction="lower").conclusion == "non-inferior"
+    assert superiority(d, margin=0, direction="lower").conclusion == "superior"
+    assert "lower confidence limit" in noninferiority(d, margin=2, direction="higher").reason
+
+
+def test_a_verdict_from_a_score_interval_has_no_p_value_but_a_conclusion():
+    # 36/154 v 12/77, Miettinen-Nurminen -0.0361 to 0.1775 (SAS, shown by CAMIS)
+    r = risk_difference(36, 154, 12, 77, method="miettinen-nurminen", level=0.95)
+    d = difference_from_interval(
+        float(r.estimate),
+        float(r.lower),
+        float(r.upper),
+        reported_level=0.95,
+        df=None,
+        level=0.95,
+    )
+    assert noninferiority(d, margin=0.04, direction="higher").conclusion == "non-inferior"
+    assert noninferiority(d, margin=0.03, direction="higher").conclusion == "not shown"
+    assert noninferiority(d, margin=0.04, direction="higher").p_value is None
+
+
+def test_verdicts_are_frozen_and_tidy():
+    verdict = noninferiority(make(), margin=1, direction="higher")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        verdict.conclusion = "superior"
+    row = verdict.to_frame()
+    assert row.shape[0] == 1
+    assert row.loc[0, "conclusion"] == verdict.conclusion
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda d: noninferiority(d, margin=0, direction="higher"), "margin must be above 0"),
+        (lambda d: noninferiority(d, margin=-2, direction="higher"), "margin must be above 0"),
+        (lambda d: noninferiority(d, margin=2, direction="up"), "higher, lower"),
+        (lambda d: superiority(d, margin=-1, direction="lower"), "at least 0"),
+        (lambda d: equivalence(d, margins=(2, -2)), "above 2"),
+        (lambda d: equivalence(d, margins=2), "lower and an upper"),
+    ],
+)
+def test_wrong_margins_are_refused(call, message):
+    with pytest.raises(UserError, match=message):
+        call(make())
+
+
+def test_an_absent_difference_can_be_built_by_hand():
+    d = Difference(
+        estimate=None,
+        std_error=None,
+        df=None,
+        lower=None,
+        upper=None,
+        level=0.95,
+        method="published",
+        reason="the comparator's 12-month height velocity is not reported",
+    )
+    assert noninferiority(d, margin=2, direction="higher").conclusion == "not estimable"
