@@ -1,0 +1,44 @@
+"""Growth derivations: velocity, height SDS, bone age, IGF-I SDS, and their reconciliation.
+
+Frames in and frames out, with the names of CDISC ADaM; helper columns are in lower case. A row
+whose number cannot be given stays, with NaN in ``AVAL`` (or ``CHG``) and the cause in ``reason``,
+which is empty everywhere else; `count_reasons` counts them.
+"""
+
+from analysis.growth.ages import age_in_months
+from analysis.growth.frames import count_reasons
+from analysis.growth.reconciliation import reconcile
+from analysis.growth.scores import (
+    bone_age_advance,
+    bone_age_progression,
+    change_from_baseline,
+    height_sds,
+    igf1_sds,
+)
+from analysis.growth.units import (
+    DAYS_PER_YEAR,
+    add_months,
+    annualised,
+    elapsed_days,
+    to_centimetres,
+)
+from analysis.growth.velocity import change_in_velocity, height_velocity, pretreatment_velocity
+
+__all__ = [
+    "DAYS_PER_YEAR",
+    "add_months",
+    "age_in_months",
+    "annualised",
+    "bone_age_advance",
+    "bone_age_progression",
+    "change_from_baseline",
+    "change_in_velocity",
+    "count_reasons",
+    "elapsed_days",
+    "height_sds",
+    "height_velocity",
+    "igf1_sds",
+    "pretreatment_velocity",
+    "reconcile",
+    "to_centimetres",
+]

@@ -1,0 +1,118 @@
+"""Units of growth: centimetres, exact days, annual rates, months."""
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import UserError, suggestion
+
+DAYS_PER_YEAR = 365.25
+CENTIMETRES = {"cm": 1.0, "m": 100.0, "mm": 0.1, "in": 2.54}
+
+FloatArray = npt.NDArray[np.float64]
+DateArray = npt.NDArray[np.datetime64]
+
+
+def to_centimetres(values: npt.ArrayLike, *, unit: str) -> FloatArray:
+    """Convert lengths to centimetres.
+
+    Parameters
+    ----------
+    values
+        Lengths in `unit`.
+    unit
+        One of ``"cm"``, ``"m"``, ``"mm"``, ``"in"``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Centimetres.
+
+    Raises
+    ------
+    UserError
+        If the unit is another one.
+
+    Examples
+    --------
+    >>> to_centimetres([50, 51.5], unit="in")
+    array([127.  , 130.81])
+    """
+    if unit not in CENTIMETRES:
+        raise UserError(
+            f"height unit: must be one of {', '.join(CENTIMETRES)}; got '{unit}'"
+            f"{suggestion(unit, CENTIMETRES)}; convert the heights or name their unit"
+        )
+    return np.asarray(values, dtype=np.float64) * CENTIMETRES[unit]
+
+
+def elapsed_days(start: npt.ArrayLike, end: npt.ArrayLike) -> FloatArray:
+    """Return the exact number of calendar days from `start` to `end`, NaN where one is missing.
+
+    Examples
+    --------
+    The same two dates a year apart, in a leap year and not.
+
+    >>> elapsed_days(["2024-02-01", "2025-02-01"], ["2025-02-01", "2026-02-01"])
+    array([366., 365.])
+    """
+    first, last = (np.asarray(d, dtype="datetime64[D]") for d in (start, end))
+    days = last - first
+    return np.where(np.isnat(days), np.nan, days.astype(np.float64))
+
+
+def annualised(difference: npt.ArrayLike, days: npt.ArrayLike) -> FloatArray:
+    """Return a difference over `days` as a rate a year: difference / days * 365.25.
+
+    Parameters
+    ----------
+    difference
+        End minus start, in any unit.
+    days
+        Exact elapsed days.
+
+    Returns
+    -------
+    numpy.ndarray
+        Units a year; NaN where `days` is not positive.
+
+    Notes
+    -----
+    The convention of the growth-hormone trials: actual dates, not nominal visits (the VELOCITY
+    trial, NCT02339090: difference / days * 365.25).
+
+    Examples
+    --------
+    >>> annualised([5.0, 5.0], [365, 0])
+    array([5.00342466,        nan])
+    """
+    gain, span = np.broadcast_arrays(np.asarray(difference, float), np.asarray(days, float))
+    rate = np.divide(gain, span, out=np.full(gain.shape, np.nan), where=span > 0)
+    return np.asarray(rate * DAYS_PER_YEAR, dtype=np.float64)
+
+
+def add_months(dates: npt.ArrayLike, months: int) -> DateArray:
+    """Return the dates `months` calendar months later, or earlier where negative.
+
+    Parameters
+    ----------
+    dates
+        Calendar dates.
+    months
+        Whole months.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dates; the last day of the month where the month has no such day.
+
+    Examples
+    --------
+    >>> add_months(["2023-08-31", "2024-01-15"], 6)
+    array(['2024-02-29', '2024-07-15'], dtype='datetime64[D]')
+    """
+    days = np.asarray(dates, dtype="datetime64[D]")
+    start = days.astype("datetime64[M]")
+    target = start + np.timedelta64(months, "M")
+    last_day = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    same_day = target.astype("datetime64[D]") + (days - start.astype("datetime64[D]"))
+    return np.asarray(np.minimum(same_day, last_day), dtype="datetime64[D]")

@@ -1,0 +1,223 @@
+"""Analysis of covariance by ordinary least squares, as SAS PROC GLM does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import linalg
+
+from analysis.errors import UserError
+from analysis.stats.design_matrix import Design, build_design
+from analysis.stats.linear_estimates import quadratic_form_solve
+from analysis.stats.model_records import select_records
+
+__all__ = ["STD_ERRORS", "AncovaFit", "fit_ancova"]
+
+Array = NDArray[np.float64]
+
+STD_ERRORS = ("model", "HC0", "HC1", "HC2", "HC3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AncovaFit:
+    """A fitted analysis of covariance.
+
+    Means, contrasts and tests come from :mod:`analysis.stats.least_squares_means`.
+
+    Attributes
+    ----------
+    response : str
+        Response column.
+    design : Design
+        Design of the model, standardised covariates.
+    coefficients, covariance : numpy.ndarray
+        Coefficients of the design and their covariance matrix.
+    std_errors : str
+        "model" (equal variances) or "HC0" to "HC3".
+    residual_variance, residual_df : float
+        Residual mean square and its degrees of freedom.
+    residual_sum_of_squares, total_sum_of_squares, r_squared : float
+        Of the fit; the total is corrected for the mean.
+    n_records, n_dropped : int
+        Records analysed, and left out for a missing value.
+    dropped_by_column : tuple of (str, int)
+        Missing values by column.
+    """
+
+    response: str
+    design: Design
+    coefficients: Array
+    covariance: Array
+    std_errors: str
+    residual_variance: float
+    residual_df: int
+    residual_sum_of_squares: float
+    total_sum_of_squares: float
+    r_squared: float
+    n_records: int
+    n_dropped: int
+    dropped_by_column: tuple[tuple[str, int], ...]
+
+    @property
+    def sum_of_squares_scale(self) -> float | None:
+        """Residual variance when *F* values are ratios of mean squares, else None."""
+        return self.residual_variance if self.std_errors == "model" else None
+
+    def evaluate(self, rows: Array) -> tuple[Array, Array, Array]:
+        """Return estimates, their covariance and df of linear functions of the coefficients."""
+        return (
+            rows @ self.coefficients,
+            rows @ self.covariance @ rows.T,
+            np.full(rows.shape[0], float(self.residual_df)),
+        )
+
+    def joint_test(self, rows: Array) -> tuple[float, float]:
+        """Return the *F* value and denominator df of ``rows @ coefficients = 0``."""
+        value = quadratic_form_solve(rows @ self.covariance @ rows.T, rows @ self.coefficients)
+        return value / rows.shape[0], float(self.residual_df)
+
+
+def fit_ancova(
+    frame: pd.DataFrame,
+    *,
+    response: str,
+    factors: Sequence[str],
+    covariates: Sequence[str] = (),
+    interactions: Sequence[Sequence[str]] = (),
+    std_errors: str,
+) -> AncovaFit:
+    """Fit an analysis of covariance.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a subject. It is not changed.
+    response : str
+        Numeric response.
+    factors, covariates : sequence of str
+        Categorical and numeric main effects.
+    interactions : sequence of sequence of str, optional
+        For example ``[("arm", "sex")]``.
+    std_errors : {'model', 'HC0', 'HC1', 'HC2', 'HC3'}
+        Standard errors under equal variances, or heteroscedasticity-consistent.
+
+    Returns
+    -------
+    AncovaFit
+
+    Raises
+    ------
+    UserError
+        If a column is unusable, a term is aliased, has an empty cell or one level, or no
+        residual variance is left.
+
+    Notes
+    -----
+    Records with a missing model value are left out and counted. With HC standard errors
+    the reference distribution stays *t* with the residual df, as in SAS PROC REG and R
+    sandwich with coeftest.
+
+    References
+    ----------
+    MacKinnon JG, White H (1985). Some heteroskedasticity-consistent covariance matrix
+    estimators with improved finite sample properties. J Econometrics 29:305-325.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"arm": list("AABB"), "y": [1.0, 3.0, 5.0, 7.0]})
+    >>> fit = fit_ancova(data, response="y", factors=["arm"], std_errors="model")
+    >>> fit.residual_df, round(fit.residual_variance, 6)
+    (2, 2.0)
+    """
+    if std_errors not in STD_ERRORS:
+        raise UserError(f"std_errors must be one of {', '.join(STD_ERRORS)}, but is {std_errors!r}")
+    records = select_records(frame, response=response, factors=factors, covariates=covariates)
+    design = build_design(
+        records.frame, factors=factors, covariates=covariates, interactions=interactions
+    )
+    target = records.frame[response].to_numpy(dtype=float)
+    # centring and scaling first keeps the digits of responses such as 1e9 + small
+    centre, scale = _location_scale(target, response)
+    orthogonal, triangular = np.linalg.qr(design.matrix)
+    scaled = (target - centre) / scale
+    effects = orthogonal.T @ scaled
+    residuals = scaled - orthogonal @ effects
+    rss = float(residuals @ residuals)
+    residual_df = design.matrix.shape[0] - design.n_columns
+    if rss <= 1e-20 * target.size:
+        raise UserError(
+            f"the model fits the response {response!r} exactly, so the residual variance is zero "
+            "and there is no standard error: check whether the response is among the covariates"
+        )
+    coefficients = scale * linalg.solve_triangular(triangular, effects)
+    coefficients[0] += centre
+    inverse = linalg.solve_triangular(triangular, np.eye(design.n_columns))
+    covariance = scale**2 * _covariance(orthogonal, inverse, residuals, std_errors)
+    total = float(np.sum((scaled - scaled.mean()) ** 2))
+    return AncovaFit(
+        response=response,
+        design=design,
+        coefficients=coefficients,
+        covariance=covariance,
+        std_errors=std_errors,
+        residual_variance=scale**2 * rss / residual_df,
+        residual_df=residual_df,
+        residual_sum_of_squares=scale**2 * rss,
+        total_sum_of_squares=scale**2 * total,
+        r_squared=1.0 - rss / total,
+        n_records=records.n_records,
+        n_dropped=records.n_dropped,
+        dropped_by_column=records.dropped_by_column,
+    )
+
+
+def _location_scale(target: Array, response: str) -> tuple[float, float]:
+    """Return mean and largest deviation of the response.
+
+    Raises
+    ------
+    UserError
+        If the response is constant.
+    """
+    largest = float(np.abs(target).max())
+    centre = largest * float(np.mean(target / largest)) if largest else 0.0
+    scale = float(np.abs(target - centre).max())
+    if scale <= 1e-13 * largest or scale == 0.0:
+        raise UserError(
+            f"the response {response!r} is constant ({float(target[0])!r}) over the {target.size} "
+            "analysed records, so there is no variance to analyse: check the data"
+        )
+    return centre, scale
+
+
+def _covariance(orthogonal: Array, inverse: Array, residuals: Array, kind: str) -> Array:
+    """Return the covariance matrix of the coefficients.
+
+    Parameters
+    ----------
+    orthogonal, inverse : numpy.ndarray
+        Q, and the inverse of R, of the design.
+    residuals : numpy.ndarray
+        Residuals.
+    kind : str
+        One of `STD_ERRORS`.
+    """
+    n_records, n_columns = orthogonal.shape
+    if kind == "model":
+        variance = float(residuals @ residuals) / (n_records - n_columns)
+        return np.asarray(variance * (inverse @ inverse.T))
+    leverage = np.einsum("ij,ij->i", orthogonal, orthogonal)
+    if kind in ("HC2", "HC3") and float(leverage.max()) > 1.0 - 1e-10:
+        raise UserError(
+            f"{kind} standard errors do not exist: record {int(leverage.argmax()) + 1} of the "
+            "analysed ones alone determines a coefficient (leverage 1); use HC0, HC1 or 'model'"
+        )
+    factor: Array | float = 1.0
+    if kind == "HC1":
+        factor = n_records / (n_records - n_columns)
+    elif kind in ("HC2", "HC3"):
+        factor = (1.0 - leverage) ** (-1.0 if kind == "HC2" else -2.0)
+    half = (orthogonal * (residuals * np.sqrt(factor))[:, None]) @ inverse.T
+    return np.asarray(half.T @ half)

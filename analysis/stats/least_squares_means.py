@@ -1,0 +1,305 @@
+"""Least-squares means and their contrasts, of any fitted linear model."""
+
+import itertools
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import UserError
+from analysis.stats.design_matrix import Design
+from analysis.stats.linear_estimates import (
+    Estimate,
+    check_level,
+    make_estimate,
+)
+from analysis.stats.multiplicity import adjust_estimates
+
+__all__ = [
+    "LinearFit",
+    "cell_text",
+    "contrast_pairwise",
+    "contrast_reference",
+    "design_cells",
+    "estimate_rows",
+    "ls_means",
+]
+
+Array = NDArray[np.float64]
+Along = Mapping[str, Mapping[Hashable, float]]
+
+
+class LinearFit(Protocol):
+    """What a fit must offer so that means and contrasts can be made from it."""
+
+    @property
+    def design(self) -> Design:
+        """The design of the fit."""
+
+    @property
+    def sum_of_squares_scale(self) -> float | None:
+        """Residual variance when sums of squares exist, else None."""
+
+    def evaluate(self, rows: Array) -> tuple[Array, Array, Array]:
+        """Return estimates, their covariance matrix and the df of each row."""
+
+    def joint_test(self, rows: Array) -> tuple[float, float]:
+        """Return the *F* value and denominator df of ``rows @ coefficients = 0``."""
+
+
+def estimate_rows(
+    fit: LinearFit,
+    rows: Array,
+    *,
+    labels: Sequence[str],
+    groups: Sequence[Sequence[tuple[str, str]]],
+    level: float,
+    null: float = 0.0,
+    adjust: str = "none",
+) -> tuple[Estimate, ...]:
+    """Estimate linear functions of the coefficients.
+
+    Parameters
+    ----------
+    fit : LinearFit
+        A fitted model.
+    rows : numpy.ndarray
+        One row of the design (or a contrast of rows) for each estimate.
+    labels, groups : sequence
+        Label and factor levels of each estimate.
+    level : float
+        Confidence level.
+    null : float, default 0.0
+        Value under the null hypothesis.
+    adjust : {'none', 'bonferroni', 'holm', 'dunnett'}, default 'none'
+        Adjustment over all the rows together.
+
+    Returns
+    -------
+    tuple of Estimate
+    """
+    check_level(level)
+    values, covariance, dfs = fit.evaluate(np.atleast_2d(rows))
+    found = tuple(
+        make_estimate(
+            label=label,
+            groups=tuple(group),
+            estimate=float(value),
+            # an adjusted variance that is not positive has no root: make_estimate refuses it
+            std_error=math.sqrt(variance) if variance > 0.0 else math.nan,
+            df=float(df),
+            level=level,
+            null=null,
+        )
+        for label, group, value, variance, df in zip(
+            labels, groups, values, np.diag(covariance), dfs, strict=True
+        )
+    )
+    return adjust_estimates(found, covariance=covariance, method=adjust)
+
+
+def ls_means(
+    fit: LinearFit,
+    factors: Sequence[str],
+    *,
+    weights: str,
+    level: float,
+    covariates: Mapping[str, float] | None = None,
+    along: Along | None = None,
+) -> tuple[Estimate, ...]:
+    """Estimate the least-squares mean of each combination of factor levels.
+
+    Parameters
+    ----------
+    fit : LinearFit
+        A fitted model.
+    factors : sequence of str
+        Factors of the means, for example ``["arm", "visit"]``.
+    weights : {'equal', 'observed'}
+        How the other factors are averaged: SAS ``LSMEANS`` uses equal weights, its option
+        ``OM`` the observed ones.
+    level : float
+        Confidence level.
+    covariates : mapping of str to float, optional
+        Covariate values; those not named are at their mean over the analysed records.
+    along : mapping of factor to mapping of level to number, optional
+        Weights along further factors: ``{"visit": {"W4": 0.5, "W8": 0.5}}`` averages two
+        visits, weights that sum to 0 give a contrast or slope over visits.
+
+    Returns
+    -------
+    tuple of Estimate
+
+    Raises
+    ------
+    UserError
+        If a factor or level is unknown, or the weights are no known kind.
+    """
+    _check_held(along or {}, factors)
+    rows, labels, groups = [], [], []
+    for cell in design_cells(fit.design, factors):
+        held = {name: {item: 1.0} for name, item in cell} | dict(along or {})
+        rows.append(fit.design.mean_row(at=held, weights=weights, covariates=covariates))
+        labels.append(", ".join(str(item) for _, item in cell) or "overall")
+        groups.append(cell_text(cell))
+    return estimate_rows(fit, np.array(rows), labels=labels, groups=groups, level=level)
+
+
+def contrast_reference(
+    fit: LinearFit,
+    factor: str,
+    *,
+    reference: Hashable,
+    weights: str,
+    level: float,
+    adjust: str,
+    by: Sequence[str] = (),
+    covariates: Mapping[str, float] | None = None,
+    along: Along | None = None,
+    null: float = 0.0,
+) -> tuple[Estimate, ...]:
+    """Estimate each level of a factor minus its reference level.
+
+    H0: difference = `null`; H1: difference ≠ `null`.
+
+    Parameters
+    ----------
+    fit : LinearFit
+        A fitted model.
+    factor : str
+        The factor compared.
+    reference : hashable
+        The level that is subtracted.
+    weights, level, covariates, along
+        As in :func:`ls_means`.
+    adjust : {'none', 'bonferroni', 'holm', 'dunnett'}
+        Multiplicity adjustment, over the comparisons within each level of `by`.
+    by : sequence of str, optional
+        Factors within whose levels the comparison is made, for example the visit.
+    null : float, default 0.0
+        Difference under the null hypothesis.
+
+    Returns
+    -------
+    tuple of Estimate
+
+    Raises
+    ------
+    UserError
+        If a factor or level is unknown.
+    """
+    fit.design.level_index(factor, reference)
+    others = [item for item in fit.design.levels[factor] if item != reference]
+    pairs = [(item, reference) for item in others]
+    return _contrasts(
+        fit, factor, pairs, weights, level, adjust, by, covariates, dict(along or {}), null
+    )
+
+
+def contrast_pairwise(
+    fit: LinearFit,
+    factor: str,
+    *,
+    weights: str,
+    level: float,
+    adjust: str,
+    by: Sequence[str] = (),
+    covariates: Mapping[str, float] | None = None,
+    along: Along | None = None,
+) -> tuple[Estimate, ...]:
+    """Estimate all differences between levels of a factor, earlier minus later level.
+
+    Parameters are those of :func:`contrast_reference`; 'dunnett' is refused, because it is
+    for comparisons with one reference.
+
+    Returns
+    -------
+    tuple of Estimate
+
+    Raises
+    ------
+    UserError
+        If the factor is unknown or the adjustment does not fit.
+    """
+    if adjust == "dunnett":
+        raise UserError(
+            "adjust = 'dunnett' compares with one reference; for all pairs use 'holm', "
+            "'bonferroni' or 'none'"
+        )
+    if factor not in fit.design.levels:
+        fit.design.level_index(factor, None)
+    pairs = list(itertools.combinations(fit.design.levels[factor], 2))
+    return _contrasts(
+        fit, factor, pairs, weights, level, adjust, by, covariates, dict(along or {}), 0.0
+    )
+
+
+def _contrasts(
+    fit: LinearFit,
+    factor: str,
+    pairs: Sequence[tuple[Hashable, Hashable]],
+    weights: str,
+    level: float,
+    adjust: str,
+    by: Sequence[str],
+    covariates: Mapping[str, float] | None,
+    along: dict[str, Mapping[Hashable, float]],
+    null: float,
+) -> tuple[Estimate, ...]:
+    """Return the contrasts of pairs of levels within each cell of `by`."""
+    if factor in by or factor in along:
+        raise UserError(f"factor {factor!r} is compared, so it cannot also be held: leave it out")
+    _check_held(along, by)
+    found: list[Estimate] = []
+    for cell in design_cells(fit.design, by):
+        held = {name: {item: 1.0} for name, item in cell} | along
+        rows = [
+            fit.design.mean_row(
+                at=held | {factor: {first: 1.0, second: -1.0}},
+                weights=weights,
+                covariates=covariates,
+            )
+            for first, second in pairs
+        ]
+        found.extend(
+            estimate_rows(
+                fit,
+                np.array(rows),
+                labels=[f"{first} - {second}" for first, second in pairs],
+                groups=[cell_text(cell)] * len(pairs),
+                level=level,
+                null=null,
+                adjust=adjust,
+            )
+        )
+    return tuple(found)
+
+
+def _check_held(along: Along, factors: Sequence[str]) -> None:
+    """Raise when a factor is both crossed and weighted."""
+    for name in along:
+        if name in factors:
+            raise UserError(
+                f"factor {name!r} is in `along` and also among the factors {list(factors)}: "
+                "leave it out of one of them"
+            )
+
+
+def design_cells(design: Design, factors: Sequence[str]) -> list[tuple[tuple[str, Hashable], ...]]:
+    """Return every combination of levels of the factors, the last varying fastest."""
+    if isinstance(factors, str):
+        raise UserError(f"factors must be a list of columns, but is the text {factors!r}")
+    for name in factors:
+        if name not in design.levels:
+            design.level_index(name, None)
+    return [
+        tuple(zip(factors, combination, strict=True))
+        for combination in itertools.product(*(design.levels[name] for name in factors))
+    ]
+
+
+def cell_text(cell: Sequence[tuple[str, Hashable]]) -> tuple[tuple[str, str], ...]:
+    """Return a cell with its levels as text, for result rows."""
+    return tuple((name, str(level)) for name, level in cell)

@@ -1,0 +1,224 @@
+"""Estimates of linear functions of model coefficients, and tests of model terms."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.errors import UserError
+
+__all__ = [
+    "Estimate",
+    "TermTest",
+    "check_level",
+    "estimates_to_frame",
+    "f_test_p_value",
+    "make_estimate",
+    "quadratic_form_solve",
+    "term_tests_to_frame",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """An estimate with its standard error, *t* interval and test.
+
+    Attributes
+    ----------
+    label : str
+        What is estimated, for example ``"TRT - PBO"``.
+    groups : tuple of (str, str)
+        The factor levels that the estimate belongs to, as (column, level).
+    estimate, std_error, df : float
+        Estimate, its standard error and its degrees of freedom (may be infinite).
+    lower, upper : float
+        Two-sided confidence limits at `level`.
+    level : float
+        Confidence level of the limits, for example 0.95.
+    null : float
+        Value under the null hypothesis of the test.
+    statistic : float
+        ``(estimate - null) / std_error``.
+    p_value : float
+        Two-sided p-value, adjusted for multiplicity when `adjustment` is not "none".
+    adjustment : str
+        "none", "bonferroni", "holm" or "dunnett".
+    interval : str
+        "pointwise" or "simultaneous": what the confidence level of the limits refers to.
+    """
+
+    label: str
+    groups: tuple[tuple[str, str], ...] = ()
+    estimate: float
+    std_error: float
+    df: float
+    lower: float
+    upper: float
+    level: float
+    null: float
+    statistic: float
+    p_value: float
+    adjustment: str = "none"
+    interval: str = "pointwise"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the estimate as a frame of one row."""
+        return estimates_to_frame([self])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermTest:
+    """An *F* test of a model term.
+
+    Attributes
+    ----------
+    term : str
+        The term, factors and covariates joined by ``:``.
+    df_numerator, df_denominator : float
+        Degrees of freedom.
+    f_value, p_value : float
+        Test statistic and its p-value.
+    sum_of_squares : float or None
+        Type III sum of squares; None where the model has none (mixed models, robust
+        standard errors).
+    """
+
+    term: str
+    df_numerator: int
+    df_denominator: float
+    f_value: float
+    p_value: float
+    sum_of_squares: float | None = None
+
+
+def check_level(level: float) -> float:
+    """Return `level` when it is a confidence level strictly between 0 and 1.
+
+    Raises
+    ------
+    UserError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    0.95
+    """
+    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+        raise UserError(
+            f"level must be a number between 0 and 1, such as 0.95, but is {level!r}: "
+            "give a proportion, not a percentage"
+        )
+    return float(level)
+
+
+def make_estimate(
+    *,
+    label: str,
+    estimate: float,
+    std_error: float,
+    df: float,
+    level: float,
+    groups: Sequence[tuple[str, str]] = (),
+    null: float = 0.0,
+) -> Estimate:
+    """Make an :class:`Estimate` with a pointwise *t* interval and two-sided test.
+
+    Parameters
+    ----------
+    label : str
+        What is estimated.
+    estimate, std_error, df : float
+        The numbers; `df` may be infinite, which gives the normal interval.
+    level : float
+        Confidence level.
+    groups : sequence of (str, str), optional
+        Factor levels that the estimate belongs to.
+    null : float, default 0.0
+        Value under the null hypothesis.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    UserError
+        If the level is no proportion or the standard error is zero or not finite, so
+        that no interval exists.
+
+    Examples
+    --------
+    >>> e = make_estimate(label="d", estimate=2.0, std_error=1.0, df=10, level=0.95)
+    >>> round(e.lower, 4), round(e.upper, 4), round(e.p_value, 4)
+    (-0.2281, 4.2281, 0.0734)
+    """
+    check_level(level)
+    if not (math.isfinite(estimate) and math.isfinite(std_error) and std_error > 0 and df > 0):
+        raise UserError(
+            f"the estimate {label!r} has no interval: estimate {estimate}, standard error "
+            f"{std_error}, degrees of freedom {df} (all must be finite and the last two positive)"
+        )
+    # isf, not ppf(1 - alpha/2): it keeps its digits for levels very near 1
+    half = float(stats.t.isf((1.0 - level) / 2.0, df)) * std_error
+    statistic = (estimate - null) / std_error
+    return Estimate(
+        label=label,
+        groups=tuple(groups),
+        estimate=float(estimate),
+        std_error=float(std_error),
+        df=float(df),
+        lower=float(estimate - half),
+        upper=float(estimate + half),
+        level=float(level),
+        null=float(null),
+        statistic=float(statistic),
+        p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
+    )
+
+
+def estimates_to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
+    """Return estimates as tidy rows: group columns, then one column a field.
+
+    Parameters
+    ----------
+    estimates : iterable of Estimate
+        The estimates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: every group column met, ``label``, then the numeric fields.
+    """
+    names = [field.name for field in fields(Estimate) if field.name not in {"groups", "label"}]
+    rows = [
+        dict(item.groups) | {"label": item.label} | {name: getattr(item, name) for name in names}
+        for item in estimates
+    ]
+    return pd.DataFrame(rows)
+
+
+def term_tests_to_frame(tests: Iterable[TermTest]) -> pd.DataFrame:
+    """Return term tests as tidy rows, one a term."""
+    names = [field.name for field in fields(TermTest)]
+    return pd.DataFrame([{name: getattr(item, name) for name in names} for item in tests])
+
+
+def f_test_p_value(f_value: float, df_numerator: int, df_denominator: float) -> float:
+    """Return the upper tail of *F*, right also for infinite denominator df."""
+    if math.isinf(df_denominator):
+        return float(stats.chi2.sf(f_value * df_numerator, df_numerator))
+    return float(stats.f.sf(f_value, df_numerator, df_denominator))
+
+
+def quadratic_form_solve(matrix: NDArray[np.float64], vector: NDArray[np.float64]) -> float:
+    """Return ``vector' matrix^-1 vector`` for a symmetric positive definite matrix."""
+    # scaling to unit diagonal keeps a contrast in kg and one in ng in the same matrix
+    scale = 1.0 / np.sqrt(np.diag(matrix))
+    scaled = matrix * scale[:, None] * scale[None, :]
+    target = vector * scale
+    return float(target @ np.linalg.solve(scaled, target))

@@ -1,0 +1,122 @@
+"""Preparation of a mixed model: visits, repeated records and a well-conditioned basis."""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import linalg
+
+from analysis.errors import UserError
+from analysis.stats.design_matrix import Design
+from analysis.stats.design_terms import factor_levels
+
+__all__ = ["Problem", "check_repeats", "orthogonalise", "visit_order"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """The least-squares problem in a well-conditioned basis.
+
+    ``orthogonal`` spans the design, ``residuals`` is what ordinary least squares leaves of
+    the response in units of ``scale``; coefficients of the design are
+    ``offset + scale * basis @ (coefficients of orthogonal)``.
+    """
+
+    orthogonal: Array
+    residuals: Array
+    basis: Array
+    offset: Array
+    scale: float
+    log_determinant: float
+
+
+def visit_order(
+    column: pd.Series, visits: Sequence[Hashable] | None
+) -> tuple[tuple[Hashable, ...], NDArray[np.intp]]:
+    """Return the visits in use, in order, and the index of each record's visit."""
+    present = factor_levels(column)
+    if visits is None:
+        has_order = isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_numeric_dtype(
+            column
+        )
+        if not has_order and len(present) > 2:
+            raise UserError(
+                f"the visits of {column.name!r} are text without an order: give it as visits = "
+                f"{[str(item) for item in present]} in the order of time"
+            )
+        order = present
+    else:
+        unknown = [item for item in present if item not in visits]
+        if unknown:
+            raise UserError(
+                f"the data have the visit '{unknown[0]}' in {column.name!r}, which is not among "
+                f"visits = {[str(item) for item in visits]}: add it, or leave its records out"
+            )
+        order = tuple(item for item in visits if item in present)
+    codes = pd.Categorical(column.astype(object), categories=list(order)).codes
+    return order, codes.astype(np.intp)
+
+
+def check_repeats(
+    data: pd.DataFrame,
+    subject: str,
+    visit: str,
+    subject_index: NDArray[np.intp],
+    visit_index: NDArray[np.intp],
+) -> None:
+    """Raise when a subject has more than one record at a visit."""
+    pair = subject_index * (int(visit_index.max()) + 1) + visit_index
+    _, first, counts = np.unique(pair, return_index=True, return_counts=True)
+    if counts.max() > 1:
+        row = data.iloc[int(first[int(counts.argmax())])]
+        raise UserError(
+            f"subject '{row[subject]}' has {int(counts.max())} records at {visit} '{row[visit]}', "
+            f"but one is allowed ({int((counts > 1).sum())} such pairs): keep one record for each "
+            "subject and visit, for example by the analysis flag ANL01FL"
+        )
+
+
+def orthogonalise(design: Design, target: Array, response: str) -> Problem:
+    """Return the problem in an orthogonal basis, with the ordinary residuals as response.
+
+    Working on residuals makes the fit exactly invariant to shifts and keeps the digits of
+    responses that are large against their variation.
+    """
+    n_records = target.size
+    orthogonal, triangular = np.linalg.qr(design.matrix)
+    largest = float(np.abs(target).max())
+    centre = largest * float(np.mean(target / largest)) if largest else 0.0
+    spread = float(np.abs(target - centre).max())
+    if spread == 0.0 or spread <= 1e-13 * largest:
+        raise UserError(
+            f"the response {response!r} is constant ({float(target[0])!r}) over the {n_records} "
+            "analysed records, so there is no variance to analyse: check the data"
+        )
+    scaled = (target - centre) / spread
+    effects = orthogonal.T @ scaled
+    residuals = scaled - orthogonal @ effects
+    residuals = residuals - orthogonal @ (orthogonal.T @ residuals)
+    deviation = float(np.sqrt(residuals @ residuals / n_records))
+    if deviation < 1e-10:
+        raise UserError(
+            f"the model fits the response {response!r} exactly, so the residual variance is zero "
+            "and there is no standard error: check whether the response is among the covariates"
+        )
+    root = math.sqrt(n_records)
+    inverse = linalg.solve_triangular(triangular, np.eye(design.n_columns))
+    offset = spread * (inverse @ effects)
+    offset[0] += centre
+    return Problem(
+        orthogonal=root * orthogonal,
+        residuals=residuals / deviation,
+        basis=root * inverse,
+        offset=offset,
+        scale=spread * deviation,
+        log_determinant=float(np.log(np.abs(np.diag(triangular))).sum())
+        - design.n_columns * math.log(root),
+    )

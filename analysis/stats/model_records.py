@@ -1,0 +1,118 @@
+"""The records that a model can use, and a count of those it cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UserError, suggestion
+
+__all__ = ["ModelRecords", "select_records"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecords:
+    """Complete records of a model, with what was left out.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The complete records, index reset.
+    n_records : int
+        Records analysed.
+    n_dropped : int
+        Records left out because a model column is missing.
+    dropped_by_column : tuple of (str, int)
+        Missing values by column; a record with two missing columns counts in both.
+    """
+
+    frame: pd.DataFrame
+    n_records: int
+    n_dropped: int
+    dropped_by_column: tuple[tuple[str, int], ...]
+
+
+def select_records(
+    frame: pd.DataFrame,
+    *,
+    response: str,
+    factors: Sequence[str],
+    covariates: Sequence[str],
+    keys: Sequence[str] = (),
+) -> ModelRecords:
+    """Return the records without a missing model value.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a record. It is not changed.
+    response : str
+        Numeric response column.
+    factors, covariates : sequence of str
+        Categorical and numeric columns.
+    keys : sequence of str, optional
+        Identifying columns; a missing value there is an error, not a dropped record.
+
+    Returns
+    -------
+    ModelRecords
+
+    Raises
+    ------
+    UserError
+        If a column is missing, used twice, not numeric, or has infinite values; or if no
+        complete record is left.
+    """
+    names = [response, *keys, *factors, *covariates]
+    _check_columns(frame, names)
+    for name in (response, *covariates):
+        _check_numeric(frame, name)
+    for name in keys:
+        missing = int(frame[name].isna().sum())
+        if missing:
+            raise UserError(
+                f"column {name!r} has {missing} missing values, but it identifies records: "
+                "fill them or leave those rows out"
+            )
+    model_columns = list(dict.fromkeys([response, *factors, *covariates]))
+    absent = frame[model_columns].isna()
+    keep = ~absent.any(axis=1)
+    counts = tuple((name, int(absent[name].sum())) for name in model_columns if absent[name].any())
+    if not keep.any():
+        raise UserError(
+            f"no record is left for the response {response!r}: of {len(frame)} records each "
+            f"lacks one of {', '.join(map(repr, model_columns))}; missing by column: {counts}"
+        )
+    kept = frame.loc[keep, list(dict.fromkeys(names))].reset_index(drop=True)
+    return ModelRecords(
+        frame=kept,
+        n_records=len(kept),
+        n_dropped=int((~keep).sum()),
+        dropped_by_column=counts,
+    )
+
+
+def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Raise when a name is unknown, ambiguous or used in two roles."""
+    for name in names:
+        if name not in frame.columns:
+            raise UserError(
+                f"the data have no column {name!r}{suggestion(str(name), map(str, frame.columns))}"
+            )
+        if list(frame.columns).count(name) > 1:
+            raise UserError(f"the data have more than one column {name!r}: rename one of them")
+        if list(names).count(name) > 1:
+            raise UserError(f"column {name!r} has two roles in the model: give it one")
+
+
+def _check_numeric(frame: pd.DataFrame, name: str) -> None:
+    """Raise when a column is not numeric or has infinite values."""
+    if not pd.api.types.is_numeric_dtype(frame[name]) or pd.api.types.is_bool_dtype(frame[name]):
+        raise UserError(
+            f"column {name!r} must be numeric but has type {frame[name].dtype}: "
+            "convert it, or use it as a factor"
+        )
+    infinite = int(np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+    if infinite:
+        raise UserError(f"column {name!r} has {infinite} infinite values: correct them")

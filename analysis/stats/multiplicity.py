@@ -1,0 +1,283 @@
+"""Multiplicity: Bonferroni, Holm and Dunnett adjustment of a family of comparisons."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import integrate, optimize, stats
+
+from analysis.errors import UserError
+from analysis.stats.linear_estimates import Estimate
+
+__all__ = [
+    "ADJUSTMENTS",
+    "adjust_estimates",
+    "adjust_p_values",
+    "dunnett_critical_value",
+    "dunnett_p_value",
+]
+
+Array = NDArray[np.float64]
+
+ADJUSTMENTS = ("none", "bonferroni", "holm", "dunnett")
+
+# Gauss-Hermite nodes of the inner integral: 96 give 12 digits for loadings up to 0.95
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(96)
+_WEIGHTS = _WEIGHTS / math.sqrt(2.0 * math.pi)
+
+
+def adjust_p_values(p_values: Sequence[float], *, method: str) -> Array:
+    """Adjust p-values by Bonferroni or Holm.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        Unadjusted p-values of the family.
+    method : {'bonferroni', 'holm'}
+        Holm is uniformly more powerful and needs no more assumptions.
+
+    Returns
+    -------
+    numpy.ndarray
+        Adjusted p-values in the order given, at most 1.
+
+    Raises
+    ------
+    UserError
+        If the method is unknown or a p-value is not between 0 and 1.
+
+    Examples
+    --------
+    >>> adjust_p_values([0.01, 0.04, 0.03], method="holm").tolist()
+    [0.03, 0.06, 0.06]
+    """
+    values = np.asarray(p_values, dtype=float)
+    if not bool(np.all((values >= 0) & (values <= 1))):
+        raise UserError(f"p-values must be between 0 and 1, but are {list(p_values)}")
+    if method == "bonferroni":
+        return np.asarray(np.minimum(1.0, values * values.size))
+    if method != "holm":
+        raise UserError(f"method must be 'bonferroni' or 'holm', but is {method!r}")
+    order = np.argsort(values, kind="stable")
+    steps = values[order] * np.arange(values.size, 0, -1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
+    return adjusted
+
+
+def adjust_estimates(
+    estimates: Sequence[Estimate], *, covariance: Array, method: str
+) -> tuple[Estimate, ...]:
+    """Adjust the p-values and, where the method has them, the intervals of a family.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        Unadjusted estimates of the family.
+    covariance : numpy.ndarray
+        Their covariance matrix, for the correlations of Dunnett's test.
+    method : {'none', 'bonferroni', 'holm', 'dunnett'}
+        Adjustment.
+
+    Returns
+    -------
+    tuple of Estimate
+        `interval` is "simultaneous" for Bonferroni and Dunnett. Holm has no simple
+        two-sided simultaneous interval, so there the limits stay pointwise.
+
+    Raises
+    ------
+    UserError
+        If the method is unknown.
+
+    Notes
+    -----
+    Dunnett's test needs one df. Where the df differ (mixed models), the smallest is taken
+    for the family, which is conservative.
+    """
+    if method not in ADJUSTMENTS:
+        raise UserError(f"adjust must be one of {', '.join(ADJUSTMENTS)}, but is {method!r}")
+    if method == "none":
+        return tuple(estimates)
+    if method == "dunnett":
+        return _adjust_dunnett(estimates, covariance)
+    adjusted = adjust_p_values([item.p_value for item in estimates], method=method)
+    return tuple(
+        replace(
+            item,
+            p_value=float(p_value),
+            adjustment=method,
+            **(
+                _limits(item, _bonferroni_quantile(item, len(estimates)))
+                if method != "holm"
+                else {}
+            ),
+        )
+        for item, p_value in zip(estimates, adjusted, strict=True)
+    )
+
+
+def dunnett_p_value(statistic: float, correlation: Array, df: float) -> float:
+    """Return the two-sided p-value P(max |T| >= statistic) of Dunnett's test.
+
+    Parameters
+    ----------
+    statistic : float
+        Absolute *t* statistic of one comparison.
+    correlation : numpy.ndarray
+        Correlations of all comparisons.
+    df : float
+        Degrees of freedom of the variance; may be infinite.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    In a one-way layout the correlations are products of loadings, and the probability is
+    a double integral that is computed to about 10 digits; two comparisons always are of
+    that kind. Otherwise (three or more comparisons in an unbalanced ANCOVA) it is Genz's
+    quasi-Monte Carlo integral of scipy with a fixed seed, good to about 4 digits. SAS
+    ``ADJUST=DUNNETT`` uses a factor-analytic approximation there.
+
+    References
+    ----------
+    Dunnett CW (1955). A multiple comparison procedure for comparing several treatments with
+    a control. J Am Stat Assoc 50:1096-1121.
+    """
+    bound = abs(float(statistic))
+    correlation = _distinct(correlation)
+    if correlation.shape[0] == 1:
+        return float(2.0 * stats.t.sf(bound, df))
+    loadings = _product_loadings(correlation)
+    if loadings is not None:
+        return float(min(1.0, max(0.0, 1.0 - _product_probability(bound, loadings, df))))
+    limit = np.full(correlation.shape[0], bound)
+    inside = stats.multivariate_t.cdf(
+        limit,
+        shape=correlation,
+        df=df,
+        allow_singular=True,
+        lower_limit=-limit,
+        maxpts=200_000,
+        random_state=np.random.default_rng(20240229),
+    )
+    return float(min(1.0, max(0.0, 1.0 - inside)))
+
+
+def dunnett_critical_value(correlation: Array, df: float, *, level: float) -> float:
+    """Return the two-sided critical value of Dunnett's test.
+
+    Parameters
+    ----------
+    correlation, df
+        As in :func:`dunnett_p_value`.
+    level : float
+        Simultaneous confidence level.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    Two comparisons, equal groups, 15 df (Dunnett 1964, table II: 2.44):
+
+    >>> round(dunnett_critical_value(np.array([[1, 0.5], [0.5, 1]]), 15, level=0.95), 2)
+    2.44
+    """
+    alpha = 1.0 - level
+    correlation = _distinct(correlation)
+    lower = float(stats.t.isf(alpha / 2.0, df))
+    upper = float(stats.t.isf(alpha / (2.0 * correlation.shape[0]), df)) * 1.0001
+
+    def excess(value: float) -> float:
+        return dunnett_p_value(value, correlation, df) - alpha
+
+    if correlation.shape[0] == 1:
+        return lower
+    if excess(lower) <= 0.0:  # perfectly correlated comparisons: one comparison in effect
+        return lower
+    return float(optimize.brentq(excess, lower, upper, xtol=1e-10))
+
+
+def _adjust_dunnett(estimates: Sequence[Estimate], covariance: Array) -> tuple[Estimate, ...]:
+    """Return the estimates with Dunnett's p-values and simultaneous limits."""
+    spread = np.sqrt(np.diag(covariance))
+    correlation = np.clip(covariance / np.outer(spread, spread), -1.0, 1.0)
+    np.fill_diagonal(correlation, 1.0)
+    df = min(item.df for item in estimates)
+    critical = dunnett_critical_value(correlation, df, level=estimates[0].level)
+    return tuple(
+        replace(
+            item,
+            df=df,
+            p_value=dunnett_p_value(item.statistic, correlation, df),
+            adjustment="dunnett",
+            **_limits(item, critical),
+        )
+        for item in estimates
+    )
+
+
+def _limits(item: Estimate, critical: float) -> dict[str, Any]:
+    """Return the fields of a simultaneous interval."""
+    half = critical * item.std_error
+    return {
+        "lower": item.estimate - half,
+        "upper": item.estimate + half,
+        "interval": "simultaneous",
+    }
+
+
+def _bonferroni_quantile(item: Estimate, size: int) -> float:
+    """Return the critical value of one of `size` comparisons."""
+    return float(stats.t.isf((1.0 - item.level) / (2.0 * size), item.df))
+
+
+def _distinct(correlation: Array) -> Array:
+    """Return the correlations without comparisons that repeat an earlier one."""
+    repeats = np.triu(np.abs(correlation) > 1.0 - 1e-12, k=1).any(axis=0)
+    return np.asarray(correlation[np.ix_(~repeats, ~repeats)])
+
+
+def _product_loadings(correlation: Array) -> Array | None:
+    """Return loadings l with correlation[i, j] = l[i] * l[j], or None when there are none."""
+    size = correlation.shape[0]
+    if size == 2:
+        root = math.sqrt(min(abs(float(correlation[0, 1])), 1.0))
+        found = np.array([root, math.copysign(root, correlation[0, 1])])
+    elif np.abs(correlation).min() < 1e-12:
+        return None
+    else:
+        first = math.sqrt(abs(correlation[0, 1] * correlation[0, 2] / correlation[1, 2]))
+        found = np.concatenate([[first], correlation[0, 1:] / first])
+    product = np.outer(found, found)
+    np.fill_diagonal(product, 1.0)
+    fits = np.abs(product - correlation).max() < 1e-9 and np.abs(found).max() < 0.95
+    return found if fits else None
+
+
+def _product_probability(bound: float, loadings: Array, df: float) -> float:
+    """Return P(all |T| <= bound) for product correlations."""
+    residual = np.sqrt(1.0 - loadings**2)
+
+    def given_scale(scale: float) -> float:
+        centre = loadings[:, None] * _NODES[None, :]
+        high = (bound * scale - centre) / residual[:, None]
+        low = (-bound * scale - centre) / residual[:, None]
+        inside = stats.norm.cdf(high) - stats.norm.cdf(low)
+        return float(_WEIGHTS @ inside.prod(axis=0))
+
+    if math.isinf(df):
+        return given_scale(1.0)
+    scale_law = stats.chi(df, scale=1.0 / math.sqrt(df))
+    low, high = (float(scale_law.ppf(1e-14)), float(scale_law.isf(1e-14)))
+    value, _ = integrate.quad(
+        lambda scale: given_scale(scale) * scale_law.pdf(scale), low, high, epsabs=1e-11, limit=200
+    )
+    return float(value)

@@ -1,0 +1,225 @@
+"""Rubin's rules: one estimate from the analyses of several completed data sets."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.errors import UserError
+from analysis.stats.imputation import Imputation, imputation_frame
+from analysis.stats.imputation_model import ImputationData
+from analysis.stats.linear_estimates import Estimate, check_level
+
+__all__ = ["PooledEstimate", "pool_imputations", "pool_rubin"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PooledEstimate:
+    """An estimate pooled over imputations.
+
+    Attributes
+    ----------
+    label : str
+        What is estimated.
+    estimate, std_error, df : float
+        Pooled estimate, its standard error and Barnard and Rubin's degrees of freedom.
+    lower, upper, level : float
+        Confidence limits and their level.
+    null, statistic, p_value : float
+        Null value, ``(estimate - null) / std_error`` and two-sided p-value.
+    n_imputations : int
+        Number of imputations.
+    within, between, total : float
+        Within- and between-imputation variance, and total variance.
+    relative_increase : float
+        Relative increase in variance due to missing data.
+    missing_fraction : float
+        Share of the total variance that is due to missing data (lambda).
+    df_complete : float
+        Degrees of freedom of the analysis of complete data.
+    df_rubin : float
+        Degrees of freedom of Rubin (1987), without the small-sample adjustment.
+    """
+
+    label: str
+    estimate: float
+    std_error: float
+    df: float
+    lower: float
+    upper: float
+    level: float
+    null: float
+    statistic: float
+    p_value: float
+    n_imputations: int
+    within: float
+    between: float
+    total: float
+    relative_increase: float
+    missing_fraction: float
+    df_complete: float
+    df_rubin: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the pooled estimate as a frame of one row."""
+        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
+
+
+def pool_rubin(
+    estimates: Sequence[float],
+    std_errors: Sequence[float],
+    *,
+    df_complete: float,
+    level: float,
+    label: str = "pooled",
+    null: float = 0.0,
+) -> PooledEstimate:
+    """Pool estimates by Rubin's rules with Barnard and Rubin's degrees of freedom.
+
+    Parameters
+    ----------
+    estimates, std_errors : sequence of float
+        One of each for every imputation.
+    df_complete : float
+        Degrees of freedom that the analysis would have with complete data; infinite for
+        large-sample analyses.
+    level : float
+        Confidence level.
+    label : str, optional
+        What is estimated.
+    null : float, default 0.0
+        Value under the null hypothesis.
+
+    Returns
+    -------
+    PooledEstimate
+
+    Raises
+    ------
+    UserError
+        If there are fewer than two imputations, or a number is not usable.
+
+    Notes
+    -----
+    When all the estimates are equal nothing was imputed that matters, and the df are those
+    of the complete-data analysis. Barnard and Rubin's formula, taken literally, would give
+    df (df + 1) / (df + 3) there, as SAS PROC MIANALYZE and R mice do.
+
+    References
+    ----------
+    Barnard J, Rubin DB (1999). Small-sample degrees of freedom with multiple imputation.
+    Biometrika 86:948-955.
+
+    Examples
+    --------
+    >>> pooled = pool_rubin([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], df_complete=float("inf"), level=0.95)
+    >>> pooled.estimate, round(pooled.total, 4), round(pooled.df, 4)
+    (2.0, 2.3333, 6.125)
+    """
+    check_level(level)
+    values, errors = np.asarray(estimates, dtype=float), np.asarray(std_errors, dtype=float)
+    count = values.size
+    if count < 2 or values.shape != errors.shape:
+        raise UserError(
+            f"Rubin's rules need an estimate and a standard error for each of two or more "
+            f"imputations, but got {values.size} estimates and {errors.size} standard errors"
+        )
+    usable = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
+    if not usable.all():
+        raise UserError(
+            "Rubin's rules need finite estimates and positive standard errors, but imputation "
+            f"{int(np.argmin(usable)) + 1} has estimate {values[np.argmin(usable)]} and standard "
+            f"error {errors[np.argmin(usable)]}"
+        )
+    if not df_complete > 0:
+        raise UserError(f"df_complete must be positive (or infinite), but is {df_complete!r}")
+    estimate, within = float(values.mean()), float(np.mean(errors**2))
+    between = float(np.var(values, ddof=1))
+    # differences of rounding size are no between-imputation variance
+    if np.ptp(values) <= 1e-12 * (np.abs(values).max() + math.sqrt(within)):
+        between = 0.0
+    inflated = (1.0 + 1.0 / count) * between
+    total = within + inflated
+    share = inflated / total
+    df_rubin = math.inf if share == 0.0 else (count - 1) / share**2
+    df = df_complete if share == 0.0 else _barnard_rubin(df_rubin, share, df_complete)
+    error = math.sqrt(total)
+    half = float(stats.t.isf((1.0 - level) / 2.0, df)) * error
+    statistic = (estimate - null) / error
+    return PooledEstimate(
+        label=label,
+        estimate=estimate,
+        std_error=error,
+        df=df,
+        lower=estimate - half,
+        upper=estimate + half,
+        level=level,
+        null=null,
+        statistic=statistic,
+        p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
+        n_imputations=count,
+        within=within,
+        between=between,
+        total=total,
+        relative_increase=inflated / within,
+        missing_fraction=share,
+        df_complete=float(df_complete),
+        df_rubin=df_rubin,
+    )
+
+
+def pool_imputations(
+    imputations: Iterable[Imputation],
+    data: ImputationData,
+    analysis: Callable[[pd.DataFrame], Estimate],
+    *,
+    level: float,
+    mapper: Callable[..., Iterable[Estimate]] = map,
+) -> PooledEstimate:
+    """Analyse every completed data set and pool the results.
+
+    Parameters
+    ----------
+    imputations : iterable of Imputation
+        Completed data sets.
+    data : ImputationData
+        Their data.
+    analysis : callable
+        From long records (see :func:`analysis.stats.imputation.imputation_frame`) to an
+        :class:`Estimate`; its df are those of the complete-data analysis.
+    level : float
+        Confidence level.
+    mapper : callable, optional
+        ``map``, or the ``map`` of an executor (the analysis must then be picklable).
+
+    Returns
+    -------
+    PooledEstimate
+    """
+    frames = (imputation_frame(item, data) for item in imputations)
+    found = list(mapper(analysis, frames))
+    if not found:
+        raise UserError("there are no imputations to pool")
+    return pool_rubin(
+        [item.estimate for item in found],
+        [item.std_error for item in found],
+        # the df vary between completed data sets only in mixed models: the least is taken
+        df_complete=min(item.df for item in found),
+        level=level,
+        label=found[0].label,
+        null=found[0].null,
+    )
+
+
+def _barnard_rubin(df_rubin: float, share: float, df_complete: float) -> float:
+    """Return Barnard and Rubin's degrees of freedom."""
+    if math.isinf(df_complete):
+        return df_rubin
+    observed = (df_complete + 1.0) / (df_complete + 3.0) * df_complete * (1.0 - share)
+    return 1.0 / (1.0 / df_rubin + 1.0 / observed)
