@@ -36,6 +36,21 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="print the findings of the source audit")
     audit.set_defaults(command=_audit)
 
+    check = commands.add_parser("check", help="check a trial folder and print every finding")
+    check.add_argument("trial", metavar="FOLDER", help="a trial folder, or the id of a shipped one")
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    check.set_defaults(command=_check)
+
+    new = commands.add_parser("new", help="draft a trial.yml from the ADaM tables of a folder")
+    new.add_argument("folder", type=Path, metavar="FOLDER")
+    new.set_defaults(command=_new)
+
+    synthesise = commands.add_parser(
+        "synthesise", help="regenerate the tables of a synthetic trial"
+    )
+    synthesise.add_argument("trial", metavar="ID")
+    synthesise.set_defaults(command=_synthesise)
+
     register = commands.add_parser("register", help="rewrite the SHA-256 registry of the data")
     register.set_defaults(command=_register)
     return parser
@@ -63,6 +78,39 @@ def _audit(_: argparse.Namespace) -> None:
 
     for finding in audit_ledger(load_ledger()):
         print(f"{finding.severity:8} {finding.rule}: {finding.sentence}")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.display.trial import findings_text
+    from analysis.sources.trial.finding import findings_frame
+    from analysis.sources.trial.trial import read_trial
+
+    trial = read_trial(options.trial)
+    findings = findings_frame(trial.findings)
+    if options.json:
+        print(findings.to_json(orient="records", indent=2, force_ascii=False))
+    else:
+        print(findings_text(trial, findings))
+    return int((findings["severity"] == "error").any())
+
+
+def _new(options: argparse.Namespace) -> None:
+    from analysis.sources.trial.draft import draft_plan
+
+    target = options.folder / "trial.yml"
+    draft = draft_plan(options.folder)
+    if target.exists():
+        raise UserError(f"{paths.shown(target)} exists already; move it away to draft a new one")
+    target.write_text(draft, encoding="utf-8")
+    print(f"drafted {paths.shown(target)}; answer its questions, then run:")
+    print(f"  python -m analysis check {paths.shown(options.folder)}")
+
+
+def _synthesise(options: argparse.Namespace) -> None:
+    from analysis.sources.synthetic import synthesise
+
+    synthesise(options.trial)
+    print(f"regenerated data/trials/{options.trial}; then run: python -m analysis register")
 
 
 def _register(_: argparse.Namespace) -> None:

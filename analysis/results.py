@@ -119,6 +119,11 @@ def combine(parts: Iterable[Results]) -> Results:
     return Results(pd.concat(frames, ignore_index=True)) if frames else Results()
 
 
+def present(stats: Mapping[str, Stat], frame: pd.DataFrame) -> dict[str, Stat]:
+    """Return the statistics whose column the frame has, where some are not always given."""
+    return {name: stat for name, stat in stats.items() if name in frame}
+
+
 def from_frame(
     frame: pd.DataFrame,
     stats: Mapping[str, Stat],

@@ -1,0 +1,41 @@
+"""How the findings of a trial check look in a terminal."""
+
+from __future__ import annotations
+
+import pandas as pd
+from tabulate import tabulate
+
+from analysis.display.html import BADGES
+from analysis.sources.trial.trial import Trial
+
+
+def findings_text(trial: Trial, findings: pd.DataFrame) -> str:
+    """Return all findings of a trial folder as one fixed-width table with a verdict below.
+
+    Parameters
+    ----------
+    trial
+        The trial that was read.
+    findings
+        As `analysis.sources.trial.finding.findings_frame` gives them.
+    """
+    sizes = ", ".join(f"{name} {len(table)}" for name, table in trial.tables.items())
+    lines = [f"{trial.plan.title} [{BADGES[trial.data_status]}]", f"rows: {sizes}"]
+    if len(findings):
+        shown = findings.assign(
+            row=[f"{row:.0f}" if pd.notna(row) else "" for row in findings["row"]],
+        )
+        lines.append(
+            tabulate(
+                shown.to_numpy().tolist(),
+                headers=list(shown.columns),
+                tablefmt="simple",
+                disable_numparse=True,
+                maxcolwidths=[None, None, None, None, 24, 24, None, 60],
+            )
+        )
+    errors = int((findings["severity"] == "error").sum())
+    notes = len(findings) - errors
+    verdict = "can be analysed" if not errors else "cannot be analysed before the errors are mended"
+    lines.append(f"{errors} errors, {notes} notes: the trial {verdict}.")
+    return "\n".join(lines)

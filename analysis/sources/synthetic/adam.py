@@ -1,0 +1,122 @@
+"""The shape of ADaM tables: study days, baseline and change, and bytes of a csv file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.sources.synthetic.disposition import Course
+from analysis.sources.synthetic.draws import Floats, Truths
+from analysis.sources.synthetic.schedule import BASELINE, MONTHS, VISITS
+
+DIGITS = 4
+"""Decimals of derived values: a velocity recomputed from stored heights agrees to half of these."""
+
+BDS = [
+    *"STUDYID USUBJID TRTA PARAMCD PARAM AVISIT AVISITN ADT ADY".split(),
+    *"AVAL BASE CHG ABLFL ANL01FL".split(),
+]
+"""Variables of every table of measurements; efficacy adds TRTP and DTYPE."""
+
+
+def study_day(dates: pd.Series, start: pd.Series) -> pd.Series:
+    """Return days from the first dose; the day of the dose is 1, the day before it is -1.
+
+    Examples
+    --------
+    >>> day = pd.to_datetime(pd.Series(["2000-01-09", "2000-01-10", "2000-01-11"]))
+    >>> study_day(day, pd.to_datetime(pd.Series(["2000-01-10"] * 3))).tolist()
+    [-1, 1, 2]
+    """
+    days = (dates - start).dt.days
+    return days + (days >= 0)
+
+
+def records(
+    children: pd.DataFrame,
+    course: Course,
+    values: Floats,
+    *,
+    paramcd: str,
+    param: str,
+    visits: Sequence[int],
+    kept: Truths | None = None,
+) -> pd.DataFrame:
+    """Return the records of one parameter, one row a child and a visit that was held.
+
+    Parameters
+    ----------
+    children, course
+        Who, and the visits they came to.
+    values
+        One row a child, one column for each of `visits`; NaN gives no record.
+    paramcd, param
+        Parameter.
+    visits
+        Positions in `schedule.VISITS`.
+    kept
+        Which values exist although the visit was held; all by default.
+    """
+    chosen = list(visits)
+    there = course.attended[:, chosen] & np.isfinite(values)
+    if kept is not None:
+        there &= kept
+    child, column = np.nonzero(there)
+    visit = np.array(chosen)[column]
+    frame = children.iloc[child][["STUDYID", "USUBJID", "ARM", "RANDDT"]].reset_index(drop=True)
+    frame["TRTP"] = frame["TRTA"] = frame.pop("ARM")
+    frame["PARAMCD"], frame["PARAM"] = paramcd, param
+    frame["AVISIT"] = np.array(VISITS)[visit]
+    frame["AVISITN"] = MONTHS[visit]
+    start = frame.pop("RANDDT")
+    frame["ADT"] = start + pd.to_timedelta(course.days[child, visit], unit="D")
+    frame["ADY"] = study_day(frame["ADT"], start)
+    frame["AVAL"] = values[child, column]
+    frame["ABLFL"] = np.where(visit == BASELINE, "Y", "")
+    frame["ANL01FL"] = np.where(course.inside[child, visit], "Y", "")
+    frame["DTYPE"] = ""
+    return frame
+
+
+def with_baseline(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add ``BASE`` and, after baseline, ``CHG``: exact in the digits that are stored."""
+    key = ["USUBJID", "PARAMCD"]
+    base = frame[frame["ABLFL"] == "Y"].set_index(key)["AVAL"].rename("BASE")
+    frame = frame.join(base, on=key)
+    after = frame["AVISITN"] > 0
+    frame["CHG"] = (frame["AVAL"] - frame["BASE"]).round(DIGITS).where(after)
+    return frame
+
+
+def as_bds(frames: Sequence[pd.DataFrame], extra: Sequence[str] = ()) -> pd.DataFrame:
+    """Stack records into one table in the order of child, parameter and visit."""
+    stacked = with_baseline(pd.concat(frames, ignore_index=True))
+    order = pd.CategoricalIndex(stacked["PARAMCD"], categories=stacked["PARAMCD"].unique()).codes
+    stacked = stacked.assign(order=order).sort_values(
+        ["USUBJID", "order", "AVISITN"], kind="stable", ignore_index=True
+    )
+    return stacked[[*BDS, *extra]]
+
+
+def flag(truths: npt.ArrayLike) -> npt.NDArray[np.str_]:
+    """Return Y or N."""
+    return np.where(np.asarray(truths, dtype=bool), "Y", "N")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a table as csv: ISO dates, no trailing zeros, an empty cell for what is missing.
+
+    Examples
+    --------
+    >>> print(csv_text(pd.DataFrame({"AVAL": [110.1, 3.0], "ADT": pd.to_datetime("2000-02-01")})))
+    AVAL,ADT
+    110.1,2000-02-01
+    3,2000-02-01
+    <BLANKLINE>
+    """
+    return frame.to_csv(
+        index=False, lineterminator="\n", float_format="%.10g", date_format="%Y-%m-%d"
+    )

@@ -1,0 +1,136 @@
+"""Adverse events, with the same rates in every arm."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.sources.synthetic.adam import study_day
+from analysis.sources.synthetic.assumptions import Assumptions, Events, Share
+from analysis.sources.synthetic.disposition import Course
+from analysis.sources.synthetic.schedule import DAYS_PER_YEAR
+
+WITHDRAWN = "ADVERSE EVENT"
+"""The reason for leaving that has an event behind it."""
+
+COLUMNS = [
+    *"STUDYID USUBJID TRTP TRTA AESEQ AETERM AEDECOD AEBODSYS ASTDT AENDT ASTDY AENDY".split(),
+    *"AESEV AESER AEREL AEACN AEOUT TRTEMFL".split(),
+]
+
+
+def adverse_events(
+    assumptions: Assumptions, children: pd.DataFrame, course: Course, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return ADAE, one row an event.
+
+    Notes
+    -----
+    Of a term that a share p of children has within 12 months, each child has a Poisson number
+    of episodes with rate -ln(1 - p) a year over its own time at risk, whatever its arm. An event
+    is treatment-emergent from the first dose until the end of follow-up after the last.
+    """
+    plan = assumptions.events
+    followed = course.last_day + plan.follow_up_days.value
+    frame = _onsets(plan, followed, rng)
+    frame["withdrawn"] = False
+    leaving = np.flatnonzero(course.dropout == WITHDRAWN)
+    before = _before_treatment(plan, children, rng)
+    last = pd.DataFrame(
+        {
+            "child": leaving,
+            "AEDECOD": plan.withdrawal_term.value,
+            "day": course.last_day[leaving],
+            "withdrawn": True,
+        }
+    )
+    frame = pd.concat([frame, before.assign(withdrawn=False), last], ignore_index=True)
+    frame["AEBODSYS"] = frame["AEDECOD"].map({term: e.soc for term, e in plan.terms.items()})
+    frame = _described(plan, frame, followed, rng)
+    return _dated(frame, children)
+
+
+def _onsets(
+    plan: Events, followed: npt.NDArray[np.int64], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw episodes from the day of the first dose to the end of follow-up."""
+    at_risk = followed + 1
+    frames = []
+    for term, event in plan.terms.items():
+        rate = -np.log1p(-event.percent.value / 100) / DAYS_PER_YEAR
+        episodes = rng.poisson(rate * at_risk)
+        child = np.repeat(np.arange(len(at_risk)), episodes)
+        day = np.floor(rng.random(len(child)) * at_risk[child]).astype(np.int64)
+        frames.append(pd.DataFrame({"child": child, "AEDECOD": term, "day": day}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _before_treatment(
+    plan: Events, children: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw events between consent and the first dose; none of them is treatment-emergent."""
+    n = len(children)
+    wait = (children["RANDDT"] - children["RFICDT"]).dt.days.to_numpy()
+    child = np.flatnonzero(rng.random(n) < plan.percent_before_treatment.value / 100)
+    weight = np.array([event.percent.value for event in plan.terms.values()])
+    term = rng.choice(list(plan.terms), size=len(child), p=weight / weight.sum())
+    day = -1 - np.floor(rng.random(len(child)) * wait[child]).astype(np.int64)
+    return pd.DataFrame({"child": child, "AEDECOD": term, "day": day})
+
+
+def _described(
+    plan: Events, frame: pd.DataFrame, followed: npt.NDArray[np.int64], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Add severity, seriousness, relation, action, outcome and duration."""
+    n = len(frame)
+    gone = frame["withdrawn"].to_numpy(bool)
+    severity = _levels(plan.severity.value, n, rng)
+    severity[gone & (severity == "MILD")] = "MODERATE"
+    frame["AESEV"] = severity
+    serious = frame["AESEV"].map(plan.percent_serious.value).to_numpy(float)
+    frame["AESER"] = np.where(rng.random(n) * 100 < serious, "Y", "N")
+    default = plan.percent_related.value["other"]
+    related = frame["AEDECOD"].map(plan.percent_related.value).fillna(default).to_numpy(float)
+    on_treatment = (frame["day"] >= 0).to_numpy()
+    causal = on_treatment & ((rng.random(n) * 100 < related) | gone)
+    frame["AEREL"] = np.where(causal, "RELATED", "NOT RELATED")
+
+    action = _levels(plan.percent_action.value, n, rng)
+    action[~causal] = "DOSE NOT CHANGED"
+    action[~on_treatment] = "NOT APPLICABLE"
+    action[gone] = "DRUG WITHDRAWN"
+    frame["AEACN"] = action
+
+    days = frame["AEDECOD"].map(plan.days.value).fillna(plan.days.value["other"]).to_numpy(float)
+    length = np.floor(rng.exponential(days)).astype(np.int64)
+    end = frame["day"].to_numpy() + length
+    lasting = frame["AEDECOD"].isin(plan.lasting.value).to_numpy()
+    ongoing = lasting | (end > followed[frame["child"].to_numpy()])
+    frame["end"] = np.where(ongoing, np.nan, end)
+    frame["AEOUT"] = np.where(ongoing, "NOT RECOVERED/NOT RESOLVED", "RECOVERED/RESOLVED")
+    return frame
+
+
+def _levels(shares: Share, n: int, rng: np.random.Generator) -> npt.NDArray[np.object_]:
+    weight = np.array(list(shares.values()))
+    return rng.choice(list(shares), size=n, p=weight / weight.sum()).astype(object)
+
+
+def _dated(frame: pd.DataFrame, children: pd.DataFrame) -> pd.DataFrame:
+    """Add dates, study days and the treatment-emergent flag; number the events of each child."""
+    child = frame["child"].to_numpy()
+    who = children.iloc[child].reset_index(drop=True)
+    start = who["RANDDT"]
+    frame["STUDYID"], frame["USUBJID"] = who["STUDYID"], who["USUBJID"]
+    frame["TRTP"] = frame["TRTA"] = who["ARM"]
+    frame["AETERM"] = frame["AEDECOD"].str.upper()
+    frame["ASTDT"] = start + pd.to_timedelta(frame["day"], unit="D")
+    frame["AENDT"] = start + pd.to_timedelta(frame["end"], unit="D")
+    frame["ASTDY"] = study_day(frame["ASTDT"], start)
+    frame["AENDY"] = study_day(frame["AENDT"], start).where(frame["AENDT"].notna())
+    # No onset lies after follow-up, so that the first dose alone decides.
+    frame["TRTEMFL"] = np.where(frame["day"] >= 0, "Y", "")
+    frame = frame.sort_values(["USUBJID", "ASTDT", "AEDECOD"], kind="stable", ignore_index=True)
+    frame["AESEQ"] = frame.groupby("USUBJID").cumcount() + 1
+    return frame[COLUMNS]

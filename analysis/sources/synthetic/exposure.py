@@ -1,0 +1,60 @@
+"""Exposure: how long, how much, and how regularly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.sources.synthetic.adam import study_day
+from analysis.sources.synthetic.assumptions import Assumptions
+from analysis.sources.synthetic.disposition import Course
+from analysis.sources.synthetic.draws import Floats, limited
+from analysis.sources.synthetic.schedule import BASELINE, MONTH_12
+
+COLUMNS = "STUDYID USUBJID TRTA PARAMCD PARAM ADT ADY AVAL".split()
+
+
+def exposure(
+    assumptions: Assumptions,
+    children: pd.DataFrame,
+    course: Course,
+    weight: Floats,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return ADEX, one row a child and parameter, over the whole treatment, whose length ADSL has.
+
+    Notes
+    -----
+    The dose prescribed follows body weight; what a child took is that times its compliance.
+    Compliance is not tied to growth.
+    """
+    plan, n = assumptions.disposition, len(children)
+    regular = limited(rng, n, plan.compliance.value)
+    irregular = limited(rng, n, plan.compliance_irregular.value)
+    percent = np.where(course.deviation == plan.irregular_treatment.value, irregular, regular)
+    percent = percent.round(1)
+    days = course.last_day + 1
+    per_kg = children["ARM"].map({arm.name.value: arm.dose.value for arm in assumptions.arms})
+    taken = per_kg.to_numpy() * percent / 100
+    # Weight rises about evenly over the year: its mean is that of the two ends.
+    share = np.minimum(days / days.max(), 1)
+    kilograms = weight[:, BASELINE] + (weight[:, MONTH_12] - weight[:, BASELINE]) * share / 2
+    values = {
+        ("AVGDD", "Average Daily Dose (mg/kg/day)"): taken.round(4),
+        ("CUMDOSE", "Cumulative Dose (mg)"): (taken * kilograms * days).round(1),
+        ("COMPL", "Compliance (%)"): percent,
+    }
+    last = children["RANDDT"] + pd.to_timedelta(course.last_day, unit="D")
+    frames = [
+        children[["STUDYID", "USUBJID"]].assign(
+            TRTA=children["ARM"],
+            PARAMCD=code,
+            PARAM=name,
+            ADT=last,
+            ADY=study_day(last, children["RANDDT"]),
+            AVAL=value,
+        )
+        for (code, name), value in values.items()
+    ]
+    stacked = pd.concat(frames, ignore_index=True)
+    return stacked.sort_values("USUBJID", kind="stable", ignore_index=True)[COLUMNS]

@@ -1,0 +1,154 @@
+"""Generate the tables of a synthetic trial from its assumptions, the same bytes every time."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis import paths
+from analysis.errors import UserError
+from analysis.sources.evidence import load_ledger
+from analysis.sources.synthetic import exposure as exposures
+from analysis.sources.synthetic.adam import csv_text, flag
+from analysis.sources.synthetic.assumptions import Assumptions
+from analysis.sources.synthetic.children import enrol, screened_only
+from analysis.sources.synthetic.disposition import Course, deviations, follow
+from analysis.sources.synthetic.draws import streams
+from analysis.sources.synthetic.events import adverse_events
+from analysis.sources.synthetic.growth import grow
+from analysis.sources.synthetic.laboratory import laboratory
+from analysis.sources.synthetic.measurements import growth_table, vital_signs, weights
+from analysis.sources.synthetic.reading import disagreements, read_assumptions
+from analysis.sources.synthetic.schedule import BASELINE
+
+TRIALS = paths.DATA / "trials"
+
+ADSL = [
+    *"STUDYID USUBJID SUBJID SITEID REGION1 SEX AGE AGEU BRTHDT RFICDT RANDDT".split(),
+    *"TRT01P TRT01A TRTSDT TRTEDT TRTDURD EOSDT EOSSTT DCSREAS SCFREAS".split(),
+    *"SCRNFL RANDFL SAFFL FASFL PPROTFL COMPLFL PPEXCL".split(),
+    *"HEIGHTBL WEIGHTBL HTSDSBL HVBL BONEAGBL PEAKGH".split(),
+]
+
+
+def generate(assumptions: Assumptions) -> dict[str, pd.DataFrame]:
+    """Return the tables of a synthetic trial.
+
+    Parameters
+    ----------
+    assumptions
+        The trial's assumptions.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``adsl``, ``adgr``, ``advs``, ``adlb``, ``adae``, ``adex``, ``addv``, with CDISC names.
+
+    Raises
+    ------
+    UserError
+        If a target cannot be met under the other assumptions.
+
+    Notes
+    -----
+    Patients exist only here: the numbers show how an analysis works and say nothing about any
+    product. Draws come from `numpy.random.SeedSequence`, one stream a topic.
+    """
+    rng = streams(assumptions.seed.value)
+    children = enrol(assumptions, rng["children"]).assign(STUDYID=assumptions.study)
+    course = follow(
+        assumptions, len(children), calendar=rng["calendar"], disposition=rng["disposition"]
+    )
+    heights = grow(assumptions, children, course, rng["growth"])
+    weight = weights(assumptions, children, course, heights.stored, rng["body"])
+    adgr = growth_table(assumptions, children, course, heights.stored, rng["body"])
+    failures = screened_only(assumptions, rng["children"]).assign(STUDYID=assumptions.study)
+    return {
+        "adsl": _subjects(children, failures, course, adgr, weight, assumptions),
+        "adgr": adgr,
+        "advs": vital_signs(assumptions, children, course, weight, rng["body"]),
+        "adlb": laboratory(assumptions, children, course, heights.response, rng),
+        "adae": adverse_events(assumptions, children, course, rng["events"]),
+        "adex": exposures.exposure(assumptions, children, course, weight, rng["exposure"]),
+        "addv": _deviations(children, course),
+    }
+
+
+def synthesise(trial_id: str, folder: Path | None = None) -> None:
+    """Write the tables of a synthetic trial beside its ``assumptions.yml``.
+
+    Parameters
+    ----------
+    trial_id
+        Id of the trial: ``"ghd"``, ``"turner-1"``, ``"turner-2"``.
+    folder
+        Where to write; by default the trial's own folder.
+
+    Raises
+    ------
+    UserError
+        If there is no such trial, an assumption is not what its ledger row says, or a target
+        cannot be met. Nothing is written then.
+    """
+    known = sorted(path.parent.name for path in TRIALS.glob("*/assumptions.yml"))
+    if trial_id not in known:
+        raise UserError(f"trial must be one of {', '.join(known)}; got '{trial_id}'")
+    assumptions = read_assumptions(TRIALS / trial_id)
+    wrong = disagreements(assumptions, load_ledger().results)
+    if wrong:
+        raise UserError("\n".join(wrong))
+    tables = {name: csv_text(table) for name, table in generate(assumptions).items()}
+    target = folder or TRIALS / trial_id
+    target.mkdir(parents=True, exist_ok=True)
+    # Moved into place whole, so that an interrupted run leaves no half table.
+    with tempfile.TemporaryDirectory(dir=target) as scratch:
+        for name, text in tables.items():
+            path = Path(scratch) / f"{name}.csv"
+            path.write_text(text, encoding="utf-8", newline="\n")
+            path.replace(target / path.name)
+
+
+def _subjects(
+    children: pd.DataFrame,
+    failures: pd.DataFrame,
+    course: Course,
+    adgr: pd.DataFrame,
+    weight: np.ndarray,
+    assumptions: Assumptions,
+) -> pd.DataFrame:
+    """Return ADSL: the randomised children, and those screened only with every flag N."""
+    left = course.dropout != ""
+    frame = children.assign(
+        TRT01P=children["ARM"],
+        TRT01A=children["ARM"],
+        TRTSDT=children["RANDDT"],
+        TRTEDT=children["RANDDT"] + pd.to_timedelta(course.last_day, unit="D"),
+        TRTDURD=course.last_day + 1,
+        EOSSTT=np.where(left, "DISCONTINUED", "COMPLETED"),
+        DCSREAS=course.dropout,
+        PPROTFL=flag(course.deviation == ""),
+        COMPLFL=flag(~left),
+        PPEXCL=course.deviation,
+        WEIGHTBL=weight[:, BASELINE],
+    ).assign(SCRNFL="Y", RANDFL="Y", SAFFL="Y", FASFL="Y")
+    follow_up = pd.to_timedelta(assumptions.events.follow_up_days.value, unit="D")
+    frame["EOSDT"] = frame["TRTEDT"] + follow_up
+    baseline = adgr[adgr["ABLFL"] == "Y"].pivot(index="USUBJID", columns="PARAMCD", values="AVAL")
+    names = {"HEIGHT": "HEIGHTBL", "HTSDS": "HTSDSBL", "HV": "HVBL", "BONEAGE": "BONEAGBL"}
+    frame = frame.join(baseline.rename(columns=names), on="USUBJID")
+    flags = dict.fromkeys(["RANDFL", "SAFFL", "FASFL", "PPROTFL", "COMPLFL"], "N")
+    failures = failures.assign(SCRNFL="Y", EOSSTT="SCREEN FAILURE", **flags)
+    whole = pd.concat([frame, failures], ignore_index=True).assign(AGEU="YEARS")
+    whole = whole.reindex(columns=[c for c in ADSL if c != "PEAKGH" or c in children])
+    return whole.sort_values("USUBJID", kind="stable", ignore_index=True)
+
+
+def _deviations(children: pd.DataFrame, course: Course) -> pd.DataFrame:
+    """Return ADDV."""
+    found = deviations(children, course).assign(STUDYID=children["STUDYID"].iloc[0])
+    found["DVSEQ"] = found.groupby("USUBJID").cumcount() + 1
+    found = found.rename(columns={"ARM": "TRT01P"})
+    return found[["STUDYID", "USUBJID", "TRT01P", "DVSEQ", "DVTERM", "DVCAT", "ASTDT"]]

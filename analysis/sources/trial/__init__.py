@@ -1,0 +1,1 @@
+"""Trials at patient level: a folder with ``trial.yml`` and ADaM tables."""

@@ -1,0 +1,142 @@
+"""Rules on dates: their order, the data cut, study days and visit windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis.sources.trial.checks.study import Study, date, found, number, text
+from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.trial import outside_window
+
+ORDER = (
+    ("BRTHDT", "TRTSDT"),
+    ("RFICDT", "TRTSDT"),
+    ("TRTSDT", "TRTEDT"),
+    ("RFSTDT", "RFENDT"),
+    ("TRTSDT", "EOSDT"),
+    ("TRTEDT", "DTHDT"),
+    ("LSTALVDT", "DTHDT"),
+    ("ASTDT", "AENDT"),
+)
+"""Earlier date, later date."""
+DAYS = (("ADT", "ADY"), ("ASTDT", "ASTDY"), ("AENDT", "AENDY"))
+EARLIEST = pd.Timestamp("1900-01-01")
+
+
+def dates_are_in_order(study: Study) -> Iterator[TrialFinding]:
+    """Find a date before another that it must follow."""
+    for name, table in study.tables.items():
+        for earlier, later in ORDER:
+            # Copies of ADSL's dates are compared with ADSL, not found again in every table.
+            if name != "adsl" and {earlier, later} <= set(study.adsl):
+                continue
+            start, end = date(table, earlier), date(table, later)
+            if start is not None and end is not None:
+                yield from _out_of_order(name, start, end)
+    start, end = _iso_date(study, "RFSTDTC"), _iso_date(study, "RFENDTC")
+    if start is not None and end is not None:
+        yield from _out_of_order("adsl", start, end)
+
+
+def _out_of_order(name: str, start: pd.Series, end: pd.Series) -> Iterator[TrialFinding]:
+    return found(
+        name,
+        end < start,
+        "dates out of order",
+        f"{end.name} must not be before {start.name}; correct one of them",
+        column=str(end.name),
+        values=end,
+    )
+
+
+def _iso_date(study: Study, column: str) -> pd.Series | None:
+    values = text(study.adsl, column)
+    # Partial dates, such as 2014-07, cannot be put in order and are left out.
+    if values is None:
+        return None
+    return pd.to_datetime(values.str[:10], format="%Y-%m-%d", errors="coerce")
+
+
+def dates_are_before_the_cut(study: Study) -> Iterator[TrialFinding]:
+    """Find dates after the data cut, and dates before 1900."""
+    cutoff = study.plan.data.cutoff
+    for name, table in study.tables.items():
+        for column in table.select_dtypes("datetime"):
+            values = table[column]
+            if cutoff is not None:
+                message = f"no date may be after the data cut, {cutoff}; correct it"
+                late = values > pd.Timestamp(cutoff)
+                yield from found(
+                    name, late, "after the data cut", message, column=column, values=values
+                )
+            message = "no date can be before 1900; correct it"
+            early = values < EARLIEST
+            yield from found(name, early, "date implausible", message, column=column, values=values)
+
+
+def nothing_follows_death(study: Study) -> Iterator[TrialFinding]:
+    """Find measurements and events that begin after the participant's death."""
+    for name, table in study.tables.items():
+        death = study.of_subject(name, "DTHDT", "date")
+        for column in ("ADT", "ASTDT"):
+            values = date(table, column)
+            if name != "adsl" and death is not None and values is not None:
+                yield from found(
+                    name,
+                    values > death,
+                    "after death",
+                    f"{column} must not be after DTHDT of ADSL; correct one of them",
+                    column=column,
+                    values=values,
+                )
+
+
+def study_days_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
+    """Find study days that the date and the first dose do not give.
+
+    CDISC counts the day of first dose as 1 and the day before as −1; there is no day 0.
+    """
+    for name, table in study.tables.items():
+        start = study.of_subject(name, "TRTSDT", "date")
+        for column, day_column in DAYS:
+            day, values = number(table, day_column), date(table, column)
+            if day is None:
+                continue
+            message = f"{day_column} must be {column} − TRTSDT, plus 1 from TRTSDT on; derive it"
+            wrong = day == 0
+            if start is not None and values is not None:
+                elapsed = (values - start).dt.days
+                expected = elapsed + (elapsed >= 0)
+                wrong |= (day != expected) & day.notna() & expected.notna()
+            yield from found(
+                name, wrong, "study day inconsistent", message, column=day_column, values=day
+            )
+
+
+def visits_are_in_their_window(study: Study) -> Iterator[TrialFinding]:
+    """Note analysed records outside the window of their visit, which the analysis leaves out."""
+    for name, table in study.bds.items():
+        outside = outside_window(table, study.plan) & ~study.derived(name)
+        flag = text(table, study.plan.records.analysed)
+        if flag is not None:
+            outside &= flag == "Y"
+        yield from found(
+            name,
+            outside,
+            "outside visit window",
+            "records outside the window that trial.yml gives their visit are not analysed",
+            column="ADY",
+            values=table.get("ADY"),
+            severity="note",
+        )
+
+
+RULES = (
+    dates_are_in_order,
+    dates_are_before_the_cut,
+    nothing_follows_death,
+    study_days_follow_from_dates,
+    visits_are_in_their_window,
+)

@@ -1,0 +1,80 @@
+"""Rules on categories: the levels that the plan allows, and those of CDISC terminology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.sources.trial.checks.study import (
+    Study,
+    found,
+    found_values,
+    kind_of,
+    nearest,
+    shown,
+    text,
+)
+from analysis.sources.trial.finding import TrialFinding
+
+YES_NO = ("Y", "N")
+CDISC: dict[str, tuple[str, ...]] = {
+    "SEX": ("M", "F", "U", "UNDIFFERENTIATED", "INTERSEX"),
+    "AESEV": ("MILD", "MODERATE", "SEVERE"),
+    **dict.fromkeys("AESER AESDTH AESHOSP AESLIFE AESDISAB AESCONG AESMIE".split(), YES_NO),
+}
+
+
+def levels_are_known(study: Study) -> Iterator[TrialFinding]:
+    """Find levels that neither the plan nor CDISC terminology has."""
+    declared = study.plan.levels
+    for name, table in study.tables.items():
+        for column, known in {**CDISC, **declared}.items():
+            if column not in table or (name != "adsl" and column in study.adsl):
+                continue
+            values = table[column]
+            if kind_of(values) == "number":
+                # A stratum coded 1, 2 is stored as a number and declared as text.
+                written = {value: shown(value) for value in values.unique()}
+                values = values.map(written).fillna("")
+            source = "trial.yml allows" if column in declared else "CDISC terminology has"
+            yield from found_values(
+                name,
+                ~values.isin([*known, ""]),
+                "level unexpected",
+                f"{source} {', '.join(known)}; correct it, or list it under levels",
+                values=values,
+                known=known,
+                column=column,
+            )
+
+
+def levels_are_of_variables(study: Study) -> Iterator[TrialFinding]:
+    """Find variables under levels that no table has."""
+    have = {column for table in study.tables.values() for column in table}
+    for column in study.plan.levels:
+        if study.tables and column not in have:
+            yield TrialFinding(
+                file="trial.yml",
+                column="levels",
+                rule="variable in no table",
+                value=column,
+                message="levels names a variable that no table has; correct or remove it"
+                f"{nearest(column, have)}",
+            )
+
+
+def categories_are_there(study: Study) -> Iterator[TrialFinding]:
+    """Note blank severity, seriousness and relation of events."""
+    for column in ("AESEV", "AESER", "AEREL"):
+        values = text(study.events, column)
+        if values is not None:
+            yield from found(
+                study.events_name,
+                values == "",
+                "category blank",
+                "events without it are shown as not stated",
+                column=column,
+                severity="note",
+            )
+
+
+RULES = (levels_are_known, levels_are_of_variables, categories_are_there)

@@ -1,0 +1,204 @@
+"""Rules on participants: arms and populations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from analysis.sources.trial.checks.study import (
+    Study,
+    date,
+    found,
+    found_values,
+    kind_of,
+    text,
+    unlike,
+)
+from analysis.sources.trial.finding import TrialFinding
+
+NOT_TREATED = frozenset(
+    ("", "SCREEN FAILURE", "NOT ASSIGNED", "NOT TREATED", "ASSIGNED, NOT TREATED")
+)
+"""What CDISC controlled terminology writes for an arm that there is not."""
+
+
+def _in_population(study: Study, names: Iterable[str]) -> pd.Series:
+    """Say which participants are in any of these populations."""
+    flags = [text(study.adsl, study.plan.populations[name]) for name in names]
+    marks = [flag == "Y" for flag in flags if flag is not None]
+    return (
+        pd.concat(marks, axis=1).any(axis=1) if marks else pd.Series(False, index=study.adsl.index)
+    )
+
+
+def arms_are_planned(study: Study) -> Iterator[TrialFinding]:
+    """Find arms of ADSL that the plan does not have."""
+    plan = study.plan
+    known = plan.arms.names
+    # Who was randomised and never treated has a planned arm and no actual one, rightly; the
+    # actual one is needed in the safety population.
+    treated = [plan.safety.population] if plan.safety else []
+    for column, populations in (("TRT01P", list(plan.populations)), ("TRT01A", treated)):
+        arms = text(study.adsl, column)
+        if arms is None:
+            continue
+        none = arms.str.upper().isin(NOT_TREATED)
+        chosen = _in_population(study, populations)
+        message = f"arms of trial.yml are {', '.join(known)}; correct one of them"
+        yield from found_values(
+            "adsl",
+            ~none & ~arms.isin(known),
+            "arm not in the plan",
+            message,
+            values=arms,
+            known=known,
+            column=column,
+        )
+        yield from found(
+            "adsl",
+            none & chosen,
+            "in a population without arm",
+            "a participant of a population must have an arm; give it or clear the flag",
+            column=column,
+            values=arms,
+        )
+        if column == "TRT01P":
+            yield from found(
+                "adsl",
+                none & ~chosen,
+                "no arm",
+                "participants without arm, such as screen failures, are in no analysis",
+                column=column,
+                values=arms,
+                severity="note",
+            )
+
+
+def safety_population_was_treated(study: Study) -> Iterator[TrialFinding]:
+    """Note participants of the safety population who have no first dose."""
+    start = date(study.adsl, "TRTSDT")
+    if study.plan.safety is not None and start is not None:
+        yield from found(
+            "adsl",
+            _in_population(study, [study.plan.safety.population]) & start.isna(),
+            "safety without exposure",
+            "in the safety population and without TRTSDT; their exposure counts as unknown",
+            column="TRTSDT",
+            severity="note",
+        )
+
+
+def arms_have_participants(study: Study) -> Iterator[TrialFinding]:
+    """Note arms of the plan that nobody is in."""
+    arms = text(study.adsl, "TRT01P")
+    if arms is None:
+        return
+    for arm in study.plan.arms.names:
+        if not (arms == arm).any():
+            yield TrialFinding(
+                file="adsl",
+                column="TRT01P",
+                rule="arm without participants",
+                value=arm,
+                message="trial.yml has this arm and nobody is in it; it is shown with n = 0",
+                severity="note",
+                count=0,
+            )
+
+
+def flags_are_yes_or_no(study: Study) -> Iterator[TrialFinding]:
+    """Find population and record flags other than Y, N and blank."""
+    plan = study.plan
+    records = (plan.records.analysed, plan.records.baseline)
+    for name, table in study.tables.items():
+        flags = plan.populations.values() if name == "adsl" else ("TRTEMFL", *records)
+        for column in dict.fromkeys(flags):
+            flag = text(table, column)
+            if flag is not None:
+                yield from found_values(
+                    name,
+                    ~flag.isin(["Y", "N", ""]),
+                    "flag is not Y, N or blank",
+                    "a flag must be Y, N or blank, and only Y counts; correct it",
+                    values=flag,
+                    known=("Y", "N"),
+                    column=column,
+                )
+
+
+def populations_have_participants(study: Study) -> Iterator[TrialFinding]:
+    """Find populations that nobody is in."""
+    plan = study.plan
+    needed = {plan.analysis.population, *([plan.safety.population] if plan.safety else [])}
+    for population, column in plan.populations.items():
+        flag = text(study.adsl, column)
+        if flag is not None and len(flag) and not (flag == "Y").any():
+            yield TrialFinding(
+                file="adsl",
+                column=column,
+                rule="empty population",
+                value=population,
+                message="no participant has Y; fill in the flag or correct populations",
+                severity="error" if population in needed else "note",
+                count=0,
+            )
+
+
+def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:
+    """Find records whose arm is not that of ADSL."""
+    for name, table in study.tables.items():
+        for column, source in (("TRTP", "TRT01P"), ("TRTA", "TRT01A")):
+            arm, own = text(table, column), study.of_subject(name, source, "text")
+            if arm is None or own is None or "TRT02P" in study.adsl:
+                continue  # With a second period the arm depends on the record's time.
+            yield from found(
+                name,
+                (arm != own) & (arm != "") & own.notna(),
+                "arm differs from ADSL",
+                f"{column} must be {source} of ADSL; correct the record",
+                column=column,
+                values=arm,
+            )
+
+
+def copies_agree(study: Study) -> Iterator[TrialFinding]:
+    """Find variables copied from ADSL whose values have changed on the way."""
+    for name, table in study.tables.items():
+        if name == "adsl":
+            continue
+        for column in table.columns.intersection(study.adsl.columns).drop("USUBJID", "ignore"):
+            changed = _changed(study, name, column)
+            if changed is not None:
+                yield from found(
+                    name,
+                    changed,
+                    "differs from ADSL",
+                    "a variable of the same name must have ADSL's value; correct the record",
+                    column=column,
+                    values=table[column],
+                )
+
+
+def _changed(study: Study, name: str, column: str) -> pd.Series | None:
+    values = study.tables[name][column]
+    own = study.of_subject(name, column, kind_of(values))
+    if own is None:
+        return None
+    both = values.notna() & own.notna()
+    if kind_of(values) == "number":
+        return both & unlike(values, own)
+    if kind_of(values) == "text":
+        both &= (values != "") & (own != "")
+    return both & (values != own)
+
+
+RULES = (
+    arms_are_planned,
+    safety_population_was_treated,
+    arms_have_participants,
+    flags_are_yes_or_no,
+    populations_have_participants,
+    records_name_their_arm,
+    copies_agree,
+)

@@ -1,0 +1,128 @@
+"""Rules on what is there: tables, variables and their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.sources.trial.checks.study import Study, found, kind_of, nearest, text
+from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.tables import TEXT
+
+STANDARD = frozenset(
+    "STUDYID SITEID SUBJID USUBJID TRT01P TRT01A TRTP TRTA TRTSDT TRTEDT AGE SEX RACE SAFFL ITTFL "
+    "FASFL PPROTFL PARAM PARAMCD AVAL AVALC AVALU BASE CHG PCHG AVISIT AVISITN VISIT VISITNUM "
+    "ADT ADY ATPT DTYPE BASETYPE ABLFL ANL01FL ANRIND BNRIND A1LO A1HI ANRLO ANRHI AETERM AEDECOD "
+    "AEBODSYS AESOC AESEQ AESEV AESER AEREL AEACN AEOUT ASTDT AENDT ASTDY AENDY TRTEMFL ADURN "
+    "HEIGHTBL WEIGHTBL BMIBL DTHDT DTHFL TRTDURD RFSTDTC RFENDTC".split()
+)
+"""Names that mean something of their own, and so are no misspelling of another."""
+
+TEXT_HERE = TEXT | {"STUDYID", "USUBJID", "PARAMCD", "TRTEMFL"}
+NUMBERS = frozenset("AVAL BASE CHG ADY AESEQ ASTDY AENDY AGE A1LO A1HI ANRLO ANRHI".split())
+
+
+def tables_are_there(study: Study) -> Iterator[TrialFinding]:
+    """Find tables of the plan that the data folder does not have, and empty ones."""
+    for name in study.plan.datasets:
+        if name not in study.tables:
+            hint = nearest(name, set(study.available) - set(study.plan.datasets))
+            have = ", ".join(study.available) or "nothing"
+            message = (
+                f"trial.yml names this table and the folder has {have}; "
+                f"supply it or correct the name{hint}"
+            )
+            yield TrialFinding(file=name, rule="table missing", message=message)
+        elif study.tables[name].empty:
+            message = "a table must have records; supply them"
+            yield TrialFinding(file=name, rule="empty table", message=message, count=0)
+
+
+def variables_are_there(study: Study) -> Iterator[TrialFinding]:
+    """Find variables that the analysis needs and a table has not."""
+    for name, table in study.tables.items():
+        for column in _required(study, name):
+            if column not in table:
+                yield _missing(study, name, column, "error", "the analysis needs it; supply it")
+        if name in study.bds and not {"ADT", "ADY"} & set(table):
+            why = "a record needs its date, ADT, or its study day, ADY; supply one"
+            yield _missing(study, name, "ADT", "error", why)
+        for column, why in _wanted(study, name).items():
+            if column not in table:
+                yield _missing(study, name, column, "note", why)
+
+
+def _required(study: Study, name: str) -> list[str]:
+    plan = study.plan
+    if name == "adsl":
+        exposure = ["TRTSDT"] if plan.safety else []
+        return [*dict.fromkeys(["USUBJID", "TRT01P", *plan.populations.values(), *exposure])]
+    if name == study.events_name:
+        return "USUBJID AEDECOD AEBODSYS TRTEMFL ASTDT".split()
+    endpoints = [each for each in plan.endpoints.all if each.dataset.lower() == name]
+    named = plan.records.model_fields_set
+    flags = [getattr(plan.records, field) for field in ("analysed", "baseline") if field in named]
+    values = [each.value for each in endpoints]
+    return [*dict.fromkeys(["USUBJID", "PARAMCD", "AVAL", "AVISIT", *flags, *values])]
+
+
+def _wanted(study: Study, name: str) -> dict[str, str]:
+    """Variables that a table can do without, and what is lost."""
+    if name == "adsl":
+        return {}
+    if name == study.events_name:
+        return {
+            "AESEQ": "repeated events cannot be told from repeated rows",
+            "AESEV": "no table by severity",
+            "AESER": "no table of serious events",
+            "AEREL": "no table of related events",
+        }
+    records = study.plan.records
+    return {
+        records.analysed: "every record counts as analysed",
+        records.baseline: "BASE cannot be checked against the baseline record",
+    }
+
+
+def _missing(study: Study, name: str, column: str, severity: str, why: str) -> TrialFinding:
+    flags = set(study.plan.populations.values()) | set(_required(study, name))
+    hint = nearest(column, set(study.tables[name]) - STANDARD - flags)
+    # An optional variable that stands there under a slip of the pen is no option but a mistake:
+    # with ANL1FL for ANL01FL, every record would count.
+    is_error = severity == "error" or bool(hint)
+    return TrialFinding(
+        file=name,
+        column=column,
+        rule="variable missing",
+        message=f"{why}{hint}",
+        severity="error" if is_error else "note",
+    )
+
+
+def variables_have_their_type(study: Study) -> Iterator[TrialFinding]:
+    """Find text variables stored as numbers, and the other way round."""
+    plan = study.plan
+    flags = {*plan.populations.values(), plan.records.analysed, plan.records.baseline}
+    for name, table in study.tables.items():
+        for column in table:
+            for known, kind in ((TEXT_HERE | flags, "text"), (NUMBERS, "number")):
+                if column in known and kind_of(table[column]) != kind and not table.empty:
+                    yield from found(
+                        name,
+                        table[column].notna(),
+                        "wrong type",
+                        f"must be a {kind} variable; got {kind_of(table[column])}s: convert it",
+                        column=column,
+                        values=table[column],
+                    )
+
+
+def subjects_are_named(study: Study) -> Iterator[TrialFinding]:
+    """Find records without USUBJID."""
+    for name, table in study.tables.items():
+        subjects = text(table, "USUBJID")
+        if subjects is not None:
+            message = "every record must name its participant; fill it in"
+            yield from found(name, subjects == "", "USUBJID blank", message, column="USUBJID")
+
+
+RULES = (tables_are_there, variables_are_there, variables_have_their_type, subjects_are_named)

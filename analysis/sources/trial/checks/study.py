@@ -1,0 +1,260 @@
+"""What every rule works on: plan and tables, and the ADSL row of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import suggestion
+from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.trial import analysed
+
+Kind = Literal["text", "number", "date"]
+SHOWN_VALUES = 10
+"""Distinct values that get a finding of their own; the rest share one."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A plan and its tables, with what several rules need computed once.
+
+    Parameters
+    ----------
+    plan
+        The validated plan.
+    tables
+        Table name → normalised table.
+    available
+        Names of all tables in the data folder.
+    """
+
+    plan: TrialPlan
+    tables: dict[str, pd.DataFrame]
+    available: tuple[str, ...]
+
+    @property
+    def events_name(self) -> str:
+        """Name of the adverse-event table; "" if the plan has none."""
+        return self.plan.safety.adverse_events.lower() if self.plan.safety else ""
+
+    @cached_property
+    def bds(self) -> dict[str, pd.DataFrame]:
+        """The tables with one record per participant, parameter and time."""
+        other = {"adsl", self.events_name}
+        return {name: table for name, table in self.tables.items() if name not in other}
+
+    @cached_property
+    def adsl(self) -> pd.DataFrame:
+        """ADSL, or an empty frame if it is absent."""
+        return self.tables.get("adsl", pd.DataFrame())
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The adverse events, or an empty frame if there are none."""
+        return self.tables.get(self.events_name, pd.DataFrame())
+
+    @cached_property
+    def _positions(self) -> dict[str, np.ndarray]:
+        """The ADSL row of every record, by table; −1 for none."""
+        subjects = text(self.adsl, "USUBJID")
+        if subjects is None:
+            return {}
+        first = ~subjects.duplicated()
+        rows = np.flatnonzero(first)
+        index = pd.Index(subjects[first])
+        found = {}
+        for name, table in self.tables.items():
+            own = text(table, "USUBJID")
+            if own is not None:
+                at = index.get_indexer(own)
+                found[name] = np.where(at >= 0, rows[at] if len(rows) else -1, -1)
+        return found
+
+    def position(self, name: str) -> np.ndarray | None:
+        """Return the ADSL row of each record of a table, −1 for none; None if unknown."""
+        return self._positions.get(name)
+
+    def of_subject(self, name: str, column: str, kind: Kind) -> pd.Series | None:
+        """Return the ADSL value of `column` for each record of a table; None if there is none."""
+        values, position = typed(self.adsl, column, kind), self.position(name)
+        if values is None or position is None or values.empty:
+            return None
+        taken = values.take(position).reset_index(drop=True)
+        return taken.where(position >= 0)
+
+    @cached_property
+    def _counted(self) -> dict[str, pd.Series]:
+        return {
+            name: analysed(table, self.plan) | self.derived(name)
+            for name, table in self.bds.items()
+        }
+
+    def counted(self, name: str) -> pd.Series:
+        """Say which records of a BDS table an analysis can use: analysed, derived ones too."""
+        return self._counted[name]
+
+    def derived(self, name: str) -> pd.Series:
+        """Say which flagged records of a BDS table are derived (DTYPE), such as LOCF."""
+        table = self.tables[name]
+        dtype = text(table, "DTYPE")
+        if dtype is None:
+            return pd.Series(False, index=table.index)
+        flags = [name for name in self._flags if name in table]
+        flagged = (table[flags] == "Y").any(axis=1) if flags else True
+        return (dtype != "") & flagged
+
+    @property
+    def _flags(self) -> tuple[str, str]:
+        return self.plan.records.analysed, self.plan.records.baseline
+
+
+def typed(table: pd.DataFrame, column: str, kind: Kind) -> pd.Series | None:
+    """Return a column if it is there and of the kind asked for, otherwise None."""
+    if column not in table:
+        return None
+    values = table[column]
+    return values if kind_of(values) == kind else None
+
+
+def kind_of(values: pd.Series) -> Kind:
+    """Say which of the three kinds of a normalised table a column is."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date"
+    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
+
+
+def text(table: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a text column, or None."""
+    return typed(table, column, "text")
+
+
+def number(table: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a number column, or None."""
+    return typed(table, column, "number")
+
+
+def date(table: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a date column, or None."""
+    return typed(table, column, "date")
+
+
+def found(
+    file: str,
+    wrong: pd.Series | np.ndarray,
+    rule: str,
+    message: str,
+    *,
+    column: str = "",
+    values: pd.Series | None = None,
+    severity: Literal["error", "note"] = "error",
+) -> Iterator[TrialFinding]:
+    """Yield one finding for the rows marked wrong, or none.
+
+    Parameters
+    ----------
+    file, rule, message, column, severity
+        As in `TrialFinding`.
+    wrong
+        One truth value per row.
+    values
+        Where the value shown is taken from, at the first row.
+    """
+    marks = np.asarray(wrong, dtype=bool)
+    if not marks.any():
+        return
+    first = int(marks.argmax())
+    yield TrialFinding(
+        file=file,
+        column=column,
+        row=first + 1,
+        rule=rule,
+        value="" if values is None else shown(values.iloc[first]),
+        message=message,
+        severity=severity,
+        count=int(marks.sum()),
+    )
+
+
+def found_values(
+    file: str,
+    wrong: pd.Series,
+    rule: str,
+    message: str,
+    *,
+    values: pd.Series,
+    known: Iterable[str],
+    column: str,
+) -> Iterator[TrialFinding]:
+    """Yield one error per distinct value of the rows marked wrong, with the nearest known value.
+
+    Parameters
+    ----------
+    file, rule, column
+        As in `TrialFinding`.
+    wrong
+        One truth value per row.
+    message
+        The rule; the hint is put behind it.
+    values
+        The values of the rows.
+    known
+        Values that would be right.
+    """
+    distinct = sorted(values[wrong].unique())
+    known = list(known)
+    for value in distinct[:SHOWN_VALUES]:
+        yield from found(
+            file,
+            wrong & (values == value),
+            rule,
+            message + nearest(value, known),
+            column=column,
+            values=values,
+        )
+    rest = wrong & values.isin(distinct[SHOWN_VALUES:])
+    yield from found(file, rest, rule, message, column=column, values=values)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `analysis.errors.suggestion`, for which upper and lower case are the same."""
+    by_key = {each.casefold(): each for each in sorted(known, reverse=True)}
+    hint = suggestion(name.casefold(), by_key)
+    for key, each in by_key.items():
+        if hint == f"; did you mean '{key}'?":
+            return f"; did you mean '{each}'?"
+    return hint
+
+
+def shown(value: Any) -> str:
+    """Write a cell as a reader would: no time of day, no trailing ``.0``."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def row_keys(table: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
+    """Return one whole number per row that is equal where all `columns` are equal.
+
+    Numbers, because comparing them is some ten times faster than comparing text.
+    """
+    keys = np.zeros(len(table), dtype=np.int64)
+    for column in columns:
+        codes, levels = pd.factorize(table[column], use_na_sentinel=False)
+        if (keys.max(initial=0) + 1) * float(len(levels)) > 2.0**62:
+            keys, _ = pd.factorize(keys)  # Number anew before the product overflows.
+        keys = keys * max(len(levels), 1) + codes
+    return pd.Series(keys, index=table.index)
+
+
+def unlike(left: pd.Series, right: pd.Series) -> pd.Series:
+    """Say where two number columns differ by more than the sixth digit; missing is not unlike."""
+    scale = np.maximum(1.0, np.maximum(left.abs(), right.abs()))
+    return (left - right).abs() > 1e-6 * scale

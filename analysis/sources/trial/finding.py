@@ -1,0 +1,52 @@
+"""What a check of a trial folder finds: file, column, row, rule, value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialFinding:
+    """One finding in a trial folder.
+
+    Parameters
+    ----------
+    file
+        Table or ``trial.yml``.
+    column
+        Variable; "" where the finding concerns the whole table.
+    row
+        First row concerned, counted from 1 without the header; None for none.
+    rule
+        Short name of the rule.
+    value
+        The value found, as text.
+    message
+        The rule in words and what to do.
+    severity
+        ``"error"`` stops the analysis, ``"note"`` is worth knowing.
+    count
+        Rows concerned.
+    """
+
+    file: str
+    rule: str
+    message: str
+    severity: Literal["error", "note"] = "error"
+    column: str = ""
+    row: int | None = None
+    value: str = ""
+    count: int = 1
+
+
+COLUMNS = ["severity", "file", "column", "row", "rule", "value", "count", "message"]
+
+
+def findings_frame(findings: Iterable[TrialFinding]) -> pd.DataFrame:
+    """Return findings as a frame with `COLUMNS`, errors first."""
+    frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
+    return frame.sort_values("severity", kind="stable", ignore_index=True)

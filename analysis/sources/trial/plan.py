@@ -1,0 +1,362 @@
+"""The plan of a trial, ``trial.yml``: a typed model with one sentence for each mistake."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import pydantic
+import yaml
+
+from analysis import paths
+from analysis.errors import UserError, suggestion
+
+
+class PlanError(UserError):
+    """Everything wrong with a ``trial.yml``, one sentence a line."""
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+
+class Data(_Part):
+    """Where the tables are, and until when data may run.
+
+    Parameters
+    ----------
+    folder
+        Folder of the tables, relative to the trial folder.
+    package
+        For data that an installed package holds: module, slash, folder inside it. The data
+        stay there and are never copied.
+    cutoff
+        Date of the data cut; no record may be later.
+    """
+
+    folder: str = "."
+    package: str = ""
+    cutoff: datetime.date | None = None
+
+
+class Arms(_Part):
+    """Treatment arms by their values of TRT01P.
+
+    Parameters
+    ----------
+    treatment
+        The arm under test, or the only one.
+    reference
+        The comparator; empty in a single-arm trial.
+    others
+        Further arms, in the order shown.
+    """
+
+    treatment: str = pydantic.Field(min_length=1)
+    reference: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All arms: reference first, then the others, then the treatment under test."""
+        return (*([self.reference] if self.reference else []), *self.others, self.treatment)
+
+
+class Visit(_Part):
+    """A planned visit and the window of study days in which it counts."""
+
+    name: str = pydantic.Field(min_length=1)
+    day: int
+    window: tuple[int, int] | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _window_holds_the_day(self) -> Self:
+        if self.window and not self.window[0] <= self.day <= self.window[1]:
+            raise ValueError(f"window must hold day {self.day}; got {list(self.window)}")
+        return self
+
+
+class Endpoint(_Part):
+    """One endpoint: the records it rests on and which way is better.
+
+    Parameters
+    ----------
+    name
+        In words, as shown.
+    dataset
+        Table, for example ``"adgr"``.
+    paramcd, visit
+        PARAMCD and AVISIT of the records.
+    value
+        ``"AVAL"`` or ``"CHG"``.
+    unit
+        Unit of the value.
+    direction
+        Whether ``"higher"`` or ``"lower"`` values are better.
+    dtype
+        DTYPE of derived records that count too, for example ``"LOCF"``.
+    """
+
+    name: str = pydantic.Field(min_length=1)
+    dataset: str = pydantic.Field(min_length=1)
+    paramcd: str = pydantic.Field(min_length=1, max_length=8)
+    visit: str = pydantic.Field(min_length=1)
+    value: Literal["AVAL", "CHG"] = "AVAL"
+    unit: str = ""
+    direction: Literal["higher", "lower"]
+    dtype: str = ""
+
+
+class Endpoints(_Part):
+    """The primary endpoint and the secondary ones."""
+
+    primary: Endpoint
+    secondary: tuple[Endpoint, ...] = ()
+
+    @property
+    def all(self) -> tuple[Endpoint, ...]:
+        """The primary endpoint first."""
+        return (self.primary, *self.secondary)
+
+
+class Analysis(_Part):
+    """The planned primary analysis.
+
+    Parameters
+    ----------
+    population
+        Name of one of the trial's populations.
+    model
+        ``"ANCOVA"``, ``"MMRM"`` or ``"paired t"`` (single-arm).
+    covariates, strata
+        Continuous covariates and factors, by variable name.
+    margin
+        Non-inferiority margin on the scale of the primary endpoint; none for superiority or a
+        description.
+    margin_source
+        Where the margin comes from.
+    conf_level
+        Two-sided confidence level.
+    missing_data
+        How missing values of the primary endpoint are handled.
+    sensitivity
+        Planned sensitivity analyses.
+    """
+
+    population: str
+    model: Literal["ANCOVA", "MMRM", "paired t"] = "ANCOVA"
+    covariates: tuple[str, ...] = ("BASE",)
+    strata: tuple[str, ...] = ()
+    margin: float | None = None
+    margin_source: str = ""
+    conf_level: float = pydantic.Field(0.95, gt=0, lt=1)
+    missing_data: Literal["observed", "LOCF", "multiple imputation"] = "observed"
+    sensitivity: tuple[str, ...] = ()
+
+
+class Safety(_Part):
+    """Safety tables and what may be shown of them.
+
+    Parameters
+    ----------
+    population
+        Name of one of the trial's populations.
+    adverse_events, vital_signs
+        Tables; empty where there is none.
+    laboratory
+        Laboratory tables.
+    identifiers
+        Whether listings may show subject identifiers. Real data default to no.
+    special_interest
+        Name of a group of events → its preferred terms.
+    """
+
+    population: str
+    adverse_events: str = ""
+    laboratory: tuple[str, ...] = ()
+    vital_signs: str = ""
+    identifiers: bool = False
+    special_interest: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
+
+
+class Growth(_Part):
+    """Growth: the height records and the reference that gives the SDS."""
+
+    dataset: str
+    paramcd: str = "HEIGHT"
+    reference: str
+    pretreatment_visit: str = ""
+
+
+class IntercurrentEvent(_Part):
+    """An intercurrent event and its strategy, in the words of ICH E9(R1)."""
+
+    event: str
+    strategy: Literal[
+        "treatment policy",
+        "hypothetical",
+        "composite variable",
+        "while on treatment",
+        "principal stratum",
+    ]
+
+
+class Estimand(_Part):
+    """The estimand of the primary endpoint, in words (ICH E9(R1))."""
+
+    population: str
+    treatment: str
+    variable: str
+    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
+    summary_measure: str
+
+
+class Records(_Part):
+    """Flags of the records that count: analysed ones, and the baseline."""
+
+    analysed: str = "ANL01FL"
+    baseline: str = "ABLFL"
+
+
+class TrialPlan(_Part):
+    """The whole of ``trial.yml``.
+
+    Parameters
+    ----------
+    id, title
+        Short name and title.
+    data_status
+        ``"synthetic"`` or ``"real"``; it travels to every table, figure and result row.
+    design
+        ``"parallel"`` or ``"single-arm"``.
+    indication
+        In words or as a code; shown.
+    data, arms, visits, endpoints, analysis, safety, growth, estimand
+        See the classes of those names.
+    populations
+        Name → ADaM flag in ADSL.
+    units
+        PARAMCD → unit; checked against the unit that PARAM names in brackets.
+    records
+        Variables that mark analysed records and baseline.
+    levels
+        Variable → its allowed values, for example ``AESEV: [MILD, MODERATE, SEVERE]``.
+    """
+
+    id: str = pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    title: str = pydantic.Field(min_length=1)
+    data_status: Literal["synthetic", "real"]
+    design: Literal["parallel", "single-arm"]
+    indication: str = ""
+    data: Data = Data()
+    arms: Arms
+    populations: dict[str, str] = pydantic.Field(min_length=1)
+    visits: tuple[Visit, ...] = ()
+    endpoints: Endpoints
+    analysis: Analysis
+    safety: Safety | None = None
+    growth: Growth | None = None
+    estimand: Estimand
+    units: dict[str, str] = pydantic.Field(default_factory=dict)
+    records: Records = Records()
+    levels: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
+
+    @pydantic.model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        for where, name in (
+            ("analysis.population", self.analysis.population),
+            ("safety.population", self.safety.population if self.safety else None),
+        ):
+            if name is not None and name not in self.populations:
+                hint = suggestion(name, self.populations)
+                raise ValueError(f"{where} must be one of populations; got '{name}'{hint}")
+        if self.design == "parallel" and not self.arms.reference:
+            raise ValueError("arms.reference is required in a parallel trial")
+        if self.design == "single-arm" and (self.arms.reference or self.arms.others):
+            raise ValueError("a single-arm trial has arms.treatment only")
+        if len(set(self.arms.names)) != len(self.arms.names):
+            raise ValueError(f"arms must differ; got {list(self.arms.names)}")
+        return self
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """Every variable that the plan uses as a category, digits or not."""
+        return frozenset((*self.analysis.strata, *self.levels, *self.populations.values()))
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Every table the plan names, ADSL first, each once."""
+        named = ["adsl", *(endpoint.dataset for endpoint in self.endpoints.all)]
+        if self.safety:
+            named += [self.safety.adverse_events, *self.safety.laboratory, self.safety.vital_signs]
+        if self.growth:
+            named.append(self.growth.dataset)
+        return tuple(dict.fromkeys(name.lower() for name in named if name))
+
+
+def read_plan(folder: Path) -> TrialPlan:
+    """Read and validate the ``trial.yml`` of a trial folder.
+
+    Parameters
+    ----------
+    folder
+        The trial folder.
+
+    Raises
+    ------
+    PlanError
+        With one sentence per mistake: field, rule, value.
+    """
+    path = folder / "trial.yml"
+    where = paths.shown(path)
+    if not path.is_file():
+        raise PlanError(
+            f"{where} is missing; draft one with: python -m analysis new {paths.shown(folder)}"
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PlanError(
+            f"{where} must be readable YAML; got: {' '.join(str(error).split())}"
+        ) from None
+    if not isinstance(content, dict):
+        raise PlanError(f"{where} must map fields to values; got {type(content).__name__}")
+    try:
+        return TrialPlan.model_validate(content)
+    except pydantic.ValidationError as error:
+        raise PlanError("\n".join(f"{where}: {_sentence(e)}" for e in error.errors())) from None
+
+
+def _sentence(error: Any) -> str:
+    field = ".".join(str(part) for part in error["loc"]) or "the plan"
+    if error["type"] == "missing":
+        return f"{field} is required and missing"
+    if error["type"] == "extra_forbidden":
+        return f"{field} is not a field of trial.yml{_field_hint(error['loc'])}"
+    rule = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return rule
+    rule = rule.replace("Input should be", "must be").replace("String should", "must")
+    return f"{field}: {rule[0].lower() + rule[1:]}; got {error['input']!r}"
+
+
+def _field_hint(location: tuple[Any, ...]) -> str:
+    model: Any = TrialPlan
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue  # The place in a list; the list's field has given the model.
+        field = getattr(model, "model_fields", {}).get(part)
+        found = (
+            [
+                each
+                for each in (*getattr(field.annotation, "__args__", ()), field.annotation)
+                if hasattr(each, "model_fields")
+            ]
+            if field
+            else []
+        )
+        if not found:
+            return "; remove it"
+        model = found[0]
+    return suggestion(str(location[-1]), model.model_fields) or "; remove it"
