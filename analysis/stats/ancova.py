@@ -44,6 +44,8 @@ class AncovaFit:
         Records analysed, and left out for a missing value.
     dropped_by_column : tuple of (str, int)
         Missing values by column.
+    residuals, fitted : numpy.ndarray
+        One value per analysed record, in the order of the frame.
     """
 
     response: str
@@ -59,6 +61,8 @@ class AncovaFit:
     n_records: int
     n_dropped: int
     dropped_by_column: tuple[tuple[str, int], ...]
+    residuals: Array
+    fitted: Array
 
     @property
     def sum_of_squares_scale(self) -> float | None:
@@ -170,6 +174,8 @@ def fit_ancova(
         n_records=records.n_records,
         n_dropped=records.n_dropped,
         dropped_by_column=records.dropped_by_column,
+        residuals=scale * residuals,
+        fitted=target - scale * residuals,
     )
 
 

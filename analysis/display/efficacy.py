@@ -1,0 +1,519 @@
+"""How the efficacy notebooks look: sentences, tables and figures of `analysis.efficacy`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.display.diagrams import Arrow, Box, Diagram
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Reading
+from analysis.display.tables import Column, Table
+from analysis.results import Results, combine
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+NOT_ESTIMABLE = "not estimable"
+ARM_COLOURS = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
+ARM_MARKS = ["o", "s", "^", "D"]
+
+
+def _or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
+    """Show the reason in place of a table or figure whose section could not be analysed."""
+
+    @wraps(build)
+    def shown(results: Results, *args: Any, **options: Any) -> Any:
+        rows = results.frame
+        if len(rows) and (rows["context"] == NOT_ESTIMABLE).all():
+            reason = results.text("reason")
+            section = rows["group1_level"].iloc[0]
+            return Reading([f"Not estimable ({section}): {reason}."], results)
+        return build(results, *args, **options)
+
+    return shown
+
+
+def _numbers(results: Results, *names: str) -> pd.DataFrame:
+    """Return the results one row a mark to draw, the named statistics as numbers."""
+    words, values = results.wide("stat_fmt"), results.wide("stat")
+    for name in names:
+        words[name] = pd.to_numeric(values[name]) if name in values else np.nan
+    return words
+
+
+@_or_reason
+def answer(contrasts: Results, endpoint: str, unit: str) -> Reading:
+    """Say the primary estimate, its interval, the bound and the verdict in one sentence."""
+    row = contrasts.wide().to_dict("records")[0]
+    goal = {
+        "non-inferior": "so non-inferiority is shown",
+        "superior": "so superiority is shown",
+        "not shown": f"so it is not shown ({row.get('reason', '')})",
+    }[row["conclusion"]]
+    return Reading(
+        [
+            f"{endpoint}, {row['group1_level']}: {row['estimate']} {unit} "
+            f"({row['conf.low']} to {row['conf.high']}); the bound is {row['margin']}, {goal}."
+        ],
+        contrasts,
+        heading="The answer",
+    )
+
+
+@_or_reason
+def answer_figure(contrasts: Results, unit: str) -> Figure:
+    """Draw the primary differences with their intervals and the bound."""
+    return _forest_figure(
+        contrasts,
+        title="Difference from the reference",
+        labels=["group1_level"],
+        unit=unit,
+        caption="Dot: least-squares mean difference; bar: its interval. Dashed: the bound that "
+        "the interval must clear.",
+    )
+
+
+@_or_reason
+def robustness_figure(robustness: Results, unit: str) -> Figure:
+    """Draw the difference by every analysis, the bound drawn."""
+    return _forest_figure(
+        robustness,
+        title="The same difference by other populations, models and assumptions",
+        labels=["group1_level"],
+        unit=unit,
+        caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
+        "without a dot is not estimable; the table says why.",
+    )
+
+
+@_or_reason
+def subgroups_figure(subgroups: Results, unit: str) -> Figure:
+    """Draw the difference in every subgroup."""
+    return _forest_figure(
+        subgroups,
+        title="Difference in subgroups",
+        labels=["group1_level", "group2_level"],
+        unit=unit,
+        caption="Subgroups are small, were not randomised within and are not adjusted for their "
+        "number: a difference between them is a question, not a finding.",
+    )
+
+
+def _forest_figure(
+    results: Results, *, title: str, labels: list[str], unit: str, caption: str
+) -> Figure:
+    frame = _numbers(results, "estimate", "conf.low", "conf.high", "margin")
+    frame = frame[frame["group1_level"] != "Agreement"].reset_index(drop=True)
+    words = results.wide()
+    frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
+    bound = frame["margin"].dropna()
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        _forest(axes, frame, narrow=narrow)
+        if len(bound):
+            axes.axvline(bound.iloc[0], color=COLOURS["orange"], ls="--", lw=1.2)
+            axes.annotate(
+                f"bound {words['margin'].dropna().iloc[0]}",
+                (bound.iloc[0], 1), (3, -2), xycoords=axes.get_xaxis_transform(),
+                textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
+            )  # fmt: skip
+        axes.set_xlabel(f"Difference{f', {unit}' if unit else ''}")
+
+    said = "; ".join(
+        f"{label} {row['estimate']} ({row['conf.low']} to {row['conf.high']})"
+        for label, row in zip(frame["label"], words.to_dict("records"), strict=False)
+        if isinstance(row.get("estimate"), str)
+    )
+    return Figure(
+        title=title,
+        alt=f"Forest plot of differences in {unit or 'the endpoint'}: {said}.",
+        draw=draw,
+        height=1.3 + 0.36 * len(frame),
+        narrow_height=1.5 + 0.5 * len(frame),
+        results=results,
+        caption=caption,
+    )
+
+
+def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
+    for y, row in enumerate(frame.to_dict("records")):
+        if pd.notna(row["estimate"]):
+            axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=COLOURS["blue"], lw=2)
+            axes.plot(row["estimate"], y, "o", color=COLOURS["blue"], ms=6)
+        if narrow:
+            axes.text(0, y - 0.3, row["label"], fontsize=8, transform=axes.get_yaxis_transform())
+    axes.axvline(0, color=COLOURS["pale"], lw=1.2, zorder=0)
+    axes.set_ylim(len(frame) - 0.4, -0.8)
+    axes.set_yticks([] if narrow else range(len(frame)), [] if narrow else list(frame["label"]))
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def estimand_table(estimand: Results) -> Table:
+    """Show the planned estimand."""
+    return Table(
+        title="Estimand of the primary endpoint (ICH E9(R1))",
+        results=estimand,
+        labels={"group1_level": "Attribute"},
+        columns=[Column("In words", "{text}", "text")],
+    )
+
+
+def departures_table(departures: Results) -> Table:
+    """Show where the run departs from the plan."""
+    return Table(
+        title="Departures from the plan",
+        results=departures,
+        labels={"group1_level": "Parameter"},
+        columns=[Column("Planned", "{planned}", "text"), Column("In this run", "{used}", "text")],
+        empty="None: this run follows the plan.",
+    )
+
+
+@_or_reason
+def flow_diagram(disposition: Results) -> Diagram:
+    """Draw the flow of participants from the data (CONSORT)."""
+    counts = disposition.wide()
+    everyone = counts[counts["group1_level"] == "All"].set_index("variable")["n"]
+    arms = [arm for arm in dict.fromkeys(counts["group1_level"]) if arm != "All"]
+    steps = {
+        arm: counts[(counts["group1_level"] == arm) & (counts["variable"] != "Stopped")]
+        .set_index("variable")["n"]
+        for arm in arms
+    }  # fmt: skip
+    stopped = {
+        arm: ", ".join(
+            f"{row['variable_level'].lower()} {row['n']}"
+            for row in counts[
+                (counts["group1_level"] == arm) & (counts["variable"] == "Stopped")
+            ].to_dict("records")
+        )
+        for arm in arms
+    }
+    top = Box(
+        "screened",
+        f"Screened {everyone['Screened']}",
+        f"not randomised {everyone['Not randomised']}",
+    )
+    rows = [
+        [top],
+        [
+            Box(
+                f"r{i}",
+                f"{arm}",
+                f"randomised {steps[arm]['Randomised']}, treated {steps[arm]['Treated']}",
+            )
+            for i, arm in enumerate(arms)
+        ],
+        [Box(f"s{i}", "Stopped early", stopped[arm] or "none") for i, arm in enumerate(arms)],
+        [
+            Box(
+                f"a{i}",
+                f"Analysed {steps[arm]['Analysed']}",
+                f"completed {steps[arm]['Completed']}",
+            )
+            for i, arm in enumerate(arms)
+        ],
+    ]
+    arrows = [Arrow("screened", f"r{i}") for i in range(len(arms))]
+    arrows += [Arrow(f"r{i}", f"s{i}") for i in range(len(arms))]
+    arrows += [Arrow(f"s{i}", f"a{i}") for i in range(len(arms))]
+    said = "; ".join(
+        f"{arm}: randomised {steps[arm]['Randomised']}, completed {steps[arm]['Completed']}, "
+        f"analysed {steps[arm]['Analysed']}"
+        for arm in arms
+    )
+    return Diagram(
+        title="Flow of participants",
+        alt=f"Screened {everyone['Screened']}. {said}.",
+        rows=rows,
+        arrows=arrows,
+        results=disposition,
+        caption="Counted from the data; analysed: the population of this run.",
+    )
+
+
+def sets_table(sets: Results) -> Table:
+    """Show the analysis sets."""
+    return Table(
+        title="Analysis sets, participants",
+        results=sets,
+        labels={"variable": "Population"},
+        across="group1_level",
+        columns=[Column("", "{n}")],
+    )
+
+
+@_or_reason
+def baseline_table(baseline: Results) -> Table:
+    """Show the baseline characteristics, arm by arm."""
+    sizes = baseline.frame.drop_duplicates("group1_level")
+    header = "; ".join(f"{r.group1_level} N {r.n_population}" for r in sizes.itertuples())
+    numbers = baseline.frame["stat_name"].eq("mean").any()
+    return Table(
+        title="Baseline characteristics",
+        results=_composed(baseline),
+        labels={"variable": "Characteristic", "variable_level": "Level"},
+        across="group1_level",
+        columns=[Column("", "{shown}")],
+        footnotes=[
+            f"Population: {header}. Numbers: mean (SD) [minimum, maximum]; categories: n (%)."
+            if numbers
+            else f"Population: {header}. n (%).",
+            "No baseline p-values: differences between randomised arms arise by chance.",
+        ],
+    )
+
+
+def _composed(baseline: Results) -> Results:
+    """Write mean (SD) [range] and n (%) into one cell each; the numbers stay results."""
+    wide = baseline.wide()
+    rows = []
+    for row in wide.to_dict("records"):
+        has_mean = isinstance(row.get("mean"), str)
+        text = (
+            f"{row['mean']} ({row.get('sd', '–')}) [{row['min']}, {row['max']}]"
+            if has_mean
+            else f"{row['n']} ({row.get('p', '–')})"
+        )
+        like = baseline.select(
+            group1_level=row["group1_level"],
+            variable=row["variable"],
+            variable_level=row["variable_level"],
+        ).frame.iloc[:1]
+        rows.append(like.assign(stat_name="shown", stat_label="As shown", stat=None, stat_fmt=text))
+    return combine([Results(pd.concat([baseline.frame, *rows], ignore_index=True))])
+
+
+@_or_reason
+def observed_table(observed: Results, population: str) -> Table:
+    """Show the observed values of the primary endpoint."""
+    return Table(
+        title="Primary endpoint, observed",
+        results=observed,
+        groups="group1_level",
+        labels={"variable_level": "Time"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Median", "{median}"),
+            Column("Range", "{min} to {max}"),
+        ],
+        footnotes=[f"Population: {population}. Observed values, no model."],
+    )
+
+
+@_or_reason
+def means_table(means: Results, population: str) -> Table:
+    """Show the least-squares means."""
+    return Table(
+        title="Primary endpoint, least-squares means",
+        results=means,
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("LS mean", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[f"Population: {population}. {_method(means)}."],
+    )
+
+
+@_or_reason
+def contrasts_table(contrasts: Results, population: str) -> Table:
+    """Show the differences from the reference, with the verdict on the planned one."""
+    return Table(
+        title="Primary endpoint, differences from the reference",
+        results=contrasts,
+        labels={"group1_level": "Difference"},
+        columns=[
+            Column("Estimate", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("p", "{p.value}"),
+            Column("Bound", "{margin}"),
+            Column("Verdict", "{conclusion}", "text"),
+        ],
+        footnotes=[
+            f"Population: {population}. {_method(contrasts)}. p: two-sided, no difference. "
+            "The verdict is read off the interval and the bound."
+        ],
+    )
+
+
+def _method(results: Results) -> str:
+    return str(results.frame["method"].iloc[0])
+
+
+@_or_reason
+def diagnostics_figure(diagnostics: Results) -> Figure:
+    """Draw residuals against fitted values and against normal quantiles."""
+    frame = _numbers(diagnostics, "fitted", "residual", "quantile")
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        panels = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
+        for axes, x, label in zip(
+            panels, ("fitted", "quantile"), ("Fitted value", "Normal quantile"), strict=True
+        ):
+            for number, (arm, rows) in enumerate(frame.groupby("group1_level", sort=False)):
+                axes.plot(
+                    rows[x], rows["residual"], ARM_MARKS[number % 4], ms=3.5, alpha=0.6,
+                    color=ARM_COLOURS[number % 4], label=arm,
+                )  # fmt: skip
+            axes.set(xlabel=label, ylabel="Residual")
+            axes.axhline(0, color=COLOURS["pale"], zorder=0)
+        panels[0].legend(frameon=False, fontsize=8, loc="upper right", labelcolor="linecolor")
+
+    return Figure(
+        title="Residuals of the primary model",
+        alt="Two scatter plots of the residuals: against the fitted value, where no pattern "
+        "should be seen, and against normal quantiles, where the points should form a line.",
+        draw=draw,
+        height=3.0,
+        narrow_height=5.6,
+        results=diagnostics,
+        caption="A fan on the left means unequal variances, a curve on the right a skewed "
+        "distribution; either would make the robust analyses below matter more.",
+    )
+
+
+@_or_reason
+def robustness_table(robustness: Results) -> Table:
+    """Show every analysis of the robustness forest with its verdict."""
+    return Table(
+        title="Robustness: the same difference by other analyses",
+        results=robustness,
+        labels={"group1_level": "Analysis"},
+        columns=[
+            Column("Estimate", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Verdict", "{conclusion}", "text"),
+            Column("Rests on", "{detail}", "text"),
+            Column("Remark", "{reason}", "text"),
+        ],
+    )
+
+
+@_or_reason
+def tipping_reading(tipping: Results, unit: str) -> Reading:
+    """Say where the verdict breaks, and how far that is."""
+    row = tipping.wide().to_dict("records")[0]
+    if not isinstance(row.get("delta"), str):
+        return Reading([f"Tipping point: the {row['conclusion']}; {row['reason']}."], tipping)
+    return Reading(
+        [
+            f"Tipping point: the verdict changes when every imputed value of the treated is moved "
+            f"by {row['delta']} {unit}, which is {row['delta.sd']} standard deviations of the "
+            "endpoint. Whether so much is plausible is a clinical judgement."
+        ],
+        tipping,
+    )
+
+
+@_or_reason
+def visits_figure(visits: Results, unit: str) -> Figure:
+    """Draw the observed mean of each arm over the visits."""
+    frame = _numbers(visits, "mean", "conf.low", "conf.high")
+    names = list(dict.fromkeys(frame["group2_level"]))
+    arms = list(dict.fromkeys(frame["group1_level"]))
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for number, arm in enumerate(arms):
+            rows = frame[frame["group1_level"] == arm]
+            at = [
+                names.index(visit) + 0.08 * (number - (len(arms) - 1) / 2)
+                for visit in rows["group2_level"]
+            ]
+            colour = ARM_COLOURS[number % 4]
+            axes.plot(at, rows["mean"], ARM_MARKS[number % 4] + "-", color=colour, label=arm)
+            axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1.6)
+        axes.set_xticks(range(len(names)), names)
+        axes.set_ylabel(f"Mean{f', {unit}' if unit else ''}")
+        axes.legend(
+            frameon=False, fontsize=9, labelcolor="linecolor", loc="lower left",
+            bbox_to_anchor=(0, 1), ncols=1 if narrow else len(arms), borderaxespad=0,
+        )  # fmt: skip
+
+    last = visits.select(group2_level=names[-1]).wide()
+    said = ", ".join(f"{row['group1_level']} {row['mean']}" for row in last.to_dict("records"))
+    return Figure(
+        title="The endpoint over the visits, observed",
+        alt=f"Line plot of observed means by visit. At {names[-1]}: {said}.",
+        draw=draw,
+        height=3.6,
+        narrow_height=4.2,
+        results=visits,
+        caption="Means with their intervals; observed values only.",
+    )
+
+
+@_or_reason
+def visits_table(visits: Results) -> Table:
+    """Show the observed means by visit."""
+    return Table(
+        title="The endpoint over the visits, observed",
+        results=visits,
+        groups="group2_level",
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[_method(visits)],
+        folded=True,
+    )
+
+
+@_or_reason
+def differences_table(differences: Results, title: str, label: str, level: str) -> Table:
+    """Show differences by visit or by endpoint."""
+    return Table(
+        title=title,
+        results=differences,
+        labels={level: label},
+        columns=[
+            Column("n", "{n}"),
+            Column("Difference", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("p", "{p.value}"),
+            *([Column("Remark", "{reason}", "text")] if _has(differences, "reason") else []),
+        ],
+        footnotes=[f"{differences.frame['group1_level'].iloc[0]}. {_method(differences)}."],
+    )
+
+
+def _has(results: Results, name: str) -> bool:
+    return bool((results.frame["stat_name"] == name).any())
+
+
+@_or_reason
+def subgroups_table(subgroups: Results) -> Table:
+    """Show the differences in subgroups with the interaction p-values."""
+    return Table(
+        title="Difference in subgroups",
+        results=subgroups,
+        labels={"group1_level": "Variable", "group2_level": "Subgroup"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("p of the interaction", "{p.value}"),
+            *([Column("Remark", "{reason}", "text")] if _has(subgroups, "reason") else []),
+        ],
+        footnotes=[f"{_method(subgroups)}; not adjusted for the number of subgroups."],
+    )

@@ -1,0 +1,150 @@
+"""Who was studied: flow, analysis sets, deviations and baseline."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.efficacy.settings import Settings
+from analysis.results import Results, Stat, from_frame
+from analysis.stats.descriptive import summarise
+
+BASELINE = {
+    "AGE": "Age (years)",
+    "SEX": "Sex",
+    "RACE": "Race",
+    "REGION1": "Region",
+    "HEIGHTBL": "Height (cm)",
+    "WEIGHTBL": "Weight (kg)",
+    "BMIBL": "Body-mass index (kg/m²)",
+    "BONEAGE": "Bone age (years)",
+}
+"""Variables of ADSL shown at baseline, where a trial has them."""
+
+
+def disposition(settings: Settings) -> Results:
+    """Return participant numbers from screening to analysis, arm by arm, with reasons.
+
+    Notes
+    -----
+    Screened: rows of ADSL. Randomised: those with an arm. Treated: those with a first dose.
+    Completed: EOSSTT (or COMPLFL, COMP24FL) says so. Analysed: the population of the run.
+    """
+    trial = settings.trial
+    adsl = trial.tables["adsl"]
+    arms = [arm for arm in settings.arms if (adsl["TRT01P"] == arm).any()]
+    randomised = adsl["TRT01P"].isin(arms)
+    rows: list[dict[str, object]] = [
+        {"group1_level": "All", "variable": "Screened", "n": len(adsl)},
+        {"group1_level": "All", "variable": "Not randomised", "n": int((~randomised).sum())},
+    ]
+    treated = adsl["TRTSDT"].notna() if "TRTSDT" in adsl else randomised
+    completed = _completed(adsl)
+    analysed = adsl["USUBJID"].isin(trial.subjects(settings.population)["USUBJID"])
+    for arm in arms:
+        own = adsl["TRT01P"] == arm
+        for step, flag in (
+            ("Randomised", randomised),
+            ("Treated", treated),
+            ("Completed", completed),
+            ("Analysed", analysed),
+        ):
+            rows.append({"group1_level": arm, "variable": step, "n": int((own & flag).sum())})
+        reasons = adsl.loc[own & ~completed, _reason_column(adsl)].replace("", "Not stated")
+        for reason, count in reasons.str.capitalize().value_counts().items():
+            rows.append(
+                {"group1_level": arm, "variable": "Stopped", "variable_level": reason, "n": count}
+            )
+    return _counts(rows, settings, "disposition", "Participants")
+
+
+def _completed(adsl: pd.DataFrame) -> pd.Series:
+    for column, value in (("EOSSTT", "COMPLETED"), ("COMPLFL", "Y"), ("COMP24FL", "Y")):
+        if column in adsl:
+            return adsl[column].str.upper() == value
+    return pd.Series(True, index=adsl.index)
+
+
+def _reason_column(adsl: pd.DataFrame) -> str:
+    return next((name for name in ("DCSREAS", "DCDECOD", "EOSSTT") if name in adsl), "TRT01P")
+
+
+def analysis_sets(settings: Settings) -> Results:
+    """Return the size of every population of the trial, arm by arm."""
+    rows: list[dict[str, object]] = []
+    for population in settings.trial.plan.populations:
+        sizes = settings.trial.subjects(population)["ARM"].value_counts()
+        rows += [
+            {"variable": population, "group1_level": arm, "n": int(sizes.get(arm, 0))}
+            for arm in settings.arms
+        ]
+    return _counts(rows, settings, "analysis-sets", "Participants")
+
+
+def _counts(
+    rows: list[dict[str, object]], settings: Settings, analysis_id: str, label: str
+) -> Results:
+    return from_frame(
+        pd.DataFrame(rows).assign(source=f"{settings.trial.plan.id}: adsl"),
+        {"n": Stat("n", label, 0)},
+        analysis_id=analysis_id,
+        group1="arm",
+        context="participants",
+        **settings.result_labels,
+    )
+
+
+def baseline(settings: Settings) -> Results:
+    """Return the baseline characteristics of the analysed population, arm by arm.
+
+    Notes
+    -----
+    No p-values: arms differ at baseline by chance alone. Numbers: n, mean, SD, median, range;
+    categories: n and per cent of those in the population.
+    """
+    subjects = settings.trial.subjects(settings.population)
+    rows: list[dict[str, object]] = []
+    for name, label in BASELINE.items():
+        if name not in subjects:
+            continue
+        for arm in settings.arms:
+            own = subjects[subjects["ARM"] == arm]
+            size = len(own)
+            place = {"group1_level": arm, "variable": label, "n_population": size}
+            if pd.api.types.is_numeric_dtype(subjects[name]):
+                rows.append(place | _described(own[name], settings.conf_level))
+                continue
+            for level in sorted(set(subjects[name]) - {""}):
+                count = int((own[name] == level).sum())
+                share = 100 * count / size if size else None
+                rows.append(place | {"variable_level": level, "n": count, "p": share})
+    return from_frame(
+        pd.DataFrame(rows).assign(
+            population=settings.population, source=f"{settings.trial.plan.id}: adsl"
+        ),
+        {
+            "n": Stat("n", "n", 0),
+            "p": Stat("p", "Per cent", 0, "%"),
+            "mean": Stat("mean", "Mean", 1),
+            "sd": Stat("sd", "SD", 1),
+            "median": Stat("median", "Median", 1),
+            "min": Stat("min", "Minimum", 1),
+            "max": Stat("max", "Maximum", 1),
+        },
+        analysis_id="baseline",
+        group1="arm",
+        context="participants",
+        method="observed values; median by SAS definition 5",
+        **settings.result_labels,
+    )
+
+
+def _described(values: pd.Series, level: float) -> dict[str, object]:
+    summary = summarise(values, level=level)
+    return {
+        "n": summary.n,
+        "mean": summary.mean,
+        "sd": summary.sd,
+        "median": summary.median,
+        "min": summary.minimum,
+        "max": summary.maximum,
+    }

@@ -1,0 +1,54 @@
+"""The question: the estimand in words, and where a run departs from the plan."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.efficacy.settings import Settings
+from analysis.results import Results, Stat, from_frame
+
+
+def estimand(settings: Settings) -> Results:
+    """Return the attributes of the planned estimand, in the words of ICH E9(R1)."""
+    declared = settings.trial.plan.estimand
+    attributes = [
+        ("Population", declared.population),
+        ("Treatment condition", declared.treatment),
+        ("Variable", declared.variable),
+        *(
+            (f"Intercurrent event: {each.event}", each.strategy)
+            for each in declared.intercurrent_events
+        ),
+        ("Population-level summary", declared.summary_measure),
+    ]
+    return _words(settings, attributes, "estimand", "attribute")
+
+
+def departures(settings: Settings) -> Results:
+    """Return every respect in which this run departs from the plan."""
+    frame = pd.DataFrame(
+        [(each.name, each.planned, each.used) for each in settings.departures],
+        columns=["group1_level", "planned", "used"],
+    )
+    return from_frame(
+        frame.assign(source=settings.trial.plan.id),
+        {"planned": Stat("planned", "Planned"), "used": Stat("used", "In this run")},
+        analysis_id="departures",
+        group1="parameter",
+        context="plan",
+        **settings.result_labels,
+    )
+
+
+def _words(
+    settings: Settings, pairs: list[tuple[str, str]], analysis_id: str, group1: str
+) -> Results:
+    frame = pd.DataFrame(pairs, columns=["group1_level", "text"])
+    return from_frame(
+        frame.assign(source=f"{settings.trial.plan.id}: trial.yml"),
+        {"text": Stat("text", "In words")},
+        analysis_id=analysis_id,
+        group1=group1,
+        context="plan",
+        **settings.result_labels,
+    )

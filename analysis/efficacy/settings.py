@@ -1,0 +1,311 @@
+"""What is analysed: the trial's plan, with the parameters of the run laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+import pydantic
+
+from analysis.errors import UserError, suggestion
+from analysis.parameters import NotebookParameters
+from analysis.results import DataStatus
+from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.trial import Trial, load_trial
+
+AS_PLANNED: Final = "as planned"
+Planned = Literal["as planned"]
+
+
+class ControlledParameters(NotebookParameters):
+    """Parameters of ``2_efficacy_controlled``."""
+
+    trial: str = pydantic.Field("ghd", description="id of a shipped trial, or a trial folder")
+    endpoint: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the PARAMCD or name of an endpoint"
+    )
+    visit: str = pydantic.Field(AS_PLANNED, description="as planned, or an AVISIT")
+    population: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the name of a population of the trial"
+    )
+    treatment: str = pydantic.Field(AS_PLANNED, description="as planned, or an arm of the trial")
+    reference: str = pydantic.Field(AS_PLANNED, description="as planned, or an arm of the trial")
+    covariates: Planned | list[str] = pydantic.Field(
+        AS_PLANNED, description="as planned, or a list of variables"
+    )
+    strata: Planned | list[str] = pydantic.Field(
+        AS_PLANNED, description="as planned, or a list of factors"
+    )
+    margin: Planned | float = pydantic.Field(
+        AS_PLANNED, description="as planned, or a non-inferiority margin in the endpoint's unit"
+    )
+    direction: Literal["as planned", "higher", "lower"] = pydantic.Field(
+        AS_PLANNED, description="as planned, or which values are better: higher or lower"
+    )
+    conf_level: Planned | float = pydantic.Field(
+        AS_PLANNED, description="as planned, or a two-sided confidence level between 0 and 1"
+    )
+    missing_data: Literal["as planned", "observed", "LOCF", "multiple imputation"] = pydantic.Field(
+        AS_PLANNED, description="as planned, observed, LOCF or multiple imputation"
+    )
+    imputations: int = pydantic.Field(20, ge=2, le=10_000, description="number of imputations")
+    seed: int = pydantic.Field(20260101, ge=0, description="seed of the imputations")
+    subgroups: list[str] = pydantic.Field(
+        ["SEX"], description="variables of ADSL that define subgroups"
+    )
+    response_threshold: float = pydantic.Field(
+        0.3, description="change in height SDS that counts as a response"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One respect in which a run departs from the trial's plan."""
+
+    name: str
+    planned: str
+    used: str
+
+
+# Compared by identity, so that a fit can be kept for the settings it was made with.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Settings:
+    """What a run analyses.
+
+    Parameters
+    ----------
+    trial
+        The checked trial.
+    endpoint, population, treatment, reference, covariates, strata, margin, conf_level
+        As planned, or as the parameters say. `margin` is positive: the largest loss.
+    missing_data, imputations, seed, subgroups, response_threshold
+        As the parameters say.
+    departures
+        Every respect in which the run departs from the plan.
+    """
+
+    trial: Trial
+    endpoint: Endpoint
+    population: str
+    treatment: str
+    reference: str
+    covariates: tuple[str, ...]
+    strata: tuple[str, ...]
+    margin: float | None
+    conf_level: float
+    missing_data: str
+    imputations: int
+    seed: int
+    subgroups: tuple[str, ...]
+    response_threshold: float
+    departures: tuple[Departure, ...]
+
+    @property
+    def data_status(self) -> DataStatus:
+        """Status of the trial's data."""
+        return "real" if self.trial.data_status == "real" else "synthetic"
+
+    @property
+    def plan_status(self) -> Literal["planned", "exploratory"]:
+        """Exploratory as soon as one thing departs from the plan."""
+        return "exploratory" if self.departures else "planned"
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """All arms of the trial, the reference first."""
+        names = self.trial.plan.arms.names
+        return (self.reference, *(name for name in names if name != self.reference))
+
+    @property
+    def result_labels(self) -> dict[str, Any]:
+        """The status columns of every result row of this run."""
+        return {"data_status": self.data_status, "plan_status": self.plan_status}
+
+
+def resolve(parameters: ControlledParameters) -> Settings:
+    """Lay the parameters of a run over the trial's plan.
+
+    Parameters
+    ----------
+    parameters
+        Validated parameters; ``"as planned"`` leaves the plan as it is.
+
+    Returns
+    -------
+    Settings
+        With one `Departure` for each value that differs from the plan.
+
+    Raises
+    ------
+    UserError
+        If the trial cannot be loaded or has no such endpoint, population, arm or variable.
+    """
+    trial = load_trial(parameters.trial)
+    plan = trial.plan
+    if plan.design != "parallel":
+        raise UserError(
+            f"trial '{plan.id}' has a single arm; open it with notebook 3_efficacy_single_arm"
+        )
+    departures: list[Departure] = []
+
+    def choose(name: str, planned: Any, used: Any) -> Any:
+        if isinstance(used, str) and used == AS_PLANNED:
+            return planned
+        used = tuple(used) if isinstance(used, list) else used
+        if used != planned:
+            departures.append(Departure(name, _words(planned), _words(used)))
+        return used
+
+    primary = plan.endpoints.primary
+    endpoint = primary
+    if parameters.endpoint != AS_PLANNED:
+        endpoint = find_endpoint(trial, parameters.endpoint)
+        choose("endpoint", primary.name, endpoint.name)
+    endpoint = endpoint.model_copy(
+        update={
+            "visit": choose("visit", endpoint.visit, parameters.visit),
+            "direction": choose("direction", endpoint.direction, parameters.direction),
+        }
+    )
+    planned_margin = abs(plan.analysis.margin) if plan.analysis.margin is not None else None
+    if endpoint.paramcd != primary.paramcd:
+        planned_margin = None  # a margin belongs to its endpoint's scale
+    given = parameters.margin
+    margin = choose("margin", planned_margin, abs(given) if isinstance(given, float) else given)
+    level = choose("conf_level", plan.analysis.conf_level, parameters.conf_level)
+    if not 0 < level < 1:
+        raise UserError(f"conf_level must be greater than 0 and less than 1; got {level:g}")
+    missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
+    settings = Settings(
+        trial=trial,
+        endpoint=endpoint.model_copy(update={"dtype": "LOCF" if missing == "LOCF" else ""}),
+        population=choose("population", plan.analysis.population, parameters.population),
+        treatment=choose("treatment", plan.arms.treatment, parameters.treatment),
+        reference=choose("reference", plan.arms.reference, parameters.reference),
+        covariates=choose("covariates", plan.analysis.covariates, parameters.covariates),
+        strata=choose("strata", plan.analysis.strata, parameters.strata),
+        margin=margin,
+        conf_level=level,
+        missing_data=missing,
+        imputations=parameters.imputations,
+        seed=parameters.seed,
+        subgroups=tuple(parameters.subgroups),
+        response_threshold=parameters.response_threshold,
+        departures=tuple(departures),
+    )
+    _check(settings)
+    return settings
+
+
+def _words(value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
+    """Return an endpoint of the plan by name or PARAMCD, or any PARAMCD of the trial's tables.
+
+    Raises
+    ------
+    UserError
+        If the trial has none of that name.
+    """
+    endpoints = trial.plan.endpoints.all
+    for endpoint in endpoints:
+        if wanted in (endpoint.name, endpoint.paramcd):
+            return endpoint
+    primary = trial.plan.endpoints.primary
+    known = [name for endpoint in endpoints for name in (endpoint.name, endpoint.paramcd)]
+    for name, table in trial.tables.items():
+        if "PARAMCD" not in table:
+            continue
+        rows = table[(table["PARAMCD"] == wanted) & (table["AVISIT"] == primary.visit)]
+        if len(rows):
+            label = rows["PARAM"].iloc[0] if "PARAM" in rows else wanted
+            return primary.model_copy(
+                update={"name": f"{label}, change", "dataset": name, "paramcd": wanted,
+                        "value": "CHG", "unit": ""}
+            )  # fmt: skip
+        known += list(table["PARAMCD"].unique())
+    raise UserError(
+        f"endpoint must be one of the trial's; got '{wanted}'{suggestion(wanted, known)}"
+    )
+
+
+def _check(settings: Settings) -> None:
+    names = settings.trial.plan.arms.names
+    for what in ("treatment", "reference"):
+        arm = getattr(settings, what)
+        if arm not in names:
+            raise UserError(
+                f"{what} must be one of {', '.join(names)}; got '{arm}'{suggestion(arm, names)}"
+            )
+    if settings.treatment == settings.reference:
+        raise UserError(f"treatment and reference must differ; both are '{settings.treatment}'")
+    settings.trial.subjects(settings.population)
+
+
+def analysis_data(
+    settings: Settings, *, population: str = "", visits: bool = False
+) -> pd.DataFrame:
+    """Return one row per participant (or per participant and visit) for a model.
+
+    Parameters
+    ----------
+    settings
+        What is analysed.
+    population
+        Another population than that of the settings; "" for the same.
+    visits
+        Whether all post-baseline visits are wanted, observed values only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``USUBJID, ARM, AVISIT, RESPONSE, AVAL, BASE, CHG`` and every covariate, stratum and
+        subgroup variable, from the endpoint's table or from ADSL.
+
+    Raises
+    ------
+    UserError
+        If a variable is in neither table, or no participant has the endpoint.
+    """
+    endpoint, trial = settings.endpoint, settings.trial
+    who = population or settings.population
+    if visits:
+        data = trial.records(endpoint.dataset, population=who, paramcd=endpoint.paramcd)
+        data = data[data["AVISIT"].isin(planned_visits(settings))]
+    else:
+        data = trial.endpoint(endpoint, population=who)
+    data = data.assign(RESPONSE=data.get(endpoint.value, np.nan))
+    adsl = trial.tables["adsl"]
+    for name in (*settings.covariates, *settings.strata, *settings.subgroups):
+        if name not in data and name not in adsl:
+            hint = suggestion(name, [*data, *adsl])
+            raise UserError(f"'{name}' is a variable of neither {endpoint.dataset} nor adsl{hint}")
+    extra = [
+        name
+        for name in dict.fromkeys((*settings.covariates, *settings.strata, *settings.subgroups))
+        if name not in data
+    ]
+    data = data.merge(adsl[["USUBJID", *extra]], on="USUBJID", validate="many_to_one")
+    if not data["RESPONSE"].notna().any():
+        raise UserError(
+            f"no participant of the population '{who}' has {endpoint.paramcd} "
+            f"({endpoint.value}) at {endpoint.visit}"
+        )
+    kept = ["AVAL", "BASE", "CHG"]
+    columns = ["USUBJID", "ARM", "AVISIT", "RESPONSE", *(c for c in kept if c in data)]
+    named = (*settings.covariates, *settings.strata, *settings.subgroups)
+    columns += [name for name in dict.fromkeys(named) if name not in columns]
+    return data[columns].assign(ARM=data["ARM"].astype(str)).reset_index(drop=True)
+
+
+def planned_visits(settings: Settings) -> list[str]:
+    """Return the post-baseline visits up to the endpoint's, in the plan's order."""
+    visits = sorted(settings.trial.plan.visits, key=lambda visit: visit.day)
+    last = next((v.day for v in visits if v.name == settings.endpoint.visit), None)
+    return [v.name for v in visits if v.day > 1 and (last is None or v.day <= last)]

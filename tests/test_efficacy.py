@@ -1,0 +1,308 @@
+"""Efficacy on the real CDISC pilot trial, against the tables of its published study report."""
+
+import math
+
+import pytest
+
+from analysis.efficacy import over_time, participants, plan, primary, robustness, subgroup_analysis
+from analysis.efficacy.attempt import attempt
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.errors import UserError
+from analysis.results import Results
+from analysis.stats.ancova import fit_ancova
+from analysis.stats.least_squares_means import contrast_reference
+from analysis.stats.term_tests import type3_tests
+
+ARMS = ["Placebo", "Xanomeline Low Dose", "Xanomeline High Dose"]
+
+
+def settings_of(**changes: object) -> Settings:
+    given = {"trial": "cdisc-pilot", "imputations": 4, **changes}
+    return resolve(ControlledParameters.checked(given))
+
+
+@pytest.fixture(scope="module")
+def pilot() -> Settings:
+    return settings_of()
+
+
+def shown(results: Results, *names: str, **levels: str) -> tuple[str, ...]:
+    return tuple(results.text(name, **levels) for name in names)
+
+
+# Study report of the CDISC pilot, table 14-3.01: ADAS-Cog (11), change from baseline to week 24,
+# LOCF, efficacy population. -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arm", "n", "baseline", "week24", "change"),
+    [
+        ("Placebo", 79, (24.1, 12.19), (26.7, 13.79), (2.5, 5.80)),
+        ("Xanomeline Low Dose", 81, (24.4, 12.92), (26.4, 13.18), (2.0, 5.55)),
+        ("Xanomeline High Dose", 74, (21.3, 11.74), (22.8, 12.48), (1.5, 4.26)),
+    ],
+)
+def test_observed_values_of_the_published_table(
+    pilot: Settings,
+    arm: str,
+    n: int,
+    baseline: tuple[float, float],
+    week24: tuple[float, float],
+    change: tuple[float, float],
+) -> None:
+    frame = primary.observed(pilot).wide("stat")
+    rows = frame[frame["group1_level"] == arm].set_index("variable_level")
+    for time, (mean, sd) in (("Baseline", baseline), ("Week 24", week24), ("Change", change)):
+        assert rows.loc[time, "n"] == n
+        assert rows.loc[time, "mean"] == pytest.approx(mean, abs=0.05)
+        assert rows.loc[time, "sd"] == pytest.approx(sd, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("label", "difference", "se", "low", "high", "p"),
+    [
+        ("Xanomeline Low Dose − Placebo", -0.5, 0.82, -2.1, 1.1, 0.569),
+        ("Xanomeline High Dose − Placebo", -1.0, 0.84, -2.7, 0.7, 0.233),
+    ],
+)
+def test_differences_of_the_published_table(
+    pilot: Settings, label: str, difference: float, se: float, low: float, high: float, p: float
+) -> None:
+    frame = primary.contrasts(pilot).wide("stat").set_index("group1_level")
+    row = frame.loc[label]
+    assert row["estimate"] == pytest.approx(difference, abs=0.05)
+    assert row["std.error"] == pytest.approx(se, abs=0.005)
+    assert row["conf.low"] == pytest.approx(low, abs=0.05)
+    assert row["conf.high"] == pytest.approx(high, abs=0.05)
+    assert row["p.value"] == pytest.approx(p, abs=0.0005)
+
+
+def test_high_against_low_dose_of_the_published_table() -> None:
+    pair = settings_of(reference="Xanomeline Low Dose")
+    row = (
+        primary.contrasts(pair)
+        .wide("stat")
+        .set_index("group1_level")
+        .loc["Xanomeline High Dose − Xanomeline Low Dose"]
+    )
+    expected = {"estimate": -0.5, "conf.low": -2.2, "conf.high": 1.1}
+    assert row[list(expected)].astype(float).to_dict() == pytest.approx(expected, abs=0.05)
+    assert row["p.value"] == pytest.approx(0.520, abs=0.0005)
+
+
+def test_dose_response_of_the_published_table(pilot: Settings) -> None:
+    data = primary.analyse(pilot).data
+    data = data.assign(DOSE=data["ARM"].map(dict(zip(ARMS, (0.0, 54.0, 81.0), strict=True))))
+    fit = fit_ancova(
+        data,
+        response="RESPONSE",
+        factors=["SITEGR1"],
+        covariates=["BASE", "DOSE"],
+        std_errors="model",
+    )
+    [test] = [term for term in type3_tests(fit) if term.term == "DOSE"]
+    assert test.p_value == pytest.approx(0.245, abs=0.0005)
+
+
+def test_populations_and_disposition_of_the_published_report(pilot: Settings) -> None:
+    # Tables 14-1.01 and 14-1.02.
+    sets = participants.analysis_sets(pilot).wide("stat")
+    for name, sizes in (
+        ("intention to treat", [86, 84, 84]),
+        ("efficacy", [79, 81, 74]),
+        ("completers", [60, 28, 30]),
+    ):
+        assert list(sets[sets["variable"] == name]["n"]) == sizes
+    flow = participants.disposition(pilot).wide("stat")
+    completed = flow[flow["variable"] == "Completed"].set_index("group1_level")["n"]
+    assert [completed[arm] for arm in ARMS] == [58, 25, 27]
+    stopped = flow[flow["variable"] == "Stopped"].groupby("group1_level")["n"].sum()
+    assert all(
+        stopped[arm] + completed[arm] == n for arm, n in zip(ARMS, (86, 84, 84), strict=True)
+    )
+
+
+def test_baseline_of_the_published_report() -> None:
+    # Table 14-2.01 on the intention-to-treat population: age 75.2 (8.59), 75.7 (8.29), 74.4 (7.89).
+    everyone = settings_of(population="intention to treat")
+    ages = participants.baseline(everyone).wide("stat")
+    ages = ages[ages["variable"] == "Age (years)"].set_index("group1_level")
+    for arm, mean, sd in zip(ARMS, (75.2, 75.7, 74.4), (8.59, 8.29, 7.89), strict=True):
+        assert ages.loc[arm, "mean"] == pytest.approx(mean, abs=0.05)
+        assert ages.loc[arm, "sd"] == pytest.approx(sd, abs=0.005)
+
+
+# What a changed parameter changes. ------------------------------------------------------------
+
+
+def test_the_plan_is_the_default(pilot: Settings) -> None:
+    assert pilot.departures == ()
+    assert pilot.plan_status == "planned"
+    assert len(plan.departures(pilot)) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"margin": -2.0}, "margin"),
+        ({"population": "completers"}, "population"),
+        ({"conf_level": 0.9}, "conf_level"),
+        ({"covariates": ["BASE", "AGE"]}, "covariates"),
+        ({"visit": "Week 16"}, "visit"),
+        ({"missing_data": "observed"}, "missing_data"),
+        ({"reference": "Xanomeline Low Dose"}, "reference"),
+        ({"direction": "higher"}, "direction"),
+    ],
+)
+def test_a_departure_is_named_and_stamped(changes: dict[str, object], name: str) -> None:
+    settings = settings_of(**changes)
+    assert [departure.name for departure in settings.departures] == [name]
+    found = primary.contrasts(settings)
+    assert set(found.frame["plan_status"]) == {"exploratory"}
+    assert plan.departures(settings).frame["group1_level"].iloc[0] == name
+
+
+def test_repeating_the_plan_is_no_departure() -> None:
+    same = settings_of(population="efficacy", covariates=["BASE"], conf_level=0.95)
+    assert same.departures == ()
+
+
+def test_a_margin_makes_a_non_inferiority_verdict() -> None:
+    near, far = (
+        primary.contrasts(settings_of(margin=margin)).text("conclusion") for margin in (-0.5, -3.0)
+    )
+    # Lower is better, and the upper limit is 0.65: inside a bound of 3, outside one of 0.5.
+    assert (near, far) == ("not shown", "non-inferior")
+
+
+def test_verdict_and_interval_agree_whatever_the_level() -> None:
+    for level in (0.5, 0.8, 0.95, 0.99):
+        found = primary.contrasts(settings_of(conf_level=level)).wide("stat").iloc[0]
+        conclusion = primary.contrasts(settings_of(conf_level=level)).text("conclusion")
+        assert (conclusion == "superior") == (found["conf.high"] < 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"population": "eficacy"}, "did you mean 'efficacy'"),
+        ({"treatment": "Xanomeline"}, "treatment must be one of"),
+        ({"reference": "Xanomeline High Dose"}, "treatment and reference must differ"),
+        ({"endpoint": "ACTOTT"}, "did you mean 'ACTOT'"),
+        ({"conf_level": 2.0}, "conf_level must be greater than 0 and less than 1"),
+        ({"trial": "turner-9"}, "trial must be one of"),
+    ],
+)
+def test_a_wrong_parameter_is_a_sentence(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        settings_of(**changes)
+
+
+# One broken section does not take the page with it. ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"covariates": ["BASE", "AGEX"]}, "'AGEX' is a variable of neither"),
+        ({"visit": "Week 99"}, "no participant of the population 'efficacy' has ACTOT"),
+    ],
+)
+def test_a_section_says_why_it_is_missing(changes: dict[str, object], sentence: str) -> None:
+    settings = settings_of(**changes)
+    found = attempt(primary.contrasts, settings)
+    assert found.text("conclusion") == "not estimable"
+    assert sentence in found.text("reason")
+    assert len(participants.analysis_sets(settings))
+
+
+def test_an_empty_subgroup_is_local() -> None:
+    found = subgroup_analysis.subgroups(settings_of(subgroups=["RACE", "SEX", "AGE"])).wide()
+    reasons = found.set_index("group1_level")["reason"].dropna()
+    assert list(reasons.index) == ["RACE"]
+    assert "has no participant in one of the arms" in reasons["RACE"]
+    assert {"SEX", "AGE"} <= set(found["group1_level"])
+
+
+def test_subgroups_agree_with_the_model_they_come_from(pilot: Settings) -> None:
+    found = subgroup_analysis.subgroups(pilot).wide("stat").set_index("group2_level")
+    data = primary.analyse(pilot).data.query("ARM != 'Xanomeline Low Dose'")
+    fit = fit_ancova(
+        data,
+        response="RESPONSE",
+        factors=["ARM", "SEX", "SITEGR1"],
+        covariates=["BASE"],
+        interactions=[("ARM", "SEX")],
+        std_errors="model",
+    )
+    for each in contrast_reference(
+        fit, "ARM", reference="Placebo", weights="equal", level=0.95, adjust="none", by=["SEX"]
+    ):
+        sex = dict(each.groups)["SEX"]
+        assert found.loc[sex, "estimate"] == pytest.approx(each.estimate, rel=1e-9)
+
+
+def test_every_analysis_has_its_row_and_they_are_judged_alike(pilot: Settings) -> None:
+    found = robustness.robustness(pilot).wide("stat")
+    assert list(found["group1_level"])[-1] == "Agreement"
+    assert len(found) == len(pilot.trial.plan.populations) + 7
+    words = robustness.robustness(pilot).wide()
+    for row, verdict in zip(found.to_dict("records"), words["conclusion"], strict=True):
+        if not math.isnan(row["estimate"]):
+            assert (verdict == "superior") == (row["conf.high"] < 0)
+
+
+def test_imputation_is_seeded(pilot: Settings) -> None:
+    again = settings_of()
+    other = settings_of(seed=7)
+    label = {"group1_level": "Multiple imputation (MAR)"}
+    first, second, third = (
+        robustness.robustness(each).select(**label, stat_name="estimate").frame["stat"].iloc[0]
+        for each in (pilot, again, other)
+    )
+    assert first == second != third
+
+
+def test_the_tipping_point_is_where_the_limit_meets_the_bound() -> None:
+    settings = settings_of(margin=-3.0)
+    found = robustness.tipping(settings)
+    delta = float(
+        found.select(stat_name="delta", variable_level="tipping point").frame["stat"].iloc[0]
+    )
+    assert delta > 0  # worse means higher here
+    rows = found.wide("stat")
+    near = rows.iloc[(rows["delta"] - delta).abs().argsort().to_numpy()[1]]
+    assert near["conf.high"] == pytest.approx(3.0, abs=0.05)
+
+
+def test_visits_and_secondary_endpoints(pilot: Settings) -> None:
+    visits = over_time.by_visit(pilot).wide("stat")
+    assert list(dict.fromkeys(visits["group2_level"])) == ["Week 8", "Week 16", "Week 24"]
+    mixed = over_time.mmrm_by_visit(pilot).wide("stat")
+    assert list(mixed["group2_level"]) == ["Week 8", "Week 16", "Week 24"]
+    assert len(over_time.secondary(pilot).wide()) == 3
+
+
+# Synthetic is never mistaken for real. ---------------------------------------------------------
+
+
+def test_data_status_travels_from_the_plan_to_every_row_and_badge() -> None:
+    from analysis.display import efficacy as show
+
+    settings = resolve(ControlledParameters(trial="ghd"))
+    contrasts = primary.contrasts(settings)
+    for found in (
+        contrasts,
+        primary.observed(settings),
+        participants.disposition(settings),
+        over_time.by_visit(settings),
+        plan.estimand(settings),
+    ):
+        assert set(found.frame["data_status"]) == {"synthetic"}
+    for shown in (
+        show.answer(contrasts, "x", "cm/year"),
+        show.answer_figure(contrasts, "cm/year"),
+        show.contrasts_table(contrasts, "full analysis"),
+        show.flow_diagram(participants.disposition(settings)),
+    ):
+        assert "Synthetic data: no evidence" in shown.html()
