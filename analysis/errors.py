@@ -16,6 +16,10 @@ class UserError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+class NoSection(UserError):
+    """What a trial does not declare has no section; a page leaves it out without a word."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the nearest known name, or nothing.
 

@@ -26,6 +26,9 @@ COLUMNS = (
 ROW_KEY = ["group1_level", "group2_level", "variable", "variable_level"]
 """What tells one row of a table from the next within an analysis."""
 
+ABSENT = "absent"
+"""Variable of the row of a section that a trial does not declare."""
+
 DataStatus = Literal["published", "synthetic", "real"]
 
 

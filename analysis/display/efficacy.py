@@ -11,9 +11,9 @@ import pandas as pd
 
 from analysis.display.diagrams import Arrow, Box, Diagram
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.reading import Reading
+from analysis.display.reading import Absent, Reading
 from analysis.display.tables import Column, Table
-from analysis.results import Results, combine
+from analysis.results import ABSENT, Results, combine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,8 @@ def _or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
         rows = results.frame
         if len(rows) and (rows["context"] == NOT_ESTIMABLE).all():
             reason = results.text("reason")
+            if rows["variable"].iloc[0] == ABSENT:
+                return Absent(reason)
             section = rows["group1_level"].iloc[0]
             return Reading([f"Not estimable ({section}): {reason}."], results)
         return build(results, *args, **options)
@@ -237,6 +239,109 @@ def flow_diagram(disposition: Results) -> Diagram:
         arrows=arrows,
         results=disposition,
         caption="Counted from the data; analysed: the population of this run.",
+    )
+
+
+@_or_reason
+def exclusions_table(exclusions: Results) -> Table:
+    """Show the protocol deviations behind the per-protocol set."""
+    return Table(
+        title="Protocol deviations that end the per-protocol set, participants",
+        results=exclusions,
+        labels={"variable": "Reason"},
+        across="group1_level",
+        columns=[Column("", "{n}")],
+    )
+
+
+@_or_reason
+def curves_figure(curves: Results, arm: str, reference: str) -> Figure:
+    """Draw height against age of one arm over the reference centiles, girls and boys."""
+    frame = _numbers(curves, "age", "height")
+    own = frame[frame["group1_level"] == arm]
+    centiles = frame[frame["group1_level"] == "reference"]
+    sexes = list(dict.fromkeys(centiles["group2_level"]))
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        shape = (len(sexes), 1) if narrow else (1, len(sexes))
+        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
+        for axes, sex in zip(panels, sexes, strict=True):
+            for name, line in centiles[centiles["group2_level"] == sex].groupby("variable"):
+                axes.plot(line["age"], line["height"], color=COLOURS["grey"], lw=1, zorder=1)
+                last = line.iloc[-1]
+                axes.annotate(
+                    str(name).removeprefix("centile "), (last["age"], last["height"]), (3, 0),
+                    textcoords="offset points", fontsize=8, color=COLOURS["grey"], va="center",
+                )  # fmt: skip
+            for _, child in own[own["group2_level"] == sex].groupby("variable"):
+                axes.plot(
+                    child["age"], child["height"], "-", color=COLOURS["orange"], lw=0.9, alpha=0.7
+                )
+            axes.set_title(sex, loc="left")
+            axes.set_xlabel("Age, years")
+        panels[0].set_ylabel("Height, cm")
+
+    count = own["variable"].nunique()
+    return Figure(
+        title=f"Growth curves, {arm}",
+        alt=f"Height against age of {count} children on {arm}, over the 3rd, 50th and 97th "
+        f"centile of {reference}, by sex.",
+        draw=draw,
+        height=3.9,
+        narrow_height=3.6 * len(sexes),
+        results=curves,
+        caption="One line a child, from the visit before treatment on; grey: centiles of "
+        f"{reference}.",
+    )
+
+
+@_or_reason
+def responders_table(responders: Results, population: str) -> Table:
+    """Show the share of responders and its difference."""
+    return Table(
+        title=str(responders.frame["variable"].iloc[0]),
+        results=responders,
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("Responders", "{n} of {N}"),
+            Column("Missing", "{N_miss}"),
+            Column("Per cent", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[
+            f"Population: {population}; a missing value counts as no response. "
+            f"{_method(responders)}."
+        ],
+    )
+
+
+@_or_reason
+def distribution_figure(distribution: Results, threshold: float) -> Figure:
+    """Draw the cumulative distribution of response."""
+    frame = _numbers(distribution, "change", "p")
+    arms = list(dict.fromkeys(frame["group1_level"]))
+
+    def draw(canvas: Canvas, _narrow: bool) -> None:
+        axes = canvas.subplots()
+        for number, arm in enumerate(arms):
+            rows = frame[frame["group1_level"] == arm]
+            axes.step(
+                rows["change"], rows["p"], where="pre", color=ARM_COLOURS[number % 4], label=arm,
+                ls="-" if number % 2 == 0 else "--",
+            )  # fmt: skip
+        axes.axvline(threshold, color=COLOURS["pale"], zorder=0)
+        axes.set(xlabel="Change in height SDS", ylabel="Share that reaches it, %", ylim=(0, 102))
+        axes.legend(frameon=False, labelcolor="linecolor", loc="upper right", fontsize=9)
+
+    return Figure(
+        title="Distribution of response",
+        alt=f"Step curves of the share of {' and '.join(arms)} whose change in height SDS "
+        f"reaches each value; a line marks {threshold:g}.",
+        draw=draw,
+        height=3.4,
+        narrow_height=3.6,
+        results=distribution,
+        caption="Observed changes. The further right a curve, the better the arm grew.",
     )
 
 

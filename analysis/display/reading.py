@@ -9,6 +9,9 @@ from analysis.display.html import render
 from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.results import Results
 
+ABSENT_MARK = "[absent]"
+"""Begins the text form of what a trial does not declare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading(Displayed):
@@ -46,3 +49,24 @@ class Reading(Displayed):
             sentences=[*self.sentences, *plan_footnotes(self.results)],
             statuses=statuses(self.results),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Absent(Displayed):
+    """In place of a section that a trial does not declare; pages leave it out."""
+
+    reason: str
+    results: Results = field(default_factory=Results)
+
+    @property
+    def name(self) -> str:
+        """Reason, which tells it from others on its page."""
+        return self.reason
+
+    def text(self) -> str:
+        """Return the mark by which a page knows that nothing is shown."""
+        return f"{ABSENT_MARK} {self.reason}"
+
+    def html(self) -> str:
+        """Return nothing."""
+        return ""

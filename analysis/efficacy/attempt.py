@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.efficacy.settings import Settings
-from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.errors import NoSection, UserError
+from analysis.results import ABSENT, Results, Stat, from_frame
 
 CONTEXT = "not estimable"
 """Context of the result row that stands in for a section."""
@@ -37,6 +37,7 @@ def attempt(analyse: Callable[[Settings], Results], settings: Settings) -> Resul
             pd.DataFrame(
                 {
                     "group1_level": [name],
+                    "variable": [ABSENT if isinstance(error, NoSection) else ""],
                     "conclusion": ["not estimable"],
                     "reason": [str(error)],
                     "source": [settings.trial.plan.id],

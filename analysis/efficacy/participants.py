@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.efficacy.settings import Settings
+from analysis.errors import NoSection, UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.stats.descriptive import summarise
 
@@ -66,6 +67,27 @@ def _completed(adsl: pd.DataFrame) -> pd.Series:
 
 def _reason_column(adsl: pd.DataFrame) -> str:
     return next((name for name in ("DCSREAS", "DCDECOD", "EOSSTT") if name in adsl), "TRT01P")
+
+
+def exclusions(settings: Settings) -> Results:
+    """Return why participants are not in the per-protocol set, arm by arm.
+
+    Notes
+    -----
+    From PPEXCL of ADSL, where a trial has it.
+    """
+    adsl = settings.trial.tables["adsl"]
+    if "PPEXCL" not in adsl:
+        raise NoSection("ADSL has no PPEXCL, the reason for leaving the per-protocol set")
+    named = adsl[(adsl["PPEXCL"] != "") & adsl["TRT01P"].isin(settings.arms)]
+    rows: list[dict[str, object]] = [
+        {"variable": reason, "group1_level": arm, "n": int((own["TRT01P"] == arm).sum())}
+        for reason, own in named.groupby("PPEXCL")
+        for arm in settings.arms
+    ]
+    if not rows:
+        raise UserError("no participant was left out of the per-protocol set")
+    return _counts(rows, settings, "per-protocol-exclusions", "Participants")
 
 
 def analysis_sets(settings: Settings) -> Results:

@@ -114,14 +114,51 @@ class Settings:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """All arms of the trial, the reference first."""
-        names = self.trial.plan.arms.names
-        return (self.reference, *(name for name in names if name != self.reference))
+        """All arms of the trial, the reference first where there is one."""
+        others = (name for name in self.trial.plan.arms.names if name != self.reference)
+        return (*([self.reference] if self.reference else []), *others)
+
+    @property
+    def growth_reference(self) -> str:
+        """Name of the growth reference of the plan, or nothing."""
+        return self.trial.plan.growth.reference if self.trial.plan.growth else ""
 
     @property
     def result_labels(self) -> dict[str, Any]:
         """The status columns of every result row of this run."""
         return {"data_status": self.data_status, "plan_status": self.plan_status}
+
+
+class Choices:
+    """Takes the plan's value or the parameter's, and notes where they differ."""
+
+    def __init__(self) -> None:
+        self.departures: list[Departure] = []
+
+    def choose(self, name: str, planned: Any, used: Any) -> Any:
+        """Return what is used of one parameter."""
+        if isinstance(used, str) and used == AS_PLANNED:
+            return planned
+        used = tuple(used) if isinstance(used, list) else used
+        if used != planned:
+            self.departures.append(Departure(name, _words(planned), _words(used)))
+        return used
+
+    def endpoint(self, trial: Trial, wanted: str, visit: str) -> Endpoint:
+        """Return the endpoint at its visit."""
+        primary = trial.plan.endpoints.primary
+        found = primary
+        if wanted != AS_PLANNED:
+            found = find_endpoint(trial, wanted)
+            self.choose("endpoint", primary.name, found.name)
+        return found.model_copy(update={"visit": self.choose("visit", found.visit, visit)})
+
+    def conf_level(self, trial: Trial, used: Any) -> float:
+        """Return the confidence level, a fraction."""
+        level: float = self.choose("conf_level", trial.plan.analysis.conf_level, used)
+        if not 0 < level < 1:
+            raise UserError(f"conf_level must be greater than 0 and less than 1; got {level:g}")
+        return level
 
 
 def resolve(parameters: ControlledParameters) -> Settings:
@@ -148,35 +185,19 @@ def resolve(parameters: ControlledParameters) -> Settings:
         raise UserError(
             f"trial '{plan.id}' has a single arm; open it with notebook 3_efficacy_single_arm"
         )
-    departures: list[Departure] = []
-
-    def choose(name: str, planned: Any, used: Any) -> Any:
-        if isinstance(used, str) and used == AS_PLANNED:
-            return planned
-        used = tuple(used) if isinstance(used, list) else used
-        if used != planned:
-            departures.append(Departure(name, _words(planned), _words(used)))
-        return used
-
+    choices = Choices()
+    choose = choices.choose
     primary = plan.endpoints.primary
-    endpoint = primary
-    if parameters.endpoint != AS_PLANNED:
-        endpoint = find_endpoint(trial, parameters.endpoint)
-        choose("endpoint", primary.name, endpoint.name)
+    endpoint = choices.endpoint(trial, parameters.endpoint, parameters.visit)
     endpoint = endpoint.model_copy(
-        update={
-            "visit": choose("visit", endpoint.visit, parameters.visit),
-            "direction": choose("direction", endpoint.direction, parameters.direction),
-        }
+        update={"direction": choose("direction", endpoint.direction, parameters.direction)}
     )
     planned_margin = abs(plan.analysis.margin) if plan.analysis.margin is not None else None
     if endpoint.paramcd != primary.paramcd:
         planned_margin = None  # a margin belongs to its endpoint's scale
     given = parameters.margin
     margin = choose("margin", planned_margin, abs(given) if isinstance(given, float) else given)
-    level = choose("conf_level", plan.analysis.conf_level, parameters.conf_level)
-    if not 0 < level < 1:
-        raise UserError(f"conf_level must be greater than 0 and less than 1; got {level:g}")
+    level = choices.conf_level(trial, parameters.conf_level)
     missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
     settings = Settings(
         trial=trial,
@@ -193,7 +214,7 @@ def resolve(parameters: ControlledParameters) -> Settings:
         seed=parameters.seed,
         subgroups=tuple(parameters.subgroups),
         response_threshold=parameters.response_threshold,
-        departures=tuple(departures),
+        departures=tuple(choices.departures),
     )
     _check(settings)
     return settings

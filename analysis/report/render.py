@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from analysis.display.html import stylesheet
+from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,6 +50,7 @@ def render_page(notebook: NotebookNode, *, name: str) -> str:
         (TEMPLATES / "site.css").read_text(encoding="utf-8"),
         HtmlFormatter(style="default").get_style_defs(".highlight"),
     ]
+    notebook = without_absent(notebook)
     page, _ = exporter.from_notebook_node(
         notebook,
         resources={
@@ -61,6 +64,29 @@ def render_page(notebook: NotebookNode, *, name: str) -> str:
         },
     )
     return str(page)
+
+
+def without_absent(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook without the cells and sections of what the trial does not declare.
+
+    A section goes, heading and all, when nothing in it is shown.
+    """
+    notebook = copy.deepcopy(notebook)
+    kept: list[NotebookNode] = []
+    heading: list[NotebookNode] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            heading = [cell]
+        elif not _absent(cell):
+            kept += [*heading, cell]
+            heading = []
+    notebook.cells = kept
+    return notebook
+
+
+def _absent(cell: NotebookNode) -> bool:
+    texts = [output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", [])]
+    return bool(texts) and all(text.startswith(ABSENT_MARK) for text in texts)
 
 
 def refuse_incomplete(notebook: NotebookNode, name: str) -> None:

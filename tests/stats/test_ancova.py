@@ -1,7 +1,5 @@
 """ANCOVA against SAS PROC GLM, statsmodels and its own laws."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis import paths
 from analysis.errors import UserError
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.least_squares_means import (
@@ -26,7 +25,7 @@ from analysis.stats.term_tests import (
     type3_tests,
 )
 
-EVIDENCE = Path(__file__).parents[1] / "evidence"
+EVIDENCE = paths.DATA / "validation"
 
 
 def leprosy() -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """Multiplicity adjustments against printed tables, other software and laws."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from analysis import paths
 from analysis.errors import UserError
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.least_squares_means import contrast_reference
@@ -19,7 +18,7 @@ from analysis.stats.multiplicity import (
     dunnett_p_value,
 )
 
-EVIDENCE = Path(__file__).parents[1] / "evidence"
+EVIDENCE = paths.DATA / "validation"
 
 
 def mice(adjust: str):

@@ -1,7 +1,5 @@
 """Pairwise meta-analysis: the BCG data as metafor and Stata print them, and laws."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,11 +8,12 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.meta_analysis import combine_effects
 
+from analysis import paths
 from analysis.errors import UserError
 from analysis.stats.meta import leave_one_out, meta_analysis
 from analysis.stats.proportion_ratios import odds_ratio, risk_ratio
 
-EVIDENCE = Path(__file__).parents[1] / "evidence"
+EVIDENCE = paths.DATA / "validation"
 RANDOM = ("dersimonian-laird", "reml", "paule-mandel")
 
 quick = settings(max_examples=40, deadline=None, database=None)

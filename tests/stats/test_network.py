@@ -1,7 +1,6 @@
 """Indirect comparisons and networks: netmeta's published analyses, and laws."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis import paths
 from analysis.errors import UserError
 from analysis.stats.consistency import check_consistency, split_comparisons
 from analysis.stats.indirect import bucher
 from analysis.stats.meta import meta_analysis
 from analysis.stats.network import contrasts_from_arms, network_meta_analysis
 
-EVIDENCE = Path(__file__).parents[1] / "evidence"
+EVIDENCE = paths.DATA / "validation"
 COLUMNS = ["study", "treatment_1", "treatment_2", "estimate", "std_error"]
 
 quick = settings(max_examples=30, deadline=None, database=None)

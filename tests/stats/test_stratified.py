@@ -1,7 +1,5 @@
 """Stratified score interval, Mantel-Haenszel estimates and exact tests."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,13 +8,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
+from analysis import paths
 from analysis.errors import UserError
 from analysis.stats.exact_tests import exact_test
 from analysis.stats.mantel_haenszel import MH_MEASURES, mantel_haenszel
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.stratified import STRATUM_WEIGHTS, stratified_risk_difference
 
-EVIDENCE = Path(__file__).parents[1] / "evidence"
+EVIDENCE = paths.DATA / "validation"
 # SAS macro %rate0compare, data of the tests of the R package metalite.ae: 3 strata
 SAS_STRATA = ([24, 23, 23], [39, 39, 38], [16, 16, 17], [40, 39, 40])
 

@@ -1,0 +1,96 @@
+"""How a comparison of results looks in a terminal."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from tabulate import tabulate
+
+from analysis.numbers import NOT_AVAILABLE
+from analysis.results import ROW_KEY
+
+COUNTED = {
+    "verdict": ("verdict changed", "verdicts changed"),
+    "text": ("text changed", "texts changed"),
+    "status": ("status changed", "statuses changed"),
+    "moved": ("number moved", "numbers moved"),
+    "added": ("added", "added"),
+    "removed": ("removed", "removed"),
+    "shown differently": ("shown differently", "shown differently"),
+}
+"""Kind of change → how one and how several are counted."""
+
+
+def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -> str:
+    """Return all changes as one fixed-width table with a summary below.
+
+    Parameters
+    ----------
+    changes, compared, tolerance
+        As `analysis.report.compare.Comparison` has them.
+    """
+    lines = []
+    if len(changes):
+        shown = pd.DataFrame(
+            {
+                "run": changes["run"],
+                "change": changes["change"],
+                "analysis": changes["analysis_id"],
+                "row": [_row(change) for _, change in changes.iterrows()],
+                "statistic": changes["stat_name"],
+                "before": [_value(change, "before") for _, change in changes.iterrows()],
+                "after": [_value(change, "after") for _, change in changes.iterrows()],
+                "absolute": [_signed(value) for value in changes["absolute"]],
+                "relative": [_percent(change) for _, change in changes.iterrows()],
+            }
+        )
+        widths = [None, None, None, 44, None, 30, 30, None, None]
+        kept = [n for n, name in enumerate(shown) if name != "run" or shown["run"].any()]
+        lines.append(
+            tabulate(
+                shown.iloc[:, kept].to_numpy().tolist(),
+                headers=list(shown.columns[kept]),
+                tablefmt="simple",
+                disable_numparse=True,
+                maxcolwidths=[widths[n] for n in kept],
+            )
+        )
+    # A grouped change counts for all the results it stands for, save a change of status.
+    size = changes["results"].where(changes["change"].isin(["added", "removed"]), 0).clip(lower=1)
+    counts = size.groupby(changes["change"]).sum().to_dict()
+    said = [
+        f"{int(counts[kind])} {words[int(counts[kind]) != 1]}"
+        for kind, words in COUNTED.items()
+        if kind in counts
+    ]
+    noun = "result" if compared == 1 else "results"
+    lines.append(
+        f"{compared} {noun} compared, tolerance {tolerance:g}: {', '.join(said) or 'all equal'}."
+    )
+    return "\n".join(lines)
+
+
+def _row(change: pd.Series) -> str:
+    if change["results"]:
+        return f"{change['results']} results"
+    return " · ".join(change[name] for name in ROW_KEY if change[name])
+
+
+def _value(change: pd.Series, side: str) -> str:
+    """Return a result as shown; with more digits where the rounded ones look alike."""
+    if change["change"] == "moved" and change["before"] == change["after"]:
+        return f"{change[f'stat_{side}']:.12g}".replace("-", "−")
+    return str(change[side])
+
+
+def _signed(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:+.3g}".replace("-", "−")
+
+
+def _percent(change: pd.Series) -> str:
+    if change["change"] != "moved":
+        return ""
+    if not math.isfinite(change["relative"]):
+        return NOT_AVAILABLE
+    return f"{_signed(100 * change['relative'])}\u202f%"

@@ -1,0 +1,55 @@
+"""Published power calculations, and the rounding rule, recomputed."""
+
+import math
+from functools import partial
+
+from analysis.numbers import round_half_away
+from analysis.stats.power import power_equivalence
+from analysis.stats.sample_size import sample_size_equivalence
+from analysis.validation.values import Case, Values, named
+
+TOST = "TOST, exact"
+
+
+def parallel_groups() -> Values:
+    """Give the power of two parallel groups on the log scale."""
+    found = power_equivalence(
+        n_test=52,
+        n_reference=49,
+        sd=math.sqrt(math.log(1 + 0.35**2)),
+        difference=math.log(0.95),
+        margins=(math.log(0.8), -math.log(0.8)),
+        alpha=0.05,
+    )
+    return named(TOST, power=found.power)
+
+
+def crossover(cv: float, ratio: float, limit: float) -> Values:
+    """Find the size of a 2 × 2 crossover: the t test of two groups with half the variance."""
+    found = sample_size_equivalence(
+        power=0.8,
+        sd=math.sqrt(math.log(1 + cv**2) / 2),
+        difference=math.log(ratio),
+        margins=(math.log(limit), -math.log(limit)),
+        alpha=0.05,
+        allocation=1,
+        dropout=0,
+    )
+    return named(TOST, subjects=found.n_total, power=found.power)
+
+
+def ties() -> Values:
+    """Round numbers that lie halfway between two."""
+    asked = {"2.5": (2.5, 0), "62.5": (62.5, 0), "0.285": (0.285, 2), "−2.5": (-2.5, 0)}
+    return {
+        ("half away from zero", name): float(round_half_away(value, digits))
+        for name, (value, digits) in asked.items()
+    }
+
+
+PLANNING_CASES: dict[str, Case] = {
+    "parallel, CV 0.35, 52 v 49": parallel_groups,
+    "2 × 2 crossover, CV 0.20": partial(crossover, 0.20, 0.95, 0.8),
+    "2 × 2 crossover, CV 0.125, limits 0.90": partial(crossover, 0.125, 0.975, 0.9),
+    "ties": ties,
+}

@@ -1,0 +1,279 @@
+"""Validation: that it would notice a wrong number, and that its simulations are true."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis import validation
+from analysis.display import validation as show
+from analysis.results import Results
+from analysis.sources.tables import TableError
+from analysis.stats.ancova import fit_ancova
+from analysis.stats.least_squares_means import contrast_reference
+from analysis.stats.meta import meta_analysis
+from analysis.stats.proportions import PROPORTION_METHODS, estimate_proportion
+from analysis.validation import experiments, tables
+from analysis.validation.coverage import run
+from analysis.validation.model_experiments import (
+    ancova_limits,
+    draw_ancova,
+    draw_meta,
+    draw_mmrm,
+    meta_limits,
+)
+
+
+@pytest.fixture(scope="module")
+def cases() -> Results:
+    return validation.compare_cases()
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the outside numbers, free to be broken."""
+    folder = tmp_path / "validation"
+    shutil.copytree(tables.VALIDATION, folder)
+    return folder
+
+
+def replant(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, text.count(old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# outside numbers ------------------------------------------------------------------------------
+
+
+def test_every_quantity_agrees(cases: Results) -> None:
+    verdicts = cases.wide()
+    assert verdicts.loc[verdicts["verdict"] != "pass", "variable"].tolist() == []
+    tally = validation.tally_cases(cases).wide().set_index("group1_level")
+    assert tally.loc["all", "n"] == tally.loc["all", "agree"] == str(len(verdicts))
+    assert tally.loc["all", "differ"] == "0"
+
+
+def test_expected_and_computed_quantities_are_the_same() -> None:
+    rows = tables.load_table("expected")
+    expected = set(rows[["case", "method", "quantity"]].itertuples(index=False, name=None))
+    computed = {(case, *key) for case, compute in validation.CASES.items() for key in compute()}
+    assert expected == computed
+    assert len(rows) == len(expected)
+
+
+def reference_values() -> list[str]:
+    """Return every number of the project's reference values, as printed there."""
+    return """
+        -0.0361 0.1775 0.1751 -0.0329 0.1782 -0.0271 0.1830 0.0528 0.3382 0.0533 0.3377 0.0524
+        0.3339 0.0270 0.3453 0.0284 0.3439 -0.1658 0.2844 0.6636 0.03689 0.01623 0.11668 6.71496
+        1.28849 6.82393 1.27247 10.16110 1.31592 26 25 3.81972 0.66124 160.73 3667.96276 -0.7145
+        0.1798 0.3132 92.22 152.233 0.1808 -1.108 -0.321 3 63 0.29 -3
+    """.split()
+
+
+def test_every_reference_value_is_among_the_expected() -> None:
+    printed = tables.load_table("expected")["expected"].astype(float).to_numpy()
+    for text in reference_values():
+        half = 0.5 * 10.0 ** -len(text.partition(".")[2])
+        # SAS's listing has more digits, which the reference values cut or round.
+        assert np.abs(printed - float(text)).min() <= 2 * half, text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("drug F, estimate,10.16110", "drug F, estimate,10.16111", "drug F, estimate"),
+        ("Newcombe,upper,0.1751", "Newcombe,upper,0.1752", "upper"),
+    ],
+)
+def test_a_planted_wrong_number_is_reported(copied: Path, old: str, new: str, named: str) -> None:
+    text = (copied / "expected.csv").read_text(encoding="utf-8").replace('"', "")
+    assert text.count(old) == 1
+    frame = pd.read_csv(copied / "expected.csv", dtype=str, keep_default_na=False)
+    at = frame.agg(",".join, axis=1).str.contains(old, regex=False)
+    frame.loc[at, "expected"] = new.rpartition(",")[2]
+    frame.to_csv(copied / "expected.csv", index=False)
+    found = validation.compare_cases(copied)
+    wrong = found.wide().query("verdict == 'differs'")
+    assert wrong["variable_level"].tolist() == [named]
+    tally = validation.tally_cases(found)
+    assert tally.text("differ", group1_level="all") == "1"
+    coverage, simulated = a_coverage()
+    said = show.answer(found, tally, validation.not_validated(), coverage, simulated).text()
+    assert f"These differ: {wrong['variable'].iloc[0]}" in said
+    assert "None differs" not in said
+
+
+def test_a_quantity_that_nobody_computes_stops_the_page(copied: Path) -> None:
+    replant(copied, "expected.csv", "leprosy,ANCOVA,residual df", "leprosy,ANCOVA,error df")
+    with pytest.raises(LookupError, match=r"leprosy.*error df"):
+        validation.compare_cases(copied)
+    replant(copied, "expected.csv", "Rounding,ties,half away from zero,62.5", "Rounding,tie,x,62.5")
+    with pytest.raises(LookupError, match="'tie'"):
+        validation.compare_cases(copied)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("half away from zero,62.5,63", "half away from zero,62.5,about 63", "as it was printed"),
+        ("62.5,63,1e-12,", "62.5,63,-1,", "must be above 0"),
+        ("62.5,63,1e-12,", "62.5,63,,", "a tolerance needs a reason"),
+        ("POWERTOST,\n", "POWERTOSTS,\n", "did you mean 'POWERTOST'"),
+    ],
+)
+def test_unusable_rows_are_one_sentence(copied: Path, old: str, new: str, sentence: str) -> None:
+    replant(copied, "expected.csv", old, new)
+    with pytest.raises(TableError, match=re.escape(sentence)):
+        validation.compare_cases(copied)
+
+
+def test_a_tolerance_of_the_printed_digits_is_half_a_unit(cases: Results) -> None:
+    row = cases.select(variable="36/154 v 12/77", group2_level="Wald", variable_level="upper")
+    assert row.text("expected") == "0.1830"
+    assert row.text("estimate") == "0.1830"
+    assert row.text("tolerance") == "0.00005"
+    assert row.text("basis") == "printed"
+    assert "reason" not in set(row.frame["stat_name"])
+
+
+def test_no_number_is_shown_with_more_digits_than_it_is_expected_with(cases: Results) -> None:
+    expected = tables.load_table("expected")["expected"]
+    shown = cases.wide()
+    for printed, obtained in zip(expected, shown["estimate"], strict=True):
+        places = len(obtained.partition(".")[2])
+        assert places <= len(printed.partition(".")[2])
+        if len(printed) > 12:
+            assert len(obtained.lstrip("−0.").replace(".", "")) <= 11
+
+
+def test_at_the_covariance_of_sas_least_squares_gives_the_difference_of_sas() -> None:
+    # Why FEV1 differs from SAS in the sixth digit: not the formulas, the stopping point.
+    wide = tables.load_data("mmrm_fev_wide")
+    rows = tables.load_table("expected").query("case == 'FEV1, covariance, unstructured'")
+    covariance = np.zeros((4, 4))
+    for name, value in zip(rows["quantity"], rows["expected"].astype(float), strict=True):
+        places = [int(digit) - 1 for digit in re.findall(r"VIS(\d)", name)]
+        covariance[places[0], places[-1]] = covariance[places[-1], places[0]] = value
+    left, right = np.zeros((2, 2)), np.zeros(2)
+    for row in wide.itertuples(index=False):
+        y = np.array(row[2:], dtype=float)
+        seen = ~np.isnan(y)
+        if seen.any():
+            x = np.column_stack([np.ones(seen.sum()), np.full(seen.sum(), row.arm == "TRT")])
+            weight = np.linalg.inv(covariance[np.ix_(seen, seen)])
+            left += x.T @ weight @ x
+            right += x.T @ weight @ y[seen]
+    # SAS: 3.81972492; its covariance is printed with four decimals or six digits
+    assert np.linalg.solve(left, right)[1] == pytest.approx(3.81972492, abs=2e-6)
+
+
+# coverage -------------------------------------------------------------------------------------
+
+
+def a_coverage() -> tuple[Results, Results]:
+    found = validation.coverage(draws=100, conf_level=0.9, seed=1)
+    return found, validation.tally_coverage(found, draws=100, conf_level=0.9)
+
+
+@pytest.mark.parametrize("method", PROPORTION_METHODS)
+def test_coverage_of_a_proportion_is_that_of_a_full_enumeration(method: str) -> None:
+    n, p, draws = 30, 0.1, 40_000
+    x = np.arange(n + 1)
+    found = estimate_proportion(x, n, method=method, level=0.95)
+    exact = stats.binom.pmf(x, n, p)[(found.lower <= p) & (p <= found.upper)].sum()
+    name = {value: key for key, value in experiments.METHOD.items()}[method]
+    rows = run(experiments.one_proportion(n, p), draws=draws, conf_level=0.95, seed=3)
+    simulated = next(row["estimate"] for row in rows if row["group2_level"] == name)
+    assert simulated == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / draws))
+
+
+def test_coverage_of_the_pooled_interval_is_its_level() -> None:
+    rows = run(experiments.two_means(88, 41, 2, 2), draws=4000, conf_level=0.9, seed=5)
+    assert rows[0]["estimate"] == pytest.approx(0.9, abs=4 * np.sqrt(0.09 / 4000))
+
+
+def test_adjusted_differences_are_those_of_the_package() -> None:
+    data = draw_ancova(np.random.default_rng(4), 5, (14, 9))
+    lower, upper = ancova_limits(data, 0.9)
+    for i in range(5):
+        x1, y1, x2, y2 = (part[i] for part in data)
+        frame = pd.DataFrame({"arm": ["test"] * 14 + ["reference"] * 9})
+        frame = frame.assign(x=np.r_[x1, x2], y=np.r_[y1, y2])
+        fit = fit_ancova(frame, response="y", factors=["arm"], covariates=["x"], std_errors="model")
+        (found,) = contrast_reference(
+            fit, "arm", reference="reference", weights="equal", level=0.9, adjust="none"
+        )
+        assert (lower[i], upper[i]) == pytest.approx((found.lower, found.upper), rel=1e-10)
+
+
+@pytest.mark.parametrize("interval", ["normal", "hartung-knapp", "hartung-knapp-adhoc"])
+def test_pooled_effects_are_those_of_the_package(interval: str) -> None:
+    data = draw_meta(np.random.default_rng(4), 12, 5, 0.2)
+    lower, upper = meta_limits(data, interval, 0.9)
+    for i in range(12):
+        found = meta_analysis(
+            data[0][i],
+            data[1][i],
+            method="dersimonian-laird",
+            interval=interval,
+            prediction_df="k-2",
+            level=0.9,
+        )
+        assert (lower[i], upper[i]) == pytest.approx((found.lower, found.upper), rel=1e-9)
+
+
+def test_dropout_is_monotone_and_about_a_fifth_at_the_end() -> None:
+    _, visits = draw_mmrm(np.random.default_rng(2), 200, (88, 41))
+    missing = np.isnan(visits)
+    assert not missing[..., 0].any()
+    assert (missing[..., 1:] >= missing[..., :-1]).all()
+    assert 0.15 < missing[..., -1].mean() < 0.25
+
+
+def test_coverage_is_repeatable_and_each_setting_has_its_own_stream() -> None:
+    first, again = (a_coverage()[0].frame for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    setting = experiments.one_proportion(30, 0.1)
+    alone = pd.DataFrame(run(setting, draws=100, conf_level=0.9, seed=1))
+    together = first[(first["variable"] == setting.setting) & (first["stat_name"] == "estimate")]
+    np.testing.assert_array_equal(alone["estimate"], together["stat"].astype(float))
+    other = pd.DataFrame(run(setting, draws=100, conf_level=0.9, seed=2))
+    assert (other["estimate"] != alone["estimate"]).any()
+
+
+def test_every_interval_of_the_package_is_simulated() -> None:
+    found, simulated = a_coverage()
+    wide = found.wide()
+    assert set(experiments.METHOD) <= set(wide["group2_level"])
+    assert wide["group1_level"].nunique() == 10
+    assert set(wide["n"]) == {"100", "20"}
+    total = simulated.wide().iloc[0]
+    assert int(total["below"]) + int(total["near"]) + int(total["above"]) == len(wide)
+    assert (total["draws"], total["fewest"], total["nominal"]) == ("100", "20", "90\u202f%")
+    assert set(found.frame["data_status"]) == {"synthetic"}
+
+
+def test_tables_and_figures_have_both_forms(cases: Results) -> None:
+    coverage, simulated = a_coverage()
+    tally = validation.tally_cases(cases)
+    shown = [
+        show.answer(cases, tally, validation.not_validated(), coverage, simulated),
+        show.agreement_figure(cases, tally),
+        show.tally_table(tally),
+        show.cases_table(cases, "Proportions"),
+        show.conventions_table(validation.conventions()),
+        show.not_validated_table(validation.not_validated()),
+        show.coverage_figure(coverage, simulated),
+        show.coverage_table(coverage),
+        show.sources_table(validation.sources()),
+    ]
+    for item in shown:
+        assert item.text().strip()
+        assert len(item.html()) > 200
