@@ -23,7 +23,7 @@ def findings_text(trial: Trial, findings: pd.DataFrame) -> str:
     lines = [f"{trial.plan.title} [{BADGES[trial.data_status]}]", f"rows: {sizes}"]
     if len(findings):
         shown = findings.assign(
-            row=[f"{row:.0f}" if pd.notna(row) else "" for row in findings["row"]],
+            row=[str(row) if pd.notna(row) else "" for row in findings["row"]],
         )
         lines.append(
             tabulate(

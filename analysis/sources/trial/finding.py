@@ -49,4 +49,5 @@ COLUMNS = ["severity", "file", "column", "row", "rule", "value", "count", "messa
 def findings_frame(findings: Iterable[TrialFinding]) -> pd.DataFrame:
     """Return findings as a frame with `COLUMNS`, errors first."""
     frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
+    frame["row"] = frame["row"].astype("Int64")
     return frame.sort_values("severity", kind="stable", ignore_index=True)
