@@ -27,7 +27,7 @@ test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored no
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(VENV)/bin/jupyter lab --notebook-dir=notebooks
 
-refresh: $(READY)  ## re-execute the stored outputs of the notebooks
+refresh: $(READY)  ## re-execute the stored notebooks and the stored results of other runs
 	$(PY) -m analysis refresh
 
 lint: $(READY)  ## check style and types

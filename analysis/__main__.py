@@ -30,8 +30,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(command=_report)
 
-    refresh = commands.add_parser("refresh", help="re-execute the stored outputs of the notebooks")
+    refresh = commands.add_parser(
+        "refresh",
+        help="re-execute the stored outputs of the notebooks and the stored results of other runs",
+    )
     refresh.set_defaults(command=_refresh)
+
+    compare = commands.add_parser(
+        "compare",
+        help="print what differs between two runs or reports; exit status 1 if anything does",
+    )
+    for name in ("before", "after"):
+        compare.add_argument(
+            name, type=Path, help="a results.csv, the folder of a run, or a report folder"
+        )
+    compare.add_argument(
+        "--tolerance",
+        type=float,
+        default=1e-8,
+        help="numbers a and b are equal if |a-b| <= TOLERANCE max(1, |a|, |b|); default 1e-8",
+    )
+    compare.set_defaults(command=_compare)
 
     audit = commands.add_parser("audit", help="print the findings of the source audit")
     audit.set_defaults(command=_audit)
@@ -70,6 +89,15 @@ def _refresh(_: argparse.Namespace) -> None:
 
     for path in refresh_stored(progress=sys.stderr.isatty()):
         print(f"refreshed {paths.shown(path)}")
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from analysis.display.comparison import comparison_text
+    from analysis.report.compare import compare_paths
+
+    found = compare_paths(options.before, options.after, tolerance=options.tolerance)
+    print(comparison_text(found.changes, compared=found.compared, tolerance=found.tolerance))
+    return int(found.differs)
 
 
 def _audit(_: argparse.Namespace) -> None:

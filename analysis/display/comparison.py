@@ -85,7 +85,8 @@ def _value(change: pd.Series, side: str) -> str:
 
 
 def _signed(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:+.3g}".replace("-", "−")
+    """Return a change with its sign and three significant digits."""
+    return "" if math.isnan(value) else f"{value:+#.3g}".rstrip(".").replace("-", "−")
 
 
 def _percent(change: pd.Series) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from nbformat import NotebookNode
 from analysis import paths
 from analysis.display.page import RESULTS_FILE
 from analysis.errors import UserError
-from analysis.report.runs import Run
+from analysis.report.compare import FILE, REFERENCE, write_reference
+from analysis.report.runs import Run, load_runs
 
 REPRODUCIBLE = {
     # One thread and a fixed hash seed: the same bytes from the same inputs.
@@ -106,20 +109,69 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def beyond_defaults(runs: Iterable[Run]) -> list[Run]:
+    """Return the runs that are not the stored one of their notebook, so that nbval misses them.
+
+    Parameters
+    ----------
+    runs
+        Checked runs. One that sets parameters to their defaults is the stored one.
+    """
+    import papermill
+
+    def differs(run: Run) -> bool:
+        stored = papermill.inspect_notebook(str(run.path))
+        return any(
+            value != ast.literal_eval(stored[name]["default"])
+            for name, value in run.parameters.items()
+        )
+
+    return [run for run in runs if run.parameters and differs(run)]
+
+
 def refresh_stored(*, progress: bool) -> list[Path]:
-    """Re-execute every stored notebook in place with its default parameters.
+    """Re-execute every stored notebook in place, and every other run for its stored results.
 
     Returns
     -------
     list of pathlib.Path
-        The notebooks, all of them rewritten.
+        The notebooks and results files, all of them rewritten.
     """
-    import tempfile
-
     stored = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
     for path in stored:
         with tempfile.TemporaryDirectory() as folder:
             run = Run(name=path.stem.replace("_", "-"), notebook=path.stem)
             notebook = execute(run, Path(folder), progress=progress)
         nbformat.write(notebook, path)
-    return stored
+    return [*stored, *refresh_references(load_runs().values(), progress=progress)]
+
+
+def refresh_references(
+    runs: Iterable[Run], folder: Path = REFERENCE, *, progress: bool
+) -> list[Path]:
+    """Execute the runs that no stored notebook covers and store their results.
+
+    Parameters
+    ----------
+    runs
+        All checked runs; the results of runs that are not among them are removed.
+    folder
+        Where the results stand, one folder a run.
+    progress
+        Whether to draw a progress bar over the cells.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The results files.
+    """
+    targets = {folder / run.name / FILE: run for run in beyond_defaults(runs)}
+    for target, run in targets.items():
+        with tempfile.TemporaryDirectory() as made:
+            execute(run, Path(made), progress=progress)
+            write_reference(Path(made) / FILE, target)
+    for old in set(folder.glob(f"*/{FILE}")) - set(targets):
+        old.unlink()
+        if not any(old.parent.iterdir()):
+            old.parent.rmdir()
+    return list(targets)

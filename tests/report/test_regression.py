@@ -1,0 +1,80 @@
+"""The runs that no stored notebook covers, held by their stored results.
+
+nbval compares the default run of every notebook. The results of the other runs stand in
+``tests/reference``; ``make refresh`` writes them.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import paths
+from analysis.display.comparison import comparison_text
+from analysis.numbers import decimals
+from analysis.report import execute as execution
+from analysis.report.compare import FILE, REFERENCE, compare_paths, read_results, write_reference
+from analysis.report.runs import Run, load_runs
+from analysis.results import COLUMNS
+
+TOLERANCE = 1e-6
+RUNS = [run.name for run in execution.beyond_defaults(load_runs().values())]
+
+
+def test_every_run_beyond_the_defaults_is_stored_and_nothing_else() -> None:
+    stored = {path.parent.name for path in REFERENCE.glob(f"*/{FILE}")}
+    assert stored == set(RUNS), "run make refresh"
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_results_are_the_stored_ones(report: Path, name: str) -> None:
+    found = compare_paths(REFERENCE / name, report / name, tolerance=TOLERANCE)
+    text = comparison_text(found.changes, compared=found.compared, tolerance=found.tolerance)
+    assert not found.differs, f"{text}\nIf these changes are meant, run make refresh."
+    # Numbers within the tolerance may round to another last digit, but not to another length.
+    shown = found.changes[["before", "after"]].map(decimals)
+    assert (shown["before"] == shown["after"]).all(), text
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_stored_files_are_rounded_and_small(name: str, tmp_path: Path) -> None:
+    stored = REFERENCE / name / FILE
+    write_reference(stored, tmp_path / FILE)
+    assert (tmp_path / FILE).read_bytes() == stored.read_bytes()
+    assert stored.stat().st_size < 300_000
+
+
+def test_a_run_that_only_repeats_the_defaults_is_not_stored_again() -> None:
+    notebook = "1_programme"
+    runs = [
+        Run(name="plain", notebook=notebook),
+        Run(name="same", notebook=notebook, parameters={"conf_level": 0.95}),
+        Run(name="other", notebook=notebook, parameters={"conf_level": 0.9}),
+    ]
+    assert [run.name for run in execution.beyond_defaults(runs)] == ["other"]
+
+
+def test_refresh_follows_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def execute(run: Run, folder: Path, *, progress: bool) -> None:
+        assert not progress
+        row = {"analysis_id": run.name, "stat_name": "n", "stat": 1 / 3, "stat_fmt": "0.3"}
+        pd.DataFrame([row]).reindex(columns=COLUMNS).to_csv(folder / FILE, index=False)
+
+    monkeypatch.setattr(execution, "execute", execute)
+    runs = [
+        Run(name="stored", notebook="1_programme"),
+        Run(name="other", notebook="1_programme", parameters={"conf_level": 0.9}),
+    ]
+    gone = tmp_path / "gone" / FILE
+    gone.parent.mkdir()
+    gone.touch()
+    (tmp_path / "README.md").touch()
+    for _ in range(2):
+        written = execution.refresh_references(runs, tmp_path, progress=False)
+        assert written == [tmp_path / "other" / FILE]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "other"]
+        assert read_results(written[0])["stat"].tolist() == ["0.333333333333"]
+
+
+def test_references_stand_in_the_project() -> None:
+    assert REFERENCE.is_relative_to(paths.ROOT / "tests")
