@@ -11,12 +11,17 @@ import nbformat
 import papermill
 import pytest
 
-from analysis import paths, programme
+from analysis import paths, programme, validation
+from analysis.efficacy import settings as efficacy_settings
+from analysis.efficacy import single_arm_settings
 from analysis.parameters import NotebookParameters
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
 PARAMETERS: dict[str, type[NotebookParameters]] = {
     "1_programme": programme.ProgrammeParameters,
+    "2_efficacy_controlled": efficacy_settings.ControlledParameters,
+    "3_efficacy_single_arm": single_arm_settings.SingleArmParameters,
+    "7_validation": validation.ValidationParameters,
 }
 
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

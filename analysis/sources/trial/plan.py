@@ -181,12 +181,32 @@ class Safety(_Part):
 
 
 class Growth(_Part):
-    """Growth: the height records and the reference that gives the SDS."""
+    """Growth: the height records and the reference that gives the SDS.
+
+    Parameters
+    ----------
+    dataset, paramcd
+        Table and PARAMCD of the heights.
+    reference
+        Reference of the general population.
+    disease_reference
+        Reference of untreated children with the same condition; empty where there is none.
+    pretreatment_visit
+        AVISIT of the height before baseline that gives the velocity before treatment.
+    """
 
     dataset: str
     paramcd: str = "HEIGHT"
     reference: str
+    disease_reference: str = ""
     pretreatment_visit: str = ""
+
+
+class Published(_Part):
+    """The independent report of the same study: a study and an arm of the published ledger."""
+
+    study_id: str = pydantic.Field(min_length=1)
+    arm_id: str = pydantic.Field(min_length=1)
 
 
 class IntercurrentEvent(_Part):
@@ -232,7 +252,7 @@ class TrialPlan(_Part):
         ``"parallel"`` or ``"single-arm"``.
     indication
         In words or as a code; shown.
-    data, arms, visits, endpoints, analysis, safety, growth, estimand
+    data, arms, visits, endpoints, analysis, safety, growth, published, estimand
         See the classes of those names.
     populations
         Name → ADaM flag in ADSL.
@@ -257,6 +277,7 @@ class TrialPlan(_Part):
     analysis: Analysis
     safety: Safety | None = None
     growth: Growth | None = None
+    published: Published | None = None
     estimand: Estimand
     units: dict[str, str] = pydantic.Field(default_factory=dict)
     records: Records = Records()

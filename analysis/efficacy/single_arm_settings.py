@@ -1,0 +1,113 @@
+"""What is analysed in a single-arm trial: its plan, with the parameters of the run laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pydantic
+
+from analysis.efficacy.settings import AS_PLANNED, Choices, Planned, Settings
+from analysis.errors import UserError
+from analysis.parameters import NotebookParameters
+from analysis.sources.trial.trial import load_trial
+
+
+class SingleArmParameters(NotebookParameters):
+    """Parameters of ``3_efficacy_single_arm``."""
+
+    trial: str = pydantic.Field("turner-1", description="id of a shipped trial, or a trial folder")
+    endpoint: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the PARAMCD or name of an endpoint"
+    )
+    visit: str = pydantic.Field(AS_PLANNED, description="as planned, or an AVISIT")
+    population: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the name of a population of the trial"
+    )
+    conf_level: Planned | float = pydantic.Field(
+        AS_PLANNED, description="as planned, or a two-sided confidence level between 0 and 1"
+    )
+    response_threshold: float = pydantic.Field(
+        0.3, description="change in height SDS that counts as a response"
+    )
+    velocity_threshold: float = pydantic.Field(
+        3.0, description="change in height velocity, cm/year, that counts as a response"
+    )
+    growth_reference: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the name of a growth reference"
+    )
+
+
+# Compared by identity, like the settings it extends.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SingleArmSettings(Settings):
+    """What a run of a single-arm trial analyses.
+
+    Parameters
+    ----------
+    velocity_threshold
+        Change in height velocity that counts as a response, cm/year.
+    height_reference
+        Growth reference of the general population; empty where the trial has no growth.
+
+    Notes
+    -----
+    There is no reference arm, margin, covariate or stratum: a change within participants is
+    described, not compared. The other attributes are those of `Settings`.
+    """
+
+    velocity_threshold: float
+    height_reference: str
+
+
+def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
+    """Lay the parameters of a run over the plan of a single-arm trial.
+
+    Parameters
+    ----------
+    parameters
+        Validated parameters; ``"as planned"`` leaves the plan as it is.
+
+    Returns
+    -------
+    SingleArmSettings
+        With one `Departure` for each value that differs from the plan.
+
+    Raises
+    ------
+    UserError
+        If the trial cannot be loaded, has more than one arm, or lacks the endpoint or population.
+    """
+    trial = load_trial(parameters.trial)
+    plan = trial.plan
+    if plan.design != "single-arm":
+        raise UserError(
+            f"trial '{plan.id}' compares arms; open it with notebook 2_efficacy_controlled"
+        )
+    choices = Choices()
+    endpoint = choices.endpoint(trial, parameters.endpoint, parameters.visit)
+    if "visit" in {departure.name for departure in choices.departures}:
+        # The planned name says the planned time.
+        name = f"Change in {endpoint.paramcd} to {endpoint.visit}"
+        endpoint = endpoint.model_copy(update={"name": name})
+    reference = plan.growth.reference if plan.growth else ""
+    settings = SingleArmSettings(
+        trial=trial,
+        endpoint=endpoint,
+        population=choices.choose("population", plan.analysis.population, parameters.population),
+        treatment=plan.arms.treatment,
+        reference="",
+        covariates=(),
+        strata=(),
+        margin=None,
+        conf_level=choices.conf_level(trial, parameters.conf_level),
+        missing_data="observed",
+        imputations=0,
+        seed=0,
+        subgroups=(),
+        response_threshold=parameters.response_threshold,
+        velocity_threshold=parameters.velocity_threshold,
+        height_reference=choices.choose("growth_reference", reference, parameters.growth_reference),
+        departures=tuple(choices.departures),
+    )
+    trial.subjects(settings.population)
+    return settings
