@@ -401,7 +401,7 @@ def _composed(baseline: Results) -> Results:
 def observed_table(observed: Results, population: str) -> Table:
     """Show the observed values of the primary endpoint."""
     return Table(
-        title="Primary endpoint, observed",
+        title=f"Primary endpoint, observed{_unit(observed)}",
         results=observed,
         groups="group1_level",
         labels={"variable_level": "Time"},
@@ -419,7 +419,7 @@ def observed_table(observed: Results, population: str) -> Table:
 def means_table(means: Results, population: str) -> Table:
     """Show the least-squares means."""
     return Table(
-        title="Primary endpoint, least-squares means",
+        title=f"Primary endpoint, least-squares means{_unit(means)}",
         results=means,
         labels={"group1_level": "Arm"},
         columns=[
@@ -436,7 +436,7 @@ def means_table(means: Results, population: str) -> Table:
 def contrasts_table(contrasts: Results, population: str) -> Table:
     """Show the differences from the reference, with the verdict on the planned one."""
     return Table(
-        title="Primary endpoint, differences from the reference",
+        title=f"Primary endpoint, differences from the reference{_unit(contrasts)}",
         results=contrasts,
         labels={"group1_level": "Difference"},
         columns=[
@@ -453,6 +453,12 @@ def contrasts_table(contrasts: Results, population: str) -> Table:
             "The verdict is read off the interval and the bound."
         ],
     )
+
+
+def _unit(results: Results) -> str:
+    """Return the unit of the results as the end of a title."""
+    units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
+    return f", {units[0]}" if units else ""
 
 
 def _method(results: Results) -> str:
@@ -495,7 +501,7 @@ def diagnostics_figure(diagnostics: Results) -> Figure:
 def robustness_table(robustness: Results) -> Table:
     """Show every analysis of the robustness forest with its verdict."""
     return Table(
-        title="Robustness: the same difference by other analyses",
+        title=f"Robustness: the same difference by other analyses{_unit(robustness)}",
         results=robustness,
         labels={"group1_level": "Analysis"},
         columns=[

@@ -119,6 +119,13 @@ class Settings:
         return (*([self.reference] if self.reference else []), *others)
 
     @property
+    def population_words(self) -> str:
+        """The population with its size in each arm, as a table's footnote names it."""
+        sizes = self.trial.subjects(self.population)["ARM"].value_counts()
+        arms = "; ".join(f"{arm} N {sizes.get(arm, 0)}" for arm in self.arms)
+        return f"{self.population} ({arms})"
+
+    @property
     def growth_reference(self) -> str:
         """Name of the growth reference of the plan, or nothing."""
         return self.trial.plan.growth.reference if self.trial.plan.growth else ""

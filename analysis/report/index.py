@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import jinja2
+import yaml
 
+from analysis import paths
 from analysis.display.html import BADGES, stylesheet
 from analysis.report import manifest
 from analysis.report.render import POLICY, TEMPLATES
@@ -18,6 +20,9 @@ def write(folder: Path) -> None:
         The report folder; each run in it has a ``run.json``.
     """
     runs = [manifest.read_json(path) for path in sorted(folder.glob("*/run.json"))]
+    # In the order of runs.yml, so that the programme comes first; other runs follow.
+    order = list(yaml.safe_load(paths.RUNS.read_text(encoding="utf-8")))
+    runs.sort(key=lambda run: order.index(run["run"]) if run["run"] in order else len(order))
     made = manifest.describe()
     described = {run["run"]: run for run in runs}
     manifest.write_json(
