@@ -191,6 +191,7 @@ def test_verdict_and_interval_agree_whatever_the_level() -> None:
         ({"endpoint": "ACTOTT"}, "did you mean 'ACTOT'"),
         ({"conf_level": 2.0}, "conf_level must be greater than 0 and less than 1"),
         ({"trial": "turner-9"}, "trial must be one of"),
+        ({"missing_data": "multiple imputation"}, "must be observed or LOCF"),
     ],
 )
 def test_a_wrong_parameter_is_a_sentence(changes: dict[str, object], sentence: str) -> None:

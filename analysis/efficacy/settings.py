@@ -206,6 +206,12 @@ def resolve(parameters: ControlledParameters) -> Settings:
     margin = choose("margin", planned_margin, abs(given) if isinstance(given, float) else given)
     level = choices.conf_level(trial, parameters.conf_level)
     missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
+    if missing == "multiple imputation":
+        # Refused rather than ignored: the primary model does not impute yet.
+        raise UserError(
+            "missing_data must be observed or LOCF for the primary analysis; got 'multiple "
+            "imputation', which the robustness section shows beside it in every run"
+        )
     settings = Settings(
         trial=trial,
         endpoint=endpoint.model_copy(update={"dtype": "LOCF" if missing == "LOCF" else ""}),
