@@ -5,13 +5,13 @@ import math
 import pytest
 
 from analysis.efficacy import over_time, participants, plan, primary, robustness, subgroup_analysis
-from analysis.efficacy.attempt import attempt
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import UserError
 from analysis.results import Results
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.term_tests import type3_tests
+from analysis.trial_run import attempt, departures
 
 ARMS = ["Placebo", "Xanomeline Low Dose", "Xanomeline High Dose"]
 
@@ -138,7 +138,7 @@ def test_baseline_of_the_published_report() -> None:
 def test_the_plan_is_the_default(pilot: Settings) -> None:
     assert pilot.departures == ()
     assert pilot.plan_status == "planned"
-    assert len(plan.departures(pilot)) == 0
+    assert len(departures(pilot)) == 0
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_departure_is_named_and_stamped(changes: dict[str, object], name: str)
     assert [departure.name for departure in settings.departures] == [name]
     found = primary.contrasts(settings)
     assert set(found.frame["plan_status"]) == {"exploratory"}
-    assert plan.departures(settings).frame["group1_level"].iloc[0] == name
+    assert departures(settings).frame["group1_level"].iloc[0] == name
 
 
 def test_repeating_the_plan_is_no_departure() -> None:

@@ -15,9 +15,9 @@ from analysis.efficacy import (
     robustness,
     subgroup_analysis,
 )
-from analysis.efficacy.attempt import attempt
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.results import Results
+from analysis.trial_run import attempt
 
 SECTIONS: list[Callable[[Settings], Results]] = [
     primary.contrasts,

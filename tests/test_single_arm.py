@@ -12,13 +12,13 @@ from scipy import stats
 from analysis.display import single_arm as show
 from analysis.display.reading import Reading
 from analysis.efficacy import over_time, participants, plan, single_arm
-from analysis.efficacy.attempt import attempt
 from analysis.efficacy.single_arm_settings import SingleArmParameters, SingleArmSettings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.parameters import ParameterError
 from analysis.results import Results, combine
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.trial import TRIALS
+from analysis.trial_run import attempt, departures
 
 EVERY = (
     single_arm.change,
@@ -36,7 +36,7 @@ EVERY = (
     participants.baseline,
     over_time.by_visit,
     plan.estimand,
-    plan.departures,
+    departures,
 )
 
 

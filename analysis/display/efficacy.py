@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.display.diagrams import Arrow, Box, Diagram
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.reading import Absent, Reading
+from analysis.display.forest import forest_figure
+from analysis.display.reading import Reading
+from analysis.display.sections import (
+    ARM_COLOURS,
+    ARM_MARKS,
+    has,
+    method_words,
+    numbers,
+    or_reason,
+    unit_words,
+)
 from analysis.display.tables import Column, Table
-from analysis.results import ABSENT, Results, combine
+from analysis.results import Results, combine
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-NOT_ESTIMABLE = "not estimable"
-ARM_COLOURS = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
-ARM_MARKS = ["o", "s", "^", "D"]
 
-
-def _or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Show the reason in place of a table or figure whose section could not be analysed."""
-
-    @wraps(build)
-    def shown(results: Results, *args: Any, **options: Any) -> Any:
-        rows = results.frame
-        if len(rows) and (rows["context"] == NOT_ESTIMABLE).all():
-            reason = results.text("reason")
-            if rows["variable"].iloc[0] == ABSENT:
-                return Absent(reason)
-            section = rows["group1_level"].iloc[0]
-            return Reading([f"Not estimable ({section}): {reason}."], results)
-        return build(results, *args, **options)
-
-    return shown
-
-
-def _numbers(results: Results, *names: str) -> pd.DataFrame:
-    """Return the results one row a mark to draw, the named statistics as numbers."""
-    words, values = results.wide("stat_fmt"), results.wide("stat")
-    for name in names:
-        words[name] = pd.to_numeric(values[name]) if name in values else np.nan
-    return words
-
-
-@_or_reason
+@or_reason
 def answer(contrasts: Results, endpoint: str, unit: str) -> Reading:
     """Say the primary estimate, its interval, the bound and the verdict in one sentence."""
     row = contrasts.wide().to_dict("records")[0]
@@ -68,10 +46,10 @@ def answer(contrasts: Results, endpoint: str, unit: str) -> Reading:
     )
 
 
-@_or_reason
+@or_reason
 def answer_figure(contrasts: Results, unit: str) -> Figure:
     """Draw the primary differences with their intervals and the bound."""
-    return _forest_figure(
+    return forest_figure(
         contrasts,
         title="Difference from the reference",
         labels=["group1_level"],
@@ -81,10 +59,10 @@ def answer_figure(contrasts: Results, unit: str) -> Figure:
     )
 
 
-@_or_reason
+@or_reason
 def robustness_figure(robustness: Results, unit: str) -> Figure:
     """Draw the difference by every analysis, the bound drawn."""
-    return _forest_figure(
+    return forest_figure(
         robustness,
         title="The same difference by other populations, models and assumptions",
         labels=["group1_level"],
@@ -94,10 +72,10 @@ def robustness_figure(robustness: Results, unit: str) -> Figure:
     )
 
 
-@_or_reason
+@or_reason
 def subgroups_figure(subgroups: Results, unit: str) -> Figure:
     """Draw the difference in every subgroup."""
-    return _forest_figure(
+    return forest_figure(
         subgroups,
         title="Difference in subgroups",
         labels=["group1_level", "group2_level"],
@@ -105,57 +83,6 @@ def subgroups_figure(subgroups: Results, unit: str) -> Figure:
         caption="Subgroups are small, were not randomised within and are not adjusted for their "
         "number: a difference between them is a question, not a finding.",
     )
-
-
-def _forest_figure(
-    results: Results, *, title: str, labels: list[str], unit: str, caption: str
-) -> Figure:
-    frame = _numbers(results, "estimate", "conf.low", "conf.high", "margin")
-    frame = frame[frame["group1_level"] != "Agreement"].reset_index(drop=True)
-    words = results.wide()
-    frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
-    bound = frame["margin"].dropna()
-
-    def draw(canvas: Canvas, narrow: bool) -> None:
-        axes = canvas.subplots()
-        _forest(axes, frame, narrow=narrow)
-        if len(bound):
-            axes.axvline(bound.iloc[0], color=COLOURS["orange"], ls="--", lw=1.2)
-            axes.annotate(
-                f"bound {words['margin'].dropna().iloc[0]}",
-                (bound.iloc[0], 1), (3, -2), xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
-            )  # fmt: skip
-        axes.set_xlabel(f"Difference{f', {unit}' if unit else ''}")
-
-    said = "; ".join(
-        f"{label} {row['estimate']} ({row['conf.low']} to {row['conf.high']})"
-        for label, row in zip(frame["label"], words.to_dict("records"), strict=False)
-        if isinstance(row.get("estimate"), str)
-    )
-    return Figure(
-        title=title,
-        alt=f"Forest plot of differences in {unit or 'the endpoint'}: {said}.",
-        draw=draw,
-        height=1.3 + 0.36 * len(frame),
-        narrow_height=1.5 + 0.5 * len(frame),
-        results=results,
-        caption=caption,
-    )
-
-
-def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
-    for y, row in enumerate(frame.to_dict("records")):
-        if pd.notna(row["estimate"]):
-            axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=COLOURS["blue"], lw=2)
-            axes.plot(row["estimate"], y, "o", color=COLOURS["blue"], ms=6)
-        if narrow:
-            axes.text(0, y - 0.3, row["label"], fontsize=8, transform=axes.get_yaxis_transform())
-    axes.axvline(0, color=COLOURS["pale"], lw=1.2, zorder=0)
-    axes.set_ylim(len(frame) - 0.4, -0.8)
-    axes.set_yticks([] if narrow else range(len(frame)), [] if narrow else list(frame["label"]))
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
 
 
 def estimand_table(estimand: Results) -> Table:
@@ -179,7 +106,7 @@ def departures_table(departures: Results) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def flow_diagram(disposition: Results) -> Diagram:
     """Draw the flow of participants from the data (CONSORT)."""
     counts = disposition.wide()
@@ -242,7 +169,7 @@ def flow_diagram(disposition: Results) -> Diagram:
     )
 
 
-@_or_reason
+@or_reason
 def exclusions_table(exclusions: Results) -> Table:
     """Show the protocol deviations behind the per-protocol set."""
     return Table(
@@ -254,10 +181,10 @@ def exclusions_table(exclusions: Results) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def curves_figure(curves: Results, arm: str, reference: str) -> Figure:
     """Draw height against age of one arm over the reference centiles, girls and boys."""
-    frame = _numbers(curves, "age", "height")
+    frame = numbers(curves, "age", "height")
     own = frame[frame["group1_level"] == arm]
     centiles = frame[frame["group1_level"] == "reference"]
     sexes = list(dict.fromkeys(centiles["group2_level"]))
@@ -295,7 +222,7 @@ def curves_figure(curves: Results, arm: str, reference: str) -> Figure:
     )
 
 
-@_or_reason
+@or_reason
 def responders_table(responders: Results, population: str) -> Table:
     """Show the share of responders and its difference."""
     return Table(
@@ -310,15 +237,15 @@ def responders_table(responders: Results, population: str) -> Table:
         ],
         footnotes=[
             f"Population: {population}; a missing value counts as no response. "
-            f"{_method(responders)}."
+            f"{method_words(responders)}."
         ],
     )
 
 
-@_or_reason
+@or_reason
 def distribution_figure(distribution: Results, threshold: float) -> Figure:
     """Draw the cumulative distribution of response."""
-    frame = _numbers(distribution, "change", "p")
+    frame = numbers(distribution, "change", "p")
     arms = list(dict.fromkeys(frame["group1_level"]))
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
@@ -356,12 +283,12 @@ def sets_table(sets: Results) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def baseline_table(baseline: Results) -> Table:
     """Show the baseline characteristics, arm by arm."""
     sizes = baseline.frame.drop_duplicates("group1_level")
     header = "; ".join(f"{r.group1_level} N {r.n_population}" for r in sizes.itertuples())
-    numbers = baseline.frame["stat_name"].eq("mean").any()
+    measured = baseline.frame["stat_name"].eq("mean").any()
     return Table(
         title="Baseline characteristics",
         results=_composed(baseline),
@@ -370,7 +297,7 @@ def baseline_table(baseline: Results) -> Table:
         columns=[Column("", "{shown}")],
         footnotes=[
             f"Population: {header}. Numbers: mean (SD) [minimum, maximum]; categories: n (%)."
-            if numbers
+            if measured
             else f"Population: {header}. n (%).",
             "No baseline p-values: differences between randomised arms arise by chance.",
         ],
@@ -397,11 +324,11 @@ def _composed(baseline: Results) -> Results:
     return combine([Results(pd.concat([baseline.frame, *rows], ignore_index=True))])
 
 
-@_or_reason
+@or_reason
 def observed_table(observed: Results, population: str) -> Table:
     """Show the observed values of the primary endpoint."""
     return Table(
-        title=f"Primary endpoint, observed{_unit(observed)}",
+        title=f"Primary endpoint, observed{unit_words(observed)}",
         results=observed,
         groups="group1_level",
         labels={"variable_level": "Time"},
@@ -415,11 +342,11 @@ def observed_table(observed: Results, population: str) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def means_table(means: Results, population: str) -> Table:
     """Show the least-squares means."""
     return Table(
-        title=f"Primary endpoint, least-squares means{_unit(means)}",
+        title=f"Primary endpoint, least-squares means{unit_words(means)}",
         results=means,
         labels={"group1_level": "Arm"},
         columns=[
@@ -428,15 +355,15 @@ def means_table(means: Results, population: str) -> Table:
             Column("df", "{parameter}"),
             Column("Interval", "{conf.low} to {conf.high}"),
         ],
-        footnotes=[f"Population: {population}. {_method(means)}."],
+        footnotes=[f"Population: {population}. {method_words(means)}."],
     )
 
 
-@_or_reason
+@or_reason
 def contrasts_table(contrasts: Results, population: str) -> Table:
     """Show the differences from the reference, with the verdict on the planned one."""
     return Table(
-        title=f"Primary endpoint, differences from the reference{_unit(contrasts)}",
+        title=f"Primary endpoint, differences from the reference{unit_words(contrasts)}",
         results=contrasts,
         labels={"group1_level": "Difference"},
         columns=[
@@ -449,26 +376,16 @@ def contrasts_table(contrasts: Results, population: str) -> Table:
             Column("Verdict", "{conclusion}", "text"),
         ],
         footnotes=[
-            f"Population: {population}. {_method(contrasts)}. p: two-sided, no difference. "
+            f"Population: {population}. {method_words(contrasts)}. p: two-sided, no difference. "
             "The verdict is read off the interval and the bound."
         ],
     )
 
 
-def _unit(results: Results) -> str:
-    """Return the unit of the results as the end of a title."""
-    units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
-    return f", {units[0]}" if units else ""
-
-
-def _method(results: Results) -> str:
-    return str(results.frame["method"].iloc[0])
-
-
-@_or_reason
+@or_reason
 def diagnostics_figure(diagnostics: Results) -> Figure:
     """Draw residuals against fitted values and against normal quantiles."""
-    frame = _numbers(diagnostics, "fitted", "residual", "quantile")
+    frame = numbers(diagnostics, "fitted", "residual", "quantile")
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         panels = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
@@ -497,11 +414,11 @@ def diagnostics_figure(diagnostics: Results) -> Figure:
     )
 
 
-@_or_reason
+@or_reason
 def robustness_table(robustness: Results) -> Table:
     """Show every analysis of the robustness forest with its verdict."""
     return Table(
-        title=f"Robustness: the same difference by other analyses{_unit(robustness)}",
+        title=f"Robustness: the same difference by other analyses{unit_words(robustness)}",
         results=robustness,
         labels={"group1_level": "Analysis"},
         columns=[
@@ -516,7 +433,7 @@ def robustness_table(robustness: Results) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def tipping_reading(tipping: Results, unit: str) -> Reading:
     """Say where the verdict breaks, and how far that is."""
     row = tipping.wide().to_dict("records")[0]
@@ -532,10 +449,10 @@ def tipping_reading(tipping: Results, unit: str) -> Reading:
     )
 
 
-@_or_reason
+@or_reason
 def visits_figure(visits: Results, unit: str) -> Figure:
     """Draw the observed mean of each arm over the visits."""
-    frame = _numbers(visits, "mean", "conf.low", "conf.high")
+    frame = numbers(visits, "mean", "conf.low", "conf.high")
     names = list(dict.fromkeys(frame["group2_level"]))
     arms = list(dict.fromkeys(frame["group1_level"]))
 
@@ -570,7 +487,7 @@ def visits_figure(visits: Results, unit: str) -> Figure:
     )
 
 
-@_or_reason
+@or_reason
 def visits_table(visits: Results) -> Table:
     """Show the observed means by visit."""
     return Table(
@@ -583,12 +500,12 @@ def visits_table(visits: Results) -> Table:
             Column("Mean (SD)", "{mean} ({sd})"),
             Column("Interval of the mean", "{conf.low} to {conf.high}"),
         ],
-        footnotes=[_method(visits)],
+        footnotes=[method_words(visits)],
         folded=True,
     )
 
 
-@_or_reason
+@or_reason
 def differences_table(differences: Results, title: str, label: str, level: str) -> Table:
     """Show differences by visit or by endpoint."""
     return Table(
@@ -602,17 +519,13 @@ def differences_table(differences: Results, title: str, label: str, level: str) 
             Column("df", "{parameter}"),
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("p", "{p.value}"),
-            *([Column("Remark", "{reason}", "text")] if _has(differences, "reason") else []),
+            *([Column("Remark", "{reason}", "text")] if has(differences, "reason") else []),
         ],
-        footnotes=[f"{differences.frame['group1_level'].iloc[0]}. {_method(differences)}."],
+        footnotes=[f"{differences.frame['group1_level'].iloc[0]}. {method_words(differences)}."],
     )
 
 
-def _has(results: Results, name: str) -> bool:
-    return bool((results.frame["stat_name"] == name).any())
-
-
-@_or_reason
+@or_reason
 def subgroups_table(subgroups: Results) -> Table:
     """Show the differences in subgroups with the interaction p-values."""
     return Table(
@@ -624,7 +537,7 @@ def subgroups_table(subgroups: Results) -> Table:
             Column("Difference", "{estimate}"),
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("p of the interaction", "{p.value}"),
-            *([Column("Remark", "{reason}", "text")] if _has(subgroups, "reason") else []),
+            *([Column("Remark", "{reason}", "text")] if has(subgroups, "reason") else []),
         ],
-        footnotes=[f"{_method(subgroups)}; not adjusted for the number of subgroups."],
+        footnotes=[f"{method_words(subgroups)}; not adjusted for the number of subgroups."],
     )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from analysis.display import efficacy
 from analysis.display.diagrams import Diagram
-from analysis.display.efficacy import _has, _method, _numbers, _or_reason
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
+from analysis.display.sections import has, method_words, numbers, or_reason
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
 
@@ -21,7 +21,7 @@ WORST, EXTREME = "0.00", "−1.00"
 """Correlations that the reading names: the worst that is plausible, and that is possible."""
 
 
-@_or_reason
+@or_reason
 def answer(change: Results, endpoint: str, unit: str) -> Reading:
     """Say the mean change and its interval in one sentence."""
     row = change.wide().to_dict("records")[0]
@@ -37,11 +37,11 @@ def answer(change: Results, endpoint: str, unit: str) -> Reading:
     )
 
 
-@_or_reason
+@or_reason
 def answer_figure(individuals: Results, observed: Results, unit: str, visit: str) -> Figure:
     """Draw every participant before and after, the means, and the sorted changes."""
-    frame = _numbers(individuals, "base", "value", "change")
-    means = _numbers(observed, "mean", "conf.low", "conf.high").set_index("variable_level")
+    frame = numbers(individuals, "base", "value", "change")
+    means = numbers(observed, "mean", "conf.low", "conf.high").set_index("variable_level")
     words = observed.wide().set_index("variable_level")
 
     def before_after(axes: Axes) -> None:
@@ -96,7 +96,7 @@ def answer_figure(individuals: Results, observed: Results, unit: str, visit: str
     )
 
 
-@_or_reason
+@or_reason
 def flow_diagram(disposition: Results) -> Diagram:
     """Draw the flow of participants; nobody was randomised, so they are called enrolled."""
     words = {"Enrolled": "Randomised", "Not enrolled": "Not randomised"}
@@ -125,14 +125,14 @@ def sets_table(sets: Results) -> Table:
     return table
 
 
-@_or_reason
+@or_reason
 def baseline_table(baseline: Results) -> Table:
     """Show the baseline characteristics."""
     table: Table = efficacy.baseline_table(baseline)
     return replace(table, footnotes=table.footnotes[:1])
 
 
-@_or_reason
+@or_reason
 def observed_table(observed: Results, endpoint: str, unit: str, population: str) -> Table:
     """Show baseline, value and change."""
     return Table(
@@ -146,11 +146,13 @@ def observed_table(observed: Results, endpoint: str, unit: str, population: str)
             Column("Median", "{median}"),
             Column("Range", "{min} to {max}"),
         ],
-        footnotes=[f"Population: {population}; those with both measurements. {_method(observed)}."],
+        footnotes=[
+            f"Population: {population}; those with both measurements. {method_words(observed)}."
+        ],
     )
 
 
-@_or_reason
+@or_reason
 def changes_table(changes: Results, title: str, labels: dict[str, str]) -> Table:
     """Show mean changes: by analysis, or by endpoint."""
     return Table(
@@ -163,13 +165,13 @@ def changes_table(changes: Results, title: str, labels: dict[str, str]) -> Table
             Column("SD", "{sd}"),
             Column("SE", "{std.error}"),
             Column("Interval", "{conf.low} to {conf.high}"),
-            *([Column("Remark", "{reason}", "text")] if _has(changes, "reason") else []),
+            *([Column("Remark", "{reason}", "text")] if has(changes, "reason") else []),
         ],
-        footnotes=[f"{_method(changes)}."],
+        footnotes=[f"{method_words(changes)}."],
     )
 
 
-@_or_reason
+@or_reason
 def published_table(published: Results) -> Table:
     """Show what was published beside the patient-level summary."""
     notes = ["Mean (SD), n. Published: decimals as printed; – is not printed; never pooled."]
@@ -192,7 +194,7 @@ def published_table(published: Results) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def identities_table(identities: Results) -> Table:
     """Show which reports are taken to be of this study, and why."""
     return Table(
@@ -203,7 +205,7 @@ def identities_table(identities: Results) -> Table:
     )
 
 
-@_or_reason
+@or_reason
 def correlation_reading(by_correlation: Results, unit: str) -> Reading:
     """Say the interval at the best, the worst and the arithmetically possible correlation."""
     wide = by_correlation.wide()
@@ -224,10 +226,10 @@ def correlation_reading(by_correlation: Results, unit: str) -> Reading:
     return Reading(sentences, by_correlation)
 
 
-@_or_reason
+@or_reason
 def correlation_figure(by_correlation: Results, unit: str) -> Figure:
     """Draw the interval of the published change against the unknown correlation."""
-    frame = _numbers(by_correlation, "estimate", "conf.low", "conf.high")
+    frame = numbers(by_correlation, "estimate", "conf.low", "conf.high")
     frame["rho"] = [float(text.replace("−", "-")) for text in frame["group2_level"]]
     frame = frame[frame["rho"] >= 0]
     words = by_correlation.wide().set_index(["group1_level", "group2_level"])
@@ -275,7 +277,7 @@ def correlation_figure(by_correlation: Results, unit: str) -> Figure:
     )
 
 
-@_or_reason
+@or_reason
 def responders_table(responders: Results, population: str) -> Table:
     """Show the share of participants above the stated thresholds."""
     return Table(
@@ -288,22 +290,22 @@ def responders_table(responders: Results, population: str) -> Table:
             Column("Per cent", "{p}"),
             Column("Clopper–Pearson", "{conf.low} to {conf.high}"),
             Column("Wilson", "{wilson.low} to {wilson.high}"),
-            *([Column("Remark", "{reason}", "text")] if _has(responders, "reason") else []),
+            *([Column("Remark", "{reason}", "text")] if has(responders, "reason") else []),
         ],
         footnotes=[
-            f"Population: {population}. {_method(responders)}. Thresholds are parameters of this "
-            "run, not of the plan.",
+            f"Population: {population}. {method_words(responders)}. Thresholds are parameters of "
+            "this run, not of the plan.",
             "Clopper–Pearson keeps at least its level whatever the true share; Wilson is closer "
             "to it on average and narrower.",
         ],
     )
 
 
-@_or_reason
+@or_reason
 def height_sds_table(height_sds: Results, population: str) -> Table:
     """Show height SDS on the general and on the disease's own reference."""
     checked = height_sds.select(stat_name="check")
-    notes = [f"Population: {population}; those with both heights. {_method(height_sds)}."]
+    notes = [f"Population: {population}; those with both heights. {method_words(height_sds)}."]
     if len(checked):
         notes.append(
             "Derived anew from the heights; the largest difference from the trial's own height "

@@ -1,4 +1,4 @@
-"""The question: the estimand in words, and where a run departs from the plan."""
+"""The question: the estimand in words."""
 
 from __future__ import annotations
 
@@ -22,22 +22,6 @@ def estimand(settings: Settings) -> Results:
         ("Population-level summary", declared.summary_measure),
     ]
     return _words(settings, attributes, "estimand", "attribute")
-
-
-def departures(settings: Settings) -> Results:
-    """Return every respect in which this run departs from the plan."""
-    frame = pd.DataFrame(
-        [(each.name, each.planned, each.used) for each in settings.departures],
-        columns=["group1_level", "planned", "used"],
-    )
-    return from_frame(
-        frame.assign(source=settings.trial.plan.id),
-        {"planned": Stat("planned", "Planned"), "used": Stat("used", "In this run")},
-        analysis_id="departures",
-        group1="parameter",
-        context="plan",
-        **settings.result_labels,
-    )
 
 
 def _words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,9 @@ import pydantic
 
 from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
-from analysis.results import DataStatus
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
-
-AS_PLANNED: Final = "as planned"
-Planned = Literal["as planned"]
+from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun
 
 
 class ControlledParameters(NotebookParameters):
@@ -60,57 +57,30 @@ class ControlledParameters(NotebookParameters):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """One respect in which a run departs from the trial's plan."""
-
-    name: str
-    planned: str
-    used: str
-
-
 # Compared by identity, so that a fit can be kept for the settings it was made with.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Settings:
-    """What a run analyses.
+class Settings(TrialRun):
+    """What an efficacy run analyses.
 
     Parameters
     ----------
-    trial
-        The checked trial.
-    endpoint, population, treatment, reference, covariates, strata, margin, conf_level
+    endpoint, treatment, reference, covariates, strata, margin
         As planned, or as the parameters say. `margin` is positive: the largest loss.
     missing_data, imputations, seed, subgroups, response_threshold
         As the parameters say.
-    departures
-        Every respect in which the run departs from the plan.
     """
 
-    trial: Trial
     endpoint: Endpoint
-    population: str
     treatment: str
     reference: str
     covariates: tuple[str, ...]
     strata: tuple[str, ...]
     margin: float | None
-    conf_level: float
     missing_data: str
     imputations: int
     seed: int
     subgroups: tuple[str, ...]
     response_threshold: float
-    departures: tuple[Departure, ...]
-
-    @property
-    def data_status(self) -> DataStatus:
-        """Status of the trial's data."""
-        return "real" if self.trial.data_status == "real" else "synthetic"
-
-    @property
-    def plan_status(self) -> Literal["planned", "exploratory"]:
-        """Exploratory as soon as one thing departs from the plan."""
-        return "exploratory" if self.departures else "planned"
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -119,53 +89,9 @@ class Settings:
         return (*([self.reference] if self.reference else []), *others)
 
     @property
-    def population_words(self) -> str:
-        """The population with its size in each arm, as a table's footnote names it."""
-        sizes = self.trial.subjects(self.population)["ARM"].value_counts()
-        arms = "; ".join(f"{arm} N {sizes.get(arm, 0)}" for arm in self.arms)
-        return f"{self.population} ({arms})"
-
-    @property
     def growth_reference(self) -> str:
         """Name of the growth reference of the plan, or nothing."""
         return self.trial.plan.growth.reference if self.trial.plan.growth else ""
-
-    @property
-    def result_labels(self) -> dict[str, Any]:
-        """The status columns of every result row of this run."""
-        return {"data_status": self.data_status, "plan_status": self.plan_status}
-
-
-class Choices:
-    """Takes the plan's value or the parameter's, and notes where they differ."""
-
-    def __init__(self) -> None:
-        self.departures: list[Departure] = []
-
-    def choose(self, name: str, planned: Any, used: Any) -> Any:
-        """Return what is used of one parameter."""
-        if isinstance(used, str) and used == AS_PLANNED:
-            return planned
-        used = tuple(used) if isinstance(used, list) else used
-        if used != planned:
-            self.departures.append(Departure(name, _words(planned), _words(used)))
-        return used
-
-    def endpoint(self, trial: Trial, wanted: str, visit: str) -> Endpoint:
-        """Return the endpoint at its visit."""
-        primary = trial.plan.endpoints.primary
-        found = primary
-        if wanted != AS_PLANNED:
-            found = find_endpoint(trial, wanted)
-            self.choose("endpoint", primary.name, found.name)
-        return found.model_copy(update={"visit": self.choose("visit", found.visit, visit)})
-
-    def conf_level(self, trial: Trial, used: Any) -> float:
-        """Return the confidence level, a fraction."""
-        level: float = self.choose("conf_level", trial.plan.analysis.conf_level, used)
-        if not 0 < level < 1:
-            raise UserError(f"conf_level must be greater than 0 and less than 1; got {level:g}")
-        return level
 
 
 def resolve(parameters: ControlledParameters) -> Settings:
@@ -195,7 +121,7 @@ def resolve(parameters: ControlledParameters) -> Settings:
     choices = Choices()
     choose = choices.choose
     primary = plan.endpoints.primary
-    endpoint = choices.endpoint(trial, parameters.endpoint, parameters.visit)
+    endpoint = choose_endpoint(choices, trial, parameters.endpoint, parameters.visit)
     endpoint = endpoint.model_copy(
         update={"direction": choose("direction", endpoint.direction, parameters.direction)}
     )
@@ -233,10 +159,14 @@ def resolve(parameters: ControlledParameters) -> Settings:
     return settings
 
 
-def _words(value: Any) -> str:
-    if value is None or value == ():
-        return "none"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+def choose_endpoint(choices: Choices, trial: Trial, wanted: str, visit: str) -> Endpoint:
+    """Return the endpoint of a run at its visit; the plan's where nothing else is wanted."""
+    primary = trial.plan.endpoints.primary
+    found = primary
+    if wanted != AS_PLANNED:
+        found = find_endpoint(trial, wanted)
+        choices.choose("endpoint", primary.name, found.name)
+    return found.model_copy(update={"visit": choices.choose("visit", found.visit, visit)})
 
 
 def find_endpoint(trial: Trial, wanted: str) -> Endpoint:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pydantic
 
-from analysis.efficacy.settings import AS_PLANNED, Choices, Planned, Settings
+from analysis.efficacy.settings import Settings, choose_endpoint
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
 from analysis.sources.trial.trial import load_trial
+from analysis.trial_run import AS_PLANNED, Choices, Planned
 
 
 class SingleArmParameters(NotebookParameters):
@@ -84,7 +85,7 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
             f"trial '{plan.id}' compares arms; open it with notebook 2_efficacy_controlled"
         )
     choices = Choices()
-    endpoint = choices.endpoint(trial, parameters.endpoint, parameters.visit)
+    endpoint = choose_endpoint(choices, trial, parameters.endpoint, parameters.visit)
     if "visit" in {departure.name for departure in choices.departures}:
         # The planned name says the planned time.
         name = f"Change in {endpoint.paramcd} to {endpoint.visit}"

@@ -1,0 +1,59 @@
+"""What the displays of every topic share: a section or its reason, its numbers, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.display.figures import COLOURS
+from analysis.display.reading import Absent, Reading
+from analysis.results import ABSENT, Results
+
+NOT_ESTIMABLE = "not estimable"
+ARM_COLOURS = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
+ARM_MARKS = ["o", "s", "^", "D"]
+
+
+def or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
+    """Show the reason in place of a table or figure whose section could not be analysed."""
+
+    @wraps(build)
+    def shown(results: Results, *args: Any, **options: Any) -> Any:
+        rows = results.frame
+        if len(rows) and (rows["context"] == NOT_ESTIMABLE).all():
+            reason = results.text("reason")
+            if rows["variable"].iloc[0] == ABSENT:
+                return Absent(reason)
+            section = rows["group1_level"].iloc[0]
+            return Reading([f"Not estimable ({section}): {reason}."], results)
+        return build(results, *args, **options)
+
+    return shown
+
+
+def numbers(results: Results, *names: str) -> pd.DataFrame:
+    """Return the results one row a mark to draw, the named statistics as numbers."""
+    words, values = results.wide("stat_fmt"), results.wide("stat")
+    for name in names:
+        words[name] = pd.to_numeric(values[name]) if name in values else np.nan
+    return words
+
+
+def has(results: Results, name: str) -> bool:
+    """Say whether any row has the statistic, so that a table has its column."""
+    return bool((results.frame["stat_name"] == name).any())
+
+
+def unit_words(results: Results) -> str:
+    """Return the unit of the results as the end of a title."""
+    units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
+    return f", {units[0]}" if units else ""
+
+
+def method_words(results: Results) -> str:
+    """Return the method of the first row, for a footnote."""
+    return str(results.frame["method"].iloc[0])
