@@ -176,6 +176,7 @@ def _safety(tables: dict[str, pd.DataFrame]) -> list[str]:
         f"  adverse_events: {_text('adae' if 'adae' in tables else '')}",
         f"  laboratory: [{', '.join(map(_text, laboratory))}]",
         f"  vital_signs: {_text('advs' if 'advs' in tables else '')}",
+        f"  exposure: {_text('adex' if 'adex' in tables else '')}",
         "  identifiers: false  # true shows subject identifiers in listings",
     ]
 

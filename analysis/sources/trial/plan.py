@@ -155,6 +155,25 @@ class Analysis(_Part):
     sensitivity: tuple[str, ...] = ()
 
 
+class LaboratoryRoles(_Part):
+    """PARAMCDs of the measurements that the safety sections look for, by what they are.
+
+    A section whose measurement is not named here does not appear.
+    """
+
+    alt: str = ""
+    ast: str = ""
+    alp: str = ""
+    bilirubin: str = ""
+    fasting_glucose: str = ""
+    random_glucose: str = ""
+    hba1c: str = ""
+    igf1_sds: str = ""
+    tsh: str = ""
+    free_t4: str = ""
+    antibodies: str = ""
+
+
 class Safety(_Part):
     """Safety tables and what may be shown of them.
 
@@ -162,10 +181,16 @@ class Safety(_Part):
     ----------
     population
         Name of one of the trial's populations.
-    adverse_events, vital_signs
+    adverse_events, vital_signs, exposure
         Tables; empty where there is none.
     laboratory
         Laboratory tables.
+    roles
+        Which PARAMCD is which measurement, see `LaboratoryRoles`.
+    related
+        Values of AEREL that count as related to treatment.
+    withdrawal
+        Values of AEACN that mean withdrawal of treatment.
     identifiers
         Whether listings may show subject identifiers. Real data default to no.
     special_interest
@@ -176,6 +201,10 @@ class Safety(_Part):
     adverse_events: str = ""
     laboratory: tuple[str, ...] = ()
     vital_signs: str = ""
+    exposure: str = ""
+    roles: LaboratoryRoles = LaboratoryRoles()
+    related: tuple[str, ...] = ("RELATED", "DEFINITE", "PROBABLE", "POSSIBLE")
+    withdrawal: tuple[str, ...] = ("DRUG WITHDRAWN",)
     identifiers: bool = False
     special_interest: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
 
@@ -256,6 +285,8 @@ class TrialPlan(_Part):
         See the classes of those names.
     populations
         Name → ADaM flag in ADSL.
+    deviations
+        Table of protocol deviations; empty where there is none.
     units
         PARAMCD → unit; checked against the unit that PARAM names in brackets.
     records
@@ -279,6 +310,7 @@ class TrialPlan(_Part):
     growth: Growth | None = None
     published: Published | None = None
     estimand: Estimand
+    deviations: str = ""
     units: dict[str, str] = pydantic.Field(default_factory=dict)
     records: Records = Records()
     levels: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
@@ -310,9 +342,11 @@ class TrialPlan(_Part):
         """Every table the plan names, ADSL first, each once."""
         named = ["adsl", *(endpoint.dataset for endpoint in self.endpoints.all)]
         if self.safety:
-            named += [self.safety.adverse_events, *self.safety.laboratory, self.safety.vital_signs]
+            named += [self.safety.adverse_events, *self.safety.laboratory]
+            named += [self.safety.vital_signs, self.safety.exposure]
         if self.growth:
             named.append(self.growth.dataset)
+        named.append(self.deviations)
         return tuple(dict.fromkeys(name.lower() for name in named if name))
 
 

@@ -58,6 +58,10 @@ def _required(study: Study, name: str) -> list[str]:
         return [*dict.fromkeys(["USUBJID", "TRT01P", *plan.populations.values(), *exposure])]
     if name == study.events_name:
         return "USUBJID AEDECOD AEBODSYS TRTEMFL ASTDT".split()
+    if name == study.exposure_name:
+        return "USUBJID PARAMCD AVAL".split()
+    if name == plan.deviations.lower():
+        return "USUBJID DVTERM".split()
     endpoints = [each for each in plan.endpoints.all if each.dataset.lower() == name]
     named = plan.records.model_fields_set
     flags = [getattr(plan.records, field) for field in ("analysed", "baseline") if field in named]
@@ -67,7 +71,9 @@ def _required(study: Study, name: str) -> list[str]:
 
 def _wanted(study: Study, name: str) -> dict[str, str]:
     """Variables that a table can do without, and what is lost."""
-    if name == "adsl":
+    if name == study.plan.deviations.lower():
+        return {"DVCAT": "minor and major deviations cannot be told apart"}
+    if name in ("adsl", study.exposure_name):
         return {}
     if name == study.events_name:
         return {

@@ -43,10 +43,15 @@ class Study:
         """Name of the adverse-event table; "" if the plan has none."""
         return self.plan.safety.adverse_events.lower() if self.plan.safety else ""
 
+    @property
+    def exposure_name(self) -> str:
+        """Name of the exposure table; "" if the plan has none."""
+        return self.plan.safety.exposure.lower() if self.plan.safety else ""
+
     @cached_property
     def bds(self) -> dict[str, pd.DataFrame]:
-        """The tables with one record per participant, parameter and time."""
-        other = {"adsl", self.events_name}
+        """The tables with one record per participant, parameter and visit."""
+        other = {"adsl", self.events_name, self.exposure_name, self.plan.deviations.lower()}
         return {name: table for name, table in self.tables.items() if name not in other}
 
     @cached_property

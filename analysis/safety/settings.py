@@ -1,0 +1,124 @@
+"""What the safety notebook analyses: the trial's plan, with the parameters laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pydantic
+
+from analysis.errors import NoSection, UserError, suggestion
+from analysis.parameters import NotebookParameters
+from analysis.sources.trial.plan import Safety
+from analysis.sources.trial.trial import load_trial
+from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun
+
+
+class SafetyParameters(NotebookParameters):
+    """Parameters of ``4_safety``."""
+
+    trial: str = pydantic.Field("ghd", description="id of a shipped trial, or a trial folder")
+    population: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the name of a population of the trial"
+    )
+    conf_level: Planned | float = pydantic.Field(
+        AS_PLANNED, description="as planned, or a two-sided confidence level between 0 and 1"
+    )
+    min_percent: float = pydantic.Field(
+        0.0, ge=0, le=100, description="least percentage in any arm for a term to be shown"
+    )
+    sort: Literal["frequency", "risk difference"] = pydantic.Field(
+        "frequency", description="order of the terms: frequency or risk difference"
+    )
+    fasting_glucose: float = pydantic.Field(
+        126.0, gt=0, description="fasting glucose that counts as diabetes, mg/dL"
+    )
+    random_glucose: float = pydantic.Field(
+        200.0, gt=0, description="random glucose that counts as diabetes, mg/dL"
+    )
+    hba1c: float = pydantic.Field(6.5, gt=0, description="HbA1c that counts as diabetes, per cent")
+    alt_multiple: float = pydantic.Field(
+        3.0, gt=0, description="ALT or AST above so many upper limits of normal is raised"
+    )
+    bilirubin_multiple: float = pydantic.Field(
+        2.0, gt=0, description="bilirubin above so many upper limits of normal is raised"
+    )
+    igf1_sds: float = pydantic.Field(2.0, description="IGF-I SDS above which a value is high")
+
+
+# Compared by identity, like the run it extends.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SafetyRun(TrialRun):
+    """What a safety run analyses.
+
+    Parameters
+    ----------
+    parameters
+        Thresholds, order and least percentage, as given.
+    """
+
+    parameters: SafetyParameters
+
+    @property
+    def plan(self) -> Safety:
+        """The safety part of the trial's plan."""
+        safety = self.trial.plan.safety
+        if safety is None:
+            raise NoSection(f"trial.yml of '{self.trial.plan.id}' declares no safety")
+        return safety
+
+    @property
+    def treatment_variable(self) -> Literal["planned", "actual"]:
+        """Safety counts a participant in the arm of the treatment actually taken."""
+        return "actual"
+
+    @property
+    def treatment(self) -> str:
+        """The arm under test."""
+        return self.trial.plan.arms.treatment
+
+    @property
+    def reference(self) -> str:
+        """The comparator; "" in a single-arm trial."""
+        return self.trial.plan.arms.reference
+
+
+def resolve(parameters: SafetyParameters) -> SafetyRun:
+    """Lay the parameters of a run over the trial's plan.
+
+    Parameters
+    ----------
+    parameters
+        Validated parameters; ``"as planned"`` leaves the plan as it is.
+
+    Returns
+    -------
+    SafetyRun
+        With one `Departure` for each value that differs from the plan.
+
+    Raises
+    ------
+    UserError
+        If the trial cannot be loaded, declares no safety, or has no such population.
+    """
+    trial = load_trial(parameters.trial)
+    plan = trial.plan
+    if plan.safety is None:
+        raise UserError(
+            f"trial.yml of '{plan.id}' declares no safety; add a safety section with its "
+            "population and tables"
+        )
+    choices = Choices()
+    planned = plan.safety.population
+    population = choices.choose("population", planned, parameters.population)
+    if population not in plan.populations:
+        hint = suggestion(population, plan.populations)
+        known = ", ".join(plan.populations)
+        raise UserError(f"population must be one of {known}; got '{population}'{hint}")
+    return SafetyRun(
+        trial=trial,
+        population=population,
+        conf_level=choices.conf_level(trial, parameters.conf_level),
+        parameters=parameters,
+        departures=tuple(choices.departures),
+    )
