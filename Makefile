@@ -21,8 +21,8 @@ report: $(READY)  ## run every notebook and write reports/index.html
 	$(PY) -m analysis report
 
 test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored notebooks
-	$(PY) -m pytest
-	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
+	$(PY) -m pytest -n auto --dist worksteal
+	$(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
 
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(VENV)/bin/jupyter lab --notebook-dir=notebooks

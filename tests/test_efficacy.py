@@ -2,13 +2,26 @@
 
 import math
 
+import numpy as np
 import pytest
+from statsmodels.formula.api import ols
 
-from analysis.efficacy import over_time, participants, plan, primary, robustness, subgroup_analysis
+from analysis.efficacy import (
+    growth_response,
+    over_time,
+    participants,
+    plan,
+    primary,
+    robustness,
+    subgroup_analysis,
+    tipping,
+)
+from analysis.efficacy.imputed import imputation_data, impute
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import UserError
 from analysis.results import Results
 from analysis.stats.ancova import fit_ancova
+from analysis.stats.imputation import imputation_frame
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.term_tests import type3_tests
 from analysis.trial_run import attempt, departures
@@ -191,7 +204,6 @@ def test_verdict_and_interval_agree_whatever_the_level() -> None:
         ({"endpoint": "ACTOTT"}, "did you mean 'ACTOT'"),
         ({"conf_level": 2.0}, "conf_level must be greater than 0 and less than 1"),
         ({"trial": "turner-9"}, "trial must be one of"),
-        ({"missing_data": "multiple imputation"}, "must be observed or LOCF"),
     ],
 )
 def test_a_wrong_parameter_is_a_sentence(changes: dict[str, object], sentence: str) -> None:
@@ -246,7 +258,7 @@ def test_subgroups_agree_with_the_model_they_come_from(pilot: Settings) -> None:
 def test_every_analysis_has_its_row_and_they_are_judged_alike(pilot: Settings) -> None:
     found = robustness.robustness(pilot).wide("stat")
     assert list(found["group1_level"])[-1] == "Agreement"
-    assert len(found) == len(pilot.trial.plan.populations) + 7
+    assert len(found) == len(pilot.trial.plan.populations) + 8
     words = robustness.robustness(pilot).wide()
     for row, verdict in zip(found.to_dict("records"), words["conclusion"], strict=True):
         if not math.isnan(row["estimate"]):
@@ -266,7 +278,7 @@ def test_imputation_is_seeded(pilot: Settings) -> None:
 
 def test_the_tipping_point_is_where_the_limit_meets_the_bound() -> None:
     settings = settings_of(margin=-3.0)
-    found = robustness.tipping(settings)
+    found = tipping.tipping(settings)
     delta = float(
         found.select(stat_name="delta", variable_level="tipping point").frame["stat"].iloc[0]
     )
@@ -307,3 +319,47 @@ def test_data_status_travels_from_the_plan_to_every_row_and_badge() -> None:
         show.flow_diagram(participants.disposition(settings)),
     ):
         assert "Synthetic data: no evidence" in shown.html()
+
+
+def test_multiple_imputation_can_be_the_primary_analysis() -> None:
+    """Rubin's rules by hand over the same completed data sets, each fitted on its own."""
+    settings = settings_of(missing_data="multiple imputation", imputations=5)
+    found = primary.contrasts(settings)
+    assert set(found.frame["plan_status"]) == {"exploratory"}
+    assert "5 imputations" in found.frame["method"].iloc[0]
+    assert list(dict.fromkeys(found.frame["group1_level"])) == [
+        "Xanomeline High Dose − Placebo",
+        "Xanomeline Low Dose − Placebo",
+    ]
+    data = imputation_data(settings)
+    fits = []
+    for each in impute(settings, ""):
+        completed = imputation_frame(each, data).query("AVISIT == 'Week 24'")
+        model = ols("RESPONSE ~ C(ARM, Treatment('Placebo')) + C(SITEGR1) + BASE", completed).fit()
+        name = "C(ARM, Treatment('Placebo'))[T.Xanomeline High Dose]"
+        fits.append((model.params[name], model.bse[name] ** 2))
+    estimates, variances = np.array(fits).T
+    total = variances.mean() + (1 + 1 / 5) * estimates.var(ddof=1)
+    row = found.wide("stat").iloc[0]
+    assert row["estimate"] == pytest.approx(estimates.mean(), rel=1e-9)
+    assert row["std.error"] == pytest.approx(np.sqrt(total), rel=1e-9)
+
+
+def test_the_tipping_point_is_a_row_of_the_forest_and_no_vote() -> None:
+    settings = settings_of(trial="ghd")
+    rows = robustness.robustness(settings).wide().set_index("group1_level")
+    tip = rows.loc["Tipping point (delta-adjusted)"]
+    assert tip["conf.low"] == tip["margin"] == "−1.80"
+    assert "moved by −" in tip["detail"]
+    assert "tips" not in rows.loc["Agreement", "detail"]
+
+
+def test_another_growth_reference_moves_the_response_and_is_exploratory() -> None:
+    planned = settings_of(trial="ghd")
+    assert growth_response.responders(planned).frame["plan_status"].iloc[0] == "planned"
+    unknown = settings_of(trial="ghd", growth_reference="CDC 2001 stature")
+    with pytest.raises(UserError, match="CDC 2000 stature"):
+        growth_response.curves(unknown)
+    with pytest.raises(UserError, match="CDC 2000 stature"):
+        growth_response.responders(unknown)
+    assert len(primary.contrasts(unknown)) > 5

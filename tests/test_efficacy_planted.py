@@ -12,8 +12,8 @@ from analysis.efficacy import (
     over_time,
     participants,
     primary,
-    robustness,
     subgroup_analysis,
+    tipping,
 )
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.results import Results
@@ -76,7 +76,7 @@ def test_dropout_in_one_arm_moves_the_tipping_point(ghd: Settings) -> None:
         return adgr[~(adgr["USUBJID"].isin(ids) & late)]
 
     def delta(settings: Settings) -> float:
-        found = robustness.tipping(settings)
+        found = tipping.tipping(settings)
         row = found.select(stat_name="delta", variable_level="tipping point").frame
         return float(row["stat"].iloc[0]) if len(row) else -np.inf
 

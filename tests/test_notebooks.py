@@ -66,12 +66,28 @@ def test_metadata_is_normalised(path: Path) -> None:
 
 
 @by_name
+def test_no_cell_overwrites_a_parameter(path: Path) -> None:
+    """Running one cell again in JupyterLab must not read a parameter that another cell set."""
+    names = set(PARAMETERS[path.stem].model_fields)
+    for cell in code_cells(path):
+        if "parameters" in cell.metadata.get("tags", []):
+            continue
+        stored = {
+            node.id
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        assert not stored & names, cell.id
+
+
+@by_name
 def test_notebooks_are_thin(path: Path) -> None:
     forbidden = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda, ast.Try)
     for cell in code_cells(path):
         tree = ast.parse(cell.source)
         assert not any(isinstance(node, forbidden) for node in ast.walk(tree)), cell.id
-        assert len(cell.source.splitlines()) <= 24 if "parameters" in str(cell.metadata) else 12
+        longest = 24 if "parameters" in str(cell.metadata) else 12
+        assert len(cell.source.splitlines()) <= longest, cell.id
     text = nbformat.read(path, as_version=4)
     markdown = [cell.source for cell in text.cells if cell.cell_type == "markdown"]
     assert sum(len(re.findall(r"^# ", source, flags=re.M)) for source in markdown) == 1

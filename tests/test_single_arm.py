@@ -12,6 +12,8 @@ from scipy import stats
 from analysis.display import single_arm as show
 from analysis.display.reading import Reading
 from analysis.efficacy import over_time, participants, plan, single_arm
+from analysis.efficacy import single_arm_growth as grown
+from analysis.efficacy import single_arm_published as reports
 from analysis.efficacy.single_arm_settings import SingleArmParameters, SingleArmSettings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.parameters import ParameterError
@@ -26,11 +28,11 @@ EVERY = (
     single_arm.individuals,
     single_arm.robustness,
     single_arm.secondary,
-    single_arm.identities,
-    single_arm.published,
-    single_arm.by_correlation,
-    single_arm.responders,
-    single_arm.height_sds,
+    reports.identities,
+    reports.published,
+    reports.by_correlation,
+    grown.responders,
+    grown.height_sds,
     single_arm.disposition,
     participants.analysis_sets,
     participants.baseline,
@@ -144,7 +146,7 @@ def test_participants_are_numbered_never_named(one: SingleArmSettings) -> None:
 def test_published_rows_stay_published_and_as_printed(
     one: SingleArmSettings, two: SingleArmSettings
 ) -> None:
-    found = single_arm.published(one)
+    found = reports.published(one)
     velocity = found.select(variable="Height velocity, cm/year")
     abstract = velocity.select(group1_level="Valtropin Turner study 2004, Valtropin")
     note = velocity.select(group1_level="Application note, Table 2, Study 1")
@@ -163,12 +165,12 @@ def test_published_rows_stay_published_and_as_printed(
     assert "sd" not in set(note.frame["stat_name"])
     assert set(note.frame["source"].str.split(":").str[0]) == {"APPLICATION-NOTE"}
     assert "R530" in abstract.frame["source"].iloc[0]
-    korean = single_arm.published(two).select(variable="Height SDS", variable_level="Baseline")
+    korean = reports.published(two).select(variable="Height SDS", variable_level="Baseline")
     assert list(korean.select(stat_name="mean").frame["stat_fmt"]) == ["−3.1", "−3.02", "−3.02"]
 
 
 def test_identities_say_on_what_they_rest(two: SingleArmSettings) -> None:
-    found = single_arm.identities(two)
+    found = reports.identities(two)
     assert list(found.wide()["group1_level"]) == [
         "Eutropin, Korea (Turner), Eutropin",
         "Application note, Table 2, Study 2",
@@ -180,14 +182,18 @@ def test_identities_say_on_what_they_rest(two: SingleArmSettings) -> None:
 
 def test_a_trial_without_published_report_leaves_the_section_out(one: SingleArmSettings) -> None:
     unpublished = _with_plan(one, published=None)
-    for section in (single_arm.published, single_arm.identities, single_arm.by_correlation):
+    for section in (
+        reports.published,
+        reports.identities,
+        reports.by_correlation,
+    ):
         with pytest.raises(NoSection):
             section(unpublished)
     wrong = one.trial.plan.published
     assert wrong
     unknown = _with_plan(one, published=wrong.model_copy(update={"arm_id": "nobody"}))
     with pytest.raises(UserError, match="must name an arm of the ledger; got VALT-TS-2004, nobody"):
-        single_arm.published(unknown)
+        reports.published(unknown)
 
 
 def _with_plan(settings: SingleArmSettings, **changes: object) -> SingleArmSettings:
@@ -199,10 +205,10 @@ def _with_plan(settings: SingleArmSettings, **changes: object) -> SingleArmSetti
 
 
 def test_sd_of_change_at_the_ends_is_algebra() -> None:
-    assert single_arm.sd_of_change(1.8, 1.6, 1.0) == pytest.approx(0.2)
-    assert single_arm.sd_of_change(1.8, 1.6, -1.0) == pytest.approx(3.4)
-    assert single_arm.sd_of_change(1.8, 1.6, 0.0) == pytest.approx(np.hypot(1.8, 1.6))
-    assert single_arm.sd_of_change(2.0, 2.0, 1.0) == 0.0
+    assert reports.sd_of_change(1.8, 1.6, 1.0) == pytest.approx(0.2)
+    assert reports.sd_of_change(1.8, 1.6, -1.0) == pytest.approx(3.4)
+    assert reports.sd_of_change(1.8, 1.6, 0.0) == pytest.approx(np.hypot(1.8, 1.6))
+    assert reports.sd_of_change(2.0, 2.0, 1.0) == 0.0
 
 
 @pytest.mark.parametrize("rho", [-0.5, 0.3, 0.9])
@@ -211,19 +217,19 @@ def test_sd_of_change_by_simulation(rho: float) -> None:
     covariance = [[1.8**2, rho * 1.8 * 1.6], [rho * 1.8 * 1.6, 1.6**2]]
     draws = rng.multivariate_normal([3.8, 9.7], covariance, size=400_000)
     simulated = np.std(draws[:, 1] - draws[:, 0], ddof=1)
-    assert single_arm.sd_of_change(1.8, 1.6, rho) == pytest.approx(simulated, rel=0.005)
+    assert reports.sd_of_change(1.8, 1.6, rho) == pytest.approx(simulated, rel=0.005)
 
 
 def test_sd_of_change_returns_the_sd_of_the_patient_level_data() -> None:
     raw = raw_changes("turner-1")
     before, after = raw["BASE"].to_numpy(), raw["AVAL"].to_numpy()
     rho = np.corrcoef(before, after)[0, 1]
-    found = single_arm.sd_of_change(before.std(ddof=1), after.std(ddof=1), rho)
+    found = reports.sd_of_change(before.std(ddof=1), after.std(ddof=1), rho)
     assert found == pytest.approx((after - before).std(ddof=1), rel=1e-9)
 
 
 def test_interval_by_correlation_from_the_printed_numbers(one: SingleArmSettings) -> None:
-    found = single_arm.by_correlation(one)
+    found = reports.by_correlation(one)
     assert set(found.frame["data_status"]) == {"published"}
     wide = found.wide("stat")
     assert list(wide["group2_level"]) == ["−1.00"] + [f"{k / 20:.2f}" for k in range(20)]
@@ -243,7 +249,7 @@ def test_interval_by_correlation_from_the_printed_numbers(one: SingleArmSettings
 
 def test_no_published_spread_is_said_where_it_matters() -> None:
     no_spread = settings_of(endpoint="HTSDS")
-    found = attempt(single_arm.by_correlation, no_spread)
+    found = attempt(reports.by_correlation, no_spread)
     assert "no report of this study prints n and the SDs of HTSDS" in found.text("reason")
     shown = show.correlation_figure(found, "SDS")
     assert isinstance(shown, Reading)
@@ -264,7 +270,7 @@ def test_no_published_spread_is_said_where_it_matters() -> None:
 def test_response_intervals_are_scipys(
     trial: str, paramcd: str, threshold: float, name: str
 ) -> None:
-    found = single_arm.responders(settings_of(trial=trial)).select(variable=name)
+    found = grown.responders(settings_of(trial=trial)).select(variable=name)
     raw = raw_changes(trial, paramcd=paramcd)["CHG"]
     events = int((raw >= threshold).sum())
     everyone = {"turner-1": 30, "turner-2": 60}[trial]
@@ -279,7 +285,7 @@ def test_response_intervals_are_scipys(
 
 
 def test_thresholds_are_parameters(one: SingleArmSettings) -> None:
-    low = single_arm.responders(settings_of(velocity_threshold=6.0, response_threshold=0.5))
+    low = grown.responders(settings_of(velocity_threshold=6.0, response_threshold=0.5))
     expected = int((raw_changes("turner-1")["CHG"] >= 6).sum())
     name = "Change in height velocity of at least 6 cm/year"
     assert only(low, variable=name, group1_level="observed")["n"] == expected
@@ -291,7 +297,7 @@ def test_thresholds_are_parameters(one: SingleArmSettings) -> None:
 
 
 def test_general_reference_gives_the_trials_own_sds(one: SingleArmSettings) -> None:
-    found = single_arm.height_sds(one).select(group1_level="CDC 2000 stature")
+    found = grown.height_sds(one).select(group1_level="CDC 2000 stature")
     own = raw_changes("turner-1", paramcd="HTSDS")
     for time, column in (("Baseline", "BASE"), ("Month 12", "AVAL"), ("Change", "CHG")):
         row = only(found.select(variable_level=time))
@@ -301,19 +307,19 @@ def test_general_reference_gives_the_trials_own_sds(one: SingleArmSettings) -> N
 
 
 def test_reference_that_is_not_shipped_says_so_in_its_row(one: SingleArmSettings) -> None:
-    found = single_arm.height_sds(one).select(group1_level="Turner 1985 height")
+    found = grown.height_sds(one).select(group1_level="Turner 1985 height")
     with pytest.raises(UserError) as error:
         load_reference("Turner 1985 height")
     remark = found.text("remark")
     assert "untreated children with the same condition" in remark
     assert remark.endswith(f"Not estimable, because {error.value}")
-    table = show.height_sds_table(single_arm.height_sds(one), "full analysis").text()
+    table = show.height_sds_table(grown.height_sds(one), "full analysis").text()
     assert "Not estimable" in table
     assert "−2.42" in table
 
 
 def test_unknown_reference_stays_local() -> None:
-    found = single_arm.height_sds(settings_of(growth_reference="CDC 2001 stature"))
+    found = grown.height_sds(settings_of(growth_reference="CDC 2001 stature"))
     assert "must be one of 'CDC 2000 stature'" in found.select(
         group1_level="CDC 2001 stature"
     ).text("remark")
@@ -390,7 +396,7 @@ def test_an_empty_visit_stays_local(one: SingleArmSettings) -> None:
         assert "no participant of the population 'full analysis' has HV" in found.text("reason")
     assert isinstance(show.answer(attempt(single_arm.change, nothing), "x", ""), Reading)
     assert len(attempt(participants.baseline, nothing)) > 5
-    text = show.responders_table(attempt(single_arm.responders, nothing), "full analysis").text()
+    text = show.responders_table(attempt(grown.responders, nothing), "full analysis").text()
     assert "Month 13" in text
     assert len(one.departures) == 0
 
@@ -409,7 +415,7 @@ def test_one_participant_is_too_few(tmp_path: Path) -> None:
     lonely = settings_of(trial=str(folder))
     with pytest.raises(UserError, match=r"needs two participants with HV .* has 1"):
         single_arm.change(lonely)
-    assert attempt(single_arm.height_sds, lonely).frame["stat_fmt"].str.contains("fewer than").any()
+    assert attempt(grown.height_sds, lonely).frame["stat_fmt"].str.contains("fewer than").any()
 
 
 # Words ----

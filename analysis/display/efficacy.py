@@ -47,6 +47,19 @@ def answer(contrasts: Results, endpoint: str, unit: str) -> Reading:
 
 
 @or_reason
+def truth_reading(truth: Results, unit: str) -> Reading:
+    """Say with which difference synthetic data were generated."""
+    return Reading(
+        [
+            f"These data are synthetic: they were generated with a true difference of "
+            f"{truth.text('true')} {unit} between children alike at baseline. An estimate away "
+            "from it shows what chance does in a trial of this size, and nothing about a product."
+        ],
+        truth,
+    )
+
+
+@or_reason
 def answer_figure(contrasts: Results, unit: str) -> Figure:
     """Draw the primary differences with their intervals and the bound."""
     return forest_figure(
@@ -166,6 +179,22 @@ def flow_diagram(disposition: Results) -> Diagram:
         arrows=arrows,
         results=disposition,
         caption="Counted from the data; analysed: the population of this run.",
+    )
+
+
+@or_reason
+def deviations_table(deviations: Results) -> Table:
+    """Show the protocol deviations by category."""
+    sizes = deviations.frame.drop_duplicates("group1_level")
+    who = "; ".join(f"{row.group1_level} N {row.n_population}" for row in sizes.itertuples())
+    return Table(
+        title="Protocol deviations, participants n (%)",
+        results=deviations,
+        groups="group2_level",
+        labels={"variable": "Deviation"},
+        across="group1_level",
+        columns=[Column("", "{n} ({p})")],
+        footnotes=[f"Everyone with an arm: {who}. A participant counts once in each row."],
     )
 
 
@@ -399,7 +428,10 @@ def diagnostics_figure(diagnostics: Results) -> Figure:
                 )  # fmt: skip
             axes.set(xlabel=label, ylabel="Residual")
             axes.axhline(0, color=COLOURS["pale"], zorder=0)
-        panels[0].legend(frameon=False, fontsize=8, loc="upper right", labelcolor="linecolor")
+        panels[0].legend(
+            frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left",
+            bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0,
+        )  # fmt: skip
 
     return Figure(
         title="Residuals of the primary model",
@@ -415,7 +447,7 @@ def diagnostics_figure(diagnostics: Results) -> Figure:
 
 
 @or_reason
-def robustness_table(robustness: Results) -> Table:
+def robustness_table(robustness: Results, population: str) -> Table:
     """Show every analysis of the robustness forest with its verdict."""
     return Table(
         title=f"Robustness: the same difference by other analyses{unit_words(robustness)}",
@@ -428,8 +460,9 @@ def robustness_table(robustness: Results) -> Table:
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("Verdict", "{conclusion}", "text"),
             Column("Rests on", "{detail}", "text"),
-            Column("Remark", "{reason}", "text"),
+            *([Column("Remark", "{reason}", "text")] if has(robustness, "reason") else []),
         ],
+        footnotes=[f"Population, where a row names no other: {population}."],
     )
 
 
@@ -488,10 +521,10 @@ def visits_figure(visits: Results, unit: str) -> Figure:
 
 
 @or_reason
-def visits_table(visits: Results) -> Table:
+def visits_table(visits: Results, population: str) -> Table:
     """Show the observed means by visit."""
     return Table(
-        title="The endpoint over the visits, observed",
+        title=f"The endpoint over the visits, observed{unit_words(visits)}",
         results=visits,
         groups="group2_level",
         labels={"group1_level": "Arm"},
@@ -500,13 +533,15 @@ def visits_table(visits: Results) -> Table:
             Column("Mean (SD)", "{mean} ({sd})"),
             Column("Interval of the mean", "{conf.low} to {conf.high}"),
         ],
-        footnotes=[method_words(visits)],
+        footnotes=[f"Population: {population}. {method_words(visits)}."],
         folded=True,
     )
 
 
 @or_reason
-def differences_table(differences: Results, title: str, label: str, level: str) -> Table:
+def differences_table(
+    differences: Results, title: str, label: str, level: str, population: str
+) -> Table:
     """Show differences by visit or by endpoint."""
     return Table(
         title=title,
@@ -521,15 +556,18 @@ def differences_table(differences: Results, title: str, label: str, level: str) 
             Column("p", "{p.value}"),
             *([Column("Remark", "{reason}", "text")] if has(differences, "reason") else []),
         ],
-        footnotes=[f"{differences.frame['group1_level'].iloc[0]}. {method_words(differences)}."],
+        footnotes=[
+            f"{differences.frame['group1_level'].iloc[0]}. Population: {population}. "
+            f"{method_words(differences)}."
+        ],
     )
 
 
 @or_reason
-def subgroups_table(subgroups: Results) -> Table:
+def subgroups_table(subgroups: Results, population: str) -> Table:
     """Show the differences in subgroups with the interaction p-values."""
     return Table(
-        title="Difference in subgroups",
+        title=f"Difference in subgroups{unit_words(subgroups)}",
         results=subgroups,
         labels={"group1_level": "Variable", "group2_level": "Subgroup"},
         columns=[
@@ -539,5 +577,8 @@ def subgroups_table(subgroups: Results) -> Table:
             Column("p of the interaction", "{p.value}"),
             *([Column("Remark", "{reason}", "text")] if has(subgroups, "reason") else []),
         ],
-        footnotes=[f"{method_words(subgroups)}; not adjusted for the number of subgroups."],
+        footnotes=[
+            f"Population: {population}. {method_words(subgroups)}; not adjusted for the number "
+            "of subgroups."
+        ],
     )

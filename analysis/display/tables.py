@@ -15,6 +15,8 @@ from analysis.results import Results
 
 TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
+LONG = 30
+"""Rows beyond which a table scrolls under its header on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ class Table(Displayed):
         Sentence shown in place of a table without rows.
     folded
         Whether the HTML form starts closed under its title: for long tables of reference.
+    foldable
+        Whether a reader can close and open each group; its first row, such as the total of the
+        group, stays. Without effect on the text form.
     """
 
     title: str
@@ -84,6 +89,7 @@ class Table(Displayed):
     footnotes: Sequence[str] = field(default=())
     empty: str = "Nothing to show."
     folded: bool = False
+    foldable: bool = False
 
     @property
     def name(self) -> str:
@@ -112,7 +118,8 @@ class Table(Displayed):
             ]
         levels = list(dict.fromkeys(wide[self.across]))
         rows = []
-        for _, members in wide.groupby(list(self.labels), sort=False):
+        keys = [*([self.groups] if self.groups else []), *self.labels]
+        for _, members in wide.groupby(keys, sort=False):
             by_level = {row[self.across]: row for row in members.to_dict("records")}
             first = members.iloc[0].to_dict()
             cells = [
@@ -157,16 +164,19 @@ class Table(Displayed):
 
     def html(self) -> str:
         """Return the table as HTML: caption, header scopes, footnotes, data-status badge."""
+        rows = self.rows()
         return render(
             "table",
             title=self.title,
             statuses=statuses(self.results),
             labels=list(self.labels.values()),
             columns=self.headers(),
-            rows=self.rows(),
+            rows=rows,
             notes=self.notes(),
             empty=self.empty,
             folded=self.folded and bool(len(self.results)),
+            foldable=self.foldable,
+            long=len(rows) > LONG,
             # Rows of long texts read better as blocks on a phone than in a scrolling grid.
             stacks=any(column.kind == "text" for column in self.columns),
         )

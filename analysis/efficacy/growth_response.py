@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from analysis import growth
+from analysis.efficacy.height_scores import scored_heights
 from analysis.efficacy.primary import DIGITS
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
@@ -39,11 +42,11 @@ def curves(settings: Settings) -> Results:
 
     Notes
     -----
-    Children are numbered, never named. Centiles: those of the reference that the plan names,
-    for the ages seen.
+    Children are numbered, never named. Centiles: those of the reference of the run, for
+    the ages seen.
     """
     declared = _growth(settings)
-    reference = load_reference(declared.reference)
+    reference = load_reference(settings.growth_reference)
     records = settings.trial.records(
         declared.dataset, population=settings.population, paramcd=declared.paramcd
     )
@@ -89,22 +92,33 @@ def curves(settings: Settings) -> Results:
     ]
     return from_frame(
         pd.concat([lines, *centiles], ignore_index=True).assign(
-            source=f"{settings.trial.plan.id}: {declared.dataset}; {declared.reference}"
+            source=f"{settings.trial.plan.id}: {declared.dataset}; {settings.growth_reference}"
         ),
         {"age": Stat("age", "Age", 1, "years"), "height": Stat("height", "Height", 1, "cm")},
         analysis_id="growth-curves",
         group1="arm",
         group2="sex",
         context="growth",
-        method=f"observed heights over the centiles of {declared.reference}",
+        method=f"observed heights over the centiles of {settings.growth_reference}",
         **settings.result_labels,
     )
 
 
 def _changes(settings: Settings) -> tuple[Endpoint, pd.DataFrame]:
-    """Return the change in SDS of everyone in the population, missing where not measured."""
+    """Return the change in SDS of everyone in the population, missing where not measured.
+
+    The trial's own SDS stand on the planned reference; on any other they are derived anew.
+    """
     endpoint = _sds_change(settings)
-    found = settings.trial.endpoint(endpoint, population=settings.population)
+    if settings.growth_reference == _growth(settings).reference:
+        found = settings.trial.endpoint(endpoint, population=settings.population)
+    else:
+        at_visit = replace(settings, endpoint=endpoint)
+        found = scored_heights(at_visit, settings.growth_reference).reset_index()
+        found = found.rename(columns={"CHANGE": "CHG"})
+        endpoint = endpoint.model_copy(
+            update={"name": f"{endpoint.name} ({settings.growth_reference})"}
+        )
     everyone = settings.trial.subjects(settings.population)[["USUBJID", "ARM"]]
     return endpoint, everyone.merge(found[["USUBJID", "CHG"]], on="USUBJID", how="left")
 

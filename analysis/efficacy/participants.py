@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
+from analysis.numbers import percent
 from analysis.results import Results, Stat, from_frame
 from analysis.stats.descriptive import summarise
 
@@ -67,6 +68,54 @@ def _completed(adsl: pd.DataFrame) -> pd.Series:
 
 def _reason_column(adsl: pd.DataFrame) -> str:
     return next((name for name in ("DCSREAS", "DCDECOD", "EOSSTT") if name in adsl), "TRT01P")
+
+
+def deviations(settings: Settings) -> Results:
+    """Return the protocol deviations, arm by arm: participants with each, and with any.
+
+    Notes
+    -----
+    From the deviations table that the plan names, of everyone with an arm; a participant counts
+    once per row. DVCAT, where a trial has it, tells major from minor ones.
+    """
+    name = settings.trial.plan.deviations.lower()
+    if not name:
+        raise NoSection("the plan of the trial names no table of deviations")
+    adsl = settings.trial.tables["adsl"]
+    arms = adsl.loc[adsl["TRT01P"].isin(settings.arms), ["USUBJID", "TRT01P"]]
+    found = settings.trial.tables[name].drop(columns="TRT01P", errors="ignore").merge(arms)
+    kind = found["DVCAT"].str.capitalize() if "DVCAT" in found else "Deviation"
+    found = found.assign(group2_level=kind, variable=found["DVTERM"])
+    every = [found, found.assign(variable="Any")]
+    cells = pd.concat(every).drop_duplicates(["group2_level", "variable", "USUBJID"])
+    if cells.empty:
+        raise UserError("no participant has a protocol deviation")
+    counted = cells.groupby(["group2_level", "variable", "TRT01P"]).size()
+    size = arms["TRT01P"].value_counts()
+    table = counted.unstack(fill_value=0).reindex(columns=list(settings.arms), fill_value=0)
+    order = sorted(table.index, key=lambda row: (row[0], row[1] != "Any", -table.loc[row].sum()))
+    rows: list[dict[str, object]] = [
+        {
+            "group2_level": level,
+            "variable": term,
+            "group1_level": arm,
+            "n": table.loc[(level, term), arm],
+            "p": table.loc[(level, term), arm] / size[arm] if size.get(arm) else None,
+            "n_population": size.get(arm, 0),
+            "population": "everyone with an arm",
+        }
+        for level, term in order
+        for arm in settings.arms
+    ]
+    return from_frame(
+        pd.DataFrame(rows).assign(source=f"{settings.trial.plan.id}: {name}"),
+        {"n": Stat("n", "Participants", 0), "p": Stat("p", "Per cent", 1, form=percent)},
+        analysis_id="deviations",
+        group1="arm",
+        group2="category",
+        context="participants",
+        **settings.result_labels,
+    )
 
 
 def exclusions(settings: Settings) -> Results:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.efficacy.imputed import impute, pooled
+from analysis.efficacy.model import arm_differences, arm_means, fit_planned
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame, present
-from analysis.stats.ancova import AncovaFit, fit_ancova
+from analysis.stats.ancova import AncovaFit
 from analysis.stats.descriptive import summarise
 from analysis.stats.differences import Difference, difference_from_estimate
-from analysis.stats.least_squares_means import contrast_reference, ls_means
 from analysis.stats.linear_estimates import Estimate
 from analysis.stats.noninferiority import Verdict, noninferiority, superiority
+from analysis.stats.rubin import PooledEstimate
 
-WEIGHTS = "equal"
 DIGITS = 2
+AnyEstimate = Estimate | PooledEstimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +40,11 @@ class Primary:
     fit
         The ANCOVA.
     means
-        Least-squares mean of each arm, the reference first.
+        Arm → least-squares mean, the reference first.
     contrast
         Treatment minus reference.
     others
-        Every other arm minus reference.
+        Every other arm → its difference from the reference.
     verdict
         Non-inferiority where there is a margin, else superiority.
     """
@@ -48,15 +52,43 @@ class Primary:
     settings: Settings
     data: pd.DataFrame
     fit: AncovaFit
-    means: tuple[Estimate, ...]
-    contrast: Estimate
-    others: tuple[Estimate, ...]
+    means: dict[str, AnyEstimate]
+    contrast: AnyEstimate
+    others: dict[str, AnyEstimate]
     verdict: Verdict
 
 
+def analyse(settings: Settings) -> Primary:
+    """Analyse the endpoint as the plan, or the run, handles missing values.
+
+    Parameters
+    ----------
+    settings
+        What is analysed.
+
+    Returns
+    -------
+    Primary
+        The ANCOVA of observed or carried-forward values; with multiple imputation its means
+        and differences are those pooled over the imputations, and the fit is of what was
+        observed.
+    """
+    found = ancova(settings)
+    if settings.missing_data != "multiple imputation":
+        return found
+    means, differences = _pooled(settings)
+    return replace(found, **_estimates_of(settings, means, differences))
+
+
+@lru_cache(maxsize=4)
+def _pooled(settings: Settings) -> tuple[dict[str, AnyEstimate], dict[str, AnyEstimate]]:
+    found = pooled(settings, impute(settings, ""))
+    return dict(found.means), dict(found.differences)
+
+
 @lru_cache(maxsize=16)
-def analyse(settings: Settings, population: str = "") -> Primary:
-    """Fit the planned ANCOVA.
+def ancova(settings: Settings, population: str = "") -> Primary:
+    """Fit the planned ANCOVA to the values as they stand.
 
     Parameters
     ----------
@@ -83,38 +115,28 @@ def analyse(settings: Settings, population: str = "") -> Primary:
     degrees of freedom.
     """
     data = analysis_data(settings, population=population)
-    fit = fit_ancova(
-        data,
-        response="RESPONSE",
-        factors=["ARM", *settings.strata],
-        covariates=list(settings.covariates),
-        std_errors="model",
-    )
-    level = settings.conf_level
-    means = {
-        mean.groups[0][1]: mean for mean in ls_means(fit, ["ARM"], weights=WEIGHTS, level=level)
-    }
-    contrasts = {
-        estimate.label.removesuffix(f" - {settings.reference}"): estimate
-        for estimate in contrast_reference(
-            fit, "ARM", reference=settings.reference, weights=WEIGHTS, level=level, adjust="none"
-        )
-    }
-    if settings.treatment not in contrasts:
-        raise UserError(f"no participant of arm '{settings.treatment}' has the endpoint")
-    contrast = contrasts.pop(settings.treatment)
+    fit = fit_planned(settings, data)
+    means, differences = arm_means(settings, fit), arm_differences(settings, fit)
     return Primary(
-        settings=settings,
-        data=data,
-        fit=fit,
-        means=tuple(means[arm] for arm in settings.arms if arm in means),
-        contrast=contrast,
-        others=tuple(contrasts[arm] for arm in settings.arms if arm in contrasts),
-        verdict=judge(settings, difference_of(contrast)),
+        settings=settings, data=data, fit=fit, **_estimates_of(settings, means, differences)
     )
 
 
-def difference_of(estimate: Estimate) -> Difference:
+def _estimates_of(
+    settings: Settings, means: Mapping[str, AnyEstimate], differences: Mapping[str, AnyEstimate]
+) -> dict[str, Any]:
+    if settings.treatment not in differences:
+        raise UserError(f"no participant of arm '{settings.treatment}' has the endpoint")
+    contrast = differences[settings.treatment]
+    return {
+        "means": dict(means),
+        "contrast": contrast,
+        "others": {arm: each for arm, each in differences.items() if arm != settings.treatment},
+        "verdict": judge(settings, difference_of(contrast)),
+    }
+
+
+def difference_of(estimate: AnyEstimate) -> Difference:
     """Return a fitted contrast as the difference that a verdict is passed on."""
     return difference_from_estimate(
         estimate.estimate,
@@ -192,7 +214,7 @@ def _sourced(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def means(settings: Settings) -> Results:
     """Return the least-squares mean of each arm with its interval."""
-    rows = [_estimate_row(mean, dict(mean.groups)["ARM"]) for mean in analyse(settings).means]
+    rows = [_estimate_row(mean, arm) for arm, mean in analyse(settings).means.items()]
     return _estimates(pd.DataFrame(rows), settings, "primary-ls-means", "arm", "LS mean")
 
 
@@ -201,8 +223,8 @@ def contrasts(settings: Settings) -> Results:
     primary = analyse(settings)
     verdict = primary.verdict
     rows = [
-        _estimate_row(estimate, estimate.label.replace(" - ", " − "))
-        for estimate in (primary.contrast, *primary.others)
+        _estimate_row(estimate, f"{arm} − {settings.reference}")
+        for arm, estimate in {settings.treatment: primary.contrast, **primary.others}.items()
     ]
     rows[0] |= {
         "margin": verdict_bound(settings),
@@ -222,7 +244,7 @@ def verdict_bound(settings: Settings) -> float:
     return sign * (settings.margin or 0.0)
 
 
-def _estimate_row(estimate: Estimate, level: str) -> dict[str, object]:
+def _estimate_row(estimate: AnyEstimate, level: str) -> dict[str, object]:
     return {
         "group1_level": level,
         "estimate": estimate.estimate,
@@ -261,9 +283,20 @@ def _estimates(
         analysis_id=analysis_id,
         group1=group1,
         context="efficacy",
-        method=f"ANCOVA: {model}; equal weights; level {settings.conf_level:g}",
+        method=f"ANCOVA: {model}; equal weights; {_handling(settings)}; "
+        f"level {settings.conf_level:g}",
         **settings.result_labels,
     )
+
+
+def _handling(settings: Settings) -> str:
+    """Return in words what stands for a missing value."""
+    return {
+        "observed": "observed values",
+        "LOCF": "last observation carried forward",
+        "multiple imputation": f"{settings.imputations} imputations under missing at random, "
+        "Rubin's rules",
+    }[settings.missing_data]
 
 
 def diagnostics(settings: Settings) -> Results:

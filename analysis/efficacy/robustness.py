@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from analysis.efficacy.primary import DIGITS, analyse, difference_of, judge, verdict_bound
+from analysis.efficacy.imputed import impute, pooled
+from analysis.efficacy.primary import DIGITS, ancova, difference_of, judge, verdict_bound
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
+from analysis.efficacy.tipping import search, spread
 from analysis.errors import UserError
+from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame
-from analysis.stats.ancova import fit_ancova
-from analysis.stats.differences import Difference, difference_from_estimate, difference_of_means
-from analysis.stats.imputation import Imputation, impute_mar, impute_reference_based, shift_imputed
-from analysis.stats.imputation_model import ImputationData, prepare_imputation
+from analysis.stats.differences import Difference, difference_of_means
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.linear_estimates import Estimate
 from analysis.stats.mmrm import MmrmFit, fit_mmrm
-from analysis.stats.rubin import PooledEstimate, pool_imputations
-from analysis.stats.tipping import TippingPoint, tipping_point
 
 STRUCTURES = ("unstructured", "toeplitz-heterogeneous", "compound-symmetry")
 """Covariance structures in the order they are tried; the one used is reported."""
@@ -30,8 +28,8 @@ REFERENCE_BASED = {
     "copy-reference": "Copy reference",
     "copy-increments": "Copy increments in reference",
 }
-FURTHEST = 10.0
-"""Tipping points are searched up to this many residual standard deviations."""
+TIPS = "the verdict tips here"
+"""Conclusion of the row that shows where the verdict breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,7 @@ class _Row:
     label: str
     difference: Difference
     note: str = ""
+    conclusion: str = ""
 
 
 def robustness(settings: Settings) -> Results:
@@ -53,7 +52,8 @@ def robustness(settings: Settings) -> Results:
     -------
     Results
         One row each for ANCOVA in every population of the trial, the unadjusted difference,
-        MMRM, multiple imputation under missing at random and the reference-based imputations.
+        MMRM, multiple imputation under missing at random, the reference-based imputations and
+        the tipping point of the delta-adjusted imputation.
         An analysis that cannot be done is a row too: *not estimable*, and why.
 
     Notes
@@ -86,10 +86,11 @@ def _analyses(settings: Settings) -> Iterator[tuple[str, Callable[[Settings, str
     yield "Multiple imputation (MAR)", partial(_imputed, method="")
     for method, words in REFERENCE_BASED.items():
         yield words, partial(_imputed, method=method)
+    yield "Tipping point (delta-adjusted)", _tipped
 
 
 def _ancova(settings: Settings, label: str, population: str) -> _Row:
-    found = analyse(settings, population)
+    found = ancova(settings, population)
     dropped = f"; {found.fit.n_dropped} without a value" if found.fit.n_dropped else ""
     return _Row(label, difference_of(found.contrast), f"n {found.fit.n_records}{dropped}")
 
@@ -154,165 +155,25 @@ def _mmrm(settings: Settings, label: str) -> _Row:
     return _Row(label, difference_of(estimate), note)
 
 
-@lru_cache(maxsize=4)
-def imputation_data(settings: Settings) -> ImputationData:
-    """Return the endpoint's visits of treatment and reference, ready for imputation."""
-    data = analysis_data(settings, visits=True)
-    pair = data["ARM"].isin([settings.treatment, settings.reference])
-    visits = [visit for visit in planned_visits(settings) if (data["AVISIT"] == visit).any()]
-    # Whoever has no visit at all still belongs to the population and is imputed.
-    return prepare_imputation(
-        data[pair],
-        response="RESPONSE",
-        subject="USUBJID",
-        visit="AVISIT",
-        arm="ARM",
-        visits=visits,
-        factors=list(settings.strata),
-        covariates=list(settings.covariates),
-        covariance="pooled",
-    )
-
-
-@lru_cache(maxsize=8)
-def impute(settings: Settings, method: str) -> tuple[Imputation, ...]:
-    """Impute under missing at random (method "") or by a reference-based method."""
-    data, number, seed = imputation_data(settings), settings.imputations, settings.seed
-    if not method:
-        return impute_mar(data, n_imputations=number, seed=seed)
-    return impute_reference_based(
-        data, method=method, reference=settings.reference, n_imputations=number, seed=seed
-    )
-
-
-def pooled(
-    settings: Settings, data: ImputationData, imputations: tuple[Imputation, ...]
-) -> PooledEstimate:
-    """Analyse completed data sets by the planned ANCOVA at the endpoint's visit and pool."""
-
-    def analysis(completed: pd.DataFrame) -> Estimate:
-        final = completed[completed["AVISIT"] == settings.endpoint.visit]
-        fit = fit_ancova(
-            final,
-            response="RESPONSE",
-            factors=["ARM", *settings.strata],
-            covariates=list(settings.covariates),
-            std_errors="model",
-        )
-        [estimate] = contrast_reference(
-            fit, "ARM", reference=settings.reference, weights="equal",
-            level=settings.conf_level, adjust="none",
-        )  # fmt: skip
-        return estimate
-
-    return pool_imputations(imputations, data, analysis, level=settings.conf_level)
-
-
 def _imputed(settings: Settings, label: str, method: str) -> _Row:
-    data = imputation_data(settings)
-    found = pooled(settings, data, impute(settings, method))
-    missing = 100 * found.missing_fraction
+    found = pooled(settings, impute(settings, method)).differences[settings.treatment]
+    missing = fixed(100 * found.missing_fraction, 1)
     return _Row(
         label,
-        _difference(found),
-        f"{found.n_imputations} imputations, {missing:.0f} % missing information",
+        difference_of(found),
+        f"{found.n_imputations} imputations, {missing} % missing information",
     )
 
 
-def _difference(found: PooledEstimate) -> Difference:
-    return difference_from_estimate(
-        found.estimate, found.std_error, df=found.df, level=found.level, method="Rubin's rules"
-    )
-
-
-def tipping(settings: Settings) -> Results:
-    """Search how far the imputed values of the treated must move to change the verdict.
-
-    Parameters
-    ----------
-    settings
-        What is analysed.
-
-    Returns
-    -------
-    Results
-        ``delta`` (in the endpoint's unit, added to every imputed value of the treatment arm)
-        at which the verdict changes, or that it does not within the range searched; and the
-        estimate and interval along the way.
-
-    Raises
-    ------
-    UserError
-        If nothing is missing, or the imputation model cannot be fitted.
-    """
-    data = imputation_data(settings)
-    imputations = impute(settings, "")
-    worse = -1.0 if settings.endpoint.direction == "higher" else 1.0
-    # A verdict that is not shown can only be changed by better values.
-    shown = judge(settings, _difference(pooled(settings, data, imputations))).shown
-    towards = worse if shown else -worse
-    spread = float(analysis_data(settings)["RESPONSE"].std())
-
-    def evaluate(delta: float) -> PooledEstimate:
-        shifted = tuple(
-            shift_imputed(each, data, delta=delta, arms=[settings.treatment], which="all")
-            for each in imputations
-        )
-        return pooled(settings, data, shifted)
-
-    found = tipping_point(
-        evaluate,
-        limit="lower" if worse < 0 else "upper",
-        threshold=verdict_bound(settings),
-        search=(0.0, towards * FURTHEST * spread),
-    )
-    return _tipping_results(settings, found, spread)
-
-
-def _tipping_results(settings: Settings, found: TippingPoint, spread: float) -> Results:
-    rows = pd.DataFrame(
-        [
-            {
-                "variable_level": "search",
-                "delta": delta,
-                "estimate": estimate.estimate,
-                "low": estimate.lower,
-                "high": estimate.upper,
-            }
-            for delta, estimate in found.evaluations
-        ]
-    )
-    rows["variable_level"] = [f"delta {number}" for number in range(1, len(rows) + 1)]
-    summary = {
-        "variable_level": "tipping point",
-        "delta": found.delta,
-        "spreads": abs(found.delta) / spread if found.delta is not None else None,
-        "conclusion": "verdict changes" if found.found else "verdict does not change",
-        "reason": found.reason,
-    }
-    unit = settings.endpoint.unit
-    return from_frame(
-        pd.DataFrame([summary, *rows.to_dict("records")]).assign(
-            group1_level=f"{settings.treatment} − {settings.reference}",
-            variable=settings.endpoint.name,
-            population=settings.population,
-            source=settings.trial.plan.id,
-        ),
-        {
-            "delta": Stat("delta", "Delta", DIGITS, unit),
-            "spreads": Stat("delta.sd", "Delta in SDs", 1),
-            "estimate": Stat("estimate", "Difference", DIGITS, unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-            "conclusion": Stat("conclusion", "Conclusion"),
-            "reason": Stat("reason", "Because"),
-        },
-        analysis_id="tipping-point",
-        group1="contrast",
-        context="sensitivity",
-        method=f"delta-adjusted multiple imputation, {settings.imputations} imputations",
-        **settings.result_labels,
-    )
+def _tipped(settings: Settings, label: str) -> _Row:
+    """Show the estimate where the verdict tips; it is no analysis that could concur or not."""
+    found = search(settings)
+    if found.at_tip is None or found.delta is None:
+        raise UserError(found.reason)
+    moved = f"{fixed(found.delta, DIGITS)} {settings.endpoint.unit}".strip()
+    sds = fixed(abs(found.delta) / spread(settings), 1)
+    note = f"every imputed value of {settings.treatment} moved by {moved}, {sds} SD"
+    return _Row(label, difference_of(found.at_tip), note, TIPS)
 
 
 def _results(settings: Settings, rows: list[_Row]) -> Results:
@@ -329,12 +190,12 @@ def _results(settings: Settings, rows: list[_Row]) -> Results:
                 "low": row.difference.lower,
                 "high": row.difference.upper,
                 "margin": bound,
-                "conclusion": verdict.conclusion,
-                "reason": verdict.reason,
+                "conclusion": row.conclusion or verdict.conclusion,
+                "reason": "" if row.conclusion else verdict.reason,
                 "detail": row.note,
             }
         )
-    shown = {entry["conclusion"] for entry in table} - {"not estimable"}
+    shown = {entry["conclusion"] for entry in table} - {"not estimable", TIPS}
     table.append(
         {
             "group1_level": "Agreement",

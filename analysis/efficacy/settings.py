@@ -52,6 +52,9 @@ class ControlledParameters(NotebookParameters):
     subgroups: list[str] = pydantic.Field(
         ["SEX"], description="variables of ADSL that define subgroups"
     )
+    growth_reference: str = pydantic.Field(
+        AS_PLANNED, description="as planned, or the name of a growth reference"
+    )
     response_threshold: float = pydantic.Field(
         0.3, description="change in height SDS that counts as a response"
     )
@@ -68,6 +71,8 @@ class Settings(TrialRun):
         As planned, or as the parameters say. `margin` is positive: the largest loss.
     missing_data, imputations, seed, subgroups, response_threshold
         As the parameters say.
+    growth_reference
+        Growth reference of the general population; empty where the trial has no growth.
     """
 
     endpoint: Endpoint
@@ -80,6 +85,7 @@ class Settings(TrialRun):
     imputations: int
     seed: int
     subgroups: tuple[str, ...]
+    growth_reference: str
     response_threshold: float
 
     @property
@@ -87,11 +93,6 @@ class Settings(TrialRun):
         """All arms of the trial, the reference first where there is one."""
         others = (name for name in self.trial.plan.arms.names if name != self.reference)
         return (*([self.reference] if self.reference else []), *others)
-
-    @property
-    def growth_reference(self) -> str:
-        """Name of the growth reference of the plan, or nothing."""
-        return self.trial.plan.growth.reference if self.trial.plan.growth else ""
 
 
 def resolve(parameters: ControlledParameters) -> Settings:
@@ -132,12 +133,6 @@ def resolve(parameters: ControlledParameters) -> Settings:
     margin = choose("margin", planned_margin, abs(given) if isinstance(given, float) else given)
     level = choices.conf_level(trial, parameters.conf_level)
     missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
-    if missing == "multiple imputation":
-        # Refused rather than ignored: the primary model does not impute yet.
-        raise UserError(
-            "missing_data must be observed or LOCF for the primary analysis; got 'multiple "
-            "imputation', which the robustness section shows beside it in every run"
-        )
     settings = Settings(
         trial=trial,
         endpoint=endpoint.model_copy(update={"dtype": "LOCF" if missing == "LOCF" else ""}),
@@ -152,6 +147,7 @@ def resolve(parameters: ControlledParameters) -> Settings:
         imputations=parameters.imputations,
         seed=parameters.seed,
         subgroups=tuple(parameters.subgroups),
+        growth_reference=choose_growth_reference(choices, trial, parameters.growth_reference),
         response_threshold=parameters.response_threshold,
         departures=tuple(choices.departures),
     )
@@ -169,6 +165,13 @@ def choose_endpoint(choices: Choices, trial: Trial, wanted: str, visit: str) -> 
     return found.model_copy(update={"visit": choices.choose("visit", found.visit, visit)})
 
 
+def choose_growth_reference(choices: Choices, trial: Trial, wanted: str) -> str:
+    """Return the growth reference of a run; "" where the trial has no growth."""
+    growth = trial.plan.growth
+    chosen: str = choices.choose("growth_reference", growth.reference if growth else "", wanted)
+    return chosen
+
+
 def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
     """Return an endpoint of the plan by name or PARAMCD, or any PARAMCD of the trial's tables.
 
@@ -184,7 +187,7 @@ def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
     primary = trial.plan.endpoints.primary
     known = [name for endpoint in endpoints for name in (endpoint.name, endpoint.paramcd)]
     for name, table in trial.tables.items():
-        if "PARAMCD" not in table:
+        if not {"PARAMCD", "AVISIT"} <= set(table):
             continue
         rows = table[(table["PARAMCD"] == wanted) & (table["AVISIT"] == primary.visit)]
         if len(rows):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pydantic
 
-from analysis.efficacy.settings import Settings, choose_endpoint
+from analysis.efficacy.settings import Settings, choose_endpoint, choose_growth_reference
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
 from analysis.sources.trial.trial import load_trial
@@ -47,8 +47,6 @@ class SingleArmSettings(Settings):
     ----------
     velocity_threshold
         Change in height velocity that counts as a response, cm/year.
-    height_reference
-        Growth reference of the general population; empty where the trial has no growth.
 
     Notes
     -----
@@ -57,7 +55,6 @@ class SingleArmSettings(Settings):
     """
 
     velocity_threshold: float
-    height_reference: str
 
 
 def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
@@ -90,7 +87,6 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         # The planned name says the planned time.
         name = f"Change in {endpoint.paramcd} to {endpoint.visit}"
         endpoint = endpoint.model_copy(update={"name": name})
-    reference = plan.growth.reference if plan.growth else ""
     settings = SingleArmSettings(
         trial=trial,
         endpoint=endpoint,
@@ -107,7 +103,7 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         subgroups=(),
         response_threshold=parameters.response_threshold,
         velocity_threshold=parameters.velocity_threshold,
-        height_reference=choices.choose("growth_reference", reference, parameters.growth_reference),
+        growth_reference=choose_growth_reference(choices, trial, parameters.growth_reference),
         departures=tuple(choices.departures),
     )
     trial.subjects(settings.population)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.efficacy.primary import DIGITS
+from analysis.efficacy.primary import DIGITS, ancova
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame, present
 from analysis.stats.ancova import fit_ancova
-from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.term_tests import subgroup_effects
 
 
@@ -36,7 +35,7 @@ def subgroups(settings: Settings) -> Results:
     """
     data = analysis_data(settings)
     pair = data[data["ARM"].isin([settings.treatment, settings.reference])]
-    rows: list[dict[str, object]] = [_overall(settings, data)]
+    rows: list[dict[str, object]] = [_overall(settings)]
     for name in settings.subgroups:
         try:
             rows += _one_variable(settings, pair, name)
@@ -68,29 +67,15 @@ def subgroups(settings: Settings) -> Results:
     )
 
 
-def _overall(settings: Settings, data: pd.DataFrame) -> dict[str, object]:
-    fit = fit_ancova(
-        data,
-        response="RESPONSE",
-        factors=["ARM", *settings.strata],
-        covariates=list(settings.covariates),
-        std_errors="model",
-    )
-    estimate = next(
-        each
-        for each in contrast_reference(
-            fit, "ARM", reference=settings.reference, weights="equal",
-            level=settings.conf_level, adjust="none",
-        )
-        if each.label.startswith(settings.treatment)
-    )  # fmt: skip
+def _overall(settings: Settings) -> dict[str, object]:
+    found = ancova(settings)
     return {
         "group1_level": "All",
         "group2_level": "",
-        "n": fit.n_records,
-        "estimate": estimate.estimate,
-        "low": estimate.lower,
-        "high": estimate.upper,
+        "n": found.fit.n_records,
+        "estimate": found.contrast.estimate,
+        "low": found.contrast.lower,
+        "high": found.contrast.upper,
     }
 
 

@@ -177,11 +177,11 @@ def pool_rubin(
 def pool_imputations(
     imputations: Iterable[Imputation],
     data: ImputationData,
-    analysis: Callable[[pd.DataFrame], Estimate],
+    analysis: Callable[[pd.DataFrame], Sequence[Estimate]],
     *,
     level: float,
-    mapper: Callable[..., Iterable[Estimate]] = map,
-) -> PooledEstimate:
+    mapper: Callable[..., Iterable[Sequence[Estimate]]] = map,
+) -> tuple[PooledEstimate, ...]:
     """Analyse every completed data set and pool the results.
 
     Parameters
@@ -191,8 +191,9 @@ def pool_imputations(
     data : ImputationData
         Their data.
     analysis : callable
-        From long records (see :func:`analysis.stats.imputation.imputation_frame`) to an
-        :class:`Estimate`; its df are those of the complete-data analysis.
+        From long records (see :func:`analysis.stats.imputation.imputation_frame`) to estimates,
+        the same ones in the same order for every data set; their df are those of the
+        complete-data analysis.
     level : float
         Confidence level.
     mapper : callable, optional
@@ -200,12 +201,17 @@ def pool_imputations(
 
     Returns
     -------
-    PooledEstimate
+    tuple of PooledEstimate
+        One for each estimate of the analysis.
     """
     frames = (imputation_frame(item, data) for item in imputations)
     found = list(mapper(analysis, frames))
     if not found:
         raise UserError("there are no imputations to pool")
+    return tuple(_pool(each, level) for each in zip(*found, strict=True))
+
+
+def _pool(found: Sequence[Estimate], level: float) -> PooledEstimate:
     return pool_rubin(
         [item.estimate for item in found],
         [item.std_error for item in found],

@@ -22,7 +22,7 @@ from analysis.stats.imputation_model import draw_model, prepare_imputation
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.linear_estimates import Estimate
 from analysis.stats.mmrm import fit_mmrm
-from analysis.stats.rubin import pool_imputations
+from analysis.stats.rubin import PooledEstimate, pool_imputations
 
 VISITS = ["W4", "W8", "W12"]
 LAWS = settings(max_examples=10, deadline=None)
@@ -68,6 +68,11 @@ def ancova(frame: pd.DataFrame) -> Estimate:
     )[0]
 
 
+def pool(imputations: object, data: object) -> PooledEstimate:
+    [found] = pool_imputations(imputations, data, lambda frame: [ancova(frame)], level=0.95)
+    return found
+
+
 # limits ----
 
 
@@ -83,7 +88,7 @@ def test_nothing_missing_is_the_analysis_itself(method: str, covariance: str) ->
         done = impute_reference_based(data, method=method, reference="Ref", n_imputations=3, seed=1)
     for item in done:
         np.testing.assert_array_equal(item.values, data.values)
-    pooled, direct = pool_imputations(done, data, ancova, level=0.95), ancova(frame)
+    pooled, direct = pool(done, data), ancova(frame)
     for name in ("estimate", "std_error", "df", "lower", "upper", "p_value"):
         np.testing.assert_allclose(getattr(pooled, name), getattr(direct, name), rtol=1e-12)
 
@@ -92,7 +97,7 @@ def test_nothing_missing_is_the_analysis_itself(method: str, covariance: str) ->
 def test_missing_at_random_agrees_with_the_mixed_model(gaps: float) -> None:
     frame = trial(2, n=300, dropout=0.2, gaps=gaps)
     done = impute_mar(prepare(frame), n_imputations=60 if gaps else 300, seed=7)
-    pooled = pool_imputations(done, prepare(frame), ancova, level=0.95)
+    pooled = pool(done, prepare(frame))
     mixed = fit_mmrm(
         frame,
         response="y",
@@ -188,7 +193,7 @@ def test_reference_methods_shrink_the_effect_in_the_expected_order() -> None:
         m: impute_reference_based(data, method=m, reference="Ref", n_imputations=40, seed=2)
         for m in METHODS[1:]
     }
-    found = {m: pool_imputations(v, data, ancova, level=0.95).estimate for m, v in effect.items()}
+    found = {m: pool(v, data).estimate for m, v in effect.items()}
     assert found["mar"] > found["copy-increments"] > found["jump-to-reference"]
     assert found["mar"] > found["copy-reference"] > found["jump-to-reference"]
 
