@@ -29,6 +29,11 @@ ROW_KEY = ["group1_level", "group2_level", "variable", "variable_level"]
 ABSENT = "absent"
 """Variable of the row of a section that a trial does not declare."""
 
+NUMBERS = ("stat", "n_population")
+"""The columns that hold numbers; all others hold text."""
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
+"""A cell that begins with one of these is a formula, or may become one, in a spreadsheet."""
+
 DataStatus = Literal["published", "synthetic", "real"]
 
 
@@ -112,8 +117,22 @@ class Results:
         return wide.reindex(index=order, columns=names).reset_index().rename_axis(columns=None)
 
     def to_csv(self, path: Path) -> None:
-        """Write the rows as UTF-8 csv, numbers with all their digits."""
-        self.frame.to_csv(path, index=False, lineterminator="\n")
+        """Write the rows as UTF-8 csv, numbers with all their digits.
+
+        A text that a spreadsheet would run as a formula gets an apostrophe before it, and a
+        carriage return is written as a line feed.
+        """
+        texts = [column for column in COLUMNS if column not in NUMBERS]
+        safe = {column: self.frame[column].map(_inert) for column in texts}
+        self.frame.assign(**safe).to_csv(path, index=False, lineterminator="\n")
+
+
+def _inert(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    # The csv writer quotes a cell with a line feed, but not one with a carriage return.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def combine(parts: Iterable[Results]) -> Results:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import pandas as pd
 
@@ -77,6 +77,11 @@ class TrialRun:
     departures: tuple[Departure, ...]
 
     @property
+    def source(self) -> str:
+        """The trial, for the source of a result row."""
+        return self.trial.plan.id
+
+    @property
     def data_status(self) -> DataStatus:
         """Status of the trial's data."""
         return "real" if self.trial.data_status == "real" else "synthetic"
@@ -113,14 +118,33 @@ class TrialRun:
         return f"{self.population} ({arms})"
 
 
-def departures(run: TrialRun) -> Results:
+class Run(Protocol):
+    """What a section is told, as far as the row that stands in for it needs to know."""
+
+    @property
+    def source(self) -> str:
+        """What the run rests on, for the source of a result row."""
+        ...
+
+    @property
+    def result_labels(self) -> dict[str, Any]:
+        """The status columns of every result row of this run."""
+        ...
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """Every respect in which the run departs from what was declared."""
+        ...
+
+
+def departures(run: Run) -> Results:
     """Return every respect in which this run departs from the plan."""
     frame = pd.DataFrame(
         [(each.name, each.planned, each.used) for each in run.departures],
         columns=["group1_level", "planned", "used"],
     )
     return from_frame(
-        frame.assign(source=run.trial.plan.id),
+        frame.assign(source=run.source),
         {"planned": Stat("planned", "Planned"), "used": Stat("used", "In this run")},
         analysis_id="departures",
         group1="parameter",
@@ -132,7 +156,7 @@ def departures(run: TrialRun) -> Results:
 CONTEXT = "not estimable"
 """Context of the result row that stands in for a section."""
 
-AnyRun = TypeVar("AnyRun", bound=TrialRun)
+AnyRun = TypeVar("AnyRun", bound=Run)
 
 
 def attempt(analyse: Callable[[AnyRun], Results], run: AnyRun) -> Results:
@@ -163,7 +187,7 @@ def attempt(analyse: Callable[[AnyRun], Results], run: AnyRun) -> Results:
                     "variable": [ABSENT if isinstance(error, NoSection) else ""],
                     "conclusion": ["not estimable"],
                     "reason": [str(error)],
-                    "source": [run.trial.plan.id],
+                    "source": [run.source],
                 }
             ),
             {

@@ -1,3 +1,4 @@
+import csv
 from pathlib import Path
 
 import pandas as pd
@@ -67,6 +68,34 @@ def test_csv_keeps_all_digits(tmp_path: Path) -> None:
     back = pd.read_csv(tmp_path / "results.csv")
     assert list(back.columns) == COLUMNS
     assert back["stat"].dropna().tolist() == [10, 1.25, 2.0]
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("http://x","y")', "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+)
+def test_csv_holds_no_formula_and_keeps_negative_numbers(tmp_path: Path, text: str) -> None:
+    frame = pd.DataFrame({"group1_level": [text], "variable": ['a, "b"\nc'], "mean": [-1.25]})
+    results = from_frame(
+        frame,
+        {"mean": Stat("mean", "Mean", 1)},
+        analysis_id="x",
+        context="test",
+        data_status="synthetic",
+    )
+    results.to_csv(tmp_path / "results.csv")
+    # newline="" as a spreadsheet reads it: a carriage return in a cell stays one.
+    with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert row["group1_level"] == f"'{text}".replace("\r", "\n")
+    assert row["variable"] == 'a, "b"\nc'
+    assert float(row["stat"]) == -1.25
+    assert row["stat_fmt"] == "−1.3"
+    assert not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        for name, cell in row.items()
+        if name != "stat"
+    )
+    assert results.frame["group1_level"].iloc[0] == text, "the page shows the text as it is"
 
 
 def test_other_columns_are_refused() -> None:

@@ -108,17 +108,6 @@ def estimand_table(estimand: Results) -> Table:
     )
 
 
-def departures_table(departures: Results) -> Table:
-    """Show where the run departs from the plan."""
-    return Table(
-        title="Departures from the plan",
-        results=departures,
-        labels={"group1_level": "Parameter"},
-        columns=[Column("Planned", "{planned}", "text"), Column("In this run", "{used}", "text")],
-        empty="None: this run follows the plan.",
-    )
-
-
 @or_reason
 def flow_diagram(disposition: Results) -> Diagram:
     """Draw the flow of participants from the data (CONSORT)."""

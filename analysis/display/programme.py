@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.display.diagrams import Arrow, Band, Box, Diagram
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
+from analysis.display.sections import numbers
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
 
@@ -55,7 +56,7 @@ def answer(contrast: Results, known: Results, severities: Results) -> Reading:
 
 def known_growth_figure(known: Results) -> Figure:
     """Draw height velocity before and in the first year of treatment, trial by trial."""
-    frame = _numbers(known)
+    frame = _marks(known)
     names = list(dict.fromkeys(known.frame["group1_level"]))
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
@@ -214,7 +215,7 @@ def evidence_figure(field: Results, conf_level: str) -> Figure | Reading:
     """Draw the 12-month height velocity of every arm in the field, or say that there is none."""
     if not len(field):
         return Reading([NO_ARM])
-    frame = _numbers(field)
+    frame = _marks(field)
     count, groups = len(frame), frame["variable_level"].nunique()
 
     def draw(canvas: Canvas, narrow: bool) -> None:
@@ -489,10 +490,7 @@ def workflow_diagram() -> Diagram:
     )
 
 
-def _numbers(results: Results) -> pd.DataFrame:
-    """Return one row per mark to draw: numbers as numbers, with the mean as shown beside."""
-    words, values = results.wide("stat_fmt"), results.wide("stat")
-    frame = words.assign(shown=words.get("mean", ""))
-    for name in ("n", "mean", "sd", "conf.low", "conf.high"):
-        frame[name] = pd.to_numeric(values[name]) if name in values else float("nan")
-    return frame
+def _marks(results: Results) -> pd.DataFrame:
+    """Return one row per mark to draw, with the mean as shown beside the mean as a number."""
+    shown = results.wide().get("mean", "")
+    return numbers(results, "n", "mean", "sd", "conf.low", "conf.high").assign(shown=shown)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.safety.settings import SafetyRun
@@ -42,7 +43,8 @@ class SafetyPopulation:
     @property
     def sizes(self) -> pd.Series:
         """Participants per column; the denominator of every percentage."""
-        sizes = self.subjects["ARM"].value_counts().reindex(list(self.arms), fill_value=0)
+        codes = self.subjects["ARM"].cat.codes.to_numpy()
+        sizes = pd.Series(np.bincount(codes, minlength=len(self.arms)), index=list(self.arms))
         if len(self.arms) > 1:
             sizes[TOTAL] = int(sizes.sum())
         return sizes.astype(int)
@@ -73,26 +75,28 @@ class SafetyPopulation:
             (participants in the arm) and ``p`` (n / N as a fraction; missing where N is 0).
             A combination that occurs in one arm has a row in all of them.
         """
-        names = list(by)
-        own = self.restrict(records)
-        if names:
-            # Each combination and each participant as a number: counting is then one bincount.
-            level = own.groupby(names, sort=False, dropna=False, observed=True).ngroup().to_numpy()
-            first = own.loc[~pd.Series(level, index=own.index).duplicated(), names]
-            levels = first.reset_index(drop=True)
-        else:
-            level = np.zeros(len(own), dtype=np.int64)
-            levels = pd.DataFrame(index=range(1))
-        arms, width = own["ARM"].cat.codes.to_numpy(), len(self.arms)
-        cell = level * width + arms
-        events = np.bincount(cell, minlength=len(levels) * width)
-        subject, names_of = pd.factorize(own["USUBJID"])
-        once = pd.unique(level * max(len(names_of), 1) + subject)
-        arm_of = np.empty(len(names_of), dtype=np.int64)
-        arm_of[subject] = arms
-        pairs = (once // max(len(names_of), 1)) * width + arm_of[once % max(len(names_of), 1)]
-        n = np.bincount(pairs, minlength=len(levels) * width)
+        position = self.positions(records["USUBJID"])
+        own = position >= 0
+        if not own.all():
+            records, position = records[own], position[own]
+        level, levels = _levels(records, list(by))
+        # Each combination and each participant as a number: counting is then one bincount.
+        arms, width = self.subjects["ARM"].cat.codes.to_numpy(), len(self.arms)
+        size = len(levels) * width
+        events = np.bincount(level * width + arms[position], minlength=size)
+        everybody = max(len(self.subjects), 1)
+        level, position = np.divmod(_once(level * everybody + position), everybody)
+        n = np.bincount(level * width + arms[position], minlength=size)
         return self._table(levels, n.reshape(-1, width), events.reshape(-1, width))
+
+    def positions(self, who: pd.Series) -> npt.NDArray[np.int64]:
+        """Return the row of each participant in ``subjects``; −1 where it is not there."""
+        names = participant_names(self)
+        if isinstance(who.dtype, pd.CategoricalDtype) and who.cat.categories is names:
+            return who.cat.codes.to_numpy().astype(np.int64)
+        codes, given = pd.factorize(who)
+        # A missing identifier has the code −1, which takes the last entry.
+        return np.append(names.get_indexer(given), -1)[codes].astype(np.int64)
 
     def _table(self, levels: pd.DataFrame, n: np.ndarray, events: np.ndarray) -> pd.DataFrame:
         if len(self.arms) > 1:
@@ -108,6 +112,48 @@ class SafetyPopulation:
         )
         share = counted["n"] / counted["N"].where(counted["N"] > 0)
         return counted.assign(p=share)
+
+
+def _once(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return each key once."""
+    most = int(keys.max(initial=-1)) + 1
+    if most > 8 * len(keys):
+        return pd.unique(keys)
+    # Where keys are dense, marking them is several times faster than hashing them.
+    seen = np.zeros(most, dtype=bool)
+    seen[keys] = True
+    return np.flatnonzero(seen)
+
+
+def _levels(records: pd.DataFrame, names: list[str]) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
+    """Give each combination that occurs a number, in order of first appearance.
+
+    Returns
+    -------
+    level : numpy.ndarray
+        Number of the combination of each record; 0 throughout without names.
+    levels : pandas.DataFrame
+        The combinations, one row each.
+    """
+    combined = np.zeros(len(records), dtype=np.int64)
+    if not names:
+        return combined, pd.DataFrame(index=range(1))
+    for name in names:
+        codes, known = pd.factorize(records[name], use_na_sentinel=False)
+        combined, _ = pd.factorize(combined * max(len(known), 1) + codes)
+    first = np.zeros(int(combined.max(initial=-1)) + 1, dtype=np.int64)
+    # Written from the end, so that the first record of a combination stays.
+    first[combined[::-1]] = np.arange(len(records))[::-1]
+    return combined, records[names].iloc[first].reset_index(drop=True)
+
+
+@lru_cache(maxsize=8)
+def participant_names(population: SafetyPopulation) -> pd.Index:
+    """Return the identifiers of a population, in the order of its ``subjects``.
+
+    Records whose ``USUBJID`` has these as its categories are counted without a look-up.
+    """
+    return pd.Index(population.subjects["USUBJID"])
 
 
 @lru_cache(maxsize=8)

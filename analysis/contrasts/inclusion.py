@@ -1,0 +1,236 @@
+"""Section 4, first half: which contrasts are comparable, and why the others are left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.contrasts.pairs import randomised_pairs
+from analysis.contrasts.settings import ContrastRun
+from analysis.contrasts.within_trial import DIGITS, differences
+from analysis.errors import UserError
+from analysis.results import Results, Stat, from_frame
+from analysis.sources.audit import excluded_results
+from analysis.stats.differences import difference_of_means
+
+TESTED = ("long-acting", "follow-on daily")
+DAILY = ("reference daily", "follow-on daily", "unbranded daily")
+BY_THE_RUN = "left out by this run"
+
+
+@lru_cache(maxsize=64)
+def comparable(run: ContrastRun) -> pd.DataFrame:
+    """Return one contrast a trial: those that the rules admit, estimable ones only.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `analysis.contrasts.within_trial.differences`, one row a trial.
+
+    Notes
+    -----
+    A trial with several arms of one product against one comparator has them combined where all
+    print n, mean and SD; else its first estimable contrast counts.
+
+    References
+    ----------
+    Cochrane Handbook for Systematic Reviews of Interventions, section 6.5.2.10.
+    """
+    found = judged(run)
+    found = found[found["why_out"] == ""]
+    trials = [_one_contrast(run, rows) for _, rows in found.groupby("study_id", sort=False)]
+    if not trials:
+        return found
+    return pd.concat(trials).sort_values("label", ignore_index=True)
+
+
+def _one_contrast(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
+    first = rows.head(1)
+    same = rows[
+        (rows["reference_arm_id"] == first["reference_arm_id"].iloc[0])
+        & (rows["product"] == first["product"].iloc[0])
+    ]
+    complete = same[["n", "mean", "sd", "n_reference", "mean_reference", "sd_reference"]]
+    if len(same) < 2 or complete.isna().any(axis=None):
+        return first
+    n, mean, sd = combine_groups(same["n"], same["mean"], same["sd"])
+    d = difference_of_means(
+        mean_test=mean, sd_test=sd, n_test=int(n),
+        mean_reference=first["mean_reference"].iloc[0],
+        sd_reference=first["sd_reference"].iloc[0],
+        n_reference=int(first["n_reference"].iloc[0]),
+        method="welch", level=run.conf_level,
+    )  # fmt: skip
+    return first.assign(
+        contrast=f"{first['product'].iloc[0]}, {len(same)} arms − "
+        f"{first['contrast'].iloc[0].split(' − ')[1]}",
+        n=n, mean=mean, sd=sd, n_total=n + first["n_reference"],
+        estimate=d.estimate, std_error=d.std_error, df=d.df, low=d.lower, high=d.upper,
+        route=f"means, SDs and n, {len(same)} arms combined",
+        result_ids="; ".join(dict.fromkeys("; ".join(same["result_ids"]).split("; "))),
+    )  # fmt: skip
+
+
+def combine_groups(n: pd.Series, mean: pd.Series, sd: pd.Series) -> tuple[float, float, float]:
+    """Return n, mean and SD of several groups taken as one.
+
+    Parameters
+    ----------
+    n, mean, sd
+        One value a group.
+
+    References
+    ----------
+    Cochrane Handbook for Systematic Reviews of Interventions, table 6.5.a.
+
+    Examples
+    --------
+    >>> parts = pd.Series([3, 3]), pd.Series([2.0, 5.0]), pd.Series([1.0, 1.0])
+    >>> tuple(round(float(x), 4) for x in combine_groups(*parts))  # of 1 2 3 4 5 6
+    (6.0, 3.5, 1.8708)
+    """
+    total = float(n.sum())
+    centre = float((n * mean).sum() / total)
+    squares = ((n - 1) * sd**2 + n * (mean - centre) ** 2).sum()
+    return total, centre, float(np.sqrt(squares / (total - 1)))
+
+
+@lru_cache(maxsize=64)
+def judged(run: ContrastRun) -> pd.DataFrame:
+    """Return every contrast with the first rule that leaves it out: ``why_out``, "" for none."""
+    found = differences(run)
+    known = found["product_class"].isin(TESTED) & found["reference_class"].isin(DAILY)
+    put_back = found["study_id"].isin(run.include)
+    rules = {
+        BY_THE_RUN: found["study_id"].isin(run.exclude),
+        "the source document itself": found["evidence"] == "note",
+        "audit": (found["audited"] != "") & ~put_back,
+        "reason": found["estimate"].isna(),
+        "no long-acting or follow-on product against daily somatropin": ~known & ~put_back,
+        "time": ~found["in_window"] & ~put_back,
+        "two doses of one product": (found["product"] == found["reference_product"]) & ~put_back,
+    }
+    words = {
+        "audit": found["audited"],
+        "reason": "not estimable: " + found["reason"],
+        "time": "a rate at " + found["timepoint"].fillna("no time") + f", outside {run.window}: "
+        "first-year growth is fastest at the start, so short rates run higher",
+    }
+    choices = [words.get(name, pd.Series(name, found.index)) for name in rules]
+    return found.assign(why_out=np.select(list(rules.values()), choices, ""))
+
+
+@lru_cache(maxsize=16)
+def exclusions(run: ContrastRun) -> Results:
+    """Return every study of the indication that is not pooled, and why.
+
+    Returns
+    -------
+    Results
+        One set of rows a study: ``study.id`` (to put it back), ``reason``; and where its
+        contrast can be estimated, ``estimate``, ``conf.low`` and ``conf.high``.
+    """
+    inside = set(comparable(run)["study_id"])
+    rows = _candidates(run)
+    rows = rows[~rows["study_id"].isin(inside)]
+    reasons = judged(run).drop_duplicates("study_id").set_index("study_id")["why_out"]
+    kept = ["study_id", "estimate", "low", "high"]
+    rows = rows.merge(could_be_put_back(run)[kept], on="study_id", how="left")
+    rows["reason"] = rows["study_id"].map(reasons).fillna(rows["why_not_pair"])
+    stated = rows["why_not_pair"] != ""
+    named = rows["study_id"].isin(run.include) & ~stated
+    rows["reason"] = rows["reason"].where(~named, "put back by this run, but " + rows["reason"])
+    rows = rows[rows["reason"] != ""]
+    return from_frame(
+        rows.assign(group1_level=rows["label"], source=rows["source_id"]),
+        {
+            "study_id": Stat("study.id", "Id"),
+            "reason": Stat("reason", "Why it is left out"),
+            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
+            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
+            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
+        },
+        analysis_id="exclusions",
+        group1="study",
+        context="published",
+        **run.result_labels,
+    )
+
+
+def _candidates(run: ContrastRun) -> pd.DataFrame:
+    """Return the studies that could be pooled: with a value of the endpoint, or a pair."""
+    ledger = run.ledger
+    rows = ledger.select(indication=run.indication).described()
+    has = rows[(rows["paramcd"] == run.endpoint) & ~(rows["months"] == 0)]["study_id"]
+    pairs = randomised_pairs(run)["study_id"]
+    rows = rows[rows["study_id"].isin([*has, *pairs])]
+    studies = rows.groupby("study_id", sort=False).agg(
+        label=("label", "first"),
+        evidence=("evidence", "first"),
+        randomised=("randomised", "first"),
+        design=("design", "first"),
+        source_id=("source_id", lambda ids: "; ".join(dict.fromkeys(ids))),
+    )
+    audited = excluded_results(list(run.findings))
+    first = rows["result_id"].map(audited).groupby(rows["study_id"]).first()
+    alone = studies["design"].isin(["single-arm"]) | (studies["evidence"] == "registry")
+    why = np.select(
+        [
+            studies["evidence"] == "pooled",
+            alone & (rows.groupby("study_id")["role"].agg(lambda r: "comparator" not in set(r))),
+            studies["randomised"] != "yes",
+        ],
+        [
+            "a review of trials: its trials are counted themselves",
+            "a single arm or a registry without comparison: it has no contrast",
+            np.where(studies["randomised"] == "no", "not randomised", "allocation not stated"),
+        ],
+        "",
+    )
+    studies["why_not_pair"] = [
+        f"{word}; {audit}" if word and isinstance(audit, str) else word
+        for word, audit in zip(why, first.reindex(studies.index), strict=True)
+    ]
+    return studies.sort_values("label").reset_index()
+
+
+@lru_cache(maxsize=16)
+def could_be_put_back(run: ContrastRun) -> pd.DataFrame:
+    """Return the contrasts of excluded studies that would count if the run put them back.
+
+    Notes
+    -----
+    What the run itself leaves out stays out. A contrast does not depend on which others are in,
+    so all are opened at once.
+    """
+    inside = set(comparable(run)["study_id"])
+    wanted = [study for study in _candidates(run)["study_id"] if study not in inside]
+    opened = replace(run, include=(*run.include, *wanted))
+    found = comparable(opened)
+    return found[~found["study_id"].isin([*inside, *run.exclude])].reset_index(drop=True)
+
+
+def require(found: pd.DataFrame, run: ContrastRun, least: int, what: str) -> pd.DataFrame:
+    """Return the comparable contrasts, or say that they are too few.
+
+    Raises
+    ------
+    UserError
+        With how many there are, what is asked for and where the reasons stand.
+    """
+    if len(found) >= least:
+        return found
+    have = {0: "no trial is", 1: "one trial is"}.get(len(found), f"{len(found)} trials are")
+    raise UserError(
+        f"{what} needs {'one trial' if least == 1 else f'{least} trials'} or more, and {have} "
+        f"comparable on {run.param[:1].lower() + run.param[1:]} at {run.window} in "
+        f"{run.indication}; the table of exclusions says why"
+    )

@@ -1,0 +1,331 @@
+"""The randomised pairs of the ledger, and what the papers print of each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.contrasts.settings import ContrastRun
+from analysis.numbers import fixed
+from analysis.results import Results, Stat, from_frame
+from analysis.sources.audit import excluded_results
+from analysis.sources.schemas import CONFIDENCE
+
+PAIR = ["study_id", "arm_id", "reference_arm_id"]
+ARM_STATISTICS = ["mean", "sd", "se"]
+PAIR_STATISTICS = ["diff", "ci_low", "ci_high", "p"]
+BRANDED = ("reference daily", "follow-on daily", "long-acting")
+WORDS = {
+    "mean": "mean",
+    "sd": "SD",
+    "se": "SE",
+    "diff": "difference",
+    "ci_low": "lower limit",
+    "ci_high": "upper limit",
+    "p": "p-value",
+    "margin": "margin",
+    "n": "n",
+}
+
+
+@lru_cache(maxsize=16)
+def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
+    """Return one row a randomised pair of arms, test and reference, with what is printed.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``study_id, arm_id, reference_arm_id, label, evidence, randomised, contrast, product,
+        product_class, reference_product, reference_class, months, timepoint, in_window, n,
+        n_reference, n_total, mean, sd, se`` and the same with ``_reference``, ``diff, ci_low,
+        ci_high, level, p, model, margin, source_id, confidence, result_ids, audited, printed``.
+        The source document's own controlled trial comes first; values that the papers do not
+        print are missing.
+
+    Notes
+    -----
+    Pairs: every test arm with every comparator arm of a trial. A trial with several
+    comparators, such as a dose trial in strata, has the pairs that its paper compares; one
+    without a comparator has the pairs of its test arms. Trials whose allocation is not stated
+    count only where the run includes them. A contrast that a paper prints the other way round
+    is turned. Of several times the one nearest the middle of the window is taken.
+    """
+    skeleton = _skeleton(run)
+    values = _values(run, skeleton)
+    arms = _arm_values(values)
+    reference = arms.rename(columns={"arm_id": "reference_arm_id"})
+    found = (
+        skeleton.merge(_times(values), on="study_id", how="left")
+        .merge(arms, on=["study_id", "arm_id"], how="left")
+        .merge(reference, on=PAIR[::2], how="left", suffixes=("", "_reference"))
+        .merge(_pair_values(values), on=PAIR, how="left")
+        .merge(_margins(run), on=PAIR, how="left")
+    )
+    found = _without_contradicted_sds(run, _with_sizes(run, found))
+    found["in_window"] = found["months"].between(*run.months)
+    return _with_ledger_rows(run, found, values)
+
+
+def _with_ledger_rows(run: ContrastRun, found: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """Add the ledger rows behind each pair: ids, sources, confidence, words, the audit's word."""
+    by_study = {study: rows.to_dict("records") for study, rows in values.groupby("study_id")}
+    rows = [
+        _behind(by_study.get(pair.study_id, []), {pair.arm_id, pair.reference_arm_id})
+        for pair in found[PAIR].itertuples(index=False)
+    ]
+    elsewhere = run.ledger.results.groupby("study_id")["source_id"].unique()
+    audited = excluded_results(list(run.findings)).to_dict()
+    found["result_ids"] = ["; ".join(row["result_id"] for row in each) for each in rows]
+    found["source_id"] = [
+        # Where no number is used, the sources in which it was looked for.
+        "; ".join(dict.fromkeys([row["source_id"] for row in each] or elsewhere.get(study, [])))
+        for each, study in zip(rows, found["study_id"], strict=True)
+    ]
+    found["confidence"] = [_weakest(each) for each in rows]
+    found["printed"] = [
+        _printed(each, pair.arm_id, pair.reference_arm_id)
+        for each, pair in zip(rows, found[PAIR].itertuples(index=False), strict=True)
+    ]
+    found["audited"] = [
+        next((audited[row["result_id"]] for row in each if row["result_id"] in audited), "")
+        for each in rows
+    ]
+    return found
+
+
+def _skeleton(run: ContrastRun) -> pd.DataFrame:
+    """Return the pairs of arms, whether or not anything is printed of them."""
+    ledger = run.ledger
+    arms = ledger.arms[ledger.arms["indication"] == run.indication].rename(columns={"label": "arm"})
+    arms = arms.merge(ledger.studies.drop(columns="description"), on="study_id")
+    trial = (arms["evidence"] == "trial") & (arms["randomised"] == "yes")
+    put_back = arms["study_id"].isin(run.include) & (arms["evidence"] != "note")
+    arms = arms[trial | (arms["evidence"] == "note") | put_back]
+    test, comparator = (arms[arms["role"] == role] for role in ("test", "comparator"))
+    side = ["study_id", "arm_id", "arm", "position", "product", "product_class"]
+    other = {name: f"reference_{name}" for name in side[1:]}
+    pairs = test.merge(comparator[side].rename(columns=other), on="study_id")
+    alone = test[~test["study_id"].isin(comparator["study_id"])]
+    among = alone.merge(alone[side].rename(columns=other), on="study_id")
+    pairs = pd.concat([pairs, among[among["position"] < among["reference_position"]]])
+    several = comparator["study_id"].value_counts()
+    printed = ledger.results[ledger.results["reference_arm_id"] != ""][PAIR]
+    turned = printed.rename(columns=dict(zip(PAIR[1:], PAIR[:0:-1], strict=True)))
+    known = pd.MultiIndex.from_frame(pd.concat([printed, turned])[PAIR])
+    compared = pd.MultiIndex.from_frame(pairs[PAIR]).isin(known)
+    pairs = pairs[compared | ~(pairs["study_id"].map(several).fillna(0) > 1)]
+    pairs = pairs.assign(
+        contrast=_name(pairs, "", "arm") + " − " + _name(pairs, "reference_", "reference_arm"),
+        reference_class=pairs["reference_product_class"],
+        first=(pairs["evidence"] != "note"),
+    )
+    order = ["first", "label", "position", "reference_position"]
+    kept = "label evidence randomised contrast product product_class reference_product"
+    return pairs.sort_values(order, ignore_index=True)[[*PAIR, *kept.split(), "reference_class"]]
+
+
+def _name(pairs: pd.DataFrame, side: str, arm: str) -> pd.Series:
+    """Name an arm by its product where that tells the pairs of a study apart."""
+    one = pairs.groupby(["study_id", f"{side}product"])[f"{side}arm_id"].transform("nunique") == 1
+    branded = pairs[f"{side}product_class"].isin(BRANDED)
+    # A trial of two doses or brands compares test arms: their own labels say which.
+    return pairs[f"{side}product"].where(one & branded, pairs[arm])
+
+
+def _values(run: ContrastRun, skeleton: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed numbers of the endpoint at one time a study, enough confidence."""
+    rows = run.ledger.results
+    enough = CONFIDENCE[CONFIDENCE.index(run.min_confidence) :]
+    rows = rows[
+        rows["study_id"].isin(skeleton["study_id"])
+        & rows["confidence"].isin(enough)
+        & (rows["paramcd"] == run.endpoint)
+        & (rows["printing"] == 1)
+        & (rows["months"] > 0)
+        & rows["value"].notna()
+        & rows["statistic"].isin([*ARM_STATISTICS, *PAIR_STATISTICS])
+        & (rows["interval"] != "credible")
+    ]
+    away = (rows["months"] - sum(run.months) / 2).abs()
+    nearest = rows.assign(away=away).groupby("study_id")["away"].transform("min")
+    return rows[away == nearest]
+
+
+def _times(values: pd.DataFrame) -> pd.DataFrame:
+    columns = ["study_id", "months", "timepoint_printed"]
+    return (
+        values[columns]
+        .drop_duplicates("study_id")
+        .rename(columns={"timepoint_printed": "timepoint"})
+    )
+
+
+def _arm_values(values: pd.DataFrame) -> pd.DataFrame:
+    """Return n, mean, SD and SE of each arm."""
+    own = values[values["reference_arm_id"] == ""]
+    key = ["study_id", "arm_id"]
+    wide = own.pivot_table(index=key, columns="statistic", values="value", aggfunc="first")
+    n = own.groupby(key)["n"].first()
+    model = own[own["statistic"] == "mean"].groupby(key)["model"].first().rename("model_mean")
+    wide = wide.reindex(columns=ARM_STATISTICS).join(n).join(model)
+    return wide.reset_index().rename_axis(columns=None)
+
+
+def _pair_values(values: pd.DataFrame) -> pd.DataFrame:
+    """Return difference, limits, level and p of each printed contrast, in both directions."""
+    rows = values[values["reference_arm_id"] != ""]
+    wide = rows.pivot_table(index=PAIR, columns="statistic", values="value", aggfunc="first")
+    wide = wide.reindex(columns=PAIR_STATISTICS)
+    about = rows.groupby(PAIR).agg(
+        level=("level", "first"), model=("model", "first"), n_total=("n", "first")
+    )
+    as_printed = wide.join(about).reset_index().rename_axis(columns=None)
+    turned = as_printed.assign(
+        arm_id=as_printed["reference_arm_id"],
+        reference_arm_id=as_printed["arm_id"],
+        diff=-as_printed["diff"],
+        ci_low=-as_printed["ci_high"],
+        ci_high=-as_printed["ci_low"],
+    )
+    return pd.concat([as_printed, turned], ignore_index=True)
+
+
+def _margins(run: ContrastRun) -> pd.DataFrame:
+    """Return the trials' own margins on the endpoint, and the level of their intervals."""
+    rows = run.ledger.results
+    rows = rows[(rows["paramcd"] == run.endpoint) & (rows["reference_arm_id"] != "")]
+    margins = rows[rows["statistic"] == "margin"].groupby(PAIR)["value"].first().rename("margin")
+    return margins.reset_index()
+
+
+def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
+    """Fill the n of arms and of the trial from the printed numbers of participants."""
+    sizes = run.ledger.results
+    sizes = sizes[(sizes["paramcd"] == "PARTIC") & (sizes["statistic"] == "n")]
+    by_arm = sizes.groupby(["study_id", "arm_id"])["value"].first()
+    everyone = by_arm.xs("all", level="arm_id") if "all" in by_arm.index.levels[1] else by_arm[:0]
+    for arm, n in (("arm_id", "n"), ("reference_arm_id", "n_reference")):
+        index = pd.MultiIndex.from_frame(found[["study_id", arm]])
+        found[n] = found[n].fillna(pd.Series(by_arm.reindex(index).to_numpy(), found.index))
+    both = found["n"] + found["n_reference"]
+    found["n_total"] = found["n_total"].fillna(both).fillna(found["study_id"].map(everyone))
+    return found
+
+
+def contradicted_sds(run: ContrastRun, *rules: str) -> set[tuple[str, str]]:
+    """Return the arms, as (study, arm), whose SD the audit allows no calculation to use.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+    *rules
+        Names of the audit's rules that count.
+    """
+    ids = {row for finding in run.findings if finding.rule in rules for row in finding.result_ids}
+    rows = run.ledger.results
+    rows = rows[rows["result_id"].isin(ids) & (rows["statistic"] == "sd")]
+    return set(rows[["study_id", "arm_id"]].itertuples(index=False, name=None))
+
+
+def _without_contradicted_sds(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
+    """Blank the SDs that the paper's own interval contradicts; what is printed is still shown."""
+    bad = contradicted_sds(run, "SD contradicts the interval")
+    for arm, sd in (("arm_id", "sd"), ("reference_arm_id", "sd_reference")):
+        arms = zip(found["study_id"], found[arm], strict=True)
+        found[sd] = found[sd].mask(pd.Series([pair in bad for pair in arms], found.index))
+    return found
+
+
+Numbers = list[dict[str, Any]]
+"""Rows of the ledger."""
+
+
+def _behind(rows: Numbers, arms: set[str]) -> Numbers:
+    """Return the numbers of a study that a pair of its arms rests on."""
+    return [
+        row
+        for row in rows
+        if row["arm_id"] in arms
+        and (not row["reference_arm_id"] or row["reference_arm_id"] in arms)
+    ]
+
+
+def _weakest(rows: Numbers) -> str:
+    if not rows:
+        return ""
+    return CONFIDENCE[min(CONFIDENCE.index(row["confidence"]) for row in rows)]
+
+
+def _printed(rows: Numbers, arm: str, reference: str) -> str:
+    """Return the printed numbers in words, with the decimals of the paper."""
+    shown = {
+        (row["arm_id"], row["reference_arm_id"], row["statistic"]): fixed(
+            row["value"], int(row["decimals"])
+        )
+        for row in rows
+    }
+    sides = []
+    for side in (arm, reference):
+        mean = shown.get((side, "", "mean"), "?")
+        sd, se = shown.get((side, "", "sd")), shown.get((side, "", "se"))
+        spread = f" (SD {sd})" if sd else f" [SE {se}]" if se else ""
+        sides.append(f"{mean}{spread}")
+    parts = [] if sides == ["?", "?"] else [" v ".join(sides)]
+    pair = (reference, arm) if (reference, arm) in {key[:2] for key in shown} else (arm, reference)
+    turned = " as printed, the other way round" if pair[0] == reference else ""
+    parts += [
+        f"{WORDS[name]} {shown[(*pair, name)]}{turned}"
+        for name in PAIR_STATISTICS
+        if (*pair, name) in shown
+    ]
+    return "; ".join(parts)
+
+
+def inputs(run: ContrastRun) -> Results:
+    """Return every printed number that a randomised pair rests on, as the ledger has it.
+
+    Returns
+    -------
+    Results
+        One row a number: study (``group1_level``), arm or contrast (``group2_level``), its
+        statistic (``variable``) and its row of the ledger (``variable_level``).
+    """
+    pairs = randomised_pairs(run)
+    used = pd.Series([row for ids in pairs["result_ids"] for row in ids.split("; ")]).unique()
+    rows = run.ledger.described()
+    rows = rows[rows["result_id"].isin(used)]
+    arm = rows["arm"].where(
+        rows["reference_arm_id"] == "", rows["arm_id"] + " − " + rows["reference_arm_id"]
+    )
+    return from_frame(
+        rows.assign(
+            group1_level=rows["label"],
+            group2_level=arm,
+            variable=rows["statistic"].map(WORDS),
+            variable_level=rows["result_id"],
+            n_population=rows["n"].map(lambda n: n if np.isfinite(n) else ""),
+            source=rows["source_id"],
+            note=rows["locator"],
+            words=rows["source_id"],
+        ),
+        {
+            "value": Stat("value", "As printed", "decimals", "unit"),
+            "timepoint_printed": Stat("time", "Time"),
+            "words": Stat("source", "Source"),
+            "locator": Stat("locator", "Where it stands"),
+        },
+        analysis_id="contrast-inputs",
+        group1="study",
+        group2="arm",
+        context="published",
+        **run.result_labels,
+    )

@@ -1,0 +1,299 @@
+"""What is compared: the declared rules of the page, with the parameters of the run laid over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import pydantic
+
+from analysis.errors import UserError, suggestion
+from analysis.parameters import NotebookParameters
+from analysis.results import DataStatus
+from analysis.sources.audit import Finding, audit_ledger
+from analysis.sources.evidence import Ledger, load_ledger
+from analysis.trial_run import Choices, Departure
+
+OF_THE_FIELD: Final = "of the field"
+VELOCITIES = ("HV", "CHGHV")
+"""Endpoints that share the unit of the field's margins."""
+LEDGER = "published ledger"
+
+RULES = (
+    *("months", "conf_level", "model", "tau2_method", "hartung_knapp", "min_confidence"),
+    *("include", "exclude", "correlation", "pool_trial"),
+)
+"""The parameters that are rules of the comparison, beside the margin; the others ask."""
+
+Endpoint = Literal["HV", "CHGHV", "HTSDS", "CHGHTSDS"]
+Months = list[float]
+
+
+class ContrastParameters(NotebookParameters):
+    """Parameters of ``5_comparator_contrasts``."""
+
+    indication: Literal["GHD", "TS", "ISS", "SGA"] = pydantic.Field(
+        "GHD", description="indication whose trials are compared: GHD, TS, ISS or SGA"
+    )
+    endpoint: Endpoint = pydantic.Field(
+        "HV", description="endpoint of the ledger: HV, CHGHV, HTSDS or CHGHTSDS"
+    )
+    months: Months = pydantic.Field(
+        [11.0, 13.0], description="first and last month on treatment that count as one time"
+    )
+    margin: Literal["of the field"] | float = pydantic.Field(
+        OF_THE_FIELD, description="of the field, or a margin below 0 in the endpoint's unit"
+    )
+    conf_level: float = pydantic.Field(
+        0.95, gt=0, lt=1, description="two-sided confidence level, between 0 and 1"
+    )
+    model: Literal["fixed", "random", "network"] = pydantic.Field(
+        "random", description="model of the headline: fixed, random or network"
+    )
+    tau2_method: Literal["reml", "dersimonian-laird", "paule-mandel"] = pydantic.Field(
+        "reml", description="between-trial variance by reml, dersimonian-laird or paule-mandel"
+    )
+    hartung_knapp: bool = pydantic.Field(
+        True, description="whether random-effects intervals are those of Hartung and Knapp"
+    )
+    min_confidence: Literal["low", "medium", "high"] = pydantic.Field(
+        "low", description="weakest confidence of a number that is used: low, medium or high"
+    )
+    include: list[str] = pydantic.Field(
+        [], description="ids of studies put back although a rule leaves them out"
+    )
+    exclude: list[str] = pydantic.Field(
+        [], description="ids of studies left out although the rules admit them"
+    )
+    correlation: list[float] = pydantic.Field(
+        [0.0, 0.6], description="range assumed for the correlation of baseline and outcome"
+    )
+    trial: str = pydantic.Field(
+        "ghd", description="trial whose estimate stands beside the published ones, or none"
+    )
+    pool_trial: bool = pydantic.Field(
+        False, description="whether that trial is pooled with the published ones: exploratory"
+    )
+
+
+# Compared by identity, so that what was computed can be kept for the run it was made for.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ContrastRun:
+    """What every section of the page is told.
+
+    Parameters
+    ----------
+    ledger
+        The whole published ledger; sections that pool look at `chosen`.
+    findings
+        What the audit found in the whole ledger.
+    indication, endpoint, conf_level, model, tau2_method, hartung_knapp, min_confidence
+        As the parameters say.
+    months
+        First and last month on treatment that count as one time.
+    margin, margin_source
+        Non-inferiority margin, below 0 in the unit of the endpoint, and where it is printed;
+        None where the field prints none for this endpoint.
+    include, exclude
+        Studies put back and left out by the run.
+    correlation
+        Lowest and highest correlation of baseline and outcome that is assumed.
+    trial, pool_trial
+        The trial placed beside the published ones ("" for none), and whether it is pooled.
+    departures
+        Every respect in which the run departs from the declared rules.
+    """
+
+    ledger: Ledger
+    findings: tuple[Finding, ...]
+    indication: str
+    endpoint: str
+    months: tuple[float, float]
+    margin: float | None
+    margin_source: str
+    conf_level: float
+    model: str
+    tau2_method: str
+    hartung_knapp: bool
+    min_confidence: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    correlation: tuple[float, float]
+    trial: str
+    pool_trial: bool
+    departures: tuple[Departure, ...]
+
+    data_status: DataStatus = "published"
+
+    @property
+    def source(self) -> str:
+        """What the page rests on, for the source of a result row."""
+        return LEDGER
+
+    @property
+    def plan_status(self) -> Literal["planned", "exploratory"]:
+        """Exploratory as soon as one thing departs from the declared rules."""
+        return "exploratory" if self.departures else "planned"
+
+    @property
+    def result_labels(self) -> dict[str, Any]:
+        """The status columns of every result row of this run."""
+        return {"data_status": self.data_status, "plan_status": self.plan_status}
+
+    @property
+    def param(self) -> str:
+        """Name of the endpoint in words."""
+        endpoints = self.ledger.endpoints.set_index("paramcd")
+        return str(endpoints.loc[self.endpoint, "param"])
+
+    @property
+    def unit(self) -> str:
+        """Unit of the endpoint."""
+        return str(self.ledger.endpoints.set_index("paramcd").loc[self.endpoint, "unit"])
+
+    @property
+    def window(self) -> str:
+        """The time window in words."""
+        return f"month {self.months[0]:g} to {self.months[1]:g}"
+
+
+def resolve(
+    parameters: ContrastParameters,
+    ledger: Ledger | None = None,
+    findings: Sequence[Finding] | None = None,
+) -> ContrastRun:
+    """Lay the parameters of a run over the declared rules.
+
+    Parameters
+    ----------
+    parameters
+        Validated parameters; the defaults are the declared rules.
+    ledger
+        The published ledger; read from its folder when not given.
+    findings
+        What the audit found in it; audited anew when not given.
+
+    Returns
+    -------
+    ContrastRun
+        With one `Departure` for each rule that the run changes. Indication, endpoint and the
+        trial shown beside are questions, not rules.
+
+    Raises
+    ------
+    UserError
+        If a range is not a range, a margin is not below 0, or a study is unknown.
+    """
+    ledger = ledger or load_ledger()
+    months = _range("months", parameters.months, 0, 60)
+    correlation = _range("correlation", parameters.correlation, 0, 0.99)
+    _check_studies(parameters, ledger)
+    choices = Choices()
+    for name in RULES:
+        default = type(parameters).model_fields[name].default
+        choices.choose(name, _words(default), _words(getattr(parameters, name)))
+    margin, source = _margin(parameters, ledger, choices)
+    if parameters.pool_trial and not parameters.trial:
+        raise UserError("pool_trial needs a trial; name one, or set pool_trial to False")
+    return ContrastRun(
+        ledger=ledger,
+        findings=tuple(audit_ledger(ledger) if findings is None else findings),
+        indication=parameters.indication,
+        endpoint=parameters.endpoint,
+        months=months,
+        margin=margin,
+        margin_source=source,
+        conf_level=parameters.conf_level,
+        model=parameters.model,
+        tau2_method=parameters.tau2_method,
+        hartung_knapp=parameters.hartung_knapp,
+        min_confidence=parameters.min_confidence,
+        include=tuple(parameters.include),
+        exclude=tuple(parameters.exclude),
+        correlation=correlation,
+        trial=parameters.trial,
+        pool_trial=parameters.pool_trial,
+        departures=tuple(choices.departures),
+    )
+
+
+def _words(value: object) -> str:
+    """Return the value of a rule as a reader is told it."""
+    if isinstance(value, list):
+        numbers = all(isinstance(each, float | int) for each in value)
+        words = [f"{each:g}" if numbers else str(each) for each in value]
+        return (" to " if numbers else ", ").join(words) or "none"
+    return str(value)
+
+
+def _range(name: str, values: list[float], low: float, high: float) -> tuple[float, float]:
+    if len(values) != 2 or not low <= values[0] <= values[1] <= high:
+        raise UserError(
+            f"{name} must be a lowest and a highest value between {low:g} and {high:g}; "
+            f"got {values}"
+        )
+    return float(values[0]), float(values[1])
+
+
+def _check_studies(parameters: ContrastParameters, ledger: Ledger) -> None:
+    known = list(ledger.studies["study_id"])
+    for name in ("include", "exclude"):
+        for study in getattr(parameters, name):
+            if study not in known:
+                hint = suggestion(study, known) or "; table 'Exclusions' lists the ids"
+                raise UserError(f"{name} names a study that is not in the ledger: '{study}'{hint}")
+    both = sorted(set(parameters.include) & set(parameters.exclude))
+    if both:
+        raise UserError(f"include and exclude both name {', '.join(both)}; keep one of the two")
+
+
+def _margin(
+    parameters: ContrastParameters, ledger: Ledger, choices: Choices
+) -> tuple[float | None, str]:
+    """Return the margin of the run and where it comes from."""
+    planned, source = field_margin(ledger, parameters.indication, parameters.endpoint)
+    used = parameters.margin
+    if isinstance(used, str):
+        return planned, source
+    if not -100 < used < 0:
+        raise UserError(f"margin must be below 0 in the unit of the endpoint; got {used:g}")
+    if used != planned:
+        choices.choose("margin", planned, used)
+        source = "chosen for this run"
+    return used, source
+
+
+def field_margin(ledger: Ledger, indication: str, endpoint: str) -> tuple[float | None, str]:
+    """Return the margin that the field uses for an endpoint, and its sources.
+
+    Parameters
+    ----------
+    ledger
+        The published ledger.
+    indication, endpoint
+        As in `ContrastParameters`.
+
+    Returns
+    -------
+    margin : float or None
+        Below 0; None for an endpoint for which no trial prints one.
+    source : str
+        Source ids.
+
+    Notes
+    -----
+    The margin printed most often by the trials of the indication, else by those of the whole
+    field; of two as frequent, the strictest. Margins on height velocity and on its change count
+    as one: with baseline in the model the two differences are the same.
+    """
+    if endpoint not in VELOCITIES:
+        return None, ""
+    rows = ledger.described()
+    rows = rows[(rows["statistic"] == "margin") & rows["paramcd"].isin(VELOCITIES)]
+    own = rows[rows["indication"] == indication]
+    rows = own if len(own) else rows
+    counts = rows["value"].value_counts().sort_index(ascending=False)
+    margin = float(counts.idxmax())
+    sources = rows.loc[rows["value"] == margin, "source_id"]
+    return margin, "; ".join(dict.fromkeys(sources))

@@ -1,0 +1,325 @@
+"""Section 4, second half: the comparable contrasts pooled, and how firm that is."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
+from analysis.contrasts.settings import LEDGER, ContrastRun
+from analysis.contrasts.within_trial import DIGITS, NO_MARGIN, described
+from analysis.errors import UserError
+from analysis.numbers import percent
+from analysis.results import Results, Stat, from_frame, present
+from analysis.stats.differences import Difference
+from analysis.stats.meta import MetaAnalysis, leave_one_out, meta_analysis
+from analysis.stats.noninferiority import noninferiority
+
+PREDICTION = "k-2"
+TAU2_NAMES = {
+    "reml": "REML",
+    "dersimonian-laird": "DerSimonian–Laird",
+    "paule-mandel": "Paule–Mandel",
+}
+FIXED, RANDOM = "Fixed effect", "Random effects"
+
+
+def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
+    """Pool contrasts by a model of the run.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+    found
+        Contrasts with ``label``, ``estimate`` and ``std_error``.
+    model
+        ``"fixed"``, or ``"random"`` with the between-trial variance and interval of the run.
+
+    Raises
+    ------
+    UserError
+        As `analysis.stats.meta.meta_analysis`.
+    """
+    return meta_analysis(
+        found["estimate"].to_numpy(),
+        found["std_error"].to_numpy(dtype=float),
+        labels=list(found["label"]),
+        level=run.conf_level,
+        prediction_df=PREDICTION,
+        **_options(run, model),
+    )
+
+
+def _options(run: ContrastRun, model: str) -> dict[str, str]:
+    if model == "fixed":
+        return {"method": "fixed", "interval": "normal"}
+    interval = "hartung-knapp" if run.hartung_knapp else "normal"
+    return {"method": run.tau2_method, "interval": interval}
+
+
+def method_of(run: ContrastRun, model: str) -> str:
+    """Return the method of pooling in words."""
+    if model == "fixed":
+        return f"inverse variance, fixed effect; normal interval, level {run.conf_level:g}"
+    interval = "Hartung–Knapp" if run.hartung_knapp else "normal"
+    return (
+        f"inverse variance, random effects, tau² by {TAU2_NAMES[run.tau2_method]}; {interval} "
+        f"interval, level {run.conf_level:g}; prediction interval with k − 2 df"
+    )
+
+
+def headline_model(run: ContrastRun, k: int) -> str:
+    """Return the pairwise model of the headline: one trial alone has no random effects."""
+    return "fixed" if run.model == "fixed" or k < 2 else "random"
+
+
+def studies(run: ContrastRun) -> Results:
+    """Return the contrasts that are pooled with their weights.
+
+    Returns
+    -------
+    Results
+        One set of rows a trial: ``estimate``, ``std.error``, ``conf.low``, ``conf.high``,
+        ``weight`` (of the headline model), ``route``, ``product.class``.
+    """
+    found = require(comparable(run), run, 1, "a synthesis")
+    pooled = meta(run, found, headline_model(run, len(found)))
+    frame = described(run, found.assign(weight=pooled.studies["weight"].to_numpy()))
+    return from_frame(
+        frame,
+        {
+            "n_total": Stat("n", "n", 0),
+            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
+            "std_error": Stat("std.error", "SE", DIGITS, run.unit),
+            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
+            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
+            "weight": Stat("weight", "Weight", 1, form=percent),
+            "product_class": Stat("product.class", "Class"),
+            "route": Stat("route", "Obtained from"),
+        },
+        analysis_id="synthesis-studies",
+        group1="contrast",
+        group2="study",
+        context="published",
+        **run.result_labels,
+    )
+
+
+@lru_cache(maxsize=64)
+def pooled_differences(run: ContrastRun) -> Results:
+    """Return the pooled difference: fixed and random effects, all trials and each class.
+
+    Returns
+    -------
+    Results
+        One set of rows a model (``group1_level``) and set of trials (``group2_level``): ``k``,
+        ``estimate``, ``std.error``, ``conf.low``, ``conf.high``, ``p.value``, ``tau2`` with its
+        limits, ``i2``, ``q``, ``q.p``, ``prediction.low``, ``prediction.high``, ``margin`` and
+        ``conclusion``.
+
+    Notes
+    -----
+    Estimand: for fixed effects the common difference, for random effects the mean of the
+    differences of trials like these.
+    """
+    found = require(comparable(run), run, 1, "a synthesis")
+    sets = {"All trials": found}
+    classes = found["product_class"].unique()
+    if len(classes) > 1:
+        sets |= {f"{name} only": found[found["product_class"] == name] for name in classes}
+    rows = [
+        pooled_row(run, name, members, model)
+        for name, members in sets.items()
+        for model in ("fixed", "random")
+    ]
+    return pooled_results(run, pd.DataFrame(rows), "synthesis")
+
+
+def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> dict[str, Any]:
+    """Return one row of `pooled_differences`: a set of contrasts by one model."""
+    row: dict[str, Any] = {
+        "group1_level": FIXED if model == "fixed" else RANDOM,
+        "group2_level": name,
+        "k": len(found),
+        "children": found["n_total"].sum(min_count=len(found)),
+        "method": method_of(run, model),
+        "source": "; ".join(dict.fromkeys(found["source_id"])),
+        "note": ", ".join(found["study_id"]),
+    }
+    if len(found) == 1:
+        return row | _one_trial(run, found.iloc[0], model)
+    try:
+        m = meta(run, found, model)
+    except UserError as error:
+        return row | {"conclusion": "not estimable", "reason": str(error).rstrip(".")}
+    return row | {
+        "estimate": m.estimate,
+        "se": m.std_error,
+        "df": m.df,
+        "low": m.lower,
+        "high": m.upper,
+        "p": m.p_value,
+        "q": m.q,
+        "q_p": m.q_p,
+        "tau2": np.nan if model == "fixed" else m.tau2,
+        "tau2_low": np.nan if model == "fixed" else m.tau2_lower,
+        "tau2_high": np.nan if model == "fixed" else m.tau2_upper,
+        "i2": m.i2 if len(found) > 1 else np.nan,
+        "prediction_low": m.prediction_lower,
+        "prediction_high": m.prediction_upper,
+        "margin": run.margin if run.margin is not None else np.nan,
+        "conclusion": verdict_of(run, m.estimate, m.lower, m.upper),
+        "reason": m.reason if model == "random" else "",
+    }
+
+
+def _one_trial(run: ContrastRun, trial: pd.Series, model: str) -> dict[str, Any]:
+    """Return the one trial there is with its own interval; no random effects without a second."""
+    if model == "random":
+        reason = "one trial shows no spread between trials"
+        return {"conclusion": "not estimable", "reason": reason}
+    return {
+        "estimate": trial["estimate"],
+        "se": trial["std_error"],
+        "df": trial["df"],
+        "low": trial["low"],
+        "high": trial["high"],
+        "margin": run.margin if run.margin is not None else np.nan,
+        "conclusion": verdict_of(run, trial["estimate"], trial["low"], trial["high"]),
+        "method": f"the one trial's own interval: {trial['route']}",
+    }
+
+
+def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> str:
+    """Return the verdict of non-inferiority on a pooled difference in words."""
+    if run.margin is None:
+        return NO_MARGIN
+    difference = Difference(
+        estimate=estimate, std_error=None, df=None, lower=low, upper=high,
+        level=run.conf_level, method="pooled",
+    )  # fmt: skip
+    return noninferiority(difference, margin=-run.margin, direction="higher").conclusion
+
+
+def pooled_results(run: ContrastRun, rows: pd.DataFrame, analysis_id: str) -> Results:
+    """Return rows of `pooled_row` as results under the name of an analysis."""
+    unit = run.unit
+    every = {
+        "k": Stat("k", "Trials", 0),
+        "children": Stat("n", "Children", 0),
+        "estimate": Stat("estimate", "Difference", DIGITS, unit),
+        "se": Stat("std.error", "SE", DIGITS, unit),
+        "df": Stat("parameter", "df", 0),
+        "low": Stat("conf.low", "Lower limit", DIGITS, unit),
+        "high": Stat("conf.high", "Upper limit", DIGITS, unit),
+        "p": Stat("p.value", "p", 3),
+        "tau2": Stat("tau2", "tau²", DIGITS),
+        "tau2_low": Stat("tau2.low", "tau², lower limit", DIGITS),
+        "tau2_high": Stat("tau2.high", "tau², upper limit", DIGITS),
+        "i2": Stat("i2", "I²", 0, form=percent),
+        "q": Stat("q", "Q", DIGITS),
+        "q_p": Stat("q.p", "p of Q", 4),
+        "prediction_low": Stat("prediction.low", "Prediction, lower limit", DIGITS, unit),
+        "prediction_high": Stat("prediction.high", "Prediction, upper limit", DIGITS, unit),
+        "margin": Stat("margin", "Margin", DIGITS, unit),
+        "conclusion": Stat("conclusion", "Non-inferiority"),
+        "reason": Stat("reason", "Remark"),
+    }
+    return from_frame(
+        rows.assign(variable=run.param, variable_level=run.window),
+        present(every, rows),
+        analysis_id=analysis_id,
+        group1="model",
+        group2="trials",
+        context="published",
+        **run.result_labels,
+    )
+
+
+def one_trial_left_out(run: ContrastRun) -> Results:
+    """Return the headline without each trial in turn.
+
+    Returns
+    -------
+    Results
+        Per trial left out: ``estimate``, ``conf.low``, ``conf.high``, ``tau2``, ``i2`` and the
+        ``conclusion``.
+    """
+    found = require(comparable(run), run, 3, "leaving out one trial at a time")
+    model = headline_model(run, len(found))
+    rows = leave_one_out(
+        found["estimate"].to_numpy(),
+        found["std_error"].to_numpy(dtype=float),
+        labels=list(found["label"]),
+        level=run.conf_level,
+        prediction_df=PREDICTION,
+        **_options(run, model),
+    )
+    return _moved(run, rows.rename(columns={"left_out": "label"}), "without-each", model)
+
+
+def one_trial_put_back(run: ContrastRun) -> Results:
+    """Return the headline with each excluded trial put back in turn.
+
+    Returns
+    -------
+    Results
+        Per trial put back: ``estimate``, ``conf.low``, ``conf.high``, ``tau2``, ``i2``, the
+        ``conclusion`` and how far the estimate ``moved``.
+    """
+    now = require(comparable(run), run, 2, "putting a trial back")
+    model = headline_model(run, len(now))
+    reasons = exclusions(run)
+    base = meta(run, now, model).estimate
+    rows = []
+    for trial in could_be_put_back(run)["label"]:
+        added = could_be_put_back(run)
+        m = meta(run, pd.concat([now, added[added["label"] == trial]]), model)
+        rows.append(
+            {
+                "label": trial, "estimate": m.estimate, "lower": m.lower, "upper": m.upper,
+                "tau2": m.tau2, "i2": m.i2, "moved": m.estimate - base,
+                "why": reasons.text("reason", group1_level=trial),
+            }
+        )  # fmt: skip
+    if not rows:
+        raise UserError("no excluded trial has a contrast that could be put back")
+    return _moved(run, pd.DataFrame(rows), "put-back", model)
+
+
+def _moved(run: ContrastRun, rows: pd.DataFrame, analysis_id: str, model: str) -> Results:
+    rows = rows.assign(
+        conclusion=[
+            verdict_of(run, row.estimate, row.lower, row.upper)
+            for row in rows.itertuples(index=False)
+        ],
+        tau2=rows["tau2"] if model == "random" else math.nan,
+        margin=run.margin if run.margin is not None else np.nan,
+    )
+    every = {
+        "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
+        "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
+        "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
+        "tau2": Stat("tau2", "tau²", DIGITS),
+        "i2": Stat("i2", "I²", 0, form=percent),
+        "margin": Stat("margin", "Margin", DIGITS, run.unit),
+        "conclusion": Stat("conclusion", "Non-inferiority"),
+        "moved": Stat("moved", "Moves the estimate by", DIGITS, run.unit),
+        "why": Stat("reason", "Why it is left out"),
+    }
+    return from_frame(
+        rows.assign(
+            group1_level=rows["label"], variable=run.param, variable_level=run.window, source=LEDGER
+        ),
+        present(every, rows),
+        analysis_id=analysis_id,
+        group1="study",
+        context="published",
+        method=method_of(run, model),
+        **run.result_labels,
+    )

@@ -1,0 +1,203 @@
+"""Section 2: what would have to be true for a contrast that cannot be estimated.
+
+For two arms of n and n' children with one SD s, and with a correlation r of baseline and
+outcome that the model uses, the standard error of the difference is
+s √((1 − r²)(1/n + 1/n')). Non-inferiority holds where difference − t · SE is above the margin,
+so the largest s that allows it falls in a straight line as the comparator's mean rises.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.contrasts.plausible import bounds
+from analysis.contrasts.settings import ContrastRun
+from analysis.contrasts.within_trial import differences
+from analysis.errors import UserError
+from analysis.numbers import fixed
+from analysis.results import Results, Stat, from_frame
+from analysis.sources import dispersion
+
+
+def unit_error(n: ArrayLike, n_reference: ArrayLike, correlation: ArrayLike) -> NDArray[np.float64]:
+    """Return the standard error of a difference for an SD of 1.
+
+    Parameters
+    ----------
+    n, n_reference
+        Children in each arm.
+    correlation
+        Of baseline and outcome, which an adjusted analysis takes out of the variance.
+    """
+    r = np.asarray(correlation, float)
+    return np.sqrt((1 - r**2) * (1 / np.asarray(n, float) + 1 / np.asarray(n_reference, float)))
+
+
+def tipping_sd(
+    difference: ArrayLike,
+    *,
+    margin: float,
+    n: float,
+    n_reference: float,
+    correlation: ArrayLike,
+    level: float,
+) -> NDArray[np.float64]:
+    """Return the SD below which a difference is non-inferior; 0 where no SD is small enough.
+
+    Parameters
+    ----------
+    difference
+        Test minus reference, in the unit of the endpoint; higher is better.
+    margin
+        Below 0.
+    n, n_reference
+        Children in each arm.
+    correlation
+        Of baseline and outcome, 0 or more and below 1.
+    level
+        Two-sided confidence level.
+
+    Examples
+    --------
+    >>> tip = tipping_sd(0, margin=-2, n=50, n_reference=50, correlation=0, level=0.95)
+    >>> round(float(tip), 2)  # 2 / (1.984 · √(2/50))
+    5.04
+    """
+    t = float(dispersion.t_quantile(level, n + n_reference - 2))
+    room = np.maximum(np.asarray(difference, float) - margin, 0)
+    return room / (t * unit_error(n, n_reference, correlation))
+
+
+def tipping_difference(
+    sd: ArrayLike, *, margin: float, n: float, n_reference: float, correlation: float, level: float
+) -> NDArray[np.float64]:
+    """Return the difference above which a trial of this size and SD is non-inferior.
+
+    Parameters
+    ----------
+    sd
+        SD of the endpoint in each arm.
+    margin, n, n_reference, correlation, level
+        As for `tipping_sd`.
+    """
+    t = float(dispersion.t_quantile(level, n + n_reference - 2))
+    return margin + t * np.asarray(sd, float) * unit_error(n, n_reference, correlation)
+
+
+def open_contrasts(run: ContrastRun) -> pd.DataFrame:
+    """Return the contrasts that cannot be estimated, with a margin to be judged at.
+
+    Rates from another time than the window's are left out: the plausible ranges are not theirs.
+    """
+    if run.margin is None:
+        raise UserError(f"no margin is declared for {run.param[:1].lower() + run.param[1:]}")
+    found = differences(run)
+    found = found[
+        found["estimate"].isna()
+        & (found["reference_class"] != "untreated")
+        & (found["product"] != found["reference_product"])
+        & (found["audited"] == "")
+        & (found["in_window"] | found["months"].isna())
+    ]
+    return found
+
+
+@lru_cache(maxsize=16)
+def what_is_needed(run: ContrastRun) -> Results:
+    """Return, for each contrast that cannot be estimated, what would make it non-inferior.
+
+    Returns
+    -------
+    Results
+        Per contrast, where the printed numbers allow it: ``difference`` of the printed means;
+        ``needed.low`` and ``needed.high``, the difference needed at the smallest and the
+        largest plausible SD (given the n); ``sd.limit``, the largest SD (given means and n);
+        ``n.needed``, children an arm (given means and SDs); ``reading`` in words.
+
+    Notes
+    -----
+    Empty where every contrast can be estimated. The correlation is the lowest of the range, the
+    cautious end. ``n.needed`` takes two arms of
+    equal size and the normal distribution.
+    """
+    found = open_contrasts(run)
+    if found.empty:
+        return Results()
+    ranges = bounds(run)
+    margin = float(run.margin or 0)
+    t = float(dispersion.t_quantile(run.conf_level, np.inf))
+    rho = run.correlation[0]
+    sized = found[["n", "n_reference"]].notna().all(axis=1)
+    n, n_reference = found["n"].where(sized, 2), found["n_reference"].where(sized, 2)
+    # The note's own value belongs to another population; only its n are used, as unverified.
+    own = found["evidence"] != "note"
+    difference = (found["mean"] - found["mean_reference"]).where(own)
+    critical = dispersion.t_quantile(run.conf_level, n + n_reference - 2)
+    error = pd.Series(critical * unit_error(n, n_reference, rho), found.index)
+    room = difference - margin
+    variance = (found["sd"] ** 2 + found["sd_reference"] ** 2) * (1 - rho**2)
+    frame = found.assign(
+        difference=difference,
+        needed_low=(margin + error * ranges["sd_low"]).where(sized),
+        needed_high=(margin + error * ranges["sd_high"]).where(sized),
+        sd_limit=(np.maximum(room, 0) / error).where(sized & room.notna()),
+        n_needed=np.ceil(t**2 * variance / room**2).where(room > 0),
+    )
+    frame["n_needed"] = frame["n_needed"].clip(lower=2)
+    frame["reading"] = _reading(frame, ranges)
+    return from_frame(
+        frame.assign(
+            group1_level=frame["contrast"],
+            group2_level=frame["label"],
+            variable=run.param,
+            variable_level=run.window,
+            n_population=frame["n_total"],
+            source=frame["source_id"],
+            note=frame["result_ids"],
+        ),
+        {
+            "n": Stat("n.test", "n, test", 0),
+            "n_reference": Stat("n.reference", "n, reference", 0),
+            "difference": Stat("difference", "Difference of the printed means", 2, run.unit),
+            "needed_low": Stat("needed.low", "Difference needed, smallest SD", 2, run.unit),
+            "needed_high": Stat("needed.high", "Difference needed, largest SD", 2, run.unit),
+            "sd_limit": Stat("sd.limit", "Largest SD that allows it", 2, run.unit),
+            "n_needed": Stat("n.needed", "Children an arm that allow it", 0),
+            "reading": Stat("reading", "What would have to be true"),
+            "reason": Stat("reason", "Why it is not estimable"),
+        },
+        analysis_id="needed",
+        group1="contrast",
+        group2="study",
+        context="tipping",
+        method=f"margin {fixed(margin, 2)}, level {run.conf_level:g}, one SD for both arms, "
+        f"correlation {rho:g}",
+        **run.result_labels,
+    )
+
+
+def _reading(frame: pd.DataFrame, ranges: dict[str, float]) -> np.ndarray:
+    """Say in words what the numbers of each row mean for the verdict."""
+    limit, n = frame["sd_limit"], frame["n_needed"]
+    room = frame["difference"].notna()
+    return np.select(
+        [
+            limit > ranges["sd_high"],
+            (limit < ranges["sd_low"]) & limit.notna(),
+            limit.notna(),
+            n.notna(),
+            frame["needed_low"].notna() & ~room,
+        ],
+        [
+            "non-inferior at every plausible SD, if the printed means are right",
+            "not shown at any plausible SD",
+            "non-inferior at the smaller of the plausible SDs, not at the larger",
+            "non-inferior with so many children an arm",
+            "non-inferior above the difference needed; none is printed",
+        ],
+        "open: neither n nor a spread is printed",
+    )

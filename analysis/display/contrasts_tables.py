@@ -1,0 +1,342 @@
+"""How notebook 5 looks: its tables and sentences."""
+
+from __future__ import annotations
+
+from analysis.display.contrasts import interval, reason_of
+from analysis.display.html import BADGES
+from analysis.display.reading import Reading
+from analysis.display.sections import has, method_words, or_reason, unit_words
+from analysis.display.tables import Column, Table
+from analysis.results import Results, combine
+
+SELECTIVE = (
+    "Selective reporting: a table that lists only events more frequent on the test arm makes "
+    "every difference look harmful and hides the events that were rarer; do not pool it."
+)
+
+
+@or_reason
+def contrasts_table(within: Results) -> Table:
+    """Show every randomised pair: how its difference was obtained, and the verdicts."""
+    return Table(
+        title=f"Every randomised pair{unit_words(within)}",
+        results=within,
+        labels={"group1_level": "Contrast", "group2_level": "Study"},
+        columns=[
+            Column("Difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Non-inferiority", "{conclusion}", "text"),
+            Column("Equivalence", "{equivalence}", "text"),
+            Column("How obtained, or why not", "{basis}", "text"),
+        ],
+        footnotes=[
+            "Test minus reference; higher is better. Non-inferior: the lower limit lies above the "
+            f"margin{_margin_words(within)}; equivalent: the whole interval lies between it and "
+            "its opposite. Not adjusted for the number of contrasts. Times and printed numbers: "
+            "in the next table."
+        ],
+    )
+
+
+@or_reason
+def printed_table(within: Results) -> Table:
+    """Show what the papers print of every pair, when, and the verdict at the trial's own margin."""
+    own = [Column("At its own margin", "{own.margin} ({own.level}): {own.conclusion}", "text")]
+    return Table(
+        title=f"The same pairs as printed{unit_words(within)}",
+        results=within,
+        labels={"group1_level": "Contrast", "group2_level": "Study"},
+        columns=[
+            Column("n", "{n.test} v {n.reference}"),
+            Column("As printed", "{printed}", "text"),
+            Column("Time", "{time}", "text"),
+            *(own if has(within, "own.conclusion") else []),
+            Column("Confidence", "{confidence}", "text"),
+        ],
+        footnotes=[
+            "Mean of test v reference first. The trial's own margin is judged at the level of its "
+            "own interval."
+        ],
+        folded=True,
+    )
+
+
+def _margin_words(results: Results) -> str:
+    found = results.select(stat_name="margin").frame
+    if not len(found):
+        return ""
+    level = results.select(stat_name="conf.level").frame["stat_fmt"].iloc[0]
+    return f" of {found['stat_fmt'].iloc[0]} {found['unit'].iloc[0]} (level {level})"
+
+
+@or_reason
+def routes_table(routes: Results) -> Table:
+    """Show the contrasts that can be had by several routes."""
+    return Table(
+        title="The same contrast by every route its numbers allow",
+        results=routes,
+        groups="group2_level",
+        labels={"group1_level": "Contrast", "variable_level": "Route"},
+        columns=[
+            Column("Difference", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("In use", "{used}", "text"),
+        ],
+        footnotes=["Routes from one paper should agree; where they do not, the first is used."],
+        folded=True,
+        empty="No contrast can be had by more than one route.",
+    )
+
+
+@or_reason
+def inputs_table(inputs: Results) -> Table:
+    """Show the printed numbers behind the contrasts with their rows of the ledger."""
+    return Table(
+        title="The printed numbers behind the contrasts",
+        results=inputs,
+        groups="group1_level",
+        labels={"group2_level": "Arm", "variable": "Statistic", "variable_level": "Row"},
+        columns=[
+            Column("As printed", "{value}"),
+            Column("Time", "{time}", "text"),
+            Column("Source", "{source}", "text"),
+        ],
+        folded=True,
+    )
+
+
+def capital(text: str) -> str:
+    """Return a text that begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+@or_reason
+def needed_table(needed: Results) -> Table:
+    """Show what would make each contrast that cannot be estimated non-inferior."""
+    return Table(
+        title=f"What would have to be true{unit_words(needed)}",
+        results=needed,
+        labels={"group1_level": "Contrast", "group2_level": "Study"},
+        columns=[
+            Column("n", "{n.test} v {n.reference}"),
+            Column("Printed", "{difference}"),
+            Column("Needed", "{needed.low} to {needed.high}"),
+            Column("SD limit", "{sd.limit}"),
+            Column("n limit", "{n.needed}"),
+            Column("So the contrast is", "{reading}", "text"),
+        ],
+        footnotes=[
+            "Printed: difference of the printed means. Needed: the observed difference above "
+            "which the contrast is non-inferior, at the smallest and the largest plausible SD. "
+            "SD limit: the SD below which, and n limit: the children an arm from which the "
+            "printed difference is non-inferior.",
+            *([f"{capital(method_words(needed))}."] if len(needed) else []),
+        ],
+        empty="Every randomised contrast of this run can be estimated.",
+    )
+
+
+@or_reason
+def plausible_table(plausible: Results) -> Table:
+    """Show the ranges that comparable trials make plausible."""
+    return Table(
+        title=f"What comparable trials make plausible{unit_words(plausible)}",
+        results=plausible,
+        labels={"group1_level": "Quantity"},
+        columns=[
+            Column("Arms", "{n}"),
+            Column("Lowest", "{min}"),
+            Column("Highest", "{max}"),
+        ],
+        footnotes=[
+            "Arms of randomised trials of the indication within the time window. SDs: observed "
+            "ones only; a residual SD of a model is another quantity."
+        ],
+    )
+
+
+@or_reason
+def tipping_reading(corners: Results) -> Reading:
+    """Say where the verdict of the missing contrast would change, and what is plausible."""
+    small, large = corners.wide().to_dict("records")
+    test, reference = small["group1_level"].split(" − ")
+    return Reading(
+        [
+            f"{small['group1_level']}: {small['conclusion']}. If {test} grew the printed "
+            f"{small['test.mean']}, it would be non-inferior only while {reference}'s mean stayed "
+            f"below {small['reference.mean']} (SD {small['sd']}) or {large['reference.mean']} "
+            f"(SD {large['sd']}). Daily somatropin in comparable trials ran from {small['min']} "
+            f"to {small['max']}.",
+            "Whatever the means, the observed difference would have to be above "
+            f"{small['difference']} at the smallest plausible SD and {large['difference']} at the "
+            "largest. No public number says where it is.",
+        ],
+        corners,
+    )
+
+
+@or_reason
+def series_table(series: Results) -> Table:
+    """Show the Turner series side by side."""
+    return Table(
+        title="Turner series on growth hormone, first year, cm/year",
+        results=series,
+        labels={"group1_level": "Series", "group2_level": "Product"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Before", "{baseline}"),
+            Column("Age", "{age}"),
+            Column("Analysed", "{analysis.set}", "text"),
+            Column("As described", "{described}", "text"),
+        ],
+        footnotes=[
+            "None is randomised against another; a dash is what the source does not print. "
+            "Interval: of the mean. Before: pre-treatment velocity. Age: mean, years."
+        ],
+    )
+
+
+@or_reason
+def unanchored_table(unanchored: Results) -> Table:
+    """Show what differs between the series besides the treatment."""
+    return Table(
+        title="Unanchored differences between Turner series, cm/year",
+        results=unanchored,
+        labels={"group1_level": "Series", "group2_level": "Against"},
+        columns=[
+            Column("Difference", "{estimate}"),
+            Column("Sampling error only", "{conf.low} to {conf.high}"),
+            Column("With the spread between series", "{wide.low} to {wide.high}"),
+            Column("What differs", "{imbalance}", "text"),
+            Column("Verdict", "{conclusion}", "text"),
+        ],
+        footnotes=[f"{capital(method_words(unanchored))}."],
+        folded=True,
+    )
+
+
+@or_reason
+def age_reading(age: Results) -> Reading:
+    """Say what age could explain of the difference between the two Turner studies."""
+    rows = {row["group1_level"]: row for row in age.wide().to_dict("records")}
+    gap, part = rows["Age gap"], rows["Explained at that slowing"]
+    strata = [row["estimate"] for name, row in rows.items() if name.startswith("Younger")]
+    said = [
+        f"Study 1 grew {rows['Difference at month 12']['estimate']} cm/year more than Study 2; "
+        f"{rows['Difference before treatment']['estimate']} of it was there before treatment. Its "
+        f"girls were younger by {gap['min']} to {gap['max']} years (middle {gap['estimate']}).",
+        "If treated girls slowed with age as healthy girls do, by "
+        f"{rows['Slowing a year of age in healthy girls']['estimate']} cm/year a year, age would "
+        f"account for {part['estimate']} ({part['min']} to {part['max']}); to explain all, the "
+        "slowing would have to be "
+        f"{rows['Slowing a year of age that would explain all']['estimate']}.",
+    ]
+    if strata:
+        said.append(
+            "In the one trial with age strata at the same dose, younger girls did not gain more "
+            f"in height SDS than older ones ({' and '.join(strata)}); so age is a possible "
+            "explanation, not a shown one."
+            if all(value.startswith(("−", "0.00")) for value in strata)
+            else "In the one trial with age strata at the same dose, younger minus older girls "
+            f"gained {' and '.join(strata)} in height SDS."
+        )
+    return Reading(said, age)
+
+
+@or_reason
+def age_table(age: Results) -> Table:
+    """Show the arithmetic on age."""
+    return Table(
+        title="What age could explain of Study 1 minus Study 2",
+        results=age,
+        labels={"group1_level": "Quantity"},
+        columns=[
+            Column("Value", "{estimate}"),
+            Column("Range", "{min} to {max}"),
+            Column("Unit", "{unit}", "text"),
+            Column("Rests on", "{basis}", "text"),
+        ],
+        folded=True,
+    )
+
+
+@or_reason
+def safety_table(safety: Results) -> Table:
+    """Show the risk differences and ratios, the caveat beside each row it holds for."""
+    return Table(
+        title="Adverse events within randomised trials",
+        results=safety,
+        groups="group2_level",
+        labels={"group1_level": "Contrast", "variable": "Event"},
+        columns=[
+            Column("Test", "{n.event}/{n}"),
+            Column("Reference", "{n.event.reference}/{n.reference}"),
+            Column("Risk difference", "{estimate} ({conf.low} to {conf.high})"),
+            Column("Risk ratio", "{ratio} ({ratio.low} to {ratio.high})"),
+            *([Column("Caveat", "{caveat}", "text")] if has(safety, "caveat") else []),
+            *([Column("Remark", "{remark}", "text")] if has(safety, "remark") else []),
+        ],
+        footnotes=[
+            f"{capital(method_words(safety))}; participants with the event; not adjusted for the "
+            "number of events.",
+            *([SELECTIVE] if has(safety, "caveat") else []),
+        ],
+    )
+
+
+@or_reason
+def single_counts_table(counts: Results) -> Table:
+    """Show the events that are printed for one arm only."""
+    return Table(
+        title="Events printed for one arm only, or for the arms together",
+        results=counts,
+        groups="group1_level",
+        labels={"group2_level": "Arm", "variable": "Event"},
+        columns=[
+            Column("With event", "{n.event}/{n}"),
+            Column("Share", "{p}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[f"{method_words(counts)}. Nothing to compare with."],
+        folded=True,
+    )
+
+
+def overlay_reading(trial: Results, pooled: Results) -> Reading:
+    """Say what the trial's own estimate is, and whether anything was pooled with it."""
+    if reason_of(trial):
+        return Reading(["Nothing was pooled with the published contrasts."])
+    row = trial.wide().to_dict("records")[0]
+    badge = BADGES[trial.frame["data_status"].iloc[0]]
+    said = [
+        f"{badge}. Trial {row['group2_level']} ({row['title']}): {row['group1_level']} "
+        f"{interval(row)}, n {row['n']}, {row['conclusion']}."
+    ]
+    if reason_of(pooled):
+        said.append("It stands beside the published contrasts and is not pooled with them.")
+        return Reading(said, trial)
+    both = pooled.wide().to_dict("records")[0]
+    said.append(
+        f"Pooled because this run asks for it: {both['k']} trials, {interval(both)}, "
+        f"{both['conclusion']}."
+    )
+    return Reading(said, combine([trial, pooled]))
+
+
+def assumptions_table(assumptions: Results) -> Table:
+    """Show every assumption in force on the page."""
+    return Table(
+        title="Assumptions in force on this page",
+        results=assumptions,
+        groups="group1_level",
+        labels={"group2_level": "Assumption"},
+        columns=[
+            Column("In this run", "{value}", "text"),
+            Column("Why", "{why}", "text"),
+            Column("Used in", "{used.in}", "text"),
+            Column("Source", "{source}", "text"),
+        ],
+    )

@@ -1,0 +1,120 @@
+"""New low and high values on treatment, and values above multiples of the upper limit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.results import Results
+from analysis.safety.lab_counts import count_results, findings
+from analysis.safety.measurements import (
+    HIGH,
+    LOW,
+    NORMAL,
+    ON_TREATMENT,
+    RULE,
+    measurements,
+    need_roles,
+    of_roles,
+    source_of,
+)
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+
+MULTIPLES = {
+    "alt": (3.0, 5.0, 10.0),
+    "ast": (3.0, 5.0, 10.0),
+    "alp": (1.5, 2.0, 3.0),
+    "bilirubin": (1.5, 2.0, 3.0),
+}
+"""Multiples of the upper limit of normal, by role: the three levels of the FDA's Standard Safety
+Tables and Figures: Integrated Guide (2022) for the liver."""
+NEW = (
+    "new: on treatment, and not on that side at baseline (a missing baseline is not); of those "
+    "with a value on treatment"
+)
+
+
+def new_abnormalities(run: SafetyRun) -> Results:
+    """Return participants with a new low or high value on treatment, arm by arm.
+
+    Notes
+    -----
+    A value that was already low at baseline is no new low one. Participants looked at: those
+    with a value on treatment whose side of the limits is known. Measurements that no
+    participant left in that direction keep no row, and a test that was recorded only when
+    abnormal has no participants to be put over.
+    """
+    found = measurements(run)
+    sided = found.records[(found.records["KIND"] == "laboratory") & (found.records["SIDE"] != "")]
+    normal = set(sided.loc[sided["SIDE"] == NORMAL, "PARAM"])
+    records = sided[(sided["PHASE"] == ON_TREATMENT) & sided["PARAM"].isin(normal)]
+    if records.empty:
+        raise UserError("no laboratory value on treatment has normal limits or a flag")
+    by = ["PARAM", "SIDE"]
+    new = records[records["SIDE"].isin([LOW, HIGH]) & (records["SIDE"] != records["BASESIDE"])]
+    names = records[["PARAM"]].drop_duplicates()
+    levels = names.merge(pd.DataFrame({"SIDE": [LOW, HIGH]}), how="cross")
+    counted = findings(safety_population(run), new, records, levels, ["PARAM"])
+    counted = counted[counted.groupby(by)["n"].transform("sum") > 0]
+    only = sorted(set(sided["PARAM"]) - normal)
+    left_out = f"; left out, since only abnormal findings were recorded: {', '.join(only)}"
+    return count_results(
+        run,
+        counted,
+        by,
+        analysis_id="new-abnormalities",
+        source=source_of(run),
+        rule=f"{NEW}{left_out if only else ''}. {RULE}",
+    )
+
+
+def marked_abnormalities(run: SafetyRun) -> Results:
+    """Return participants above multiples of the upper limit of normal of the liver tests.
+
+    Notes
+    -----
+    Multiples of `MULTIPLES`, and those of the run's parameters. A participant above 5 times is
+    counted above 3 times too. Looked at: those with a value and its limit on treatment.
+
+    References
+    ----------
+    FDA (2022). Standard Safety Tables and Figures: Integrated Guide.
+    """
+    codes = need_roles(run, *MULTIPLES)
+    records = of_roles(measurements(run).phase(ON_TREATMENT), codes.values())
+    records = with_multiples(records)
+    if records.empty:
+        raise UserError("no liver test on treatment has an upper limit of normal above 0")
+    asked = {"alt": run.parameters.alt_multiple, "ast": run.parameters.alt_multiple}
+    asked["bilirubin"] = run.parameters.bilirubin_multiple
+    found, levels = [], []
+    for role, code in codes.items():
+        own = records[records["PARAMCD"] == code]
+        steps = sorted({*MULTIPLES[role], *([asked[role]] if role in asked else [])})
+        for step in steps:
+            word = f"> {step:g} × ULN"
+            found.append(own[own["TIMES"] > step].assign(LEVEL=word))
+            levels += [(name, word) for name in own["PARAM"].unique()]
+    by = ["PARAM", "LEVEL"]
+    wanted = pd.DataFrame(levels, columns=by)
+    return count_results(
+        run,
+        findings(safety_population(run), pd.concat(found), records, wanted, ["PARAM"]),
+        by,
+        analysis_id="marked-abnormalities",
+        source=source_of(run),
+        rule=f"participants above a multiple of the upper limit of normal (ULN). {RULE}",
+    )
+
+
+def with_multiples(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the records with ``TIMES``, the value over its upper limit of normal.
+
+    Notes
+    -----
+    Records without an upper limit above 0 are left out.
+    """
+    records = records[records["HIGH"] > 0]
+    return records.assign(TIMES=records["AVAL"] / np.asarray(records["HIGH"], dtype=float))

@@ -1,0 +1,297 @@
+"""Glycaemia: categories at baseline and worst on treatment, and what emerged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.results import Results, Stat, from_frame
+from analysis.safety.lab_counts import count_results, findings
+from analysis.safety.measurements import (
+    BASELINE,
+    MISSING,
+    ON_TREATMENT,
+    RULE,
+    measurements,
+    need_roles,
+    of_roles,
+    source_of,
+)
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+from analysis.safety.shifts import shifted
+from analysis.safety.units import FloatArray, convert, plain
+
+BELOW, PREDIABETES, DIABETES = "Below", "Prediabetes range", "Diabetes range"
+CATEGORIES = (BELOW, PREDIABETES, DIABETES, MISSING)
+PREDIABETES_FROM = {"fasting_glucose": 100.0, "hba1c": 5.7}
+"""Where the prediabetes range begins: mg/dL and % (American Diabetes Association, Standards of
+Care: Diabetes Care 2021; 44, suppl. 1, S15, table 2.5). Random glucose has no such range."""
+ROLES = ("fasting_glucose", "random_glucose", "hba1c")
+NAMES = {
+    "fasting_glucose": "Fasting glucose",
+    "random_glucose": "Random glucose",
+    "hba1c": "HbA1c",
+}
+ANY = "Any of them"
+CAUTION = "one value is a category, not a diagnosis, which takes a second abnormal test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where the ranges of one measurement begin.
+
+    Parameters
+    ----------
+    prediabetes
+        mg/dL, or % for HbA1c; None where the measurement has no such range.
+    diabetes
+        In the same unit; a value at it counts.
+    unit
+        mg/dL or %.
+    """
+
+    prediabetes: float | None
+    diabetes: float
+    unit: str
+
+
+def thresholds(run: SafetyRun, role: str) -> Thresholds:
+    """Return the ranges of a measurement with the parameters of the run.
+
+    Raises
+    ------
+    UserError
+        If the parameter leaves no room for the prediabetes range.
+    """
+    start, end = PREDIABETES_FROM.get(role), float(getattr(run.parameters, role))
+    unit = "%" if role == "hba1c" else "mg/dL"
+    if start is not None and end <= start:
+        raise UserError(
+            f"{role} must be above {start:g} {unit}, where the prediabetes range begins; "
+            f"got {end:g}"
+        )
+    return Thresholds(prediabetes=start, diabetes=end, unit=unit)
+
+
+def comparable(values: pd.Series, *, role: str, unit: str) -> FloatArray:
+    """Return values in the unit of the thresholds.
+
+    Parameters
+    ----------
+    values
+        Values in `unit`.
+    role
+        ``"fasting_glucose"``, ``"random_glucose"`` or ``"hba1c"``.
+    unit
+        Unit of the data.
+
+    Returns
+    -------
+    numpy.ndarray
+        mg/dL for glucose, % for HbA1c.
+
+    Notes
+    -----
+    Glucose converted from mmol/L is rounded to whole mg/dL, halves up: the criteria are stated in
+    whole mg/dL beside their mmol/L, and only so do both agree (11.1 mmol/L is 199.98 mg/dL, and
+    is the criterion of 200). HbA1c is not rounded: 47 mmol/mol (6.452 %) lies below the
+    criterion, 48 (6.543 %) meets it. Values that need no conversion are used as they are.
+    """
+    if role == "hba1c":
+        return convert(values, unit=unit, wanted="HbA1c in %")
+    converted = convert(values, unit=unit, wanted="glucose in mg/dL")
+    if plain(unit) == "mg/dl":
+        return converted
+    return np.asarray(np.floor(converted + 0.5), dtype=np.float64)
+
+
+def categories(values: FloatArray, limits: Thresholds) -> np.ndarray:
+    """Return the category of each value, in the unit of the thresholds.
+
+    Examples
+    --------
+    >>> fasting = Thresholds(prediabetes=100, diabetes=126, unit="mg/dL")
+    >>> [str(word) for word in categories(np.array([99.0, 100.0, 125.0, 126.0]), fasting)]
+    ['Below', 'Prediabetes range', 'Prediabetes range', 'Diabetes range']
+    """
+    start = np.inf if limits.prediabetes is None else limits.prediabetes
+    return np.select(
+        [values >= limits.diabetes, values >= start], [DIABETES, PREDIABETES], default=BELOW
+    )
+
+
+def classified(run: SafetyRun) -> pd.DataFrame:
+    """Return the worst category of each participant at baseline and on treatment.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``USUBJID, PARAM, FROM, TO``, each measurement and `ANY` where there are several; a
+        participant without a value before or on treatment is Missing there.
+
+    Raises
+    ------
+    NoSection
+        If the trial names neither glucose nor HbA1c.
+    """
+    codes = need_roles(run, *ROLES)
+    records = of_roles(measurements(run).phase(BASELINE, ON_TREATMENT), codes.values())
+    parts = []
+    for role, code in codes.items():
+        own = records[records["PARAMCD"] == code]
+        # One PARAM a code in a checked table; its unit is that of all its records.
+        unit = str(own["UNIT"].iloc[0]) if len(own) else ""
+        value = comparable(own["AVAL"], role=role, unit=unit)
+        word = categories(value, thresholds(run, role))
+        parts.append(own.assign(CATEGORY=word, NAME=NAMES[role]))
+    if len(codes) > 1:
+        parts.append(pd.concat(parts).assign(NAME=ANY))
+    rank = {word: place for place, word in enumerate(CATEGORIES[:-1])}
+    whole = pd.concat(parts).assign(RANK=lambda frame: frame["CATEGORY"].map(rank))
+    worst = whole.groupby(["NAME", "USUBJID", "PHASE"], sort=False)["RANK"].max()
+    wide = worst.unstack("PHASE").reindex(columns=[BASELINE, ON_TREATMENT])
+    words = {place: word for word, place in rank.items()}
+    wide = wide.apply(lambda column: column.map(words)).fillna(MISSING).reset_index()
+    names = {"NAME": "PARAM", BASELINE: "FROM", ON_TREATMENT: "TO"}
+    return wide.rename(columns=names).rename_axis(columns=None)
+
+
+def glycaemia_shift(run: SafetyRun) -> Results:
+    """Return the shift from the category at baseline to the worst on treatment, arm by arm.
+
+    Notes
+    -----
+    Per cent of all participants of the arm; without a value they are Missing.
+
+    References
+    ----------
+    FDA (2022). Standard Safety Tables and Figures: Integrated Guide. American Diabetes
+    Association (2021). Standards of medical care in diabetes. Diabetes Care 44 (suppl. 1), S15.
+    """
+    found = classified(run)
+    rows = found[["PARAM"]].drop_duplicates().assign(ROW=lambda frame: frame["PARAM"])
+    population = safety_population(run)
+    counted = shifted(
+        population,
+        found[["USUBJID", "PARAM", "FROM"]],
+        found.assign(ROW=found["PARAM"]),
+        rows[["ROW", "PARAM"]],
+        levels=CATEGORIES,
+    )
+    return count_results(
+        run,
+        counted,
+        ["ROW", "FROM", "TO"],
+        analysis_id="glycaemia-shift",
+        group2="worst on treatment",
+        source=source_of(run),
+        rule=f"{_limits(run)}; per cent of all participants of the arm; {CAUTION}. {RULE}",
+        compared=False,
+    )
+
+
+def emergent_glycaemia(run: SafetyRun) -> Results:
+    """Return participants whose worst category on treatment is worse than that at baseline.
+
+    Notes
+    -----
+    Looked at: those with a value at baseline and on treatment. Those without a baseline have
+    their own row, of those with a value on treatment: what they had before is not known.
+    """
+    found = classified(run)
+    found = found[found["TO"] != MISSING]
+    rank = {word: place for place, word in enumerate(CATEGORIES[:-1])}
+    known = found["FROM"] != MISSING
+    worse = known & (found["TO"].map(rank) > found["FROM"].map(rank))
+    words = {
+        DIABETES: f"{DIABETES}, treatment-emergent",
+        PREDIABETES: f"{PREDIABETES}, treatment-emergent",
+    }
+    unknown = f"{DIABETES}, baseline missing"
+    new = found[worse].assign(LEVEL=found["TO"].map(words))
+    blind = found[~known & (found["TO"] == DIABETES)].assign(LEVEL=unknown)
+    looked_at = pd.concat(
+        [found[known].assign(LEVEL=word) for word in words.values()]
+        + [found[~known].assign(LEVEL=unknown)]
+    )
+    names = [name for name in (*NAMES.values(), ANY) if name in set(found["PARAM"])]
+    by = ["PARAM", "LEVEL"]
+    levels = pd.MultiIndex.from_product([names, [*words.values(), unknown]], names=by)
+    wanted = levels.to_frame(index=False)
+    random = (wanted["PARAM"] == NAMES["random_glucose"]) & (wanted["LEVEL"] == words[PREDIABETES])
+    counted = findings(
+        safety_population(run), pd.concat([new, blind]), looked_at, wanted[~random], by
+    )
+    # Nobody without a baseline: no row about them.
+    blind_rows = counted["LEVEL"] == unknown
+    counted = counted[~blind_rows | (counted.groupby(by)["N"].transform("sum") > 0)]
+    return count_results(
+        run,
+        counted,
+        by,
+        analysis_id="glycaemia-emergent",
+        source=source_of(run),
+        rule=f"{_limits(run)}; {CAUTION}. {RULE}",
+    )
+
+
+def _limits(run: SafetyRun) -> str:
+    """Return the thresholds in words."""
+    parts = []
+    for role in need_roles(run, *ROLES):
+        limits = thresholds(run, role)
+        begins = f"{limits.prediabetes:g} to below " if limits.prediabetes is not None else "≥ "
+        kind = f"{PREDIABETES.lower()} {begins}{limits.diabetes:g}, " if "to" in begins else ""
+        parts.append(f"{NAMES[role]}: {kind}{DIABETES.lower()} ≥ {limits.diabetes:g} {limits.unit}")
+    if len(parts) > 1:
+        parts.append(f"{ANY[0].lower()}{ANY[1:]}: the worst of whichever were measured")
+    return "; ".join(parts)
+
+
+def glycaemia_tests(run: SafetyRun) -> Results:
+    """Return which measurements of glycaemia the trial has, their units and their thresholds."""
+    codes = need_roles(run, *ROLES)
+    records = measurements(run).records
+    rows = []
+    for role in ROLES:
+        code = codes.get(role, "")
+        own = of_roles(records, [code])
+        unit = str(own["UNIT"].iloc[0]) if len(own) else ""
+        limits = thresholds(run, role)
+        who = {
+            phase: own[own["PHASE"] == phase]["USUBJID"].nunique()
+            for phase in (BASELINE, ON_TREATMENT)
+        }
+        rows.append(
+            {
+                "variable": NAMES[role],
+                "code": code or "not recorded",
+                "unit": unit,
+                "before": who[BASELINE] if code else np.nan,
+                "after": who[ON_TREATMENT] if code else np.nan,
+                "prediabetes": limits.prediabetes if limits.prediabetes is not None else np.nan,
+                "diabetes": limits.diabetes,
+                "wanted": limits.unit,
+                "digits": 1 if role == "hba1c" else 0,
+            }
+        )
+    return from_frame(
+        pd.DataFrame(rows).assign(population=run.population, source=source_of(run)),
+        {
+            "code": Stat("code", "PARAMCD"),
+            "unit": Stat("unit", "Unit of the data"),
+            "before": Stat("n.baseline", "Participants with a baseline", 0),
+            "after": Stat("n.on.treatment", "Participants with a value on treatment", 0),
+            "prediabetes": Stat("prediabetes", "Prediabetes range from", "digits", "wanted"),
+            "diabetes": Stat("diabetes", "Diabetes range from", "digits", "wanted"),
+        },
+        analysis_id="glycaemia-tests",
+        context="safety",
+        method="1 mmol/L of glucose is 18.016 mg/dL; converted glucose is rounded to whole mg/dL, "
+        "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152",
+        **run.result_labels,
+    )

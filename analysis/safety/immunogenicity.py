@@ -1,0 +1,218 @@
+"""Antibodies against growth hormone: by visit, what emerged, and growth in positive v negative."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.results import Results, Stat, from_frame, present
+from analysis.safety.lab_counts import count_results, findings
+from analysis.safety.measurements import need_roles, source_of
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+from analysis.stats.descriptive import Summary, summarise
+from analysis.stats.differences import difference_of_means
+
+POSITIVE, NEGATIVE = "Positive", "Negative"
+EMERGENT = "Positive after baseline, negative at baseline"
+UNKNOWN = "Positive after baseline, baseline missing"
+PERSISTENT = "Positive after baseline, positive at baseline"
+ANY = "Positive at any time after baseline"
+CAUTION = (
+    "few positive participants, not randomised to be so; a difference would not show a cause, "
+    "and its absence would not show safety"
+)
+DIGITS = 2
+
+
+@lru_cache(maxsize=8)
+def results_of(run: SafetyRun) -> pd.DataFrame:
+    """Return the antibody results of the participants of a run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``USUBJID, ARM, AVISIT, ORDER, BASELINE, POSITIVE``; results that are neither positive
+        nor negative are left out, their number is in ``attrs["unclear"]``.
+
+    Raises
+    ------
+    NoSection
+        If the trial names no antibodies.
+    UserError
+        If the table has no AVALC.
+    """
+    code = need_roles(run, "antibodies")["antibodies"]
+    parts = []
+    for name in run.plan.laboratory:
+        table = run.trial.tables[name.lower()]
+        own = safety_population(run).restrict(table[table["PARAMCD"] == code])
+        if own.empty:
+            continue
+        if "AVALC" not in own:
+            raise UserError(
+                f"{name} must have AVALC with POSITIVE or NEGATIVE for PARAMCD '{code}'; add it"
+            )
+        day = own.get("ADY", pd.Series(np.nan, index=own.index))
+        flag = run.trial.plan.records.baseline
+        parts.append(
+            own.assign(
+                BASELINE=own[flag] == "Y" if flag in own else day <= 1,
+                EARLY=day <= 1,
+                ORDER=own.get("AVISITN", day),
+            )
+        )
+    records = pd.concat(parts)
+    # What was taken before treatment and is not the baseline says nothing about treatment.
+    records = records[records["BASELINE"] | ~records["EARLY"]]
+    word = records["AVALC"].str.strip().str.upper()
+    known = word.isin(["POSITIVE", "NEGATIVE"])
+    found = records[known].assign(POSITIVE=word[known] == "POSITIVE")
+    found = found[["USUBJID", "ARM", "AVISIT", "ORDER", "BASELINE", "POSITIVE"]]
+    found = found.reset_index(drop=True)
+    found.attrs["unclear"] = int((~known).sum())
+    if found.empty:
+        raise UserError(f"no antibody result (PARAMCD '{code}') is POSITIVE or NEGATIVE in AVALC")
+    return found
+
+
+def _unclear(records: pd.DataFrame) -> str:
+    count = records.attrs["unclear"]
+    return f"; {count} results neither positive nor negative are left out" if count else ""
+
+
+def antibodies_by_visit(run: SafetyRun) -> Results:
+    """Return positive participants at every visit, of those with a result there."""
+    records = results_of(run).sort_values("ORDER", kind="stable")
+    filed = records[records["AVISIT"] != ""]
+    wanted = filed[["AVISIT"]].drop_duplicates()
+    positive = filed[filed["POSITIVE"]]
+    return count_results(
+        run,
+        findings(safety_population(run), positive, filed, wanted, ["AVISIT"]),
+        ["AVISIT"],
+        analysis_id="antibodies-by-visit",
+        source=source_of(run),
+        rule="participants with a positive result, of those with a result at the visit"
+        + _unclear(records),
+    )
+
+
+def emergent_antibodies(run: SafetyRun) -> Results:
+    """Return participants who became positive, by what their baseline was.
+
+    Notes
+    -----
+    Treatment-emergent: negative at baseline and positive at any time after it. A missing
+    baseline and a positive one are counted apart: there it is not known whether treatment made
+    a participant positive. Looked at: those with a result after baseline and that baseline.
+    """
+    records = results_of(run)
+    before = records[records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max()
+    after = records[~records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max().reset_index()
+    if after.empty:
+        raise UserError("no participant has an antibody result after baseline")
+    base = after["USUBJID"].map(before)
+    kinds = np.select([base.isna(), base.eq(True)], [UNKNOWN, PERSISTENT], default=EMERGENT)
+    own = pd.concat([after.assign(LEVEL=kinds), after.assign(LEVEL=ANY)])
+    wanted = pd.DataFrame({"LEVEL": [EMERGENT, UNKNOWN, PERSISTENT, ANY]})
+    wanted = wanted[wanted["LEVEL"].isin(own["LEVEL"])]
+    counted = findings(safety_population(run), own[own["POSITIVE"]], own, wanted, ["LEVEL"])
+    return count_results(
+        run,
+        counted,
+        ["LEVEL"],
+        analysis_id="antibodies-emergent",
+        source=source_of(run),
+        rule="participants with a positive result after baseline, of those with that baseline "
+        "and a result after it" + _unclear(records),
+    )
+
+
+def growth_by_antibodies(run: SafetyRun) -> Results:
+    """Return the primary endpoint in participants ever positive after baseline and the others.
+
+    Notes
+    -----
+    All arms together. Positive: any positive result after baseline; negative: results after
+    baseline, none positive. Welch's interval of the difference; where there are fewer than two
+    in a group there is none.
+    """
+    records = results_of(run)
+    ever = records[~records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max()
+    endpoint = run.trial.plan.endpoints.primary
+    data = run.trial.endpoint(endpoint, population=run.population)
+    if endpoint.value not in data:
+        raise UserError(f"{endpoint.dataset} must have {endpoint.value}, the primary endpoint")
+    data = data.assign(GROUP=data["USUBJID"].map(ever)).dropna(subset=["GROUP", endpoint.value])
+    if data.empty:
+        raise UserError("no participant has both an antibody result and the primary endpoint")
+    groups = {
+        name: summarise(data.loc[data["GROUP"].eq(truth), endpoint.value], level=run.conf_level)
+        for name, truth in ((POSITIVE, True), (NEGATIVE, False))
+    }
+    rows: list[dict[str, object]] = [
+        {
+            "group1_level": name,
+            "n": found.n,
+            "mean": found.mean,
+            "sd": found.sd,
+            "median": found.median,
+            "min": found.minimum,
+            "max": found.maximum,
+        }
+        for name, found in groups.items()
+    ]
+    rows.append({"group1_level": f"{POSITIVE} − {NEGATIVE}", **_difference(run, groups)})
+    frame = pd.DataFrame(rows).assign(
+        variable=endpoint.name,
+        variable_level=endpoint.visit,
+        population=run.population,
+        n_population=len(data),
+        source=f"{run.trial.plan.id}: {endpoint.dataset}, {', '.join(run.plan.laboratory)}",
+    )
+    labels = [
+        ("mean", "mean", "Mean"),
+        ("sd", "sd", "SD"),
+        ("median", "median", "Median"),
+        ("min", "min", "Minimum"),
+        ("max", "max", "Maximum"),
+        ("estimate", "estimate", "Difference"),
+        ("low", "conf.low", "Lower limit"),
+        ("high", "conf.high", "Upper limit"),
+    ]
+    stats = {key: Stat(name, label, DIGITS, endpoint.unit) for key, name, label in labels}
+    stats = {"n": Stat("n", "n", 0), **stats, "reason": Stat("reason", "Not estimable, because")}
+    return from_frame(
+        frame,
+        present(stats, frame),
+        analysis_id="growth-by-antibodies",
+        group1="antibodies after baseline",
+        context="safety",
+        method=f"all arms together; Welch's t interval, level {run.conf_level:g}; {CAUTION}",
+        **run.result_labels,
+    )
+
+
+def _difference(run: SafetyRun, groups: dict[str, Summary]) -> dict[str, object]:
+    """Return the difference of the two groups, or why there is none."""
+    for name, found in groups.items():
+        if found.n < 2:
+            return {"reason": f"only {found.n} {name.lower()} with the endpoint"}
+    positive, negative = groups[POSITIVE], groups[NEGATIVE]
+    if not (positive.sd or negative.sd):
+        return {"reason": "the endpoint does not vary within the groups"}
+    difference = difference_of_means(
+        mean_test=positive.mean,
+        sd_test=positive.sd,
+        n_test=positive.n,
+        mean_reference=negative.mean,
+        sd_reference=negative.sd,
+        n_reference=negative.n,
+        method="welch",
+        level=run.conf_level,
+    )
+    return {"estimate": difference.estimate, "low": difference.lower, "high": difference.upper}

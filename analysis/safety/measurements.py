@@ -1,0 +1,285 @@
+"""The laboratory and vital-sign records of a safety run, each with its phase and its side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import NoSection, UserError
+from analysis.results import Results, Stat, from_frame
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+from analysis.safety.units import unit_of
+from analysis.sources.trial.checks.laboratory import LIMITS
+from analysis.sources.trial.trial import outside_window
+
+AFTER_LAST_DOSE = 30
+"""Days after the last dose in which a record still counts as on treatment."""
+BASELINE, ON_TREATMENT, BEFORE, AFTER = "baseline", "on treatment", "before treatment", "later"
+LOW, NORMAL, HIGH, MISSING = "Low", "Normal", "High", "Missing"
+SIDES = {"L": LOW, "N": NORMAL, "H": HIGH}
+"""First letter of ANRIND (L, LOW, LL; N, NORMAL; H, HIGH, HH) → side. ABNORMAL takes none."""
+VISIT = ["USUBJID", "PARAM", "AVISIT"]
+
+RULE = (
+    f"On treatment: after day 1 and up to {AFTER_LAST_DOSE} days after the last dose, scheduled "
+    "or not; a record without a day counts as on treatment"
+)
+VISIT_RULE = (
+    "By visit: records filed under a visit, within its window where the plan gives one, the last "
+    "of several; no derived records"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurements:
+    """The numeric records of the participants of a run.
+
+    Parameters
+    ----------
+    records
+        One row per record: ``TABLE, KIND, USUBJID, ARM, PARAMCD, PARAM, UNIT, AVISIT, ORDER,
+        ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, OUTSIDE, FILED``. `SIDE`
+        is Low, Normal, High, or "" where neither flag nor limits say; `BASESIDE` has Missing
+        too.
+    left_out
+        ``TABLE``, ``reason`` and ``n`` of what is not among the records or not on treatment.
+    """
+
+    records: pd.DataFrame
+    left_out: pd.DataFrame
+
+    def phase(self, *phases: str) -> pd.DataFrame:
+        """Return the records of some phases."""
+        return self.records[self.records["PHASE"].isin(phases)]
+
+    def by_visit(self) -> pd.DataFrame:
+        """Return one record per participant, measurement and visit, baseline among them."""
+        filed = self.records[self.records["FILED"]]
+        last = filed.sort_values("ADY", kind="stable", na_position="first")
+        return last.drop_duplicates(VISIT, keep="last").sort_index()
+
+    def last_on_treatment(self) -> pd.DataFrame:
+        """Return the last record on treatment of each participant and measurement."""
+        last = self.phase(ON_TREATMENT).sort_values("ADY", kind="stable", na_position="first")
+        return last.drop_duplicates(["USUBJID", "PARAM"], keep="last").sort_index()
+
+
+@lru_cache(maxsize=8)
+def measurements(run: SafetyRun) -> Measurements:
+    """Return all numeric laboratory and vital-sign records of a run.
+
+    Raises
+    ------
+    NoSection
+        If the plan names no laboratory table and no vital signs.
+    UserError
+        If a table has no AVAL or no PARAMCD.
+
+    Notes
+    -----
+    Not among them: derived records (DTYPE), records without a value, and antibody results,
+    which are words. Each is counted. The analysis flag is not used: what it marks differs
+    between trials (in the CDISC pilot, the most extreme value), and the worst value on
+    treatment must be looked for among all records.
+    """
+    vital_signs = [run.plan.vital_signs] if run.plan.vital_signs else []
+    named = [("laboratory", name.lower()) for name in run.plan.laboratory]
+    named += [("vital signs", name.lower()) for name in vital_signs]
+    if not named:
+        raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no laboratory or vital signs")
+    parts = [_read(run, kind, name) for kind, name in named]
+    records = pd.concat([records for records, _ in parts], ignore_index=True)
+    return Measurements(records, pd.concat([out for _, out in parts], ignore_index=True))
+
+
+def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    table = run.trial.tables[name]
+    for column in ("PARAMCD", "AVAL"):
+        if column not in table:
+            raise UserError(f"{name} must have {column} to be summarised; add it")
+    table = table.assign(OUTSIDE=outside_window(table, run.trial.plan))
+    own = safety_population(run).restrict(table)
+    own = own[own["PARAMCD"] != run.plan.roles.antibodies]
+    derived = own["DTYPE"] != "" if "DTYPE" in own else pd.Series(False, index=own.index)
+    empty = own["AVAL"].isna() & ~derived
+    records = _described(run, kind, name, own[~derived & ~empty])
+    left_out = {
+        "derived (DTYPE)": derived.sum(),
+        "without a value": empty.sum(),
+        f"later than {AFTER_LAST_DOSE} days after the last dose": (records["PHASE"] == AFTER).sum(),
+        "without day": records["ADY"].isna().sum(),
+        "outside the window of its visit, not by visit": (
+            records["OUTSIDE"] & records["PHASE"].isin([ON_TREATMENT, AFTER])
+        ).sum(),
+        "without flag and limits": (records["SIDE"] == "").sum() if kind == "laboratory" else 0,
+    }
+    rows = [(name, reason, int(n)) for reason, n in left_out.items() if n]
+    return records, pd.DataFrame(rows, columns=["TABLE", "reason", "n"])
+
+
+def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.DataFrame:
+    records = pd.DataFrame(
+        {
+            "TABLE": name,
+            "KIND": kind,
+            **{column: own[column] for column in ("USUBJID", "ARM", "PARAMCD", "AVAL")},
+            "PARAM": _label(own),
+            "AVISIT": own.get("AVISIT", ""),
+        },
+        index=own.index,
+    )
+    records["ADT"] = own.get("ADT", pd.Series(pd.NaT, index=own.index))
+    records["ADY"], records["PHASE"] = _day_and_phase(run, own)
+    at = records["PHASE"] == BASELINE
+    # A visit of its own for the baseline, whatever it is called.
+    records["AVISIT"] = records["AVISIT"].mask(at, "Baseline")
+    records["OUTSIDE"] = own["OUTSIDE"]
+    records["FILED"] = at | (
+        ~own["OUTSIDE"] & (records["AVISIT"] != "") & records["PHASE"].isin([ON_TREATMENT, AFTER])
+    )
+    records["ORDER"] = own.get("AVISITN", records["ADY"]).mask(at, -np.inf)
+    units = records.drop_duplicates("PARAM").set_index("PARAM")["PARAMCD"]
+    names = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
+    written = names.groupby(records["PARAM"]).first()
+    unit = {
+        label: unit_of(run.trial.plan, code, str(written[label])) for label, code in units.items()
+    }
+    records["UNIT"] = records["PARAM"].map(unit)
+    records["LOW"], records["HIGH"] = _limits(own)
+    records["SIDE"] = _side(records, own.get("ANRIND"))
+    return _with_baseline(records, own)
+
+
+def _label(own: pd.DataFrame) -> pd.Series:
+    """Return PARAM, with the time point where a parameter is measured at several."""
+    label = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
+    if "ATPT" not in own:
+        return label
+    return label.where(own["ATPT"] == "", label + ", " + own["ATPT"].str.lower())
+
+
+def _day_and_phase(run: SafetyRun, own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    subjects = safety_population(run).subjects.set_index("USUBJID")
+    nothing = pd.Series(np.nan, index=own.index)
+    days = own.get("ADY", nothing)
+    late = pd.Series(False, index=own.index)
+    if "ADT" in own and "TRTSDT" in subjects:
+        days = days.fillna((own["ADT"] - own["USUBJID"].map(subjects["TRTSDT"])).dt.days + 1)
+    if "ADT" in own and "TRTEDT" in subjects:
+        since = (own["ADT"] - own["USUBJID"].map(subjects["TRTEDT"])).dt.days
+        late = since > AFTER_LAST_DOSE
+    flag = run.trial.plan.records.baseline
+    if flag in own:
+        at = own[flag] == "Y"
+    else:  # The last record before or on the first day.
+        early = own.assign(DAY=days, LABEL=_label(own))[days <= 1].sort_values("DAY")
+        at = own.index.isin(early.drop_duplicates(["USUBJID", "LABEL"], keep="last").index)
+    phase = np.select([at, days <= 1, late], [BASELINE, BEFORE, AFTER], default=ON_TREATMENT)
+    return days, pd.Series(phase, index=own.index)
+
+
+def _limits(own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    for low, high in LIMITS:
+        if low in own and high in own:
+            return own[low], own[high]
+    nothing = pd.Series(np.nan, index=own.index)
+    return nothing, nothing
+
+
+def _side(records: pd.DataFrame, flag: pd.Series | None) -> pd.Series:
+    """Return the side of the limits: what ANRIND says, else what the limits say."""
+    value, low, high = records["AVAL"], records["LOW"], records["HIGH"]
+    known = low.notna() | high.notna()
+    derived = np.select([value < low, value > high, known], [LOW, HIGH, NORMAL], default="")
+    own = pd.Series(derived, index=records.index)
+    if flag is None:
+        return own
+    return flag.str.upper().str[:1].map(SIDES).fillna(own)
+
+
+def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    key = ["USUBJID", "PARAM"]
+    at = records[records["PHASE"] == BASELINE].drop_duplicates(key, keep="last").set_index(key)
+    place = pd.MultiIndex.from_frame(records[key])
+    base = pd.Series(at["AVAL"].reindex(place).to_numpy(), index=records.index)
+    side = pd.Series(at["SIDE"].reindex(place).to_numpy(), index=records.index)
+    records["BASE"] = own["BASE"].fillna(base) if "BASE" in own else base
+    change = records["AVAL"] - records["BASE"]
+    change = own["CHG"].fillna(change) if "CHG" in own else change
+    records["CHG"] = change.mask(records["PHASE"] == BASELINE)
+    if "BNRIND" in own:
+        side = own["BNRIND"].str.upper().str[:1].map(SIDES).fillna(side)
+    records["BASESIDE"] = side.fillna("").replace("", MISSING)
+    return records
+
+
+def role_codes(run: SafetyRun, *roles: str) -> dict[str, str]:
+    """Return role → PARAMCD of those of `roles` that the trial declares.
+
+    Raises
+    ------
+    UserError
+        If trial.yml names a PARAMCD that no laboratory table has.
+    """
+    named = {role: code for role in roles if (code := getattr(run.plan.roles, role))}
+    for role, code in named.items():
+        tables = [run.trial.tables[name.lower()] for name in run.plan.laboratory]
+        if not any((table["PARAMCD"] == code).any() for table in tables):
+            raise UserError(
+                f"safety.roles.{role} of trial.yml names PARAMCD '{code}', which no record of "
+                f"{', '.join(run.plan.laboratory) or 'a laboratory table'} has; correct it"
+            )
+    return named
+
+
+def need_roles(run: SafetyRun, *roles: str) -> dict[str, str]:
+    """Return role → PARAMCD as `role_codes`, of which there must be one.
+
+    Raises
+    ------
+    NoSection
+        If the trial declares none of them.
+    """
+    found = role_codes(run, *roles)
+    if not found:
+        raise NoSection(
+            f"trial.yml of '{run.trial.plan.id}' names no measurement for "
+            f"{' or '.join(role.replace('_', ' ') for role in roles)}"
+        )
+    return found
+
+
+def of_roles(records: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Return the laboratory records of some PARAMCDs."""
+    return records[records["PARAMCD"].isin(list(codes)) & (records["KIND"] == "laboratory")]
+
+
+def source_of(run: SafetyRun) -> str:
+    """Return what the rows of the laboratory sections rest on."""
+    return f"{run.trial.plan.id}: {', '.join(run.plan.laboratory)}"
+
+
+def records_left_out(run: SafetyRun) -> Results:
+    """Return how many records there are, and how many are left out or stand apart, and why."""
+    found = measurements(run)
+    named = [name.lower() for name in (*run.plan.laboratory, run.plan.vital_signs) if name]
+    used = found.records["TABLE"].value_counts().reindex(named, fill_value=0)
+    used = used.rename_axis("TABLE").rename("n").reset_index()
+    rows = pd.concat([used.assign(reason="records used"), found.left_out])
+    order = {name: place for place, name in enumerate(named)}
+    rows = rows.sort_values("TABLE", key=lambda names: names.map(order), kind="stable")
+    return from_frame(
+        rows.rename(columns={"TABLE": "variable", "reason": "variable_level"}).assign(
+            population=run.population, source=run.trial.plan.id
+        ),
+        {"n": Stat("n", "Records", 0)},
+        analysis_id="measurement-records",
+        context="safety",
+        method=f"{RULE}. {VISIT_RULE}",
+        **run.result_labels,
+    )

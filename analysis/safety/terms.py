@@ -1,0 +1,181 @@
+"""Counts of adverse events by system organ class and preferred term, sorted and filtered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.safety.emergent import EmergentEvents, emergent_events, folded
+from analysis.safety.incidence import (
+    ALL_CLASSES,
+    ANY,
+    table_of,
+    with_zeros,
+)
+from analysis.safety.population import SafetyPopulation, safety_population
+from analysis.safety.settings import SafetyRun
+
+NO_CLASS = "Declared terms that no event had"
+"""Organ class of a declared term that occurs nowhere in the trial's events."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermCounts:
+    """Participants and events by system organ class and preferred term.
+
+    Parameters
+    ----------
+    counts
+        Rows of `SafetyPopulation.count` with ``variable`` (organ class) and
+        ``variable_level`` (preferred term, or `ANY`), in the order of the table.
+    shown, hidden
+        How many preferred terms are in `counts`, and how many fell under the least percentage.
+    kept
+        Terms below the least percentage that are kept, because the plan declares them.
+    """
+
+    counts: pd.DataFrame
+    shown: int
+    hidden: int
+    kept: int
+
+
+@lru_cache(maxsize=4)
+def term_counts(run: SafetyRun) -> TermCounts:
+    """Count participants and events by organ class and term, sorted and filtered.
+
+    Parameters
+    ----------
+    run
+        What is analysed; its parameters give the order and the least percentage.
+
+    Raises
+    ------
+    UserError
+        If terms are to be sorted by a risk difference that the trial does not have.
+
+    Notes
+    -----
+    A participant counts once in each row, so that rows do not add up. A term that is coded to
+    two organ classes has a row in both. Sorted by frequency (all arms together) or by the risk
+    difference of the treatment under test, largest first; ties by number of events, then by
+    name. The least percentage must be reached in any one arm.
+    """
+    if run.parameters.sort == "risk difference" and not run.reference:
+        raise UserError(
+            "sort must be frequency in a single-arm trial, which has no risk difference; "
+            "got 'risk difference'"
+        )
+    population, found = safety_population(run), emergent_events(run)
+    records = found.records[["USUBJID", "AEBODSYS", "AEDECOD"]]
+    names = {"AEBODSYS": "variable", "AEDECOD": "variable_level"}
+    everyone = population.count(records).assign(variable=ALL_CLASSES, variable_level=ANY)
+    classes = population.count(records, ["AEBODSYS"]).rename(columns=names)
+    terms = population.count(records, ["AEBODSYS", "AEDECOD"]).rename(columns=names)
+    terms = _with_declared(run, population, found, terms.astype({"variable": object}))
+    classes = with_zeros(
+        population,
+        classes.assign(variable_level=ANY),
+        _levels(terms, population)[["variable"]].drop_duplicates().assign(variable_level=ANY),
+    )
+    keep, kept, order = _arranged(run, population, classes, terms)
+    rows = pd.concat([classes, terms], ignore_index=True)
+    width = len(population.columns)
+    rows = rows.iloc[(order[:, None] * width + np.arange(width)).ravel()]
+    total = int(keep.sum())
+    columns = ["variable", "variable_level", "arm", "n", "events", "N", "p"]
+    return TermCounts(
+        counts=pd.concat([everyone[columns], rows[columns]], ignore_index=True),
+        shown=total,
+        hidden=len(keep) - total,
+        kept=kept,
+    )
+
+
+def _levels(counts: pd.DataFrame, population: SafetyPopulation) -> pd.DataFrame:
+    """Return the levels of counts, one row each."""
+    names = ["variable", "variable_level"]
+    return counts[names].iloc[:: len(population.columns)].astype(object).reset_index(drop=True)
+
+
+def declared_terms(run: SafetyRun) -> list[str]:
+    """Return every term of special interest of the plan."""
+    groups = run.plan.special_interest.values()
+    return list(dict.fromkeys(term for terms in groups for term in terms))
+
+
+def as_recorded(run: SafetyRun, found: EmergentEvents) -> dict[str, str]:
+    """Return declared term → the same term as the trial spells it, itself where it has none."""
+    spelled = {folded(term): term for term in found.organ_classes}
+    return {term: spelled.get(folded(term), term) for term in declared_terms(run)}
+
+
+def _with_declared(
+    run: SafetyRun, population: SafetyPopulation, found: EmergentEvents, terms: pd.DataFrame
+) -> pd.DataFrame:
+    """Add a zero row for every declared term without an emergent event."""
+    levels = _levels(terms, population)
+    known = set(levels["variable_level"])
+    missing = [term for term in as_recorded(run, found).values() if term not in known]
+    added = pd.DataFrame(
+        {
+            "variable": [found.organ_classes.get(term, NO_CLASS) for term in missing],
+            "variable_level": missing,
+        },
+        dtype=object,
+    )
+    return with_zeros(population, terms, pd.concat([levels, added], ignore_index=True))
+
+
+def _arranged(
+    run: SafetyRun, population: SafetyPopulation, classes: pd.DataFrame, terms: pd.DataFrame
+) -> tuple[np.ndarray, int, np.ndarray]:
+    """Say which terms stay, how many of them as declared, and the order of classes and terms."""
+    share = pd.concat([classes["p"], terms["p"]]).to_numpy(dtype=float)
+    share = np.nan_to_num(100 * share.reshape(-1, len(population.columns)))
+    arms = share[:, : len(population.arms)]
+    names = pd.concat(
+        [_levels(classes, population), _levels(terms, population)], ignore_index=True
+    ).assign(
+        is_term=np.repeat([False, True], [len(classes), len(terms)])[:: len(population.columns)]
+    )
+    declared = set(as_recorded(run, emergent_events(run)).values())
+    # A tie with the least percentage is shown, whatever the last bit of the division.
+    frequent = (arms >= run.parameters.min_percent - 1e-9).any(axis=1)
+    wanted = names["variable_level"].isin(declared).to_numpy() & names["is_term"].to_numpy()
+    stays = frequent | wanted
+    heads = names.loc[stays & names["is_term"], "variable"].unique()
+    stays |= (~names["is_term"] & names["variable"].isin(heads)).to_numpy()
+    events = np.concatenate(
+        [table_of(population, part, "events")[:, -1] for part in (classes, terms)]
+    )
+    size = _size(run, population, classes, terms, share)
+    ranked = names.assign(size=size, events=events, stays=stays)
+    head = ranked[~ranked["is_term"]].set_index("variable")
+    ranked["class_size"] = ranked["variable"].map(head["size"])
+    ranked["class_events"] = ranked["variable"].map(head["events"])
+    ranked = ranked[ranked["stays"]].sort_values(
+        ["class_size", "class_events", "variable", "is_term", "size", "events", "variable_level"],
+        ascending=[False, False, True, True, False, False, True],
+        kind="stable",
+    )
+    is_term = names["is_term"].to_numpy()
+    return stays[is_term], int((wanted & ~frequent).sum()), ranked.index.to_numpy()
+
+
+def _size(
+    run: SafetyRun,
+    population: SafetyPopulation,
+    classes: pd.DataFrame,
+    terms: pd.DataFrame,
+    share: np.ndarray,
+) -> np.ndarray:
+    """Return what classes and terms are sorted by."""
+    if run.parameters.sort == "risk difference":
+        arms = list(population.arms)
+        return share[:, arms.index(run.treatment)] - share[:, arms.index(run.reference)]
+    return np.concatenate([table_of(population, part)[:, -1] for part in (classes, terms)])

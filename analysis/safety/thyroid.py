@@ -1,0 +1,75 @@
+"""Thyroid: TSH and free T4 outside their limits, and new low free T4."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.results import Results
+from analysis.safety.lab_counts import count_results, findings
+from analysis.safety.measurements import (
+    HIGH,
+    LOW,
+    ON_TREATMENT,
+    RULE,
+    measurements,
+    need_roles,
+    of_roles,
+    source_of,
+)
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+
+BY = ["PARAM", "LEVEL"]
+CENTRAL = "low on treatment, TSH of the same visit not high"
+
+
+def thyroid(run: SafetyRun) -> Results:
+    """Return participants with TSH or free T4 outside the limits on treatment, ever and new.
+
+    Notes
+    -----
+    Growth hormone speeds the conversion of T4 to T3 and can unmask central hypothyroidism: a
+    low free T4 whose TSH is not raised. New: not on that side at baseline; a missing baseline
+    is not. Per cent of those with a value on treatment.
+    """
+    codes = need_roles(run, "tsh", "free_t4")
+    records = of_roles(measurements(run).phase(ON_TREATMENT), codes.values())
+    records = records[records["SIDE"] != ""]
+    if records.empty:
+        raise UserError("TSH and free T4 have neither a flag nor limits on treatment")
+    outside = records[records["SIDE"].isin([LOW, HIGH])]
+    word = outside["SIDE"].str.lower() + " on treatment"
+    new = outside["SIDE"] != outside["BASESIDE"]
+    parts = [
+        outside.assign(LEVEL=word),
+        outside[new].assign(LEVEL=word[new] + ", new"),
+    ]
+    levels = ["low on treatment", "low on treatment, new"]
+    levels += ["high on treatment", "high on treatment, new"]
+    names = records["PARAM"].drop_duplicates()
+    wanted = pd.MultiIndex.from_product([names, levels], names=BY).to_frame(index=False)
+    if len(codes) == 2:
+        parts.append(_central(records, codes["tsh"], codes["free_t4"]))
+        name = records[records["PARAMCD"] == codes["free_t4"]]["PARAM"].iloc[:1]
+        wanted = pd.concat([wanted, pd.DataFrame({"PARAM": name, "LEVEL": CENTRAL})])
+    found = pd.concat(parts)
+    return count_results(
+        run,
+        findings(safety_population(run), found, records, wanted, ["PARAM"]),
+        BY,
+        analysis_id="thyroid",
+        source=source_of(run),
+        rule=f"participants outside the normal limits, of those with a value; new: not on that "
+        f"side at baseline. {RULE}",
+    )
+
+
+def _central(records: pd.DataFrame, tsh: str, free_t4: str) -> pd.DataFrame:
+    """Return the low free T4 records whose TSH of the same visit is known and not high."""
+    key = ["USUBJID", "AVISIT"]
+    low = records[(records["PARAMCD"] == free_t4) & (records["SIDE"] == LOW)]
+    beside = records[(records["PARAMCD"] == tsh) & (records["AVISIT"] != "")]
+    highest = beside.assign(RAISED=beside["SIDE"] == HIGH).groupby(key)["RAISED"].max()
+    raised = low.join(highest, on=key)["RAISED"]
+    return low[raised.eq(False)].assign(LEVEL=CENTRAL)

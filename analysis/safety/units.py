@@ -1,0 +1,113 @@
+"""Units of laboratory values: explicit conversions, and an error where a unit is not known."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.errors import UserError, suggestion
+from analysis.sources.trial.checks.units import BRACKET
+from analysis.sources.trial.plan import TrialPlan
+
+GLUCOSE_MG_DL: Final = 18.016
+"""mg/dL in 1 mmol/L of glucose: molar mass 180.16 g/mol (PubChem CID 5793) over 10."""
+BILIRUBIN_UMOL_L: Final = 17.104
+"""umol/L in 1 mg/dL of bilirubin: 10 000 over its molar mass 584.66 g/mol (PubChem CID 5280352)."""
+NGSP_SLOPE, NGSP_INTERCEPT = 0.09148, 2.152
+"""HbA1c: % (NGSP) = 0.09148 · mmol/mol (IFCC) + 2.152 (Hoelzel et al., Clin Chem 2004)."""
+
+CONVERSIONS: Final[dict[str, dict[str, tuple[float, float]]]] = {
+    "glucose in mg/dL": {"mg/dl": (1.0, 0.0), "mmol/l": (GLUCOSE_MG_DL, 0.0)},
+    "bilirubin in mg/dL": {"mg/dl": (1.0, 0.0), "umol/l": (1 / BILIRUBIN_UMOL_L, 0.0)},
+    "HbA1c in %": {"%": (1.0, 0.0), "mmol/mol": (NGSP_SLOPE, NGSP_INTERCEPT)},
+}
+"""What is wanted → unit of the data → slope and intercept."""
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def convert(values: npt.ArrayLike, *, unit: str, wanted: str) -> FloatArray:
+    """Convert laboratory values to the unit in which a threshold is stated.
+
+    Parameters
+    ----------
+    values
+        Values in `unit`.
+    unit
+        Unit of the data, as written; spaces, case and the letter for micro do not matter.
+    wanted
+        One of `CONVERSIONS`, for example ``"glucose in mg/dL"``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Values in the unit that `wanted` names.
+
+    Raises
+    ------
+    UserError
+        If the unit is not one that can be converted; it is never guessed.
+
+    Examples
+    --------
+    >>> convert([7.0, 11.1], unit="mmol/L", wanted="glucose in mg/dL").round(2)
+    array([126.11, 199.98])
+    """
+    known = CONVERSIONS[wanted]
+    written = plain(unit)
+    if written not in known:
+        raise UserError(
+            f"{wanted}: the unit of the data must be one of {', '.join(known)}; got '{unit}'"
+            f"{suggestion(written, known)}; name it under units in trial.yml"
+        )
+    slope, intercept = known[written]
+    return np.asarray(values, dtype=np.float64) * slope + intercept
+
+
+def plain(unit: str) -> str:
+    """Return a unit without the differences that are only ways of writing.
+
+    Examples
+    --------
+    >>> plain("µmol / L")
+    'umol/l'
+    """
+    return re.sub(r"\s", "", unit).casefold().replace("μ", "u").replace("µ", "u")
+
+
+def unit_of(plan: TrialPlan, paramcd: str, param: str) -> str:
+    """Return the unit of a measurement: that of the plan, or the bracket that closes PARAM.
+
+    Parameters
+    ----------
+    plan
+        The trial's plan; its ``units`` go before the bracket.
+    paramcd, param
+        PARAMCD and PARAM of the records.
+
+    Returns
+    -------
+    str
+        The unit as written; "" where neither says one.
+    """
+    bracket = BRACKET.search(param)
+    return plan.units.get(paramcd, bracket.group(1) if bracket else "")
+
+
+def decimals_of(values: pd.Series, most: int = 2) -> int:
+    """Return how many decimals the values were recorded with, `most` at most.
+
+    Examples
+    --------
+    >>> decimals_of(pd.Series([4.0, 7.5])), decimals_of(pd.Series([8.87458]))
+    (1, 2)
+    """
+    number = values.to_numpy(dtype=np.float64)
+    for digits in range(most):
+        if np.allclose(number, np.round(number, digits), rtol=0, atol=1e-9):
+            return digits
+    return most

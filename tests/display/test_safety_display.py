@@ -1,0 +1,178 @@
+"""How adverse events look: hostile text stays text, and pictures are drawn from any data."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis.display import safety, safety_figures, safety_time_figures
+from analysis.display.figures import Figure
+from analysis.display.html import render
+from analysis.display.reading import Absent
+from analysis.results import Results, combine
+from analysis.safety import (
+    by_term,
+    emergent,
+    exposure,
+    incidence_rates,
+    onset,
+    overview,
+    published,
+    standout,
+    time_to_event,
+)
+from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
+from analysis.trial_run import attempt
+
+HOSTILE = [
+    "<script>alert('x')</script>",
+    'quoted "term", with comma',
+    "two\nlines",
+    '=HYPERLINK("http://x","y")',
+    "+cmd|' /C calc'!A0",
+    "emoji 🤕 headache",
+    "صداع",
+    "\u202eright to left",
+    "costs $5 and $6",
+    "&amp; <b>bold</b>",
+]
+
+
+def shown(run: SafetyRun) -> list[Any]:
+    """Return everything the page shows of adverse events and exposure."""
+    rule = attempt(emergent.counting_rule, run)
+    rows, terms = attempt(overview.overview, run), attempt(by_term.by_term, run)
+    rates, first = (
+        attempt(incidence_rates.rates, run),
+        attempt(time_to_event.time_to_first_event, run),
+    )
+    return [
+        safety.answer(attempt(standout.answer, run)),
+        safety_figures.answer_figure(rows),
+        safety.overview_table(rows, rule),
+        safety.counting_rule_table(rule),
+        safety.exposure_table(attempt(exposure.exposure, run)),
+        safety_time_figures.remaining_figure(attempt(exposure.remaining, run)),
+        safety.by_term_table(terms, attempt(by_term.terms_shown, run)),
+        safety_figures.incidence_figure(terms),
+        safety_figures.volcano_figure(terms),
+        safety.standout_table(attempt(standout.standout, run)),
+        safety.special_interest_table(attempt(by_term.special_interest, run)),
+        safety.severity_table(attempt(by_term.by_severity, run)),
+        safety.relation_table(attempt(by_term.by_relation, run)),
+        safety.rates_table(rates),
+        safety.rates_by_term_table(rates),
+        safety_time_figures.first_event_figure(first),
+        safety.first_event_table(first),
+        safety_time_figures.onset_figure(attempt(onset.onset_by_month, run)),
+        safety.published_table(attempt(published.published_safety, run)),
+    ]
+
+
+def with_events(run: SafetyRun, adae: pd.DataFrame) -> SafetyRun:
+    return replace(run, trial=replace(run.trial, tables={**run.trial.tables, "adae": adae}))
+
+
+@pytest.fixture(scope="module")
+def ghd() -> SafetyRun:
+    return resolve(SafetyParameters(trial="ghd"))
+
+
+@pytest.fixture(scope="module")
+def hostile(ghd: SafetyRun) -> SafetyRun:
+    adae = ghd.trial.tables["adae"].copy()
+    names = [HOSTILE[i % len(HOSTILE)] for i in range(len(adae))]
+    return with_events(ghd, adae.assign(AEDECOD=names, AEBODSYS=names, AETERM=names))
+
+
+def render_alt(figure: Figure) -> str:
+    """Draw a figure once, which may warn, and return its page form without the pictures."""
+    assert figure.png(narrow=True)
+    return render(
+        "figure", title=figure.title, alt=figure.alt, wide="", narrow="", width=1, height=1,
+        statuses=[], notes=figure.notes(),
+    )  # fmt: skip
+
+
+def test_hostile_text_is_text_on_the_page(hostile: SafetyRun) -> None:
+    with warnings.catch_warnings():
+        # On a page a warning is an error: a glyph that the font lacks must not warn.
+        warnings.simplefilter("error")
+        page = "\n".join(
+            render_alt(each) if isinstance(each, Figure) else each.html() for each in shown(hostile)
+        )
+    assert "<script>" not in page
+    assert "<b>bold" not in page
+    assert "&lt;script&gt;alert(" in page
+    assert "&amp;amp; &lt;b&gt;bold" in page
+    for term in ("🤕", "صداع", "=HYPERLINK", "two lines", "costs $5 and $6"):
+        assert term in page
+    assert 'alt="' in page
+    assert "quoted &#34;term&#34;" in page
+
+
+def test_hostile_text_is_safe_in_csv_and_comes_back(hostile: SafetyRun, tmp_path: Path) -> None:
+    everything = combine([by_term.by_term(hostile), standout.standout(hostile)])
+    everything.to_csv(tmp_path / "results.csv")
+    back = pd.read_csv(tmp_path / "results.csv", dtype=str, keep_default_na=False)
+    assert len(back) == len(everything)
+    texts = back.drop(columns=["stat", "n_population"]).to_numpy().ravel()
+    assert not [text for text in texts if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+    assert any(text.startswith("'=HYPERLINK(") for text in texts)
+    numbers = pd.to_numeric(back["stat"])
+    assert (numbers < 0).any(), "negative numbers stay numbers"
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [("a $5 b", r"a \$5 b"), ("🤕", "□"), ("two\nlines", "two lines"), ("é − °", "é − °")],
+)
+def test_what_matplotlib_is_given(text: str, drawn: str) -> None:
+    assert safety_figures.drawable(text) == drawn
+
+
+def test_nothing_breaks_without_events_or_with_one(ghd: SafetyRun) -> None:
+    adae = ghd.trial.tables["adae"]
+    for each in shown(with_events(ghd, adae.head(0))):
+        assert each.text()
+        assert each.png(narrow=True) if isinstance(each, Figure) else each.html() is not None
+    for each in shown(with_events(ghd, adae.head(1))):
+        assert each.text()
+
+
+def test_a_single_arm_has_no_volcano_and_no_differences() -> None:
+    run = resolve(SafetyParameters(trial="turner-1"))
+    terms = by_term.by_term(run)
+    assert isinstance(safety_figures.volcano_figure(terms), Absent)
+    table = safety.by_term_table(terms, by_term.terms_shown(run))
+    assert [column.title for column in table.headers()] == [
+        "Valtropin (N 30)", "Valtropin (N 30), interval"]  # fmt: skip
+    assert "Nothing to compare with" in safety.answer(standout.answer(run)).text()
+
+
+def test_every_number_of_a_cell_is_a_result(ghd: SafetyRun) -> None:
+    rows = overview.overview(ghd)
+    table = safety.overview_table(rows, emergent.counting_rule(ghd))
+    found = rows.wide().set_index(["variable", "group1_level"])
+    for _, (kind,), cells in table.rows():
+        for arm, cell in zip(("Humatrope", "Valtropin", "Total"), cells, strict=False):
+            own = found.loc[(kind, arm)]
+            assert cell == f"{own['n']} ({own['p']}) {own['events']}"
+
+
+def test_the_answer_is_three_sentences_of_results(ghd: SafetyRun) -> None:
+    answer = safety.answer(standout.answer(ghd))
+    assert len(answer.sentences) == 3
+    years = exposure.exposure(ghd).text("sum", group1_level="Total")
+    assert f"{years} patient-years" in answer.sentences[0]
+    any_event = overview.overview(ghd).text(
+        "estimate", variable=overview.EMERGENT, group1="contrast"
+    )
+    assert f"{any_event} percentage points" in answer.sentences[1]
+    assert "where chance alone would give" in answer.sentences[2]
+    assert isinstance(answer.results, Results)

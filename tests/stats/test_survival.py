@@ -1,0 +1,123 @@
+"""Kaplan–Meier against a published listing, statsmodels, hand counts and laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.duration.survfunc import SurvfuncRight
+
+from analysis.errors import UserError
+from analysis.stats.survival import kaplan_meier
+
+quick = settings(max_examples=60, deadline=None, database=None)
+times = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=30)
+
+# Remission in weeks of 42 leukaemia patients, control group (Gehan 1965; Cox 1972): no censoring.
+CONTROL = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+# Survival in weeks of 23 patients with acute myelogenous leukaemia (Miller 1981), both groups.
+AML = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45]
+AML_EVENT = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_as_stata_lists_the_gehan_data() -> None:
+    # Stata, sts list; data.princeton.edu/eco572/KaplanMeier.html, group Control:
+    # time, at risk, fail, survivor function, std. error, 95 % confidence interval (log-log)
+    listing = [
+        (1, 21, 2, 0.9048, 0.0641, 0.6700, 0.9753),
+        (2, 19, 2, 0.8095, 0.0857, 0.5689, 0.9239),
+    ]
+    curve = kaplan_meier(CONTROL, [1] * 21, level=0.95)
+    columns = (curve.time, curve.at_risk, curve.events, curve.estimate, curve.std_error,
+               curve.lower, curve.upper)  # fmt: skip
+    found = np.column_stack(columns)[:2]
+    np.testing.assert_allclose(found, listing, atol=5e-5)
+
+
+def test_as_survfit_summarises_the_aml_data() -> None:
+    # S-PLUS, summary(survfit(Surv(time, status) ~ 1, leukemia)), printed by survfit's author on
+    # the list s-news, November 2000: time, n.risk, n.event, survival, std.err
+    listing = [(5, 23, 2, 0.9130, 0.0588), (8, 21, 2, 0.8261, 0.0790), (9, 19, 1, 0.7826, 0.0860)]
+    curve = kaplan_meier(AML, AML_EVENT, level=0.95)
+    columns = (curve.time, curve.at_risk, curve.events, curve.estimate, curve.std_error)
+    np.testing.assert_allclose(np.column_stack(columns)[:3], listing, atol=5e-5)
+
+
+def test_statsmodels_agrees_on_curve_error_and_median() -> None:
+    curve = kaplan_meier(AML, AML_EVENT, level=0.95)
+    other = SurvfuncRight(np.array(AML, float), np.array(AML_EVENT))
+    at = np.isin(curve.time, other.surv_times)
+    np.testing.assert_allclose(curve.estimate[at], other.surv_prob, rtol=1e-12)
+    np.testing.assert_allclose(curve.std_error[at], other.surv_prob_se, rtol=1e-12)
+    assert curve.median == other.quantile(0.5)
+    low, high = other.quantile_ci(0.5, method="cloglog")
+    assert (curve.median_lower, curve.median_upper) == (low, high)
+
+
+def test_scipy_agrees_on_the_log_log_limits() -> None:
+    data = stats.CensoredData(
+        uncensored=[t for t, e in zip(AML, AML_EVENT, strict=True) if e],
+        right=[t for t, e in zip(AML, AML_EVENT, strict=True) if not e],
+    )
+    limits = stats.ecdf(data).sf.confidence_interval(method="log-log", confidence_level=0.9)
+    curve = kaplan_meier(AML, AML_EVENT, level=0.9)
+    np.testing.assert_allclose(curve.lower, limits.low.probabilities, rtol=1e-10)
+    np.testing.assert_allclose(curve.upper, limits.high.probabilities, rtol=1e-10)
+
+
+def test_by_hand_with_ties_of_event_and_censoring() -> None:
+    # Six participants; at 3 two events and one censoring, which stays at risk for them.
+    curve = kaplan_meier([3, 3, 3, 5, 8, 8], [1, 1, 0, 0, 1, 0], level=0.95)
+    assert curve.time.tolist() == [3, 5, 8]
+    assert curve.at_risk.tolist() == [6, 3, 2]
+    assert curve.events.tolist() == [2, 0, 1]
+    assert curve.censored.tolist() == [1, 1, 1]
+    np.testing.assert_allclose(curve.estimate, [4 / 6, 4 / 6, 4 / 6 * 1 / 2])
+    np.testing.assert_allclose(curve.std_error[0], 4 / 6 * np.sqrt(2 / (6 * 4)))
+    assert curve.median == 8
+    assert curve.at_risk_at([0, 3, 4, 5, 8, 9]).tolist() == [6, 6, 3, 3, 2, 0]
+    np.testing.assert_allclose(curve.estimate_at([0, 2.9, 3, 100]), [1, 1, 4 / 6, 1 / 3])
+
+
+def test_the_end_of_everybody_and_no_event_at_all() -> None:
+    everybody = kaplan_meier([1, 2], [1, 1], level=0.95)
+    assert everybody.estimate.tolist() == [0.5, 0.0]
+    assert everybody.std_error[1] == 0
+    assert np.isnan(everybody.lower[1])
+    nobody = kaplan_meier([1, 2], [0, 0], level=0.95)
+    assert nobody.estimate.tolist() == [1.0, 1.0]
+    assert np.isnan([nobody.median, *nobody.lower]).all()
+
+
+@quick
+@given(times)
+def test_laws(data: list[tuple[int, bool]]) -> None:
+    time, event = np.array(data).T
+    curve = kaplan_meier(time, event, level=0.95)
+    assert (np.diff(curve.estimate) <= 1e-12).all()
+    assert ((curve.estimate >= -1e-12) & (curve.estimate <= 1)).all()
+    assert (curve.events + curve.censored).sum() == len(data)
+    inside = ~np.isnan(curve.lower)
+    assert (curve.lower[inside] <= curve.estimate[inside] + 1e-12).all()
+    assert (curve.upper[inside] >= curve.estimate[inside] - 1e-12).all()
+    order = np.argsort(-time, kind="stable")
+    again = kaplan_meier(time[order], event[order], level=0.95)
+    np.testing.assert_allclose(again.estimate, curve.estimate)
+    if event.all():  # Without censoring it is the share still without an event.
+        share = [(time > t).mean() for t in curve.time]
+        np.testing.assert_allclose(curve.estimate, share, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("time", "event", "words"),
+    [
+        ([], [], "somebody"),
+        ([1, 2], [1], "one length"),
+        ([0, 2], [1, 1], "above 0"),
+        ([1, 2], [1, 2], "0 or 1"),
+        ([1, float("nan")], [1, 0], "finite"),
+    ],
+)
+def test_wrong_input_is_refused(time: list[float], event: list[int], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        kaplan_meier(time, event, level=0.95)

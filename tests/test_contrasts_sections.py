@@ -1,0 +1,621 @@
+"""The sections of the contrasts page, and what moves when a rule does."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import paths
+from analysis.contrasts import (
+    assumptions,
+    headline,
+    inclusion,
+    indirect,
+    overlay,
+    pairs,
+    plausible,
+    safety,
+    single_arm,
+    surface,
+    synthesis,
+    tipping,
+    turner_age,
+    within_trial,
+)
+from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
+from analysis.display import contrasts as forests
+from analysis.display import contrasts_pictures as pictures
+from analysis.display import contrasts_synthesis as pooling
+from analysis.display import contrasts_tables as show
+from analysis.display.figures import Figure
+from analysis.display.reading import ABSENT_MARK, Reading
+from analysis.errors import UserError
+from analysis.report.compare import compare, read_results
+from analysis.results import ROW_KEY, Results, combine
+from analysis.sources.audit import Finding
+from analysis.sources.evidence import Ledger
+from analysis.stats.differences import difference_from_estimate
+from analysis.stats.noninferiority import noninferiority
+from analysis.trial_run import attempt
+
+Make = Callable[..., ContrastRun]
+
+
+@pytest.fixture(scope="module")
+def make(ledger: Ledger, findings: list[Finding]) -> Make:
+    made: dict[str, ContrastRun] = {}
+
+    def run(**given: Any) -> ContrastRun:
+        key = repr(given)
+        if key not in made:
+            made[key] = resolve(ContrastParameters.checked(given), ledger, findings)
+        return made[key]
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def default(make: Make) -> ContrastRun:
+    return make()
+
+
+SECTIONS: list[Callable[[ContrastRun], Results]] = [
+    within_trial.document_contrast,
+    within_trial.contrasts,
+    within_trial.all_routes,
+    pairs.inputs,
+    plausible.plausible_ranges,
+    tipping.what_is_needed,
+    surface.tipping_surface,
+    surface.tipping_corners,
+    single_arm.series,
+    single_arm.unanchored,
+    turner_age.age_and_difference,
+    headline.field,
+    synthesis.studies,
+    synthesis.pooled_differences,
+    synthesis.one_trial_left_out,
+    synthesis.one_trial_put_back,
+    inclusion.exclusions,
+    indirect.geometry,
+    indirect.league,
+    indirect.consistency,
+    indirect.never_met,
+    safety.adverse_events,
+    safety.single_counts,
+    assumptions.assumption_ledger,
+]
+
+
+@lru_cache(maxsize=8)
+def page_of(run: ContrastRun) -> Results:
+    return combine(attempt(section, run) for section in SECTIONS)
+
+
+def changes(before: ContrastRun, after: ContrastRun, folder: Path) -> pd.DataFrame:
+    """What `python -m analysis compare` finds between the results files of two runs."""
+    for name, run in (("before", before), ("after", after)):
+        page_of(run).to_csv(folder / f"{name}.csv")
+    return compare(
+        read_results(folder / "before.csv"), read_results(folder / "after.csv")
+    ).changes  # fmt: skip
+
+
+# What would have to be true. ------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    mean=st.floats(5, 14), sd=st.floats(0.5, 6), rho=st.sampled_from([0.0, 0.6]),
+)  # fmt: skip
+def test_the_surface_is_where_the_verdict_changes(
+    default: ContrastRun, mean: float, sd: float, rho: float
+) -> None:
+    """Direct recomputation: the verdict of the project at a random point against the line."""
+    grid = surface.tipping_surface(default).wide("stat")
+    line = grid[grid["correlation"] == rho].astype({"sd": float, "reference.mean": float})
+    # Two stored points fix the line; below zero it is stored as zero.
+    a, b = line.iloc[0], line.iloc[1]
+    slope = (b["sd"] - a["sd"]) / (b["reference.mean"] - a["reference.mean"])
+    tip = max(a["sd"] + slope * (mean - a["reference.mean"]), 0.0)
+    if abs(sd - tip) < 1e-6:
+        return
+    n, m = 88, 41
+    error = sd * np.sqrt((1 - rho**2) * (1 / n + 1 / m))
+    d = difference_from_estimate(9.73 - mean, error, df=n + m - 2, level=0.95)
+    verdict = noninferiority(d, margin=1.8, direction="higher")
+    assert verdict.shown == (sd < tip)
+
+
+def test_stored_points_of_the_surface_lie_on_the_line(default: ContrastRun) -> None:
+    grid = surface.tipping_surface(default).wide("stat")
+    t = stats.t.ppf(0.975, 127)
+    for row in grid.to_dict("records"):
+        room = max(9.73 - row["reference.mean"] + 1.8, 0)
+        unit = np.sqrt((1 - row["correlation"] ** 2) * (1 / 88 + 1 / 41))
+        assert row["sd"] == pytest.approx(room / t / unit, abs=1e-9)
+
+
+def test_plausible_ranges_are_those_of_the_ledger(default: ContrastRun) -> None:
+    found = plausible.plausible_ranges(default).wide("stat").set_index("group1_level")
+    # Lowest and highest daily arm: Genotropin in Japan 7.87, daily GH of LB03002 11.97; lowest
+    # and highest printed SD: LB03002 in Korea 1.63; LB03002's daily arm and GX-H9's 3.09.
+    assert list(found.loc["Mean on daily somatropin", ["min", "max"]]) == [7.87, 11.97]
+    assert list(found.loc["SD", ["min", "max"]]) == [1.63, 3.09]
+
+
+def test_corners_by_hand(default: ContrastRun) -> None:
+    found = surface.tipping_corners(default).wide("stat")
+    # t(127) 1.979, √(1/88 + 1/41) = 0.18908: −1.8 + 1.979 · 0.18908 · 1.63 = −1.19.
+    assert found["difference"].iloc[0] == pytest.approx(-1.190, abs=1e-3)
+    assert found["reference.mean"].iloc[0] == pytest.approx(9.73 + 1.190, abs=1e-3)
+    assert found["reference.mean"].iloc[1] == pytest.approx(9.73 + 0.644, abs=1e-3)
+    words = surface.tipping_corners(default).wide()["conclusion"]
+    assert set(words) == {"both verdicts are plausible"}
+
+
+def test_what_is_needed_by_direct_recomputation(default: ContrastRun) -> None:
+    wide = tipping.what_is_needed(default).wide("stat").set_index("group2_level")
+    real4 = wide.loc["REAL 4 (somapacitan)"]
+
+    def shown(sd: float) -> bool:
+        error = sd * np.sqrt(1 / 132 + 1 / 68)
+        d = difference_from_estimate(11.2 - 11.7, error, df=198, level=0.95)
+        return noninferiority(d, margin=1.8, direction="higher").shown
+
+    assert shown(real4["sd.limit"] - 1e-6)
+    assert not shown(real4["sd.limit"] + 1e-6)
+    # LB03002 in Korea: 9.06 (1.63) v 9.72 (2.32): (1.96/1.14)² (1.63² + 2.32²) = 23.8.
+    assert wide.loc["LB03002, Korea", "n.needed"] == 24
+    first = tipping.what_is_needed(default).wide().iloc[0]
+    assert first["group1_level"] == "Valtropin − Humatrope"
+    # The note's 9.73 is another population's, so no difference is formed from it.
+    assert not isinstance(first.get("difference"), str)
+
+
+def test_the_tipping_figure_has_alt_text_and_its_data(default: ContrastRun) -> None:
+    figure = pictures.tipping_figure(
+        surface.tipping_surface(default),
+        plausible.plausible_ranges(default),
+        surface.tipping_corners(default),
+    )
+    assert isinstance(figure, Figure)
+    assert "10.92" in figure.alt
+    assert "7.87 to 11.97" in figure.alt
+    assert {"tipping-surface", "plausible"} <= set(figure.results.frame["analysis_id"])
+    assert figure.png(narrow=True)[:4] == b"\x89PNG"
+
+
+# Turner syndrome. -----------------------------------------------------------------------------
+
+
+def test_unanchored_differences_carry_no_verdict(default: ContrastRun) -> None:
+    found = single_arm.unanchored(default)
+    assert set(found.select(stat_name="conclusion").frame["stat_fmt"]) == {
+        "not randomised: no verdict"
+    }
+    assert not found.frame["stat_name"].isin(["margin", "equivalence"]).any()
+    wide = found.wide("stat")
+    first = wide.iloc[0]
+    # Study 1 9.7 (1.6), n 30, v Study 2 7.1 (1.9), n 50, by scipy's Welch test.
+    test = stats.ttest_ind_from_stats(9.7, 1.6, 30, 7.1, 1.9, 50, equal_var=False)
+    se = np.sqrt(1.6**2 / 30 + 1.9**2 / 50)
+    assert first["estimate"] / se == pytest.approx(test.statistic)
+    assert first["conf.low"] > first["wide.low"]
+    # Means of the five series: 9.7, 7.1, 7.2, 7.7 and (6.4 + 6.5)/2; t(4) = 2.776.
+    spread = np.std([9.7, 7.1, 7.2, 7.7, 6.45], ddof=1)
+    half = 2.776 * np.sqrt(2) * spread
+    assert first["wide.high"] - first["estimate"] == pytest.approx(half, rel=1e-3)
+    imbalance = found.wide().iloc[0]["imbalance"]
+    assert "age 2 to 9 y v 10.8 y" in imbalance
+    assert "enrolled v evaluable for growth" in imbalance
+
+
+def test_age_by_hand(default: ContrastRun) -> None:
+    found = turner_age.age_and_difference(default).wide("stat").set_index("group1_level")
+    assert found.loc["Age gap", "estimate"] == pytest.approx(10.8 - 5.5)
+    assert found.loc["Difference before treatment", "estimate"] == pytest.approx(0.4)
+    # Second route: the table itself, girls (Sex 2), heights between half months.
+    table = pd.read_csv(paths.ROOT / "data" / "references" / "cdc_2000_stature.csv")
+    girls = table[table["Sex"] == 2]
+    ages = [36, 48, 96, 108]
+    at = np.interp(ages, girls["Agemos"].to_numpy(float), girls["M"].to_numpy(float))
+    slowing = found.loc["Slowing a year of age in healthy girls", "estimate"]
+    assert slowing == pytest.approx(((at[1] - at[0]) - (at[3] - at[2])) / 5, abs=0.005)
+    explained = found.loc["Explained at that slowing", "estimate"]
+    assert explained == pytest.approx(slowing * 5.3)
+    # Swedish trial: (0.37 + 0.24) − (0.82 − 0.21) and (0.81 + 0.26) − (1.43 − 0.13).
+    young = found[found.index.str.startswith("Younger")]["estimate"].astype(float)
+    assert list(young) == pytest.approx([0.0, -0.23])
+
+
+# Synthesis. -----------------------------------------------------------------------------------
+
+
+def test_which_trials_are_pooled(default: ContrastRun) -> None:
+    assert set(inclusion.comparable(default)["study_id"]) == {
+        "SOMATROGON-P3", "SOMATROGON-JP", "PEGPESEN-P3", "HEIGHT", "LB03002-GHD-KHADILKAR",
+        "GXH9-P3-CHINA",
+    }  # fmt: skip
+
+
+def test_pooled_by_a_second_route(make: Make) -> None:
+    """DerSimonian and Laird, Hartung and Knapp, and the prediction interval, in closed form."""
+    run = make(tau2_method="dersimonian-laird")
+    found = inclusion.comparable(run)
+    y, v = found["estimate"].to_numpy(), found["std_error"].to_numpy() ** 2
+    w, k = 1 / v, len(y)
+    fixed = (w * y).sum() / w.sum()
+    q = (w * (y - fixed) ** 2).sum()
+    tau2 = (q - (k - 1)) / (w.sum() - (w**2).sum() / w.sum())
+    w = 1 / (v + tau2)
+    mean = (w * y).sum() / w.sum()
+    se = np.sqrt((w * (y - mean) ** 2).sum() / (k - 1) / w.sum())
+    wide = synthesis.pooled_differences(run).wide("stat").set_index("group1_level")
+    assert wide.loc["Fixed effect", "estimate"] == pytest.approx(fixed)
+    row = wide.loc["Random effects"]
+    assert row["tau2"] == pytest.approx(tau2)
+    assert row["estimate"] == pytest.approx(mean)
+    assert row["conf.low"] == pytest.approx(mean - stats.t.ppf(0.975, k - 1) * se)
+    half = stats.t.ppf(0.975, k - 2) * np.sqrt(tau2 + se**2)
+    assert row["prediction.high"] == pytest.approx(mean + half)
+
+
+def test_exclusions_name_the_rules_of_the_audit(default: ContrastRun) -> None:
+    found = inclusion.exclusions(default)
+
+    def why(label: str) -> str:
+        return found.text("reason", group1_level=label)
+
+    assert "cohort counted twice" in why("Genotropin, Taiwan 1992")
+    assert why("Omnitrope v Genotropin").startswith("a rate at 9 months")
+    assert why("REAL 3 (somapacitan)").startswith("a rate at 26 weeks")
+    assert "implausible growth" in why("Two doses, China")
+    assert why("Three brands, Taiwan 1994") == "allocation not stated"
+    assert "its trials are counted themselves" in why("Network meta-analysis 2024")
+    inside = set(inclusion.comparable(default)["label"])
+    assert not inside & set(found.frame["group1_level"])
+
+
+def test_arms_of_one_product_are_combined(make: Make) -> None:
+    run = make(include=["REAL3"])
+    row = inclusion.comparable(run).set_index("study_id").loc["REAL3"]
+    # 8.0 (2.0) in 16, 10.9 (1.9) in 15, 12.9 (3.5) in 14 as one arm, by raw sums.
+    n, m, s = np.array([16, 15, 14]), np.array([8.0, 10.9, 12.9]), np.array([2.0, 1.9, 3.5])
+    mean = (n * m).sum() / 45
+    squares = ((n - 1) * s**2 + n * m**2).sum() - 45 * mean**2
+    assert row["estimate"] == pytest.approx(mean - 11.4)
+    assert row["std_error"] == pytest.approx(np.sqrt(squares / 44 / 45 + 3.3**2 / 14))
+    assert len(run.departures) == 1
+
+
+# What moves. ----------------------------------------------------------------------------------
+
+
+def test_another_margin_moves_verdicts_and_no_estimate(
+    make: Make, default: ContrastRun, tmp_path: Path
+) -> None:
+    moved = changes(default, make(margin=-1.0), tmp_path)
+    numbers = moved[moved["change"] == "moved"]
+    assert set(numbers["stat_name"]) <= {
+        "margin", "needed.low", "needed.high", "sd.limit", "n.needed", "sd", "reference.mean",
+        "difference",
+    }  # fmt: skip
+    verdicts = moved[(moved["change"] == "verdict") & (moved["analysis_id"] == "within-trial")]
+    wide = within_trial.contrasts(default).wide("stat")
+    crossed = wide[(wide["conf.low"] > -1.8) & (wide["conf.low"] <= -1.0)]
+    assert set(verdicts["group2_level"]) == set(crossed["group2_level"])
+    assert set(verdicts["group2_level"]) == {"LB03002, multinational", "Omnitrope v Genotropin"}
+    assert set(verdicts["after"]) == {"not shown"}
+    assert "status" in set(moved["change"])
+
+
+def test_leaving_out_one_trial_is_its_row_of_the_sensitivity(
+    make: Make, default: ContrastRun, tmp_path: Path
+) -> None:
+    run = make(exclude=["SOMATROGON-JP"])
+    expected = synthesis.one_trial_left_out(default).select(group1_level="Somatrogon, Japan")
+    found = headline.field(run)
+    for name in ("estimate", "conf.low", "conf.high", "tau2"):
+        assert found.text(name) == expected.text(name)
+    assert "left out by this run" in inclusion.exclusions(run).text(
+        "reason", group1_level="Somatrogon, Japan"
+    )
+    moved = changes(default, run, tmp_path)
+    untouched = moved[moved["analysis_id"].isin(["within-trial", "safety-contrasts"])]
+    # Section 1 keeps the trial; only the stamp of the run changes.
+    assert set(untouched["change"]) <= {"status"}
+    gone = moved[(moved["change"] == "removed") & (moved["analysis_id"] == "synthesis-studies")]
+    assert set(gone["group2_level"]) == {"Somatrogon, Japan"}
+
+
+def test_putting_a_trial_back_is_its_row_of_the_sensitivity(
+    make: Make, default: ContrastRun, tmp_path: Path
+) -> None:
+    for study, label in (
+        ("OMNI-GHD-ROMER", "Omnitrope v Genotropin"), ("XUE-DOSE-GHD", "Two doses, China"),
+    ):  # fmt: skip
+        run = make(include=[study])
+        expected = synthesis.one_trial_put_back(default).select(group1_level=label)
+        assert headline.field(run).text("k") == "7"
+        for name in ("estimate", "conf.low", "conf.high"):
+            assert headline.field(run).text(name) == expected.text(name)
+    moved = changes(default, make(include=["OMNI-GHD-ROMER"]), tmp_path)
+    added = moved[(moved["change"] == "added") & (moved["analysis_id"] == "synthesis-studies")]
+    assert set(added["group2_level"]) == {"Omnitrope v Genotropin"}
+    # A follow-on product is in now: it has its own row of classes and its node.
+    network = moved[(moved["change"] == "added") & (moved["analysis_id"] == "network-geometry")]
+    assert set(network["group1_level"]) == {"Omnitrope"}
+
+
+def test_another_tau2_moves_random_effects_alone(
+    make: Make, default: ContrastRun, tmp_path: Path
+) -> None:
+    moved = changes(default, make(tau2_method="dersimonian-laird"), tmp_path)
+    numbers = moved[moved["change"] == "moved"]
+    assert set(numbers["analysis_id"]) <= {
+        "headline", "synthesis", "synthesis-studies", "without-each", "put-back", "league",
+        "consistency", "never-met",
+    }  # fmt: skip
+    pooled = numbers[numbers["analysis_id"] == "synthesis"]
+    assert set(pooled["group1_level"]) == {"Random effects"}
+    weights = numbers[numbers["analysis_id"] == "synthesis-studies"]
+    assert set(weights["stat_name"]) == {"weight"}
+
+
+# The network. ---------------------------------------------------------------------------------
+
+
+def test_a_star_has_no_loop(default: ContrastRun) -> None:
+    found = indirect.consistency(default)
+    assert found.text("conclusion") == (
+        "a star network has no loop, so consistency cannot be tested"
+    )
+    shape = indirect.geometry(default).wide("stat").set_index("group1_level")
+    assert shape["k"].to_dict() == {
+        "LB03002": 1, "Pegpesen": 1, "eftansomatropin": 1, "lonapegsomatropin": 1, "somatrogon": 2,
+    }  # fmt: skip
+
+
+def test_indirect_contrasts_are_bucher_s_and_the_network_s(make: Make) -> None:
+    run = make(model="fixed")
+    met = indirect.never_met(run).wide("stat").set_index(["group1_level", "group2_level"])
+    league = indirect.league(run).wide("stat").set_index(["group1_level", "group2_level"])
+    # Pegpesen −0.127 and lonapegsomatropin 0.9 against daily: −1.027; SEs 0.1831 and 0.3606.
+    row = met.loc[("Pegpesen", "lonapegsomatropin")]
+    assert row["estimate"] == pytest.approx(-0.127 - 0.9)
+    assert row["std.error"] == pytest.approx(np.hypot(0.1831, 0.3606), abs=1e-4)
+    # In a star with fixed effects the network can say nothing else.
+    for pair in met.index:
+        assert league.loc[pair, "estimate"] == pytest.approx(met.loc[pair, "estimate"])
+        assert league.loc[pair, "std.error"] == pytest.approx(met.loc[pair, "std.error"])
+
+
+def test_league_is_antisymmetric(default: ContrastRun) -> None:
+    league = indirect.league(default).wide("stat").set_index(["group1_level", "group2_level"])
+    for a, b in league.index:
+        assert league.loc[(a, b), "estimate"] == pytest.approx(-league.loc[(b, a), "estimate"])
+
+
+def test_the_network_can_be_the_headline(make: Make) -> None:
+    run = make(model="network")
+    said = forests.answer(
+        within_trial.document_contrast(run), single_arm.series(run), synthesis.studies(run),
+        headline.field(run), run.indication,
+    ).text()  # fmt: skip
+    assert "by a network through daily somatropin: LB03002 −0.34" in said
+    refused = attempt(indirect.league, make(model="network", tau2_method="paule-mandel"))
+    assert "no estimator paule-mandel" in refused.text("reason")
+
+
+# Safety. --------------------------------------------------------------------------------------
+
+
+def test_safety_counts_are_the_ledger_s(default: ContrastRun) -> None:
+    found = safety.adverse_events(default)
+    row = found.select(group2_level="Somatrogon phase 3", variable="Injection-site reaction")
+    assert row.text("n.event") == "46"
+    assert row.text("n.event.reference") == "29"
+    assert row.text("estimate") == "17.0\u202f%"
+    # 5.3 % of 132 and 5.9 % of 68 are 7 and 4 children and no other number.
+    real4 = found.select(group2_level="REAL 4 (somapacitan)")
+    assert (real4.text("n.event"), real4.text("n.event.reference")) == ("7", "4")
+    assert real4.text("remark") == "count derived from the printed percentage"
+
+
+def test_a_percentage_that_fits_two_counts_gives_none() -> None:
+    rows = pd.DataFrame({"n": [1000.0, 100.0], "value": [5.0, 5.0], "decimals": [0, 0]})
+    counts = safety._from_percentage(rows)
+    assert pd.isna(counts.iloc[0])
+    assert counts.iloc[1] == 5
+
+
+def test_selective_tables_carry_their_caveat(default: ContrastRun) -> None:
+    found = safety.adverse_events(default)
+    caveats = found.select(stat_name="caveat").frame
+    assert set(caveats["group2_level"]) == {"heiGHt (lonapegsomatropin)"}
+    differences = found.select(group2_level="heiGHt (lonapegsomatropin)", stat_name="estimate")
+    # That is what a selective table does: all eight point the same way.
+    assert (differences.frame["stat"] > 0).all()
+    assert "do not pool it" in show.safety_table(found).text()
+
+
+# Beside a trial at patient level. -------------------------------------------------------------
+
+
+def test_the_trial_stands_beside_and_is_not_pooled(default: ContrastRun) -> None:
+    trial = overlay.trial_contrast(default)
+    assert set(trial.frame["data_status"]) == {"synthetic"}
+    figure = forests.overlay_figure(trial, synthesis.studies(default), headline.field(default))
+    assert set(figure.results.frame["data_status"]) == {"published", "synthetic"}
+    assert "synthetic data: no evidence" in figure.alt
+    k = headline.field(default).text("k")
+    assert k == "6"
+    absent = attempt(overlay.pooled_with_trial, default)
+    assert show.overlay_reading(trial, absent).text().endswith("is not pooled with them.")
+    with pytest.raises(UserError, match="beside the published contrasts and not pooled"):
+        overlay.pooled_with_trial(default)
+    assert ABSENT_MARK not in show.overlay_reading(trial, absent).text()
+
+
+def test_pooling_the_trial_is_exploratory_and_synthetic(make: Make) -> None:
+    run = make(pool_trial=True)
+    found = overlay.pooled_with_trial(run)
+    assert set(found.frame["plan_status"]) == {"exploratory"}
+    assert set(found.frame["data_status"]) == {"synthetic"}
+    assert found.text("k") == "7"
+    # The published headline stays what it was.
+    assert headline.field(run).text("k") == "6"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"trial": ""}, "no trial is named"),
+        ({"trial": "turner-1", "indication": "TS"}, "has a single arm"),
+        ({"trial": "ghd", "indication": "TS"}, "growth-hormone deficiency, the page of TS"),
+    ],
+)
+def test_a_trial_that_cannot_stand_beside_says_why(
+    make: Make, given: dict[str, Any], reason: str
+) -> None:
+    found = attempt(overlay.trial_contrast, make(**given))
+    assert reason in found.text("reason")
+    shown = forests.overlay_figure(found, Results(), Results())
+    assert isinstance(shown, Reading)
+    assert reason in shown.text()
+
+
+# Pages with little evidence still tell the truth. ----------------------------------------------
+
+
+def answer_of(run: ContrastRun) -> str:
+    return forests.answer(
+        within_trial.document_contrast(run), attempt(single_arm.series, run),
+        attempt(synthesis.studies, run), attempt(headline.field, run), run.indication,
+    ).text()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "sentences"),
+    [
+        ({}, ["6 randomised trials of long-acting products", "0.48 (−0.30 to 1.26) cm/year"]),
+        # One study: its own interval, no random effects.
+        (
+            {"indication": "TS", "endpoint": "CHGHV", "trial": ""},
+            ["one randomised trial of follow-on daily products", "−0.19 (−1.02 to 0.64)", "−1.50"],
+        ),
+        (
+            {"indication": "SGA", "endpoint": "CHGHV", "trial": ""},
+            ["one randomised trial", "0.65 (−0.53 to 1.83)"],
+        ),
+        # None at all.
+        ({"indication": "SGA", "trial": ""}, ["no trial is comparable on height velocity"]),
+        # Only single arms print the endpoint.
+        ({"indication": "TS", "trial": ""}, ["no trial is comparable", "two single arms"]),
+        # No SDs: heights as SDS have means without any spread.
+        ({"endpoint": "HTSDS"}, ["no trial is comparable on height SDS at month 11 to 13"]),
+        ({"min_confidence": "high"}, ["5 randomised trials", "9.7 cm/year (SD 1.6, n 30)"]),
+        ({"months": [36.0, 60.0], "trial": ""}, ["no trial is comparable"]),
+    ],
+)
+def test_a_page_with_little_evidence_is_true(
+    make: Make, given: dict[str, Any], sentences: list[str]
+) -> None:
+    run = make(**given)
+    said = answer_of(run)
+    for sentence in sentences:
+        assert sentence in said
+    # Whatever is asked: Valtropin against Humatrope, and the two Turner studies.
+    assert "public aggregate data hold nothing quantitative" in said
+    assert "9.7 cm/year (SD 1.6, n 30) in Study 1 and 7.1 cm/year (SD 1.9, n 50)" in said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"indication": "TS", "endpoint": "CHGHV", "trial": ""},
+        {"indication": "SGA", "trial": ""},
+        {"indication": "ISS", "endpoint": "CHGHTSDS", "trial": ""},
+    ],
+)
+def test_every_section_shows_something_for_every_question(
+    make: Make, given: dict[str, Any]
+) -> None:
+    run = make(**given)
+    frame = page_of(run).frame
+    assert not frame.duplicated(["analysis_id", *ROW_KEY, "stat_name"]).any()
+    assert (frame["data_status"] == "published").all()
+    assert (frame["source"] != "").all()
+    reasons = frame[frame["stat_name"] == "reason"]["stat_fmt"]
+    assert not reasons.str.contains(r"\bnan\b|None|KeyError", regex=True).any()
+    results = {section.__name__: attempt(section, run) for section in SECTIONS}
+    field, studies = results["field"], results["studies"]
+    shown = [
+        forests.answer_figure(
+            results["document_contrast"], results["contrasts"], studies, field, run.unit
+        ),
+        show.contrasts_table(results["contrasts"]),
+        show.printed_table(results["contrasts"]),
+        show.routes_table(results["all_routes"]),
+        show.inputs_table(results["inputs"]),
+        show.tipping_reading(results["tipping_corners"]),
+        pictures.tipping_figure(
+            results["tipping_surface"], results["plausible_ranges"], results["tipping_corners"]
+        ),
+        show.needed_table(results["what_is_needed"]),
+        show.plausible_table(results["plausible_ranges"]),
+        show.series_table(results["series"]),
+        forests.unanchored_figure(results["unanchored"]),
+        show.unanchored_table(results["unanchored"]),
+        show.age_reading(results["age_and_difference"]),
+        show.age_table(results["age_and_difference"]),
+        forests.synthesis_figure(studies, results["pooled_differences"], run.unit),
+        pooling.pooled_table(results["pooled_differences"]),
+        pooling.sensitivity_table(results["one_trial_left_out"], "Less"),
+        pooling.sensitivity_table(results["one_trial_put_back"], "More"),
+        pooling.exclusions_table(results["exclusions"]),
+        pictures.geometry_figure(results["geometry"]),
+        pooling.consistency_reading(results["consistency"]),
+        pooling.league_table(results["league"]),
+        pooling.never_met_table(results["never_met"]),
+        show.safety_table(results["adverse_events"]),
+        show.single_counts_table(results["single_counts"]),
+        show.assumptions_table(results["assumption_ledger"]),
+    ]
+    for each in shown:
+        text = each.text()
+        assert text.strip()
+        assert "nan" not in text.split()
+
+
+def test_no_sd_anywhere_is_said(ledger: Ledger, make: Make, default: ContrastRun) -> None:
+    """A ledger without any spread: differences of means remain, estimates do not."""
+    bare = ledger.results[~ledger.results["statistic"].isin(["sd", "se", "ci_low", "ci_high", "p"])]
+    run = replace(default, ledger=replace(ledger, results=bare), findings=())
+    found = within_trial.contrasts(run).wide()
+    assert set(found["conclusion"]) == {"not estimable"}
+    assert found["reason"].str.contains("standard deviation, interval or p-value").any()
+    assert "no trial is comparable" in attempt(headline.field, run).text("reason")
+    assert "so nothing says what is plausible" in attempt(plausible.plausible_ranges, run).text(
+        "reason"
+    )
+    del make
+
+
+def test_assumptions_follow_the_run(make: Make) -> None:
+    run = make(margin=-1.0, include=["REAL3"], correlation=[0.2, 0.5])
+    wide = assumptions.assumption_ledger(run).wide().set_index("group2_level")
+    assert wide.loc["Margin", "value"] == "−1.00 cm/year"
+    assert wide.loc["Margin", "source"] == "chosen for this run"
+    assert wide.loc["Studies put back", "value"] == "REAL3"
+    assert wide.loc["Correlation of baseline and outcome", "value"] == "0.2 to 0.5"

@@ -1,0 +1,549 @@
+"""Adverse events on small tables counted by hand, and where the rules are hard."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import NoSection, UserError
+from analysis.results import ROW_KEY, Results
+from analysis.safety import (
+    by_term,
+    emergent,
+    exposure,
+    incidence_rates,
+    onset,
+    overview,
+    published,
+    standout,
+    time_to_event,
+)
+from analysis.safety.incidence import ALL_CLASSES
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
+from analysis.safety.terms import NO_CLASS, term_counts
+from analysis.trial_run import CONTEXT, attempt
+
+H, V = "Humatrope", "Valtropin"
+START = pd.Timestamp("2001-03-01")
+SECTIONS: list[Callable[[SafetyRun], Results]] = [
+    emergent.counting_rule,
+    overview.overview,
+    by_term.by_term,
+    by_term.terms_shown,
+    by_term.by_severity,
+    by_term.by_relation,
+    by_term.special_interest,
+    exposure.exposure,
+    exposure.remaining,
+    incidence_rates.rates,
+    time_to_event.time_to_first_event,
+    onset.onset_by_month,
+    standout.standout,
+    standout.answer,
+    published.published_safety,
+]
+
+
+@pytest.fixture(scope="module")
+def ghd() -> SafetyRun:
+    return resolve(SafetyParameters(trial="ghd"))
+
+
+def people(**changes: Any) -> pd.DataFrame:
+    """Seven participants: H1 to H3 and V1 to V4, each treated for 100 days."""
+    names = ["H1", "H2", "H3", "V1", "V2", "V3", "V4"]
+    arm = [H] * 3 + [V] * 4
+    frame = pd.DataFrame(
+        {
+            "USUBJID": names,
+            "TRT01P": arm,
+            "TRT01A": arm,
+            "SAFFL": "Y",
+            "TRTSDT": START,
+            "TRTEDT": START + pd.Timedelta(days=99),
+            "TRTDURD": 100.0,
+            "DTHFL": "",
+        }
+    )
+    return frame.assign(**changes)
+
+
+def events(*rows: tuple[Any, ...], **columns: Any) -> pd.DataFrame:
+    """Events by participant, organ class, term and day of onset (None: unknown)."""
+    frame = pd.DataFrame(list(rows), columns=["USUBJID", "AEBODSYS", "AEDECOD", "day"])
+    start = START + pd.to_timedelta(pd.to_numeric(frame.pop("day")) - 1, unit="D")
+    return frame.assign(
+        **{
+            "ASTDT": start.astype("datetime64[ns]"),
+            "AENDT": pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]"),
+            "AESEV": "MILD",
+            "AESER": "N",
+            "AEREL": "RELATED",
+            "AEACN": "DOSE NOT CHANGED",
+            "AEOUT": "RECOVERED/RESOLVED",
+            **columns,
+        }
+    )
+
+
+def small(
+    ghd: SafetyRun,
+    adae: pd.DataFrame,
+    adsl: pd.DataFrame | None = None,
+    *,
+    special: dict[str, tuple[str, ...]] | None = None,
+    **parameters: Any,
+) -> SafetyRun:
+    """Return a run on hand-made tables."""
+    safety = ghd.plan.model_copy(update={"special_interest": special or {}, "exposure": ""})
+    plan = ghd.trial.plan.model_copy(update={"safety": safety})
+    tables = {"adsl": people() if adsl is None else adsl, "adae": adae}
+    tables = {name: _as_read(table) for name, table in tables.items()}
+    return replace(
+        ghd,
+        trial=replace(ghd.trial, plan=plan, tables=tables),
+        parameters=SafetyParameters(trial="ghd", **parameters),
+    )
+
+
+def _as_read(table: pd.DataFrame) -> pd.DataFrame:
+    texts = table.select_dtypes(["object", "string"]).columns
+    return table.astype(dict.fromkeys(texts, str))
+
+
+def cell(results: Results, arm: str, variable: str, level: str = "", **more: str) -> list[float]:
+    """Return n, N and events of one row."""
+    rows = results.select(
+        group1_level=arm, variable=variable, variable_level=level, **more
+    ).frame.set_index("stat_name")["stat"]
+    return [float(rows[name]) for name in ("n", "N", "events") if name in rows]
+
+
+# Counting -------------------------------------------------------------------------------------
+
+
+def test_repeated_events_count_once_a_participant_and_level(ghd: SafetyRun) -> None:
+    run = small(
+        ghd,
+        events(
+            ("V1", "Nervous", "Headache", 3),
+            ("V1", "Nervous", "Headache", 9),
+            ("V1", "Nervous", "Dizziness", 9),
+            ("V2", "Nervous", "Headache", 1),
+            ("H1", "Gastro", "Nausea", 50),
+        ),
+    )
+    found = by_term.by_term(run)
+    assert cell(found, V, "Nervous", "Headache") == [2, 4, 3]
+    assert cell(found, V, "Nervous", "Dizziness") == [1, 4, 1]
+    assert cell(found, V, "Nervous", "Any event") == [2, 4, 4]
+    assert cell(found, H, "Nervous", "Any event") == [0, 3, 0]
+    assert cell(found, "Total", ALL_CLASSES, "Any event") == [3, 7, 5]
+    assert found.text("p", group1_level=V, variable_level="Headache") == "50.0"
+    # Most frequent class first, and in it the most frequent term.
+    order = found.select(group1_level=V, stat_name="n").frame[["variable", "variable_level"]]
+    assert order.agg(" / ".join, axis=1).tolist() == [
+        "All system organ classes / Any event",
+        "Nervous / Any event",
+        "Nervous / Headache",
+        "Nervous / Dizziness",
+        "Gastro / Any event",
+        "Gastro / Nausea",
+    ]
+
+
+def test_one_term_in_two_organ_classes_keeps_two_rows(ghd: SafetyRun) -> None:
+    run = small(
+        ghd, events(("V1", "Eye", "Pain", 3), ("V1", "Ear", "Pain", 4), ("V2", "Ear", "Pain", 4))
+    )
+    found = by_term.by_term(run)
+    assert cell(found, V, "Ear", "Pain") == [2, 4, 2]
+    assert cell(found, V, "Eye", "Pain") == [1, 4, 1]
+    assert cell(found, V, ALL_CLASSES, "Any event") == [2, 4, 3]
+
+
+def test_terms_that_differ_in_case_accents_or_spaces_are_one(ghd: SafetyRun) -> None:
+    run = small(
+        ghd,
+        events(
+            ("V1", "Général", "Œdème", 1),
+            ("V2", "GENERAL", "œdeme", 1),
+            ("V3", "General", " ŒDÈME ", 1),
+            ("V4", "General", "œdeme", 1),
+            ("V4", "General", "Oedema", 1),
+        ),
+    )
+    found = by_term.by_term(run)
+    assert cell(found, V, "General", "œdeme") == [4, 4, 4]
+    assert cell(found, V, "General", "Oedema") == [1, 4, 1], "œ is a letter of its own"
+    merged = emergent.counting_rule(run).select(variable="Spelling", stat_name="n").frame
+    assert dict(zip(merged["variable_level"], merged["stat"], strict=True)) == {
+        "'Œdème' counted as 'œdeme'": 1,
+        "'ŒDÈME' counted as 'œdeme'": 1,
+        "'Général' counted as 'General'": 1,
+        "'GENERAL' counted as 'General'": 1,
+    }
+
+
+def test_a_term_may_have_the_name_of_a_heading(ghd: SafetyRun) -> None:
+    rows = [("V1", ALL_CLASSES, "Any event", 1), ("V2", ALL_CLASSES, "", 1)]
+    found = by_term.by_term(small(ghd, events(*rows)))
+    assert cell(found, V, f"{ALL_CLASSES} (as coded)", "Any event (as coded)") == [1, 4, 1]
+    assert cell(found, V, f"{ALL_CLASSES} (as coded)", emergent.NOT_CODED) == [1, 4, 1]
+    assert cell(found, V, ALL_CLASSES, "Any event") == [2, 4, 2]
+
+
+def test_emergent_by_dates_where_nothing_is_flagged(ghd: SafetyRun) -> None:
+    adae = events(
+        ("V1", "S", "before", -2),
+        ("V2", "S", "first day", 1),
+        ("V3", "S", "unknown", None),
+        ("V4", "S", "unknown, over before", None),
+        ("H1", "S", "no first dose", 5),
+        ("X9", "S", "stranger", 5),
+    )
+    adae.loc[3, "AENDT"] = START - pd.Timedelta(days=1)
+    adsl = people()
+    adsl.loc[adsl["USUBJID"] == "H1", ["TRTSDT"]] = pd.NaT
+    found = emergent.emergent_events(small(ghd, adae, adsl))
+    assert set(found.records["AEDECOD"]) == {"first day", "unknown", "no first dose"}
+    counted = emergent.counting_rule(small(ghd, adae, adsl)).wide()
+    assert dict(zip(counted["variable_level"], counted["n"] + counted["counted"], strict=True)) == {
+        "begins on or after the first dose": "1yes",
+        "begins before the first dose": "1no",
+        "begin unknown, ended before the first dose": "1no",
+        "begin unknown and not ruled out": "1yes",
+        "no date of the first dose, so not ruled out": "1yes",
+        "of participants outside the population or its arms": "1no",
+    }
+
+
+@pytest.mark.parametrize(
+    ("flags", "counted"),
+    [
+        (["Y", "", "Y"], ["a", "c"]),  # an empty flag is a no,
+        (["Y", "", "N"], ["a", "b"]),  # but where N is written it says nothing: dates decide
+        (["", "", ""], ["a", "b"]),
+    ],
+)
+def test_the_flag_of_the_trial_decides(
+    ghd: SafetyRun, flags: list[str], counted: list[str]
+) -> None:
+    adae = events(("V1", "S", "a", 1), ("V2", "S", "b", 2), ("V3", "S", "c", -5), TRTEMFL=flags)
+    records = emergent.emergent_events(small(ghd, adae)).records
+    assert sorted(records["AEDECOD"]) == counted
+
+
+def test_actual_treatment_decides_and_a_switch_is_counted(ghd: SafetyRun) -> None:
+    adsl = people()
+    adsl.loc[adsl["USUBJID"] == "H3", "TRT01A"] = V
+    adae = events(("H3", "S", "a", 1), ("V1", "S", "a", 1), TRTA=[H, V])
+    run = small(ghd, adae, adsl)
+    found = overview.overview(run)
+    assert cell(found, V, overview.EMERGENT) == [2, 5, 2]
+    assert cell(found, H, overview.EMERGENT) == [0, 2, 0]
+    assert emergent.emergent_events(run).switched == 1
+
+
+def test_without_exposure_nobody_is_counted(ghd: SafetyRun) -> None:
+    adsl = people()
+    adsl.loc[adsl["USUBJID"] == "V4", ["SAFFL", "TRT01A"]] = ["N", ""]
+    run = small(ghd, events(("V4", "S", "a", 1), ("V1", "S", "a", 1)), adsl)
+    assert cell(overview.overview(run), V, overview.EMERGENT) == [1, 3, 1]
+    assert emergent.emergent_events(run).outside == 1
+
+
+def test_no_event_at_all_keeps_every_arm(ghd: SafetyRun) -> None:
+    run = small(ghd, events(), special={"oedema": ("Oedema peripheral",)})
+    found = overview.overview(run)
+    for kind in (overview.EMERGENT, overview.SERIOUS, overview.DEATHS):
+        assert cell(found, H, kind) == [0, 3, 0]
+        assert cell(found, "Total", kind) == [0, 7, 0]
+    terms = by_term.by_term(run)
+    assert cell(terms, V, NO_CLASS, "Oedema peripheral") == [0, 4, 0]
+    for section in SECTIONS:
+        assert len(attempt(section, run))
+
+
+def test_an_empty_arm_keeps_its_row_and_has_no_difference(ghd: SafetyRun) -> None:
+    run = small(ghd, events(("V1", "S", "a", 1)), people().query("TRT01A == 'Valtropin'"))
+    found = overview.overview(run)
+    assert cell(found, H, overview.EMERGENT) == [0, 0, 0]
+    empty = found.select(group1_level=H, stat_name="p").frame
+    assert empty.empty, "no percentage without a population"
+    assert found.text("reason", group1="contrast", variable=overview.EMERGENT) == (
+        "an arm has no participant"
+    )
+    for section in SECTIONS:
+        assert len(attempt(section, run))
+
+
+def test_what_is_not_recorded_is_not_zero(ghd: SafetyRun) -> None:
+    rows = [("V1", "S", "a", 1), ("H1", "S", "a", 1)]
+    run = small(ghd, events(*rows, AEACN="").drop(columns=["AESER"]))
+    found = overview.overview(run)
+    for kind in (overview.WITHDRAWAL, overview.SERIOUS):
+        names = set(found.select(variable=kind).frame["stat_name"])
+        assert names == {"N", "reason"}
+        assert found.text("reason", variable=kind, group1_level=V) == "not recorded"
+    partly = small(ghd, events(*rows, AEREL=["", "RELATED"]))
+    assert (
+        "1 of 2 events"
+        in overview.overview(partly).select(variable=overview.RELATED).frame["note"].iloc[0]
+    )
+
+
+def test_overview_rows_by_hand(ghd: SafetyRun) -> None:
+    adae = events(
+        ("V1", "S", "a", 1), ("V1", "S", "b", 2), ("V2", "S", "a", 1), ("H1", "S", "a", -9),
+        AESEV=["MILD", "severe", "MODERATE", "SEVERE"],
+        AESER=["Y", "Y", "N", "Y"],
+        AEREL=["NOT RELATED", "NOT RELATED", "RELATED", "RELATED"],
+        AEACN=["DRUG WITHDRAWN", "DOSE REDUCED", "DOSE NOT CHANGED", "DRUG WITHDRAWN"],
+        AEOUT=["RECOVERED/RESOLVED", "FATAL", "RECOVERED/RESOLVED", "RECOVERED/RESOLVED"],
+    )  # fmt: skip
+    adsl = people(DTHFL=["Y", "", "", "Y", "", "", ""])
+    found = overview.overview(small(ghd, adae, adsl))
+    assert cell(found, V, overview.EMERGENT) == [2, 4, 3]
+    assert cell(found, V, overview.SEVERE) == [1, 4, 1]
+    assert cell(found, V, overview.SERIOUS) == [1, 4, 2]
+    assert cell(found, V, overview.RELATED) == [1, 4, 1]
+    assert cell(found, V, overview.WITHDRAWAL) == [1, 4, 1]
+    assert cell(found, H, overview.EMERGENT) == [0, 3, 0]
+    assert cell(found, "Total", overview.DEATHS) == [2, 7, 2], "V1 twice recorded is one death"
+
+
+def test_worst_severity_counts_once(ghd: SafetyRun) -> None:
+    adae = events(
+        ("V1", "S", "a", 1), ("V1", "S", "a", 2), ("V1", "S", "b", 2), ("V2", "S", "a", 1),
+        AESEV=["MILD", "SEVERE", "MODERATE", ""],
+    )  # fmt: skip
+    found = by_term.by_severity(small(ghd, adae))
+
+    def n(level: str, term: str) -> list[float]:
+        return cell(found, V, "S", level, group2_level=term)[:1]
+
+    assert n("Severe", "a") == [1]
+    assert n("Not recorded", "a") == [1]
+    assert n("Severe", "Any event") == [1]
+    assert n("Moderate", "b") == [1]
+    assert n("Moderate", "Any event") == [], "V1 counts at the worst grade only"
+
+
+def test_least_percentage_hides_and_says_how_many(ghd: SafetyRun) -> None:
+    rows = [("V1", "S", "a", 1), ("V2", "S", "a", 1), ("V3", "S", "b", 1), ("H1", "T", "c", 1)]
+    run = small(ghd, events(*rows), special={"x": ("B",)}, min_percent=30.0)
+    shown = by_term.by_term(run).select(group1_level=V, stat_name="n").frame["variable_level"]
+    assert list(shown) == ["Any event", "Any event", "a", "b", "Any event", "c"]
+    assert by_term.terms_shown(run).wide()["n"].tolist() == ["3", "0", "1"]
+    stricter = small(ghd, events(*rows), min_percent=50.0)
+    assert by_term.terms_shown(stricter).wide()["n"].tolist() == ["1", "2", "0"]
+    assert "T" not in set(by_term.by_term(stricter).frame["variable"])
+
+
+def test_sort_by_risk_difference_puts_the_largest_first(ghd: SafetyRun) -> None:
+    rows = [("H1", "S", "a", 1), ("H2", "S", "a", 1), ("H3", "S", "a", 1), ("V1", "S", "b", 1)]
+    found = by_term.by_term(small(ghd, events(*rows), sort="risk difference"))
+    terms = found.select(group1_level=V, stat_name="n").frame["variable_level"].tolist()
+    assert terms.index("b") < terms.index("a")
+    single = resolve(SafetyParameters(trial="turner-1", sort="risk difference"))
+    with pytest.raises(UserError, match="single-arm"):
+        by_term.by_term(single)
+
+
+def test_special_interest_matches_any_spelling_and_keeps_zero_rows(ghd: SafetyRun) -> None:
+    special = {"oedema": ("Oedema peripheral", "Face oedema"), "scoliosis": ("Scoliosis",)}
+    rows = [("V1", "S", "OEDEMA  PERIPHERAL", 1), ("V1", "S", "Oedema peripheral", 5)]
+    found = by_term.special_interest(small(ghd, events(*rows), special=special))
+    assert cell(found, V, "oedema", "Any event") == [1, 4, 2]
+    assert cell(found, V, "oedema", "Face oedema") == [0, 4, 0]
+    assert cell(found, H, "scoliosis", "Scoliosis") == [0, 3, 0]
+    with pytest.raises(UserError, match="special interest"):
+        by_term.special_interest(small(ghd, events(*rows)))
+
+
+def test_ten_thousand_terms(ghd: SafetyRun) -> None:
+    rows = [(f"V{i % 4 + 1}", f"S{i % 26}", f"term {i}", 1) for i in range(10_000)]
+    run = small(ghd, events(*rows))
+    found = by_term.by_term(run)
+    assert term_counts(run).shown == 10_000
+    assert cell(found, V, ALL_CLASSES, "Any event") == [4, 4, 10_000]
+    assert not found.frame.duplicated(["analysis_id", *ROW_KEY, "stat_name"]).any()
+
+
+@settings(max_examples=15, deadline=None, database=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["H1", "H2", "H3", "V1", "V2", "V3", "V4", "X1"]),
+            st.sampled_from(["S", "T"]),
+            st.sampled_from(["a", "b", "c"]),
+            st.sampled_from([-3, 1, 5, 120, None]),
+        ),
+        max_size=25,
+    )
+)
+def test_laws_of_counts(ghd_rows: list[tuple[Any, ...]]) -> None:
+    run = small(GHD, events(*ghd_rows))
+    counts = term_counts(run).counts
+    wide = counts.pivot(index=["variable", "variable_level"], columns="arm", values="n")
+    assert (wide[H] + wide[V] == wide["Total"]).all()
+    assert (counts["n"] <= counts["N"]).all()
+    assert (counts["n"] <= counts["events"]).all()
+    terms = counts[counts["variable_level"] != "Any event"]
+    total = counts[counts["variable"] == ALL_CLASSES].set_index("arm")["events"]
+    assert terms.groupby("arm")["events"].sum().reindex(total.index).fillna(0).eq(total).all()
+    decided = emergent.emergent_events(run)
+    assert decided.decisions.sum() + decided.outside == len(ghd_rows)
+    shuffled = term_counts(small(GHD, events(*ghd_rows[::-1]))).counts
+    pd.testing.assert_frame_equal(counts, shuffled)
+
+
+GHD = resolve(SafetyParameters(trial="ghd"))
+
+
+# Time -----------------------------------------------------------------------------------------
+
+
+def test_rates_by_hand(ghd: SafetyRun) -> None:
+    # Valtropin, 4 participants of 100 days. V1 first at day 10 (again at 20), V2 at day 40,
+    # V3 at day 120, after the last dose; V4 none: 10 + 40 + 100 + 100 = 250 days.
+    adae = events(
+        ("V1", "S", "a", 10), ("V1", "S", "a", 20), ("V2", "S", "a", 40), ("V3", "S", "a", 120),
+        ("H1", "S", "a", None),
+    )  # fmt: skip
+    found = incidence_rates.rates(small(ghd, adae)).wide("stat")
+    found = found[found["variable_level"] == "a"].set_index("group1_level")
+    years = 250 / 365.25
+    assert found.loc[V, "n"] == 3
+    assert found.loc[V, "exposure"] == pytest.approx(years)
+    assert found.loc[V, "estimate"] == pytest.approx(100 * 3 / years)
+    # An event of unknown date counts with all of the time: 300 days.
+    assert (found.loc[H, "n"], found.loc[H, "exposure"]) == (1, pytest.approx(300 / 365.25))
+    assert found.loc["Total", "exposure"] == pytest.approx(550 / 365.25)
+    # Garwood: lower limit of 3 events is 0.6187, upper 8.7673 (Garwood 1936, table).
+    assert found.loc[V, "conf.low"] == pytest.approx(100 * 0.6187 / years, rel=1e-4)
+    assert found.loc[V, "conf.high"] == pytest.approx(100 * 8.7673 / years, rel=1e-4)
+    difference = found.loc[f"{V} − {H}", "estimate"]
+    assert difference == pytest.approx(100 * 3 / years - 100 / (300 / 365.25))
+
+
+def test_first_event_times_by_hand(ghd: SafetyRun) -> None:
+    adae = events(
+        ("V1", "S", "a", 10), ("V1", "S", "b", 4), ("V2", "S", "a", 40), ("V3", "S", "a", 120),
+        ("H1", "S", "a", None),
+    )  # fmt: skip
+    times = time_to_event.first_event_times(small(ghd, adae))
+    own = times[times["ARM"] == V]
+    assert own["time"].tolist() == [4, 40, 100, 100]
+    assert own["event"].tolist() == [True, True, False, False]
+    assert len(times) == 6
+    assert times["left_out"].iloc[0] == 1
+    found = time_to_event.time_to_first_event(small(ghd, adae)).wide("stat")
+    curve = found[(found["variable"] == "Curve") & (found["group1_level"] == V)]
+    assert curve["estimate"].tolist() == [100, 75, 50, 50]
+    median = found[(found["variable"] == "Median") & (found["group1_level"] == V)]
+    assert median["estimate"].tolist() == [40]
+
+
+def test_onset_by_month_by_hand(ghd: SafetyRun) -> None:
+    adae = events(
+        ("V1", "S", "a", 1), ("V1", "S", "a", 30), ("V2", "S", "a", 31), ("V2", "S", "a", 32)
+    )
+    found = onset.onset_by_month(small(ghd, adae)).select(group1_level=V, variable="S").wide("stat")
+    # A month is 30.4375 days: day 31 is 30 days after the first and still in month 1.
+    assert found["events"].tolist() == [3, 1]
+    assert found["N"].tolist() == [4, 4]
+    assert found["estimate"].tolist() == [75, 25]
+
+
+def test_exposure_by_hand(ghd: SafetyRun) -> None:
+    adsl = people(TRTDURD=[100, 200, np.nan, 10, 20, 30, np.nan])
+    adsl.loc[6, "TRTEDT"] = pd.NaT
+    run = small(ghd, events(), adsl)
+    found = exposure.exposure(run).wide("stat").set_index(["variable", "group1_level"])
+    # H3 has no TRTDURD and is dated: 100 days. V4 has neither and is missing.
+    assert found.loc[(exposure.DURATION, H), "mean"] == pytest.approx(400 / 3)
+    assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 20]
+    assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(460 / 365.25)
+    left = exposure.remaining(run).select(group1_level=V).wide("stat")
+    assert left["n"].tolist()[:2] == [3, 0]
+    assert left["N"].tolist()[:2] == [4, 4]
+    none = small(ghd, events(), people().drop(columns=["TRTDURD", "TRTEDT"]))
+    assert "TRTDURD" in attempt(exposure.exposure, none).text("reason")
+
+
+# The whole ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trial", ["ghd", "turner-1", "turner-2", "cdisc-pilot"])
+def test_every_section_of_every_shipped_trial(trial: str) -> None:
+    run = resolve(SafetyParameters(trial=trial))
+    for section in SECTIONS:
+        found = attempt(section, run).frame
+        assert len(found), section.__name__
+        assert not found.duplicated(["analysis_id", *ROW_KEY, "stat_name"]).any(), section.__name__
+        if (found["context"] == CONTEXT).all():
+            assert (trial, section.__name__) == ("cdisc-pilot", "published_safety")
+            continue
+        status = "published" if section is published.published_safety else run.data_status
+        assert set(found["data_status"]) == {status}
+        assert found["source"].ne("").all()
+        own = found[found["data_status"] != "published"]
+        assert own["population"].ne("").all()
+        shares = found[(found["stat_name"] == "p") & (found["data_status"] != "published")]
+        assert (shares["n_population"] != "").all(), "a percentage has a population"
+        ids = set(run.trial.tables["adsl"]["USUBJID"])
+        assert not ids & set(found["group1_level"]) | ids & set(found["variable_level"])
+
+
+def test_standout_names_what_excludes_zero_and_what_chance_gives(ghd: SafetyRun) -> None:
+    names = [f"P{i}" for i in range(200)]
+    adsl = pd.DataFrame(
+        {
+            "USUBJID": names, "TRT01P": [H] * 100 + [V] * 100, "TRT01A": [H] * 100 + [V] * 100,
+            "SAFFL": "Y", "TRTSDT": START, "TRTDURD": 50.0,
+        }
+    )  # fmt: skip
+    rows = [(name, "S", "planted", 2) for name in names[100:130]]
+    rows += [(name, "S", "even", 2) for name in names[::4]]
+    found = standout.standout(small(ghd, events(*rows), adsl))
+    assert found.text("N", variable=standout.TERMS) == "2"
+    assert found.text("n", variable=standout.TERMS) == "1"
+    assert found.text("expected", variable=standout.TERMS) == "0.1"
+    assert found.text("estimate", variable_level="planted") == "30.0"
+    assert "even" not in set(found.frame["variable_level"])
+
+
+def test_published_rows_stay_as_printed(ghd: SafetyRun) -> None:
+    found = published.published_safety(ghd)
+    wide = found.wide().set_index(["group1_level", "variable"])
+    # NGENLA label: injection-site reactions, somatrogon 46 of 109 (42.2 %), Genotropin 29 of 115.
+    rows = wide[[name.endswith(("somatrogon", "Genotropin")) for name, _ in wide.index]]
+    rows = rows.xs("Injection-site reaction", level="variable")
+    assert {tuple(row) for row in rows[["n", "N", "p"]].to_numpy()} >= {
+        ("46", "109", "42.2"),
+        ("29", "115", "25.2"),
+    }
+    assert (found.frame["group2_level"].iloc[0]) == "Growth-hormone deficiency"
+    turner = published.published_safety(resolve(SafetyParameters(trial="turner-1"))).wide()
+    assert turner["group2_level"].iloc[0] == "Turner syndrome"
+    antibodies = turner[turner["group2_level"] == "Turner syndrome"].set_index("variable")
+    assert "2" in set(antibodies.loc[["Anti-growth-hormone antibodies"], "n"].dropna())
+    with pytest.raises(NoSection):
+        published.published_safety(resolve(SafetyParameters(trial="cdisc-pilot")))
+
+
+def test_denominators_are_those_of_adsl(ghd: SafetyRun) -> None:
+    sizes = safety_population(ghd).sizes
+    adsl = ghd.trial.tables["adsl"]
+    plain = adsl[adsl["SAFFL"] == "Y"]["TRT01A"].value_counts()
+    assert sizes[H] == plain[H]
+    assert sizes[V] == plain[V]
+    assert sizes["Total"] == len(adsl[adsl["SAFFL"] == "Y"])

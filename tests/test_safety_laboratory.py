@@ -1,0 +1,735 @@
+"""Laboratory, glycaemia, liver and listings: hand-worked examples, and the published pilot tables.
+
+The published numbers are those of the CDISC pilot's study report (tables 14-6.01, 14-6.05 and
+14-6.06), as reprinted by the open replication of Atorus Research (CDISC_pilot_replication,
+outputs/14-6.*.rtf, June 2020).
+"""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import NoSection, UserError
+from analysis.results import Results
+from analysis.safety import (
+    abnormal,
+    glycaemia,
+    hepatic,
+    igf,
+    immunogenicity,
+    listings,
+    measurements,
+    shifts,
+    summaries,
+    thyroid,
+)
+from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
+from analysis.safety.units import BILIRUBIN_UMOL_L, convert, decimals_of
+from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.trial import Trial
+from analysis.trial_run import attempt
+
+ARMS = ["Reference", "Test"]
+
+
+@functools.cache
+def shipped(name: str) -> SafetyRun:
+    return resolve(SafetyParameters(trial=name))
+
+
+def a_run(
+    laboratory: pd.DataFrame,
+    *,
+    arms: dict[str, str],
+    roles: dict[str, str],
+    units: dict[str, str] | None = None,
+    last_dose: int = 365,
+    adsl: dict[str, list[Any]] | None = None,
+    adae: pd.DataFrame | None = None,
+    identifiers: bool = False,
+    single: bool = False,
+    **parameters: Any,
+) -> SafetyRun:
+    """A trial of the participants in `arms`, first dose on 1 January 2000."""
+    start = pd.Timestamp("2000-01-01")
+    subjects = pd.DataFrame({"USUBJID": list(arms), "TRT01P": list(arms.values())})
+    subjects = subjects.assign(
+        TRT01A=subjects["TRT01P"],
+        SAFFL="Y",
+        TRTSDT=start,
+        TRTEDT=start + pd.Timedelta(days=last_dose - 1),
+        **(adsl or {}),
+    )
+    events = pd.DataFrame({"USUBJID": [], "AESER": [], "AEACN": []}, dtype=object)
+    plan = {
+        "id": "worked",
+        "title": "Worked by hand",
+        "data_status": "real",
+        "design": "single-arm" if single else "parallel",
+        "arms": {"treatment": "Test"} if single else {"treatment": "Test", "reference": ARMS[0]},
+        "populations": {"safety": "SAFFL"},
+        "endpoints": {
+            "primary": {
+                "name": "Velocity",
+                "dataset": "adgr",
+                "paramcd": "HV",
+                "visit": "Month 12",
+                "direction": "higher",
+            }
+        },
+        "analysis": {"population": "safety"},
+        "safety": {
+            "population": "safety",
+            "adverse_events": "adae",
+            "laboratory": ["adlb"],
+            "roles": roles,
+            "identifiers": identifiers,
+        },
+        "estimand": {"population": "", "treatment": "", "variable": "", "summary_measure": ""},
+        "units": units or {},
+    }
+    return SafetyRun(
+        trial=Trial(
+            plan=TrialPlan.model_validate(plan),
+            folder=Path("worked"),
+            tables={
+                "adsl": subjects,
+                "adlb": laboratory,
+                "adae": events if adae is None else adae,
+            },
+        ),
+        population="safety",
+        conf_level=0.95,
+        departures=(),
+        parameters=SafetyParameters(**parameters),
+    )
+
+
+def records(code: str, param: str, rows: list[tuple[Any, ...]], **columns: Any) -> pd.DataFrame:
+    """Rows of USUBJID, day, value; the baseline is the one of day 1."""
+    frame = pd.DataFrame(rows, columns=["USUBJID", "ADY", "AVAL"])
+    frame = frame.assign(PARAMCD=code, PARAM=param, **columns)
+    frame["ADY"] = frame["ADY"].astype(float)
+    frame["ADT"] = pd.Timestamp("2000-01-01") + pd.to_timedelta(frame["ADY"] - 1, unit="D")
+    frame["ABLFL"] = np.where(frame["ADY"] == 1, "Y", "")
+    return frame.assign(AVISIT=[f"Day {day:g}" if day > 1 else "" for day in frame["ADY"]])
+
+
+def cells(results: Results, arm: str, name: str = "n") -> dict[tuple[str, str, str], float]:
+    """variable, variable_level, group2_level → the numbers that are not 0."""
+    rows = results.select(stat_name=name, group1_level=arm).frame
+    keys = rows[["variable", "variable_level", "group2_level"]].itertuples(index=False, name=None)
+    return {key: value for key, value in zip(keys, rows["stat"], strict=True) if value}
+
+
+# Units -------------------------------------------------------------------------------------------
+
+
+# Criteria in both units: American Diabetes Association, Standards of Care 2021, tables 2.2 and 2.5
+# (Diabetes Care 44, suppl. 1, S15): 100–125 mg/dL is 5.6–6.9 mmol/L, 126 is 7.0, 140–199 is
+# 7.8–11.0, 200 is 11.1; 39–47 mmol/mol is 5.7–6.4 %, 48 is 6.5 %.
+@pytest.mark.parametrize(
+    ("role", "unit", "value", "printed"),
+    [
+        ("fasting_glucose", "mmol/L", 5.5, 99),
+        ("fasting_glucose", "mmol/L", 7.0, 126),
+        ("random_glucose", "mmol/L", 11.1, 200),
+        ("random_glucose", "mmol/L", 11.0, 198),
+        ("random_glucose", "mg/dL", 199.9, 199.9),
+        ("hba1c", "%", 6.45, 6.45),
+    ],
+)
+def test_values_in_the_unit_of_the_criteria(
+    role: str, unit: str, value: float, printed: float
+) -> None:
+    found = glycaemia.comparable(pd.Series([value]), role=role, unit=unit)
+    assert found[0] == pytest.approx(printed, abs=1e-9)
+
+
+def test_glycated_haemoglobin_in_both_units() -> None:
+    limits = glycaemia.thresholds(shipped("ghd"), "hba1c")
+    printed = {38: "Below", 39: "Prediabetes range", 47: "Prediabetes range", 48: "Diabetes range"}
+    percent = glycaemia.comparable(pd.Series(list(printed)), role="hba1c", unit="mmol/mol")
+    assert list(glycaemia.categories(percent, limits)) == list(printed.values())
+
+
+def test_bilirubin_of_one_milligram() -> None:
+    # AMA Manual of Style, conversion factors: mg/dL × 17.104 = umol/L.
+    assert BILIRUBIN_UMOL_L == 17.104
+    assert convert([34.208], unit="µmol/L", wanted="bilirubin in mg/dL")[0] == pytest.approx(2)
+
+
+@pytest.mark.parametrize("unit", ["", "g/L", "mmol"])
+def test_an_unknown_unit_is_never_guessed(unit: str) -> None:
+    with pytest.raises(UserError, match="unit of the data must be one of mg/dl, mmol/l"):
+        convert([5.0], unit=unit, wanted="glucose in mg/dL")
+
+
+def test_recorded_decimals() -> None:
+    assert [decimals_of(pd.Series(v)) for v in ([1.0, 2.0], [0.1], [0.25], [1 / 3])] == [0, 1, 2, 2]
+
+
+# Glycaemia ---------------------------------------------------------------------------------------
+
+# Worked by hand from the criteria above. Fasting glucose (mmol/L) on day 1, 90 and 180:
+#   A 5.0 (90 mg/dL), 5.6 (101), 5.2       below → prediabetes
+#   B 5.5 (99),       7.0 (126), 5.0       below → diabetes, whatever came after
+#   C 6.0 (108),      6.9 (124)            prediabetes → prediabetes
+#   D 6.1 (110),      7.2 (130)            prediabetes → diabetes
+#   E 7.5 (135),      5.0                  diabetes → below: nothing emerges
+#   F –               7.1 (128)            missing → diabetes, counted apart
+#   G 5.1             –                    below → missing
+#   H nothing at all                       missing → missing
+GLUCOSE = [
+    ("A", 1, 5.0), ("A", 90, 5.6), ("A", 180, 5.2),
+    ("B", 1, 5.5), ("B", 90, 7.0), ("B", 180, 5.0),
+    ("C", 1, 6.0), ("C", 90, 6.9),
+    ("D", 1, 6.1), ("D", 90, 7.2),
+    ("E", 1, 7.5), ("E", 90, 5.0),
+    ("F", 90, 7.1), ("G", 1, 5.1),
+]  # fmt: skip
+WHO = dict.fromkeys("ABCDEFGH", "Test") | {"R": "Reference"}
+FASTING = {"fasting_glucose": "GLUC"}
+NAME = "Fasting glucose"
+
+
+def glucose_run(**changes: Any) -> SafetyRun:
+    table = records("GLUC", "Glucose (mmol/L)", [*GLUCOSE, ("R", 1, 5.0), ("R", 90, 5.0)])
+    return a_run(table, arms=WHO, roles=FASTING, **changes)
+
+
+def test_glycaemia_shift_worked_by_hand() -> None:
+    found = glycaemia.glycaemia_shift(glucose_run())
+    below, pre, diabetes, missing = glycaemia.CATEGORIES
+    assert cells(found, "Test") == {
+        (NAME, below, pre): 1,
+        (NAME, below, diabetes): 1,
+        (NAME, below, missing): 1,
+        (NAME, pre, pre): 1,
+        (NAME, pre, diabetes): 1,
+        (NAME, diabetes, below): 1,
+        (NAME, missing, diabetes): 1,
+        (NAME, missing, missing): 1,
+    }
+    assert cells(found, "Reference") == {(NAME, below, below): 1}
+    shown = found.select(group1_level="Test", variable_level=below, group2_level=pre)
+    assert shown.text("p") == "12.5"
+
+
+def test_glycaemia_that_emerged_worked_by_hand() -> None:
+    found = glycaemia.emergent_glycaemia(glucose_run()).select(group1_level="Test")
+    said = {row["variable_level"]: (row["n"], row["N"]) for row in found.wide().to_dict("records")}
+    assert said == {
+        "Diabetes range, treatment-emergent": ("2", "5"),  # B and D of A to E
+        "Prediabetes range, treatment-emergent": ("1", "5"),  # A
+        "Diabetes range, baseline missing": ("1", "1"),  # F
+    }
+
+
+def test_a_threshold_moves_who_is_counted() -> None:
+    found = glycaemia.emergent_glycaemia(glucose_run(fasting_glucose=125.0, trial="ghd"))
+    assert (
+        found.select(variable_level="Diabetes range, treatment-emergent").text(
+            "n", group1_level="Test"
+        )
+        == "2"
+    )
+    found = glycaemia.emergent_glycaemia(glucose_run(fasting_glucose=124.0))
+    assert (
+        found.select(variable_level="Diabetes range, treatment-emergent").text(
+            "n", group1_level="Test"
+        )
+        == "3"
+    )
+    with pytest.raises(UserError, match="fasting_glucose must be above 100 mg/dL"):
+        glycaemia.glycaemia_shift(glucose_run(fasting_glucose=99.0))
+
+
+def test_any_of_them_is_the_worst_of_all() -> None:
+    table = pd.concat(
+        [
+            records("GLUC", "Glucose (mg/dL)", [("A", 1, 90), ("A", 90, 99.9), ("R", 90, 199)]),
+            records("A1C", "HbA1c (%)", [("A", 1, 5.6), ("A", 90, 6.5)]),
+        ],
+        ignore_index=True,
+    )
+    run = a_run(
+        table,
+        arms={"A": "Test", "R": "Reference"},
+        roles={"random_glucose": "GLUC", "hba1c": "A1C"},
+    )
+    found = cells(glycaemia.glycaemia_shift(run), "Test")
+    assert found == {
+        ("Random glucose", "Below", "Below"): 1,
+        ("HbA1c", "Below", "Diabetes range"): 1,
+        ("Any of them", "Below", "Diabetes range"): 1,
+    }
+    tests = glycaemia.glycaemia_tests(run)
+    assert tests.text("code", variable="Fasting glucose") == "not recorded"
+    assert tests.text("diabetes", variable="HbA1c") == "6.5"
+
+
+def test_a_glucose_without_unit_is_refused() -> None:
+    table = records("GLUC", "Glucose", GLUCOSE)
+    with pytest.raises(UserError, match=r"name it under units in trial\.yml"):
+        glycaemia.glycaemia_shift(a_run(table, arms=WHO, roles=FASTING))
+    glycaemia.glycaemia_shift(a_run(table, arms=WHO, roles=FASTING, units={"GLUC": "mmol/L"}))
+
+
+# Shifts ------------------------------------------------------------------------------------------
+
+# ALT with limits 10 to 40, worked by hand; last dose on day 100, so that day 130 is the last on
+# treatment (30 days after) and day 131 is later.
+#   A 20 → 45, 5, 20    high and low on treatment: in each direction once
+#   B 50 → 20, 60       high at baseline, stays high; lowest is normal
+#   C  – → 41           missing baseline
+#   D 20 → –            nothing on treatment
+#   E 20 → 130: 41      still on treatment
+#   F 20 → 30, 131: 99  later: does not count
+#   G 20 → 15 unscheduled (no visit) and 9 → low
+ALT = [
+    ("A", 1, 20), ("A", 30, 45), ("A", 60, 5), ("A", 90, 20),
+    ("B", 1, 50), ("B", 30, 20), ("B", 60, 60),
+    ("C", 30, 41), ("D", 1, 20),
+    ("E", 1, 20), ("E", 130, 41),
+    ("F", 1, 20), ("F", 30, 30), ("F", 131, 99),
+    ("G", 1, 20), ("G", 30, 9),
+]  # fmt: skip
+
+
+def alt_run(table: pd.DataFrame | None = None, **changes: Any) -> SafetyRun:
+    if table is None:
+        table = records("ALT", "ALT (U/L)", ALT, A1LO=10.0, A1HI=40.0)
+        table.loc[table["USUBJID"] == "G", "AVISIT"] = ""
+    arms = dict.fromkeys("ABCDEFG", "Test") | {"X": "Reference"}
+    return a_run(table, arms=arms, roles={"alt": "ALT"}, last_dose=100, **changes)
+
+
+HIGHEST, LOWEST = "ALT (U/L), highest on treatment", "ALT (U/L), lowest on treatment"
+
+
+def test_shift_to_the_worst_worked_by_hand() -> None:
+    found = shifts.shift_to_worst(alt_run())
+    assert cells(found, "Test") == {
+        (LOWEST, "Normal", "Low"): 2,  # A, G
+        (LOWEST, "Normal", "Normal"): 1,  # F
+        (LOWEST, "Normal", "High"): 1,  # E, whose only value is high
+        (LOWEST, "Normal", "Missing"): 1,  # D
+        (LOWEST, "High", "Normal"): 1,  # B
+        (LOWEST, "Missing", "High"): 1,  # C
+        (HIGHEST, "Normal", "High"): 2,  # A, E
+        (HIGHEST, "Normal", "Normal"): 1,  # F
+        (HIGHEST, "Normal", "Low"): 1,  # G, whose only value is low
+        (HIGHEST, "Normal", "Missing"): 1,  # D
+        (HIGHEST, "High", "High"): 1,  # B
+        (HIGHEST, "Missing", "High"): 1,  # C
+    }
+    # An arm without any record keeps its participants, in the one cell left.
+    assert cells(found, "Reference") == {
+        (LOWEST, "Missing", "Missing"): 1,
+        (HIGHEST, "Missing", "Missing"): 1,
+    }
+
+
+def test_flags_go_before_limits_and_words_for_them_do_not_matter() -> None:
+    table = records("ALT", "ALT (U/L)", ALT, A1LO=10.0, A1HI=40.0)
+    side = np.select([table["AVAL"] < 10, table["AVAL"] > 40], ["LL", "h"], default="normal")
+    flagged = table.assign(ANRIND=side).drop(columns=["A1LO", "A1HI"])
+    by_limits = shifts.shift_to_worst(alt_run(table))
+    assert cells(shifts.shift_to_worst(alt_run(flagged)), "Test") == cells(by_limits, "Test")
+    # A sponsor's own thresholds: the flag says normal where the limit says high.
+    table["ANRIND"] = "N"
+    assert cells(shifts.shift_to_worst(alt_run(table)), "Test")[(HIGHEST, "Normal", "Normal")] == 5
+
+
+def test_new_abnormalities_worked_by_hand() -> None:
+    found = abnormal.new_abnormalities(alt_run()).select(group1_level="Test")
+    said = {row["variable_level"]: (row["n"], row["N"]) for row in found.wide().to_dict("records")}
+    # High: A, C (baseline missing) and E; B was high before. Low: A and G. D has no value.
+    assert said == {"Low": ("2", "6"), "High": ("3", "6")}
+
+
+def test_shift_by_visit_leaves_the_unscheduled_out() -> None:
+    found = cells(shifts.shift_by_visit(alt_run()), "Test")
+    assert found[("ALT (U/L): Day 30", "Normal", "High")] == 1  # A
+    assert found[("ALT (U/L): Day 30", "Normal", "Normal")] == 1  # F
+    assert found[("ALT (U/L): Day 30", "Normal", "Missing")] == 3  # D, E, and G without a visit
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ABCDEFGX"),
+            st.sampled_from([1, 30, 60, 140]),
+            st.integers(0, 60),
+        ),
+        min_size=1,
+        unique_by=lambda row: row[:2],
+    )
+)
+def test_every_participant_is_in_one_cell_of_each_table(rows: list[tuple[str, int, int]]) -> None:
+    run = alt_run(records("ALT", "ALT (U/L)", rows, A1LO=10.0, A1HI=40.0))
+    found = shifts.shift_to_worst(run).select(stat_name="n").frame
+    sums = found.groupby(["variable", "group1_level"])["stat"].sum()
+    assert set(sums.xs("Test", level=1)) == {7}
+    assert set(sums.xs("Reference", level=1)) == {1}
+
+
+# Table 14-6.05: shifts during treatment, by ANRIND. Normal and high at baseline → normal, high.
+PUBLISHED_SHIFTS = {
+    "Alanine Aminotransferase (U/L)": {
+        "Placebo": (80, 2, 0, 2),
+        "Xanomeline Low Dose": (78, 1, 0, 1),
+        "Xanomeline High Dose": (78, 2, 0, 0),
+    },
+    "Albumin (g/L)": {
+        "Placebo": (84, 0, 0, 0),
+        "Xanomeline Low Dose": (80, 0, 0, 0),
+        "Xanomeline High Dose": (80, 0, 0, 0),
+    },
+}
+# The report looks at planned visits up to week 24. One participant on the high dose has a value on
+# treatment at an unplanned visit only, and counts here.
+UNPLANNED = {("Alanine Aminotransferase (U/L)", "Xanomeline High Dose"): 1,
+             ("Albumin (g/L)", "Xanomeline High Dose"): 1}  # fmt: skip
+
+
+def test_shifts_of_the_published_table() -> None:
+    sides = measurements.measurements(shipped("cdisc-pilot"))
+    own = sides.records[sides.records["PARAM"].isin(PUBLISHED_SHIFTS)]
+    now = shifts.worst_sides(own[own["PHASE"] == "on treatment"])
+    now = now[now["ROW"].str.contains("highest")].merge(
+        own.drop_duplicates(["USUBJID", "PARAM"])[["USUBJID", "PARAM", "ARM", "BASESIDE"]],
+        on=["USUBJID", "PARAM"],
+    )
+    counted = now.groupby(["PARAM", "ARM", "BASESIDE", "TO"], observed=True).size()
+    for param, arms in PUBLISHED_SHIFTS.items():
+        for arm, printed in arms.items():
+            found = [
+                int(counted.get((param, arm, base, to), 0))
+                for base in ("Normal", "High")
+                for to in ("Normal", "High")
+            ]
+            found[0] -= UNPLANNED.get((param, arm), 0)
+            assert tuple(found) == printed, (param, arm)
+
+
+# Summaries ---------------------------------------------------------------------------------------
+
+
+# Table 14-6.01, ALT: n, mean (SD), and mean change (SD).
+@pytest.mark.parametrize(
+    ("visit", "arm", "n", "value", "change"),
+    [
+        ("Baseline", "Placebo", 86, (17.6, 9.22), None),
+        ("Baseline", "Xanomeline Low Dose", 82, (18.0, 8.72), None),
+        ("Baseline", "Xanomeline High Dose", 84, (19.2, 10.05), None),
+        ("Week 2", "Placebo", 83, (18.0, 12.53), (0.2, 7.90)),
+        ("Week 8", "Xanomeline High Dose", 56, (22.8, 17.49), (3.2, 17.24)),
+        ("Week 12", "Xanomeline Low Dose", 51, (18.5, 12.68), (0.1, 9.27)),
+        ("Week 24", "Placebo", 57, (17.9, 15.61), (-0.3, 16.62)),
+        ("Week 24", "Xanomeline High Dose", 30, (21.0, 8.70), (0.2, 8.25)),
+    ],
+)
+def test_summaries_of_the_published_table(
+    visit: str,
+    arm: str,
+    n: int,
+    value: tuple[float, float],
+    change: tuple[float, float] | None,
+) -> None:
+    found = _by_visit().wide("stat")
+    row = found[
+        (found["variable"] == "Alanine Aminotransferase (U/L)")
+        & (found["variable_level"] == visit)
+        & (found["group1_level"] == arm)
+    ].iloc[0]
+    assert row["n"] == n
+    assert (row["mean"], row["sd"]) == (pytest.approx(value[0], abs=0.051), _near(value[1]))
+    if change:
+        assert row["mean.change"] == pytest.approx(change[0], abs=0.051)
+        assert row["sd.change"] == _near(change[1])
+
+
+def _near(value: float) -> Any:
+    return pytest.approx(value, abs=0.0051)
+
+
+@functools.cache
+def _by_visit() -> Results:
+    return summaries.measurements_by_visit(shipped("cdisc-pilot"))
+
+
+def test_a_record_outside_its_visit_is_counted_and_kept_out() -> None:
+    # The published table has 42 at week 16 on the low dose; one of them lies outside the window
+    # that trial.yml gives the visit.
+    row = _by_visit().select(
+        variable="Alanine Aminotransferase (U/L)", variable_level="Week 16",
+        group1_level="Xanomeline Low Dose",
+    )  # fmt: skip
+    assert row.text("n") == "41"
+    left_out = measurements.records_left_out(shipped("cdisc-pilot"))
+    assert left_out.select(variable="adlbc", variable_level="without a value").text("n") == "10"
+    assert "outside the window of its visit, not by visit" in set(left_out.frame["variable_level"])
+
+
+def test_positions_of_blood_pressure_are_not_mixed() -> None:
+    found = summaries.measurements_baseline_and_last(shipped("cdisc-pilot")).frame
+    names = {name for name in found["variable"] if name.startswith("Systolic")}
+    assert names == {
+        "Systolic Blood Pressure (mmHg), after lying down for 5 minutes",
+        "Systolic Blood Pressure (mmHg), after standing for 1 minute",
+        "Systolic Blood Pressure (mmHg), after standing for 3 minutes",
+    }
+
+
+# Liver -------------------------------------------------------------------------------------------
+
+
+def test_quadrants_worked_by_hand() -> None:
+    # Limits 40 and 20: exactly 3 × and 2 × are not above; peaks need not be of the same day.
+    liver = [("A", 30, 120), ("B", 30, 121), ("C", 30, 121), ("C", 60, 20), ("D", 30, 40)]
+    yellow = [("A", 30, 40), ("B", 30, 10), ("C", 60, 41), ("D", 30, 41), ("E", 30, 90)]
+    table = pd.concat(
+        [
+            records("AST", "AST (U/L)", liver, A1LO=0.0, A1HI=40.0),
+            records("BILI", "Bilirubin (umol/L)", yellow, A1LO=0.0, A1HI=20.0),
+        ],
+        ignore_index=True,
+    )
+    run = a_run(
+        table,
+        arms=dict.fromkeys("ABCDE", "Test") | {"X": "Reference"},
+        roles={"ast": "AST", "bilirubin": "BILI"},
+    )
+    found = hepatic.peaks(run).set_index("USUBJID")["QUADRANT"].to_dict()
+    assert found == {
+        "A": "Neither raised",
+        "B": "Temple's corollary",
+        "C": "Possible Hy's law",
+        "D": "Cholestasis range",
+    }
+    counted = hepatic.hepatic_quadrants(run)
+    assert counted.text("n", variable="No peak of both", group1_level="Test") == "1"  # E
+    assert counted.text("n", variable="No peak of both", group1_level="Reference") == "1"
+
+
+def test_the_liver_case_of_the_published_table() -> None:
+    # Table 14-6.06: with both above 1.5 × ULN one participant, on placebo, none on the low dose;
+    # "the single subject ... also had elevated alk phos (>3xULN)".
+    run = resolve(SafetyParameters(trial="cdisc-pilot", alt_multiple=1.5, bilirubin_multiple=1.5))
+    found = hepatic.hepatic_quadrants(run).select(variable="Possible Hy's law")
+    assert found.text("n", group1_level="Placebo") == "1"
+    assert found.text("n", group1_level="Xanomeline Low Dose") == "0"
+    own = hepatic.peaks(run).query('QUADRANT == "Possible Hy\'s law"')
+    assert (own["alp"] > 3).sum() == 1
+
+
+def test_marked_abnormalities_by_a_plain_second_route() -> None:
+    run = shipped("cdisc-pilot")
+    found = abnormal.marked_abnormalities(run).select(variable="Aspartate Aminotransferase (U/L)")
+    table, subjects = run.trial.tables["adlbc"], run.trial.tables["adsl"]
+    ends = subjects.set_index("USUBJID")["TRTEDT"]
+    own = table[(table["PARAMCD"] == "AST") & (table["ADY"] > 1) & table["AVAL"].notna()]
+    own = own[own["ADT"] <= own["USUBJID"].map(ends) + pd.Timedelta(days=30)]
+    for arm in run.arms:
+        mine = own[own["TRTA"] == arm]
+        above = mine[mine["AVAL"] > 3 * mine["A1HI"]]["USUBJID"].nunique()
+        row = found.select(group1_level=arm, variable_level="> 3 × ULN")
+        assert row.text("n") == str(above)
+        assert row.text("N") == str(mine["USUBJID"].nunique())
+
+
+# IGF-I and thyroid -------------------------------------------------------------------------------
+
+
+def test_stretches_worked_by_hand() -> None:
+    days = pd.DataFrame(
+        [
+            ("A", 90, 2.5), ("A", 30, 2.1), ("A", 180, 1.9), ("A", 270, 2.2),  # 60 days, then 0
+            ("B", 30, 2.0), ("B", 90, 2.0),  # at the limit is not above it
+            ("C", 30, 3.0),  # begins a stretch of its own, though A ended high
+            ("D", 30, 3.0), ("D", 90, 3.0), ("D", 270, 3.0),  # 240 days
+        ],
+        columns=["USUBJID", "ADY", "AVAL"],
+    )  # fmt: skip
+    found = igf.stretches(days, 2.0)
+    assert found[["USUBJID", "records", "days"]].to_numpy().tolist() == [
+        ["A", 2, 60], ["A", 1, 0], ["C", 1, 0], ["D", 3, 240],
+    ]  # fmt: skip
+
+
+def test_igf_above_the_limit_by_a_plain_second_route() -> None:
+    run = shipped("ghd")
+    table, subjects = run.trial.tables["adlb"], run.trial.subjects("safety", treatment="actual")
+    own = table[(table["PARAMCD"] == "IGFSDS") & (table["ADY"] > 1)].merge(
+        subjects[["USUBJID", "ARM"]], on="USUBJID"
+    )
+    found = igf.igf1_sds_high(run).select(variable=igf.EVER)
+    for arm in run.arms:
+        mine = own[own["ARM"] == arm]
+        assert found.text("n", group1_level=arm) == str(mine[mine["AVAL"] > 2]["USUBJID"].nunique())
+        assert found.text("N", group1_level=arm) == str(mine["USUBJID"].nunique())
+    higher = igf.igf1_sds_high(resolve(SafetyParameters(igf1_sds=3.0)))
+    above = own[own["AVAL"] > 3]["USUBJID"].nunique()
+    assert higher.text("n", variable=igf.EVER, group1_level="Total") == str(above)
+
+
+def test_thyroid_worked_by_hand() -> None:
+    # Free T4 with limits 11 to 22, TSH with 0.5 to 5.
+    table = pd.concat(
+        [
+            records(
+                "FT4", "Free T4 (pmol/L)",
+                [("A", 1, 12), ("A", 90, 10), ("B", 1, 10), ("B", 90, 10), ("C", 90, 10)],
+                A1LO=11.0, A1HI=22.0,
+            ),
+            records(
+                "TSH", "TSH (mIU/L)", [("A", 90, 2), ("B", 90, 9), ("D", 90, 0.1)],
+                A1LO=0.5, A1HI=5.0,
+            ),
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+    run = a_run(
+        table,
+        arms=dict.fromkeys("ABCD", "Test"),
+        roles={"tsh": "TSH", "free_t4": "FT4"},
+        single=True,
+    )
+    assert cells(thyroid.thyroid(run), "Test") == {
+        ("Free T4 (pmol/L)", "low on treatment", ""): 3,
+        ("Free T4 (pmol/L)", "low on treatment, new", ""): 2,  # A; C without a baseline
+        ("Free T4 (pmol/L)", thyroid.CENTRAL, ""): 1,  # A; B's TSH is high, C has none
+        ("TSH (mIU/L)", "high on treatment", ""): 1,
+        ("TSH (mIU/L)", "high on treatment, new", ""): 1,
+        ("TSH (mIU/L)", "low on treatment", ""): 1,
+        ("TSH (mIU/L)", "low on treatment, new", ""): 1,
+    }
+
+
+# What a trial does not declare -------------------------------------------------------------------
+
+SECTIONS = [
+    glycaemia.glycaemia_shift,
+    hepatic.hepatic_points,
+    igf.igf1_sds_high,
+    thyroid.thyroid,
+    immunogenicity.antibodies_by_visit,
+    abnormal.marked_abnormalities,
+]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_what_is_not_declared_has_no_section(section: Any) -> None:
+    table = records("K", "Potassium (mmol/L)", [("A", 30, 4.0)])
+    with pytest.raises(NoSection, match=r"trial.yml of 'worked' names no measurement"):
+        section(a_run(table, arms={"A": "Test"}, roles={}))
+
+
+def test_a_role_that_no_record_has_is_a_mistake() -> None:
+    table = records("K", "Potassium (mmol/L)", [("A", 30, 4.0)])
+    with pytest.raises(UserError, match=r"safety.roles.hba1c of trial.yml names PARAMCD 'A1C'"):
+        glycaemia.glycaemia_shift(a_run(table, arms={"A": "Test"}, roles={"hba1c": "A1C"}))
+
+
+EVERY = [
+    *SECTIONS,
+    summaries.measurements_by_visit,
+    summaries.measurements_baseline_and_last,
+    shifts.shift_to_worst,
+    shifts.shift_to_worst_of_others,
+    shifts.shift_by_visit,
+    abnormal.new_abnormalities,
+    listings.abnormal_values,
+    listings.serious_events,
+    listings.withdrawals,
+    listings.deaths,
+    measurements.records_left_out,
+]
+
+
+@pytest.mark.parametrize(
+    "without",
+    ["ADY ADT", "AVISIT", "ABLFL PARAM", "A1LO A1HI", "rows", "values", "many"],
+)
+def test_a_table_that_lacks_something_gives_results_or_a_sentence(without: str) -> None:
+    table = records("ALT", "ALT (U/L)", ALT, A1LO=10.0, A1HI=40.0)
+    table = table.drop(columns=[name for name in without.split() if name in table])
+    table = {"rows": table.iloc[:0], "many": table.iloc[:1]}.get(without, table)
+    table = table.assign(AVAL=np.nan) if without == "values" else table
+    roles = {} if without == "rows" else {"alt": "ALT"}
+    run = a_run(table, arms={"A": "Test", "B": "Test", "X": "Reference"}, roles=roles)
+    for section in EVERY:
+        found = attempt(section, run)
+        assert len(found), section.__name__
+        if (found.frame["context"] == "not estimable").all():
+            assert len(found.text("reason").split()) > 3
+
+
+def test_days_follow_from_dates_where_the_table_has_none() -> None:
+    table = records("ALT", "ALT (U/L)", ALT, A1LO=10.0, A1HI=40.0)
+    whole = cells(shifts.shift_to_worst(alt_run(table)), "Test")
+    assert cells(shifts.shift_to_worst(alt_run(table.drop(columns="ADY"))), "Test") == whole
+    # Without the flag, the baseline is the last record up to day 1.
+    assert cells(shifts.shift_to_worst(alt_run(table.drop(columns="ABLFL"))), "Test") == whole
+
+
+# Listings that a trial's plan allows -------------------------------------------------------------
+
+
+def hostile_run(names: dict[str, str], *, identifiers: bool = False) -> SafetyRun:
+    adae = pd.DataFrame(
+        {
+            "USUBJID": [names["p"], names["q"], names["p"]],
+            "AESER": ["Y", "Y", "N"],
+            "AEDECOD": ['<script>alert("x")</script>', '=HYPERLINK("a")', "Headache"],
+            "AETERM": ["said the neighbour of Mr Smith", "", ""],
+            "ASTDY": [20.0, 10.0, 5.0],
+            "AEACN": ["DRUG WITHDRAWN", "", ""],
+            "AEOUT": ["FATAL", "", ""],
+        }
+    )
+    arms = {names[key]: arm for key, arm in (("p", "Test"), ("q", "Test"), ("r", "Reference"))}
+    table = records("K", "Potassium (mmol/L)", [(names["p"], 30, 4.0)])
+    return a_run(table, arms=arms, roles={}, adae=adae, identifiers=identifiers)
+
+
+def test_numbers_of_a_listing_cannot_be_traced() -> None:
+    first = hostile_run({"p": "01-001", "q": "01-002", "r": "01-003"})
+    other = hostile_run({"p": "09-777", "q": "02-111", "r": "00-000"})
+    for section in (listings.serious_events, listings.withdrawals, listings.deaths):
+        pd.testing.assert_frame_equal(section(first).frame, section(other).frame)
+    serious = listings.serious_events(first)
+    assert serious.wide()["first.day"].tolist() == ["10", "20"]
+    assert "neighbour" not in serious.frame.to_csv()
+
+
+def test_identifiers_are_shown_where_the_plan_says_so() -> None:
+    run = hostile_run({"p": "01-001", "q": "01-002", "r": "01-003"}, identifiers=True)
+    assert set(listings.serious_events(run).frame["variable"]) == {"01-001", "01-002"}
+    assert listings.deaths(run).text("term") == '<script>alert("x")</script>'
+    assert listings.withdrawals(run).frame["group1_level"].tolist() == ["Test"]
+
+
+def test_a_listing_without_rows_says_so() -> None:
+    table = records("K", "Potassium (mmol/L)", [("A", 30, 4.0)])
+    found = listings.serious_events(a_run(table, arms={"A": "Test"}, roles={}))
+    assert found.text("n") == "0"
+
+
+def test_a_long_listing_is_cut_and_says_how_long_it_was() -> None:
+    rows = [(f"S{number:03d}", 30, 41 + number) for number in range(130)]
+    table = records("ALT", "ALT (U/L)", rows, A1LO=10.0, A1HI=40.0)
+    run = a_run(table, arms={name: "Test" for name, *_ in rows}, roles={}, single=True)
+    found = listings.abnormal_values(run)
+    values = found.select(stat_name="value").frame["stat"]
+    assert (len(values), values.min()) == (100, 71)
+    assert "130 such values; listed are the 100 furthest" in found.frame["method"].iloc[0]
