@@ -9,6 +9,7 @@ import yaml
 
 from analysis import __version__, paths
 from analysis.sources.registry import read_registry, sha256
+from analysis.sources.trial.trial import load_trial
 
 ROOT = paths.ROOT
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -107,3 +108,20 @@ def test_no_path_of_a_machine_is_committed() -> None:
             text = path.read_text(encoding="utf-8")
             own = name in ("tests/test_notebooks.py", "tests/report/test_pages.py")
             assert own or not re.search(r"(?<![\w.])/(root|home|work|opt)/\w", text), name
+
+
+def test_no_participant_of_a_real_trial_is_named_in_what_is_stored() -> None:
+    """Stored outputs, stored results, and the built report where there is one."""
+    names = load_trial("cdisc-pilot").tables["adsl"]["USUBJID"]
+    assert names.str.fullmatch(r"\d\d-\d{3}-\d{4}").all()
+    stored = [
+        path
+        for folder in (paths.NOTEBOOKS, ROOT / "tests" / "reference", paths.REPORTS)
+        for path in folder.rglob("*")
+        if path.suffix in (".ipynb", ".csv", ".html", ".json", ".yml")
+    ]
+    assert len(stored) > 10
+    known = set(names)
+    for path in stored:
+        found = re.findall(r"\b\d\d-\d{3}-\d{4}\b", path.read_text(encoding="utf-8"))
+        assert not known & set(found), path
