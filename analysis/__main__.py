@@ -1,6 +1,8 @@
 """The command line: ``python -m analysis COMMAND``."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever read along, such as `head`, has seen enough; nothing is left to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; what was done stands, run it again for the rest", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -28,7 +37,22 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--folder", type=Path, default=paths.REPORTS, help="where the report is written"
     )
+    report.add_argument(
+        "--force", action="store_true", help="execute also the runs that are up to date"
+    )
+    _add_place(report)
     report.set_defaults(command=_report)
+
+    grid = commands.add_parser(
+        "grid", help="execute a notebook under every combination of some parameters"
+    )
+    grid.add_argument("file", type=Path, metavar="FILE", help="a grid, as in notebooks/grids")
+    grid.add_argument(
+        "--folder", type=Path, help="where the pages are written; default: reports/grids/NAME"
+    )
+    grid.add_argument("--force", action="store_true", help="execute also what is up to date")
+    _add_place(grid)
+    grid.set_defaults(command=_grid)
 
     refresh = commands.add_parser(
         "refresh",
@@ -39,11 +63,23 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser(
         "compare",
         help="print what differs between two runs or reports; exit status 1 if anything does",
+        description="Compare two results files, runs, reports or git revisions. A revision is "
+        "executed from its own notebooks, code and data, with the packages installed here; its "
+        "report is kept in build/revisions. Without AFTER, the reports of the working tree are "
+        "brought up to date and compared.",
     )
-    for name in ("before", "after"):
-        compare.add_argument(
-            name, type=Path, help="a results.csv, the folder of a run, or a report folder"
-        )
+    compare.add_argument(
+        "before", help="a results.csv, the folder of a run, a report folder, or a git revision"
+    )
+    compare.add_argument(
+        "after", nargs="?", default="", help="the same; the working tree's report if left out"
+    )
+    compare.add_argument(
+        "--runs", nargs="+", default=[], metavar="RUN", help="compare these runs only"
+    )
+    compare.add_argument(
+        "--html", type=Path, metavar="FILE", help="write the comparison as a page too"
+    )
     compare.add_argument(
         "--tolerance",
         type=float,
@@ -51,6 +87,17 @@ def _parser() -> argparse.ArgumentParser:
         help="numbers a and b are equal if |a-b| <= TOLERANCE max(1, |a|, |b|); default 1e-8",
     )
     compare.set_defaults(command=_compare)
+
+    bundle = commands.add_parser("bundle", help="make one zip of the report for a reviewer")
+    bundle.add_argument(
+        "file", nargs="?", type=Path, default=paths.ROOT / "build" / "valtropin-report.zip",
+        metavar="FILE", help="the zip; default: build/valtropin-report.zip",
+    )  # fmt: skip
+    bundle.add_argument(
+        "--folder", type=Path, default=paths.REPORTS, help="the report that is bundled"
+    )
+    bundle.add_argument("--verify", action="store_true", help="check a zip instead of making it")
+    bundle.set_defaults(command=_bundle)
 
     audit = commands.add_parser("audit", help="print the findings of the source audit")
     audit.set_defaults(command=_audit)
@@ -75,29 +122,99 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="number of runs at a time; default: the cores"
+    )
+    parser.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="execute on the cluster of this "
+        "Dask scheduler, for example tcp://10.0.0.5:8786; see docs/cluster.md",
+    )  # fmt: skip
+
+
+def _end_as_by_the_keyboard() -> None:
+    """Let `timeout` or a queueing system end a report as Ctrl-C does: its children first."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 # Each command imports what it needs itself, so that the others start fast.
 def _report(options: argparse.Namespace) -> None:
     from analysis.report.build import build
+    from analysis.report.executor import choose_place
     from analysis.report.runs import choose, load_runs
 
-    build(choose(load_runs(), options.runs), folder=options.folder)
+    _end_as_by_the_keyboard()
+    built = build(
+        choose(load_runs(), options.runs),
+        folder=options.folder.resolve(),
+        force=options.force,
+        place=choose_place(options.jobs, options.scheduler),
+    )
+    print(built)
     print(f"read {paths.shown(options.folder / 'index.html')}")
 
 
-def _refresh(_: argparse.Namespace) -> None:
-    from analysis.report.execute import refresh_stored
+def _grid(options: argparse.Namespace) -> None:
+    from functools import partial
 
-    for path in refresh_stored(progress=sys.stderr.isatty()):
+    from analysis.report import index
+    from analysis.report.build import build
+    from analysis.report.executor import choose_place
+    from analysis.report.grid import load_grid
+    from analysis.report.grid_page import write_grid_page
+
+    _end_as_by_the_keyboard()
+    grid = load_grid(options.file.resolve())
+    folder = (options.folder or paths.REPORTS / "grids" / grid.name).resolve()
+    built = build(
+        grid.runs,
+        folder=folder,
+        force=options.force,
+        place=choose_place(options.jobs, options.scheduler),
+        front_page=partial(write_grid_page, grid),
+    )
+    if folder.is_relative_to(paths.REPORTS):
+        index.write(paths.REPORTS)
+    print(built)
+    print(f"read {paths.shown(folder / 'index.html')}")
+
+
+def _refresh(_: argparse.Namespace) -> None:
+    from analysis.report.stored import refresh_stored
+
+    for path in refresh_stored():
         print(f"refreshed {paths.shown(path)}")
 
 
 def _compare(options: argparse.Namespace) -> int:
     from analysis.display.comparison import comparison_text
     from analysis.report.compare import compare_paths
+    from analysis.report.sides import side
 
-    found = compare_paths(options.before, options.after, tolerance=options.tolerance)
+    before, after = (side(name, options.runs) for name in (options.before, options.after))
+    found = compare_paths(before.path, after.path, tolerance=options.tolerance, runs=options.runs)
     print(comparison_text(found.changes, compared=found.compared, tolerance=found.tolerance))
+    if options.html:
+        from analysis.report.compare_page import comparison_page
+        from analysis.report.place import put_file
+
+        put_file(options.html, comparison_page(found, before=before.words, after=after.words))
+        print(f"read {paths.shown(options.html)}")
     return int(found.differs)
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from analysis.report.bundle import write_bundle
+    from analysis.report.verify import verify_bundle
+
+    if not options.verify:
+        write_bundle(options.file, options.folder.resolve())
+    findings, count = verify_bundle(options.file)
+    for finding in findings:
+        print(finding)
+    state = f"{len(findings)} findings" if findings else "all as they should be"
+    print(f"{paths.shown(options.file)}: {count} files, {state}")
+    return int(bool(findings))
 
 
 def _audit(_: argparse.Namespace) -> None:

@@ -1,14 +1,19 @@
-"""How a comparison of results looks in a terminal."""
+"""How a comparison of results looks, in a terminal and on a page."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
 
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY
+
+Change = Mapping[Hashable, Any]
+"""One row of the changes."""
 
 COUNTED = {
     "verdict": ("verdict changed", "verdicts changed"),
@@ -32,19 +37,7 @@ def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -
     """
     lines = []
     if len(changes):
-        shown = pd.DataFrame(
-            {
-                "run": changes["run"],
-                "change": changes["change"],
-                "analysis": changes["analysis_id"],
-                "row": [_row(change) for _, change in changes.iterrows()],
-                "statistic": changes["stat_name"],
-                "before": [_value(change, "before") for _, change in changes.iterrows()],
-                "after": [_value(change, "after") for _, change in changes.iterrows()],
-                "absolute": [_signed(value) for value in changes["absolute"]],
-                "relative": [_percent(change) for _, change in changes.iterrows()],
-            }
-        )
+        shown = shown_changes(changes)
         widths = [None, None, None, 44, None, 30, 30, None, None]
         kept = [n for n, name in enumerate(shown) if name != "run" or shown["run"].any()]
         lines.append(
@@ -56,6 +49,37 @@ def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -
                 maxcolwidths=[widths[n] for n in kept],
             )
         )
+    lines.append(comparison_summary(changes, compared=compared, tolerance=tolerance))
+    return "\n".join(lines)
+
+
+def shown_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a change, every cell as text.
+
+    Parameters
+    ----------
+    changes
+        As `analysis.report.compare.Comparison` has them.
+    """
+    rows = changes.to_dict("records")
+    return pd.DataFrame(
+        {
+            "run": changes["run"],
+            "change": changes["change"],
+            "analysis": changes["analysis_id"],
+            "row": [_row(change) for change in rows],
+            "statistic": changes["stat_name"],
+            "before": [_value(change, "before") for change in rows],
+            "after": [_value(change, "after") for change in rows],
+            "absolute": [_signed(change["absolute"]) for change in rows],
+            "relative": [_percent(change) for change in rows],
+        },
+        dtype=object,
+    )
+
+
+def comparison_summary(changes: pd.DataFrame, *, compared: int, tolerance: float) -> str:
+    """Return one sentence that counts the changes by kind."""
     # A grouped change counts for all the results it stands for, save a change of status.
     size = changes["results"].where(changes["change"].isin(["added", "removed"]), 0).clip(lower=1)
     counts = size.groupby(changes["change"]).sum().to_dict()
@@ -65,19 +89,16 @@ def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -
         if kind in counts
     ]
     noun = "result" if compared == 1 else "results"
-    lines.append(
-        f"{compared} {noun} compared, tolerance {tolerance:g}: {', '.join(said) or 'all equal'}."
-    )
-    return "\n".join(lines)
+    return f"{compared} {noun} compared, tolerance {tolerance:g}: {', '.join(said) or 'all equal'}."
 
 
-def _row(change: pd.Series) -> str:
+def _row(change: Change) -> str:
     if change["results"]:
         return f"{change['results']} results"
     return " · ".join(change[name] for name in ROW_KEY if change[name])
 
 
-def _value(change: pd.Series, side: str) -> str:
+def _value(change: Change, side: str) -> str:
     """Return a result as shown; with more digits where the rounded ones look alike."""
     if change["change"] == "moved" and change["before"] == change["after"]:
         return f"{change[f'stat_{side}']:.12g}".replace("-", "−")
@@ -89,7 +110,7 @@ def _signed(value: float) -> str:
     return "" if math.isnan(value) else f"{value:+#.3g}".rstrip(".").replace("-", "−")
 
 
-def _percent(change: pd.Series) -> str:
+def _percent(change: Change) -> str:
     if change["change"] != "moved":
         return ""
     if not math.isfinite(change["relative"]):

@@ -1,1 +1,15 @@
-"""The report: runs notebooks with papermill, renders pages, and writes the front page."""
+"""The report: executes notebooks, renders pages, and puts them in place.
+
+What is asked for
+    ``runs`` and ``grid`` read the files that name runs; ``source`` reads a stored notebook.
+What has to be done
+    ``fingerprint`` with ``hashes`` and ``imports`` says which run is not up to date, and why.
+How it is done
+    ``build`` gives ``job`` after job to ``schedule``, which asks an ``executor``: processes
+    here, or a Dask cluster. ``worker`` executes (``execute``, ``recorder``) and renders
+    (``render``, ``figures``, ``search``) one run. ``progress`` shows it.
+Where it goes
+    ``place`` and ``lock`` keep a report whole; ``index`` and ``grid_page`` write front pages.
+What is made of it
+    ``compare`` with ``sides`` and ``revision``; ``bundle`` and ``verify``; ``stored``.
+"""

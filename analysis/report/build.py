@@ -1,31 +1,66 @@
-"""Build the report: execute the runs, render them, put them in place, write the front page."""
+"""Build the report: execute the runs that are not up to date, and write the front page."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-from nbformat import NotebookNode
-from tqdm import tqdm
 
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report import index, manifest
-from analysis.report.execute import execute
-from analysis.report.render import first_heading, output_html, render_page
+from analysis.report.executor import Place, choose_place
+from analysis.report.fingerprint import Fingerprints
+from analysis.report.job import Job, Outcome
+from analysis.report.lock import locked, writing_into
+from analysis.report.manifest import json_text
+from analysis.report.place import NOTEBOOK, SUMMARY, damage, put_file, put_folder, recover
+from analysis.report.progress import Progress
 from analysis.report.runs import Run
+from analysis.report.schedule import perform_all
+from analysis.report.source import read_source
 
-SUMMARY = "run.json"
+LOGS, FAILED = "logs", "failed"
+TIMES = "times.json"
 
 
-def build(runs: Sequence[Run], *, folder: Path = paths.REPORTS) -> None:
-    """Execute and render runs and write the front page of everything in the folder.
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did.
+
+    Parameters
+    ----------
+    executed
+        Name of each executed run → the reason.
+    skipped
+        Names of the runs that were up to date.
+    seconds
+        How long it took.
+    """
+
+    executed: dict[str, str]
+    skipped: list[str]
+    seconds: float
+
+    def __str__(self) -> str:
+        """Return the summary in one sentence."""
+        return (
+            f"{len(self.executed)} of {len(self.executed) + len(self.skipped)} runs executed, "
+            f"{len(self.skipped)} up to date, in {self.seconds:.1f} s"
+        )
+
+
+def build(
+    runs: Sequence[Run],
+    *,
+    folder: Path = paths.REPORTS,
+    force: bool = False,
+    place: Place | None = None,
+    front_page: Callable[[Path], None] = index.write,
+) -> Built:
+    """Execute and render the runs that are not up to date, and write the front page.
 
     Parameters
     ----------
@@ -33,63 +68,117 @@ def build(runs: Sequence[Run], *, folder: Path = paths.REPORTS) -> None:
         Checked runs.
     folder
         Where the report stands; made if it does not exist.
+    force
+        Whether to execute also what is up to date.
+    place
+        Where runs are executed; as many processes as there are cores if None.
+    front_page
+        Writes the front page of everything in the folder.
+
+    Returns
+    -------
+    Built
+        What was executed, and why.
 
     Raises
     ------
     UserError
         After all runs were tried, if any failed. The last good page of a failed run stays;
-        its executed notebook is kept in ``failed/``.
+        its executed notebook is kept in ``failed/`` and its log in ``logs/``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    failures = []
-    with tqdm(runs, desc="report", unit="run", file=sys.stderr) as bar:
-        for run in bar:
-            bar.set_postfix_str(run.name)
-            try:
-                _build_run(run, folder)
-            except UserError as error:
-                failures.append(str(error))
-    index.write(folder)
-    if failures:
-        raise UserError(
-            "\n".join([*failures, f"the notebooks are kept in {paths.shown(folder)}/failed"])
-        )
-
-
-def _build_run(run: Run, folder: Path) -> None:
-    kept = folder / "failed" / f"{run.name}.ipynb"
-    # Built beside its place, so that a page is replaced whole or not at all.
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as name:
-        new = Path(name) / run.name
-        new.mkdir()
+    start = time.perf_counter()
+    place = place or choose_place()
+    with locked(folder), writing_into(folder):
+        recover(folder)
+        jobs, skipped = to_do(runs, folder, force=force, elsewhere=place.elsewhere)
         try:
-            notebook = execute(run, new, progress=sys.stderr.isatty())
-            page = render_page(notebook, name=run.name)
-        except UserError:
-            kept.parent.mkdir(exist_ok=True)
-            if (new / "notebook.ipynb").is_file():
-                shutil.copy(new / "notebook.ipynb", kept)
+            failures = _perform(jobs, folder, place) if jobs else []
+        except KeyboardInterrupt:
+            front_page(folder)
             raise
-        (new / "index.html").write_text(page, encoding="utf-8")
-        manifest.write_json(new / SUMMARY, _summary(run, notebook, new))
-        old = Path(name) / "old"
-        if (folder / run.name).exists():
-            os.replace(folder / run.name, old)
-        os.replace(new, folder / run.name)
-    kept.unlink(missing_ok=True)
+        front_page(folder)
+    if failures:
+        where = paths.shown(folder)
+        kept = f"notebooks are kept in {where}/{FAILED}, logs in {where}/{LOGS}"
+        raise UserError("\n".join([*failures, kept]))
+    executed = {job.run.name: job.reason for job in jobs}
+    return Built(executed, skipped, time.perf_counter() - start)
 
 
-def _summary(run: Run, notebook: NotebookNode, folder: Path) -> dict[str, Any]:
-    results = pd.read_csv(folder / "results.csv", dtype=str, keep_default_na=False)
-    return {
-        "run": run.name,
-        "title": first_heading(notebook),
-        "notebook": run.notebook,
-        "parameters": run.parameters,
-        "data_status": list(dict.fromkeys(results["data_status"])),
-        "plan_status": list(dict.fromkeys(results["plan_status"])),
-        "numbers": int((results["stat"] != "").sum()),
-        "answer": output_html(notebook, "answer"),
-        "figure": output_html(notebook, "answer-figure"),
-        "made_with": manifest.describe(),
-    }
+def to_do(
+    runs: Sequence[Run], folder: Path, *, force: bool = False, elsewhere: bool = False
+) -> tuple[list[Job], list[str]]:
+    """Return the runs to execute, the longest first, and the names of those up to date.
+
+    Parameters
+    ----------
+    runs, folder, force
+        As in `build`.
+    elsewhere
+        Whether the runs may go to other machines.
+    """
+    fingerprints = Fingerprints()
+    jobs, skipped = [], []
+    for run in runs:
+        source = read_source(run.path)
+        inputs = fingerprints.of(run, source)
+        stored = folder / run.name
+        reason = "forced" if force else "it has no page yet" if not stored.is_dir() else ""
+        reason = reason or damage(stored)
+        reason = reason or fingerprints.stale_because(
+            inputs, manifest.read_json(stored / SUMMARY)["inputs"]
+        )
+        if reason:
+            jobs.append(Job(run, source, inputs, reason, elsewhere))
+        else:
+            skipped.append(run.name)
+    times = manifest.read_json(folder / LOGS / TIMES)
+    # A long run that starts last keeps the others waiting.
+    jobs.sort(key=lambda job: -times.get(job.run.name, job.run.seconds))
+    return jobs, skipped
+
+
+def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:
+    """Execute jobs and put each in its place as soon as it is done; return what failed."""
+    made_with = manifest.describe()
+    failures = []
+    with Progress(len(jobs)) as progress, closing(
+        perform_all(jobs, place, started=progress.started)
+    ) as outcomes:  # fmt: skip
+        for job in jobs:
+            progress.say(f"to do     {job.run.name}: {job.reason}")
+        for outcome in outcomes:
+            error = outcome.error or (_other_data(outcome) if place.elsewhere else "")
+            if error:
+                failures.append(error)
+                _keep_failed(outcome, folder)
+            else:
+                summary = json_text({**outcome.summary, "made_with": made_with}).encode()
+                put_folder(folder, outcome.name, {**outcome.files, SUMMARY: summary})
+                (folder / FAILED / f"{outcome.name}.ipynb").unlink(missing_ok=True)
+            _keep_log(outcome, folder)
+            progress.finished(outcome.name, "FAILED" if error else "done", outcome.seconds)
+    return failures
+
+
+def _other_data(outcome: Outcome) -> str:
+    """Say which file that a worker read is not the one of this machine."""
+    read = outcome.summary["inputs"]["data"]
+    for name, digest in Fingerprints().present(read).items():
+        if digest != read[name]:
+            return f"run {outcome.name}: {name} is not the same on its worker; bring both to one"
+    return ""
+
+
+def _keep_failed(outcome: Outcome, folder: Path) -> None:
+    if NOTEBOOK in outcome.files:
+        put_file(folder / FAILED / f"{outcome.name}.ipynb", outcome.files[NOTEBOOK])
+
+
+def _keep_log(outcome: Outcome, folder: Path) -> None:
+    if outcome.log:
+        put_file(folder / LOGS / f"{outcome.name}.txt", outcome.log)
+    if not outcome.error:
+        times = folder / LOGS / TIMES
+        known = manifest.read_json(times)
+        put_file(times, json_text({**known, outcome.name: round(outcome.seconds, 1)}))

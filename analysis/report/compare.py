@@ -7,6 +7,7 @@ A run that no stored notebook covers is held by its results: they stand, rounded
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +112,9 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, *, tolerance: float = 1e-
     return Comparison(_ordered(parts), len(both), tolerance)
 
 
-def compare_paths(before: Path, after: Path, *, tolerance: float = 1e-8) -> Comparison:
+def compare_paths(
+    before: Path, after: Path, *, tolerance: float = 1e-8, runs: Collection[str] = ()
+) -> Comparison:
     """Compare two results files, two run folders, or two reports run by run.
 
     Parameters
@@ -121,6 +124,8 @@ def compare_paths(before: Path, after: Path, *, tolerance: float = 1e-8) -> Comp
         where a file and a run folder count as the same.
     tolerance
         As in `compare`.
+    runs
+        Names of the runs that are compared; all if none.
 
     Returns
     -------
@@ -139,8 +144,8 @@ def compare_paths(before: Path, after: Path, *, tolerance: float = 1e-8) -> Comp
             f"{paths.shown(report)} is a report of several runs and {paths.shown(run)} is one run; "
             f"name the folder of a run in {paths.shown(report)}"
         )
-    tables_old = {name: read_results(path) for name, path in old.items()}
-    tables_new = {name: read_results(path) for name, path in new.items()}
+    tables_old = {name: read_results(path) for name, path in old.items() if _wanted(name, runs)}
+    tables_new = {name: read_results(path) for name, path in new.items() if _wanted(name, runs)}
     parts = []
     compared = 0
     for name, table in tables_old.items():
@@ -156,6 +161,10 @@ def compare_paths(before: Path, after: Path, *, tolerance: float = 1e-8) -> Comp
         if name not in tables_old
     ]
     return Comparison(_ordered(parts), compared, tolerance)
+
+
+def _wanted(name: str, runs: Collection[str]) -> bool:
+    return not runs or name in runs
 
 
 def read_results(path: Path) -> pd.DataFrame:

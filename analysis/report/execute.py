@@ -1,22 +1,24 @@
-"""Execute notebooks with papermill, the same way for reports and for stored outputs."""
+"""Execute a notebook with papermill, the same way for reports and for stored outputs."""
 
 from __future__ import annotations
 
-import ast
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-from nbformat import NotebookNode
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 from analysis import paths
 from analysis.display.page import RESULTS_FILE
 from analysis.errors import UserError
-from analysis.report.compare import FILE, REFERENCE, write_reference
-from analysis.report.runs import Run, load_runs
+from analysis.report.place import NOTEBOOK, RESULTS
+from analysis.report.recorder import RECORD
 
 REPRODUCIBLE = {
     # One thread and a fixed hash seed: the same bytes from the same inputs.
@@ -25,11 +27,24 @@ REPRODUCIBLE = {
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    # The kernel imports the package that hashed its inputs, whatever else is installed.
+    "PYTHONPATH": str(paths.ROOT),
 }
+KERNEL = [
+    # ipykernel warns that it talks over TCP, which stays on this machine.
+    "--IPKernelApp.log_level=ERROR",
+    "--IPKernelApp.exec_lines=from analysis.report.recorder import start as _record; _record()",
+]
+READ = "read.txt"
+NOT_STARTED = "Kernel died before replying", "Kernel didn't respond"
 
 
 class RunError(UserError):
     """A notebook stopped; the executed copy is kept."""
+
+
+class KernelError(UserError):
+    """The kernel of a run did not start."""
 
 
 @contextmanager
@@ -43,17 +58,21 @@ def _environment(extra: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def execute(run: Run, folder: Path, *, progress: bool) -> NotebookNode:
-    """Execute the notebook of a run and write notebook and results into a folder.
+def execute(
+    source: Path, parameters: Mapping[str, Any], folder: Path, *, name: str
+) -> NotebookNode:
+    """Execute a notebook and write it, its results and what it read into a folder.
 
     Parameters
     ----------
-    run
-        What to execute.
+    source
+        The notebook.
+    parameters
+        Those that differ from its defaults.
     folder
-        An existing folder; ``notebook.ipynb`` and ``results.csv`` are written there.
-    progress
-        Whether to draw a progress bar over the cells.
+        An existing folder; ``notebook.ipynb``, ``results.csv`` and ``read.txt`` go there.
+    name
+        Name of the run, for messages.
 
     Returns
     -------
@@ -64,27 +83,58 @@ def execute(run: Run, folder: Path, *, progress: bool) -> NotebookNode:
     ------
     RunError
         If a cell fails. ``notebook.ipynb`` then holds the notebook up to the failure.
+    KernelError
+        If the kernel does not start.
+    UserError
+        If there is no kernel.
     """
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    target = folder / "notebook.ipynb"
-    bar = {"desc": run.name, "unit": "cell", "leave": False} if progress else False
-    with _environment({**REPRODUCIBLE, RESULTS_FILE: str(folder / "results.csv")}):
+    target = folder / NOTEBOOK
+    own = {RESULTS_FILE: str(folder / RESULTS), RECORD: str(folder / READ)}
+    with _environment({**REPRODUCIBLE, **own}):
         try:
             papermill.execute_notebook(
-                str(run.path),
+                str(source),
                 str(target),
-                parameters=run.parameters,
+                parameters=dict(parameters),
                 kernel_name="python3",
                 cwd=str(paths.NOTEBOOKS),
-                progress_bar=bar,
-                # ipykernel warns that it talks over TCP, which stays on this machine.
-                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                progress_bar=False,
+                # Saved once at the end: saving at every cell costs more than some cells.
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
+                extra_arguments=KERNEL,
             )
         except PapermillExecutionError as error:
             said = str(error.evalue).strip() or str(error.ename)
-            raise RunError(f"run {run.name} stopped in cell {error.cell_index}: {said}") from None
+            raise RunError(f"run {name} stopped in cell {error.cell_index}: {said}") from None
+        except NoSuchKernel:
+            raise UserError(
+                f"run {name}: the kernel 'python3' of {sys.prefix} is missing; install it with: "
+                "python -m pip install ipykernel"
+            ) from None
+        except FileNotFoundError as error:
+            # Cells raise papermill's own error, so this is the program of the kernel.
+            raise UserError(
+                f"run {name}: the kernel 'python3' cannot be started, there is no "
+                f"'{error.filename}'; install it anew with: python -m pip install ipykernel, and "
+                "python -m ipykernel install --sys-prefix"
+            ) from None
+        except DeadKernelError:
+            raise RunError(
+                f"run {name}: its kernel was killed, perhaps for want of memory; run it again, "
+                "with fewer --jobs"
+            ) from None
+        except RuntimeError as error:
+            if not str(error).startswith(NOT_STARTED):
+                raise
+            raise KernelError(f"run {name}: {error}") from None
+    if not (folder / READ).is_file():
+        raise RunError(f"run {name}: its kernel did not record what it read; this is a defect")
     notebook = normalised(nbformat.read(target, as_version=4))
     nbformat.write(notebook, target)
     return notebook
@@ -107,71 +157,3 @@ def normalised(notebook: NotebookNode) -> NotebookNode:
                 if "execution_count" in output:
                     output["execution_count"] = count
     return notebook
-
-
-def beyond_defaults(runs: Iterable[Run]) -> list[Run]:
-    """Return the runs that are not the stored one of their notebook, so that nbval misses them.
-
-    Parameters
-    ----------
-    runs
-        Checked runs. One that sets parameters to their defaults is the stored one.
-    """
-    import papermill
-
-    def differs(run: Run) -> bool:
-        stored = papermill.inspect_notebook(str(run.path))
-        return any(
-            value != ast.literal_eval(stored[name]["default"])
-            for name, value in run.parameters.items()
-        )
-
-    return [run for run in runs if run.parameters and differs(run)]
-
-
-def refresh_stored(*, progress: bool) -> list[Path]:
-    """Re-execute every stored notebook in place, and every other run for its stored results.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The notebooks and results files, all of them rewritten.
-    """
-    stored = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
-    for path in stored:
-        with tempfile.TemporaryDirectory() as folder:
-            run = Run(name=path.stem.replace("_", "-"), notebook=path.stem)
-            notebook = execute(run, Path(folder), progress=progress)
-        nbformat.write(notebook, path)
-    return [*stored, *refresh_references(load_runs().values(), progress=progress)]
-
-
-def refresh_references(
-    runs: Iterable[Run], folder: Path = REFERENCE, *, progress: bool
-) -> list[Path]:
-    """Execute the runs that no stored notebook covers and store their results.
-
-    Parameters
-    ----------
-    runs
-        All checked runs; the results of runs that are not among them are removed.
-    folder
-        Where the results stand, one folder a run.
-    progress
-        Whether to draw a progress bar over the cells.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The results files.
-    """
-    targets = {folder / run.name / FILE: run for run in beyond_defaults(runs)}
-    for target, run in targets.items():
-        with tempfile.TemporaryDirectory() as made:
-            execute(run, Path(made), progress=progress)
-            write_reference(Path(made) / FILE, target)
-    for old in set(folder.glob(f"*/{FILE}")) - set(targets):
-        old.unlink()
-        if not any(old.parent.iterdir()):
-            old.parent.rmdir()
-    return list(targets)

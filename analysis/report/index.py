@@ -1,14 +1,37 @@
-"""The front page: the answer of every run, and what the report was made of."""
+"""The front page: what the programme shows, the answer of every run, and a search."""
 
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-import jinja2
 import yaml
 
 from analysis import paths
-from analysis.display.html import BADGES, stylesheet
 from analysis.report import manifest
-from analysis.report.render import POLICY, TEMPLATES
+from analysis.report.pages import POLICY, TEMPLATES, fill
+from analysis.report.place import FOUND, PAGE, put_file
+
+FAMILIES = {
+    "1_programme": "The programme",
+    "2_efficacy_controlled": "Efficacy",
+    "3_efficacy_single_arm": "Efficacy",
+    "4_safety": "Safety",
+    "5_comparator_contrasts": "Comparators",
+    "6_trial_design": "Trial design",
+    "7_validation": "Validation",
+}
+"""Notebook → the group of its runs; a group stands where its first run does."""
+OTHERS = "Further runs"
+OF_A_RUN = ("notebook", "parameters", "numbers", "inputs", "files", "made_with")
+"""What the manifest says of a run."""
+SHOWN = ("run", "title", "answer", "figure", "figures", "departures", "data_status", "plan_status")
+"""What the front page shows of a run."""
 
 
 def write(folder: Path) -> None:
@@ -17,32 +40,83 @@ def write(folder: Path) -> None:
     Parameters
     ----------
     folder
-        The report folder; each run in it has a ``run.json``.
+        The report folder; each run in it has a ``run.json``. The bytes follow from these
+        alone, so that nothing is written anew when nothing was executed.
     """
-    runs = [manifest.read_json(path) for path in sorted(folder.glob("*/run.json"))]
+    runs = [manifest.read_json(path) for path in folder.glob("*/run.json")]
+    # What an older version wrote is executed anew when its run is asked for.
+    runs = [run for run in runs if {*OF_A_RUN, *SHOWN} <= set(run)]
     # In the order of runs.yml, so that the programme comes first; other runs follow.
     order = list(yaml.safe_load(paths.RUNS.read_text(encoding="utf-8")))
-    runs.sort(key=lambda run: order.index(run["run"]) if run["run"] in order else len(order))
-    made = manifest.describe()
-    described = {run["run"]: run for run in runs}
-    manifest.write_json(
-        folder / "manifest.json",
-        {
-            **made,
-            "runs": {
-                name: {key: run[key] for key in ("notebook", "parameters", "numbers", "made_with")}
-                for name, run in described.items()
-            },
-        },
+    runs.sort(
+        key=lambda run: (order.index(run["run"]) if run["run"] in order else 1000, run["run"])
     )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    page = environment.get_template("site.html.j2").render(
-        runs=runs,
+    grids = [manifest.read_json(path) for path in sorted(folder.glob("grids/*/grid.json"))]
+    for run in runs:
+        run["left"] = run["run"] not in order
+    for shown in (*runs, *grids):
+        shown["answer"] = _in_card(shown["answer"])
+    made = _agreed([run["made_with"] for run in runs])
+    described = {run["run"]: {key: run[key] for key in OF_A_RUN} for run in runs}
+    put_file(folder / "manifest.json", manifest.json_text({**made, "runs": described}))
+    script = (TEMPLATES / "search.js").read_text(encoding="utf-8")
+    page = fill(
+        "site",
+        policy=f"{POLICY}; script-src '{_integrity(script)}'",
+        title="Valtropin: reproducible trial evidence",
+        groups=_groups(runs),
+        first=runs[0] if runs else {},
+        missing=[name for name in order if name not in described],
+        grids=grids,
         made=made,
-        badges=BADGES,
-        policy=POLICY,
-        style=stylesheet() + (TEMPLATES / "site.css").read_text(encoding="utf-8"),
+        script=script,
+        searched=_searched(runs, folder),
     )
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    put_file(folder / PAGE, page)
+
+
+def _in_card(answer: str) -> str:
+    """Return an answer without its landmark: a page with many has the cards for landmarks."""
+    return re.sub(
+        r'<section (class="shown answer") aria-label="[^"]*">(.*?)</section>',
+        r"<div \1>\2</div>",
+        answer,
+        flags=re.S,
+    )
+
+
+def _groups(runs: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        groups.setdefault(FAMILIES.get(run["notebook"], OTHERS), []).append(run)
+    return groups
+
+
+def _agreed(made: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the runs were made with: one value, or all that differ."""
+    agreed: dict[str, Any] = {}
+    for key in dict.fromkeys(key for each in made for key in each):
+        values = [each[key] for each in made if key in each]
+        distinct = [value for n, value in enumerate(values) if value not in values[:n]]
+        if key == "made" and len(distinct) > 1:
+            agreed[key] = f"{min(distinct)} to {max(distinct)}"
+        else:
+            agreed[key] = distinct[0] if len(distinct) == 1 else distinct
+    return agreed
+
+
+def _integrity(script: str) -> str:
+    """Return the hash by which a page may run this one script and no other."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _searched(runs: Iterable[dict[str, Any]], folder: Path) -> str:
+    """Return everything that can be found, as JSON that is safe inside a page."""
+    found = {}
+    for run in runs:
+        path = folder / run["run"] / FOUND
+        if path.is_file():
+            entries = json.loads(path.read_text(encoding="utf-8"))
+            found[run["run"]] = {"title": run["title"], "entries": entries}
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ def describe() -> dict[str, Any]:
     """Return versions, hashes, commit and time; dates live here only, never in a page."""
     lock = paths.ROOT / "requirements.lock"
     return {
-        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "made": now().isoformat(timespec="seconds"),
         "analysis": __version__,
         "commit": commit(),
         "python": platform.python_version(),
@@ -28,6 +30,14 @@ def describe() -> dict[str, Any]:
         "data registry SHA-256": sha256(paths.REGISTRY),
         "lock SHA-256": sha256(lock) if lock.is_file() else "none",
     }
+
+
+def now() -> datetime.datetime:
+    """Return the time, or the one that SOURCE_DATE_EPOCH sets for a reproducible build."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if fixed.isdigit():
+        return datetime.datetime.fromtimestamp(int(fixed), datetime.UTC)
+    return datetime.datetime.now(datetime.UTC)
 
 
 def commit() -> str:
@@ -45,11 +55,15 @@ def commit() -> str:
     return found.stdout.strip()
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a mapping as readable JSON."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def json_text(content: Mapping[str, Any]) -> str:
+    """Return a mapping as readable JSON."""
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read what `write_json` wrote; an absent file is empty."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    """Read a JSON mapping; one that is absent or damaged is empty."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

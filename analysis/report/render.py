@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import copy
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
-from analysis.display.html import stylesheet
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
-
-TEMPLATES = Path(__file__).parent / "templates"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""Content-security policy of every page: nothing is fetched and nothing runs."""
+from analysis.report.pages import POLICY, TEMPLATES, site_style
 
 
 def render_page(notebook: NotebookNode, *, name: str) -> str:
@@ -46,11 +43,9 @@ def render_page(notebook: NotebookNode, *, name: str) -> str:
         extra_template_basedirs=[str(TEMPLATES)],
     )
     styles = [
-        stylesheet(),
-        (TEMPLATES / "site.css").read_text(encoding="utf-8"),
+        site_style(),
         HtmlFormatter(style="default").get_style_defs(".highlight"),
     ]
-    notebook = without_absent(notebook)
     page, _ = exporter.from_notebook_node(
         notebook,
         resources={

@@ -12,18 +12,30 @@ import yaml
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
+from analysis.report.source import read_source
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+RESERVED = ("failed", "grids", "logs")
+"""Folders of a report that are no runs."""
 
 
 class Run(pydantic.BaseModel):
-    """One run: a notebook and the parameters that differ from its defaults."""
+    """One run: a notebook and the parameters that differ from its defaults.
+
+    Parameters
+    ----------
+    name, notebook, parameters
+        What is executed.
+    seconds
+        About how long it takes; the longest start first where no earlier report has told.
+    """
 
     model_config = pydantic.ConfigDict(frozen=True, strict=True, extra="forbid")
 
     name: str
     notebook: str
     parameters: dict[str, Any] = pydantic.Field(default_factory=dict)
+    seconds: float = 0
 
     @property
     def path(self) -> Path:
@@ -53,6 +65,8 @@ def load_runs(path: Path = paths.RUNS) -> dict[str, Run]:
             raise UserError(
                 f"{where}: a run name has small letters, digits and hyphens; got '{name}'"
             )
+        if name in RESERVED:
+            raise UserError(f"{where}: '{name}' is a folder of the report; name the run otherwise")
         try:
             runs[name] = Run(name=name, **(fields if isinstance(fields, dict) else {}))
         except pydantic.ValidationError as error:
@@ -87,13 +101,11 @@ def check_parameters(run: Run) -> None:
     UserError
         Naming the run, the parameter and the nearest known one.
     """
-    import papermill
-
     if not run.path.is_file():
         known = [found.stem for found in paths.NOTEBOOKS.glob("*.ipynb")]
         hint = suggestion(run.notebook, known) or f"; notebooks are {', '.join(sorted(known))}"
         raise UserError(f"run {run.name}: there is no notebook '{run.notebook}'{hint}")
-    known = list(papermill.inspect_notebook(str(run.path)))
+    known = list(read_source(run.path).parameters())
     for name in run.parameters:
         if name not in known:
             hint = suggestion(name, known) or f"; they are {', '.join(known)}"

@@ -30,6 +30,7 @@ def runs_file(folder: Path, text: str) -> Path:
         ('T S:\n  notebook: "1_programme"\n', "a run name has small letters"),
         ("ts:\n  parameters: {}\n", "run ts, notebook: field required"),
         ('ts:\n  notebook: "1_programme"\n  params: {}\n', "run ts, params: extra inputs"),
+        ('logs:\n  notebook: "1_programme"\n', "'logs' is a folder of the report; name the run"),
         ("- a\n- b\n", "must map run names to runs; got list"),
         ("a: [\n", "must be a readable YAML file"),
     ],

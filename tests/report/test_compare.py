@@ -1,12 +1,14 @@
 """Comparing results: what is a change, what comes first, what the command says and returns."""
 
 import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.__main__ import main
@@ -230,7 +232,7 @@ def test_wrong_paths_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
     write(changed(stat_0="ninety"), tmp_path / "word.csv")
     write(pd.concat([FRAME, FRAME[:1]]), tmp_path / "twice.csv")
     for name, sentence in {
-        "absent": "absent'; name a results.csv, the folder of a run, or a report",
+        "absent": "absent'; name a results.csv, the folder of a run, a report, or a revision",
         "empty": "empty holds no results.csv, and neither does a folder in it",
         "nothing.csv": "nothing.csv is not a results file; reading it gave: ",
         "picture.csv": "picture.csv is not a results file; reading it gave: ",
@@ -283,6 +285,7 @@ tables = st.dictionaries(
 tolerances = st.sampled_from([0.0, 1e-8, 0.1])
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables, tolerances)
 def test_a_table_equals_itself(table: pd.DataFrame, tolerance: float) -> None:
     found = compare(table, table, tolerance=tolerance)
@@ -292,6 +295,7 @@ def test_a_table_equals_itself(table: pd.DataFrame, tolerance: float) -> None:
     assert found.compared == len(table)
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables, tables, tolerances)
 def test_the_way_back_mirrors_the_way_there(
     a: pd.DataFrame, b: pd.DataFrame, tolerance: float
@@ -331,3 +335,45 @@ def test_folders_are_not_touched(tmp_path: Path) -> None:
     )
     with pytest.raises(UserError, match="there is no"):
         compare_paths(tmp_path / "a", tmp_path / "c")
+
+
+def test_a_page_puts_verdicts_first(tmp_path: Path) -> None:
+    a = write(FRAME, tmp_path / "a.csv")
+    b = write(
+        changed(stat_fmt_3="not <shown>", stat_1="-0.2", stat_fmt_1="−0.20"), tmp_path / "b.csv"
+    )
+    page = tmp_path / "made" / "page.html"
+    assert main(["compare", str(a), str(b), "--html", str(page)]) == 1
+    text = page.read_text(encoding="utf-8")
+    assert text.index("Verdicts changed") < text.index("Numbers moved")
+    assert "not &lt;shown&gt;" in text
+    assert "−0.105" in text
+    assert "<script" not in text
+
+
+def test_a_git_revision_and_the_working_tree(project: Any, tmp_path: Path) -> None:
+    """Exactly what a changed parameter moves, from the repository's own history."""
+    mine = project.copy(tmp_path / "project")
+    shutil.rmtree(mine.folder)
+
+    def git(*arguments: str) -> None:
+        named = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *named, *arguments], cwd=mine.root, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", "analysis", "data", "notebooks", "requirements.lock")
+    git("commit", "--quiet", "-m", "first")
+    runs = mine.root / "notebooks" / "runs.yml"
+    runs.write_text(runs.read_text().replace("x: 2.0", "x: -3.0"))
+    done = mine.main("compare", "HEAD", "--html", "moved.html", status=1)
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("two ")]
+    numbers = ["estimate", "conf.low", "conf.high"]
+    assert [line[1] for line in lines] == ["verdict", *["moved"] * 3]
+    assert [line[4] for line in lines] == ["conclusion", *numbers]
+    assert "revision HEAD" in (mine.root / "moved.html").read_text()
+    assert not (mine.root / ".git" / "worktrees").exists()
+    # The other run is the same on both sides, and the second time nothing is executed.
+    done = mine.main("compare", "HEAD", "--runs", "one")
+    assert "all equal" in done.stdout
+    done = mine.main("compare", "no-such-revision", status=1)
+    assert "there is no 'no-such-revision'; name a results.csv" in done.stderr

@@ -4,6 +4,7 @@ nbval compares the default run of every notebook. The results of the other runs 
 ``tests/reference``; ``make refresh`` writes them.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,14 +12,17 @@ import pytest
 
 from analysis import paths
 from analysis.display.comparison import comparison_text
+from analysis.errors import UserError
 from analysis.numbers import decimals
-from analysis.report import execute as execution
+from analysis.report import stored as storing
 from analysis.report.compare import FILE, REFERENCE, compare_paths, read_results, write_reference
+from analysis.report.executor import Place
+from analysis.report.job import Job, Outcome
 from analysis.report.runs import Run, load_runs
 from analysis.results import COLUMNS
 
 TOLERANCE = 1e-6
-RUNS = [run.name for run in execution.beyond_defaults(load_runs().values())]
+RUNS = [run.name for run in storing.beyond_defaults(load_runs().values())]
 
 
 def test_every_run_beyond_the_defaults_is_stored_and_nothing_else() -> None:
@@ -41,7 +45,8 @@ def test_stored_files_are_rounded_and_small(name: str, tmp_path: Path) -> None:
     stored = REFERENCE / name / FILE
     write_reference(stored, tmp_path / FILE)
     assert (tmp_path / FILE).read_bytes() == stored.read_bytes()
-    assert stored.stat().st_size < 300_000
+    # The safety tables of a real trial have 36,000 rows.
+    assert stored.stat().st_size < 4_500_000
 
 
 def test_a_run_that_only_repeats_the_defaults_is_not_stored_again() -> None:
@@ -51,16 +56,18 @@ def test_a_run_that_only_repeats_the_defaults_is_not_stored_again() -> None:
         Run(name="same", notebook=notebook, parameters={"conf_level": 0.95}),
         Run(name="other", notebook=notebook, parameters={"conf_level": 0.9}),
     ]
-    assert [run.name for run in execution.beyond_defaults(runs)] == ["other"]
+    assert [run.name for run in storing.beyond_defaults(runs)] == ["other"]
 
 
 def test_refresh_follows_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def execute(run: Run, folder: Path, *, progress: bool) -> None:
-        assert not progress
-        row = {"analysis_id": run.name, "stat_name": "n", "stat": 1 / 3, "stat_fmt": "0.3"}
-        pd.DataFrame([row]).reindex(columns=COLUMNS).to_csv(folder / FILE, index=False)
+    def perform_all(jobs: list[Job], _: Place) -> Iterator[Outcome]:
+        (job,) = jobs
+        assert job.run.parameters == {"conf_level": 0.9}
+        row = {"analysis_id": job.run.name, "stat_name": "n", "stat": 1 / 3, "stat_fmt": "0.3"}
+        table = pd.DataFrame([row]).reindex(columns=COLUMNS).to_csv(index=False)
+        yield Outcome(job.run.name, {FILE: table.encode()})
 
-    monkeypatch.setattr(execution, "execute", execute)
+    monkeypatch.setattr(storing, "perform_all", perform_all)
     runs = [
         Run(name="stored", notebook="1_programme"),
         Run(name="other", notebook="1_programme", parameters={"conf_level": 0.9}),
@@ -70,10 +77,24 @@ def test_refresh_follows_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     gone.touch()
     (tmp_path / "README.md").touch()
     for _ in range(2):
-        written = execution.refresh_references(runs, tmp_path, progress=False)
+        written = list(storing.refresh_references(runs, tmp_path))
         assert written == [tmp_path / "other" / FILE]
         assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "other"]
         assert read_results(written[0])["stat"].tolist() == ["0.333333333333"]
+
+
+def test_a_failure_leaves_what_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def perform_all(jobs: list[Job], _: Place) -> Iterator[Outcome]:
+        yield from (Outcome(job.run.name, error=f"run {job.run.name} stopped") for job in jobs)
+
+    monkeypatch.setattr(storing, "perform_all", perform_all)
+    old = tmp_path / "other" / FILE
+    old.parent.mkdir()
+    old.write_text("as it was")
+    runs = [Run(name="other", notebook="1_programme", parameters={"conf_level": 0.9})]
+    with pytest.raises(UserError, match="run other stopped"):
+        list(storing.refresh_references(runs, tmp_path))
+    assert old.read_text() == "as it was"
 
 
 def test_references_stand_in_the_project() -> None:

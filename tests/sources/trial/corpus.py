@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,12 @@ def good_plan() -> Plan:
 
 
 def good_tables() -> Tables:
-    """Return the tables of a trial in which nothing is wrong."""
+    """Return the tables of a trial in which nothing is wrong, each call its own."""
+    return {name: table.copy() for name, table in _good_tables().items()}
+
+
+@cache
+def _good_tables() -> Tables:
     adsl = _subjects()
     return {
         "adsl": adsl,

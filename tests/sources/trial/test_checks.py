@@ -176,7 +176,7 @@ def without_order(findings: list[TrialFinding]) -> set[tuple[object, ...]]:
     return {(f.file, f.column, f.rule, f.severity, f.count, f.message) for f in findings}
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(defect=st.sampled_from(DEFECTS), seed=st.integers(0, 2**16))
 def test_row_order_does_not_matter(defect: Defect, seed: int) -> None:
     plan, tables = broken(defect)

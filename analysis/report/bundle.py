@@ -1,0 +1,119 @@
+"""One zip for a reviewer: the site, and what tells that it is whole and what it was made of."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from analysis import paths
+from analysis.errors import UserError
+from analysis.report import manifest
+from analysis.report.build import FAILED, LOGS, to_do
+from analysis.report.hashes import bytes_hash
+from analysis.report.lock import locked
+from analysis.report.place import BUILDING, PAGE, SUMMARY, damage, put_file
+from analysis.report.runs import load_runs
+
+ROOT = "valtropin-report"
+"""The one folder of the zip."""
+SUMS, SITE, README, VERSIONS = "SHA256SUMS", "site", "README.txt", "versions.json"
+MADE_OF = ("requirements.lock", "data/registry.txt", "notebooks/runs.yml")
+"""Files of the project that go along."""
+DATE = (1980, 1, 1, 0, 0, 0)
+"""Of every file in the zip, so that the same report gives the same bytes."""
+
+TEXT = """Valtropin: reproducible trial evidence
+
+Open site/index.html in a browser. Nothing is fetched from a network, and without scripts only
+the search of the front page is missing.
+
+site/            the report: one folder a run, with its page (index.html), its numbers
+                 (results.csv), its executed notebook (notebook.ipynb), its figures, and the
+                 hashes of all that went into it (run.json)
+SHA256SUMS       the hash of every file here; check them with: sha256sum -c SHA256SUMS
+versions.json    version of the analysis, commit, Python and packages
+requirements.lock, data/registry.txt, notebooks/runs.yml
+                 every package with its hash, every data file with its hash, every run
+
+In the project the zip checks itself: python -m analysis bundle --verify FILE
+
+{runs} runs, {numbers} numbers. Kinds of data: {statuses}. Synthetic data show how an analysis
+works and are no evidence. Research use only; nothing here is clinical advice.
+"""
+
+
+def write_bundle(target: Path, folder: Path = paths.REPORTS) -> int:
+    """Write the zip of a report.
+
+    Parameters
+    ----------
+    target
+        The zip file, replaced whole.
+    folder
+        The report folder.
+
+    Returns
+    -------
+    int
+        The number of files.
+
+    Raises
+    ------
+    UserError
+        If the report does not exist, or a page of it is damaged or not up to date.
+    """
+    if not (folder / PAGE).is_file():
+        raise UserError(f"there is no report in {paths.shown(folder)}; make it with: make report")
+    with locked(folder):
+        _refuse_unfinished(folder)
+        files = {f"{SITE}/{name}": content for name, content in _site(folder).items()}
+    for name in MADE_OF:
+        files[name] = (paths.ROOT / name).read_bytes()
+    files[VERSIONS] = manifest.json_text(manifest.describe()).encode()
+    files[README] = _readme(folder).encode()
+    sums = "".join(f"{bytes_hash(files[name])}  {name}\n" for name in sorted(files))
+    put_file(target, _zipped({**files, SUMS: sums.encode()}))
+    return len(files) + 1
+
+
+def _refuse_unfinished(folder: Path) -> None:
+    jobs, _ = to_do(list(load_runs().values()), folder)
+    for job in jobs:
+        raise UserError(f"run {job.run.name} is not up to date ({job.reason}); run: make report")
+    for summary in folder.rglob(SUMMARY):
+        if said := damage(summary.parent):
+            raise UserError(f"run {summary.parent.name}: {said}; run: make report")
+
+
+def _site(folder: Path) -> dict[str, bytes]:
+    """Return every file of a report but its logs, its failures and its lock."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith((".", BUILDING)) for part in parts)
+        if path.is_file() and not hidden and not {LOGS, FAILED} & set(parts):
+            found["/".join(parts)] = path.read_bytes()
+    return found
+
+
+def _readme(folder: Path) -> str:
+    runs = [manifest.read_json(path) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
+    statuses = dict.fromkeys(status for run in runs for status in run["data_status"])
+    return TEXT.format(
+        runs=len(runs),
+        numbers=sum(run["numbers"] for run in runs),
+        statuses=", ".join(sorted(statuses)),
+    )
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{ROOT}/{name}", DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+    return made.getvalue()

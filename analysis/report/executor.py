@@ -1,0 +1,179 @@
+"""Where runs are executed: processes of this machine, or a Dask cluster, behind one interface.
+
+Both are `concurrent.futures` executors, so that nothing else knows which of them it has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import UserError
+
+TIMEOUT = 5
+"""Seconds in which a scheduler must answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where runs are executed.
+
+    Parameters
+    ----------
+    open
+        Opens an executor, and ends its processes when it is left.
+    at_once
+        How many runs it is given at a time; 0 for all, where it has a queue of its own.
+    elsewhere
+        Whether its processes may be on other machines.
+    """
+
+    open: Callable[[], AbstractContextManager[Executor]]
+    at_once: int
+    elsewhere: bool = False
+
+
+def choose_place(jobs: int | None = None, scheduler: str = "") -> Place:
+    """Return where runs are executed.
+
+    Parameters
+    ----------
+    jobs
+        Number of processes of this machine; its cores if None.
+    scheduler
+        Address of a Dask scheduler, for example ``"tcp://10.0.0.5:8786"``; empty for none.
+
+    Raises
+    ------
+    UserError
+        If both are given, or there is not at least one process.
+    """
+    if scheduler and jobs is not None:
+        raise UserError("--jobs is for this machine and --scheduler for a cluster; give one")
+    if scheduler:
+        return Place(partial(cluster, scheduler), 0, elsewhere=True)
+    jobs = _cores() if jobs is None else jobs
+    if jobs < 1:
+        raise UserError(f"--jobs must be 1 or more; got {jobs}")
+    return Place(partial(processes, jobs), jobs)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, where the system tells."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def processes(jobs: int) -> Iterator[Executor]:
+    """Open a pool of processes; leaving it by an exception ends them at once, kernels too."""
+    others = set(multiprocessing.active_children())
+    # Spawned, because a forked copy of a process with threads may hang.
+    context = multiprocessing.get_context("spawn")
+    scratch = tempfile.mkdtemp(prefix="analysis-pool-")
+    pool = ProcessPoolExecutor(jobs, context, initializer=_worker, initargs=(scratch,))
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        mine = set(multiprocessing.active_children()) - others
+        for child in mine:
+            child.terminate()
+        for child in mine:
+            child.join(5)
+        raise
+    else:
+        pool.shutdown()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _worker(scratch: str) -> None:
+    """Make a process of the pool end with its parent, and take its kernel along."""
+    # An interrupt from the keyboard goes to the parent, which then ends its processes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _end())
+    tempfile.tempdir = scratch
+    # An optional part of jsonschema that compiles a grammar of web addresses for two seconds;
+    # without it, it does without. Notebooks have no field of that format.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    threading.Thread(target=_end_with_parent, args=(scratch,), daemon=True).start()
+
+
+def _end_with_parent(scratch: str) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    with contextlib.suppress(OSError):
+        _end_kernels()
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(1)
+
+
+def _end() -> None:
+    _end_kernels()
+    os._exit(1)
+
+
+def _end_kernels() -> None:
+    import psutil  # type: ignore[import-untyped]
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """Connect to a Dask scheduler.
+
+    Raises
+    ------
+    UserError
+        If none answers, or it has no worker.
+    """
+    from distributed import Client
+
+    connect: Any = Client  # distributed has no types
+    hint = f"start one with: {Path(sys.executable).parent / 'dask'} scheduler"
+    with _quiet():
+        try:
+            client: Any = connect(address, timeout=TIMEOUT, set_as_default=False)
+        except (OSError, ValueError) as error:
+            said = str(error).partition("\n")[0]
+            raise UserError(f"no Dask scheduler answers at {address} ({said}); {hint}") from None
+        try:
+            if not client.scheduler_info(n_workers=-1)["workers"]:
+                raise UserError(
+                    f"the scheduler at {address} has no worker; start one with: "
+                    f"dask worker {address}"
+                )
+            # Not pure: a run that is asked for again is executed again.
+            yield client.get_executor(pure=False)
+        finally:
+            client.close(timeout=TIMEOUT)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence logs: of a lost connection several libraries print tracebacks."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -1,0 +1,192 @@
+"""A grid of scenarios: one notebook under every combination of some parameters."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import yaml
+
+from analysis import paths
+from analysis.errors import UserError
+from analysis.report.hashes import text_hash
+from analysis.report.runs import Run, check_parameters
+from analysis.report.source import read_source
+
+MOST = 2000
+"""More scenarios than this are refused: a slip in a file should not run for a week."""
+LONG = 40
+"""A value with more letters stands in a name as its first ones and a hash."""
+
+Block = dict[str, Any]
+
+
+class _File(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(strict=True, extra="forbid")
+
+    title: str
+    notebook: str
+    analysis: str = ""
+    parameters: Block | list[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid as its file declares it.
+
+    Parameters
+    ----------
+    name
+        Stem of the file.
+    title
+        What the grid asks.
+    analysis
+        ``analysis_id`` of the results that are compared; empty for the first with a verdict.
+    varied
+        Names of the parameters that any scenario lists, in the notebook's order.
+    runs
+        One a scenario, in the order of the file.
+    """
+
+    name: str
+    title: str
+    analysis: str
+    varied: tuple[str, ...]
+    runs: tuple[Run, ...]
+
+
+def load_grid(path: Path) -> Grid:
+    """Read a grid file and expand it.
+
+    Parameters
+    ----------
+    path
+        A YAML file: ``title``, ``notebook``, optionally ``analysis``, and ``parameters``, which
+        maps names to lists of values. Every combination is a scenario. A value that is not a
+        list is the same in all scenarios; the values of a parameter that is a list itself are
+        lists in a list. Several mappings in a list are expanded one by one.
+
+    Returns
+    -------
+    Grid
+        Checked: the notebook exists and has the parameters.
+
+    Raises
+    ------
+    UserError
+        If the file is wrong, two scenarios are the same, or there are too many.
+    """
+    where = paths.shown(path)
+    file = _read(path)
+    blocks = _blocks(file)
+    notebook = Run(name="grid", notebook=file.notebook)
+    for block in blocks:
+        check_parameters(notebook.model_copy(update={"parameters": block}))
+    source = read_source(notebook.path)
+    order = list(source.parameters())
+    blocks = [_alternatives(block, source.lists(), where) for block in blocks]
+    count = sum(math.prod(len(values) for values in block.values()) for block in blocks)
+    if not 0 < count <= MOST:
+        raise UserError(f"{where}: a grid must have 1 to {MOST} scenarios; got {count}")
+    runs = {}
+    for given, block in zip(_blocks(file), blocks, strict=True):
+        listed = [name for name in order if _varies(given.get(name), name in source.lists())]
+        for values in itertools.product(*block.values()):
+            chosen = dict(zip(block, values, strict=True))
+            name = scenario_name({key: chosen[key] for key in listed}) or "only"
+            if name in runs:
+                raise UserError(f"{where}: the scenario {name} occurs twice; leave one out")
+            runs[name] = Run(name=name, notebook=file.notebook, parameters=chosen)
+    varied = {
+        name
+        for given in _blocks(file)
+        for name, value in given.items()
+        if _varies(value, name in source.lists())
+    }
+    return Grid(
+        path.stem,
+        file.title,
+        file.analysis,
+        tuple(name for name in order if name in varied),
+        tuple(runs.values()),
+    )
+
+
+def _read(path: Path) -> _File:
+    where = paths.shown(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        raise UserError(f"{where} must be a readable YAML file; got: {said}") from None
+    try:
+        return _File.model_validate(content)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        field = str(next(iter(first["loc"]), "the file"))
+        raise UserError(
+            f"{where}, {field}: {first['msg'].lower()}; a grid has title, notebook, parameters "
+            "and perhaps analysis"
+        ) from None
+
+
+def _blocks(file: _File) -> list[Block]:
+    return file.parameters if isinstance(file.parameters, list) else [file.parameters]
+
+
+def _varies(value: Any, is_list: bool) -> bool:
+    """Say whether a value lists alternatives; those of a list are lists themselves."""
+    if not isinstance(value, list):
+        return False
+    return any(isinstance(part, list) for part in value) if is_list else True
+
+
+def _alternatives(block: Block, lists: set[str], where: str) -> dict[str, list[Any]]:
+    """Return the values of each parameter of a block, one where it does not vary."""
+    found = {
+        name: value if _varies(value, name in lists) else [value] for name, value in block.items()
+    }
+    for name, values in found.items():
+        if not values:
+            raise UserError(f"{where}: {name} lists no value; give one or leave {name} out")
+    return found
+
+
+def scenario_name(parameters: Mapping[str, Any]) -> str:
+    """Return the name of a scenario: readable, and the same whatever else is in the grid.
+
+    Parameters
+    ----------
+    parameters
+        The parameters that the grid lists, in the notebook's order.
+
+    Examples
+    --------
+    >>> scenario_name({"trial": "ghd", "margin": -1.5, "population": "per protocol"})
+    'trial-ghd_margin-minus-1.5_population-per-protocol'
+    """
+    return "_".join(f"{_slug(name)}-{_value(value)}" for name, value in parameters.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value!r}".replace("-", "minus-")
+    if isinstance(value, list | tuple):
+        return _shortened("+".join(_value(part) for part in value) or "none", repr(value))
+    return _shortened(_slug(str(value)), str(value))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.") or "empty"
+
+
+def _shortened(text: str, whole: str) -> str:
+    return text if len(text) <= LONG else f"{text[:LONG]}-{text_hash(whole)[:8]}"

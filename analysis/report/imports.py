@@ -1,0 +1,124 @@
+"""Which of the package's files a notebook imports, directly or through others.
+
+The imports are read, not executed: a run is stale when code that it *may* use has changed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+PACKAGE = "analysis"
+
+
+class Imports:
+    """The import graph of the package, each module parsed once.
+
+    Parameters
+    ----------
+    root
+        The folder that holds the package.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._direct: dict[str, frozenset[str]] = {}
+        self._files: dict[str, frozenset[Path]] = {}
+
+    def of_source(self, source: str) -> frozenset[Path]:
+        """Return every file of the package behind the imports of some code.
+
+        Code that is not plain Python may import anything, so it has the whole package behind it.
+        """
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            return frozenset(
+                path
+                for path in (self._root / PACKAGE).rglob("*")
+                if path.is_file() and "__pycache__" not in path.parts
+            )
+        return self.of_modules(self._named(tree, ""))
+
+    def of_modules(self, modules: Iterable[str]) -> frozenset[Path]:
+        """Return every file behind the given modules: theirs, and all that they import.
+
+        Templates and stylesheets count with the package in whose folder they stand.
+        """
+        found: set[str] = set()
+        waiting = list(modules)
+        while waiting:
+            module = waiting.pop()
+            if module not in found:
+                found.add(module)
+                waiting += self._imports(module)
+        files = {path for module in found if (path := self._file(module))}
+        packages = [path.parent for path in files if path.name == "__init__.py"]
+        return frozenset(files).union(*(self._beside(folder) for folder in packages))
+
+    def _imports(self, module: str) -> frozenset[str]:
+        if module not in self._direct:
+            path = self._file(module)
+            tree = ast.parse(path.read_text(encoding="utf-8")) if path else ast.Module([], [])
+            inside = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
+            self._direct[module] = self._named(tree, inside)
+        return self._direct[module]
+
+    def _file(self, module: str) -> Path | None:
+        """Return the file of a module; nothing for a name that is not a module."""
+        base = self._root.joinpath(*module.split("."))
+        return next(
+            (path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()),
+            None,
+        )
+
+    def _named(self, tree: ast.AST, package: str) -> frozenset[str]:
+        """Return the modules of the package that code imports, parents included."""
+        names: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                base = _absolute(node, package)
+                # What is imported from a package may be a module of it.
+                names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+                if any(alias.name == "*" for alias in node.names):
+                    names |= set(self._submodules(base))
+        mine = {name for name in names if name == PACKAGE or name.startswith(f"{PACKAGE}.")}
+        return frozenset(parent for name in mine for parent in _with_parents(name))
+
+    def _submodules(self, package: str) -> Iterator[str]:
+        folder = self._root.joinpath(*package.split("."))
+        return (f"{package}.{path.stem}" for path in folder.glob("*.py"))
+
+    def _beside(self, package: Path) -> frozenset[Path]:
+        """Return what is no code in a package's folder and is in no package below it."""
+        key = package.as_posix()
+        if key not in self._files:
+            self._files[key] = frozenset(
+                path
+                for path in package.rglob("*")
+                if path.is_file()
+                and path.suffix not in (".py", ".pyc")
+                and not path.name.startswith(".")
+                and _nearest_package(path) == package
+            )
+        return self._files[key]
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".")
+    kept = parents[: len(parents) - node.level + 1]
+    return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
+def _nearest_package(path: Path) -> Path | None:
+    return next((folder for folder in path.parents if (folder / "__init__.py").is_file()), None)

@@ -1,0 +1,77 @@
+"""A run as it goes to a worker, and what comes back.
+
+A job carries the notebook itself, and what it makes comes back as bytes: a worker needs the
+package and the data, and no folder that it shares with anyone. Only the process that started
+the report writes into the report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.report.fingerprint import Inputs
+from analysis.report.runs import Run
+from analysis.report.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run as it is sent to a worker.
+
+    Parameters
+    ----------
+    run
+        What to execute.
+    source
+        The stored notebook.
+    inputs
+        Its inputs that are known before it runs.
+    reason
+        Why it is executed, for the log.
+    elsewhere
+        Whether it goes to another machine, which refuses if its code, environment or data are
+        not the ones of `inputs`.
+    """
+
+    run: Run
+    source: Source
+    inputs: Inputs
+    reason: str
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a worker sends back.
+
+    Parameters
+    ----------
+    name
+        Name of the run.
+    files
+        Path below the folder of the run → content; of a failed run only the notebook so far.
+    summary
+        What the front page and the next report need to know of it.
+    error
+        Why it failed, in a sentence; empty for a page that is done.
+    log
+        What happened when.
+    seconds
+        How long it took.
+    """
+
+    name: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    log: str = ""
+    seconds: float = 0.0
+
+
+def perform(job: Job) -> Outcome:
+    """Execute and render one run in a temporary folder of the machine that is asked."""
+    # Imported where the work is done: it takes seconds, and a report without work needs none.
+    from analysis.report.worker import work
+
+    return work(job)

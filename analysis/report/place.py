@@ -1,0 +1,90 @@
+"""Put what was made in its place whole or not at all, whenever the process may end.
+
+A folder is made beside its place and then renamed; a file likewise. A process that is killed
+leaves a hidden folder behind, from which the next one restores and which it clears away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from analysis.report.hashes import file_hash
+from analysis.report.manifest import read_json
+
+BUILDING = ".building-"
+OLD = "old"
+PAGE, NOTEBOOK, RESULTS, SUMMARY = "index.html", "notebook.ipynb", "results.csv", "run.json"
+FOUND = "search.json"
+"""The files of a run; its figures stand in a folder beside them."""
+
+
+def put_folder(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
+    """Replace a folder below the report folder by new files.
+
+    Parameters
+    ----------
+    folder
+        The report folder.
+    name
+        Name of the folder to replace, or to make.
+    files
+        Path below it → content.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{BUILDING}{name}-", dir=folder) as made:
+        new = Path(made) / name
+        for path, content in files.items():
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes(content)
+        if (folder / name).exists():
+            os.replace(folder / name, Path(made) / OLD)
+        os.replace(new, folder / name)
+
+
+def put_file(path: Path, content: str | bytes) -> bool:
+    """Replace a file; return whether its content is new."""
+    content = content.encode() if isinstance(content, str) else content
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f"{BUILDING}{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def recover(folder: Path) -> None:
+    """Restore and clear away what a killed process left in a report folder."""
+    for left in folder.glob(f"{BUILDING}*"):
+        name = left.name.removeprefix(BUILDING).rpartition("-")[0]
+        # Killed between the two renames: the old page comes back until the new one is made.
+        if (left / OLD).is_dir() and not (folder / name).exists():
+            os.replace(left / OLD, folder / name)
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def damage(run: Path) -> str:
+    """Say what is missing from a run's folder or is not what was written; empty if nothing.
+
+    Parameters
+    ----------
+    run
+        A folder with a ``run.json``.
+    """
+    summary = read_json(run / SUMMARY)
+    for name, digest in summary.get("files", {}).items():
+        if file_hash(run / name) != digest:
+            return f"its {name} is missing or damaged"
+    return "" if summary.get("files") else f"its {SUMMARY} is missing or damaged"

@@ -1,0 +1,165 @@
+"""One run, from its notebook to its files, in a process of this or of another machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from nbformat import NotebookNode
+
+from analysis.errors import UserError
+from analysis.report.execute import READ, KernelError, RunError, execute
+from analysis.report.figures import figure_files
+from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
+from analysis.report.hashes import bytes_hash
+from analysis.report.job import Job, Outcome
+from analysis.report.place import FOUND, NOTEBOOK, PAGE, RESULTS
+from analysis.report.render import first_heading, output_html, render_page, without_absent
+from analysis.report.runs import Run
+from analysis.report.search import entries
+
+SCRATCH = "analysis-run-"
+"""How the temporary folders of runs begin."""
+_one_at_a_time = threading.Lock()
+
+
+def work(job: Job) -> Outcome:
+    """Execute and render one run in a temporary folder of this machine.
+
+    Notes
+    -----
+    A kernel that did not start is tried once more: ports are picked before they are bound, and
+    a busy machine is slow. A cell that failed would fail again.
+    """
+    # Environment, log and standard error belong to the process: it has one run at a time.
+    with _one_at_a_time, tempfile.TemporaryDirectory(prefix=SCRATCH) as name:
+        start = time.perf_counter()
+        folder = Path(name)
+        with _logged(folder / "log.txt", job) as log:
+            outcome = _tried(job, folder, log)
+            seconds = time.perf_counter() - start
+            log.info("%s after %.1f s", outcome.error or "done", seconds)
+        text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+    return replace(outcome, log=text.replace(str(folder), "…"), seconds=seconds)
+
+
+def _tried(job: Job, folder: Path, log: logging.Logger) -> Outcome:
+    source = folder / "source.ipynb"
+    source.write_bytes(job.source.content)
+    for attempt in (1, 2):
+        made = folder / f"made-{attempt}"
+        made.mkdir()
+        try:
+            if job.elsewhere:
+                _refuse_other_inputs(job)
+            return _made(job, source, made)
+        except KernelError as error:
+            log.warning("attempt %d: %s", attempt, error)
+            failure = f"{error}; it was tried twice"
+        except UserError as error:
+            failure = str(error)
+            break
+        except OSError as error:
+            failure = f"run {job.run.name}: the worker's disk or network failed: {error}"
+            log.exception("failed")
+            break
+        except Exception as error:
+            # A defect of the report: the sentence for the reader, the traceback for the log.
+            log.error("failed\n%s", traceback.format_exc())
+            failure = f"run {job.run.name}: {type(error).__name__}: {error}"
+            break
+    kept = made / NOTEBOOK
+    files = {NOTEBOOK: kept.read_bytes()} if kept.is_file() else {}
+    return Outcome(job.run.name, files, error=failure)
+
+
+def _refuse_other_inputs(job: Job) -> None:
+    """Refuse to make a page from other inputs than those whose hashes it will carry."""
+    mine = Fingerprints().of(job.run, job.source)
+    for _, name in differing(mine, job.inputs):
+        if name == OTHERS:
+            continue  # a cluster's own tools, for example
+        raise UserError(
+            f"run {job.run.name}: {name} on {platform.node()} is not the one of the machine that "
+            "started the report; bring both to the same commit, lock and data"
+        )
+
+
+def _made(job: Job, source: Path, folder: Path) -> Outcome:
+    run = job.run
+    notebook = execute(source, run.parameters, folder, name=run.name)
+    if not (folder / RESULTS).is_file():
+        raise RunError(f"run {run.name} wrote no results; end its notebook with page.finish()")
+    shown = without_absent(notebook)
+    page = render_page(shown, name=run.name)
+    pictures = figure_files(shown)
+    files = {
+        PAGE: page.encode(),
+        NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
+        RESULTS: (folder / RESULTS).read_bytes(),
+        **{f"figures/{name}": png for name, (_, png) in pictures.items()},
+    }
+    rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
+    files[FOUND] = json.dumps(entries(shown, rows), ensure_ascii=False).encode()
+    read = recorded(folder / READ)
+    summary = {
+        **_summary(run, shown, rows),
+        "figures": {f"figures/{name}": title for name, (title, _) in pictures.items()},
+        "files": {name: bytes_hash(content) for name, content in files.items()},
+        "inputs": {**job.inputs, "data": {**read, **job.inputs["data"]}},
+    }
+    return Outcome(run.name, files, summary)
+
+
+def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame) -> dict[str, Any]:
+    departures = rows[rows["analysis_id"] == "departures"]
+    words = departures.pivot(index="group1_level", columns="stat_name", values="stat_fmt")
+    words = words.reindex(columns=["planned", "used"], fill_value="").fillna("")
+    return {
+        "run": run.name,
+        "title": first_heading(notebook),
+        "notebook": run.notebook,
+        "parameters": run.parameters,
+        "data_status": list(dict.fromkeys(rows["data_status"])),
+        "plan_status": list(dict.fromkeys(rows["plan_status"])),
+        "departures": words.to_dict("index"),
+        "numbers": int((rows["stat"] != "").sum()),
+        "answer": output_html(notebook, "answer"),
+        "figure": output_html(notebook, "answer-figure"),
+    }
+
+
+@contextmanager
+def _logged(path: Path, job: Job) -> Iterator[logging.Logger]:
+    """Write what papermill says, and what this process prints as errors, into a log."""
+    log = logging.getLogger("papermill")
+    before, level = os.dup(2), log.level
+    with path.open("a", encoding="utf-8") as file:
+        handler = logging.StreamHandler(file)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        # The kernel inherits this, so that its last words stand here and not in the terminal.
+        os.dup2(file.fileno(), 2)
+        try:
+            log.info("run %s of %s on %s", job.run.name, job.run.notebook, platform.node())
+            log.info("parameters: %s", json.dumps(job.run.parameters, ensure_ascii=False))
+            log.info("because: %s", job.reason)
+            yield log
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            log.removeHandler(handler)
+            log.setLevel(level)

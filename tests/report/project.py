@@ -1,0 +1,175 @@
+"""A small project: the real package with two tiny topics, two notebooks and their data."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis import paths
+
+TOPIC = '''
+"""One topic."""
+import pandas as pd
+import pydantic
+
+from analysis import paths
+from analysis.parameters import NotebookParameters
+from analysis.results import Results, Stat, from_frame
+{imports}
+
+class Parameters(NotebookParameters):
+    """Parameters of the notebook."""
+
+    x: float = pydantic.Field(1.0, description="a number")
+    trial: str = pydantic.Field("none", description="a trial")
+
+
+def results(x: float, trial: str) -> Results:
+    """Return the sum of a file times x."""
+    total = {reads}
+    plan = "planned" if x == 1 else "exploratory"
+    frame = pd.DataFrame(
+        [{{"group1_level": "all", "total": x * total, "low": x * total - 1,
+          "high": x * total + 1, "conclusion": "superior" if x > 0 else "not shown"}}]
+    )
+    return from_frame(
+        frame.assign(source="{name}.csv"),
+        {{"total": Stat("estimate", "Total", 1), "low": Stat("conf.low", "Lower", 1),
+         "high": Stat("conf.high", "Upper", 1), "conclusion": Stat("conclusion", "Verdict")}},
+        analysis_id="total", context="test", data_status="synthetic", plan_status=plan,
+    )
+'''
+CELLS = {
+    "title": "# A tiny page about {name}",
+    "parameters": 'x: float = 1.0  # a number\ntrial: str = "none"  # a trial',
+    "setup": "from analysis import {name}\nfrom analysis.display import Page, Reading\n"
+    "parameters = {name}.Parameters.from_notebook(globals())\npage = Page(parameters)\npage",
+    "h-answer": "## The answer",
+    "answer": "found = {name}.results(parameters.x, parameters.trial)\n"
+    'page.show(Reading([found.text("estimate")], found, heading="The answer"))',
+    "answer-figure": 'page.show(Reading(["No figure."]))',
+    "results": "page.finish()",
+}
+RUNS = """
+one:
+  notebook: "one"
+two:
+  notebook: "two"
+  parameters:
+    x: 2.0
+"""
+
+
+def notebook(name: str, **cells: str) -> nbformat.NotebookNode:
+    """A notebook with the cells above, or others in their place."""
+    made = []
+    for cell_id, source in {**CELLS, **cells}.items():
+        text = source.format(name=name) if cell_id in CELLS else source
+        markdown = cell_id.startswith(("title", "h-"))
+        new = nbformat.v4.new_markdown_cell if markdown else nbformat.v4.new_code_cell
+        cell = new(text)
+        cell["id"] = cell_id
+        if cell_id == "parameters":
+            cell.metadata["tags"] = ["parameters"]
+        made.append(cell)
+    node = nbformat.v4.new_notebook(cells=made)
+    node.metadata["kernelspec"] = {
+        "name": "python3", "language": "python", "display_name": "Python 3",
+    }  # fmt: skip
+    return node
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder, and the command line that works in it."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "reports"
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        fixed = {"PYTHONPATH": str(self.root), "SOURCE_DATE_EPOCH": "1000000000"}
+        return {**os.environ, **fixed, **extra}
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "analysis", *map(str, arguments)]
+
+    def main(
+        self, *arguments: object, status: int = 0, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in a process of its own; no traceback whatever the status."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment(**extra),
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let this process see the project's folders as its own."""
+        for name in ("ROOT", "DATA", "PUBLISHED", "REGISTRY", "NOTEBOOKS", "RUNS", "REPORTS"):
+            inside = getattr(paths, name).relative_to(REAL)
+            monkeypatch.setattr(paths, name, self.root / inside)
+
+    def files(self, folder: str = "reports") -> dict[str, bytes]:
+        """Every file of a report but the logs, which tell the time."""
+        root = self.root / folder
+        return {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and "logs" not in path.parts and path.name != ".lock"
+        }
+
+    def copy(self, target: Path) -> "Project":
+        """A project with the same files and report, free to be broken."""
+        shutil.copytree(self.root, target)
+        return Project(target)
+
+
+REAL = paths.ROOT
+
+
+def make_project(root: Path) -> Project:
+    """Write the project."""
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REAL / "analysis", root / "analysis", ignore=skip)
+    (root / "analysis" / "one.py").write_text(
+        TOPIC.format(
+            name="one",
+            imports="from analysis.helper import doubled\n",
+            reads='doubled(pd.read_csv(paths.DATA / "one.csv")["value"].sum())',
+        )
+    )
+    (root / "analysis" / "helper.py").write_text(
+        '"""Help."""\n\n\ndef doubled(x):\n    """Return it twice."""\n    return 2 * x\n'
+    )
+    (root / "analysis" / "two.py").write_text(
+        TOPIC.format(
+            name="two",
+            imports="",
+            reads='sum(pd.read_csv(p)["value"].sum() for p in (paths.DATA / "two").glob("*.csv"))',
+        )
+    )
+    (root / "data" / "two").mkdir(parents=True)
+    for name in ("one.csv", "two/a.csv"):
+        (root / "data" / name).write_text("value\n1\n2\n")
+    (root / "data" / "registry.txt").touch()
+    (root / "requirements.lock").write_text("numpy==2\n")
+    (root / "notebooks").mkdir()
+    for name in ("one", "two"):
+        nbformat.write(notebook(name), root / "notebooks" / f"{name}.ipynb")
+    (root / "notebooks" / "runs.yml").write_text(RUNS)
+    return Project(root)

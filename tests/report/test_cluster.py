@@ -1,0 +1,169 @@
+"""A real Dask scheduler and two workers on loopback: the same bytes, whatever dies."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+GRID = """
+title: "Does the total hang on x?"
+notebook: "one"
+parameters:
+  x: [-1.0, 1.0, 2.5, 4]
+"""
+
+
+class Cluster:
+    """Processes that end with the test."""
+
+    def __init__(self, project: Any, folder: Path) -> None:
+        self.project, self.folder = project, folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        log = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self.address = self.wait_for(log, r"Scheduler at:\s+(tcp://\S+)")
+        self.logs = [self.worker(name) for name in ("a", "b")]
+
+    def worker(self, name: str) -> Path:
+        log = self.start(
+            "worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--name", name,
+            "--no-dashboard", "--no-nanny", "--local-directory", self.folder / name,
+        )  # fmt: skip
+        self.wait_for(log, r"(Registered to)")
+        return log
+
+    def start(self, *arguments: object) -> Path:
+        log = self.folder / f"{len(self.processes)}.log"
+        with log.open("wb") as file:
+            self.processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "dask", *map(str, arguments)],
+                    cwd=self.folder,
+                    env=self.project.environment(),
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            )
+        return log
+
+    def wait_for(self, log: Path, pattern: str, seconds: float = 30) -> str:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := re.search(pattern, log.read_text()):
+                return found[1]
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern} not in {log.read_text()}")
+
+    def close(self) -> None:
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Callable[[Any], Cluster]]:
+    made: list[Cluster] = []
+
+    def make(mine: Any) -> Cluster:
+        folder = tmp_path / "cluster"
+        folder.mkdir()
+        made.append(Cluster(mine, folder))
+        return made[0]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def test_a_grid_on_a_cluster_is_the_local_one(
+    project: Any, tmp_path: Path, cluster: Callable[[Any], Cluster]
+) -> None:
+    mine = project.copy(tmp_path / "project")
+    (mine.root / "grid.yml").write_text(GRID)
+    local = mine.main("grid", "grid.yml", "--folder", "local", "--jobs", 2)
+    assert "4 of 4 runs executed" in local.stdout
+    running = cluster(mine)
+    done = subprocess.Popen(
+        mine.command("grid", "grid.yml", "--folder", "far", "--scheduler", running.address),
+        cwd=mine.root, env=mine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    # One of the two workers dies while it has a run.
+    assert done.stderr
+    for line in iter(done.stderr.readline, b""):
+        if line.startswith(b"done"):
+            break
+    os.killpg(running.processes[1].pid, signal.SIGKILL)
+    out, said = done.communicate(timeout=120)
+    assert done.returncode == 0, said.decode()
+    assert "4 of 4 runs executed" in out.decode()
+    assert mine.files("far") == mine.files("local")
+    names = sorted(path.parent.name for path in (mine.root / "far").glob("*/index.html"))
+    assert names == ["x-1.0", "x-2.5", "x-4", "x-minus-1.0"]
+    page = (mine.root / "far" / "index.html").read_text()
+    assert "3 superior" in page
+    assert "1 not shown" in page
+
+
+def test_a_worker_with_other_code_is_refused(
+    project: Any, tmp_path: Path, cluster: Callable[[Any], Cluster]
+) -> None:
+    far = project.copy(tmp_path / "far")
+    with (far.root / "analysis" / "helper.py").open("a") as file:
+        file.write("\n# another version\n")
+    running = cluster(far)
+    mine = project.copy(tmp_path / "mine")
+    before = mine.files()
+    done = mine.main("report", "--force", "--scheduler", running.address, status=1)
+    assert "run one: analysis/helper.py on " in done.stderr
+    assert "bring both to the same commit, lock and data" in done.stderr
+    # The other run does not import what differs.
+    assert "done      two" in done.stderr
+    after = mine.files()
+    after.pop("failed/one.ipynb", None)
+    assert after == before
+
+
+def test_a_scheduler_that_dies_midway(
+    project: Any, tmp_path: Path, cluster: Callable[[Any], Cluster]
+) -> None:
+    mine = project.copy(tmp_path / "project")
+    before = mine.files()
+    running = cluster(mine)
+    done = subprocess.Popen(
+        mine.command("report", "--force", "--scheduler", running.address),
+        cwd=mine.root, env=mine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    workers = [psutil.Process(process.pid) for process in running.processes[1:]]
+    while not any(worker.children() for worker in workers):
+        assert done.poll() is None
+        time.sleep(0.05)
+    os.killpg(running.processes[0].pid, signal.SIGKILL)
+    _, said = done.communicate(timeout=90)
+    assert done.returncode == 1
+    assert "its worker was lost" in said.decode()
+    assert "Traceback" not in said.decode()
+    assert mine.files() == before
+
+
+def test_no_scheduler_is_one_sentence(project: Any) -> None:
+    done = project.main("report", "--force", "--scheduler", "tcp://127.0.0.1:1", status=1)
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("to do")]
+    assert len(lines) == 1
+    assert lines[0].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")
+    assert "scheduler" in lines[0].partition("start one with")[2]
+
+
+def test_jobs_and_scheduler_exclude_each_other(project: Any) -> None:
+    done = project.main("report", "--jobs", 2, "--scheduler", "tcp://127.0.0.1:1", status=1)
+    assert "give one" in done.stderr
+    done = project.main("report", "--jobs", 0, status=1)
+    assert "--jobs must be 1 or more; got 0" in done.stderr

@@ -1,0 +1,231 @@
+"""A skipped page is never wrong: change each kind of input, see exactly the right runs go."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from analysis.report.build import to_do
+from analysis.report.runs import load_runs
+
+
+@pytest.fixture(scope="module")
+def other(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A project whose files are changed and restored by the tests of this module."""
+    return project.copy(tmp_path_factory.mktemp("incremental") / "project")
+
+
+def stale(project: Any) -> dict[str, str]:
+    """Name → reason of every run that would be executed."""
+    runs = list(load_runs(project.root / "notebooks" / "runs.yml").values())
+    jobs, skipped = to_do(runs, project.folder)
+    found = {job.run.name: job.reason for job in jobs}
+    assert set(found).isdisjoint(skipped)
+    assert len(found) + len(skipped) == len(runs)
+    return found
+
+
+def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        path = root / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def append(name: str, text: str = "\n# one more line\n") -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        with (root / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    return change
+
+
+def run_again_with_other_outputs(root: Path) -> None:
+    path = root / "notebooks" / "one.ipynb"
+    node = nbformat.read(path, as_version=4)
+    node.cells[-1].outputs = [nbformat.v4.new_output("stream", text="7")]
+    node.cells[-1].execution_count = 9
+    nbformat.write(node, path)
+
+
+def drop(name: str) -> Callable[[Path], None]:
+    return lambda root: (root / name).unlink()
+
+
+BOTH = {"one", "two"}
+MUTATIONS: dict[str, tuple[Callable[[Path], None], set[str], str]] = {
+    "notebook source": (
+        edit("notebooks/one.ipynb", "No figure.", "Nothing."),
+        {"one"},
+        "one.ipynb changed",
+    ),
+    "notebook output": (run_again_with_other_outputs, set(), ""),
+    "parameter": (
+        edit("notebooks/runs.yml", "x: 2.0", "x: 3.0"),
+        {"two"},
+        "its parameters changed",
+    ),
+    "parameter added": (
+        append("notebooks/runs.yml", "    trial: 'x'\n"),
+        {"two"},
+        "its parameters changed",
+    ),
+    "code of one topic": (append("analysis/one.py"), {"one"}, "analysis/one.py changed"),
+    "code behind a topic": (append("analysis/helper.py"), {"one"}, "analysis/helper.py changed"),
+    "code of both": (append("analysis/results.py"), BOTH, "analysis/results.py changed"),
+    "code of no run": (append("analysis/safety/__init__.py"), set(), ""),
+    "code of the renderer": (append("analysis/report/render.py"), BOTH, "render.py changed"),
+    "code of the front page": (append("analysis/report/index.py"), set(), ""),
+    "template": (
+        append("analysis/display/templates/reading.html.j2"),
+        BOTH,
+        "reading.html.j2 changed",
+    ),
+    "stylesheet": (append("analysis/display/style.css"), BOTH, "style.css changed"),
+    "page template": (
+        append("analysis/report/templates/page/index.html.j2"),
+        BOTH,
+        "index.html.j2 changed",
+    ),
+    "module gone": (drop("analysis/helper.py"), {"one"}, "analysis/helper.py is gone"),
+    "data of one run": (edit("data/one.csv", "1", "5"), {"one"}, "data/one.csv changed"),
+    "data of the other": (edit("data/two/a.csv", "1", "5"), {"two"}, "data/two/a.csv changed"),
+    "data of no run": (append("data/three.csv"), set(), ""),
+    "new file in a folder that was listed": (
+        append("data/two/b.csv", "value\n4\n"),
+        {"two"},
+        "data/two changed",
+    ),
+    "data gone": (drop("data/one.csv"), {"one"}, "data/one.csv is gone"),
+    "table that Python does not open": (append("data/four.parquet"), BOTH, "four.parquet is new"),
+    "lock": (append("requirements.lock"), BOTH, "requirements.lock changed"),
+    "page truncated": (
+        edit("reports/one/index.html", "</html>", ""),
+        {"one"},
+        "its index.html is missing or damaged",
+    ),
+    "results gone": (
+        drop("reports/two/results.csv"),
+        {"two"},
+        "its results.csv is missing or damaged",
+    ),
+    "summary damaged": (
+        edit("reports/one/run.json", "}", ""),
+        {"one"},
+        "its run.json is missing or damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_each_kind_of_input(other: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    change, expected, reason = MUTATIONS[name]
+    other.use(monkeypatch)
+    assert stale(other) == {}
+    before = {
+        path: path.read_bytes()
+        for part in ("analysis", "data", "notebooks", "reports", "requirements.lock")
+        for path in [other.root / part, *(other.root / part).rglob("*")]
+        if path.is_file()
+    }
+    change(other.root)
+    try:
+        found = stale(other)
+        assert set(found) == expected
+        assert all(said.endswith(reason) for said in found.values()), found
+    finally:
+        for path in (other.root / "data").rglob("*.*"):
+            if path not in before:
+                path.unlink()
+        for path, content in before.items():
+            if not path.exists() or path.read_bytes() != content:
+                path.write_bytes(content)
+
+
+def test_an_installed_package_makes_everything_stale(
+    other: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other.use(monkeypatch)
+    extra = tmp_path / "new_package-1.0.dist-info"
+    extra.mkdir()
+    (extra / "METADATA").write_text("Metadata-Version: 2.1\nName: new-package\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert set(stale(other)) == BOTH
+
+
+def test_touching_a_file_changes_nothing(other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    other.use(monkeypatch)
+    for path in (other.root / "analysis").rglob("*.py"):
+        os.utime(path)
+    assert stale(other) == {}
+
+
+def test_the_command_skips_forces_and_says_why(project: Any, tmp_path: Path) -> None:
+    mine = project.copy(tmp_path / "project")
+    before = mine.files()
+    done = mine.main("report")
+    assert "0 of 2 runs executed, 2 up to date" in done.stdout
+    assert mine.files() == before
+    # A changed table moves the number on the page, and only there.
+    edit("data/one.csv", "1", "5")(mine.root)
+    done = mine.main("report")
+    assert "1 of 2 runs executed, 1 up to date" in done.stdout
+    assert "to do     one: data/one.csv changed" in done.stderr
+    after = mine.files()
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert {name.split("/")[0] for name in changed} == {"one", "index.html", "manifest.json"}
+    assert b"14.0" in after["one/index.html"]
+    # Forced, everything is executed, to the same bytes.
+    done = mine.main("report", "--force", "--jobs", 1)
+    assert "2 of 2 runs executed, 0 up to date" in done.stdout
+    assert mine.files() == after
+
+
+def test_what_a_kernel_imported_is_among_the_inputs(project: Any) -> None:
+    """A second route to the code of a run: the modules that were really loaded."""
+    summary = json.loads((project.folder / "one" / "run.json").read_text(encoding="utf-8"))
+    code = set(summary["inputs"]["code"])
+    script = (
+        "import sys, pathlib; from analysis import one; import analysis.report.worker\n"
+        "from analysis.display import Page, Reading\n"
+        "files = [m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'analysis']\n"
+        "print(*[pathlib.Path(f).relative_to(pathlib.Path.cwd()).as_posix() for f in files])"
+    )
+    import subprocess
+    import sys
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=project.root, env=project.environment(),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert set(loaded.stdout.split()) <= code
+    assert "analysis/helper.py" in code
+    assert "analysis/two.py" not in code
+    assert set(summary["inputs"]["data"]) == {"data/one.csv"}
+
+
+def test_an_external_trial_folder_is_an_input(
+    project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = project.copy(tmp_path / "project")
+    trial = tmp_path / "my-trial"
+    (trial / "adam").mkdir(parents=True)
+    (trial / "adam" / "adsl.xpt").write_bytes(b"binary")
+    with (mine.root / "notebooks" / "runs.yml").open("a") as file:
+        file.write(f"    trial: '{trial}'\n")
+    mine.main("report", "two")
+    mine.use(monkeypatch)
+    assert stale(mine) == {}
+    # SAS files are read outside Python, where no recorder sees it.
+    (trial / "adam" / "adsl.xpt").write_bytes(b"other")
+    assert stale(mine) == {"two": f"{trial}/adam/adsl.xpt changed"}
+    (trial / "adam" / "adsl.xpt").write_bytes(b"binary")
+    (trial / "adam" / "adlb.xpt").touch()
+    assert set(stale(mine)) == {"two"}

@@ -1,0 +1,109 @@
+"""The front page as a file: groups, departures, what is missing, and what an old report left."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.report import index
+from analysis.report.figures import figure_files, slug
+from analysis.report.search import LONGEST, MOST
+
+
+@pytest.fixture
+def mine(project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    made = project.copy(tmp_path / "project")
+    made.use(monkeypatch)
+    return made
+
+
+def page(project: Any) -> str:
+    index.write(project.folder)
+    return (project.folder / "index.html").read_text(encoding="utf-8")
+
+
+def alter(project: Any, run: str, **values: object) -> None:
+    path = project.folder / run / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def test_nothing_is_written_when_nothing_changed(mine: Any) -> None:
+    before = (mine.folder / "index.html").stat().st_mtime_ns
+    page(mine)
+    assert (mine.folder / "index.html").stat().st_mtime_ns == before
+
+
+def test_groups_follow_the_notebooks(mine: Any) -> None:
+    alter(mine, "one", notebook="1_programme")
+    alter(mine, "two", notebook="4_safety")
+    found = re.findall(r'<h2 id="([^"]+)">', page(mine))
+    assert found == ["the-programme", "safety", "how-to-read", "made-of"]
+
+
+def test_departures_are_marked_and_named(mine: Any) -> None:
+    words = {"population": {"planned": "full <analysis>", "used": "per protocol"}}
+    alter(mine, "two", departures=words)
+    text = page(mine)
+    assert "Exploratory: departs from the plan" in text
+    assert "population per protocol (planned full &lt;analysis&gt;)" in text
+
+
+def test_runs_without_a_page_and_pages_without_a_run(mine: Any) -> None:
+    runs = mine.root / "notebooks" / "runs.yml"
+    runs.write_text('one:\n  notebook: "one"\nthree:\n  notebook: "one"\n')
+    text = page(mine)
+    assert "Without a page so far: three." in text
+    assert text.count("No longer in runs.yml") == 1
+    assert text.index("No longer in runs.yml") > text.index('id="two"')
+
+
+def test_what_an_older_version_left_is_no_page(mine: Any) -> None:
+    (mine.folder / "one" / "run.json").write_text('{"run": "one", "title": "x"}')
+    (mine.folder / "two" / "run.json").write_text("{")
+    text = page(mine)
+    assert "Without a page so far: one, two." in text
+    assert "<article" not in text
+
+
+def test_different_origins_are_all_named(mine: Any) -> None:
+    made = json.loads((mine.folder / "one" / "run.json").read_text())["made_with"]
+    alter(mine, "one", made_with={**made, "commit": "abc", "made": "2020-01-01T00:00:00+00:00"})
+    text = page(mine)
+    assert "abc, not a git checkout" in text
+    assert "2020-01-01T00:00:00+00:00" in text
+
+
+def test_a_title_cannot_break_out_of_the_search(mine: Any) -> None:
+    found = mine.folder / "one" / "search.json"
+    found.write_text(json.dumps([["table", "</script><script>alert(1)</script>", "", ""]]))
+    assert "</script><script>alert" not in page(mine)
+
+
+def test_search_entries_are_short(report: Path) -> None:
+    for path in report.glob("*/search.json"):
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        assert entries
+        assert max(len(values) for *_, values in entries) <= LONGEST
+        by_analysis: dict[str, int] = {}
+        for kind, title, _, _ in entries:
+            if kind == "result":
+                analysis = title.rpartition(" (")[2]
+                by_analysis[analysis] = by_analysis.get(analysis, 0) + 1
+        assert max(by_analysis.values(), default=0) <= MOST
+    assert (report / "index.html").stat().st_size < 2_500_000
+
+
+def test_figures_are_files_with_their_titles(report: Path) -> None:
+    summary = json.loads((report / "programme" / "run.json").read_text(encoding="utf-8"))
+    assert summary["figures"]
+    text = (report / "programme" / "index.html").read_text(encoding="utf-8")
+    for path, title in summary["figures"].items():
+        assert (report / "programme" / path).read_bytes().startswith(b"\x89PNG")
+        assert title in text
+        assert slug(title) in path
+    import nbformat
+
+    notebook = nbformat.read(report / "programme" / "notebook.ipynb", as_version=4)
+    assert len(figure_files(notebook)) == text.count('<figure class="shown picture">')

@@ -1,0 +1,251 @@
+"""What may go wrong while a report is made: kills, full disks, kernels, a second report."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+
+from analysis.report.hashes import file_hash
+from analysis.report.lock import locked
+
+KILLS = int(os.environ.get("REPORT_KILLS", "2"))
+"""How often a report is killed; 20 in the proof that the project's documents cite."""
+
+
+@pytest.fixture
+def mine(project: Any, tmp_path: Path) -> Any:
+    return project.copy(tmp_path / "project")
+
+
+def add_run(project: Any, name: str, cell: str) -> None:
+    """Add a run whose answer cell is other code."""
+    first = nbformat.read(project.root / "notebooks" / "one.ipynb", as_version=4)
+    for found in first.cells:
+        if found["id"] == "answer":
+            found.source = f"{cell}\n{found.source}"
+    nbformat.write(first, project.root / "notebooks" / f"{name}.ipynb")
+    with (project.root / "notebooks" / "runs.yml").open("a") as file:
+        file.write(f'{name}:\n  notebook: "{name}"\n')
+
+
+def whole(folder: Path) -> bool:
+    """Whether every page that stands in a report is the one that was written."""
+    for summary in folder.glob("*/run.json"):
+        content = json.loads(summary.read_text(encoding="utf-8"))
+        for name, digest in content["files"].items():
+            if file_hash(summary.parent / name) != digest:
+                return False
+    for name in ("index.html", "manifest.json"):
+        page = folder / name
+        if page.exists() and not page.read_bytes().rstrip().endswith((b"</html>", b"}")):
+            return False
+    return True
+
+
+def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def start(project: Any, *arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        project.command("report", *arguments), cwd=project.root, env=project.environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options,
+    )  # fmt: skip
+
+
+def gone(processes: list[psutil.Process], seconds: float = 10) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return not [found for found in alive if found.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_killed_at_random_moments(mine: Any) -> None:
+    """Neither a damaged file at any time, nor another site in the end."""
+    undisturbed = mine.files()
+    seconds = json.loads((mine.folder / "logs" / "times.json").read_text())
+    longest = max(seconds.values()) + 3
+    draw = random.Random(20060424)
+    shutil.rmtree(mine.folder)
+    for kill in range(KILLS):
+        process = start(mine, "--force", "--jobs", 2)
+        time.sleep(draw.uniform(0.3, longest))
+        below = children(process)
+        # Half of them alone, half with the pool; kernels have sessions of their own.
+        with_children = kill % 2 == 0
+        if process.poll() is None:
+            (os.killpg if with_children else os.kill)(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert whole(mine.folder), f"kill {kill}"
+        assert gone(below), "a process outlived its report"
+    mine.main("report")
+    assert mine.files() == undisturbed
+    assert not list(mine.folder.glob(".building-*"))
+
+
+def test_killed_between_the_two_renames(mine: Any) -> None:
+    """The one moment at which a page is away from its place."""
+    undisturbed = mine.files()
+    left = mine.folder / ".building-one-abc"
+    left.mkdir()
+    (mine.folder / "one").rename(left / "old")
+    (left / "one").mkdir()
+    (left / "one" / "index.html").write_text("half")
+    (mine.folder / ".building-index.html-xyz").write_text("half")
+    done = mine.main("report")
+    assert "0 of 2 runs executed" in done.stdout
+    assert mine.files() == undisturbed
+    assert not list(mine.folder.glob(".building-*"))
+
+
+def test_interrupted_from_the_keyboard(mine: Any) -> None:
+    add_run(mine, "slow", "import time; time.sleep(60)")
+    undisturbed = mine.files()
+    process = start(mine, "--jobs", 2)
+    while not [found for found in children(process) if "ipykernel" in " ".join(found.cmdline())]:
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(0.5)
+    below = children(process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "interrupted; what was done stands" in said.decode()
+    assert "Traceback" not in said.decode()
+    assert gone(below, 3)
+    after = mine.files()
+    # The front page says which run has no page yet; nothing else is new.
+    assert b"Without a page so far: slow" in after.pop("index.html")
+    undisturbed.pop("index.html")
+    assert after == undisturbed
+    assert not list(mine.folder.glob(".building-*"))
+
+
+def test_two_reports_in_one_folder(mine: Any) -> None:
+    with locked(mine.folder):
+        before = mine.files()
+        done = mine.main("report", "--force", status=1)
+        assert (
+            f"another report is being written into reports (process {os.getpid()})" in done.stderr
+        )
+        assert mine.files() == before
+    mine.main("report")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 700 kB; only root can mount one."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def test_disk_full(mine: Any, small_disk: Path) -> None:
+    folder = small_disk / "reports"
+    mine.main("report", "one", "--folder", folder)
+    before = mine.files(folder)
+    size = shutil.disk_usage(small_disk).free
+    (small_disk / "filler").write_bytes(b"0" * max(0, size - 8_000))
+    done = mine.main("report", "one", "--folder", folder, "--force", status=1)
+    assert "there is no space left to write into" in done.stderr
+    assert "free some and run again" in done.stderr
+    assert {name: mine.files(folder)[name] for name in before} == before
+    assert whole(folder)
+    (small_disk / "filler").unlink()
+    mine.main("report", "one", "--folder", folder)
+    assert mine.files(folder) == before
+
+
+def test_read_only_folder(mine: Any, small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    done = mine.main("report", "--folder", small_disk / "reports", status=1)
+    assert "cannot be written (Read-only file system); choose another --folder" in done.stderr
+
+
+def test_a_file_where_the_folder_should_be(mine: Any) -> None:
+    done = mine.main("report", "--folder", mine.root / "requirements.lock", status=1)
+    assert "requirements.lock must be a folder" in done.stderr
+
+
+def kernel(folder: Path, script: str) -> dict[str, str]:
+    """An environment whose kernel python3 is a shell script."""
+    program = folder / "kernel.sh"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    spec = folder / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    content = {
+        "argv": [str(program), "{connection_file}"],
+        "display_name": "x",
+        "language": "python",
+    }
+    (spec / "kernel.json").write_text(json.dumps(content))
+    return {"JUPYTER_PATH": str(folder / "jupyter")}
+
+
+def test_a_kernel_that_does_not_start_is_tried_twice(mine: Any, tmp_path: Path) -> None:
+    before = mine.files()
+    broken = kernel(tmp_path, f"echo try >> {tmp_path}/tries; echo kaputt >&2; exit 1")
+    done = mine.main("report", "one", "--force", status=1, **broken)
+    assert "run one: Kernel died before replying" in done.stderr
+    assert "it was tried twice" in done.stderr
+    assert (tmp_path / "tries").read_text() == "try\ntry\n"
+    assert "kaputt" in (mine.folder / "logs" / "one.txt").read_text()
+    assert mine.files() == before
+
+
+def test_a_kernel_that_starts_at_the_second_attempt(mine: Any, tmp_path: Path) -> None:
+    before = mine.files()
+    real = f'exec {sys.executable} -m ipykernel_launcher -f "$@"'
+    slow = kernel(tmp_path, f"[ -e {tmp_path}/once ] && {real}\ntouch {tmp_path}/once; exit 1")
+    mine.main("report", "one", "--force", **slow)
+    assert mine.files() == before
+
+
+def test_a_kernel_that_is_not_there(mine: Any, tmp_path: Path) -> None:
+    missing = kernel(tmp_path, "")
+    (tmp_path / "kernel.sh").unlink()
+    done = mine.main("report", "one", "--force", status=1, **missing)
+    assert "run one: the kernel 'python3' cannot be started, there is no" in done.stderr
+    assert "pip install ipykernel" in done.stderr
+
+
+def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None:
+    """A cell error is tried once; a kernel and a worker that die fail their own run only."""
+    tries = tmp_path / "tries"
+    add_run(mine, "error", f"open({str(tries)!r}, 'a').write('x'); raise ValueError('no such arm')")
+    add_run(mine, "kernel-dies", "import os; os.kill(os.getpid(), 9)")
+    add_run(mine, "worker-dies", "import os; os.kill(os.getppid(), 9)")
+    add_run(mine, "last", "")
+    add_run(mine, "no-results", "")
+    path = mine.root / "notebooks" / "no-results.ipynb"
+    path.write_text(path.read_text().replace("page.finish()", "1"))
+    done = mine.main("report", "--jobs", 1, status=1)
+    assert "run error stopped in cell" in done.stderr
+    assert "no such arm" in done.stderr
+    assert tries.read_text() == "x"
+    assert "run kernel-dies: its kernel was killed, perhaps for want of memory" in done.stderr
+    assert "run worker-dies: its worker was lost, perhaps for want of memory" in done.stderr
+    assert "run no-results wrote no results; end its notebook with page.finish()" in done.stderr
+    assert (mine.folder / "last" / "index.html").is_file()
+    assert not (mine.folder / "error").exists()
+    assert (mine.folder / "failed" / "error.ipynb").is_file()
+    assert "no such arm" in (mine.folder / "logs" / "error.txt").read_text()
