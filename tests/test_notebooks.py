@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -82,6 +83,23 @@ def test_no_cell_overwrites_a_parameter(path: Path) -> None:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         }
         assert not stored & names, cell.id
+
+
+@by_name
+def test_run_all_can_be_repeated_with_another_value(path: Path) -> None:
+    """In JupyterLab other variables stand there by then; the guard must not take them for slips."""
+    parameters, setup = code_cells(path)[:2]
+    namespace: dict[str, object] = {}
+    with warnings.catch_warnings():
+        exec(parameters.source, namespace)
+        exec(setup.source, namespace)
+        namespace |= {"unit": "cm", "note_to_self": 3.0, "rows": [1, 2]}
+        changed = parameters.source.replace("conf_level: float = 0.95", "conf_level: float = 0.9")
+        changed = changed.replace('conf_level: float = "as planned"', "conf_level: float = 0.9")
+        exec(changed, namespace)
+        exec(setup.source, namespace)
+        if "conf_level" in PARAMETERS[path.stem].model_fields:
+            assert namespace["page"].parameters.conf_level == 0.9  # type: ignore[attr-defined]
 
 
 @by_name
