@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import logging
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -47,7 +49,23 @@ STYLE: dict[str, object] = {
     "figure.facecolor": "white",
 }
 
+FILE_NAME = 60
+"""Letters of a title that the file name of its figure takes over."""
+
 Draw = Callable[["Canvas", bool], None]
+
+
+def file_stem(number: int, title: str) -> str:
+    """Return the file name of a figure by its place on the page, without the ending.
+
+    Examples
+    --------
+    >>> file_stem(3, "Height velocity, cm/year (Turner)")
+    '03-height-velocity-cm-year-turner'
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:FILE_NAME].strip("-")
+    return f"{number:02d}-{words or 'figure'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +117,34 @@ class Figure(Displayed):
 
     def png(self, *, narrow: bool = False) -> bytes:
         """Return the drawing as PNG; the same data give the same bytes."""
+        from PIL import Image
+
+        small = io.BytesIO()
+        drawn = Image.open(io.BytesIO(self._drawn("png", narrow=narrow, dpi=RESOLUTION)))
+        picture = drawn.convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
+        picture.save(small, format="png", optimize=True)
+        return small.getvalue()
+
+    def svg(self) -> bytes:
+        """Return the wide drawing as SVG, its letters as outlines; the same data, same bytes."""
+        return self._drawn("svg", narrow=False, metadata={"Date": None})
+
+    def _drawn(self, form: str, *, narrow: bool, **options: Any) -> bytes:
         # On a new machine matplotlib says that it builds a font cache; on a page that is noise.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         # Imported late: text forms and the command line do not need matplotlib.
         import matplotlib
         from matplotlib.figure import Figure as Canvas
-        from PIL import Image
 
-        style: Any = {**matplotlib.rcParamsDefault, **STYLE}
+        # The salt fixes the ids inside an SVG, which are random otherwise.
+        style: Any = {**matplotlib.rcParamsDefault, **STYLE, "svg.hashsalt": "analysis"}
         size = (NARROW, self.narrow_height) if narrow else (WIDE, self.height)
+        drawn = io.BytesIO()
         with matplotlib.rc_context(style):
             canvas = Canvas(figsize=size, layout="constrained")
             self.draw(canvas, narrow)
-            drawn, small = io.BytesIO(), io.BytesIO()
-            canvas.savefig(drawn, format="png", dpi=RESOLUTION)
-        picture = Image.open(drawn).convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
-        picture.save(small, format="png", optimize=True)
-        return small.getvalue()
+            canvas.savefig(drawn, format=form, **options)
+        return drawn.getvalue()
 
     def html(self) -> str:
         """Return the figure as HTML with both drawings inside."""

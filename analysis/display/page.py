@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TypeVar
 
+from analysis.display.figures import Figure, file_stem
 from analysis.display.html import render, stylesheet
 from analysis.display.shown import Displayed, Shown, statuses
 from analysis.parameters import NotebookParameters
@@ -14,6 +15,8 @@ from analysis.results import ROW_KEY, Results, combine
 
 RESULTS_FILE = "ANALYSIS_RESULTS"
 """Environment variable by which a run of the report says where its results go."""
+FIGURES_FOLDER = "ANALYSIS_FIGURES"
+"""Environment variable by which a run of the report asks for its figures as SVG files."""
 
 AnyShown = TypeVar("AnyShown", bound=Shown)
 
@@ -30,6 +33,7 @@ class Page(Displayed):
     def __init__(self, parameters: NotebookParameters) -> None:
         self.parameters = parameters
         self._results: dict[str, Results] = {}
+        self._figures: dict[str, Figure] = {}
         # A warning in a notebook is a number nobody checked, so it stops the run. Named
         # categories only: a blanket filter trips over ipykernel's own shutdown warning.
         for category in (RuntimeWarning, UserWarning, FutureWarning):
@@ -41,6 +45,8 @@ class Page(Displayed):
         Running a cell again replaces what it showed before.
         """
         self._results[shown.name] = shown.results
+        if isinstance(shown, Figure):
+            self._figures[shown.name] = shown
         return shown
 
     @property
@@ -51,9 +57,13 @@ class Page(Displayed):
         return Results(frame[~again].reset_index(drop=True))
 
     def finish(self) -> Finished:
-        """Write the results where the report asks for them, and say how many there are."""
+        """Write results and figures where the report asks for them, and say how many there are."""
         if target := os.environ.get(RESULTS_FILE):
             self.results.to_csv(Path(target))
+        if folder := os.environ.get(FIGURES_FOLDER):
+            for number, figure in enumerate(self._figures.values(), start=1):
+                stem = file_stem(number, figure.title)
+                (Path(folder) / f"{stem}.svg").write_bytes(figure.svg())
         return Finished(self.results)
 
     def text(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 from analysis import paths
-from analysis.display.page import RESULTS_FILE
+from analysis.display.page import FIGURES_FOLDER, RESULTS_FILE
 from analysis.errors import UserError
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.recorder import RECORD
@@ -36,6 +36,7 @@ KERNEL = [
     "--IPKernelApp.exec_lines=from analysis.report.recorder import start as _record; _record()",
 ]
 READ = "read.txt"
+FIGURES = "figures"
 NOT_STARTED = "Kernel died before replying", "Kernel didn't respond"
 
 
@@ -70,7 +71,8 @@ def execute(
     parameters
         Those that differ from its defaults.
     folder
-        An existing folder; ``notebook.ipynb``, ``results.csv`` and ``read.txt`` go there.
+        An existing folder; ``notebook.ipynb``, ``results.csv`` and ``read.txt`` go there, and
+        the figures as SVG where it has a folder ``figures``.
     name
         Name of the run, for messages.
 
@@ -95,6 +97,8 @@ def execute(
 
     target = folder / NOTEBOOK
     own = {RESULTS_FILE: str(folder / RESULTS), RECORD: str(folder / READ)}
+    if (folder / FIGURES).is_dir():
+        own[FIGURES_FOLDER] = str(folder / FIGURES)
     with _environment({**REPRODUCIBLE, **own}):
         try:
             papermill.execute_notebook(

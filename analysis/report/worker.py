@@ -20,7 +20,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from analysis.errors import UserError
-from analysis.report.execute import READ, KernelError, RunError, execute
+from analysis.report.execute import FIGURES, READ, KernelError, RunError, execute
 from analysis.report.figures import figure_files
 from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
 from analysis.report.hashes import bytes_hash
@@ -99,24 +99,27 @@ def _refuse_other_inputs(job: Job) -> None:
 
 def _made(job: Job, source: Path, folder: Path) -> Outcome:
     run = job.run
+    (folder / FIGURES).mkdir()
     notebook = execute(source, run.parameters, folder, name=run.name)
     if not (folder / RESULTS).is_file():
         raise RunError(f"run {run.name} wrote no results; end its notebook with page.finish()")
     shown = without_absent(notebook)
     page = render_page(shown, name=run.name)
     pictures = figure_files(shown)
+    drawn = sorted((folder / FIGURES).glob("*.svg"))
     files = {
         PAGE: page.encode(),
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
         RESULTS: (folder / RESULTS).read_bytes(),
-        **{f"figures/{name}": png for name, (_, png) in pictures.items()},
+        **{f"{FIGURES}/{name}": png for name, (_, png) in pictures.items()},
+        **{f"{FIGURES}/{path.name}": path.read_bytes() for path in drawn},
     }
     rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
     files[FOUND] = json.dumps(entries(shown, rows), ensure_ascii=False).encode()
     read = recorded(folder / READ)
     summary = {
         **_summary(run, shown, rows),
-        "figures": {f"figures/{name}": title for name, (title, _) in pictures.items()},
+        "figures": {f"{FIGURES}/{name}": title for name, (title, _) in pictures.items()},
         "files": {name: bytes_hash(content) for name, content in files.items()},
         "inputs": {**job.inputs, "data": {**read, **job.inputs["data"]}},
     }

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from analysis.display.figures import file_stem
 from analysis.report import index
-from analysis.report.figures import figure_files, slug
+from analysis.report.figures import figure_files
 from analysis.report.search import LONGEST, MOST
 
 
@@ -99,10 +100,13 @@ def test_figures_are_files_with_their_titles(report: Path) -> None:
     summary = json.loads((report / "programme" / "run.json").read_text(encoding="utf-8"))
     assert summary["figures"]
     text = (report / "programme" / "index.html").read_text(encoding="utf-8")
-    for path, title in summary["figures"].items():
+    for number, (path, title) in enumerate(summary["figures"].items(), start=1):
         assert (report / "programme" / path).read_bytes().startswith(b"\x89PNG")
         assert title in text
-        assert slug(title) in path
+        assert path == f"figures/{file_stem(number, title)}.png"
+        drawn = (report / "programme" / path).with_suffix(".svg").read_text(encoding="utf-8")
+        assert "<svg" in drawn
+        assert "<script" not in drawn
     import nbformat
 
     notebook = nbformat.read(report / "programme" / "notebook.ipynb", as_version=4)
