@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import pandas as pd
 
@@ -56,7 +57,41 @@ def _words(value: Any) -> str:
 
 # Compared by identity, so that what was computed can be kept for the run it was made for.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TrialRun:
+class DeclaredRun(ABC):
+    """A run whose analysis was declared beforehand, and where it departs from that.
+
+    Parameters
+    ----------
+    departures
+        Every respect in which the run departs from what was declared.
+    """
+
+    departures: tuple[Departure, ...]
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """What the run rests on, for the source of a result row."""
+
+    @property
+    @abstractmethod
+    def data_status(self) -> DataStatus:
+        """Status of the run's data."""
+
+    @property
+    def plan_status(self) -> Literal["planned", "exploratory"]:
+        """Exploratory as soon as one thing departs from what was declared."""
+        return "exploratory" if self.departures else "planned"
+
+    @property
+    def result_labels(self) -> dict[str, Any]:
+        """The status columns of every result row of this run."""
+        return {"data_status": self.data_status, "plan_status": self.plan_status}
+
+
+# Compared by identity, like the run it extends.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrialRun(DeclaredRun):
     """What every analysis of a trial's data is told.
 
     Parameters
@@ -67,14 +102,11 @@ class TrialRun:
         Name of one of its populations.
     conf_level
         Two-sided confidence level, a fraction.
-    departures
-        Every respect in which the run departs from the plan.
     """
 
     trial: Trial
     population: str
     conf_level: float
-    departures: tuple[Departure, ...]
 
     @property
     def source(self) -> str:
@@ -85,16 +117,6 @@ class TrialRun:
     def data_status(self) -> DataStatus:
         """Status of the trial's data."""
         return "real" if self.trial.data_status == "real" else "synthetic"
-
-    @property
-    def plan_status(self) -> Literal["planned", "exploratory"]:
-        """Exploratory as soon as one thing departs from the plan."""
-        return "exploratory" if self.departures else "planned"
-
-    @property
-    def result_labels(self) -> dict[str, Any]:
-        """The status columns of every result row of this run."""
-        return {"data_status": self.data_status, "plan_status": self.plan_status}
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -118,26 +140,7 @@ class TrialRun:
         return f"{self.population} ({arms})"
 
 
-class Run(Protocol):
-    """What a section is told, as far as the row that stands in for it needs to know."""
-
-    @property
-    def source(self) -> str:
-        """What the run rests on, for the source of a result row."""
-        ...
-
-    @property
-    def result_labels(self) -> dict[str, Any]:
-        """The status columns of every result row of this run."""
-        ...
-
-    @property
-    def departures(self) -> tuple[Departure, ...]:
-        """Every respect in which the run departs from what was declared."""
-        ...
-
-
-def departures(run: Run) -> Results:
+def departures(run: DeclaredRun) -> Results:
     """Return every respect in which this run departs from the plan."""
     frame = pd.DataFrame(
         [(each.name, each.planned, each.used) for each in run.departures],
@@ -156,7 +159,7 @@ def departures(run: Run) -> Results:
 CONTEXT = "not estimable"
 """Context of the result row that stands in for a section."""
 
-AnyRun = TypeVar("AnyRun", bound=Run)
+AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 
 
 def attempt(analyse: Callable[[AnyRun], Results], run: AnyRun) -> Results:

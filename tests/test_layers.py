@@ -8,7 +8,7 @@ import pytest
 from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
-BASE = {"__init__", "paths", "errors", "numbers", "parameters", "results"}
+BASE = {"__init__", "paths", "errors", "numbers", "parameters", "results", "words"}
 LAYERS = ["base", "sources", "stats", "topics", "display", "report", "command line"]
 
 

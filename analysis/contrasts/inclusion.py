@@ -15,6 +15,7 @@ from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
 from analysis.stats.differences import difference_of_means
+from analysis.words import in_sentence
 
 TESTED = ("long-acting", "follow-on daily")
 DAILY = ("reference daily", "follow-on daily", "unbranded daily")
@@ -231,6 +232,6 @@ def require(found: pd.DataFrame, run: ContrastRun, least: int, what: str) -> pd.
     have = {0: "no trial is", 1: "one trial is"}.get(len(found), f"{len(found)} trials are")
     raise UserError(
         f"{what} needs {'one trial' if least == 1 else f'{least} trials'} or more, and {have} "
-        f"comparable on {run.param[:1].lower() + run.param[1:]} at {run.window} in "
+        f"comparable on {in_sentence(run.param)} at {run.window} in "
         f"{run.indication}; the table of exclusions says why"
     )

@@ -18,6 +18,7 @@ from analysis.numbers import percent
 from analysis.results import DataStatus, Results, Stat, from_frame
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import load_trial
+from analysis.words import in_sentence
 
 PATIENT_LEVEL = {
     "HV": ("HV", "AVAL"),
@@ -51,7 +52,7 @@ def _endpoint(run: ContrastRun) -> Endpoint:
             return endpoint
     raise UserError(
         f"trial '{trial.plan.id}' declares no endpoint {wanted[0]} ({wanted[1]}), so nothing of "
-        f"it stands beside {run.param[:1].lower() + run.param[1:]}"
+        f"it stands beside {in_sentence(run.param)}"
     )
 
 
@@ -85,7 +86,7 @@ def _same_indication(run: ContrastRun, indication: str) -> None:
     for code, words in INDICATIONS.items():
         if code != run.indication and indication.lower() in (code.lower(), words.lower()):
             raise UserError(
-                f"the trial is of {words[:1].lower() + words[1:]}, the page of {run.indication}; "
+                f"the trial is of {in_sentence(words)}, the page of {run.indication}; "
                 "name another trial, or none"
             )
 

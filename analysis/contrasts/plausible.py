@@ -13,6 +13,7 @@ from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
 from analysis.sources.evidence import arm_summaries
+from analysis.words import in_sentence
 
 
 @lru_cache(maxsize=16)
@@ -38,7 +39,7 @@ def plausible_ranges(run: ContrastRun) -> Results:
     if daily.empty or spread.empty:
         raise UserError(
             f"no comparable arm of {run.indication} prints a mean and an SD of "
-            f"{run.param[:1].lower() + run.param[1:]} at {run.window}, so nothing says what is "
+            f"{in_sentence(run.param)} at {run.window}, so nothing says what is "
             "plausible"
         )
     rows = [_range_row("Mean on daily somatropin", daily, "mean"), _range_row("SD", spread, "sd")]

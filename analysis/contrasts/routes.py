@@ -24,6 +24,7 @@ from analysis.stats.differences import (
     difference_from_interval,
     difference_of_means,
 )
+from analysis.words import in_sentence
 
 Pair = Any
 """A row of `analysis.contrasts.pairs.randomised_pairs`, as ``itertuples`` gives it."""
@@ -154,7 +155,7 @@ def _means(pair: Pair, level: float) -> Attempted:
 
 def missing(pair: Pair, param: str) -> str:
     """Return what the paper would have to print, in words; for a pair without a route."""
-    param = param[:1].lower() + param[1:]
+    param = in_sentence(param)
     if not pair.result_ids:
         return f"no {param} of either arm is printed"
     lacking = [

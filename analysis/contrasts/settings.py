@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import pydantic
 
@@ -13,7 +13,7 @@ from analysis.parameters import NotebookParameters
 from analysis.results import DataStatus
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
-from analysis.trial_run import Choices, Departure
+from analysis.trial_run import Choices, DeclaredRun
 
 OF_THE_FIELD: Final = "of the field"
 VELOCITIES = ("HV", "CHGHV")
@@ -79,7 +79,7 @@ class ContrastParameters(NotebookParameters):
 
 # Compared by identity, so that what was computed can be kept for the run it was made for.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ContrastRun:
+class ContrastRun(DeclaredRun):
     """What every section of the page is told.
 
     Parameters
@@ -101,8 +101,6 @@ class ContrastRun:
         Lowest and highest correlation of baseline and outcome that is assumed.
     trial, pool_trial
         The trial placed beside the published ones ("" for none), and whether it is pooled.
-    departures
-        Every respect in which the run departs from the declared rules.
     """
 
     ledger: Ledger
@@ -122,24 +120,16 @@ class ContrastRun:
     correlation: tuple[float, float]
     trial: str
     pool_trial: bool
-    departures: tuple[Departure, ...]
 
-    data_status: DataStatus = "published"
+    @property
+    def data_status(self) -> DataStatus:
+        """Everything here is published, save what a trial adds under its own status."""
+        return "published"
 
     @property
     def source(self) -> str:
         """What the page rests on, for the source of a result row."""
         return LEDGER
-
-    @property
-    def plan_status(self) -> Literal["planned", "exploratory"]:
-        """Exploratory as soon as one thing departs from the declared rules."""
-        return "exploratory" if self.departures else "planned"
-
-    @property
-    def result_labels(self) -> dict[str, Any]:
-        """The status columns of every result row of this run."""
-        return {"data_status": self.data_status, "plan_status": self.plan_status}
 
     @property
     def param(self) -> str:

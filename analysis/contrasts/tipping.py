@@ -21,6 +21,7 @@ from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame
 from analysis.sources import dispersion
+from analysis.words import in_sentence
 
 
 def unit_error(n: ArrayLike, n_reference: ArrayLike, correlation: ArrayLike) -> NDArray[np.float64]:
@@ -94,7 +95,7 @@ def open_contrasts(run: ContrastRun) -> pd.DataFrame:
     Rates from another time than the window's are left out: the plausible ranges are not theirs.
     """
     if run.margin is None:
-        raise UserError(f"no margin is declared for {run.param[:1].lower() + run.param[1:]}")
+        raise UserError(f"no margin is declared for {in_sentence(run.param)}")
     found = differences(run)
     found = found[
         found["estimate"].isna()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analysis.display.contrasts_tables import capital
 from analysis.display.reading import Reading
 from analysis.display.sections import has, method_words, or_reason, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results
+from analysis.words import begins_sentence
 
 
 @or_reason
@@ -28,7 +28,7 @@ def pooled_table(pooled: Results) -> Table:
             Column("Non-inferiority", "{conclusion}", "text"),
             *([Column("Remark", "{reason}", "text")] if has(pooled, "reason") else []),
         ],
-        footnotes=[f"{capital(text)}." for text in dict.fromkeys(pooled.frame["method"])],
+        footnotes=[f"{begins_sentence(text)}." for text in dict.fromkeys(pooled.frame["method"])],
     )
 
 
@@ -48,7 +48,7 @@ def sensitivity_table(results: Results, title: str) -> Table:
             *([Column("Moves it by", "{moved}")] if has(results, "moved") else []),
             *([Column("Why it is left out", "{reason}", "text")] if has(results, "moved") else []),
         ],
-        footnotes=[f"{capital(method_words(results))}."],
+        footnotes=[f"{begins_sentence(method_words(results))}."],
     )
 
 
@@ -83,7 +83,7 @@ def league_table(league: Results) -> Table:
         labels={"group1_level": "Product"},
         across="group2_level",
         columns=[Column("", "{estimate}\n{conf.low} to {conf.high}", "text")],
-        footnotes=[f"{capital(method_words(league))}."],
+        footnotes=[f"{begins_sentence(method_words(league))}."],
     )
 
 

@@ -8,6 +8,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, method_words, or_reason, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
+from analysis.words import begins_sentence
 
 SELECTIVE = (
     "Selective reporting: a table that lists only events more frequent on the test arm makes "
@@ -106,11 +107,6 @@ def inputs_table(inputs: Results) -> Table:
     )
 
 
-def capital(text: str) -> str:
-    """Return a text that begins a sentence."""
-    return text[:1].upper() + text[1:]
-
-
 @or_reason
 def needed_table(needed: Results) -> Table:
     """Show what would make each contrast that cannot be estimated non-inferior."""
@@ -131,7 +127,7 @@ def needed_table(needed: Results) -> Table:
             "which the contrast is non-inferior, at the smallest and the largest plausible SD. "
             "SD limit: the SD below which, and n limit: the children an arm from which the "
             "printed difference is non-inferior.",
-            *([f"{capital(method_words(needed))}."] if len(needed) else []),
+            *([f"{begins_sentence(method_words(needed))}."] if len(needed) else []),
         ],
         empty="Every randomised contrast of this run can be estimated.",
     )
@@ -213,7 +209,7 @@ def unanchored_table(unanchored: Results) -> Table:
             Column("What differs", "{imbalance}", "text"),
             Column("Verdict", "{conclusion}", "text"),
         ],
-        footnotes=[f"{capital(method_words(unanchored))}."],
+        footnotes=[f"{begins_sentence(method_words(unanchored))}."],
         folded=True,
     )
 
@@ -280,8 +276,8 @@ def safety_table(safety: Results) -> Table:
             *([Column("Remark", "{remark}", "text")] if has(safety, "remark") else []),
         ],
         footnotes=[
-            f"{capital(method_words(safety))}; participants with the event; not adjusted for the "
-            "number of events.",
+            f"{begins_sentence(method_words(safety))}; participants with the event; not adjusted "
+            "for the number of events.",
             *([SELECTIVE] if has(safety, "caveat") else []),
         ],
     )

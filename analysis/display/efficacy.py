@@ -74,9 +74,10 @@ def answer_figure(contrasts: Results, unit: str) -> Figure:
 
 @or_reason
 def robustness_figure(robustness: Results, unit: str) -> Figure:
-    """Draw the difference by every analysis, the bound drawn."""
+    """Draw the difference by every analysis, the bound drawn; agreement is no analysis."""
+    rows = robustness.frame
     return forest_figure(
-        robustness,
+        Results(rows[rows["group1_level"] != "Agreement"].reset_index(drop=True)),
         title="The same difference by other populations, models and assumptions",
         labels=["group1_level"],
         unit=unit,

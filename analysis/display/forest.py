@@ -33,7 +33,6 @@ def forest_figure(
         Unit of the differences.
     """
     frame = numbers(results, "estimate", "conf.low", "conf.high", "margin")
-    frame = frame[frame["group1_level"] != "Agreement"].reset_index(drop=True)
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
     bound = frame["margin"].dropna()

@@ -7,6 +7,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, or_reason
 from analysis.display.tables import Column, Table
 from analysis.results import Results
+from analysis.words import begins_sentence
 
 SHARE = Column("", "{n}/{N} ({p})")
 INTERVAL = Column("interval", "{conf.low} to {conf.high}")
@@ -15,7 +16,7 @@ DIFFERENCE = Column("difference (interval)", "{estimate} ({conf.low} to {conf.hi
 
 def _methods(results: Results) -> list[str]:
     """Return the methods of the rows, each once: the last says the most."""
-    return [f"{words[0].upper()}{words[1:]}." for words in results.frame["method"].unique()[-1:]]
+    return [f"{begins_sentence(words)}." for words in results.frame["method"].unique()[-1:]]
 
 
 def _population(results: Results) -> str:

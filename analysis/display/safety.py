@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from analysis.display.arm_table import CONTRAST, ArmTable
 from analysis.display.reading import Reading
-from analysis.display.safety_figures import sentence
 from analysis.display.sections import has, method_words, or_reason
 from analysis.display.tables import Column, Table
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import Results
+from analysis.safety.population import TOTAL
+from analysis.words import begins_sentence, in_sentence
 
 DESCRIPTIVE = "Intervals and p-values are descriptive and not adjusted for multiplicity."
 DIFFERENCES = (
@@ -34,7 +35,7 @@ def _arm_methods(results: Results, *, events: bool = True) -> list[str]:
     methods = dict.fromkeys(results.frame["method"])
     cell = "n (per cent) events" if events else "n (per cent)"
     who = results.frame["population"].iloc[0]
-    notes = [f"Cells: {cell}, of the {who} population. {sentence('; '.join(methods))}."]
+    notes = [f"Cells: {cell}, of the {who} population. {begins_sentence('; '.join(methods))}."]
     if _compares(results):
         return [*notes, "Differences in percentage points."]
     return [*notes, DESCRIPTIVE]
@@ -75,7 +76,7 @@ def _exposure_sentence(answer: Results) -> str:
 def _overview_sentence(answer: Results) -> str:
     overview = answer.select(analysis_id="ae-overview")
     arms = overview.select(group1="arm").wide()
-    arms = arms[arms["group1_level"] != "Total"] if arms["group1_level"].nunique() > 1 else arms
+    arms = arms[arms["group1_level"] != TOTAL] if arms["group1_level"].nunique() > 1 else arms
     kinds = list(dict.fromkeys(arms["variable"]))
     any_event = arms[arms["variable"] == kinds[0]].to_dict("records")
     said = ", ".join(
@@ -87,9 +88,7 @@ def _overview_sentence(answer: Results) -> str:
     for kind in kinds[3:]:  # Serious, withdrawal, deaths.
         rows = arms[arms["variable"] == kind].to_dict("records")
         counts = [row["n"] for row in rows if isinstance(row.get("n"), str)]
-        others.append(
-            f"{_lower(kind)} {' v '.join(counts)}" if counts else f"{_lower(kind)} not recorded"
-        )
+        others.append(f"{in_sentence(kind)} {' v '.join(counts) or 'not recorded'}")
     order = " v ".join(row["group1_level"] for row in any_event)
     by_arm = f"participants by arm ({order})" if len(any_event) > 1 else "participants"
     return f"{first}; {by_arm}: {', '.join(others)}."
@@ -103,10 +102,6 @@ def _difference_words(overview: Results, kind: str) -> str:
         for row in rows
         if isinstance(row.get("estimate"), str)
     )
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def _standout_sentences(standout: Results) -> list[str]:
@@ -161,7 +156,7 @@ def counting_rule_table(rule: Results) -> Table:
         groups="variable",
         labels={"variable_level": "What was decided"},
         columns=[Column("Events", "{n}"), Column("Counted", "{counted}", "text")],
-        footnotes=[f"{sentence(method_words(rule))}."],
+        footnotes=[f"{begins_sentence(method_words(rule))}."],
     )
 
 
@@ -181,7 +176,7 @@ def exposure_table(exposure: Results) -> Table:
             Column("Range", "{min} to {max}"),
             Column("Sum", "{sum}"),
         ],
-        footnotes=[f"{sentence(method_words(exposure))}."],
+        footnotes=[f"{begins_sentence(method_words(exposure))}."],
     )
 
 
@@ -197,7 +192,7 @@ def overview_table(overview: Results, rule: Results) -> ArmTable:
         footnotes=[
             *_arm_methods(overview),
             *_row_notes(overview),
-            f"{sentence(method_words(rule))}.",
+            f"{begins_sentence(method_words(rule))}.",
         ],
     )
 
@@ -314,7 +309,7 @@ def _rates(rates: Results, title: str, *, folded: bool) -> ArmTable:
         footnotes=[
             "n: participants with the event; years: patient-years from the first dose to the "
             "first event, or to the last dose without one.",
-            f"{sentence('; '.join(dict.fromkeys(rates.frame['method'])))}.",
+            f"{begins_sentence('; '.join(dict.fromkeys(rates.frame['method'])))}.",
             *([] if _compares(rates) else [DESCRIPTIVE]),
         ],
         folded=folded,
@@ -341,7 +336,7 @@ def standout_table(standout: Results) -> Table:
         labels={"variable_level": "Preferred term", "variable": "System organ class"},
         columns=[*DIFFERENCES],
         footnotes=[
-            f"{sentence(method_words(standout))}.",
+            f"{begins_sentence(method_words(standout))}.",
             "A signal to look at, not a finding: each term was compared by itself.",
         ],
         empty="None.",
@@ -361,7 +356,7 @@ def first_event_table(times: Results) -> Table:
             Column("Median", "{estimate}"),
             Column("Interval", "{conf.low} to {conf.high}"),
         ],
-        footnotes=[f"{method_words(times)}.", f"{sentence(str(medians['note'].iloc[0]))}."],
+        footnotes=[f"{method_words(times)}.", f"{begins_sentence(str(medians['note'].iloc[0]))}."],
     )
 
 

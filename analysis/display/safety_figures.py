@@ -13,6 +13,9 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Absent
 from analysis.display.sections import ARM_COLOURS, ARM_MARKS, has, method_words, numbers, or_reason
 from analysis.results import Results
+from analysis.safety.incidence import ANY
+from analysis.safety.population import TOTAL
+from analysis.words import begins_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +25,6 @@ TOP = 20
 """So many terms have a row in the dot plot."""
 NAMED = 8
 """So many terms of the volcano have their name beside them."""
-TOTAL, ANY = "Total", "Any event"
 
 
 @cache
@@ -158,12 +160,7 @@ def _incidence_caption(results: Results, what: str, shown: int, *, hidden: bool)
     methods = "; ".join(dict.fromkeys(results.frame["method"]))
     order = "In the order of the first difference. " if compared and what == "terms" else ""
     bars = "" if compared else " Bars: intervals of the share."
-    return f"{first}{order}{sentence(methods)}.{bars}"
-
-
-def sentence(words: str) -> str:
-    """Return words with their first letter in upper case."""
-    return words[:1].upper() + words[1:]
+    return f"{first}{order}{begins_sentence(methods)}.{bars}"
 
 
 def _panels(canvas: Canvas, *, narrow: bool, both: bool) -> tuple[Axes, Axes | None]:
@@ -278,7 +275,7 @@ def volcano_figure(by_term: Results) -> Figure | Absent:
         results=results,
         caption="One point a term (larger: several terms at one place); higher is a smaller "
         "p-value. Filled: the interval of the difference excludes 0. Dashed: p 0.05. "
-        f"{sentence(method_words(results))}.",
+        f"{begins_sentence(method_words(results))}.",
     )
 
 

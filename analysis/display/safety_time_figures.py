@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.safety_figures import TOTAL, arm_looks, drawable, sentence
+from analysis.display.safety_figures import arm_looks, drawable
 from analysis.display.sections import method_words, numbers, or_reason
 from analysis.results import Results
+from analysis.safety.population import TOTAL
+from analysis.sources.growth_reference import DAYS_PER_MONTH
+from analysis.words import begins_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +36,7 @@ def first_event_figure(times: Results) -> Figure:
         axes, table = canvas.subplots(2, 1, sharex=True, height_ratios=ratio)
         for arm in arms:
             own = rows[(rows["group1_level"] == arm) & (rows["variable"] == "Curve")]
-            months = own["time"] / (365.25 / 12)
+            months = own["time"] / DAYS_PER_MONTH
             colour = look[arm][0]
             axes.step(months, own["estimate"], where="post", color=colour, lw=1.6)
             axes.fill_between(
@@ -60,7 +63,7 @@ def first_event_figure(times: Results) -> Figure:
         height=4.0,
         narrow_height=4.2 + 0.3 * len(arms),
         results=times,
-        caption=f"{sentence(method_words(times))}. Bands: pointwise intervals. "
+        caption=f"{begins_sentence(method_words(times))}. Bands: pointwise intervals. "
         f"{times.frame['note'].iloc[0].capitalize()}.",
     )
 
@@ -127,8 +130,8 @@ def remaining_figure(remaining: Results) -> Figure:
         height=3.0,
         narrow_height=3.2,
         results=remaining,
-        caption=f"{sentence(method_words(remaining))}. A fall at the planned end of treatment is "
-        "no loss.",
+        caption=f"{begins_sentence(method_words(remaining))}. A fall at the planned end of "
+        "treatment is no loss.",
     )
 
 
@@ -178,7 +181,8 @@ def onset_figure(onset: Results) -> Figure:
         narrow_height=(1.0 + 0.33 * len(shown)) * len(arms),
         results=onset,
         caption="Number: events that began in the month. Shade: events per 100 participants on "
-        f"treatment when it begins. {sentence(method_words(onset))}. {onset.frame['note'].iloc[0]}."
+        f"treatment when it begins. {begins_sentence(method_words(onset))}. "
+        f"{onset.frame['note'].iloc[0]}."
         f"{left_out}",
     )
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import growth
-from analysis.efficacy.height_scores import scored_heights
+from analysis.efficacy.height_scores import declared_growth, scored_heights
 from analysis.efficacy.primary import DIGITS
 from analysis.efficacy.settings import Settings
-from analysis.errors import NoSection, UserError
+from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.growth_reference import load_reference, value_at_centile
-from analysis.sources.trial.plan import Endpoint, Growth
+from analysis.sources.trial.plan import Endpoint
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 
@@ -22,15 +22,8 @@ CENTILES = (3.0, 50.0, 97.0)
 SEXES = {"F": "Girls", "M": "Boys"}
 
 
-def _growth(settings: Settings) -> Growth:
-    declared = settings.trial.plan.growth
-    if declared is None:
-        raise NoSection("the plan of the trial declares no growth")
-    return declared
-
-
 def _sds_change(settings: Settings) -> Endpoint:
-    _growth(settings)
+    declared_growth(settings)
     for endpoint in settings.trial.plan.endpoints.all:
         if endpoint.unit == "SDS" and endpoint.value == "CHG":
             return endpoint
@@ -45,7 +38,7 @@ def curves(settings: Settings) -> Results:
     Children are numbered, never named. Centiles: those of the reference of the run, for
     the ages seen.
     """
-    declared = _growth(settings)
+    declared = declared_growth(settings)
     reference = load_reference(settings.growth_reference)
     records = settings.trial.records(
         declared.dataset, population=settings.population, paramcd=declared.paramcd
@@ -110,7 +103,7 @@ def _changes(settings: Settings) -> tuple[Endpoint, pd.DataFrame]:
     The trial's own SDS stand on the planned reference; on any other they are derived anew.
     """
     endpoint = _sds_change(settings)
-    if settings.growth_reference == _growth(settings).reference:
+    if settings.growth_reference == declared_growth(settings).reference:
         found = settings.trial.endpoint(endpoint, population=settings.population)
     else:
         at_visit = replace(settings, endpoint=endpoint)

@@ -8,6 +8,21 @@ from analysis import growth
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.sources.growth_reference import load_reference
+from analysis.sources.trial.plan import Growth
+
+
+def declared_growth(settings: Settings) -> Growth:
+    """Return what the plan declares of growth.
+
+    Raises
+    ------
+    NoSection
+        If it declares nothing.
+    """
+    declared = settings.trial.plan.growth
+    if declared is None:
+        raise NoSection("the plan of the trial declares no growth")
+    return declared
 
 
 def scored_heights(settings: Settings, name: str) -> pd.DataFrame:
@@ -30,9 +45,7 @@ def scored_heights(settings: Settings, name: str) -> pd.DataFrame:
     UserError
         If the reference is unknown, or sex, birth date or heights are missing.
     """
-    declared = settings.trial.plan.growth
-    if declared is None:
-        raise NoSection("the plan of the trial declares no growth")
+    declared = declared_growth(settings)
     reference = load_reference(name)
     trial = settings.trial
     adsl = trial.tables["adsl"]

@@ -72,6 +72,12 @@ def impute(settings: Settings, method: str) -> tuple[Imputation, ...]:
     )
 
 
+@lru_cache(maxsize=8)
+def imputed(settings: Settings, method: str) -> Pooled:
+    """Impute by a method of `impute` and pool the planned ANCOVA."""
+    return pooled(settings, impute(settings, method))
+
+
 def pooled(settings: Settings, imputations: tuple[Imputation, ...]) -> Pooled:
     """Analyse completed data sets by the planned ANCOVA at the endpoint's visit and pool.
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.efficacy.imputed import impute, pooled
+from analysis.efficacy.imputed import imputed
 from analysis.efficacy.model import arm_differences, arm_means, fit_planned
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
@@ -76,14 +76,8 @@ def analyse(settings: Settings) -> Primary:
     found = ancova(settings)
     if settings.missing_data != "multiple imputation":
         return found
-    means, differences = _pooled(settings)
-    return replace(found, **_estimates_of(settings, means, differences))
-
-
-@lru_cache(maxsize=4)
-def _pooled(settings: Settings) -> tuple[dict[str, AnyEstimate], dict[str, AnyEstimate]]:
-    found = pooled(settings, impute(settings, ""))
-    return dict(found.means), dict(found.differences)
+    pooled = imputed(settings, "")
+    return replace(found, **_estimates_of(settings, pooled.means, pooled.differences))
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.efficacy.imputed import impute, pooled
+from analysis.efficacy.imputed import imputed
 from analysis.efficacy.primary import DIGITS, ancova, difference_of, judge, verdict_bound
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.efficacy.tipping import search, spread
@@ -156,7 +156,7 @@ def _mmrm(settings: Settings, label: str) -> _Row:
 
 
 def _imputed(settings: Settings, label: str, method: str) -> _Row:
-    found = pooled(settings, impute(settings, method)).differences[settings.treatment]
+    found = imputed(settings, method).differences[settings.treatment]
     missing = fixed(100 * found.missing_fraction, 1)
     return _Row(
         label,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.efficacy.height_scores import scored_heights
+from analysis.efficacy.height_scores import declared_growth, scored_heights
 from analysis.efficacy.primary import DIGITS
 from analysis.efficacy.single_arm import (
     HEIGHT_SDS,
@@ -18,7 +18,7 @@ from analysis.efficacy.single_arm import (
     sourced,
 )
 from analysis.efficacy.single_arm_settings import SingleArmSettings
-from analysis.errors import NoSection, UserError
+from analysis.errors import UserError
 from analysis.numbers import percent
 from analysis.results import Results, Stat, from_frame, present
 from analysis.stats.descriptive import summarise
@@ -96,9 +96,7 @@ def height_sds(settings: SingleArmSettings) -> Results:
     A reference whose table is not shipped keeps its row and says why. ``check`` is the largest
     difference from the trial's own height SDS, on the reference that the plan names.
     """
-    declared = settings.trial.plan.growth
-    if declared is None:
-        raise NoSection("the plan of the trial declares no growth")
+    declared = declared_growth(settings)
     meanings = {
         settings.growth_reference: "compares with children of the same age and sex in the general "
         "population: how short a child is among peers",

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.efficacy.imputed import imputation_data, impute, pooled
+from analysis.efficacy.imputed import imputation_data, impute, imputed, pooled
 from analysis.efficacy.primary import DIGITS, difference_of, judge, verdict_bound
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.results import Results, Stat, from_frame
@@ -42,8 +42,9 @@ def search(settings: Settings) -> TippingPoint:
         return pooled(settings, shifted).differences[settings.treatment]
 
     worse = -1.0 if settings.endpoint.direction == "higher" else 1.0
+    start = imputed(settings, "").differences[settings.treatment]
     # A verdict that is not shown can only be changed by better values.
-    towards = worse if judge(settings, difference_of(evaluate(0.0))).shown else -worse
+    towards = worse if judge(settings, difference_of(start)).shown else -worse
     return tipping_point(
         evaluate,
         limit="lower" if worse < 0 else "upper",

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError
+from analysis.growth.units import DAYS_PER_YEAR
 from analysis.results import Results, Stat, from_frame, present
 from analysis.safety.population import TOTAL, SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.descriptive import summarise
 
-DAYS_A_YEAR = 365.25
-DAYS_A_MONTH = DAYS_A_YEAR / 12
 DURATION, PATIENT_YEARS = "Duration of treatment (days)", "Patient-years on treatment"
 DOSES = {
     "AVGDD": "Average daily dose",
@@ -104,7 +104,7 @@ def exposure(run: SafetyRun) -> Results:
                 }
             )
             if variable == DURATION:
-                rows[-1]["total"] = float(own.sum() / DAYS_A_YEAR)
+                rows[-1]["total"] = float(own.sum() / DAYS_PER_YEAR)
     frame = _years_apart(pd.DataFrame(rows))
     return from_frame(
         frame.assign(population=run.population, source=_source(run)),
@@ -193,14 +193,14 @@ def remaining(run: SafetyRun) -> Results:
     population, days = safety_population(run), exposure_days(run)
     if not days.notna().any():
         raise UserError("no participant of the safety population has a duration of treatment")
-    months = np.arange(int(np.ceil(days.max() / DAYS_A_MONTH)) + 1)
+    months = np.arange(int(np.ceil(days.max() / DAYS_PER_MONTH)) + 1)
     rows = [
         pd.DataFrame(
             {
                 "group1_level": column,
                 "variable_level": [f"month {month}" for month in months],
                 "time": months.astype(float),
-                "n": (own.to_numpy()[:, None] > months * DAYS_A_MONTH).sum(axis=0),
+                "n": (own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
                 "N": len(own),
                 "missing": np.where(months == 0, own.isna().sum(), np.nan),
             }
@@ -227,6 +227,6 @@ def remaining(run: SafetyRun) -> Results:
         analysis_id="exposure-remaining",
         group1="arm",
         context="safety",
-        method=f"share of the arm with a longer duration; a month is {DAYS_A_MONTH:g} days",
+        method=f"share of the arm with a longer duration; a month is {DAYS_PER_MONTH:g} days",
         **run.result_labels,
     )

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UserError
+from analysis.growth.units import DAYS_PER_YEAR
 from analysis.results import Results, Stat, combine, from_frame, present
 from analysis.safety.emergent import EmergentEvents, emergent_events
-from analysis.safety.exposure import DAYS_A_YEAR, exposure_days
+from analysis.safety.exposure import exposure_days
 from analysis.safety.incidence import ANY, contrast_label, contrasted
 from analysis.safety.overview import kinds
 from analysis.safety.population import SafetyPopulation, safety_population
@@ -58,7 +59,7 @@ def rates(run: SafetyRun) -> Results:
     levels = _levels(run, first)
     events, saved = _sums(population, levels, first, arm)
     in_arm = np.bincount(arm, np.nan_to_num(days), len(population.arms)).astype(float)
-    at_risk = (_with_total(population, in_arm[None, :]) - saved) / DAYS_A_YEAR
+    at_risk = (_with_total(population, in_arm[None, :]) - saved) / DAYS_PER_YEAR
     return combine(
         [
             _arm_results(run, population, levels, events, at_risk),

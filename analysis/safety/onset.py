@@ -8,10 +8,11 @@ import pandas as pd
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.safety.emergent import emergent_events
-from analysis.safety.exposure import DAYS_A_MONTH, exposure_days
+from analysis.safety.exposure import exposure_days
 from analysis.safety.incidence import ALL_CLASSES
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.sources.growth_reference import DAYS_PER_MONTH
 
 
 def onset_by_month(run: SafetyRun) -> Results:
@@ -38,7 +39,7 @@ def onset_by_month(run: SafetyRun) -> Results:
     dated = records[records["DAY"].notna()]
     if not len(dated):
         raise UserError("no treatment-emergent event has a date of onset")
-    month = np.floor((dated["DAY"].clip(lower=1) - 1) / DAYS_A_MONTH).astype(int)
+    month = np.floor((dated["DAY"].clip(lower=1) - 1) / DAYS_PER_MONTH).astype(int)
     arm = population.subjects["ARM"].cat.codes.to_numpy()[dated["USUBJID"].cat.codes]
     order = dated["AEBODSYS"].astype(object).value_counts(sort=True)
     names = sorted(order.index, key=lambda name: (-order[name], name))
@@ -76,7 +77,7 @@ def onset_by_month(run: SafetyRun) -> Results:
         analysis_id="ae-onset",
         group1="arm",
         context="safety",
-        method=f"all events by month of onset; a month is {DAYS_A_MONTH:g} days",
+        method=f"all events by month of onset; a month is {DAYS_PER_MONTH:g} days",
         **run.result_labels,
     )
 
@@ -85,5 +86,5 @@ def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
     """Return the participants on treatment when each month begins, one row an arm."""
     population, days = safety_population(run), exposure_days(run).to_numpy(dtype=float)
     arm = population.subjects["ARM"].cat.codes.to_numpy()
-    lasts = days[:, None] > np.arange(months) * DAYS_A_MONTH
+    lasts = days[:, None] > np.arange(months) * DAYS_PER_MONTH
     return np.stack([lasts[arm == i].sum(axis=0) for i in range(len(population.arms))])

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pydantic
 
-from analysis.errors import NoSection, UserError, suggestion
+from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
 from analysis.sources.trial.plan import Safety
 from analysis.sources.trial.trial import load_trial
@@ -111,14 +111,12 @@ def resolve(parameters: SafetyParameters) -> SafetyRun:
     choices = Choices()
     planned = plan.safety.population
     population = choices.choose("population", planned, parameters.population)
-    if population not in plan.populations:
-        hint = suggestion(population, plan.populations)
-        known = ", ".join(plan.populations)
-        raise UserError(f"population must be one of {known}; got '{population}'{hint}")
-    return SafetyRun(
+    run = SafetyRun(
         trial=trial,
         population=population,
         conf_level=choices.conf_level(trial, parameters.conf_level),
         parameters=parameters,
         departures=tuple(choices.departures),
     )
+    run.subjects()  # Says which populations there are, where this one is not.
+    return run

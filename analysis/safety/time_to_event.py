@@ -10,9 +10,10 @@ import pandas as pd
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame, present
 from analysis.safety.emergent import emergent_events
-from analysis.safety.exposure import DAYS_A_MONTH, exposure_days
+from analysis.safety.exposure import exposure_days
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.survival import KaplanMeier, kaplan_meier
 
 CURVE, AT_RISK, MEDIAN = "Curve", "At risk", "Median"
@@ -79,7 +80,7 @@ def time_to_first_event(run: SafetyRun) -> Results:
     times = first_event_times(run)
     if not len(times):
         raise UserError("no participant of the safety population has a duration of treatment")
-    months = times["time"].max() / DAYS_A_MONTH
+    months = times["time"].max() / DAYS_PER_MONTH
     step = max(1, int(np.ceil(months / GRID)))
     grid = np.arange(0, int(months) + 1, step)
     rows: list[dict[str, Any]] = []
@@ -168,7 +169,7 @@ def _curve(curve: KaplanMeier) -> list[dict[str, Any]]:
 
 
 def _at_risk(curve: KaplanMeier, grid: np.ndarray) -> list[dict[str, Any]]:
-    risk = curve.at_risk_at(grid * DAYS_A_MONTH)
+    risk = curve.at_risk_at(grid * DAYS_PER_MONTH)
     return [
         {
             "variable": AT_RISK,

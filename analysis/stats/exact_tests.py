@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.stats._checks import FloatArray, check_choice, two_arm_counts
+from analysis.stats.fisher import fisher_p_values
 
 __all__ = ["ALTERNATIVES", "EXACT_METHODS", "ExactTest", "exact_test"]
 
@@ -71,8 +72,9 @@ def exact_test(
 
     Notes
     -----
-    scipy computes the tests; its two-sided Fisher test adds the tables that are no more likely
-    than the observed one, as R and SAS do. Equal tables are computed once.
+    The two-sided Fisher test adds the tables that are no more likely than the observed one, as R
+    and SAS do, for all tables together; see `analysis.stats.fisher`. scipy computes the others,
+    equal tables once.
 
     Examples
     --------
@@ -82,6 +84,9 @@ def exact_test(
     """
     check_choice("method", method, EXACT_METHODS)
     check_choice("alternative", alternative, ALTERNATIVES)
+    if (method, alternative) == ("fisher", "two-sided"):
+        p_value = fisher_p_values(events_1, n_1, events_2, n_2)
+        return ExactTest(p_value=p_value, method=method, alternative=alternative)
     arms = np.stack(two_arm_counts(events_1, n_1, events_2, n_2))
     distinct, position = np.unique(arms.reshape(4, -1), axis=1, return_inverse=True)
     p_values = np.array([_p_value(table, method, alternative) for table in distinct.T])

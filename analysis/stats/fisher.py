@@ -42,10 +42,9 @@ def fisher_p_values(
 
     Notes
     -----
-    Adds the tables that are no more likely than the observed one (within 1e-7, as R does). The
-    same test as `exact_test` with ``method="fisher"``, which calls scipy table by table and
-    takes milliseconds for each where arms are large. Here the tail of the observed table and
-    that of the other side are summed term by term, all tables together.
+    Adds the tables that are no more likely than the observed one (within 1e-7, as R does). scipy
+    tests table by table and takes milliseconds for each where arms are large. Here the tail of
+    the observed table and that of the other side are summed term by term, all tables together.
 
     Examples
     --------

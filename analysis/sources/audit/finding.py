@@ -106,17 +106,6 @@ def printed(row: pd.Series, column: str = "value", decimals: str = "decimals") -
     return f"{row[column]:.{int(row[decimals])}f}".replace("-", "−")
 
 
-def in_sentence(label: str) -> str:
-    """Return a label as it reads inside a sentence.
-
-    Examples
-    --------
-    >>> in_sentence("Height SDS")
-    'height SDS'
-    """
-    return label[:1].lower() + label[1:]
-
-
 def half_unit(decimals: pd.Series) -> pd.Series:
     """Return the most that rounding to so many decimals can have moved a number."""
     return 0.5 * 10.0**-decimals

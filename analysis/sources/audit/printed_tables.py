@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.audit.finding import Rule, half_unit, in_sentence, printed
+from analysis.sources.audit.finding import Rule, half_unit, printed
 from analysis.sources.evidence import Ledger
+from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
 

@@ -8,8 +8,9 @@ from scipy import stats
 
 from analysis.numbers import fixed
 from analysis.sources import dispersion
-from analysis.sources.audit.finding import Rule, half_unit, in_sentence, printed
+from analysis.sources.audit.finding import Rule, half_unit, printed
 from analysis.sources.evidence import Ledger
+from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
 

@@ -1,0 +1,23 @@
+"""Words as they read at the beginning of a sentence and inside one."""
+
+
+def in_sentence(label: str) -> str:
+    """Return a label as it reads inside a sentence.
+
+    Examples
+    --------
+    >>> in_sentence("Height SDS")
+    'height SDS'
+    """
+    return label[:1].lower() + label[1:]
+
+
+def begins_sentence(words: str) -> str:
+    """Return words as they begin a sentence.
+
+    Examples
+    --------
+    >>> begins_sentence("observed values, no model")
+    'Observed values, no model'
+    """
+    return words[:1].upper() + words[1:]
