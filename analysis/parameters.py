@@ -75,7 +75,7 @@ class NotebookParameters(pydantic.BaseModel):
     def described(self) -> list[tuple[str, str, str, str]]:
         """Return name, value, default and help text of each parameter, values as text."""
         return [
-            (name, _shown(getattr(self, name)), _shown(field.default), field.description or "")
+            (name, _shown(getattr(self, name)), _shown(default_of(field)), field.description or "")
             for name, field in type(self).model_fields.items()
         ]
 
@@ -86,6 +86,11 @@ class NotebookParameters(pydantic.BaseModel):
     def __str__(self) -> str:
         """Return one ``name = value`` a line."""
         return "\n".join(f"{name} = {value}" for name, value, _, _ in self.described())
+
+
+def default_of(field: pydantic.fields.FieldInfo) -> Any:
+    """Return the default of a field, also where data say what it is."""
+    return field.get_default(call_default_factory=True)
 
 
 def _refuse_unknown(cls: type[NotebookParameters], namespace: Mapping[str, Any]) -> None:

@@ -2,14 +2,15 @@
 
 
 def in_sentence(label: str) -> str:
-    """Return a label as it reads inside a sentence.
+    """Return a label as it reads inside a sentence; an abbreviation keeps its capitals.
 
     Examples
     --------
-    >>> in_sentence("Height SDS")
-    'height SDS'
+    >>> in_sentence("Height SDS"), in_sentence("IGF-I SDS")
+    ('height SDS', 'IGF-I SDS')
     """
-    return label[:1].lower() + label[1:]
+    first = label.partition(" ")[0]
+    return label if any(sign.isupper() for sign in first[1:]) else label[:1].lower() + label[1:]
 
 
 def begins_sentence(words: str) -> str:

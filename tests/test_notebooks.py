@@ -16,7 +16,7 @@ from analysis import paths, programme, validation
 from analysis.contrasts import settings as contrast_settings
 from analysis.efficacy import settings as efficacy_settings
 from analysis.efficacy import single_arm_settings
-from analysis.parameters import NotebookParameters
+from analysis.parameters import NotebookParameters, default_of
 from analysis.safety import settings as safety_settings
 
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
@@ -128,7 +128,7 @@ def test_parameters_cell_is_what_papermill_and_the_model_expect(path: Path) -> N
     assert list(inspected) == list(model.model_fields)
     for name, field in model.model_fields.items():
         assert inspected[name]["help"] == field.description
-        assert ast.literal_eval(inspected[name]["default"]) == field.default
+        assert ast.literal_eval(inspected[name]["default"]) == default_of(field)
 
 
 @by_name

@@ -102,7 +102,7 @@ def _decision(run: ContrastRun) -> list[Row]:
     margin = f"{fixed(run.margin, 2)} {run.unit}" if run.margin is not None else "none declared"
     return [
         (kind, "Margin", margin,
-         "the margin that trials of the field print most often" if run.margin is not None
+         "the strictest margin that a trial of the field prints" if run.margin is not None
          else "no trial of the ledger prints a margin on this endpoint", "all verdicts",
          run.margin_source or "ledger"),
         (kind, "Confidence level", percent(run.conf_level),

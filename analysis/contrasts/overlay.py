@@ -16,6 +16,7 @@ from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
 from analysis.results import DataStatus, Results, Stat, from_frame
+from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import load_trial
 from analysis.words import in_sentence
@@ -27,14 +28,6 @@ PATIENT_LEVEL = {
     "CHGHTSDS": ("HTSDS", "CHG"),
 }
 """Endpoint of the ledger → PARAMCD and variable of a trial's own data."""
-
-
-INDICATIONS = {
-    "GHD": "Growth-hormone deficiency",
-    "TS": "Turner syndrome",
-    "ISS": "Idiopathic short stature",
-    "SGA": "Small for gestational age",
-}
 
 
 def _endpoint(run: ContrastRun) -> Endpoint:
@@ -86,7 +79,7 @@ def _same_indication(run: ContrastRun, indication: str) -> None:
     for code, words in INDICATIONS.items():
         if code != run.indication and indication.lower() in (code.lower(), words.lower()):
             raise UserError(
-                f"the trial is of {in_sentence(words)}, the page of {run.indication}; "
+                f"the trial is of {words}, the page of {run.indication}; "
                 "name another trial, or none"
             )
 

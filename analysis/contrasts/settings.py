@@ -12,7 +12,7 @@ from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
 from analysis.results import DataStatus
 from analysis.sources.audit import Finding, audit_ledger
-from analysis.sources.evidence import Ledger, load_ledger
+from analysis.sources.evidence import Ledger, asked, load_ledger
 from analysis.trial_run import Choices, DeclaredRun
 
 OF_THE_FIELD: Final = "of the field"
@@ -33,8 +33,17 @@ Months = list[float]
 class ContrastParameters(NotebookParameters):
     """Parameters of ``5_comparator_contrasts``."""
 
+    product: str = pydantic.Field(
+        default_factory=lambda: asked()["product"],
+        description="product whose randomised contrast is asked for",
+    )
+    comparator: str = pydantic.Field(
+        default_factory=lambda: asked()["comparator"],
+        description="product that it is compared with",
+    )
     indication: Literal["GHD", "TS", "ISS", "SGA"] = pydantic.Field(
-        "GHD", description="indication whose trials are compared: GHD, TS, ISS or SGA"
+        default_factory=lambda: asked()["indication"],
+        description="indication whose trials are compared: GHD, TS, ISS or SGA",
     )
     endpoint: Endpoint = pydantic.Field(
         "HV", description="endpoint of the ledger: HV, CHGHV, HTSDS or CHGHTSDS"
@@ -88,7 +97,9 @@ class ContrastRun(DeclaredRun):
         The whole published ledger; sections that pool look at `chosen`.
     findings
         What the audit found in the whole ledger.
-    indication, endpoint, conf_level, model, tau2_method, hartung_knapp, min_confidence
+    product, comparator, indication
+        The contrast that is asked for.
+    endpoint, conf_level, model, tau2_method, hartung_knapp, min_confidence
         As the parameters say.
     months
         First and last month on treatment that count as one time.
@@ -105,6 +116,8 @@ class ContrastRun(DeclaredRun):
 
     ledger: Ledger
     findings: tuple[Finding, ...]
+    product: str
+    comparator: str
     indication: str
     endpoint: str
     months: tuple[float, float]
@@ -178,6 +191,7 @@ def resolve(
     ledger = ledger or load_ledger()
     months = _range("months", parameters.months, 0, 60)
     correlation = _range("correlation", parameters.correlation, 0, 0.99)
+    _check_products(parameters, ledger)
     _check_studies(parameters, ledger)
     choices = Choices()
     for name in RULES:
@@ -189,6 +203,8 @@ def resolve(
     return ContrastRun(
         ledger=ledger,
         findings=tuple(audit_ledger(ledger) if findings is None else findings),
+        product=parameters.product,
+        comparator=parameters.comparator,
         indication=parameters.indication,
         endpoint=parameters.endpoint,
         months=months,
@@ -224,6 +240,17 @@ def _range(name: str, values: list[float], low: float, high: float) -> tuple[flo
             f"got {values}"
         )
     return float(values[0]), float(values[1])
+
+
+def _check_products(parameters: ContrastParameters, ledger: Ledger) -> None:
+    known = list(ledger.products["product"])
+    for name in ("product", "comparator"):
+        product = getattr(parameters, name)
+        if product not in known:
+            hint = suggestion(product, known) or f"; the ledger has {', '.join(known)}"
+            raise UserError(f"{name} must be a product of the ledger; got '{product}'{hint}")
+    if parameters.product == parameters.comparator:
+        raise UserError(f"product and comparator are both '{parameters.product}'; name two")
 
 
 def _check_studies(parameters: ContrastParameters, ledger: Ledger) -> None:
@@ -273,17 +300,20 @@ def field_margin(ledger: Ledger, indication: str, endpoint: str) -> tuple[float 
 
     Notes
     -----
-    The margin printed most often by the trials of the indication, else by those of the whole
-    field; of two as frequent, the strictest. Margins on height velocity and on its change count
-    as one: with baseline in the model the two differences are the same.
+    The strictest margin that a trial of the indication prints, else of the whole field: a
+    difference that is non-inferior at it is so at every margin of the field. Margins on height
+    velocity and on its change count as one: with baseline in the model the two differences are
+    the same.
     """
     if endpoint not in VELOCITIES:
         return None, ""
     rows = ledger.described()
     rows = rows[(rows["statistic"] == "margin") & rows["paramcd"].isin(VELOCITIES)]
+    rows = rows[rows["value"] < 0]
     own = rows[rows["indication"] == indication]
     rows = own if len(own) else rows
-    counts = rows["value"].value_counts().sort_index(ascending=False)
-    margin = float(counts.idxmax())
+    if rows.empty:
+        return None, ""
+    margin = float(rows["value"].max())
     sources = rows.loc[rows["value"] == margin, "source_id"]
     return margin, "; ".join(dict.fromkeys(sources))

@@ -10,10 +10,10 @@ import pandas as pd
 from analysis.display.contrasts_forest import Row, forest
 from analysis.display.figures import Figure
 from analysis.display.html import BADGES
-from analysis.display.programme import INDICATIONS
 from analysis.display.reading import Reading
 from analysis.display.sections import NOT_ESTIMABLE, or_reason
 from analysis.results import Results, combine
+from analysis.sources.schemas import INDICATIONS
 
 MANY = 14
 """Rows that the first screen has room for."""
@@ -69,7 +69,7 @@ def answer(
     """
     sentences = [
         f"{row['group1_level'].replace(' − ', ' against ')} in "
-        f"{INDICATIONS[row['group2_level']].lower()}: public aggregate data hold nothing "
+        f"{INDICATIONS[row['group2_level']]}: public aggregate data hold nothing "
         f"quantitative. The contrast is {row['conclusion']}, because {row['reason']}."
         for row in document.wide().to_dict("records")
     ]
@@ -108,7 +108,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _field_sentences(studies: Results, field: Results, indication: str) -> list[str]:
-    stands = f"Where the field stands in {indication.lower()}"
+    stands = f"Where the field stands in {indication}"
     if why := reason_of(field):
         return [f"{stands}: {why}."]
     words = field.wide().to_dict("records")

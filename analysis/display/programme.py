@@ -12,6 +12,8 @@ from analysis.display.reading import Reading
 from analysis.display.sections import numbers
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
+from analysis.sources.schemas import INDICATIONS
+from analysis.words import begins_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,19 +26,13 @@ CLASS_COLOURS = {
     "long-acting": COLOURS["green"],
 }
 NO_ARM = "No arm of this indication has a 12-month height velocity with enough confidence."
-INDICATIONS = {
-    "GHD": "Growth-hormone deficiency",
-    "TS": "Turner syndrome",
-    "ISS": "Idiopathic short stature",
-    "SGA": "Small for gestational age",
-}
 
 
 def answer(contrast: Results, known: Results, severities: Results) -> Reading:
     """Say in a few sentences what is known of the product, from the results."""
     sentences = [
         f"{row['group1_level'].replace(' − ', ' against ')} in "
-        f"{INDICATIONS[row['group2_level']].lower()}: {row['conclusion']}, because {row['reason']}."
+        f"{INDICATIONS[row['group2_level']]}: {row['conclusion']}, because {row['reason']}."
         for row in contrast.wide().to_dict("records")
     ]
     after = known.select(variable_level="Month 12").wide()
@@ -249,7 +245,7 @@ def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
             axes.text(
                 0,
                 y,
-                INDICATIONS[previous],
+                begins_sentence(INDICATIONS[previous]),
                 weight="bold",
                 va="center",
                 transform=axes.get_yaxis_transform(),

@@ -9,13 +9,9 @@ from analysis.errors import NoSection, UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.safety.settings import SafetyRun
 from analysis.sources.evidence import load_ledger
+from analysis.sources.schemas import INDICATIONS
+from analysis.words import begins_sentence
 
-INDICATIONS = {
-    "GHD": "Growth-hormone deficiency",
-    "TS": "Turner syndrome",
-    "ISS": "Idiopathic short stature",
-    "SGA": "Small for gestational age",
-}
 WORDS = {"GHD": "deficien", "TS": "turner", "ISS": "idiopathic", "SGA": "gestational"}
 """Indication → what a plan's words for it hold."""
 ROW = ["indication", "study_id", "arm_id", "paramcd", "population", "months", "printing"]
@@ -105,7 +101,7 @@ def _one_row_per_arm(rows: pd.DataFrame, own: str) -> pd.DataFrame:
     return joined.assign(
         duration=duration,
         group1_level=joined["study"] + ", " + joined["arm"],
-        group2_level=joined["indication"].map(INDICATIONS),
+        group2_level=joined["indication"].map(INDICATIONS).map(begins_sentence),
         variable_level=_apart(joined),
         n_population=joined["size"],
         source=joined["sources"] + ": " + joined["ids"],

@@ -7,7 +7,9 @@ computed here and never stored.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,13 +31,17 @@ class Ledger:
 
     sources: pd.DataFrame
     studies: pd.DataFrame
+    products: pd.DataFrame
     arms: pd.DataFrame
     endpoints: pd.DataFrame
     results: pd.DataFrame
+    verdicts: pd.DataFrame
     identities: pd.DataFrame
     claims: pd.DataFrame
     conventions: pd.DataFrame
     programme: pd.DataFrame
+    searches: pd.DataFrame
+    question: pd.DataFrame
 
     def select(self, *, indication: str = "all", min_confidence: str = "low") -> Ledger:
         """Return the ledger with only the results of one indication and enough confidence.
@@ -53,7 +59,9 @@ class Ledger:
             Studies and arms without a result left are gone too.
         """
         if indication not in ("all", *INDICATIONS):
-            raise UserError(f"indication must be all or one of {INDICATIONS}; got '{indication}'")
+            raise UserError(
+                f"indication must be all or one of {', '.join(INDICATIONS)}; got '{indication}'"
+            )
         enough = CONFIDENCE[CONFIDENCE.index(min_confidence) :]
         results = self.results[self.results["confidence"].isin(enough)]
         arms = self.arms
@@ -98,7 +106,8 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
     Returns
     -------
     Ledger
-        ``results`` has one added column, ``decimals``: how many the source printed.
+        ``results`` has one added column, ``decimals``: how many the source printed; ``arms`` has
+        the ``product_class`` and ``kind`` of its product.
 
     Raises
     ------
@@ -111,18 +120,45 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
     >>> len(load_ledger().results)
     568
     """
-    findings = changed_files(folder, registry)
+    return ledger_of(folder, changed_files(folder, registry))
+
+
+def ledger_of(folder: Path, findings: list[str]) -> Ledger:
+    """Read the tables of a folder and check them, as `load_ledger` after the registry.
+
+    Parameters
+    ----------
+    folder
+        Folder of the csv tables.
+    findings
+        What is wrong with it already.
+    """
     tables = {}
     for name, schema in SCHEMAS.items():
         tables[name], found = read_table(folder / f"{name}.csv", schema)
         findings += found
-    if not any(table.empty for table in tables.values()):
+    if not any(table.columns.empty for table in tables.values()):
         findings += _cross_table_findings(folder, tables)
     if findings:
         raise TableError("\n".join(dict.fromkeys(findings)))
     printed = pd.read_csv(folder / "results.csv", dtype=str, keep_default_na=False)["value"]
     tables["results"]["decimals"] = printed.map(decimals)
+    of_product = tables["products"][["product", "product_class", "kind"]]
+    tables["arms"] = tables["arms"].merge(of_product, on="product", validate="many_to_one")
     return Ledger(**{field.name: tables[field.name] for field in fields(Ledger)})
+
+
+@lru_cache(maxsize=1)
+def asked() -> dict[str, Any]:
+    """Return the question of this project: ``product``, ``comparator`` and ``indication``.
+
+    It is the default of the notebooks that ask for a contrast, and stands in
+    ``data/published/question.csv``.
+    """
+    table, findings = read_table(paths.PUBLISHED / "question.csv", SCHEMAS["question"])
+    if findings or len(table) != 1:
+        raise TableError("\n".join(findings) or "question.csv must hold one question")
+    return {str(name): str(value) for name, value in table.iloc[0].items()}
 
 
 def _cross_table_findings(folder: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
@@ -150,6 +186,10 @@ def _value_findings(where: str, results: pd.DataFrame) -> list[str]:
         "a percentage must lie between 0 and 100": (results["statistic"] == "pct")
         & ~results["value"].between(0, 100),
         "a p-value must lie between 0 and 1": (results["statistic"] == "p")
+        & ~results["value"].between(0, 1),
+        "a correlation must lie between -1 and 1": (results["statistic"] == "r")
+        & ~results["value"].between(-1, 1),
+        "a share of variance must lie between 0 and 1": (results["statistic"] == "r2")
         & ~results["value"].between(0, 1),
         "sd, se, n and events must not be negative": results["statistic"].isin(
             ["sd", "se", "n", "events"]

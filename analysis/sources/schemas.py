@@ -9,12 +9,39 @@ from typing import Any
 
 import pandera.pandas as pa
 
-INDICATIONS = ("GHD", "TS", "ISS", "SGA")
+INDICATIONS = {
+    "GHD": "growth-hormone deficiency",
+    "TS": "Turner syndrome",
+    "ISS": "idiopathic short stature",
+    "SGA": "children born small for gestational age",
+    "AGHD": "growth-hormone deficiency in adults",
+    "MIXED": "short stature of several causes",
+}
+"""Code of an indication → its name as it reads inside a sentence."""
 CONFIDENCE = ("low", "medium", "high")
 """How well a number was read and sourced, from weak to strong."""
-STATISTICS = ("mean", "sd", "se", "diff", "ci_low", "ci_high", "p", "n", "events", "pct", "margin")
-SPREAD_OR_LIMIT = ("sd", "se", "ci_low", "ci_high")
-STATUSES = ("confirmed", "contradicted", "unverified", "not reported")
+PERCENTILES = ("median", "min", "max", "p10", "p25", "p75", "p90")
+STATISTICS = (
+    *("mean", "sd", "se", "diff", "ci_low", "ci_high", "p", "n", "events", "pct", "margin"),
+    *PERCENTILES,
+    *("r", "r2"),
+)
+STATUSES = ("confirmed", "derived", "differs", "contradicted", "unverified", "not reported")
+DOCUMENTS = (
+    *("article", "abstract", "conference abstract", "regulator", "label", "registry", "review"),
+    *("manufacturer page", "press release", "news", "aggregator", "forum quotation"),
+    "application note",
+)
+"""Kinds of a source, from the fullest report of a study to the least authoritative."""
+PRODUCT_CLASSES = (
+    *("follow-on daily", "reference daily", "unbranded daily", "methionyl", "pituitary"),
+    *("long-acting", "untreated", "mixed"),
+)
+PRODUCT_KINDS = (
+    *("daily", "PEGylated", "fusion protein", "albumin-binding", "prodrug", "depot", "none"),
+)
+"""How a product makes growth hormone last; ``daily`` where it does not."""
+VERDICTS = ("non-inferior", "not shown", "superior")
 
 
 def _one_of(choices: Sequence[str]) -> pa.Check:
@@ -52,7 +79,7 @@ SCHEMAS = {
         "sources",
         ["source_id"],
         source_id=_text(),
-        kind=_text(),
+        kind=_text(_one_of(DOCUMENTS)),
         title=_text(),
         address=_text(),
         note=_optional_text(),
@@ -62,8 +89,10 @@ SCHEMAS = {
         ["study_id"],
         study_id=_text(),
         label=_text(),
-        evidence=_text(_one_of(("trial", "registry", "pooled", "note"))),
-        design=_text(_one_of(("parallel", "single-arm", "registry", "meta-analysis", "note"))),
+        evidence=_text(_one_of(("trial", "registry", "cohort", "pooled", "note"))),
+        design=_text(
+            _one_of(("parallel", "single-arm", "registry", "cohort", "meta-analysis", "note"))
+        ),
         randomised=_text(_one_of(("yes", "no", "not stated"))),
         registration=_optional_text(),
         description=_text(),
@@ -75,21 +104,17 @@ SCHEMAS = {
         arm_id=_text(),
         position=_number(_at_least(1)),
         label=_text(),
-        indication=_text(_one_of(INDICATIONS)),
+        indication=_text(_one_of(list(INDICATIONS))),
         role=_text(_one_of(("test", "comparator", "single", "subgroup", "all"))),
         product=_text(),
-        product_class=_text(
-            _one_of(
-                (
-                    "follow-on daily",
-                    "reference daily",
-                    "unbranded daily",
-                    "long-acting",
-                    "untreated",
-                    "mixed",
-                )
-            )
-        ),
+    ),
+    "products": _schema(
+        "products",
+        ["product"],
+        product=_text(),
+        product_class=_text(_one_of(PRODUCT_CLASSES)),
+        kind=_text(_one_of(PRODUCT_KINDS)),
+        note=_optional_text(),
     ),
     "endpoints": _schema(
         "endpoints",
@@ -98,7 +123,12 @@ SCHEMAS = {
         param=_text(),
         unit=_text(),
         domain=_text(
-            _one_of(("growth", "baseline", "exposure", "laboratory", "disposition", "safety"))
+            _one_of(
+                (
+                    *("growth", "baseline", "exposure", "laboratory", "disposition", "safety"),
+                    *("association", "measurement"),
+                )
+            )
         ),
         change_of=_optional_text(),
     ),
@@ -123,6 +153,22 @@ SCHEMAS = {
         level=_number(pa.Check.between(0.5, 0.999, error="must lie between 0.5 and 0.999")),
         interval=_optional_text(_one_of(("", "two-sided", "one-sided", "credible"))),
         printing=_number(_at_least(1)),
+        source_id=_text(),
+        locator=_text(),
+        confidence=_text(_one_of(CONFIDENCE)),
+        note=_optional_text(),
+    ),
+    "verdicts": _schema(
+        "verdicts",
+        ["study_id", "arm_id", "reference_arm_id", "paramcd", "months", "population", "source_id"],
+        study_id=_text(),
+        arm_id=_text(),
+        reference_arm_id=_text(),
+        paramcd=_text(),
+        months=_number(_at_least(0)),
+        population=_text(),
+        verdict=_text(_one_of(VERDICTS)),
+        as_printed=_text(),
         source_id=_text(),
         locator=_text(),
         confidence=_text(_one_of(CONFIDENCE)),
@@ -167,16 +213,51 @@ SCHEMAS = {
         status=_text(_one_of(STATUSES)),
         source_id=_optional_text(),
     ),
+    "searches": _schema(
+        "searches",
+        ["search_id"],
+        search_id=_text(),
+        product=_optional_text(),
+        comparator=_optional_text(),
+        indication=_optional_text(_one_of(["", *INDICATIONS])),
+        sought=_text(),
+        query=_text(),
+        place=_text(),
+        date=_text(
+            pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$", error="must be a date, as 2026-11-26")
+        ),
+        outcome=_text(_one_of(("found", "in part", "not found"))),
+        found=_optional_text(),
+        not_found=_optional_text(),
+        source_id=_optional_text(),
+    ),
+    "question": _schema(
+        "question",
+        ["product", "comparator", "indication"],
+        product=_text(),
+        comparator=_text(),
+        indication=_text(_one_of(list(INDICATIONS))),
+    ),
 }
 """Table name → schema; the file is ``<name>.csv``."""
 
 FOREIGN_KEYS = (
     ("arms", ["study_id"], "studies", ["study_id"]),
+    ("arms", ["product"], "products", ["product"]),
     ("results", ["study_id", "arm_id"], "arms", ["study_id", "arm_id"]),
     ("results", ["study_id", "reference_arm_id"], "arms", ["study_id", "arm_id"]),
     ("results", ["paramcd"], "endpoints", ["paramcd"]),
     ("results", ["source_id"], "sources", ["source_id"]),
     ("endpoints", ["change_of"], "endpoints", ["paramcd"]),
+    ("verdicts", ["study_id", "arm_id"], "arms", ["study_id", "arm_id"]),
+    ("verdicts", ["study_id", "reference_arm_id"], "arms", ["study_id", "arm_id"]),
+    ("verdicts", ["paramcd"], "endpoints", ["paramcd"]),
+    ("verdicts", ["source_id"], "sources", ["source_id"]),
+    ("searches", ["product"], "products", ["product"]),
+    ("searches", ["comparator"], "products", ["product"]),
+    ("searches", ["source_id"], "sources", ["source_id"]),
+    ("question", ["product"], "products", ["product"]),
+    ("question", ["comparator"], "products", ["product"]),
     ("identities", ["study_id", "arm_id"], "arms", ["study_id", "arm_id"]),
     ("identities", ["same_as_study_id", "same_as_arm_id"], "arms", ["study_id", "arm_id"]),
     ("claims", ["source_id"], "sources", ["source_id"]),
