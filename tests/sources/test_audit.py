@@ -157,7 +157,7 @@ def clean_ledger() -> Ledger:
             ("REVIEW", "old", 2, "GHD", "comparator", "Oldtropin"),
         ],
         columns=["study_id", "arm_id", "position", "indication", "role", "product"],
-    ).assign(label=lambda table: table["arm_id"], product_class="follow-on daily")
+    ).assign(label=lambda table: table["arm_id"], product_class="follow-on daily", kind="daily")
     endpoints = pd.DataFrame(
         [
             ("HV", "Height velocity", "growth", ""),
@@ -183,6 +183,10 @@ def clean_ledger() -> Ledger:
         claims=empty,
         conventions=empty,
         programme=empty,
+        products=empty,
+        verdicts=empty,
+        searches=empty,
+        question=empty,
     )
 
 
