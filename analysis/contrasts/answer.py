@@ -1,9 +1,9 @@
 """The answer: the randomised contrast of two products, asked of the whole ledger by rules.
 
 The best report is, in this order: an independent one before a secondary document; one that can
-be estimated; by the better route (an adjusted difference with its interval before raw means);
-from the fuller document; the better read; the larger trial. Everything else that reports the
-contrast stands beside it, with what disagrees.
+be estimated; within the time window; by the better route (an adjusted difference with its
+interval before raw means); from the fuller document; the better read; the larger trial.
+Everything else that reports the contrast stands beside it, with what disagrees.
 """
 
 from __future__ import annotations
@@ -65,11 +65,12 @@ def asked_contrasts(run: ContrastRun) -> pd.DataFrame:
     order = found.assign(
         secondary=found["evidence"] == "note",
         unknown=found["estimate"].isna(),
+        outside=~found["in_window"],
         document=documents,
         doubt=[-CONFIDENCE.index(word) if word else 1 for word in found["confidence"]],
         size=-found["n_total"],
     )
-    by = ["secondary", "unknown", "rank", "document", "doubt", "size"]
+    by = ["secondary", "unknown", "outside", "rank", "document", "doubt", "size"]
     return found.loc[order.sort_values(by, kind="stable").index].reset_index(drop=True)
 
 
@@ -139,6 +140,8 @@ def answer(run: ContrastRun) -> Results:
         "group2_level": row.get("label", ""),
         "variable": run.param,
         "variable_level": row.get("timepoint") or run.window,
+        "window": run.window if known and not row["in_window"] else "",
+        "direction": "turned" if row.get("turned") else "",
         "n_population": row.get("n_total", np.nan),
         "source": row.get("source_id", ""),
         "note": row.get("result_ids", ""),
@@ -147,7 +150,7 @@ def answer(run: ContrastRun) -> Results:
         "margin_used": run.margin if known and run.margin is not None else np.nan,
         "indication": INDICATIONS[run.indication],
         "citation": _citation(run.ledger, row.get("source_id", "")),
-        "trials": len(independent),
+        "trials": independent["study_id"].nunique() if len(independent) else 0,
     }
     return _results(run, pd.DataFrame([row]), "answer")
 
@@ -305,6 +308,7 @@ def _results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results
         "high": Stat("conf.high", "Upper limit", DIGITS, unit),
         "level": Stat("conf.level", "Confidence level", 0, form=percent),
         "route": Stat("route", "Obtained from"),
+        "model": Stat("model", "Model that the source states"),
         "margin": Stat("own.margin", "The trial's own margin", DIGITS, unit),
         "own_conclusion": Stat("own.conclusion", "Verdict at its own margin"),
         "own_equivalence": Stat("own.equivalence", "Equivalence at its own margin"),
@@ -319,6 +323,8 @@ def _results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results
         "printed": Stat("printed", "As printed"),
         "indication": Stat("indication", "Indication"),
         "citation": Stat("citation", "Read in"),
+        "window": Stat("outside", "Outside the time window of"),
+        "direction": Stat("direction", "Direction of the trial"),
         "trials": Stat("k", "Trials of this contrast", 0),
         "document": Stat("document", "Kind of document"),
         "differs": Stat("differs", "Differs from the best report in"),
@@ -336,7 +342,7 @@ def _results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results
 
 
 def relatives(run: ContrastRun) -> Results:
-    """Return the contrasts most like the asked one: the same classes of product.
+    """Return the contrasts most like the asked one: the same kinds of product.
 
     Returns
     -------
@@ -350,11 +356,12 @@ def relatives(run: ContrastRun) -> Results:
     UserError
         If no other trial compares products of these classes.
     """
-    classes = run.ledger.products.set_index("product")["product_class"]
-    test, reference = classes[run.product], classes[run.comparator]
+    products = run.ledger.products.set_index("product")
+    test, reference = (products["product_class"][name] for name in (run.product, run.comparator))
     found = differences(run)
     found = found[
         (found["product_class"] == test)
+        & (found["kind"] == products["kind"][run.product])
         & (found["reference_class"] == reference)
         & (found["product"] != found["reference_product"])
         & ~found["asked"]

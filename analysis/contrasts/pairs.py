@@ -12,7 +12,6 @@ from analysis.contrasts.printed import (
     PAIR,
     PAIR_STATISTICS,
     arm_values,
-    is_per_protocol,
     pair_values,
     printed_values,
 )
@@ -20,6 +19,7 @@ from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
+from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import CONFIDENCE
 
 BRANDED = ("reference daily", "follow-on daily", "long-acting")
@@ -121,6 +121,7 @@ def _skeleton(run: ContrastRun) -> pd.DataFrame:
     trial = (arms["evidence"] == "trial") & (arms["randomised"] == "yes")
     put_back = arms["study_id"].isin(run.include) & (arms["evidence"] != "note")
     arms = arms[trial | (arms["evidence"] == "note") | put_back]
+    arms = arms[(arms["evidence"] == "note") | ~_superseded(run, arms)]
     test, comparator = (arms[arms["role"] == role] for role in ("test", "comparator"))
     side = ["study_id", "arm_id", "arm", "position", "product", "product_class"]
     other = {name: f"reference_{name}" for name in side[1:]}
@@ -146,6 +147,13 @@ def _skeleton(run: ContrastRun) -> pd.DataFrame:
     kept = "label evidence randomised allocation contrast asked product product_class kind"
     reference = ["reference_product", "reference_class"]
     return pairs.sort_values(order, ignore_index=True)[[*PAIR, *kept.split(), *reference]]
+
+
+def _superseded(run: ContrastRun, arms: pd.DataFrame) -> pd.Series:
+    """Say which arms another report of the ledger holds too, such as those of an interim report."""
+    again = pd.MultiIndex.from_frame(run.ledger.identities[["study_id", "arm_id"]])
+    own = pd.MultiIndex.from_frame(arms[["study_id", "arm_id"]])
+    return pd.Series(own.isin(again), arms.index) & ~arms["study_id"].isin(run.include)
 
 
 def _name(pairs: pd.DataFrame, side: str, arm: str) -> pd.Series:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.contrasts.contradicted import contradicted_sds
 from analysis.contrasts.settings import ContrastRun
+from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import CONFIDENCE, DOCUMENTS
 
 PAIR = ["study_id", "arm_id", "reference_arm_id"]
@@ -19,12 +20,6 @@ ARM = ["study_id", "arm_id"]
 REPORT = ["population", "source_id"]
 ARM_STATISTICS = ["mean", "sd", "se"]
 PAIR_STATISTICS = ["diff", "ci_low", "ci_high", "p"]
-
-
-def is_per_protocol(population: str) -> bool:
-    """Say whether an analysis set holds only those who kept to the protocol."""
-    words = population.casefold().replace("-", " ")
-    return "per protocol" in words or "completer" in words
 
 
 def printed_values(run: ContrastRun, studies: pd.Series) -> pd.DataFrame:
