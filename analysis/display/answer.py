@@ -43,8 +43,8 @@ def answer_sentences(answer: Results) -> list[str]:
     several = int(number(value, "k") or 1)
     if several > 1:
         said.append(
-            f"It is the best report by the rules of this page; the ledger has {several} trials of "
-            "this contrast, listed below."
+            f"It is the best report by the rules of this page; the ledger has "
+            f"{counted(several, 'trial')} of this contrast, listed below."
         )
     said.append(f"Read in: {row['citation']}.")
     return said
