@@ -118,8 +118,8 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
 
     Examples
     --------
-    >>> len(load_ledger().results)
-    568
+    >>> load_ledger().results["result_id"].is_unique
+    True
     """
     return ledger_of(folder, changed_files(folder, registry))
 
