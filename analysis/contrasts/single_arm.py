@@ -131,6 +131,11 @@ def judged(run: ContrastRun) -> pd.DataFrame:
         found[column] = _means(chosen.results, param, months).reindex(
             pd.MultiIndex.from_frame(found[ARM])
         ).to_numpy()  # fmt: skip
+    notes = run.ledger.results.set_index("result_id")["note"]
+    found["remark"] = [
+        "; ".join(dict.fromkeys(filter(None, notes[ids.split("; ")])))
+        for ids in found["result_ids"]
+    ]
     found = found.join(printed_ages(chosen, found))
     found["age"] = [age_words(age) for age in found[COLUMNS].to_dict("records")]
     return found
@@ -209,7 +214,9 @@ def _names(run: ContrastRun, series: pd.DataFrame) -> pd.Series:
     printed_as = ("as " + series["product"]).where(series["product"] != run.product, "")
     inferred = pd.Series(np.where(series["inferred"], "identity inferred", ""), series.index)
     remark = (printed_as + "; " + inferred).str.strip("; ")
-    own = series["own"] + (" (" + remark + ")").where(remark != "", "")
+    as_the_note = ~series["own"].isin(["", *series["label"]])
+    names = names.where(~as_the_note, series["own"])
+    own = names + (" (" + remark + ")").where(remark != "", "")
     names = names.where(series["own"] == "", own)
     again = names.duplicated(keep=False)
     return names + (" (" + series["study_id"] + ", " + series["arm_id"] + ")").where(again, "")
@@ -233,7 +240,7 @@ def series(run: ContrastRun) -> Results:
         ``sd`` and ``conf.low``, ``conf.high`` of the mean; ``median`` and percentiles, in
         numbers and as ``percentiles`` in words; ``baseline``, ``dose``; ``age`` in words and
         ``age.mean``, ``age.median``, ``age.min``, … in numbers; ``analysis.set``,
-        ``described``, ``indication``; and for the product's own ``asked.product``.
+        ``described``, ``remark``, ``indication``; and for the product's own ``asked.product``.
     """
     return _as_results(run, single_arms(run))
 
@@ -281,6 +288,7 @@ def _as_results(run: ContrastRun, frame: pd.DataFrame) -> Results:
             "dose": Stat("dose", "Daily dose", 3, UNITS[DOSE]),
             "population": Stat("analysis.set", "Analysed"),
             "description": Stat("described", "As described"),
+            "remark": Stat("remark", "Remark of the ledger"),
         },
         analysis_id="single-arm-series",
         group1="series",

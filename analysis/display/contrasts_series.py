@@ -47,7 +47,9 @@ def own_series_sentence(results: Results) -> str:
 
 
 def _of_indication(product: str, indication: str, rows: list[Words]) -> str:
-    each = " and ".join(f"{_growth(row)} in {row['group1_level']}" for row in rows)
+    grew = [f"{_growth(row)} in {row['group1_level']}" for row in rows]
+    # Names of arms hold commas.
+    each = " and ".join(grew) if len(grew) < 3 else f"{'; '.join(grew[:-1])}; and {grew[-1]}"
     count = COUNTED[len(rows)] if len(rows) < len(COUNTED) else str(len(rows))
     return (
         f"{product} in {indication}: {count} single arm{'' if len(rows) == 1 else 's'} and no "
@@ -88,6 +90,7 @@ def series_table(series: Results) -> Table:
             Column("Age, years", "{age}", "text"),
             Column("Analysed", "{analysis.set}", "text"),
             Column("As described", "{described}", "text"),
+            *([Column("Remark", "{remark}", "text")] if has(series, "remark") else []),
         ],
         footnotes=[
             "None is randomised against another; a dash is what the ledger does not hold. "

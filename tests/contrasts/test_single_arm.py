@@ -288,13 +288,32 @@ def test_an_inferred_identity_is_said_wherever_the_study_is_named(
         for text in texts:
             flat = " ".join(text.split())
             assert study in flat
-            assert flat.count(study) == flat.count(f"{study} {says}")
+            # A remark of the ledger may say it in its own words.
+            unsaid = rf"{study}(?! {re.escape(says)}| is inferred)"
+            assert not re.search(unsaid, flat)
 
 
 def test_a_parallel_trial_of_the_note_is_not_a_single_arm(ledger: Ledger) -> None:
     run = named(ledger, "same registration", replace(COUSIN, design="parallel"))
     found = single_arm.single_arms(run)
     assert list(found.loc[found["own"] != "", "name"]) == ["Direct"]
+
+
+def test_several_arms_of_an_own_study_are_told_apart(ledger: Ledger) -> None:
+    run = asked(ledger, [own(9.0), own(8.0, arm="B"), own(7.0, arm="C"), *others(7.0)])
+    said = show.own_series_sentence(single_arm.own_series(run))
+    assert "three single arms" in said
+    assert "8.0 cm/year in Own, B; 7.0 cm/year in Own, C; and 9.0 cm/year in Own, GH." in said
+
+
+def test_what_the_ledger_remarks_is_shown(ledger: Ledger) -> None:
+    odd = Series("Odd", numbers=velocity(6.3, 0.4), more={"note": "SD or SE not stated"})
+    shown = show.series_table(single_arm.series(asked(ledger, [own(), odd]))).text()
+    assert "SD or SE not stated" in shown
+    assert (
+        "Remark"
+        not in show.series_table(single_arm.series(asked(ledger, [own(), *others(7.0)]))).text()
+    )
 
 
 def test_equal_names_are_told_apart(ledger: Ledger) -> None:
