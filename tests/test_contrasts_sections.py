@@ -27,6 +27,7 @@ from analysis.contrasts import (
     surface,
     synthesis,
     tipping,
+    unanchored,
     within_trial,
 )
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
@@ -77,7 +78,7 @@ SECTIONS: list[Callable[[ContrastRun], Results]] = [
     surface.tipping_surface,
     surface.tipping_corners,
     single_arm.series,
-    single_arm.unanchored,
+    unanchored.unanchored,
     age.age_and_difference,
     headline.field,
     synthesis.studies,

@@ -9,7 +9,7 @@ from analysis.contrasts.overlay import pooled_with_trial, trial_contrast
 from analysis.contrasts.pairs import inputs
 from analysis.contrasts.plausible import plausible_ranges
 from analysis.contrasts.safety import adverse_events, single_counts
-from analysis.contrasts.single_arm import own_series, series, unanchored
+from analysis.contrasts.single_arm import own_series, series
 from analysis.contrasts.surface import tipping_corners, tipping_surface
 from analysis.contrasts.synthesis import (
     one_trial_left_out,
@@ -18,6 +18,7 @@ from analysis.contrasts.synthesis import (
     studies,
 )
 from analysis.contrasts.tipping import what_is_needed
+from analysis.contrasts.unanchored import unanchored
 from analysis.contrasts.within_trial import all_routes, contrasts, document_contrast
 
 __all__ = [

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from analysis import paths
-from analysis.contrasts import age, single_arm
+from analysis.contrasts import age, single_arm, unanchored
 from analysis.contrasts.printed_ages import COLUMNS, age_of, age_words, printed_ages
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import contrasts_series as show
@@ -171,7 +171,7 @@ def test_two_indications_are_kept_apart(ledger: Ledger) -> None:
         [own(9.0), own(7.0, study="Second", indication="ISS"), *others(6.0, 7.0, 8.0),
          Series("Beside", numbers=velocity(5.0), indication="ISS")],
     )  # fmt: skip
-    pairs = single_arm.unanchored(run).wide()
+    pairs = unanchored.unanchored(run).wide()
     assert set(zip(pairs["group1_level"], pairs["group2_level"], strict=True)) == {
         ("Own", "Other 1"), ("Own", "Other 2"), ("Own", "Other 3"), ("Second", "Beside"),
     }  # fmt: skip
@@ -182,7 +182,7 @@ def test_two_indications_are_kept_apart(ledger: Ledger) -> None:
 
 def test_a_product_without_a_single_arm_has_no_section(ledger: Ledger) -> None:
     run = asked(ledger, [own(design="parallel"), *others(7.0)])
-    for section in (single_arm.series, single_arm.unanchored, age.age_and_difference):
+    for section in (single_arm.series, unanchored.unanchored, age.age_and_difference):
         with pytest.raises(NoSection, match="no single-arm study of Saizen"):
             section(run)
     absent = attempt(single_arm.own_series, run)
@@ -279,7 +279,7 @@ def test_an_inferred_identity_is_said_wherever_the_study_is_named(
         (default, "Study 2", "(as Eutropin; identity inferred)"),
     ):
         own_rows, rows = single_arm.own_series(run), single_arm.series(run)
-        apart, ages = single_arm.unanchored(run), age.age_and_difference(run)
+        apart, ages = unanchored.unanchored(run), age.age_and_difference(run)
         texts = [
             show.own_series_sentence(own_rows), show.series_table(rows).text(),
             show.unanchored_figure(apart).alt, show.unanchored_table(apart).text(),
@@ -336,9 +336,9 @@ def test_the_spread_is_that_of_the_other_studies_by_hand(ledger: Ledger) -> None
     series = [own(20.0), *others(6.0, 7.0)]
     series += [Series("Doses", arm=arm, numbers=velocity(m)) for arm, m in (("a", 7.5), ("b", 8.5))]
     run = asked(ledger, series)
-    spread = single_arm.spread_of_others(run).loc["TS"]
+    spread = unanchored.spread_of_others(run).loc["TS"]
     assert (spread["k"], spread["spread"]) == (3, pytest.approx(1.0))
-    wide = single_arm.unanchored(run).wide("stat")
+    wide = unanchored.unanchored(run).wide("stat")
     assert list(wide["estimate"]) == [20 - 7.5, 20 - 8.5, 14, 13]
     assert list(wide["wide.high"] - wide["estimate"]) == pytest.approx(
         [4.3027 * np.sqrt(2)] * 4, rel=1e-4
@@ -350,7 +350,7 @@ def test_own_studies_do_not_widen_the_interval_that_judges_them(ledger: Ledger) 
     halves = []
     for mean in (7.0, 30.0):
         run = asked(ledger, [own(mean), own(mean + 5, study="Own 2"), *others(6.0, 7.0, 8.0)])
-        wide = single_arm.unanchored(run).wide("stat")
+        wide = unanchored.unanchored(run).wide("stat")
         halves.append((wide["wide.high"] - wide["estimate"]).tolist())
         assert wide.iloc[0]["group2_level"] == "Own 2"
     assert halves[0] == pytest.approx(halves[1])
@@ -381,23 +381,23 @@ def test_spread_of_the_five_series_of_the_first_ledger(
     ]
     series += [Series("UTS", arm=arm, numbers=velocity(m)) for arm, m in (("a", 6.4), ("b", 6.5))]
     series += [] if left_out else [own(9.0)]
-    spread = single_arm.spread_of_others(asked(ledger, series)).loc["TS"]
+    spread = unanchored.spread_of_others(asked(ledger, series)).loc["TS"]
     assert (spread["k"], spread["spread"]) == (len(means), pytest.approx(sd, abs=0.005))
 
 
 def test_two_other_studies_give_no_spread(ledger: Ledger) -> None:
     run = asked(ledger, [own(9.0), *others(6.0, 7.0)])
-    found = single_arm.unanchored(run)
+    found = unanchored.unanchored(run)
     assert "wide.low" not in set(found.frame["stat_name"])
     text = show.unanchored_table(found).text()
     assert "fewer than 3 other studies, so no spread between them" in " ".join(text.split())
     assert "(no interval)" in show.unanchored_figure(found).alt
     with pytest.raises(UserError, match="no other series of the indication has a mean"):
-        single_arm.unanchored(asked(ledger, [own(9.0)]))
+        unanchored.unanchored(asked(ledger, [own(9.0)]))
 
 
 def test_sampling_error_is_welch_s(default: ContrastRun) -> None:
-    found = single_arm.unanchored(default)
+    found = unanchored.unanchored(default)
     first = found.wide("stat").iloc[0]
     # Study 1 9.7 (1.6), n 30, v Study 2 7.1 (1.9), n 50, by scipy's Welch test.
     test = stats.ttest_ind_from_stats(9.7, 1.6, 30, 7.1, 1.9, 50, equal_var=False)
@@ -418,10 +418,10 @@ def test_sampling_error_is_welch_s(default: ContrastRun) -> None:
 
 def test_what_one_of_the_two_lacks_is_said(ledger: Ledger) -> None:
     one = own(9.0, n=20.0, numbers=[*velocity(9.0, before=3.0), ("AGE", 0.0, "median", 9.5)])
-    text = single_arm.unanchored(asked(ledger, [one, *others(7.0)])).text("imbalance")
+    text = unanchored.unanchored(asked(ledger, [one, *others(7.0)])).text("imbalance")
     assert text == "in the ledger for one of the two only: age (years), velocity before, n"
     twin = [one, replace(one, study="Other", product="Genotropin")]
-    found = single_arm.unanchored(asked(ledger, twin))
+    found = unanchored.unanchored(asked(ledger, twin))
     assert "imbalance" not in set(found.frame["stat_name"])
 
 
@@ -429,7 +429,7 @@ def test_the_figure_holds_many_series(ledger: Ledger) -> None:
     many = [Series(f"A long name of a series from {1980 + i}", numbers=velocity(6 + i / 9, 1.4),
                    n=20.0) for i in range(14)]  # fmt: skip
     run = asked(ledger, [NOTE, DIRECT, COUSIN, *many], same=[(NOTE, COUSIN, "inferred")])
-    figure = show.unanchored_figure(single_arm.unanchored(run))
+    figure = show.unanchored_figure(unanchored.unanchored(run))
     # 1 pair of the own studies and 14 of each; each pair is said with both names.
     assert figure.alt.count(" minus ") == 29
     assert figure.height > 29 * 0.4
@@ -452,8 +452,8 @@ def test_a_series_with_a_median_is_shown_and_not_compared(ledger: Ledger) -> Non
     text = " ".join(show.series_table(single_arm.series(run)).text().split())
     assert "Median" in text
     assert "10th to 90th 5.2 to 9.8" in text
-    assert "Medians" not in set(single_arm.unanchored(run).frame["group2_level"])
-    assert single_arm.spread_of_others(run).loc["TS", "k"] == 3
+    assert "Medians" not in set(unanchored.unanchored(run).frame["group2_level"])
+    assert unanchored.spread_of_others(run).loc["TS", "k"] == 3
     # Without one there is no such column.
     plain = asked(ledger, [own(9.0), *others(6.0)])
     assert "Median" not in show.series_table(single_arm.series(plain)).text()
@@ -531,7 +531,7 @@ def test_ages_of_the_published_ledger_are_shown(default: ContrastRun) -> None:
     for key, text in found["description"].items():
         if re.search(r"\bage \d", text):
             assert found.loc[key, "age"]
-    assert "not printed" not in show.unanchored_table(single_arm.unanchored(default)).text()
+    assert "not printed" not in show.unanchored_table(unanchored.unanchored(default)).text()
 
 
 def test_the_sd_is_that_of_the_mean_and_months_become_years(ledger: Ledger) -> None:
@@ -654,6 +654,6 @@ def test_where_age_cannot_be_weighed(ledger: Ledger) -> None:
 
 
 def test_no_study_is_named_in_code() -> None:
-    for name in ("single_arm", "age", "printed_ages"):
+    for name in ("single_arm", "unanchored", "age", "printed_ages"):
         code = (paths.ROOT / "analysis" / "contrasts" / f"{name}.py").read_text(encoding="utf-8")
         assert not re.search(r"valtropin|turner|eutropin|\"TS\"|-TS-", code, re.IGNORECASE)
