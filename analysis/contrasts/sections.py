@@ -1,5 +1,6 @@
 """The sections of the contrasts page, in its order: what a notebook calls with a run."""
 
+from analysis.contrasts.age import age_and_difference
 from analysis.contrasts.assumptions import assumption_ledger
 from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import exclusions
@@ -8,7 +9,7 @@ from analysis.contrasts.overlay import pooled_with_trial, trial_contrast
 from analysis.contrasts.pairs import inputs
 from analysis.contrasts.plausible import plausible_ranges
 from analysis.contrasts.safety import adverse_events, single_counts
-from analysis.contrasts.single_arm import series, unanchored
+from analysis.contrasts.single_arm import own_series, series
 from analysis.contrasts.surface import tipping_corners, tipping_surface
 from analysis.contrasts.synthesis import (
     one_trial_left_out,
@@ -17,7 +18,7 @@ from analysis.contrasts.synthesis import (
     studies,
 )
 from analysis.contrasts.tipping import what_is_needed
-from analysis.contrasts.turner_age import age_and_difference
+from analysis.contrasts.unanchored import unanchored
 from analysis.contrasts.within_trial import all_routes, contrasts, document_contrast
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "never_met",
     "one_trial_left_out",
     "one_trial_put_back",
+    "own_series",
     "plausible_ranges",
     "pooled_differences",
     "pooled_with_trial",
