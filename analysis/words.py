@@ -22,3 +22,20 @@ def begins_sentence(words: str) -> str:
     'Observed values, no model'
     """
     return words[:1].upper() + words[1:]
+
+
+NUMERALS = ("no", "one", "two", "three", "four", "five", "six")
+
+
+def counted(count: int, noun: str = "") -> str:
+    """Return a count in words with its noun, the noun in the plural where it has to be.
+
+    Examples
+    --------
+    >>> counted(1, "trial"), counted(2, "trial"), counted(7, "trial"), counted(0, "trial")
+    ('one trial', 'two trials', '7 trials', 'no trial')
+    >>> counted(3)
+    'three'
+    """
+    number = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
+    return f"{number} {noun}{'s' if count > 1 else ''}" if noun else number
