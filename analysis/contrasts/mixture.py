@@ -27,7 +27,7 @@ def with_groups(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def sets_of_trials(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the sets that are pooled: all trials, each class, each kind of a mixed class.
+    """Return the trials that are pooled by name: all, each class, each kind of a mixed class.
 
     Notes
     -----
@@ -35,11 +35,11 @@ def sets_of_trials(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """
     sets = {"All trials": found}
     for column in ("product_class", "product_group"):
-        names = sorted(found[column].unique(), key=lambda name: (name != FIRST, name))
+        names = sorted(found[column].unique(), key=lambda name: (name != FIRST, name.lower()))
         for name in names:
             members = found[found[column] == name]
             if not any(members.index.equals(wider.index) for wider in sets.values()):
-                sets[f"{name} only"] = members
+                sets[name] = members
     return sets
 
 

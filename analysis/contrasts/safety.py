@@ -25,7 +25,7 @@ CAVEAT = (
 )
 NO_COMPARISON = "not compar"
 """How a note of the ledger says that the rates of two arms cannot be compared."""
-FILLERS = {"any", "in", "of", "patient", "the", "to", "with"}
+FILLERS = {"ae", "any", "in", "of", "patient", "the", "to", "with"}
 DERIVED = "count derived from the printed percentage"
 
 

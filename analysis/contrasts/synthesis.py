@@ -27,7 +27,7 @@ TAU2_NAMES = {
     "dersimonian-laird": "DerSimonian–Laird",
     "paule-mandel": "Paule–Mandel",
 }
-FIXED, RANDOM = "Fixed effect", "Random effects"
+FIXED, RANDOM, ALONE = "Fixed effect", "Random effects", "One trial"
 INTERVAL = "hartung-knapp-adhoc"
 """The interval of random effects, in the pool as in the network: by Hartung and Knapp, never
 narrower than the model's own, as few trials can agree by chance."""
@@ -133,10 +133,11 @@ def pooled_differences(run: ContrastRun) -> Results:
     Returns
     -------
     Results
-        One set of rows a model (``group1_level``) and set of trials (``group2_level``): ``k``,
-        ``estimate``, ``std.error``, ``conf.low``, ``conf.high``, ``p.value``, ``tau2`` with its
-        limits, ``i2``, ``q``, ``q.p``, ``prediction.low``, ``prediction.high``, ``margin``,
-        ``conclusion`` and ``caution``, what the trials mix besides products.
+        One set of rows a model (``group1_level``, "One trial" where there is one) and set of
+        trials (``group2_level``): ``k``, ``estimate``, ``std.error``, ``conf.low``,
+        ``conf.high``, ``p.value``, ``tau2`` with its limits, ``i2``, ``q``, ``q.p``,
+        ``prediction.low``, ``prediction.high``, ``margin``, ``conclusion`` and ``caution``,
+        what the trials mix besides products.
 
     Notes
     -----
@@ -148,7 +149,7 @@ def pooled_differences(run: ContrastRun) -> Results:
     rows = [
         pooled_row(run, name, members, model)
         for name, members in sets_of_trials(found).items()
-        for model in ("fixed", "random")
+        for model in (("fixed", "random") if len(members) > 1 else ("fixed",))
     ]
     return pooled_results(run, pd.DataFrame(rows), "synthesis")
 
@@ -166,7 +167,7 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
         "caution": cautions(run, found),
     }
     if len(found) == 1:
-        return row | _one_trial(run, found.iloc[0], model)
+        return row | _one_trial(run, found.iloc[0])
     try:
         m = meta(run, found, model)
     except UserError as error:
@@ -192,12 +193,10 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
     }
 
 
-def _one_trial(run: ContrastRun, trial: pd.Series, model: str) -> dict[str, Any]:
-    """Return the one trial there is with its own interval; no random effects without a second."""
-    if model == "random":
-        reason = "one trial shows no spread between trials"
-        return {"conclusion": "not estimable", "reason": reason}
+def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
+    """Return the one trial there is with its own interval: it shows no spread between trials."""
     return {
+        "group1_level": ALONE,
         "estimate": trial["estimate"],
         "se": trial["std_error"],
         "df": trial["df"],
