@@ -24,18 +24,18 @@ def begins_sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-NUMERALS = ("no", "one", "two", "three", "four", "five", "six")
+NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def counted(count: int, noun: str = "") -> str:
-    """Return a count in words with its noun, the noun in the plural where it has to be.
+    """Return a count with its noun, if it has one, in words up to ten.
 
     Examples
     --------
-    >>> counted(1, "trial"), counted(2, "trial"), counted(7, "trial"), counted(0, "trial")
-    ('one trial', 'two trials', '7 trials', 'no trial')
-    >>> counted(3)
-    'three'
+    >>> counted(1, "trial"), counted(3, "trial"), counted(12, "trial")
+    ('one trial', 'three trials', '12 trials')
+    >>> counted(2)
+    'two'
     """
-    number = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
-    return f"{number} {noun}{'s' if count > 1 else ''}" if noun else number
+    words = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
+    return f"{words} {noun}{'' if count == 1 else 's'}" if noun else words

@@ -6,11 +6,9 @@ import pandas as pd
 
 from analysis.contrasts.settings import ContrastRun
 
-CELL = ["study_id", "arm_id", "paramcd", "months"]
 
-
-def contradicted_sds(run: ContrastRun, *rules: str) -> pd.MultiIndex:
-    """Return the SDs that findings of the audit name.
+def contradicted_sds(run: ContrastRun, *rules: str) -> set[tuple[str, str, str, float]]:
+    """Return the cells, as (study, arm, endpoint, months), whose SD no calculation may use.
 
     Parameters
     ----------
@@ -18,34 +16,29 @@ def contradicted_sds(run: ContrastRun, *rules: str) -> pd.MultiIndex:
         What is compared.
     *rules
         Names of the audit's rules that count.
-
-    Returns
-    -------
-    pandas.MultiIndex
-        ``study_id, arm_id, paramcd, months`` of each.
     """
     ids = {row for finding in run.findings if finding.rule in rules for row in finding.result_ids}
     rows = run.ledger.results
     rows = rows[rows["result_id"].isin(ids) & (rows["statistic"] == "sd")]
-    return pd.MultiIndex.from_frame(rows[CELL].drop_duplicates())
+    cells = rows[["study_id", "arm_id", "paramcd", "months"]]
+    return set(cells.itertuples(index=False, name=None))
 
 
-def usable_sds(
-    run: ContrastRun, arms: pd.DataFrame, *rules: str, arm: str = "arm_id", sd: str = "sd"
-) -> pd.Series:
-    """Return the SDs of a frame of arms, those missing that a finding names.
+def usable_sds(run: ContrastRun, arms: pd.DataFrame, *rules: str) -> pd.Series:
+    """Return the SDs of arms on the endpoint of the run, those missing that a finding names.
 
     Parameters
     ----------
     run
-        What is compared; the SDs are of its endpoint.
+        What is compared.
     arms
-        One row an arm or pair, with ``study_id``, ``months`` and the columns `arm` and `sd`.
+        ``study_id, arm_id, months, sd``, one row an arm.
     *rules
         Names of the audit's rules that count.
-    arm, sd
-        Columns of the arm and of its SD.
     """
-    cells = arms[["study_id", arm, "months"]].rename(columns={arm: "arm_id"})
-    cells = pd.MultiIndex.from_frame(cells.assign(paramcd=run.endpoint)[CELL])
-    return arms[sd].mask(cells.isin(contradicted_sds(run, *rules)))
+    named = contradicted_sds(run, *rules)
+    bad = [
+        (row.study_id, row.arm_id, run.endpoint, row.months) in named
+        for row in arms.itertuples(index=False)
+    ]
+    return arms["sd"].mask(pd.Series(bad, arms.index, dtype=bool))

@@ -120,7 +120,7 @@ def judged(run: ContrastRun) -> pd.DataFrame:
     A study that the run puts back is freed from the one rule that is named as the reason why it
     is left out, where that is its allocation, the audit or its time; every other rule holds on.
     """
-    found = with_groups(run, differences(run))
+    found = with_groups(differences(run))
     known = found["product_class"].isin(TESTED) & found["reference_class"].isin(DAILY)
     rules = {
         BY_THE_RUN: found["study_id"].isin(run.exclude),
@@ -277,7 +277,9 @@ def require(found: pd.DataFrame, run: ContrastRun, least: int, what: str) -> pd.
     """
     if len(found) >= least:
         return found
-    have = f"{counted(len(found), 'trial')} {'are' if len(found) > 1 else 'is'}"
+    have = {0: "no trial is", 1: "one trial is"}.get(
+        len(found), f"{counted(len(found), 'trial')} are"
+    )
     raise UserError(
         f"{what} needs {counted(least, 'trial')} or more, and {have} "
         f"comparable on {in_sentence(run.param)} at {run.window} in "

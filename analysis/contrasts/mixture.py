@@ -14,14 +14,9 @@ FIRST = "follow-on daily"
 """The class that is shown first: what is closest to a biosimilar is a biosimilar."""
 
 
-def with_groups(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
+def with_groups(found: pd.DataFrame) -> pd.DataFrame:
     """Return contrasts with ``product_group``: the class of the test product, or class and kind."""
-    if "product_kind" not in found:
-        kinds = run.ledger.arms[["study_id", "arm_id", "kind"]]
-        found = found.merge(
-            kinds.rename(columns={"kind": "product_kind"}), on=["study_id", "arm_id"], how="left"
-        )
-    own = found["product_class"] + ", " + found["product_kind"]
+    own = found["product_class"] + ", " + found["kind"]
     alone = ~found["product_class"].isin(SEVERAL_KINDS)
     return found.assign(product_group=own.mask(alone, found["product_class"]))
 

@@ -182,7 +182,7 @@ def pooled_with_trial(run: ContrastRun) -> Results:
         [{"label": settings.trial.plan.id, "estimate": c.estimate, "std_error": c.std_error}]
     ).assign(**_product(run, settings.treatment))
     kept = ["label", "estimate", "std_error", "product_group"]
-    together = pd.concat([found[kept], with_groups(run, added)[kept]], ignore_index=True)
+    together = pd.concat([found[kept], with_groups(added)[kept]], ignore_index=True)
     model = headline_model(run, len(together))
     m = meta(run, together, model)
     row = {
@@ -224,8 +224,8 @@ def _product(run: ContrastRun, treatment: str) -> dict[str, str]:
     """
     known = run.ledger.products.set_index("product")
     if treatment not in known.index:
-        return {"product_class": treatment, "product_kind": ""}
+        return {"product_class": treatment, "kind": ""}
     return {
         "product_class": str(known.loc[treatment, "product_class"]),
-        "product_kind": str(known.loc[treatment, "kind"]),
+        "kind": str(known.loc[treatment, "kind"]),
     }

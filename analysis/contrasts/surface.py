@@ -129,6 +129,9 @@ def tipping_corners(run: ContrastRun) -> Results:
         level=run.conf_level,
     )
     tips = float(shape["test.mean"]) - difference
+    extent = (
+        "throughout" if np.isnan(printed) else "at every plausible SD, as its means are printed"
+    )
     always, never = tips[1] > high, tips[0] <= low
     frame = pd.DataFrame(
         {
@@ -144,11 +147,9 @@ def tipping_corners(run: ContrastRun) -> Results:
             "test_mean": float(shape["test.mean"]),
             "printed": printed,
             "printed_difference": float(shape["test.mean"]) - printed,
-            "conclusion": "non-inferior throughout"
-            if always
-            else "not shown throughout"
-            if never
-            else "both verdicts are plausible",
+            "conclusion": "both verdicts are plausible"
+            if not (always or never)
+            else f"{'non-inferior' if always else 'not shown'} {extent}",
             "source": tipping_surface(run).frame["source"].iloc[0],
         }
     )

@@ -154,7 +154,8 @@ def open_contrasts(run: ContrastRun) -> pd.DataFrame:
 def _answered(found: pd.DataFrame) -> pd.Series:
     """Return for each pair whether its two products have a contrast that can be estimated."""
     known = found["estimate"].notna() & found["in_window"]
-    return known.groupby([found["product"], found["reference_product"]]).transform("any")
+    products = found[["product", "reference_product"]].apply(lambda row: " ".join(sorted(row)), 1)
+    return known.groupby(products).transform("any")
 
 
 def pair_of_the_surface(run: ContrastRun) -> pd.Series:
@@ -168,8 +169,7 @@ def pair_of_the_surface(run: ContrastRun) -> pd.Series:
     found = found[found[["n", "n_reference", "mean"]].notna().all(axis=1)]
     if found.empty:
         raise UserError("no contrast that cannot be estimated prints the n of its arms and a mean")
-    asked = (found["product"] == run.product) & (found["reference_product"] == run.comparator)
-    asked &= ~_answered(differences(run))[found.index]
+    asked = found["asked"] & ~_answered(differences(run))[found.index]
     return (found[asked] if asked.any() else found).iloc[0]
 
 

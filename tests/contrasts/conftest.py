@@ -46,7 +46,7 @@ def planted(
     """
     about = {
         "study_id": study, "label": study, "evidence": evidence, "design": "parallel",
-        "randomised": randomised, "registration": "", "description": "planted",
+        "randomised": randomised, "allocation": "", "registration": "", "description": "planted",
     }  # fmt: skip
     products = ledger.products.set_index("product")
     new_arms = [
@@ -78,8 +78,13 @@ def planted(
         extra = pd.DataFrame(added).reindex(columns=table.columns).astype(table.dtypes)
         return pd.concat([table, extra], ignore_index=True)
 
+    document = {
+        "source_id": f"{study}-PAPER", "kind": "article", "title": study, "address": "none",
+        "note": "",
+    }  # fmt: skip
     return replace(
         ledger,
+        sources=more(ledger.sources, [document]),
         studies=more(ledger.studies, [about]),
         arms=more(ledger.arms, new_arms),
         results=more(ledger.results, new_rows),
@@ -96,7 +101,7 @@ def without(ledger: Ledger, product: str, comparator: str) -> Ledger:
         ledger,
         **{
             name: table[~table["study_id"].isin(gone)]
-            for name in ("studies", "arms", "results", "verdicts")
+            for name in ("studies", "arms", "results", "verdicts", "identities")
             for table in [getattr(ledger, name)]
         },
     )
