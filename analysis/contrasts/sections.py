@@ -4,7 +4,7 @@ from analysis.contrasts.age import age_and_difference
 from analysis.contrasts.assumptions import assumption_ledger
 from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import exclusions
-from analysis.contrasts.indirect import consistency, geometry, league, never_met
+from analysis.contrasts.indirect import consistency, geometry, league
 from analysis.contrasts.overlay import pooled_with_trial, trial_contrast
 from analysis.contrasts.pairs import inputs
 from analysis.contrasts.plausible import plausible_ranges
@@ -34,7 +34,6 @@ __all__ = [
     "geometry",
     "inputs",
     "league",
-    "never_met",
     "one_trial_left_out",
     "one_trial_put_back",
     "own_series",

@@ -7,7 +7,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, interval, method_words, or_reason, reason_of, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, counted
 
 SELECTIVE = (
     "Selective reporting: a table that lists only events more frequent on the test arm makes "
@@ -128,7 +128,10 @@ def needed_table(needed: Results) -> Table:
             "printed difference is non-inferior.",
             *([f"{begins_sentence(method_words(needed))}."] if len(needed) else []),
         ],
-        empty="Every randomised contrast of this run can be estimated.",
+        empty="No contrast is open here. Considered are randomised pairs of two products, the "
+        "reference a treatment, whose rates belong to the time window or have no time, without "
+        "those that the audit takes out; the table of every randomised pair says what became of "
+        "each.",
     )
 
 
@@ -153,19 +156,29 @@ def plausible_table(plausible: Results) -> Table:
 
 @or_reason
 def tipping_reading(corners: Results) -> Reading:
-    """Say where the verdict of the missing contrast would change, and what is plausible."""
+    """Say where the verdict of the open contrast would change, and what is printed or plausible."""
     small, large = corners.wide().to_dict("records")
     test, reference = small["group1_level"].split(" − ")
+    printed = (
+        f"Its source prints {small['reference.printed']} for {reference}"
+        if has(corners, "reference.printed")
+        else f"Its source prints no mean of {reference}; daily somatropin in comparable trials ran "
+        f"from {small['min']} to {small['max']}"
+    )
+    difference = (
+        f" The printed means differ by {small['difference.printed']}."
+        if has(corners, "difference.printed")
+        else ""
+    )
     return Reading(
         [
-            f"{small['group1_level']}: {small['conclusion']}. If {test} grew the printed "
+            f"{small['group1_level']}: {small['conclusion']}. With the printed mean of {test}, "
             f"{small['test.mean']}, it would be non-inferior only while {reference}'s mean stayed "
             f"below {small['reference.mean']} (SD {small['sd']}) or {large['reference.mean']} "
-            f"(SD {large['sd']}). Daily somatropin in comparable trials ran from {small['min']} "
-            f"to {small['max']}.",
+            f"(SD {large['sd']}). {printed}.",
             "Whatever the means, the observed difference would have to be above "
             f"{small['difference']} at the smallest plausible SD and {large['difference']} at the "
-            "largest. No public number says where it is.",
+            f"largest.{difference}",
         ],
         corners,
     )
@@ -180,6 +193,7 @@ def safety_table(safety: Results) -> Table:
         groups="group2_level",
         labels={"group1_level": "Contrast", "variable": "Event"},
         columns=[
+            *([Column("As printed", "{printed}", "text")] if has(safety, "printed") else []),
             Column("Test", "{n.event}/{n}"),
             Column("Reference", "{n.event.reference}/{n.reference}"),
             Column("Risk difference", "{estimate} ({conf.low} to {conf.high})"),
@@ -190,9 +204,13 @@ def safety_table(safety: Results) -> Table:
         footnotes=[
             f"{begins_sentence(method_words(safety))}; participants with the event; not adjusted "
             "for the number of events.",
-            *([SELECTIVE] if has(safety, "caveat") else []),
+            *([SELECTIVE] if _says(safety, "selective") else []),
         ],
     )
+
+
+def _says(safety: Results, word: str) -> bool:
+    return bool(safety.select(stat_name="caveat").frame["stat_fmt"].str.startswith(word).any())
 
 
 @or_reason
@@ -204,6 +222,7 @@ def single_counts_table(counts: Results) -> Table:
         groups="group1_level",
         labels={"group2_level": "Arm", "variable": "Event"},
         columns=[
+            *([Column("As printed", "{printed}", "text")] if has(counts, "printed") else []),
             Column("With event", "{n.event}/{n}"),
             Column("Share", "{p}"),
             Column("Interval", "{conf.low} to {conf.high}"),
@@ -228,8 +247,8 @@ def overlay_reading(trial: Results, pooled: Results) -> Reading:
         return Reading(said, trial)
     both = pooled.wide().to_dict("records")[0]
     said.append(
-        f"Pooled because this run asks for it: {both['k']} trials, {interval(both)}, "
-        f"{both['conclusion']}."
+        f"Pooled because this run asks for it: {counted(int(both['k']), 'trial')}, "
+        f"{interval(both)}, {both['conclusion']}."
     )
     return Reading(said, combine([trial, pooled]))
 
