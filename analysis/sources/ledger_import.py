@@ -119,11 +119,13 @@ def read_import(
     """
     before = load_ledger(folder, registry=registry)
     given, findings = _read(file)
-    if findings:
-        raise TableError("\n".join(findings))
+    files = {name: _file_of(name, file) for name in given}
+    # A table that cannot be read would make every reference to it a second finding.
+    if all(list(table.values) == list(SCHEMAS[name].columns) for name, table in given.items()):
+        findings += _reference_findings(files, given, before)
+    _refuse(findings)
     if not any(len(table.values) for table in given.values()):
         raise UserError(f"{paths.shown(file)} has a header and no rows; there is nothing to import")
-    files = {name: _file_of(name, file) for name in given}
     new = {}
     for name in BESIDE:
         if name in given:
@@ -132,10 +134,8 @@ def read_import(
             )
             findings += found
     results = given["results"]
-    findings += _reference_findings(files, given, before)
     findings += _taken(files["results"], results.values, before.results)
-    if findings:
-        raise TableError("\n".join(dict.fromkeys(findings)))
+    _refuse(findings)
     new["results"] = results.where(~_stands(results.values, before.results))
     added = {name: table.text for name, table in new.items()}
     added["results"] = _numbered(added["results"], before.results["result_id"])
@@ -182,6 +182,11 @@ def changed_findings(
     )
 
 
+def _refuse(findings: list[str]) -> None:
+    if findings:
+        raise TableError("\n".join(dict.fromkeys(findings)))
+
+
 def _file_of(name: str, file: Path) -> Path:
     return file if name == "results" else file.parent / f"{name}.csv"
 
@@ -196,10 +201,9 @@ def _read(file: Path) -> tuple[dict[str, _Table], list[str]]:
         schema = _unnumbered() if name == "results" else SCHEMAS[name]
         values, found = read_table(path, schema)
         findings += found
-        if not found:
-            tables[name] = _Table(read_text(path), values)
-    if "results" in tables:
-        ids = tables["results"].values
+        tables[name] = _Table(values if found else read_text(path), values)
+    ids = tables["results"].values
+    if "result_id" in ids:
         findings += repeated_keys(paths.shown(file), ids[ids["result_id"] != ""], ["result_id"])
     return tables, findings
 

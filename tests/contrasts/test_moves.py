@@ -57,7 +57,10 @@ def with_trial(ledger: Ledger, indication: str, mean: float = 10.2) -> Ledger:
     ]  # fmt: skip
 
     def added(table: pd.DataFrame, rows: list[dict[str, object]]) -> pd.DataFrame:
-        return pd.concat([table, pd.DataFrame(rows)], ignore_index=True).astype(table.dtypes)
+        alike = table[table["randomised"] == "yes"] if "randomised" in table else table
+        # Columns that the rows do not name are those of some row like them.
+        full = pd.DataFrame([alike.iloc[0].to_dict() | row for row in rows])
+        return pd.concat([table, full], ignore_index=True).astype(table.dtypes)
 
     return replace(
         ledger,

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from analysis import paths
 from analysis.__main__ import main
 from analysis.errors import UserError
+from analysis.sources import ledger_import
 from analysis.sources.audit import audit_ledger
 from analysis.sources.evidence import load_ledger
 from analysis.sources.ledger_import import Import, changed_findings, read_import, write_import
 from analysis.sources.registry import write_registry
 from analysis.sources.schemas import SCHEMAS
-from analysis.sources.tables import TableError
+from analysis.sources.tables import TableError, read_text
 
 Row = dict[str, str]
 
@@ -57,7 +59,15 @@ TRIAL = [
 ]
 
 
+def like_the_ledger(name: str, row: Row) -> Row:
+    """Fill the columns that a row of these tests does not name from a row of the ledger."""
+    table = read_text(paths.PUBLISHED / f"{name}.csv")
+    alike = table[table["randomised"] == row["randomised"]] if name == "studies" else table
+    return {**(alike if len(alike) else table).iloc[0].to_dict(), **row}
+
+
 def write(path: Path, name: str, rows: list[Row]) -> Path:
+    rows = [like_the_ledger(name, row) for row in rows]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(SCHEMAS[name].columns), lineterminator="\n")
         writer.writeheader()
@@ -324,11 +334,12 @@ def test_a_mistake_is_one_sentence(
 
 
 def test_all_mistakes_at_once(new: Path, published: Path) -> None:
-    write(new, "results", [TRIAL[0] | {"statistic": "average"}, TRIAL[1] | {"months": "-1"}])
+    rows = [TRIAL[0] | {"statistic": "average"}, TRIAL[1] | {"months": "-1"}]
+    write(new, "results", [*rows, TRIAL[2] | {"paramcd": "HVV"}])
     write(new.parent / "studies.csv", "studies", [TABLES["studies"] | {"randomised": "maybe"}])
     with pytest.raises(TableError) as error:
         read(new, published)
-    assert len(str(error.value).splitlines()) == 3
+    assert len(str(error.value).splitlines()) == 4
 
 
 def test_one_number_of_one_source_is_not_entered_with_two_values(
@@ -389,6 +400,37 @@ def test_the_command_says_what_it_would_do(new: Path, capsys: pytest.CaptureFixt
     assert "Novatropin − Genotropin" in said
     assert "to append the rows, add --write" in said
     assert bytes_of(paths.PUBLISHED) == was
+
+
+def test_the_command_writes_and_says_what_to_do_next(
+    new: Path,
+    published: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = {"folder": published, "registry": published.parent / "registry.txt"}
+    for name in ("read_import", "write_import"):
+        monkeypatch.setattr(ledger_import, name, partial(getattr(ledger_import, name), **place))
+    assert main(["ledger", "import", str(new), "--write"]) == 0
+    said = capsys.readouterr().out
+    assert "9 rows written" in said
+    assert "make refresh" in said
+    assert "CHANGELOG.md" in said
+    assert main(["ledger", "import", str(new), "--write"]) == 0
+    again = capsys.readouterr().out
+    assert "nothing new." in again
+    assert "skipped: 4 numbers, 1 study, 2 arms, 1 product, 1 source." in again
+    assert "written" not in again
+    # What is contradicted stands side by side, each with its source.
+    second = TABLES["sources"] | {"source_id": "INVENTED-PAPER-2"}
+    write(new.parent / "sources.csv", "sources", [second])
+    write(new, "results", [TRIAL[0] | {"value": "10.80", "source_id": "INVENTED-PAPER-2"}])
+    assert main(["ledger", "import", str(new)]) == 0
+    said = capsys.readouterr().out
+    assert "One quantity, two values:" in said
+    assert "INVENTED, new: HV mean, month 12" in said
+    assert "10.20 (full analysis set;" in said
+    assert "10.80 (full analysis set;" in said
 
 
 def test_the_command_refuses_without_a_traceback(
