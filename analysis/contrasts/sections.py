@@ -1,6 +1,7 @@
 """The sections of the contrasts page, in its order: what a notebook calls with a run."""
 
 from analysis.contrasts.age import age_and_difference
+from analysis.contrasts.answer import answer, by_source, relatives, verdict_counts
 from analysis.contrasts.assumptions import assumption_ledger
 from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import exclusions
@@ -19,16 +20,17 @@ from analysis.contrasts.synthesis import (
 )
 from analysis.contrasts.tipping import what_is_needed
 from analysis.contrasts.unanchored import unanchored
-from analysis.contrasts.within_trial import all_routes, contrasts, document_contrast
+from analysis.contrasts.within_trial import all_routes, contrasts, velocity_itself
 
 __all__ = [
     "adverse_events",
     "age_and_difference",
     "all_routes",
+    "answer",
     "assumption_ledger",
+    "by_source",
     "consistency",
     "contrasts",
-    "document_contrast",
     "exclusions",
     "field",
     "geometry",
@@ -40,6 +42,7 @@ __all__ = [
     "plausible_ranges",
     "pooled_differences",
     "pooled_with_trial",
+    "relatives",
     "series",
     "single_counts",
     "studies",
@@ -47,5 +50,7 @@ __all__ = [
     "tipping_surface",
     "trial_contrast",
     "unanchored",
+    "velocity_itself",
+    "verdict_counts",
     "what_is_needed",
 ]

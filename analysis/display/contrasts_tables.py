@@ -7,7 +7,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, interval, method_words, or_reason, reason_of, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
-from analysis.words import begins_sentence, counted
+from analysis.words import begins_sentence, in_sentence
 
 SELECTIVE = (
     "Selective reporting: a table that lists only events more frequent on the test arm makes "
@@ -18,8 +18,19 @@ SELECTIVE = (
 @or_reason
 def contrasts_table(within: Results) -> Table:
     """Show every randomised pair: how its difference was obtained, and the verdicts."""
+    return _pairs_table(within, f"Every randomised pair{unit_words(within)}")
+
+
+@or_reason
+def velocity_table(itself: Results) -> Table:
+    """Show the pairs on the endpoint itself, where the page analyses its change."""
+    of = in_sentence(str(itself.frame["variable"].iloc[0]))
+    return _pairs_table(itself, f"The same pairs on {of} itself{unit_words(itself)}")
+
+
+def _pairs_table(within: Results, title: str) -> Table:
     return Table(
-        title=f"Every randomised pair{unit_words(within)}",
+        title=title,
         results=within,
         labels={"group1_level": "Contrast", "group2_level": "Study"},
         columns=[
