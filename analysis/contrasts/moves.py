@@ -8,6 +8,7 @@ from typing import get_args
 
 import pandas as pd
 
+from analysis.contrasts.answer import answer
 from analysis.contrasts.headline import field
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, Endpoint, resolve
 from analysis.contrasts.synthesis import pooled_differences
@@ -17,7 +18,12 @@ from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
 from analysis.trial_run import attempt
 
-SECTIONS: tuple[Callable[[ContrastRun], Results], ...] = (contrasts, field, pooled_differences)
+SECTIONS: tuple[Callable[[ContrastRun], Results], ...] = (
+    answer,
+    contrasts,
+    field,
+    pooled_differences,
+)
 """The sections that are asked before and after."""
 
 STATISTICS = (

@@ -7,7 +7,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, interval, method_words, or_reason, reason_of, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
-from analysis.words import begins_sentence, in_sentence
+from analysis.words import begins_sentence, counted, in_sentence
 
 SELECTIVE = (
     "Selective reporting: a table that lists only events more frequent on the test arm makes "
