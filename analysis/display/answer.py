@@ -12,7 +12,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import both, interval, number, or_reason, reason_of
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
-from analysis.words import counted, in_sentence
+from analysis.words import begins_sentence, counted, in_sentence
 
 VERDICTS = {
     "non-inferior": "non-inferiority is shown",
@@ -220,7 +220,8 @@ def counts_sentence(counts: Results) -> str:
         for row in rows
         if row["n"] != "0"
     ]
-    return f"Of {counted(int(total['n']), 'randomised pair')} in the ledger: {'; '.join(parts)}."
+    pairs = counted(int(total["n"]), "randomised pair")
+    return f"Of {pairs} of this indication in the ledger: {'; '.join(parts)}."
 
 
 def answer_figure(
@@ -299,7 +300,8 @@ def pooled_rows(pooled: Results) -> list[Row]:
     words, values = both(pooled)
     return [
         Row(
-            label=_set_name(row), detail=_trials_words(row), words=interval(row), kind="pooled",
+            label=begins_sentence(_set_name(row)), detail=_trials_words(row),
+            words=interval(row), kind="trial" if row.get("k") == "1" else "pooled",
             estimate=number(value, "estimate"), low=number(value, "conf.low"),
             high=number(value, "conf.high"), wide_low=number(value, "prediction.low"),
             wide_high=number(value, "prediction.high"),
@@ -318,7 +320,8 @@ def _set_name(row: Mapping[Any, Any]) -> str:
 def _trials_words(row: Mapping[Any, Any]) -> str:
     if row["group1"] == "product":
         return f"network, against {row['group2_level']}"
-    said = f"{row['group1_level'].lower()}, {counted(int(row['k']), 'trial')}"
+    trials = counted(int(row["k"]), "trial")
+    said = trials if row["k"] == "1" else f"{row['group1_level'].lower()}, {trials}"
     if isinstance(row.get("prediction.low"), str):
         return f"{said}; prediction {row['prediction.low']} to {row['prediction.high']}"
     return said

@@ -173,10 +173,11 @@ def _frame(axes: Axes, rows: Sequence[Row], *, narrow: bool) -> None:
 
 
 def _margin(axes: Axes, margin: Margin, level: int) -> None:
-    """Draw one margin; the words of several stand under one another, to the right of their line."""
-    axes.axvline(margin.value, color=COLOURS["orange"], ls="--", lw=1.2, zorder=1)
+    """Draw one margin; the words of the second stand to the left of its line."""
+    right = level % 2 == 0
+    axes.axvline(margin.value, color=COLOURS["orange"], ls="--" if right else ":", lw=1.3, zorder=1)
     axes.annotate(
-        margin.words, (margin.value, 1), (3, -1 - 10 * level),
+        margin.words, (margin.value, 1), (3 if right else -3, -1),
         xycoords=axes.get_xaxis_transform(), textcoords="offset points",
-        color=COLOURS["orange"], fontsize=8.5, va="top",
+        ha="left" if right else "right", color=COLOURS["orange"], fontsize=8.5, va="top",
     )  # fmt: skip
