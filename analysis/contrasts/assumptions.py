@@ -218,7 +218,7 @@ def _mixed(run: ContrastRun) -> list[Row]:
     if doses := doses_in_words(run, found):
         sources = "; ".join(dict.fromkeys(comparator_doses(run, found)["source_id"]))
         rows.append(
-            (kind, "Dose of the comparator", f"as each trial chose it, in {doses}",
+            (kind, "Dose of the comparator", f"as each trial chose it: {doses}",
              "a lower dose of the comparator favours the test product, so it may explain why "
              "trials differ", "synthesis", sources)
         )  # fmt: skip

@@ -13,6 +13,11 @@ SEVERAL_KINDS = ("long-acting",)
 FIRST = "follow-on daily"
 """The class that is shown first: what is closest to a biosimilar is a biosimilar."""
 
+DAYS = {"day": 1, "week": 7}
+"""Last part of a dose's unit → the days that it is for."""
+SAME = 1.05
+"""Doses no further apart are one dose: rounding to three decimals moves them by as much."""
+
 
 def with_groups(found: pd.DataFrame) -> pd.DataFrame:
     """Return contrasts with ``product_group``: the class of the test product, or class and kind."""
@@ -49,39 +54,44 @@ def adjusted(found: pd.DataFrame) -> pd.Series:
 
 
 def models_in_words(found: pd.DataFrame) -> str:
-    """Return how many differences are adjusted and how many raw; "" where all are alike."""
+    """Return how many differences are said to be adjusted; "" where all are alike."""
     is_adjusted = adjusted(found)
     if is_adjusted.nunique() < 2:
         return ""
-    return f"{counted(is_adjusted.sum())} adjusted, {counted((~is_adjusted).sum())} raw"
+    return f"{counted(is_adjusted.sum())} said to be adjusted, {counted((~is_adjusted).sum())} not"
 
 
 def comparator_doses(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the printed doses of the comparators: ``label, value, decimals, unit, source_id``."""
+    """Return the printed doses of the comparators, from the lowest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``label, value, decimals, unit, source_id`` as printed, and ``daily``, the dose of a day.
+    """
     rows = run.ledger.results
     rows = rows[(rows["paramcd"] == "DOSE") & (rows["statistic"] == "mean") & rows["value"].notna()]
-    doses = rows.drop_duplicates(["study_id", "arm_id"]).drop(columns="reference_arm_id")
-    doses = doses.rename(columns={"arm_id": "reference_arm_id", "source_id": "dose_source"})
-    kept = ["study_id", "reference_arm_id", "value", "decimals", "unit", "dose_source"]
-    trials = found[["study_id", "reference_arm_id", "label"]]
-    return trials.merge(doses[kept], on=["study_id", "reference_arm_id"]).rename(
-        columns={"dose_source": "source_id"}
+    rows = rows.assign(
+        daily=rows["value"] / rows["unit"].str.extract(r"/(\w+)$", expand=False).map(DAYS)
     )
+    doses = rows[rows["daily"].notna()].drop_duplicates(["study_id", "arm_id"])
+    kept = ["study_id", "arm_id", "value", "decimals", "unit", "source_id", "daily"]
+    trials = found[["study_id", "reference_arm_id", "label"]]
+    return trials.merge(
+        doses[kept].rename(columns={"arm_id": "reference_arm_id"}),
+        on=["study_id", "reference_arm_id"],
+    ).sort_values(["daily", "label"], ignore_index=True)
 
 
 def doses_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
-    """Return the comparator doses of each trial that prints one; "" where none differ."""
-    doses = comparator_doses(run, found).sort_values(["unit", "value", "label"])
-    differ = doses.groupby("unit")["value"].transform("nunique") > 1
-    parts = [
-        f"{unit}: "
-        + ", ".join(
-            f"{fixed(row.value, int(row.decimals))} ({row.label})"
-            for row in rows.itertuples(index=False)
-        )
-        for unit, rows in doses[differ].groupby("unit", sort=False)
-    ]
-    return "; ".join(parts)
+    """Return the comparator's dose in each trial that prints it; "" where they do not differ."""
+    doses = comparator_doses(run, found)
+    if doses.empty or doses["daily"].max() <= SAME * doses["daily"].min():
+        return ""
+    return ", ".join(
+        f"{fixed(row.value, int(row.decimals))} {row.unit} ({row.label})"
+        for row in doses.itertuples(index=False)
+    )
 
 
 def cautions(run: ContrastRun, found: pd.DataFrame) -> str:
@@ -89,6 +99,6 @@ def cautions(run: ContrastRun, found: pd.DataFrame) -> str:
     models, doses = models_in_words(found), doses_in_words(run, found)
     said = [
         *([f"adjusted and raw differences are pooled ({models})"] if models else []),
-        *([f"the comparator's dose differs between trials (in {doses})"] if doses else []),
+        *([f"the comparator's dose differs between trials: {doses}"] if doses else []),
     ]
     return "; ".join(said)

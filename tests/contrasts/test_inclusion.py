@@ -191,21 +191,25 @@ def test_doses_of_the_comparator_that_differ_are_said(
 ) -> None:
     arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
 
-    def with_doses(*values: float) -> ContrastRun:
+    def with_doses(*doses: tuple[float, str]) -> ContrastRun:
         changed = without_doses(ledger)
-        for number, value in enumerate(values):
-            dose = {"paramcd": "DOSE", "months": np.nan, "unit": "mg/kg/day", "decimals": 3}
+        for number, (value, unit) in enumerate(doses):
+            dose = {"paramcd": "DOSE", "months": np.nan, "unit": unit, "decimals": 3}
             rows = [*MEANS, ("c", "", "mean", value, dose)]
             changed = plant(changed, f"DOSE-{number}", arms, rows)
         return run_of(changed)
 
-    differing = with_doses(0.025, 0.034)
+    day, week = "mg/kg/day", "mg/kg/week"
+    differing = with_doses((0.034, day), (0.025, day))
     said = rows_of(differing).loc["Dose of the comparator", "value"]
-    assert "mg/kg/day: 0.025 (DOSE-0), 0.034 (DOSE-1)" in said
+    assert said.endswith("0.025 mg/kg/day (DOSE-1), 0.034 mg/kg/day (DOSE-0)")
     table = pooled_table(synthesis.pooled_differences(differing)).text()
-    assert "dose differs between trials" in " ".join(table.split())
+    assert "dose differs between trials: 0.025" in " ".join(table.split())
+    # A week's dose and a day's are one scale: 0.24 a week is 0.034 a day, 0.175 is 0.025.
+    assert "Dose of the comparator" in rows_of(with_doses((0.034, day), (0.175, week))).index
     # The same dose in both, or none printed: nothing to say.
-    for run in (with_doses(0.034, 0.034), with_doses()):
+    for run in (with_doses((0.034, day), (0.034, day)), with_doses((0.034, day), (0.24, week)),
+                with_doses()):  # fmt: skip
         assert "Dose of the comparator" not in rows_of(run).index
         assert "dose differs" not in pooled_table(synthesis.pooled_differences(run)).text()
 
@@ -222,9 +226,9 @@ def test_adjusted_and_raw_differences_are_said(ledger: Ledger, run_of: RunOf, pl
               if x not in ("RAW", "MODEL")]  # fmt: skip
     both = run_of(changed, exclude=others)
     value = rows_of(both).loc["Adjusted and raw differences", "value"]
-    assert value == "pooled as one quantity: one adjusted, one raw"
+    assert value == "pooled as one quantity: one said to be adjusted, one not"
     footnotes = " ".join(pooled_table(synthesis.pooled_differences(both)).text().split())
-    assert "Adjusted and raw differences are pooled (one adjusted, one raw)." in footnotes
+    assert "differences are pooled (one said to be adjusted, one not)." in footnotes
     # One I² for one Q, said once.
     assert footnotes.count("I² is (Q − df)/Q") == 1
     alone = run_of(changed, exclude=[*others, "RAW"])
