@@ -11,6 +11,7 @@ from analysis.contrasts.synthesis import headline_model, method_of
 from analysis.errors import UserError
 from analysis.numbers import fixed, percent
 from analysis.results import Results, Stat, from_frame
+from analysis.sources.searches import not_found_words
 
 HANDBOOK = "Cochrane Handbook, section {}"
 
@@ -116,6 +117,9 @@ def _decision(run: ContrastRun) -> list[Row]:
 def _tipping(run: ContrastRun) -> list[Row]:
     kind = "What would have to be true"
     low, high = run.correlation
+    unfound = not_found_words(
+        run.ledger, product=run.product, comparator=run.comparator, indication=run.indication
+    )
     try:
         found = plausible_ranges(run)
     except UserError as error:
@@ -137,7 +141,7 @@ def _tipping(run: ContrastRun) -> list[Row]:
          "parameter"),
         (kind, "One SD for both arms", "yes", "neither is printed", "tipping", "declared"),
         (kind, "n of the source document's trial", "as printed, unverified",
-         "no other source was found", "tipping", "APPLICATION-NOTE"),
+         f"another source of it: {unfound}", "tipping", "APPLICATION-NOTE"),
     ]  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from analysis.sources.schemas import CONFIDENCE, FOREIGN_KEYS, INDICATIONS, RESU
 from analysis.sources.tables import TableError, read_table, repeated_keys, unknown_references
 
 ARM_KEY = ["study_id", "arm_id", "population", "source_id", "printing"]
+TWELVE_MONTHS = 12.0
+"""Months of the field's endpoint; 52 weeks and year 1 are the same time."""
 
 
 @dataclass(frozen=True, slots=True)
