@@ -22,3 +22,18 @@ def begins_sentence(words: str) -> str:
     'Observed values, no model'
     """
     return words[:1].upper() + words[1:]
+
+
+NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, in words up to ten.
+
+    Examples
+    --------
+    >>> counted(1, "trial"), counted(3, "trial"), counted(12, "trial")
+    ('one trial', 'three trials', '12 trials')
+    """
+    words = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
+    return f"{words} {noun}{'' if count == 1 else 's'}"

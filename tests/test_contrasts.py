@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import paths
-from analysis.contrasts import inclusion, pairs, within_trial
+from analysis.contrasts import inclusion, pairs, printed, within_trial
 from analysis.contrasts.routes import missing, routes
 from analysis.contrasts.settings import (
     ContrastParameters,
@@ -30,13 +30,13 @@ from analysis.trial_run import attempt, departures
 
 NUMBERS = (
     "mean sd se mean_reference sd_reference se_reference n n_reference n_total "
-    "diff ci_low ci_high level p"
+    "ls_mean ls_se ls_mean_reference ls_se_reference diff ci_low ci_high level p"
 ).split()
 
 
 def pair(**given: Any) -> SimpleNamespace:
     row = dict.fromkeys(NUMBERS, np.nan)
-    row |= {"model": "", "model_mean": "", "result_ids": "R1", "contrast": "A − B"}
+    row |= {"model": "", "model_mean": "", "result_ids": "R1", "contrast": "A − B", "sizes": ""}
     return SimpleNamespace(**{**row, **given})
 
 
@@ -151,7 +151,8 @@ def test_order_of_routes() -> None:
         se=0.28, se_reference=0.28, p=0.01, diff=1.0, ci_low=0.2, ci_high=1.8, level=0.95,
     )  # fmt: skip
     names = [route.name for route in routes(everything, level=0.95)]
-    assert [name.split()[0] for name in names] == ["difference", "means", "difference", "means,"]
+    # Means and SDs before a p-value, which is coarse.
+    assert [name.split()[0] for name in names] == ["difference", "means", "means,", "difference"]
     assert "interval" in names[0]
     assert "standard errors" in names[1]
 
@@ -386,7 +387,7 @@ def test_a_contrast_printed_the_other_way_round_is_turned(ledger: Ledger) -> Non
     # The Swedish paper prints 33 minus 67: −0.441 (−0.829 to −0.056); 67 is the test arm.
     run = run_of(ledger, indication="TS")
     values = ledger.results[ledger.results["study_id"] == "SWE-TS-DOSE"]
-    turned = pairs._pair_values(values).set_index(["arm_id", "reference_arm_id"])
+    turned = printed.pair_values(values).set_index(["arm_id", "reference_arm_id"])
     row = turned.loc[("67-young", "33-young")]
     assert (row["diff"], row["ci_low"], row["ci_high"]) == (0.441, 0.056, 0.829)
     names = pairs.randomised_pairs(run)

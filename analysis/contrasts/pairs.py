@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.printed import (
+    PAIR,
+    PAIR_STATISTICS,
+    arm_values,
+    pair_values,
+    printed_values,
+)
 from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
+from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import CONFIDENCE
 
-PAIR = ["study_id", "arm_id", "reference_arm_id"]
-ARM_STATISTICS = ["mean", "sd", "se"]
-PAIR_STATISTICS = ["diff", "ci_low", "ci_high", "p"]
 BRANDED = ("reference daily", "follow-on daily", "long-acting")
 WORDS = {
     "mean": "mean",
@@ -31,7 +36,7 @@ WORDS = {
 }
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
     """Return one row a randomised pair of arms, test and reference, with what is printed.
 
@@ -44,11 +49,11 @@ def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``study_id, arm_id, reference_arm_id, label, evidence, randomised, contrast, product,
-        product_class, reference_product, reference_class, months, timepoint, in_window, n,
-        n_reference, n_total, mean, sd, se`` and the same with ``_reference``, ``diff, ci_low,
-        ci_high, level, p, model, margin, source_id, confidence, result_ids, audited, printed``.
-        The source document's own controlled trial comes first; values that the papers do not
-        print are missing.
+        product_class, kind, reference_product, reference_class, months, timepoint, in_window, n,
+        n_reference, n_total, sizes, mean, sd, se, model_mean, ls_mean, ls_se`` and the same with
+        ``_reference``, ``diff, ci_low, ci_high, level, p, model, margin, verdict, source_id,
+        confidence, result_ids, audited, printed``. The asked contrast comes first; values that
+        the papers do not print are missing.
 
     Notes
     -----
@@ -56,20 +61,27 @@ def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
     comparators, such as a dose trial in strata, has the pairs that its paper compares; one
     without a comparator has the pairs of its test arms. Trials whose allocation is not stated
     count only where the run includes them. A contrast that a paper prints the other way round
-    is turned. Of several times the one nearest the middle of the window is taken.
+    is turned. Of several times the one nearest the middle of the window is taken; of several
+    reports of one trial the best, by the rules of `analysis.contrasts.printed`.
     """
     skeleton = _skeleton(run)
-    values = _values(run, skeleton)
-    arms = _arm_values(values)
-    reference = arms.rename(columns={"arm_id": "reference_arm_id"})
+    values = printed_values(run, skeleton["study_id"])
+    arms = arm_values(run, values)
     found = (
         skeleton.merge(_times(values), on="study_id", how="left")
         .merge(arms, on=["study_id", "arm_id"], how="left")
-        .merge(reference, on=PAIR[::2], how="left", suffixes=("", "_reference"))
-        .merge(_pair_values(values), on=PAIR, how="left")
+        .merge(
+            arms.rename(columns={"arm_id": "reference_arm_id"}),
+            on=PAIR[::2],
+            how="left",
+            suffixes=("", "_reference"),
+        )
+        .merge(pair_values(values), on=PAIR, how="left")
         .merge(_margins(run), on=PAIR, how="left")
+        .merge(_verdicts(run), on=PAIR, how="left")
     )
-    found = _without_contradicted_sds(run, _with_sizes(run, found))
+    found = _with_sizes(run, found)
+    found["verdict"] = found["verdict"].fillna("")
     found["in_window"] = found["months"].between(*run.months)
     return _with_ledger_rows(run, found, values)
 
@@ -109,6 +121,7 @@ def _skeleton(run: ContrastRun) -> pd.DataFrame:
     trial = (arms["evidence"] == "trial") & (arms["randomised"] == "yes")
     put_back = arms["study_id"].isin(run.include) & (arms["evidence"] != "note")
     arms = arms[trial | (arms["evidence"] == "note") | put_back]
+    arms = arms[(arms["evidence"] == "note") | ~_superseded(run, arms)]
     test, comparator = (arms[arms["role"] == role] for role in ("test", "comparator"))
     side = ["study_id", "arm_id", "arm", "position", "product", "product_class"]
     other = {name: f"reference_{name}" for name in side[1:]}
@@ -125,11 +138,22 @@ def _skeleton(run: ContrastRun) -> pd.DataFrame:
     pairs = pairs.assign(
         contrast=_name(pairs, "", "arm") + " − " + _name(pairs, "reference_", "reference_arm"),
         reference_class=pairs["reference_product_class"],
-        first=(pairs["evidence"] != "note"),
+        asked=pairs["product"].eq(run.product) & pairs["reference_product"].eq(run.comparator)
+        | pairs["product"].eq(run.comparator) & pairs["reference_product"].eq(run.product),
+        secondary=pairs["evidence"] == "note",
     )
-    order = ["first", "label", "position", "reference_position"]
-    kept = "label evidence randomised contrast product product_class reference_product"
-    return pairs.sort_values(order, ignore_index=True)[[*PAIR, *kept.split(), "reference_class"]]
+    order = ["not_asked", "secondary", "label", "position", "reference_position"]
+    pairs["not_asked"] = ~pairs["asked"]
+    kept = "label evidence randomised allocation contrast asked product product_class kind"
+    reference = ["reference_product", "reference_class"]
+    return pairs.sort_values(order, ignore_index=True)[[*PAIR, *kept.split(), *reference]]
+
+
+def _superseded(run: ContrastRun, arms: pd.DataFrame) -> pd.Series:
+    """Say which arms another report of the ledger holds too, such as those of an interim report."""
+    again = pd.MultiIndex.from_frame(run.ledger.identities[["study_id", "arm_id"]])
+    own = pd.MultiIndex.from_frame(arms[["study_id", "arm_id"]])
+    return pd.Series(own.isin(again), arms.index) & ~arms["study_id"].isin(run.include)
 
 
 def _name(pairs: pd.DataFrame, side: str, arm: str) -> pd.Series:
@@ -138,25 +162,6 @@ def _name(pairs: pd.DataFrame, side: str, arm: str) -> pd.Series:
     branded = pairs[f"{side}product_class"].isin(BRANDED)
     # A trial of two doses or brands compares test arms: their own labels say which.
     return pairs[f"{side}product"].where(one & branded, pairs[arm])
-
-
-def _values(run: ContrastRun, skeleton: pd.DataFrame) -> pd.DataFrame:
-    """Return the printed numbers of the endpoint at one time a study, enough confidence."""
-    rows = run.ledger.results
-    enough = CONFIDENCE[CONFIDENCE.index(run.min_confidence) :]
-    rows = rows[
-        rows["study_id"].isin(skeleton["study_id"])
-        & rows["confidence"].isin(enough)
-        & (rows["paramcd"] == run.endpoint)
-        & (rows["printing"] == 1)
-        & (rows["months"] > 0)
-        & rows["value"].notna()
-        & rows["statistic"].isin([*ARM_STATISTICS, *PAIR_STATISTICS])
-        & (rows["interval"] != "credible")
-    ]
-    away = (rows["months"] - sum(run.months) / 2).abs()
-    nearest = rows.assign(away=away).groupby("study_id")["away"].transform("min")
-    return rows[away == nearest]
 
 
 def _times(values: pd.DataFrame) -> pd.DataFrame:
@@ -168,46 +173,28 @@ def _times(values: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _arm_values(values: pd.DataFrame) -> pd.DataFrame:
-    """Return n, mean, SD and SE of each arm."""
-    own = values[values["reference_arm_id"] == ""]
-    key = ["study_id", "arm_id"]
-    wide = own.pivot_table(index=key, columns="statistic", values="value", aggfunc="first")
-    n = own.groupby(key)["n"].first()
-    model = own[own["statistic"] == "mean"].groupby(key)["model"].first().rename("model_mean")
-    wide = wide.reindex(columns=ARM_STATISTICS).join(n).join(model)
-    return wide.reset_index().rename_axis(columns=None)
-
-
-def _pair_values(values: pd.DataFrame) -> pd.DataFrame:
-    """Return difference, limits, level and p of each printed contrast, in both directions."""
-    rows = values[values["reference_arm_id"] != ""]
-    wide = rows.pivot_table(index=PAIR, columns="statistic", values="value", aggfunc="first")
-    wide = wide.reindex(columns=PAIR_STATISTICS)
-    about = rows.groupby(PAIR).agg(
-        level=("level", "first"), model=("model", "first"), n_total=("n", "first")
-    )
-    as_printed = wide.join(about).reset_index().rename_axis(columns=None)
-    turned = as_printed.assign(
-        arm_id=as_printed["reference_arm_id"],
-        reference_arm_id=as_printed["arm_id"],
-        diff=-as_printed["diff"],
-        ci_low=-as_printed["ci_high"],
-        ci_high=-as_printed["ci_low"],
-    )
-    return pd.concat([as_printed, turned], ignore_index=True)
-
-
 def _margins(run: ContrastRun) -> pd.DataFrame:
-    """Return the trials' own margins on the endpoint, and the level of their intervals."""
+    """Return the trials' own margins on the endpoint."""
     rows = run.ledger.results
     rows = rows[(rows["paramcd"] == run.endpoint) & (rows["reference_arm_id"] != "")]
     margins = rows[rows["statistic"] == "margin"].groupby(PAIR)["value"].first().rename("margin")
     return margins.reset_index()
 
 
+def _verdicts(run: ContrastRun) -> pd.DataFrame:
+    """Return the verdict that a source prints of each pair, of its main analysis set."""
+    rows = run.ledger.verdicts
+    rows = rows[rows["paramcd"] == run.endpoint]
+    rows = rows.assign(rank=rows["population"].map(is_per_protocol)).sort_values("rank")
+    return rows.drop_duplicates(PAIR)[[*PAIR, "verdict"]]
+
+
 def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
-    """Fill the n of arms and of the trial from the printed numbers of participants."""
+    """Fill the n of arms and of the trial from the printed numbers of participants.
+
+    Where a source prints how many were randomised in all and in which ratio, the n of each arm
+    follows, rounded down; ``sizes`` says so.
+    """
     sizes = run.ledger.results
     sizes = sizes[(sizes["paramcd"] == "PARTIC") & (sizes["statistic"] == "n")]
     by_arm = sizes.groupby(["study_id", "arm_id"])["value"].first()
@@ -217,32 +204,14 @@ def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
         found[n] = found[n].fillna(pd.Series(by_arm.reindex(index).to_numpy(), found.index))
     both = found["n"] + found["n_reference"]
     found["n_total"] = found["n_total"].fillna(both).fillna(found["study_id"].map(everyone))
-    return found
-
-
-def contradicted_sds(run: ContrastRun, *rules: str) -> set[tuple[str, str]]:
-    """Return the arms, as (study, arm), whose SD the audit allows no calculation to use.
-
-    Parameters
-    ----------
-    run
-        What is compared.
-    *rules
-        Names of the audit's rules that count.
-    """
-    ids = {row for finding in run.findings if finding.rule in rules for row in finding.result_ids}
-    rows = run.ledger.results
-    rows = rows[rows["result_id"].isin(ids) & (rows["statistic"] == "sd")]
-    return set(rows[["study_id", "arm_id"]].itertuples(index=False, name=None))
-
-
-def _without_contradicted_sds(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
-    """Blank the SDs that the paper's own interval contradicts; what is printed is still shown."""
-    bad = contradicted_sds(run, "SD contradicts the interval")
-    for arm, sd in (("arm_id", "sd"), ("reference_arm_id", "sd_reference")):
-        arms = zip(found["study_id"], found[arm], strict=True)
-        found[sd] = found[sd].mask(pd.Series([pair in bad for pair in arms], found.index))
-    return found
+    ratio = found["allocation"].str.extract(r"^(\d+):(\d+)$").astype(float)
+    unknown = found[["n", "n_reference"]].isna().any(axis=1)
+    split = unknown & ratio.notna().all(axis=1) & found["n_total"].notna()
+    for share, n in ((0, "n"), (1, "n_reference")):
+        part = np.floor(found["n_total"] * ratio[share] / ratio.sum(axis=1))
+        found[n] = found[n].mask(split, part)
+    words = "n of each arm from the total and its allocation " + found["allocation"]
+    return found.assign(sizes=words.where(split, ""))
 
 
 Numbers = list[dict[str, Any]]

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.contrasts.contradicted import contradicted_sds
 from analysis.contrasts.inclusion import DAILY
-from analysis.contrasts.pairs import contradicted_sds
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame

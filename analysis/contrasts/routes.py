@@ -32,9 +32,20 @@ Pair = Any
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A difference and the route by which the paper's numbers gave it."""
+    """A difference and the route by which the paper's numbers gave it.
+
+    Parameters
+    ----------
+    name
+        The route in words.
+    rank
+        Its place among all routes, 0 for the best.
+    difference
+        What it gave.
+    """
 
     name: str
+    rank: int
     difference: Difference
 
 
@@ -52,7 +63,7 @@ def routes(pair: Pair, *, level: float) -> list[Route]:
     -------
     list of Route
         In the order: reported interval, one reported limit, standard errors of the means,
-        p-value, means and SDs; empty where none is possible.
+        means and SDs, p-value; empty where none is possible.
 
     Notes
     -----
@@ -62,16 +73,18 @@ def routes(pair: Pair, *, level: float) -> list[Route]:
     SDs by Welch's method. A route whose numbers contradict themselves is passed over.
     """
     found = []
-    for route in (_interval, _limit, _standard_errors, _p_value, _means):
+    for rank, route in enumerate((_interval, _limit, _standard_errors, _means, _p_value)):
         try:
             name, difference = route(pair, level)
         except UserError:
             continue
         if difference is not None and difference.estimate is not None:
-            found.append(Route(name, difference))
+            found.append(Route(name, rank, difference))
     return found
 
 
+RAW, RAW_RANK = "means, SDs and n", 3
+"""Name and place of the route that compares the observed means as they stand."""
 Attempted = tuple[str, Difference | None]
 FromPair = Callable[[Pair, float], Attempted]
 
@@ -85,8 +98,11 @@ def _df(pair: Pair) -> float:
 
 
 def _centre(pair: Pair) -> float:
-    """Return the printed difference, else that of the printed means."""
-    return float(pair.diff if _known(pair.diff) else pair.mean - pair.mean_reference)
+    """Return the printed difference, else that of the adjusted means, else of the means."""
+    if _known(pair.diff):
+        return float(pair.diff)
+    adjusted = pair.ls_mean - pair.ls_mean_reference
+    return float(adjusted if _known(adjusted) else pair.mean - pair.mean_reference)
 
 
 def _kind(pair: Pair) -> str:
@@ -117,14 +133,14 @@ def _limit(pair: Pair, level: float) -> Attempted:
 
 
 def _standard_errors(pair: Pair, level: float) -> Attempted:
-    if not _known(pair.mean, pair.mean_reference, pair.se, pair.se_reference):
+    adjusted = (pair.ls_mean, pair.ls_mean_reference, pair.ls_se, pair.ls_se_reference)
+    observed = (pair.mean, pair.mean_reference, pair.se, pair.se_reference)
+    numbers, kind = (adjusted, "adjusted means") if _known(*adjusted) else (observed, "means")
+    if not _known(*numbers):
         return "", None
-    kind = "adjusted means" if pair.model_mean == "adjusted" else "means"
+    mean, mean_reference, se, se_reference = numbers
     return f"{kind} and their standard errors", difference_from_estimate(
-        pair.mean - pair.mean_reference,
-        math.hypot(pair.se, pair.se_reference),
-        df=_df(pair),
-        level=level,
+        mean - mean_reference, math.hypot(se, se_reference), df=_df(pair), level=level
     )
 
 
@@ -141,7 +157,8 @@ def _means(pair: Pair, level: float) -> Attempted:
     numbers = (pair.mean, pair.sd, pair.n, pair.mean_reference, pair.sd_reference, pair.n_reference)
     if not _known(*numbers):
         return "", None
-    return "means, SDs and n", difference_of_means(
+    name = f"{RAW}; {pair.sizes}" if pair.sizes else RAW
+    return name, difference_of_means(
         mean_test=pair.mean,
         sd_test=pair.sd,
         n_test=int(pair.n),
@@ -151,6 +168,22 @@ def _means(pair: Pair, level: float) -> Attempted:
         method="welch",
         level=level,
     )
+
+
+def raw_difference(pair: Pair, *, level: float) -> Difference | None:
+    """Return the difference of the observed means with its Welch interval, None where it cannot be.
+
+    Parameters
+    ----------
+    pair
+        A randomised pair with its printed numbers.
+    level
+        Two-sided confidence level wanted, a fraction.
+    """
+    try:
+        return _means(pair, level)[1]
+    except UserError:
+        return None
 
 
 def missing(pair: Pair, param: str) -> str:

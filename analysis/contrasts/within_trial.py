@@ -10,17 +10,19 @@ import pandas as pd
 
 from analysis import programme
 from analysis.contrasts.pairs import randomised_pairs
-from analysis.contrasts.routes import Pair, missing, routes
+from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import UserError
 from analysis.numbers import percent
 from analysis.results import Results, Stat, from_frame
+from analysis.sources import dispersion
 from analysis.stats.differences import Difference
 from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
 
 DIGITS = 2
-NUMBERS = ("estimate", "std_error", "df", "low", "high", "own_level")
-TEXTS = ("route", "conclusion", "equivalence", "own_conclusion", "reason")
+RAW_NUMBERS = ("raw_estimate", "raw_std_error", "raw_low", "raw_high", "explained")
+NUMBERS = ("estimate", "std_error", "df", "low", "high", "own_level", "rank", *RAW_NUMBERS)
+TEXTS = ("route", "conclusion", "equivalence", "own_conclusion", "own_equivalence", "reason")
 COLUMNS = (*NUMBERS, *TEXTS)
 NOT_ESTIMABLE = "not estimable"
 NO_MARGIN = "no margin is declared for this endpoint"
@@ -40,32 +42,50 @@ def differences(run: ContrastRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of `randomised_pairs` and ``estimate, std_error, df, low, high, route,
-        conclusion, equivalence, own_conclusion, own_level, reason``: the source document's
-        trial first, then what can be estimated, within the time window first.
+        The columns of `randomised_pairs` and ``estimate, std_error, df, low, high, route, rank``
+        (of the route), ``conclusion, equivalence, own_conclusion, own_equivalence, own_level,
+        reason``; and, where the difference was obtained otherwise, that of the observed means as
+        they stand: ``raw_estimate, raw_std_error, raw_low, raw_high`` and ``explained``, the
+        share of the variance that covariates would have to explain. The asked contrast first,
+        then what can be estimated, within the time window first.
 
     Notes
     -----
     Values that the audit found impossible are estimated only where the run includes the study.
+    A secondary document is judged elsewhere and gives no difference.
     """
     pairs = randomised_pairs(run)
     if pairs.empty:
         raise UserError(
             f"the ledger has no randomised trial of {run.indication}; choose another indication"
         )
-    why_not = _source_document(run)
-    rows = [_judged(run, pair, why_not) for pair in pairs.itertuples(index=False)]
-    found = pd.concat([pairs, pd.DataFrame(rows, columns=list(COLUMNS))], axis=1)
-    found = found.astype(dict.fromkeys(NUMBERS, float))
-    found = found.assign(**{name: found[name].astype(object).fillna("") for name in TEXTS})
+    found = estimated(run, pairs, _source_document(run))
     order = pd.DataFrame(
         {
-            "note": found["evidence"] != "note",
+            "asked": ~found["asked"],
             "estimable": found["estimate"].isna(),
             "in_window": ~found["in_window"],
         }
     )
     return found.loc[order.sort_values(list(order), kind="stable").index].reset_index(drop=True)
+
+
+def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFrame:
+    """Return pairs with their differences and verdicts, in the order given.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+    pairs
+        Of `randomised_pairs`.
+    why_not
+        Why a secondary document gives no contrast.
+    """
+    rows = [_judged(run, pair, why_not) for pair in pairs.itertuples(index=False)]
+    found = pd.concat([pairs, pd.DataFrame(rows, columns=list(COLUMNS))], axis=1)
+    found = found.astype(dict.fromkeys(NUMBERS, float))
+    return found.assign(**{name: found[name].astype(object).fillna("") for name in TEXTS})
 
 
 def _source_document(run: ContrastRun) -> str:
@@ -85,11 +105,11 @@ def _judged(run: ContrastRun, pair: Pair, why_not: str) -> dict[str, Any]:
         }
     best = found[0]
     ni, eq = _verdicts(pair, best.difference, run.margin)
-    own_level, own = np.nan, None
+    own_level, own_ni, own_eq = np.nan, "", ""
     if pd.notna(pair.margin):
         own_level = pair.level if pd.notna(pair.level) else run.conf_level
         at_own_level = routes(pair, level=own_level)[0].difference
-        own = noninferiority(at_own_level, margin=-pair.margin, direction="higher")
+        own_ni, own_eq = _verdicts(pair, at_own_level, pair.margin)
     d = best.difference
     return {
         "estimate": d.estimate,
@@ -98,10 +118,34 @@ def _judged(run: ContrastRun, pair: Pair, why_not: str) -> dict[str, Any]:
         "low": d.lower,
         "high": d.upper,
         "route": best.name,
+        "rank": best.rank,
         "conclusion": ni,
         "equivalence": eq,
-        "own_conclusion": own.conclusion if own else "",
+        "own_conclusion": own_ni,
+        "own_equivalence": own_eq,
         "own_level": own_level,
+    } | _as_they_stand(run, pair, best)
+
+
+def _as_they_stand(run: ContrastRun, pair: Pair, best: Route) -> dict[str, Any]:
+    """Return the difference of the observed means, where the best route is another.
+
+    The share to be explained is that by which the residual variance behind the reported
+    interval falls short of the variance between children that the SDs show.
+    """
+    raw = raw_difference(pair, level=run.conf_level)
+    if raw is None or raw.estimate is None or best.rank == RAW_RANK:
+        return {}
+    spread = dispersion.pooled_sd(pair.sd, pair.n, pair.sd_reference, pair.n_reference)
+    residual = dispersion.sd_from_difference(
+        best.difference.std_error or np.nan, pair.n, pair.n_reference
+    )
+    return {
+        "raw_estimate": raw.estimate,
+        "raw_std_error": raw.std_error,
+        "raw_low": raw.lower,
+        "raw_high": raw.upper,
+        "explained": float(1 - (residual / spread) ** 2),
     }
 
 
@@ -112,7 +156,7 @@ def _refused(run: ContrastRun, pair: Pair) -> str:
 
 def _verdicts(pair: Pair, difference: Difference, margin: float | None) -> tuple[str, str]:
     """Return the verdicts of non-inferiority and equivalence in words."""
-    if pair.reference_class == "untreated":
+    if "untreated" in (pair.product_class, pair.reference_class):
         return UNTREATED, ""
     if pair.product == pair.reference_product:
         return ONE_PRODUCT, ""

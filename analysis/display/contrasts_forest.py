@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 STYLES = {
+    "asked": (COLOURS["orange"], "o"),
+    "raw": (COLOURS["orange"], "o"),
     "trial": (COLOURS["blue"], "o"),
     "faint": (COLOURS["grey"], "o"),
     "pooled": (COLOURS["ink"], "D"),
@@ -25,6 +27,14 @@ STYLES = {
 
 BEHIND = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.4}
 """Box behind a text that lines would cross."""
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """A non-inferiority margin: where its dashed line stands, and what is written at it."""
+
+    value: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +74,7 @@ def forest(
     results: Results,
     xlabel: str,
     caption: str,
-    margin: float | None = None,
-    margin_words: str = "",
+    margins: Sequence[Margin] = (),
     lead: str = "Forest plot",
 ) -> Figure:
     """Draw rows with their intervals, a line at zero and, where there is one, the margin.
@@ -78,8 +87,8 @@ def forest(
         Words around the figure.
     results
         The plotted numbers.
-    margin, margin_words
-        Where the dashed line stands and how it is written.
+    margins
+        The dashed lines.
     lead
         Beginning of the alt text.
     """
@@ -92,8 +101,8 @@ def forest(
         for y, row in enumerate(rows):
             _draw_row(axes, y, row, narrow=narrow)
         _frame(axes, rows, narrow=narrow)
-        if margin is not None:
-            _margin(axes, margin, margin_words)
+        for level, margin in enumerate(sorted(margins, key=lambda each: -each.value)):
+            _margin(axes, margin, level)
         axes.set_xlabel(xlabel)
 
     return Figure(
@@ -119,9 +128,10 @@ def _draw_row(axes: Axes, y: int, row: Row, *, narrow: bool) -> None:
         else:
             axes.plot([row.low, row.high], [y, y], color=colour, lw=2.2, zorder=3)
     if row.estimate is not None and row.kind != "pooled":
-        axes.plot(row.estimate, y, mark, color=colour, ms=6, zorder=4)
+        face = "white" if row.kind == "raw" else colour
+        axes.plot(row.estimate, y, mark, color=colour, mfc=face, mew=1.6, ms=6, zorder=4)
     across = axes.get_yaxis_transform()
-    weight = "bold" if row.kind in ("missing", "pooled") else "normal"
+    weight = "bold" if row.kind in ("missing", "pooled", "asked") else "normal"
     if narrow:
         named = f"{row.label}, {row.detail}" if row.detail else row.label
         axes.text(0, y - 0.3, _clipped(named, 60), fontsize=7.4, weight=weight, va="center",
@@ -162,9 +172,11 @@ def _frame(axes: Axes, rows: Sequence[Row], *, narrow: bool) -> None:
     axes.set_axisbelow(True)
 
 
-def _margin(axes: Axes, margin: float, words: str) -> None:
-    axes.axvline(margin, color=COLOURS["orange"], ls="--", lw=1.2, zorder=1)
+def _margin(axes: Axes, margin: Margin, level: int) -> None:
+    """Draw one margin; the words of several stand under one another, to the right of their line."""
+    axes.axvline(margin.value, color=COLOURS["orange"], ls="--", lw=1.2, zorder=1)
     axes.annotate(
-        f"margin {words}", (margin, 1), (3, -1), xycoords=axes.get_xaxis_transform(),
-        textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
+        margin.words, (margin.value, 1), (3, -1 - 10 * level),
+        xycoords=axes.get_xaxis_transform(), textcoords="offset points",
+        color=COLOURS["orange"], fontsize=8.5, va="top",
     )  # fmt: skip

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.display.contrasts import reason_of
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import numbers, or_reason
+from analysis.display.sections import numbers, or_reason, reason_of
 from analysis.results import Results, combine
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from analysis.display.contrasts import interval, reason_of
 from analysis.display.html import BADGES
 from analysis.display.reading import Reading
-from analysis.display.sections import has, method_words, or_reason, unit_words
+from analysis.display.sections import has, interval, method_words, or_reason, reason_of, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
 from analysis.words import begins_sentence

@@ -7,7 +7,6 @@ from analysis.display.tables import Column, Table
 from analysis.results import Results
 from analysis.sources.schemas import INDICATIONS
 
-
 VERBS = {"differs": "differ from a report whose identity or analysis set is inferred"}
 """Status that is no adjective → how a sentence says it."""
 

@@ -6,7 +6,6 @@ from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 from analysis.results import Results
 
-
 VERBS = {
     "found": "found what was sought",
     "in part": "found a part of it",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -33,6 +33,34 @@ def or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
         return build(results, *args, **options)
 
     return shown
+
+
+def reason_of(results: Results) -> str:
+    """Return why a section has no results; "" where it has some."""
+    rows = results.frame
+    missing = len(rows) and (rows["context"] == NOT_ESTIMABLE).all()
+    return results.text("reason") if missing else ""
+
+
+def both(results: Results) -> tuple[list[dict[Any, Any]], list[dict[Any, Any]]]:
+    """Return the rows of results as written and as numbers."""
+    return results.wide().to_dict("records"), results.wide("stat").to_dict("records")
+
+
+def number(row: Mapping[Any, Any], name: str) -> float | None:
+    """Return one number of a row, None where it is missing."""
+    value = row.get(name)
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def interval(row: Mapping[Any, Any], low: str = "conf.low", high: str = "conf.high") -> str:
+    """Return estimate and interval of a row as written."""
+    if not isinstance(row.get("estimate"), str):
+        return "not estimable"
+    limits = [row.get(low), row.get(high)]
+    if not all(isinstance(limit, str) for limit in limits):
+        return f"{row['estimate']} (no interval)"
+    return f"{row['estimate']} ({limits[0]} to {limits[1]})"
 
 
 def numbers(results: Results, *names: str) -> pd.DataFrame:

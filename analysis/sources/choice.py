@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.sources.evidence import Ledger
+from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import DOCUMENTS
-
-PER_PROTOCOL = "per protocol"
 
 
 def best_reports(rows: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
@@ -33,7 +32,7 @@ def best_reports(rows: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Da
     kinds = ledger.sources.set_index("source_id")["kind"] if len(ledger.sources) else pd.Series()
     ranks = pd.DataFrame(
         {
-            "per_protocol": rows["population"].str.contains(PER_PROTOCOL, case=False),
+            "per_protocol": rows["population"].map(is_per_protocol),
             "document": rows["source_id"].map(kinds).map(_rank),
             "no_spread": rows["sd"].isna() if "sd" in rows else False,
             "adjusted": rows["model"] == "adjusted" if "model" in rows else False,

@@ -43,6 +43,7 @@ class Ledger:
     conventions: pd.DataFrame
     programme: pd.DataFrame
     searches: pd.DataFrame
+    intake: pd.DataFrame
     question: pd.DataFrame
 
     def select(self, *, indication: str = "all", min_confidence: str = "low") -> Ledger:

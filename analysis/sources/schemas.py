@@ -94,6 +94,9 @@ SCHEMAS = {
             _one_of(("parallel", "single-arm", "registry", "cohort", "meta-analysis", "note"))
         ),
         randomised=_text(_one_of(("yes", "no", "not stated"))),
+        allocation=_optional_text(
+            pa.Check.str_matches(r"^(\d+(:\d+)+)?$", error="must be a ratio, as 2:1, or empty")
+        ),
         registration=_optional_text(),
         description=_text(),
     ),
@@ -230,6 +233,14 @@ SCHEMAS = {
         found=_optional_text(),
         not_found=_optional_text(),
         source_id=_optional_text(),
+    ),
+    "intake": _schema(
+        "intake",
+        ["file", "row"],
+        file=_text(),
+        row=_number(_at_least(1)),
+        result_ids=_optional_text(),
+        reason=_optional_text(),
     ),
     "question": _schema(
         "question",

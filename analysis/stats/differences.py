@@ -295,9 +295,16 @@ def difference_from_interval(
             level=level,
             method=words,
         )
-    # The middle, not the rounded estimate, keeps the limits of every level nested.
-    return difference_from_estimate(
-        middle, std_error, df=df, level=level, method=f"{words}, level changed"
+    # The printed estimate stands; each limit keeps its side and moves with the quantile.
+    stretch = float(stats.t.isf((1 - level) / 2, df)) * std_error / half
+    return Difference(
+        estimate=centre,
+        std_error=std_error,
+        df=float(df),
+        lower=centre - stretch * (centre - lower),
+        upper=centre + stretch * (upper - centre),
+        level=level,
+        method=f"{words}, level changed",
     )
 
 

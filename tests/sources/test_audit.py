@@ -186,6 +186,7 @@ def clean_ledger() -> Ledger:
         products=empty,
         verdicts=empty,
         searches=empty,
+        intake=empty,
         question=empty,
     )
 

@@ -6,7 +6,7 @@ them, and `audit_ledger` runs them.
 
 import pandas as pd
 
-from analysis.sources.audit import agreement, counts, growth, printed_tables, spread
+from analysis.sources.audit import adjustment, agreement, counts, growth, printed_tables, spread
 from analysis.sources.audit.finding import SEVERITIES, Finding, Rule, to_frame
 from analysis.sources.evidence import Ledger
 
@@ -16,6 +16,7 @@ RULES: tuple[Rule, ...] = (
     *printed_tables.RULES,
     *agreement.RULES,
     *spread.RULES,
+    *adjustment.RULES,
     *counts.RULES,
     *growth.RULES,
 )

@@ -10,7 +10,8 @@ from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
 
-CELL = ["paramcd", "months", "statistic"]
+CELL = ["paramcd", "months", "statistic", "model"]
+"""What makes two numbers the same quantity: an adjusted mean is another than an observed one."""
 
 
 def same_study_cells(ledger: Ledger) -> pd.DataFrame:

@@ -8,47 +8,21 @@ from scipy import stats
 
 from analysis.numbers import fixed
 from analysis.sources import dispersion
+from analysis.sources.audit.adjustment import (
+    TOLERANCE,
+    contrast_rows,
+    sd_of_arms,
+    sd_of_interval,
+)
+from analysis.sources.audit.cells import CELL, contrasts_with_arms, growth_cells, rows_of
 from analysis.sources.audit.finding import Rule, half_unit, printed
 from analysis.sources.evidence import Ledger
 from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
 
-CELL = ["study_id", "arm_id", "reference_arm_id", "population", "paramcd", "months"]
-TOLERANCE = 1.10
-"""Two SDs contradict each other when they differ by more than 10 % beyond rounding: enough for
-a t quantile or a variance that was estimated slightly otherwise."""
 UNLIKE_P = 0.001
 """Two arms of one study are unlike in spread when an F test of their SDs gives less than this."""
-
-
-def _cells(ledger: Ledger) -> pd.DataFrame:
-    """Return one row per arm or contrast with its statistics, their decimals and their rows."""
-    rows = ledger.described()
-    rows = rows[(rows["domain"] == "growth") & rows["value"].notna() & (rows["printing"] == 1)]
-    needed = ["mean", "sd", "se", "diff", "ci_low", "ci_high"]
-    rows = rows[rows["statistic"].isin(needed) & rows["months"].notna()]
-    first = rows.groupby([*CELL, "statistic"])[["value", "decimals"]].first().unstack()
-    wide = first["value"].reindex(columns=needed)
-    wide = wide.join(first["decimals"].reindex(columns=needed).add_suffix("_decimals"))
-    about = rows.groupby(CELL).agg(
-        n=("n", "first"),
-        param=("param", "first"),
-        unit=("unit", "first"),
-        level=("level", "first"),
-        interval=("interval", lambda text: next((t for t in text if t), "")),
-        result_ids=("result_id", tuple),
-    )
-    return wide.join(about).reset_index()
-
-
-def _rows(*cells: pd.Series) -> pd.DataFrame:
-    return pd.concat(
-        [
-            pd.DataFrame({"study_id": cell["study_id"], "result_id": list(cell["result_ids"])})
-            for cell in cells
-        ]
-    )
 
 
 def missing_spread(ledger: Ledger) -> Found:
@@ -70,7 +44,7 @@ def _contradict(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 def sd_contradicts_own_interval(ledger: Ledger) -> Found:
     """Find a printed SD that the printed interval of the same mean contradicts."""
-    cells = _cells(ledger)
+    cells = growth_cells(ledger)
     cells = cells[
         cells[["mean", "sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")
     ]
@@ -95,7 +69,7 @@ def sd_contradicts_own_interval(ledger: Ledger) -> Found:
             step = half_unit(cell["sd_decimals"])
             if _contradict((low, high), (cell["sd"] - step, cell["sd"] + step)):
                 yield (
-                    _rows(cell),
+                    rows_of((cell["study_id"], cell["result_ids"])),
                     f"{cell['study_id']}, {cell['arm_id']}: {in_sentence(cell['param'])} has "
                     f"the SD {printed(cell, 'sd', 'sd_decimals')}, but its {cell['interval']} "
                     f"limit {printed(cell, limit, f'{limit}_decimals')} needs {fixed(low, 2)} to "
@@ -105,80 +79,28 @@ def sd_contradicts_own_interval(ledger: Ledger) -> Found:
 
 def sd_contradicts_difference(ledger: Ledger) -> Found:
     """Find printed SDs of two arms that the printed interval of their difference contradicts."""
-    for pair in _unadjusted_pairs(ledger):
-        n, n_reference = pair["n_arm"], pair["n_ref"]
-        df = n + n_reference - 2
-        half = (pair["ci_high"] - pair["ci_low"]) / 2
-        slack = half_unit(pair["ci_low_decimals"])
-        low, high = (
-            float(
-                dispersion.sd_from_difference(
-                    dispersion.se_from_interval(width, df, level=pair["level"]), n, n_reference
-                )
-            )
-            for width in (max(half - slack, 0), half + slack)
-        )
-        pooled_low, pooled_high = (
-            float(
-                dispersion.pooled_sd(
-                    pair["sd_arm"] + sign * half_unit(pair["sd_decimals_arm"]),
-                    n,
-                    pair["sd_ref"] + sign * half_unit(pair["sd_decimals_ref"]),
-                    n_reference,
-                )
-            )
-            for sign in (-1, 1)
-        )
-        if _contradict((low, high), (pooled_low, pooled_high)):
+    pairs = contrasts_with_arms(ledger)
+    # An adjusted difference has a residual SD of its own and is another quantity.
+    same = (pairs["of_means"] - pairs["diff"]).abs() <= pairs["rounding"] + 1e-9
+    for _, pair in pairs[same].iterrows():
+        needed, printed_sd = sd_of_interval(pair), sd_of_arms(pair)
+        if needed and printed_sd and _contradict(needed, printed_sd):
             yield (
-                pair["rows"],
+                contrast_rows(pair),
                 f"{pair['study_id']}: {in_sentence(pair['param'])} has the SDs "
                 f"{fixed(pair['sd_arm'], 2)} ({pair['arm_id']}) and {fixed(pair['sd_ref'], 2)} "
-                f"({pair['reference_arm_id']}), pooled {fixed((pooled_low + pooled_high) / 2, 2)}, "
-                f"but the printed interval of the difference needs {fixed((low + high) / 2, 2)}",
+                f"({pair['reference_arm_id']}), pooled {fixed(sum(printed_sd) / 2, 2)}, but the "
+                f"printed interval of the difference needs {fixed(sum(needed) / 2, 2)}",
             )
-
-
-def _unadjusted_pairs(ledger: Ledger) -> Iterator[pd.Series]:
-    """Yield the contrasts whose difference is that of the printed means, with both arms."""
-    cells = _cells(ledger)
-    arms = cells[cells["reference_arm_id"] == ""]
-    contrasts = cells[cells[["diff", "ci_low", "ci_high"]].notna().all(axis=1)]
-    join = ["study_id", "paramcd", "months"]
-    kept = [*join, "arm_id", "mean", "sd", "n", "mean_decimals", "sd_decimals", "result_ids"]
-    reference = arms[kept].rename(columns={"arm_id": "reference_arm_id"})
-    pairs = (
-        contrasts.drop(columns=["mean", "sd", "n", "mean_decimals", "sd_decimals"])
-        .merge(
-            arms[kept].add_suffix("_arm").rename(columns=lambda c: _bare(c, join)),
-            on=[*join, "arm_id"],
-        )
-        .merge(
-            reference.add_suffix("_ref").rename(columns=lambda c: _bare(c, join)),
-            on=[*join, "reference_arm_id"],
-        )
-    )
-    complete = pairs[["sd_arm", "sd_ref", "n_arm", "n_ref"]].notna().all(axis=1)
-    for _, pair in pairs[complete].iterrows():
-        rounding = sum(half_unit(pair[f"mean_decimals_{side}"]) for side in ("arm", "ref"))
-        rounding += half_unit(pair["diff_decimals"])
-        # An adjusted difference has a residual SD of its own and is another quantity.
-        if abs(pair["mean_arm"] - pair["mean_ref"] - pair["diff"]) <= rounding + 1e-9:
-            ids = [*pair["result_ids"], *pair["result_ids_arm"], *pair["result_ids_ref"]]
-            rows = pd.DataFrame({"study_id": pair["study_id"], "result_id": ids})
-            yield pd.concat([pair, pd.Series({"rows": rows})])
-
-
-def _bare(column: str, join: list[str]) -> str:
-    name = column.rpartition("_")[0]
-    return name if name in (*join, "arm_id", "reference_arm_id") else column
 
 
 def unlike_spread(ledger: Ledger) -> Found:
     """Find two arms of one study whose SDs of one quantity no chance could make so unlike."""
-    cells = _cells(ledger)
+    cells = growth_cells(ledger)
     cells = cells[cells[["sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")]
-    pairs = cells.merge(cells, on=["study_id", "paramcd", "months"], suffixes=("", "_other"))
+    # Arms of two indications are two populations, whose spreads may well differ.
+    place = ["study_id", "indication", "paramcd", "months", "model"]
+    pairs = cells.merge(cells, on=place, suffixes=("", "_other"))
     pairs = pairs[pairs["arm_id"] < pairs["arm_id_other"]]
     wide, narrow = pairs["sd"] > pairs["sd_other"], pairs["sd"] <= pairs["sd_other"]
     ratio = np.where(wide, pairs["sd"] / pairs["sd_other"], pairs["sd_other"] / pairs["sd"])
