@@ -199,15 +199,15 @@ def covariates_table(covariates: Results) -> Table:
         columns=[
             Column("Age, years", "{age}"),
             Column("Dose as printed", "{dose}", "text"),
-            Column("mg/kg/day", "{dose_per_day}"),
+            Column("mg/kg/day", "{dose_per_day} ({dose_origin})"),
             Column("Height velocity, cm/year", "{velocity}"),
             Column("Height SDS", "{height_sds}"),
             Column("GH peak, ug/L", "{gh_peak}"),
         ],
         footnotes=[
-            "Mean (SD), or what the paper prints in its place. The dose a day is as printed, or "
-            "converted here from a week (7 days) or from IU (3 IU are 1 mg); a dose by body "
-            "surface does not convert. results.csv marks what is derived."
+            "Mean (SD), or what the paper prints in its place. A derived dose is converted here "
+            "from a week (7 days) or from IU (3 IU are 1 mg); a dose by body surface and units of "
+            "methionyl or pituitary hormone do not convert."
         ],
         folded=True,
         empty="Nothing is printed of the arms of this selection before treatment.",

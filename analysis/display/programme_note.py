@@ -5,10 +5,10 @@ from __future__ import annotations
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 from analysis.results import Results
-from analysis.sources.schemas import INDICATIONS
+from analysis.sources.schemas import INDICATIONS, STATUSES
 
-VERBS = {"differs": "differ from a report whose identity or analysis set is inferred"}
-"""Status that is no adjective → how a sentence says it."""
+SAID = {"differs": "differ from a report whose identity or analysis set is inferred"}
+"""Status → how a sentence says it, where it is no adjective."""
 
 
 def note_table(cells: Results, table: str) -> Table:
@@ -37,13 +37,12 @@ def note_table(cells: Results, table: str) -> Table:
 def note_reading(statuses: Results, findings: Results) -> Reading:
     """Say how many cells of the source document hold up, and what its tables repeat."""
     counts = dict(statuses.frame[["group1_level", "stat_fmt"]].itertuples(index=False))
-    total = counts.pop("all")
     words = ", ".join(
-        f"{count} {VERBS.get(status, 'are ' + status)}" for status, count in counts.items()
+        f"{counts[status]} {SAID.get(status, status)}" for status in STATUSES if status in counts
     )
     repeated = findings.select(group2_level="repeated table", stat_name="sentence")
     sentences = [f"{sentence}." for sentence in repeated.frame["stat_fmt"]]
-    return Reading([f"Of the {total} cells, {words}.", *sentences], statuses)
+    return Reading([f"Of the {counts['all']} cells: {words}.", *sentences], statuses)
 
 
 def note_contrast_reading(contrast: Results) -> Reading:

@@ -26,11 +26,14 @@ def covariates(ledger: Ledger, *, indication: str) -> Results:
     -------
     Results
         Per arm the words as printed of each covariate, and the dose in mg/kg/day with
-        ``dose_origin`` "derived" where the paper prints another unit.
+        ``dose_origin``, "derived" where the paper prints another unit.
     """
     arms = arm_covariates(ledger, indication)
     arms = arms.sort_values(["indication", "label"], kind="stable")
-    dose = arms["dose"].fillna("") + (" " + arms["dose_unit"]).fillna("")
+    dose = [
+        f"{words} {unit}" if isinstance(words, str) else ""
+        for words, unit in zip(arms["dose"], arms["dose_unit"], strict=True)
+    ]
     return from_frame(
         arms.assign(
             group1_level=arms["label"],
@@ -39,7 +42,9 @@ def covariates(ledger: Ledger, *, indication: str) -> Results:
             variable_level=arms["indication"],
             source=arms["source_id"],
             dose=dose,
-            dose_origin=np.where(arms["dose_derived"], "derived", ""),
+            dose_origin=np.select(
+                [arms["dose_derived"], arms["dose_per_day"].notna()], ["derived", "as printed"], ""
+            ),
         ),
         {
             **{

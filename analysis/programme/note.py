@@ -91,7 +91,7 @@ def _judged(
     is_derived = cells["result_id"].isin(list(derived))
     rules = [
         (cells["reported"] == "no", "not reported", "the document leaves the cell out"),
-        (is_derived, "derived", cells["result_id"].map(derived).fillna("")),
+        (is_derived, "derived", [derived.get(row, "") for row in cells["result_id"]]),
         (agrees & ~inferred, "confirmed", "the independent report of the trial agrees"),
         (agrees, "confirmed", "agrees with a report whose identity with this study is inferred"),
         (differs & inferred, "differs",

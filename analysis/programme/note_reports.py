@@ -102,6 +102,8 @@ def _counts(ledger: Ledger) -> pd.DataFrame:
 
 
 def _count_words(row: dict[str, float]) -> str:
+    if row["enrolled"] == row["analysed"]:
+        return f"n {fixed(row['enrolled'], 0)}"
     said = {"enrolled": row["enrolled"], "analysed for growth": row["analysed"]}
     return ", ".join(f"n {fixed(n, 0)} {what}" for what, n in said.items() if pd.notna(n))
 

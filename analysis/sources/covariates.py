@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.numbers import fixed
+from analysis.numbers import NOT_AVAILABLE, fixed
 from analysis.sources.choice import best_reports
 from analysis.sources.evidence import Ledger
 
@@ -23,18 +23,20 @@ DESCRIBED = "study_id label arm_id arm indication role product product_class ran
 ARM = ["study_id", "arm_id"]
 REPORT = [*ARM, "paramcd", "population", "source_id", "printing", "unit"]
 SPREADS = (
-    ("sd", "{centre} ({sd})"),
-    ("se", "{centre} (SE {se})"),
-    ("p25", "{centre} (quartiles {p25} to {p75})"),
-    ("p10", "{centre} (p10 {p10} to p90 {p90})"),
-    ("min", "{centre} (range {min} to {max})"),
+    ("sd", "{sd}"),
+    ("se", "SE {se}"),
+    ("p25", "quartiles {p25} to {p75}"),
+    ("p10", "p10 {p10} to p90 {p90}"),
+    ("min", "range {min} to {max}"),
 )
 """The printed spread that comes first is shown; what it needs → how it reads."""
 STATISTICS = ["mean", "median", "sd", "se", "p25", "p75", "p10", "p90", "min", "max"]
 
-AMOUNTS: Final = {"mg": 1.0, "ug": 1e-3, "µg": 1e-3, "IU": 1 / 3}
-"""Unit of a dose → milligrams; 3 IU are 1 mg of somatropin (WHO standard 98/574)."""
-TIMES: Final = {"day": 1.0, "d": 1.0, "week": 7.0, "wk": 7.0}
+AMOUNTS: Final = {"mg": 1.0, "ug": 1e-3, "IU": 1 / 3}
+"""Unit of a dose → milligrams; 3 IU are 1 mg of somatropin."""
+OTHER_POTENCY: Final = ("methionyl", "pituitary")
+"""Classes of hormone whose units were weighed by other standards: their IU do not convert."""
+TIMES: Final = {"day": 1.0, "week": 7.0, "2 weeks": 14.0}
 """Unit of time → days."""
 AS_IT_IS = "mg/kg/day"
 
@@ -61,7 +63,7 @@ def arm_covariates(ledger: Ledger, indication: str = "all") -> pd.DataFrame:
     Notes
     -----
     A dose by body weight converts: 7 days are a week, 3 IU are 1 mg. A dose by body surface
-    does not, and ``dose_per_day`` stays empty.
+    does not, nor do units of methionyl or pituitary hormone, and ``dose_per_day`` stays empty.
     """
     rows = ledger.select(indication=indication).described()
     rows = rows[rows["evidence"].isin(["trial", "registry", "cohort"]) & _before(rows)]
@@ -77,10 +79,12 @@ def arm_covariates(ledger: Ledger, indication: str = "all") -> pd.DataFrame:
             f"{name}_unit": "unit",
         }
         found = own[list(columns.values())].set_axis(list(columns), axis=1).reset_index()
+        found = found.astype({name: object, f"{name}_unit": object})
         arms = arms.merge(found, on=ARM, how="left")
     sources = reports.groupby(ARM)["source_id"].agg(lambda ids: "; ".join(dict.fromkeys(ids)))
     arms = arms.merge(sources.reset_index(), on=ARM)
-    factors = arms["dose_unit"].map(per_day)
+    unclear = arms["product_class"].isin(OTHER_POTENCY) & arms["dose_unit"].str.startswith("IU")
+    factors = arms["dose_unit"].map(per_day).mask(unclear.fillna(False).astype(bool))
     return arms.assign(
         dose_per_day=arms["dose_mean"] * factors.astype(float),
         dose_derived=factors.notna() & arms["dose_mean"].notna() & (arms["dose_unit"] != AS_IT_IS),
@@ -118,11 +122,9 @@ def _words(values: dict[str, float], digits: dict[str, float]) -> str:
         name: fixed(value, int(digits[name])) for name, value in values.items() if pd.notna(value)
     }
     centre = shown.get("mean") or (f"median {shown['median']}" if "median" in shown else "")
-    for needed, template in SPREADS:
-        if needed in shown:
-            complete = {name: shown.get(name, "?") for name in STATISTICS} | {"centre": centre}
-            return template.format(**complete).strip()
-    return centre
+    spread = next((words for needed, words in SPREADS if needed in shown), "")
+    spread = spread.format(**{name: shown.get(name, NOT_AVAILABLE) for name in STATISTICS})
+    return f"{centre} ({spread})" if centre and spread else centre or spread
 
 
 def per_day(unit: object) -> float:
