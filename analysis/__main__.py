@@ -102,6 +102,23 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="print the findings of the source audit")
     audit.set_defaults(command=_audit)
 
+    ledger = commands.add_parser("ledger", help="add new numbers to the published ledger")
+    ledger.set_defaults(command=lambda _: ledger.print_help())
+    actions = ledger.add_subparsers(metavar="ACTION")
+    importing = actions.add_parser(
+        "import",
+        help="check new numbers and say what they contradict and would move",
+        description="Reads new numbers in the columns of data/published/results.csv (an empty "
+        "result_id is given the next free one) and, beside them, the studies, arms, products, "
+        "sources, endpoints, verdicts and identities that the ledger lacks. Nothing is changed "
+        "without --write.",
+    )
+    importing.add_argument("file", type=Path, metavar="FILE", help="a csv of new numbers")
+    importing.add_argument(
+        "--write", action="store_true", help="append the new rows to data/published"
+    )
+    importing.set_defaults(command=_ledger_import)
+
     check = commands.add_parser("check", help="check a trial folder and print every finding")
     check.add_argument("trial", metavar="FOLDER", help="a trial folder, or the id of a shipped one")
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
@@ -224,6 +241,37 @@ def _audit(_: argparse.Namespace) -> None:
 
     for finding in audit_ledger(load_ledger()):
         print(f"{finding.severity:8} {finding.rule}: {finding.sentence}")
+
+
+def _ledger_import(options: argparse.Namespace) -> None:
+    from analysis.contrasts.moves import Audited, moves
+    from analysis.display.ledger_import import import_text
+    from analysis.report.compare import compare_results
+    from analysis.sources.audit import audit_ledger
+    from analysis.sources.ledger_import import changed_findings, read_import, write_import
+
+    found = read_import(options.file)
+    before, after = (Audited(each, audit_ledger(each)) for each in (found.before, found.after))
+    moved = moves(before, after, found.touched)
+    comparison = compare_results(
+        {move.question: move.before for move in moved},
+        {move.question: move.after for move in moved},
+    )
+    new, gone = changed_findings(before.findings, after.findings)
+    print(
+        import_text(
+            found, new, gone, comparison.changes,
+            compared=comparison.compared, tolerance=comparison.tolerance,
+        )
+    )  # fmt: skip
+    if options.write and found.size:
+        rows = write_import(found)
+        print(
+            f"\n{rows} rows written to {paths.shown(paths.PUBLISHED)} and registered; now run: "
+            "make refresh\nthen name the numbers that moved in CHANGELOG.md"
+        )
+    elif found.size:
+        print("\nnothing is written; to append the rows, add --write")
 
 
 def _check(options: argparse.Namespace) -> int:

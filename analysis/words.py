@@ -27,13 +27,15 @@ def begins_sentence(words: str) -> str:
 NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, in words up to ten.
+def counted(count: int, noun: str = "") -> str:
+    """Return a count with its noun, if it has one, in words up to ten.
 
     Examples
     --------
     >>> counted(1, "trial"), counted(3, "trial"), counted(12, "trial")
     ('one trial', 'three trials', '12 trials')
+    >>> counted(2)
+    'two'
     """
     words = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
-    return f"{words} {noun}{'' if count == 1 else 's'}"
+    return f"{words} {noun}{'' if count == 1 else 's'}" if noun else words

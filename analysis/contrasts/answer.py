@@ -103,8 +103,9 @@ def _as_asked(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     swapped["contrast"] = found["contrast"].where(~turned, sides.map(lambda s: " − ".join(s[::-1])))
     # A margin belongs to the direction in which its trial set it.
     swapped["margin"] = found["margin"].where(~turned)
+    judged = turned & found["estimate"].notna().to_numpy()
     for verdict in ("conclusion", "equivalence", "own_conclusion", "own_equivalence", "verdict"):
-        swapped[verdict] = found[verdict].where(~turned, "")
+        swapped[verdict] = found[verdict].where(~judged, "")
     return swapped
 
 
@@ -225,7 +226,7 @@ def _reports(
 ) -> list[dict[Any, Any]]:
     """Return one row a document that prints something of a trial's contrast."""
     rows = []
-    for name in dict.fromkeys(trial["source_id"].split("; ")):
+    for name in _documents(run, trial):
         alone = _read_alone(run, trial, name)
         known = pd.notna(alone["estimate"])
         rows.append(
@@ -246,6 +247,18 @@ def _reports(
             }
         )
     return rows
+
+
+def _documents(run: ContrastRun, trial: dict[Any, Any]) -> list[str]:
+    """Return the documents that print something of a trial's endpoint, the one in use first."""
+    rows = run.ledger.results
+    rows = rows[
+        (rows["study_id"] == trial["study_id"])
+        & (rows["paramcd"] == run.endpoint)
+        & (rows["months"] > 0)
+        & rows["arm_id"].isin([trial["arm_id"], trial["reference_arm_id"]])
+    ]
+    return list(dict.fromkeys([*trial["source_id"].split("; "), *rows["source_id"]]))
 
 
 def _read_alone(run: ContrastRun, trial: dict[Any, Any], source: str) -> dict[Any, Any]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.contrasts.inclusion import comparable
 from analysis.contrasts.indirect import DAILY_NODE
+from analysis.contrasts.mixture import comparator_doses, doses_in_words, models_in_words
 from analysis.contrasts.plausible import plausible_ranges
 from analysis.contrasts.settings import LEDGER, ContrastRun
-from analysis.contrasts.synthesis import headline_model, method_of
+from analysis.contrasts.synthesis import headline_model, interval_words, method_of
+from analysis.contrasts.tipping import open_contrasts
 from analysis.errors import UserError
 from analysis.numbers import fixed, percent
 from analysis.results import Results, Stat, from_frame
-from analysis.sources.searches import not_found_words
 
 HANDBOOK = "Cochrane Handbook, section {}"
 
@@ -67,7 +69,8 @@ def _comparability(run: ContrastRun) -> list[Row]:
          "the audit finds growth that no child grows and cohorts reported twice",
          "all sections", "source audit"),
         (kind, "Studies put back", ", ".join(run.include) or "none",
-         "the run's choice against a rule", "all sections", "parameter"),
+         "the run's choice against the one rule that is named for each; the others hold on",
+         "all sections", "parameter"),
         (kind, "Studies left out", ", ".join(run.exclude) or "none",
          "the run's choice against a rule", "all sections", "parameter"),
     ]  # fmt: skip
@@ -77,7 +80,7 @@ def _conversion() -> list[Row]:
     kind = "From the paper to a difference"
     return [
         (kind, "Order of routes",
-         "reported interval, one limit, standard errors, p-value, means with SDs",
+         "reported interval, one limit, standard errors, means with SDs, p-value",
          "the reported interval alone carries the paper's model", "within trial",
          HANDBOOK.format("6.3.1")),
         (kind, "Distribution", "Student's t with n − 2 df; normal where n is not printed",
@@ -117,9 +120,6 @@ def _decision(run: ContrastRun) -> list[Row]:
 def _tipping(run: ContrastRun) -> list[Row]:
     kind = "What would have to be true"
     low, high = run.correlation
-    unfound = not_found_words(
-        run.ledger, product=run.product, comparator=run.comparator, indication=run.indication
-    )
     try:
         found = plausible_ranges(run)
     except UserError as error:
@@ -137,11 +137,38 @@ def _tipping(run: ContrastRun) -> list[Row]:
     return [
         *[(kind, name, value, why, "tipping", LEDGER) for name, value, why in ranges],
         (kind, "Correlation of baseline and outcome", f"{low:g} to {high:g}",
-         "no paper of the ledger prints one; the lowest is the cautious end", "tipping",
-         "parameter"),
-        (kind, "One SD for both arms", "yes", "neither is printed", "tipping", "declared"),
+         "only its square enters, so the lowest is the cautious end" + _printed_correlations(run),
+         "tipping", "parameter"),
+        (kind, "One SD for both arms", "yes", "where none is printed, one has to do", "tipping",
+         "declared"),
+        (kind, "Children of a trial that would do", "two arms of equal size, t with 2n − 2 df",
+         "the smallest n at which the printed means and SDs are non-inferior", "tipping",
+         "declared"),
+        *_retold(run),
+    ]  # fmt: skip
+
+
+def _printed_correlations(run: ContrastRun) -> str:
+    """Return what the ledger prints of velocity before treatment and response; "" for nothing."""
+    rows = run.ledger.results
+    rows = rows[(rows["paramcd"] == "CORPRE") & (rows["statistic"] == "r") & rows["value"].notna()]
+    if rows.empty:
+        return ""
+    low, high = fixed(rows["value"].min(), 2), fixed(rows["value"].max(), 2)
+    return f"; papers print {low} to {high} for velocity before treatment and the response"
+
+
+def _retold(run: ContrastRun) -> list[Row]:
+    """Return the row on sizes that only the source document prints, where one is in use."""
+    kind = "What would have to be true"
+    if run.margin is None:
+        return []
+    found = open_contrasts(run)
+    found = found[(found["evidence"] == "note") & found["n"].notna()]
+    return [
         (kind, "n of the source document's trial", "as printed, unverified",
-         f"another source of it: {unfound}", "tipping", "APPLICATION-NOTE"),
+         "no source of the ledger reports the contrast itself", "tipping", source)
+        for source in found["source_id"].head(1)
     ]  # fmt: skip
 
 
@@ -154,6 +181,15 @@ def _pooling(run: ContrastRun) -> list[Row]:
          "synthesis", "parameter"),
         (kind, "Prediction interval", "t with k − 2 df", "the effect in a new trial like these",
          "synthesis", "Higgins, Thompson and Spiegelhalter 2009"),
+        (kind, "Intervals of pool and network", interval_words(run, "k − p"),
+         "one rule for both: k trials and p estimated effects, 1 in the pool, a product each in "
+         "the network; what rests on few df is wide; where no pair of the network is compared "
+         "twice its intervals are normal",
+         "synthesis, network", "Knapp and Hartung 2003"),
+        (kind, "Verdict on a pool", "on trials of one kind of product",
+         "a mean over several kinds of product is no product's effect", "synthesis",
+         "declared"),
+        *_mixed(run),
         (kind, "One comparator", f"all daily somatropins are one node, {DAILY_NODE}",
          "without it the products are not connected", "network, indirect contrasts",
          "declared"),
@@ -164,3 +200,26 @@ def _pooling(run: ContrastRun) -> list[Row]:
          else "pooled because the run asks for it",
          "three kinds of data never mix silently", "patient level", "declared"),
     ]  # fmt: skip
+
+
+def _mixed(run: ContrastRun) -> list[Row]:
+    """Return what the pooled trials mix, as far as their papers show it."""
+    kind = "Synthesis"
+    found = comparable(run)
+    if found.empty:
+        return []
+    rows: list[Row] = []
+    if models := models_in_words(found):
+        rows.append(
+            (kind, "Adjusted and raw differences", f"pooled as one quantity: {models}",
+             "in a randomised trial both estimate the same difference; where arms differ at "
+             "baseline the adjusted one is the more exact", "synthesis", LEDGER)
+        )  # fmt: skip
+    if doses := doses_in_words(run, found):
+        sources = "; ".join(dict.fromkeys(comparator_doses(run, found)["source_id"]))
+        rows.append(
+            (kind, "Dose of the comparator", f"as each trial chose it, in {doses}",
+             "a lower dose of the comparator favours the test product, so it may explain why "
+             "trials differ", "synthesis", sources)
+        )  # fmt: skip
+    return rows

@@ -1,4 +1,4 @@
-"""Where the field stands: the one result of the synthesis that the first screen shows."""
+"""Where the field stands: what the first screen shows of the synthesis."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import pandas as pd
 
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.indirect import DAILY_NODE, league
+from analysis.contrasts.mixture import sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import headline_model, pooled_results, pooled_row
 from analysis.results import Results
 
 
 def field(run: ContrastRun) -> Results:
-    """Return the pooled difference by the model of the run, all comparable trials.
+    """Return the pooled difference by the model of the run: each kind of product, then all.
 
     Returns
     -------
     Results
-        One set of rows as in `analysis.contrasts.synthesis.pooled_differences`; with the
-        network, one for each product against daily somatropin as in the league table.
+        Sets of rows as in `analysis.contrasts.synthesis.pooled_differences`, follow-on products
+        first and all trials last; with the network, one for each product against daily
+        somatropin as in the league table.
 
     Raises
     ------
@@ -28,6 +30,10 @@ def field(run: ContrastRun) -> Results:
     if run.model == "network":
         rows = league(run).select(group2_level=DAILY_NODE).frame
         return Results(rows.assign(analysis_id="headline"))
-    found = require(comparable(run), run, 1, "a synthesis")
-    row = pooled_row(run, "All trials", found, headline_model(run, len(found)))
-    return pooled_results(run, pd.DataFrame([row]), "headline")
+    sets = sets_of_trials(require(comparable(run), run, 1, "a synthesis"))
+    everything = next(iter(sets))
+    order = [*(name for name in sets if name != everything), everything]
+    rows = [
+        pooled_row(run, name, sets[name], headline_model(run, len(sets[name]))) for name in order
+    ]
+    return pooled_results(run, pd.DataFrame(rows), "headline")

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.mixture import FIRST, with_groups
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import DIGITS, differences
@@ -15,11 +16,15 @@ from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
 from analysis.stats.differences import difference_of_means
-from analysis.words import in_sentence
+from analysis.words import counted, in_sentence
 
 TESTED = ("long-acting", "follow-on daily")
 DAILY = ("reference daily", "follow-on daily", "unbranded daily")
 BY_THE_RUN = "left out by this run"
+A_REVIEW = "a review of trials: its trials are counted themselves"
+ALLOCATION, AUDIT, TIME = "allocation", "audit", "time"
+CAN_BE_PUT_BACK = (ALLOCATION, AUDIT, TIME)
+"""Rules that a run can set aside for a study; the others say what the pool is a pool of."""
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +44,7 @@ def comparable(run: ContrastRun) -> pd.DataFrame:
     Notes
     -----
     A trial with several arms of one product against one comparator has them combined where all
-    print n, mean and SD; else its first estimable contrast counts.
+    print n, mean and SD; else its first estimable contrast counts. Follow-on products come first.
 
     References
     ----------
@@ -50,7 +55,9 @@ def comparable(run: ContrastRun) -> pd.DataFrame:
     trials = [_one_contrast(run, rows) for _, rows in found.groupby("study_id", sort=False)]
     if not trials:
         return found
-    return pd.concat(trials).sort_values("label", ignore_index=True)
+    found = pd.concat(trials)
+    order = found.assign(later=found["product_class"] != FIRST).sort_values(["later", "label"])
+    return found.loc[order.index].reset_index(drop=True)
 
 
 def _one_contrast(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
@@ -106,27 +113,69 @@ def combine_groups(n: pd.Series, mean: pd.Series, sd: pd.Series) -> tuple[float,
 
 @lru_cache(maxsize=64)
 def judged(run: ContrastRun) -> pd.DataFrame:
-    """Return every contrast with the first rule that leaves it out: ``why_out``, "" for none."""
-    found = differences(run)
+    """Return every contrast with the first rule that leaves it out: ``why_out``, "" for none.
+
+    Notes
+    -----
+    A study that the run puts back is freed from the one rule that is named as the reason why it
+    is left out, where that is its allocation, the audit or its time; every other rule holds on.
+    """
+    found = with_groups(differences(run))
     known = found["product_class"].isin(TESTED) & found["reference_class"].isin(DAILY)
-    put_back = found["study_id"].isin(run.include)
     rules = {
         BY_THE_RUN: found["study_id"].isin(run.exclude),
         "the source document itself": found["evidence"] == "note",
-        "audit": (found["audited"] != "") & ~put_back,
+        A_REVIEW: found["evidence"] == "pooled",
+        ALLOCATION: (found["randomised"] != "yes") & (found["evidence"] != "note"),
+        AUDIT: found["audited"] != "",
         "reason": found["estimate"].isna(),
-        "no long-acting or follow-on product against daily somatropin": ~known & ~put_back,
-        "time": ~found["in_window"] & ~put_back,
-        "two doses of one product": (found["product"] == found["reference_product"]) & ~put_back,
+        "no long-acting or follow-on product against daily somatropin": ~known,
+        TIME: ~found["in_window"],
+        "two doses of one product": found["product"] == found["reference_product"],
     }
     words = {
-        "audit": found["audited"],
+        ALLOCATION: found["randomised"].map(_allocation_words),
+        AUDIT: found["audited"],
         "reason": "not estimable: " + found["reason"],
-        "time": "a rate at " + found["timepoint"].fillna("no time") + f", outside {run.window}: "
+        TIME: "a rate at " + found["timepoint"].fillna("no time") + f", outside {run.window}: "
         "first-year growth is fastest at the start, so short rates run higher",
     }
     choices = [words.get(name, pd.Series(name, found.index)) for name in rules]
-    return found.assign(why_out=np.select(list(rules.values()), choices, ""))
+    held = put_back(run, found["study_id"], rules)
+    return found.assign(why_out=np.select(list(held.values()), choices, ""))
+
+
+def put_back(
+    run: ContrastRun, study: pd.Series, rules: dict[str, pd.Series]
+) -> dict[str, pd.Series]:
+    """Return which rules still hold after the run has put studies back.
+
+    Parameters
+    ----------
+    run
+        What is compared, with the studies that it includes.
+    study
+        Study of each row.
+    rules
+        Name of a rule → whether a row breaks it, in the order in which they are named.
+
+    Returns
+    -------
+    dict of str to pandas.Series
+        `rules`, without the first one that a study put back breaks if it is one of
+        `CAN_BE_PUT_BACK`.
+    """
+    broken = pd.Series(np.select(list(rules.values()), list(rules), ""), study.index)
+    # A study is named once, by the first rule of its first row.
+    named = broken.groupby(study).transform("first").where(study.isin(run.include), "")
+    return {
+        name: rows & (named != name) if name in CAN_BE_PUT_BACK else rows
+        for name, rows in rules.items()
+    }
+
+
+def _allocation_words(randomised: str) -> str:
+    return "not randomised" if randomised == "no" else "allocation not stated"
 
 
 @lru_cache(maxsize=16)
@@ -146,10 +195,9 @@ def exclusions(run: ContrastRun) -> Results:
     kept = ["study_id", "estimate", "low", "high"]
     rows = rows.merge(could_be_put_back(run)[kept], on="study_id", how="left")
     rows["reason"] = rows["study_id"].map(reasons).fillna(rows["why_not_pair"])
-    stated = rows["why_not_pair"] != ""
-    named = rows["study_id"].isin(run.include) & ~stated
-    rows["reason"] = rows["reason"].where(~named, "put back by this run, but " + rows["reason"])
     rows = rows[rows["reason"] != ""]
+    named = rows["study_id"].isin(run.include)
+    rows["reason"] = rows["reason"].where(~named, "put back by this run, but " + rows["reason"])
     return from_frame(
         rows.assign(group1_level=rows["label"], source=rows["source_id"]),
         {
@@ -190,9 +238,9 @@ def _candidates(run: ContrastRun) -> pd.DataFrame:
             studies["randomised"] != "yes",
         ],
         [
-            "a review of trials: its trials are counted themselves",
+            A_REVIEW,
             "a single arm or a registry without comparison: it has no contrast",
-            np.where(studies["randomised"] == "no", "not randomised", "allocation not stated"),
+            studies["randomised"].map(_allocation_words),
         ],
         "",
     )
@@ -229,9 +277,11 @@ def require(found: pd.DataFrame, run: ContrastRun, least: int, what: str) -> pd.
     """
     if len(found) >= least:
         return found
-    have = {0: "no trial is", 1: "one trial is"}.get(len(found), f"{len(found)} trials are")
+    have = {0: "no trial is", 1: "one trial is"}.get(
+        len(found), f"{counted(len(found), 'trial')} are"
+    )
     raise UserError(
-        f"{what} needs {'one trial' if least == 1 else f'{least} trials'} or more, and {have} "
+        f"{what} needs {counted(least, 'trial')} or more, and {have} "
         f"comparable on {in_sentence(run.param)} at {run.window} in "
         f"{run.indication}; the table of exclusions says why"
     )

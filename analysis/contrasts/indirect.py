@@ -1,24 +1,19 @@
-"""Section 4: the network through daily somatropin, and products that never met."""
+"""Section 4: the network through daily somatropin; it compares products that never met, too."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from analysis.contrasts.inclusion import TESTED, comparable, require
 from analysis.contrasts.settings import LEDGER, ContrastRun
-from analysis.contrasts.synthesis import TAU2_NAMES, meta
+from analysis.contrasts.synthesis import TAU2_NAMES, interval_words, random_interval
 from analysis.contrasts.within_trial import DIGITS
 from analysis.errors import UserError
-from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame, present
+from analysis.results import Results, Stat, from_frame
 from analysis.stats.consistency import Consistency, check_consistency
-from analysis.stats.indirect import bucher
-from analysis.stats.meta import MetaAnalysis
 from analysis.stats.network import NETWORK_METHODS, NetworkMetaAnalysis, network_meta_analysis
 
 DAILY_NODE = "daily somatropin"
@@ -69,15 +64,28 @@ def network_method(run: ContrastRun) -> str:
 @lru_cache(maxsize=16)
 def fitted(run: ContrastRun) -> NetworkMetaAnalysis:
     """Return the fitted network with daily somatropin as the reference."""
+    method = network_method(run)
     return network_meta_analysis(
-        edges(run), reference=DAILY_NODE, method=network_method(run), level=run.conf_level
+        edges(run),
+        reference=DAILY_NODE,
+        method=method,
+        level=run.conf_level,
+        interval="normal" if method == "fixed" else random_interval(run),
     )
 
 
 def _method(run: ContrastRun) -> str:
-    method = fitted(run).method
-    words = "fixed effects" if method == "fixed" else f"tau² by {TAU2_NAMES[method]}"
-    return f"network by contrasts, {words}; normal intervals, level {run.conf_level:g}"
+    network = fitted(run)
+    if network.method != "fixed":
+        words = f"one tau² for all trials, by {TAU2_NAMES[network.method]}"
+        # The rule of the pool, with as many degrees of freedom as trials exceed products.
+        interval = interval_words(run, f"{network.q_df}")
+    else:
+        interval = "normal interval"
+        words = "fixed effects"
+        if run.model != "fixed":
+            words += ": no pair is compared twice, so nothing shows the spread between trials"
+    return f"network by contrasts, {words}; {interval}, level {run.conf_level:g}"
 
 
 def geometry(run: ContrastRun) -> Results:
@@ -114,8 +122,8 @@ def league(run: ContrastRun) -> Results:
     Returns
     -------
     Results
-        ``estimate``, ``std.error``, ``conf.low``, ``conf.high`` and ``n.direct``, the trials
-        that compare the two directly.
+        ``estimate``, ``std.error``, ``parameter`` (df), ``conf.low``, ``conf.high`` and
+        ``n.direct``, the trials that compare the two directly.
     """
     table = fitted(run).league()
     return from_frame(
@@ -125,10 +133,12 @@ def league(run: ContrastRun) -> Results:
             variable=run.param,
             variable_level=run.window,
             source=LEDGER,
+            df=fitted(run).df,
         ),
         {
             "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
             "std_error": Stat("std.error", "SE", DIGITS, run.unit),
+            "df": Stat("parameter", "df", 0),
             "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
             "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
             "n_direct": Stat("n.direct", "Trials that compare them", 0),
@@ -184,70 +194,3 @@ def consistency(run: ContrastRun) -> Results:
         method=_method(run),
         **run.result_labels,
     )
-
-
-def never_met(run: ContrastRun) -> Results:
-    """Return Bucher's indirect contrast of every two products that no trial compares.
-
-    Returns
-    -------
-    Results
-        ``estimate``, ``std.error``, ``conf.low``, ``conf.high``.
-
-    Notes
-    -----
-    Products with several trials are pooled first, by random effects where the headline is; two
-    trials say little about the spread between trials, and the interval shows it.
-    """
-    rows = edges(run)
-    products = sorted(rows["treatment_1"].unique())
-    if len(products) < 2:
-        raise UserError("an indirect contrast needs two products or more, and there is one")
-    by_product = {
-        name: _direct(run, members) for name, members in rows.groupby("treatment_1", sort=True)
-    }
-    found = [
-        (a, b, bucher(*by_product[a], *by_product[b], level=run.conf_level))
-        for a, b in combinations(products, 2)
-    ]
-    frame = pd.DataFrame(
-        {
-            "group1_level": [a for a, _, _ in found],
-            "group2_level": [b for _, b, _ in found],
-            "variable": run.param,
-            "variable_level": run.window,
-            "estimate": [c.estimate for *_, c in found],
-            "std_error": [c.std_error for *_, c in found],
-            "lower": [c.lower for *_, c in found],
-            "upper": [c.upper for *_, c in found],
-            "level": run.conf_level,
-            "source": LEDGER,
-        }
-    )
-    stats = {
-        "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-        "std_error": Stat("std.error", "SE", DIGITS, run.unit),
-        "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-        "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-        "level": Stat("conf.level", "Confidence level", 0, form=percent),
-    }
-    return from_frame(
-        frame,
-        present(stats, frame),
-        analysis_id="never-met",
-        group1="product",
-        group2="against",
-        context="published",
-        method=f"Bucher's indirect comparison through {DAILY_NODE}, level {run.conf_level:g}",
-        **run.result_labels,
-    )
-
-
-def _direct(run: ContrastRun, members: pd.DataFrame) -> tuple[float, float]:
-    """Return one product against daily somatropin: its trial, or its trials pooled."""
-    if len(members) == 1:
-        return float(members["estimate"].iloc[0]), float(members["std_error"].iloc[0])
-    # The normal interval: Bucher's method has no use for two t distributions.
-    model = "fixed" if run.model == "fixed" else "random"
-    pooled: MetaAnalysis = meta(replace(run, hartung_knapp=False), members, model)
-    return pooled.estimate, pooled.std_error

@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.inclusion import comparable, require
+from analysis.contrasts.mixture import with_groups
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.synthesis import headline_model, meta, method_of, verdict_of
+from analysis.contrasts.synthesis import (
+    headline_model,
+    meta,
+    method_of,
+    pooled_verdict,
+    verdict_of,
+)
 from analysis.efficacy import primary
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
@@ -173,8 +180,9 @@ def pooled_with_trial(run: ContrastRun) -> Results:
     found = require(comparable(run), run, 1, "pooling")
     added = pd.DataFrame(
         [{"label": settings.trial.plan.id, "estimate": c.estimate, "std_error": c.std_error}]
-    )
-    together = pd.concat([found[["label", "estimate", "std_error"]], added], ignore_index=True)
+    ).assign(**_product(run, settings.treatment))
+    kept = ["label", "estimate", "std_error", "product_group"]
+    together = pd.concat([found[kept], with_groups(added)[kept]], ignore_index=True)
     model = headline_model(run, len(together))
     m = meta(run, together, model)
     row = {
@@ -186,7 +194,7 @@ def pooled_with_trial(run: ContrastRun) -> Results:
         "low": m.lower,
         "high": m.upper,
         "margin": run.margin if run.margin is not None else np.nan,
-        "conclusion": verdict_of(run, m.estimate, m.lower, m.upper),
+        "conclusion": pooled_verdict(run, together, m.estimate, m.lower, m.upper),
         "source": f"{settings.trial.plan.id}; published ledger",
         "note": f"published and {settings.data_status} results pooled because the run asks for it",
     }
@@ -207,3 +215,17 @@ def pooled_with_trial(run: ContrastRun) -> Results:
         data_status=_status(settings),
         plan_status="exploratory",
     )
+
+
+def _product(run: ContrastRun, treatment: str) -> dict[str, str]:
+    """Return class and kind of a trial's treatment; one that the ledger does not know is its own.
+
+    Either way it counts among the kinds of product that a pool mixes.
+    """
+    known = run.ledger.products.set_index("product")
+    if treatment not in known.index:
+        return {"product_class": treatment, "kind": ""}
+    return {
+        "product_class": str(known.loc[treatment, "product_class"]),
+        "kind": str(known.loc[treatment, "kind"]),
+    }

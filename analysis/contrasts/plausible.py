@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.contrasts.contradicted import contradicted_sds
-from analysis.contrasts.inclusion import DAILY
+from analysis.contrasts.contradicted import usable_sds
+from analysis.contrasts.inclusion import ALLOCATION, AUDIT, DAILY, put_back
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
@@ -81,20 +81,23 @@ def comparable_arms(run: ContrastRun) -> pd.DataFrame:
             months=float(months),
             indication=run.indication,
             min_confidence=run.min_confidence,
-        )
+        ).assign(months=months)
         for months in sorted(times)
     ]
     arms = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if arms.empty:
         raise UserError(f"no arm of {run.indication} has a mean at {run.window}")
     audited = set(excluded_results(list(run.findings)).index)
-    bad = contradicted_sds(run, "SD contradicts the interval", "SDs unlike between arms")
-    own = zip(arms["study_id"], arms["arm_id"], strict=True)
-    arms["sd"] = arms["sd"].mask(pd.Series([arm in bad for arm in own], arms.index))
+    arms["sd"] = usable_sds(run, arms, "SD contradicts the interval", "SDs unlike between arms")
     out = arms["result_ids"].map(lambda ids: bool(audited & set(ids.split("; ")))).astype(bool)
-    kept = (arms["evidence"] == "trial") & (arms["randomised"] == "yes") & ~out
-    kept |= arms["study_id"].isin(run.include)
-    return arms[kept & ~arms["study_id"].isin(run.exclude)].reset_index(drop=True)
+    rules = {
+        "no trial": arms["evidence"] != "trial",
+        ALLOCATION: arms["randomised"] != "yes",
+        AUDIT: out,
+        "left out by this run": arms["study_id"].isin(run.exclude),
+    }
+    broken = pd.DataFrame(put_back(run, arms["study_id"], rules)).any(axis=1)
+    return arms[~broken].reset_index(drop=True)
 
 
 def bounds(run: ContrastRun) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +23,9 @@ CAVEAT = (
     "selective: the table lists only events that were more frequent on the test arm, so these "
     "differences could not come out the other way"
 )
+NO_COMPARISON = "not compar"
+"""How a note of the ledger says that the rates of two arms cannot be compared."""
+FILLERS = {"ae", "any", "in", "of", "patient", "the", "to", "with"}
 DERIVED = "count derived from the printed percentage"
 
 
@@ -38,7 +42,8 @@ def event_counts(run: ContrastRun) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``study_id, arm_id, paramcd, param, label, arm, role, product, randomised, evidence, n,
-        events, derived, selected, source_id, result_id, confidence``.
+        events, derived, selected, printed, source_id, result_id, confidence``; ``printed`` is
+        the paper's word for the event where it says more than the endpoint's name.
 
     Notes
     -----
@@ -67,7 +72,16 @@ def event_counts(run: ContrastRun) -> pd.DataFrame:
         ignore_index=True,
     )
     found = found[found["events"].notna()]
-    return found.assign(selected=found["note"].str.contains(SELECTED, regex=False))
+    more = [
+        printed if _words(printed) - _words(name) - FILLERS else ""
+        for printed, name in zip(found["endpoint_printed"], found["param"], strict=True)
+    ]
+    return found.assign(selected=found["note"].str.contains(SELECTED, regex=False), printed=more)
+
+
+def _words(label: str) -> frozenset[str]:
+    """Return the words of a label, without number or spelling of compounds."""
+    return frozenset(word.removesuffix("s") for word in re.findall(r"[a-z]+", label.lower()))
 
 
 def _from_percentage(rows: pd.DataFrame) -> pd.Series:
@@ -85,12 +99,14 @@ def adverse_events(run: ContrastRun) -> Results:
     -------
     Results
         Per contrast (``group1_level``), study (``group2_level``) and event (``variable``):
-        ``events``, ``n`` of both arms, ``estimate`` (risk difference, a fraction) with
+        ``printed``, ``events``, ``n`` of both arms, ``estimate`` (risk difference, a fraction) with
         ``conf.low`` and ``conf.high``, ``ratio`` with ``ratio.low`` and ``ratio.high``,
         ``caveat`` and ``remark``.
 
     Notes
     -----
+    A caveat is what the ledger says against a comparison: a table that lists only what was more
+    frequent on one arm, a note of the row, or a convention on the event in a source of the study.
     Score intervals of Miettinen and Nurminen. Events are counted in patients; no correction
     for the number of events compared.
 
@@ -127,10 +143,11 @@ def adverse_events(run: ContrastRun) -> Results:
             rr=ratio["estimate"].where(bounded),
             rr_low=ratio["lower"].where(bounded),
             rr_high=ratio["upper"].where(bounded),
-            caveat=np.where(pairs["selected"], CAVEAT, ""),
+            caveat=_caveats(run, pairs),
             remark=np.where(bounded, pairs["derived"], ratio["reason"]),
         ),
         {
+            "printed": Stat("printed", "As printed"),
             "events": Stat("n.event", "With event, test", 0),
             "n": Stat("n", "n, test", 0),
             "events_reference": Stat("n.event.reference", "With event, reference", 0),
@@ -153,11 +170,25 @@ def adverse_events(run: ContrastRun) -> Results:
     )
 
 
+def _caveats(run: ContrastRun, pairs: pd.DataFrame) -> list[str]:
+    """Return what the ledger says against the comparison of each row; "" for nothing."""
+    conventions = run.ledger.conventions
+    sources = run.ledger.results.groupby("study_id")["source_id"].agg(set)
+    topics = conventions["topic"].map(_words)
+    said = []
+    for row in pairs.itertuples(index=False):
+        holds = (topics == _words(row.param)) & conventions["source_id"].isin(sources[row.study_id])
+        notes = [note for note in (row.note, row.note_reference) if NO_COMPARISON in note]
+        parts = [CAVEAT] if row.selected else []
+        said.append("; ".join(dict.fromkeys([*parts, *conventions["convention"][holds], *notes])))
+    return said
+
+
 def _pairs(run: ContrastRun) -> pd.DataFrame:
     counts = event_counts(run)
     counts = counts[(counts["randomised"] == "yes") | counts["study_id"].isin(run.include)]
     test, reference = (counts[counts["role"] == role] for role in ("test", "comparator"))
-    kept = ["study_id", "paramcd", "arm", "product", "n", "events", "result_id", "derived"]
+    kept = ["study_id", "paramcd", "arm", "product", "n", "events", "result_id", "derived", "note"]
     pairs = test.merge(reference[kept], on=["study_id", "paramcd"], suffixes=("", "_reference"))
     one = pairs.groupby(["study_id", "paramcd"])["arm_id"].transform("nunique") == 1
     both = pairs["derived"].where(pairs["derived"] != "", pairs["derived_reference"])
@@ -203,6 +234,7 @@ def single_counts(run: ContrastRun) -> Results:
             high=found.upper,
         ),
         {
+            "printed": Stat("printed", "As printed"),
             "events": Stat("n.event", "With event", 0),
             "n": Stat("n", "n", 0),
             "share": Stat("p", "Share", 1, form=percent),

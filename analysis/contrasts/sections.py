@@ -1,14 +1,16 @@
 """The sections of the contrasts page, in its order: what a notebook calls with a run."""
 
+from analysis.contrasts.age import age_and_difference
+from analysis.contrasts.answer import answer, by_source, relatives, verdict_counts
 from analysis.contrasts.assumptions import assumption_ledger
 from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import exclusions
-from analysis.contrasts.indirect import consistency, geometry, league, never_met
+from analysis.contrasts.indirect import consistency, geometry, league
 from analysis.contrasts.overlay import pooled_with_trial, trial_contrast
 from analysis.contrasts.pairs import inputs
 from analysis.contrasts.plausible import plausible_ranges
 from analysis.contrasts.safety import adverse_events, single_counts
-from analysis.contrasts.single_arm import series, unanchored
+from analysis.contrasts.single_arm import own_series, series
 from analysis.contrasts.surface import tipping_corners, tipping_surface
 from analysis.contrasts.synthesis import (
     one_trial_left_out,
@@ -17,28 +19,30 @@ from analysis.contrasts.synthesis import (
     studies,
 )
 from analysis.contrasts.tipping import what_is_needed
-from analysis.contrasts.turner_age import age_and_difference
-from analysis.contrasts.within_trial import all_routes, contrasts, document_contrast
+from analysis.contrasts.unanchored import unanchored
+from analysis.contrasts.within_trial import all_routes, contrasts, velocity_itself
 
 __all__ = [
     "adverse_events",
     "age_and_difference",
     "all_routes",
+    "answer",
     "assumption_ledger",
+    "by_source",
     "consistency",
     "contrasts",
-    "document_contrast",
     "exclusions",
     "field",
     "geometry",
     "inputs",
     "league",
-    "never_met",
     "one_trial_left_out",
     "one_trial_put_back",
+    "own_series",
     "plausible_ranges",
     "pooled_differences",
     "pooled_with_trial",
+    "relatives",
     "series",
     "single_counts",
     "studies",
@@ -46,5 +50,7 @@ __all__ = [
     "tipping_surface",
     "trial_contrast",
     "unanchored",
+    "velocity_itself",
+    "verdict_counts",
     "what_is_needed",
 ]

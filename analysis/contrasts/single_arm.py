@@ -1,250 +1,308 @@
-"""Section 3: the two single-arm Turner studies of Valtropin among the other Turner series.
+"""Section 3: the single-arm studies of the product that is asked for, among comparable series.
 
 Nothing here is randomised, so nothing here is a verdict.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.printed_ages import ARM, COLUMNS, age_words, printed_ages
 from analysis.contrasts.settings import ContrastRun
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
 from analysis.programme import TWELVE_MONTHS, with_interval
 from analysis.results import Results, Stat, from_frame
-from analysis.sources import dispersion
 from analysis.sources.audit import excluded_results
-from analysis.sources.evidence import arm_summaries
-from analysis.stats.differences import difference_of_means
+from analysis.sources.evidence import ARM_KEY, arm_summaries
+from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS, PERCENTILES
+from analysis.words import begins_sentence
 
-TURNER = "TS"
 UNIT = "cm/year"
-NOT_RANDOMISED = "not randomised: no verdict"
+VELOCITY, DOSE = "HV", "DOSE"
+UNITS = {VELOCITY: UNIT, DOSE: "mg/kg/day"}
+INFERRED = "inferred"
+"""Basis of an identity that no document states."""
+NOT_GROWTH_HORMONE = {
+    "untreated": "untreated",
+    "mixed": "of several products together",
+    "methionyl": "on methionyl hormone",
+    "pituitary": "on pituitary hormone",
+}
+"""Class of product that no series of recombinant growth hormone is compared with → in words."""
+SPREADS = (("p10", "p90", "10th to 90th"), ("p25", "p75", "quartiles"), ("min", "max", "range"))
 
 
 @lru_cache(maxsize=16)
-def turner_series(run: ContrastRun) -> pd.DataFrame:
-    """Return one row a Turner series with a 12-month height velocity on growth hormone.
+def single_arms(run: ContrastRun) -> pd.DataFrame:
+    """Return the product's single-arm studies, and the other series of their indications.
 
     Parameters
     ----------
     run
-        What is compared; its confidence, inclusions and exclusions count, its indication and
-        endpoint do not.
+        What is compared; its product, confidence, inclusions and exclusions count, its
+        indication and endpoint do not.
 
     Returns
     -------
     pandas.DataFrame
-        ``study_id, arm_id, name, valtropin, n, mean, sd, baseline, baseline_sd, age, age_sd,
-        dose, population, description, source_id, result_ids``; Valtropin's studies first.
+        One row an arm with a height velocity at 12 months: ``study_id, arm_id, name, own,
+        inferred, indication, product, n, mean, sd, median`` and other percentiles,
+        ``baseline, dose, population, description, source_id, result_ids``, the columns of
+        `printed_ages`, and ``age`` in words; in each indication the product's own come first.
 
     Raises
     ------
+    NoSection
+        If the ledger has no single-arm study of the product.
     UserError
-        If the studies of Valtropin have no value with enough confidence.
+        If the run or the audit leaves none of them.
+    """
+    found = judged(run)
+    series = found[found["why_out"] == ""]
+    own = series[series["own"] != ""]
+    if own.empty:
+        gone = found[found["own"] != ""]
+        why = "; ".join(gone["own"] + " is " + gone["why_out"])
+        raise UserError(f"no single-arm study of {run.product} is left: {why}")
+    series = series[series["indication"].isin(own["indication"])].copy()
+    series["name"] = _names(run, series)
+    order = pd.DataFrame(
+        {
+            "indication": series["indication"].map(list(INDICATIONS).index),
+            "other": series["own"] == "",
+            "called": series["own"].where(series["own"] != "", series["label"]),
+            "position": series["position"],
+        }
+    ).sort_values(["indication", "other", "called", "position"], kind="stable")
+    return series.loc[order.index].reset_index(drop=True)
+
+
+@lru_cache(maxsize=16)
+def judged(run: ContrastRun) -> pd.DataFrame:
+    """Return every arm with a 12-month height velocity in the product's indications.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `single_arms` without ``name``, and with ``why_out``: "" for those that are shown.
+    """
+    found = _velocities(run).merge(_own_arms(run), on=ARM, how="left")
+    found["own"] = found["own"].fillna("")
+    found["inferred"] = found["inferred"].eq(True)
+    own = found["own"] != ""
+    if not own.any():
+        raise NoSection(
+            f"the ledger holds no single-arm study of {run.product} with a 12-month height velocity"
+        )
+    found = found[found["indication"].isin(found.loc[own, "indication"])].reset_index(drop=True)
+    own = found["own"] != ""
+    audited = set(excluded_results(list(run.findings)).index)
+    out = [bool(audited & set(ids.split("; "))) for ids in found["result_ids"]]
+    found["why_out"] = np.select(
+        [found["study_id"].isin(run.exclude), out, ~own & found["product_class"].isin(
+            list(NOT_GROWTH_HORMONE))],
+        ["left out by this run", "taken out by the audit",
+         found["product_class"].map(NOT_GROWTH_HORMONE).fillna("")],
+        "",
+    )  # fmt: skip
+    chosen = run.ledger.select(min_confidence=run.min_confidence)
+    found = found.merge(run.ledger.arms[[*ARM, "position"]], on=ARM)
+    found["description"] = found["study_id"].map(
+        chosen.studies.set_index("study_id")["description"]
+    )
+    for column, param, months in (("baseline", VELOCITY, 0.0), ("dose", DOSE, None)):
+        found[column] = _means(chosen.results, param, months).reindex(
+            pd.MultiIndex.from_frame(found[ARM])
+        ).to_numpy()  # fmt: skip
+    notes = run.ledger.results.set_index("result_id")["note"]
+    found["remark"] = [
+        "; ".join(dict.fromkeys(filter(None, notes[ids.split("; ")])))
+        for ids in found["result_ids"]
+    ]
+    found = found.join(printed_ages(chosen, found))
+    found["age"] = [age_words(age) for age in found[COLUMNS].to_dict("records")]
+    return found
+
+
+def _velocities(run: ContrastRun) -> pd.DataFrame:
+    """Return mean, SD and percentiles of the 12-month velocity, one row an arm.
+
+    Where several sources or analysis sets print it, a mean counts before a median, then the
+    fullest document, the surest reading, and the first printed.
+    """
+    means = arm_summaries(
+        run.ledger, paramcd=VELOCITY, months=TWELVE_MONTHS, min_confidence=run.min_confidence
+    )
+    found = means.merge(_percentiles(run), on=ARM_KEY, how="outer", suffixes=("", "_median"))
+    shared = [column for column in means if f"{column}_median" in found]
+    for column in shared:
+        found[column] = found[column].fillna(found.pop(f"{column}_median"))
+    found = found[~found["evidence"].isin(["note", "pooled"])]
+    kinds = run.ledger.sources.set_index("source_id")["kind"]
+    ranked = found.assign(
+        without_mean=found["mean"].isna(),
+        document=found["source_id"].map(kinds).map(DOCUMENTS.index),
+        doubt=-found["confidence"].map(CONFIDENCE.index),
+    ).sort_values([*ARM, "without_mean", "document", "doubt"], kind="stable")
+    return ranked.drop_duplicates(ARM).drop(columns=["without_mean", "document", "doubt"])
+
+
+def _percentiles(run: ContrastRun) -> pd.DataFrame:
+    rows = run.ledger.select(min_confidence=run.min_confidence).described()
+    rows = rows[
+        (rows["paramcd"] == VELOCITY)
+        & (rows["months"] == TWELVE_MONTHS)
+        & (rows["reference_arm_id"] == "")
+        & rows["statistic"].isin(PERCENTILES)
+    ]
+    described = "label arm indication product product_class evidence n confidence".split()
+    by_arm = rows.groupby(ARM_KEY, sort=False)
+    values = rows.pivot(index=ARM_KEY, columns="statistic", values="value")
+    return (
+        values.reindex(columns=list(PERCENTILES))
+        .join(by_arm[described].first())
+        .join(by_arm["decimals"].first().rename("median_places"))
+        .join(by_arm["result_id"].agg("; ".join).rename("result_ids"))
+        .reset_index()
+    )
+
+
+def _own_arms(run: ContrastRun) -> pd.DataFrame:
+    """Return the arms of the product's single-arm studies, and what each is called.
+
+    A study of another name counts where the ledger declares its participants those of an arm
+    of the secondary document; it is then called as that document calls it.
     """
     ledger = run.ledger
-    at_12 = arm_summaries(
-        ledger, paramcd="HV", months=TWELVE_MONTHS, indication=TURNER,
-        min_confidence=run.min_confidence,
-    )  # fmt: skip
-    audited = set(excluded_results(list(run.findings)).index)
-    out = at_12["result_ids"].map(lambda ids: bool(audited & set(ids.split("; ")))).astype(bool)
-    own = ledger.identities.rename(columns={"arm_id": "own_arm", "study_id": "own_study"})
-    own = own.rename(columns={"same_as_study_id": "study_id", "same_as_arm_id": "arm_id"})
-    names = own.set_index(["study_id", "arm_id"])["own_arm"].str.replace("-", " ")
-    series = at_12[
-        (at_12["evidence"] == "trial") & ~out & ~at_12["study_id"].isin(run.exclude)
-    ].copy()
-    key = pd.MultiIndex.from_frame(series[["study_id", "arm_id"]])
-    series["valtropin"] = names.reindex(key).to_numpy()
-    if series["valtropin"].isna().all():
-        raise UserError("no 12-month height velocity of the Turner studies of Valtropin is left")
+    alone = ledger.studies.loc[ledger.studies["design"] == "single-arm", ["study_id", "label"]]
+    arms = ledger.arms[[*ARM, "product"]].merge(alone, on="study_id")
+    note = ledger.studies.loc[ledger.studies["evidence"] == "note", "study_id"]
+    said = ledger.arms[ledger.arms["study_id"].isin(note) & (ledger.arms["product"] == run.product)]
+    same = (
+        ledger.identities.merge(said[[*ARM, "label"]].rename(columns={"label": "own"}), on=ARM)
+        .assign(inferred=lambda frame: frame["basis"] == INFERRED)
+        .drop(columns=ARM)
+        .rename(columns={f"same_as_{name}": name for name in ARM})
+    )[[*ARM, "own", "inferred"]]
+    found = arms.merge(same.drop_duplicates(ARM), on=ARM, how="left")
+    found = found[(found["product"] == run.product) | found["own"].notna()]
+    found["own"] = found["own"].fillna(found["label"])
+    return found[[*ARM, "own", "inferred"]]
+
+
+def _names(run: ContrastRun, series: pd.DataFrame) -> pd.Series:
+    """Return one name a row; another product or an inferred identity is part of the name."""
     several = series.groupby("study_id")["arm_id"].transform("size") > 1
-    arm = series["label"] + (", " + series["arm"]).where(several, "")
-    series["name"] = ("Turner " + series["valtropin"]).fillna(arm)
-    for param, months, column in (
-        ("HV", 0.0, "baseline"), ("AGE", 0.0, "age"), ("DOSE", None, "dose"),
-    ):  # fmt: skip
-        for statistic, name in (("mean", column), ("sd", f"{column}_sd")):
-            values = _value(run, param, months, statistic)
-            series[name] = values.reindex(key).to_numpy()
-    described = ledger.studies.set_index("study_id")["description"]
-    series["description"] = series["study_id"].map(described)
-    order = series["valtropin"].fillna("~") + series["label"]
-    return series.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+    names = series["label"] + (", " + series["arm"]).where(several, "")
+    printed_as = ("as " + series["product"]).where(series["product"] != run.product, "")
+    inferred = pd.Series(np.where(series["inferred"], "identity inferred", ""), series.index)
+    remark = (printed_as + "; " + inferred).str.strip("; ")
+    as_the_note = ~series["own"].isin(["", *series["label"]])
+    names = names.where(~as_the_note, series["own"])
+    own = names + (" (" + remark + ")").where(remark != "", "")
+    names = names.where(series["own"] == "", own)
+    again = names.duplicated(keep=False)
+    return names + (" (" + series["study_id"] + ", " + series["arm_id"] + ")").where(again, "")
 
 
-def _value(run: ContrastRun, param: str, months: float | None, statistic: str) -> pd.Series:
-    rows = run.ledger.results
-    rows = rows[(rows["paramcd"] == param) & (rows["statistic"] == statistic)]
-    rows = rows[rows["reference_arm_id"] == ""]
+def _means(results: pd.DataFrame, param: str, months: float | None) -> pd.Series:
+    rows = results[(results["paramcd"] == param) & (results["statistic"] == "mean")]
+    rows = rows[(rows["reference_arm_id"] == "") & (rows["unit"] == UNITS[param])]
     if months is not None:
         rows = rows[rows["months"] == months]
-    return rows.groupby(["study_id", "arm_id"])["value"].first()
+    return rows.groupby(ARM)["value"].first()
 
 
 def series(run: ContrastRun) -> Results:
-    """Return the Turner series side by side, with what can be seen of their differences.
+    """Return the series side by side, with what can be seen of their differences.
 
     Returns
     -------
     Results
-        Per series: ``n``, ``mean``, ``sd`` and ``conf.low``, ``conf.high`` of the mean,
-        ``baseline``, ``age``, ``dose`` where printed, ``analysis.set`` and ``described``.
+        Per series (``group1_level``; ``variable_level`` is its indication): ``n``, ``mean``,
+        ``sd`` and ``conf.low``, ``conf.high`` of the mean; ``median`` and percentiles, in
+        numbers and as ``percentiles`` in words; ``baseline``, ``dose``; ``age`` in words and
+        ``age.mean``, ``age.median``, ``age.min``, … in numbers; ``analysis.set``,
+        ``described``, ``remark``, ``indication``; and for the product's own ``asked.product``.
     """
-    frame = with_interval(turner_series(run), conf_level=run.conf_level)
+    return _as_results(run, single_arms(run))
+
+
+def own_series(run: ContrastRun) -> Results:
+    """Return the rows of `series` on the product's own single-arm studies."""
+    frame = single_arms(run)
+    return _as_results(run, frame[frame["own"] != ""])
+
+
+def _as_results(run: ContrastRun, frame: pd.DataFrame) -> Results:
+    frame = with_interval(frame, conf_level=run.conf_level)
+    left_out = _left_out(run)
     return from_frame(
         frame.assign(
             group1_level=frame["name"],
             group2_level=frame["product"],
-            variable="Height velocity",
-            variable_level="Month 12",
+            variable="Height velocity at month 12",
+            variable_level=frame["indication"].map(in_words),
             n_population=frame["n"],
             source=frame["source_id"],
             note=frame["result_ids"],
             level=np.where(frame["conf_low"].notna(), run.conf_level, np.nan),
             sd_places=frame["sd_decimals"].fillna(1),
+            decimals=frame["decimals"].fillna(1),
+            median_places=frame["median_places"].fillna(1),
+            percentiles=[_spread_words(row) for row in frame.to_dict("records")],
+            asked=np.where(frame["own"] != "", run.product, ""),
+            in_sentence=frame["indication"].map(INDICATIONS),
         ),
         {
+            "asked": Stat("asked.product", "Product asked for"),
+            "in_sentence": Stat("indication", "Indication"),
             "n": Stat("n", "n", 0),
             "mean": Stat("mean", "Mean", "decimals", UNIT),
             "sd": Stat("sd", "SD", "sd_places", UNIT),
             "conf_low": Stat("conf.low", "Lower limit", 2, UNIT),
             "conf_high": Stat("conf.high", "Upper limit", 2, UNIT),
             "level": Stat("conf.level", "Confidence level", 0, form=percent),
+            **{name: Stat(name, name, "median_places", UNIT) for name in PERCENTILES},
+            "percentiles": Stat("percentiles", "Percentiles in words"),
             "baseline": Stat("baseline", "Before treatment", 1, UNIT),
-            "age": Stat("age", "Mean age", 1, "years"),
-            "dose": Stat("dose", "Daily dose", 3, "mg/kg/day"),
+            "age": Stat("age", "Age"),
+            **{name: Stat(name.replace("_", "."), name, 1, "years") for name in COLUMNS},
+            "dose": Stat("dose", "Daily dose", 3, UNITS[DOSE]),
             "population": Stat("analysis.set", "Analysed"),
             "description": Stat("described", "As described"),
+            "remark": Stat("remark", "Remark of the ledger"),
         },
-        analysis_id="turner-series",
+        analysis_id="single-arm-series",
         group1="series",
         group2="product",
         context="single arm",
-        method=f"t interval of a mean, level {run.conf_level:g}",
+        method=f"interval of a mean by t, level {run.conf_level:g}"
+        + (f"; left out: {left_out}" if left_out else ""),
         **run.result_labels,
     )
 
 
-def between_series(run: ContrastRun) -> tuple[float, int]:
-    """Return the SD of the series' means, one a study, and the number of studies."""
-    means = turner_series(run).groupby("study_id")["mean"].mean()
-    if len(means) < 3:
-        raise UserError(
-            f"the spread between Turner series needs three series or more, and {len(means)} are "
-            "left"
-        )
-    return float(means.std(ddof=1)), len(means)
+def in_words(indication: str) -> str:
+    """Return the name of an indication as a heading."""
+    return begins_sentence(INDICATIONS[indication])
 
 
-def unanchored(run: ContrastRun) -> Results:
-    """Return the differences between Valtropin's Turner studies and every other series.
+def _left_out(run: ContrastRun) -> str:
+    """Count the arms of the same indications that are not shown, by reason."""
+    counts = judged(run).query("why_out != ''")["why_out"].value_counts()
+    arms = [f"{count} {'arm' if count == 1 else 'arms'} {why}" for why, count in counts.items()]
+    return ", ".join(arms)
 
-    Returns
-    -------
-    Results
-        Per pair: ``estimate``; ``conf.low`` and ``conf.high``, the sampling error alone, where
-        n and SD are printed; ``wide.low`` and ``wide.high``, which also hold what sets two
-        series apart; ``imbalance`` in words; ``conclusion`` "not randomised: no verdict".
 
-    Notes
-    -----
-    Unanchored: no arm is common to the two series, so age, dose, era, assessment and chance
-    all enter. The wide interval is t(k − 1) · √2 · the SD of the k series' means: how far two
-    series of this field lie apart without either being better.
-    """
-    found = turner_series(run)
-    spread, k = between_series(run)
-    wide = float(dispersion.t_quantile(run.conf_level, k - 1)) * np.sqrt(2) * spread
-    ours = found[found["valtropin"].notna()]
-    pairs = ours.merge(found, how="cross", suffixes=("", "_other"))
-    position = found.set_index("name").index
-    pairs = pairs[[
-        position.get_loc(a) < position.get_loc(b)
-        for a, b in zip(pairs["name"], pairs["name_other"], strict=True)
-    ]].reset_index(drop=True)  # fmt: skip
-    pairs["estimate"] = pairs["mean"] - pairs["mean_other"]
-    limits = [_sampling(run, pair) for pair in pairs.to_dict("records")]
-    pairs[["low", "high"]] = pd.DataFrame(limits, index=pairs.index)
-    return from_frame(
-        pairs.assign(
-            group1_level=pairs["name"],
-            group2_level=pairs["name_other"],
-            variable="Height velocity",
-            variable_level="Month 12",
-            wide_low=pairs["estimate"] - wide,
-            wide_high=pairs["estimate"] + wide,
-            imbalance=[_imbalance(pair) for pair in pairs.to_dict("records")],
-            conclusion=NOT_RANDOMISED,
-            source=pairs["source_id"] + "; " + pairs["source_id_other"],
-            note=pairs["result_ids"] + "; " + pairs["result_ids_other"],
-        ),
-        {
-            "estimate": Stat("estimate", "Difference", 1, UNIT),
-            "low": Stat("conf.low", "Lower limit, sampling only", 1, UNIT),
-            "high": Stat("conf.high", "Upper limit, sampling only", 1, UNIT),
-            "wide_low": Stat("wide.low", "Lower limit, with spread between series", 1, UNIT),
-            "wide_high": Stat("wide.high", "Upper limit, with spread between series", 1, UNIT),
-            "imbalance": Stat("imbalance", "What differs"),
-            "conclusion": Stat("conclusion", "Verdict"),
-        },
-        analysis_id="unanchored",
-        group1="series",
-        group2="other series",
-        context="single arm",
-        method=f"unanchored difference; Welch; spread of {k} series' means "
-        f"{fixed(spread, 2)} {UNIT}; level {run.conf_level:g}",
-        **run.result_labels,
+def _spread_words(row: dict[str, float]) -> str:
+    places = int(row["median_places"]) if pd.notna(row["median_places"]) else 1
+    return "; ".join(
+        f"{words} {fixed(row[low], places)} to {fixed(row[high], places)}"
+        for low, high, words in SPREADS
+        if pd.notna(row[low]) and pd.notna(row[high])
     )
-
-
-def _sampling(run: ContrastRun, pair: dict[str, float]) -> tuple[float, float]:
-    """Return the Welch limits, missing where n or SD are not printed."""
-    known = [pair[name] for name in ("n", "sd", "n_other", "sd_other")]
-    if any(pd.isna(value) for value in known):
-        return np.nan, np.nan
-    d = difference_of_means(
-        mean_test=pair["mean"], sd_test=pair["sd"], n_test=int(pair["n"]),
-        mean_reference=pair["mean_other"], sd_reference=pair["sd_other"],
-        n_reference=int(pair["n_other"]), method="welch", level=run.conf_level,
-    )  # fmt: skip
-    return float(d.lower or 0), float(d.upper or 0)
-
-
-def _imbalance(pair: dict[str, object]) -> str:
-    """Say what is known of the differences between two series other than the treatment."""
-    parts = [
-        f"{words} {_shown(pair, name, digits)} v {_shown(pair, f'{name}_other', digits)}"
-        for name, words, digits in (
-            ("age_words", "age", None),
-            ("baseline", "velocity before", 1),
-            ("n", "n", 0),
-            ("population", "analysed:", None),
-        )
-        if _shown(pair, name, digits) != _shown(pair, f"{name}_other", digits)
-    ]
-    return "; ".join(parts)
-
-
-def _shown(pair: dict[str, object], name: str, digits: int | None) -> str:
-    if name.startswith("age_words"):
-        side = name.removeprefix("age_words")
-        age = pair[f"age{side}"]
-        text = re.search(AGES, str(pair[f"description{side}"]))
-        if isinstance(age, float) and pd.notna(age):
-            return f"{fixed(age, 1)} y"
-        return f"{text[1]} to {text[2]} y" if text else "not printed"
-    value = pair[name]
-    if digits is None:
-        return str(value)
-    return fixed(float(value), digits) if pd.notna(value) else "?"  # type: ignore[arg-type]
-
-
-AGES = r"age (\d+)\s*-\s*(\d+) y"
-"""How the ledger writes the ages admitted to a study."""

@@ -10,8 +10,12 @@ import pandas as pd
 
 from analysis.contrasts.plausible import bounds
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.tipping import open_contrasts, tipping_difference, tipping_sd
-from analysis.errors import UserError
+from analysis.contrasts.tipping import (
+    borrowed_mean,
+    pair_of_the_surface,
+    tipping_difference,
+    tipping_sd,
+)
 from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame, present
 
@@ -21,14 +25,15 @@ GRID = 13
 
 @lru_cache(maxsize=16)
 def tipping_surface(run: ContrastRun) -> Results:
-    """Return the tipping surface of the first contrast that cannot be estimated but has n.
+    """Return the tipping surface of the contrast asked for, or of the first that is open.
 
     Returns
     -------
     Results
         For each comparator mean on a grid (``variable_level``) and correlation
         (``group2_level``): ``reference.mean``, ``difference`` and ``sd``, the SD at which the
-        verdict changes: below it the contrast is non-inferior.
+        verdict changes: below it the contrast is non-inferior; ``reference.printed``, the
+        comparator's mean where its source prints it; ``doubt``, what the audit says of a mean.
 
     Notes
     -----
@@ -36,16 +41,11 @@ def tipping_surface(run: ContrastRun) -> Results:
     population: the surface asks "if this were so". Only the difference matters to the verdict,
     so another mean moves the axis and not the picture.
     """
-    found = open_contrasts(run)
-    found = found[found[["n", "n_reference", "mean"]].notna().all(axis=1)]
-    if found.empty:
-        raise UserError("no contrast that cannot be estimated prints the n of its arms and a mean")
     ranges = bounds(run)
-    pair = found.iloc[0]
+    pair = pair_of_the_surface(run)
     pad = 0.25 * max(ranges["mean_high"] - ranges["mean_low"], 1.0)
-    means = np.linspace(
-        math.floor(ranges["mean_low"] - pad), math.ceil(ranges["mean_high"] + pad), GRID
-    )
+    ends = [ranges["mean_low"] - pad, ranges["mean_high"] + pad, pair["mean_reference"]]
+    means = np.linspace(math.floor(np.nanmin(ends)), math.ceil(np.nanmax(ends)), GRID)
     correlations = sorted(set(run.correlation))
     grid = pd.DataFrame(
         [(mean, rho) for rho in correlations for mean in means], columns=["mean", "correlation"]
@@ -74,6 +74,8 @@ def _grid_results(run: ContrastRun, pair: pd.Series, grid: pd.DataFrame) -> Resu
             source=pair["source_id"],
             note=pair["label"],
             test_mean=pair["mean"],
+            reference_printed=pair["mean_reference"],
+            doubt=[borrowed_mean(run, pair) if at == 0 else "" for at in range(len(grid))],
             n=pair["n"],
             n_reference=pair["n_reference"],
         ),
@@ -83,6 +85,10 @@ def _grid_results(run: ContrastRun, pair: pd.Series, grid: pd.DataFrame) -> Resu
             "correlation": Stat("correlation", "Correlation", 2),
             "sd": Stat("sd", "SD at which the verdict changes", 2, run.unit),
             "test_mean": Stat("test.mean", "Test arm's mean, as printed", 2, run.unit),
+            "reference_printed": Stat(
+                "reference.printed", "Comparator's mean, as printed", 2, run.unit
+            ),
+            "doubt": Stat("doubt", "What the audit says of the mean"),
             "n": Stat("n.test", "n, test", 0),
             "n_reference": Stat("n.reference", "n, reference", 0),
         },
@@ -103,10 +109,15 @@ def tipping_corners(run: ContrastRun) -> Results:
     -------
     Results
         At the smallest and the largest plausible SD: ``reference.mean``, below which the
-        contrast is non-inferior, the ``difference`` there, the range of the field, and
-        ``conclusion``: which verdicts the field leaves open.
+        contrast is non-inferior, the ``difference`` there, the range of the field, the
+        comparator's mean where it is printed (``reference.printed``), and ``conclusion``: which
+        verdicts that mean, else the field, leaves open.
     """
     shape, ranges = tipping_surface(run).wide("stat").iloc[0], bounds(run)
+    printed = float(shape.get("reference.printed", np.nan))
+    low, high = (
+        (ranges["mean_low"], ranges["mean_high"]) if np.isnan(printed) else (printed, printed)
+    )
     sds = [ranges["sd_low"], ranges["sd_high"]]
     rho = run.correlation[0]
     difference = tipping_difference(
@@ -118,8 +129,10 @@ def tipping_corners(run: ContrastRun) -> Results:
         level=run.conf_level,
     )
     tips = float(shape["test.mean"]) - difference
-    always = tips[1] > ranges["mean_high"]
-    never = tips[0] <= ranges["mean_low"]
+    extent = (
+        "throughout" if np.isnan(printed) else "at every plausible SD, as its means are printed"
+    )
+    always, never = tips[1] > high, tips[0] <= low
     frame = pd.DataFrame(
         {
             "group1_level": shape["group1_level"],
@@ -132,11 +145,11 @@ def tipping_corners(run: ContrastRun) -> Results:
             "low": ranges["mean_low"],
             "high": ranges["mean_high"],
             "test_mean": float(shape["test.mean"]),
-            "conclusion": "non-inferior throughout"
-            if always
-            else "not shown throughout"
-            if never
-            else "both verdicts are plausible",
+            "printed": printed,
+            "printed_difference": float(shape["test.mean"]) - printed,
+            "conclusion": "both verdicts are plausible"
+            if not (always or never)
+            else f"{'non-inferior' if always else 'not shown'} {extent}",
             "source": tipping_surface(run).frame["source"].iloc[0],
         }
     )
@@ -145,6 +158,10 @@ def tipping_corners(run: ContrastRun) -> Results:
         "tip": Stat("reference.mean", "Comparator's mean at the tipping point", 2, run.unit),
         "difference": Stat("difference", "Difference at the tipping point", 2, run.unit),
         "test_mean": Stat("test.mean", "Test arm's mean, as printed", 2, run.unit),
+        "printed": Stat("reference.printed", "Comparator's mean, as printed", 2, run.unit),
+        "printed_difference": Stat(
+            "difference.printed", "Difference of the printed means", 2, run.unit
+        ),
         "low": Stat("min", "Lowest mean in the field", 2, run.unit),
         "high": Stat("max", "Highest mean in the field", 2, run.unit),
         "conclusion": Stat("conclusion", "What the field leaves open"),

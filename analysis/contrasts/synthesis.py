@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
+from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import LEDGER, ContrastRun
 from analysis.contrasts.within_trial import DIGITS, NO_MARGIN, described
 from analysis.errors import UserError
@@ -18,6 +19,7 @@ from analysis.results import Results, Stat, from_frame, present
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, leave_one_out, meta_analysis
 from analysis.stats.noninferiority import noninferiority
+from analysis.words import counted
 
 PREDICTION = "k-2"
 TAU2_NAMES = {
@@ -25,7 +27,10 @@ TAU2_NAMES = {
     "dersimonian-laird": "DerSimonian–Laird",
     "paule-mandel": "Paule–Mandel",
 }
-FIXED, RANDOM = "Fixed effect", "Random effects"
+FIXED, RANDOM, ALONE = "Fixed effect", "Random effects", "One trial"
+INTERVAL = "hartung-knapp-adhoc"
+"""The interval of random effects, in the pool as in the network: by Hartung and Knapp, never
+narrower than the model's own, as few trials can agree by chance."""
 
 
 def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
@@ -58,18 +63,29 @@ def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
 def _options(run: ContrastRun, model: str) -> dict[str, str]:
     if model == "fixed":
         return {"method": "fixed", "interval": "normal"}
-    interval = "hartung-knapp" if run.hartung_knapp else "normal"
-    return {"method": run.tau2_method, "interval": interval}
+    return {"method": run.tau2_method, "interval": random_interval(run)}
+
+
+def random_interval(run: ContrastRun) -> str:
+    """Return the kind of interval of a random-effects estimate, of the pool or the network."""
+    return INTERVAL if run.hartung_knapp else "normal"
+
+
+def interval_words(run: ContrastRun, df: str) -> str:
+    """Return the interval of random effects in words, the df as they are called."""
+    if not run.hartung_knapp:
+        return "normal interval"
+    return f"Hartung–Knapp interval (t with {df} df, variance scaled by the scatter, never down)"
 
 
 def method_of(run: ContrastRun, model: str) -> str:
     """Return the method of pooling in words."""
     if model == "fixed":
         return f"inverse variance, fixed effect; normal interval, level {run.conf_level:g}"
-    interval = "Hartung–Knapp" if run.hartung_knapp else "normal"
     return (
-        f"inverse variance, random effects, tau² by {TAU2_NAMES[run.tau2_method]}; {interval} "
-        f"interval, level {run.conf_level:g}; prediction interval with k − 2 df"
+        f"inverse variance, random effects, tau² by {TAU2_NAMES[run.tau2_method]}; "
+        f"{interval_words(run, 'k − 1')}, level {run.conf_level:g}; prediction interval with "
+        "k − 2 df"
     )
 
 
@@ -112,30 +128,28 @@ def studies(run: ContrastRun) -> Results:
 
 @lru_cache(maxsize=64)
 def pooled_differences(run: ContrastRun) -> Results:
-    """Return the pooled difference: fixed and random effects, all trials and each class.
+    """Return the pooled difference by fixed and random effects: all trials, each class and kind.
 
     Returns
     -------
     Results
-        One set of rows a model (``group1_level``) and set of trials (``group2_level``): ``k``,
-        ``estimate``, ``std.error``, ``conf.low``, ``conf.high``, ``p.value``, ``tau2`` with its
-        limits, ``i2``, ``q``, ``q.p``, ``prediction.low``, ``prediction.high``, ``margin`` and
-        ``conclusion``.
+        One set of rows a model (``group1_level``, "One trial" where there is one) and set of
+        trials (``group2_level``): ``k``, ``estimate``, ``std.error``, ``conf.low``,
+        ``conf.high``, ``p.value``, ``tau2`` with its limits, ``i2``, ``q``, ``q.p``,
+        ``prediction.low``, ``prediction.high``, ``margin``, ``conclusion`` and ``caution``,
+        what the trials mix besides products.
 
     Notes
     -----
     Estimand: for fixed effects the common difference, for random effects the mean of the
-    differences of trials like these.
+    differences of trials like these. A verdict is given on trials of one kind of product.
+    I² is (Q − df)/Q, 0 or more, by either model.
     """
     found = require(comparable(run), run, 1, "a synthesis")
-    sets = {"All trials": found}
-    classes = found["product_class"].unique()
-    if len(classes) > 1:
-        sets |= {f"{name} only": found[found["product_class"] == name] for name in classes}
     rows = [
         pooled_row(run, name, members, model)
-        for name, members in sets.items()
-        for model in ("fixed", "random")
+        for name, members in sets_of_trials(found).items()
+        for model in (("fixed", "random") if len(members) > 1 else ("fixed",))
     ]
     return pooled_results(run, pd.DataFrame(rows), "synthesis")
 
@@ -150,9 +164,10 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
         "method": method_of(run, model),
         "source": "; ".join(dict.fromkeys(found["source_id"])),
         "note": ", ".join(found["study_id"]),
+        "caution": cautions(run, found),
     }
     if len(found) == 1:
-        return row | _one_trial(run, found.iloc[0], model)
+        return row | _one_trial(run, found.iloc[0])
     try:
         m = meta(run, found, model)
     except UserError as error:
@@ -169,21 +184,19 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
         "tau2": np.nan if model == "fixed" else m.tau2,
         "tau2_low": np.nan if model == "fixed" else m.tau2_lower,
         "tau2_high": np.nan if model == "fixed" else m.tau2_upper,
-        "i2": m.i2 if len(found) > 1 else np.nan,
+        "i2": m.i2_from_q if len(found) > 1 else np.nan,
         "prediction_low": m.prediction_lower,
         "prediction_high": m.prediction_upper,
         "margin": run.margin if run.margin is not None else np.nan,
-        "conclusion": verdict_of(run, m.estimate, m.lower, m.upper),
+        "conclusion": pooled_verdict(run, found, m.estimate, m.lower, m.upper),
         "reason": m.reason if model == "random" else "",
     }
 
 
-def _one_trial(run: ContrastRun, trial: pd.Series, model: str) -> dict[str, Any]:
-    """Return the one trial there is with its own interval; no random effects without a second."""
-    if model == "random":
-        reason = "one trial shows no spread between trials"
-        return {"conclusion": "not estimable", "reason": reason}
+def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
+    """Return the one trial there is with its own interval: it shows no spread between trials."""
     return {
+        "group1_level": ALONE,
         "estimate": trial["estimate"],
         "se": trial["std_error"],
         "df": trial["df"],
@@ -193,6 +206,16 @@ def _one_trial(run: ContrastRun, trial: pd.Series, model: str) -> dict[str, Any]
         "conclusion": verdict_of(run, trial["estimate"], trial["low"], trial["high"]),
         "method": f"the one trial's own interval: {trial['route']}",
     }
+
+
+def pooled_verdict(
+    run: ContrastRun, found: pd.DataFrame, estimate: float, low: float, high: float
+) -> str:
+    """Return the verdict on a pool in words; none where it mixes several kinds of product."""
+    kinds = kinds_pooled(found)
+    if kinds > 1 and run.margin is not None:
+        return f"no verdict: products of {counted(kinds, 'kind')}"
+    return verdict_of(run, estimate, low, high)
 
 
 def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> str:
@@ -229,6 +252,7 @@ def pooled_results(run: ContrastRun, rows: pd.DataFrame, analysis_id: str) -> Re
         "margin": Stat("margin", "Margin", DIGITS, unit),
         "conclusion": Stat("conclusion", "Non-inferiority"),
         "reason": Stat("reason", "Remark"),
+        "caution": Stat("caution", "What the trials mix"),
     }
     return from_frame(
         rows.assign(variable=run.param, variable_level=run.window),
@@ -260,7 +284,8 @@ def one_trial_left_out(run: ContrastRun) -> Results:
         prediction_df=PREDICTION,
         **_options(run, model),
     )
-    return _moved(run, rows.rename(columns={"left_out": "label"}), "without-each", model)
+    pools = [found.drop(index) for index in found.index]
+    return _moved(run, rows.rename(columns={"left_out": "label"}), pools, "without-each", model)
 
 
 def one_trial_put_back(run: ContrastRun) -> Results:
@@ -276,27 +301,30 @@ def one_trial_put_back(run: ContrastRun) -> Results:
     model = headline_model(run, len(now))
     reasons = exclusions(run)
     base = meta(run, now, model).estimate
-    rows = []
-    for trial in could_be_put_back(run)["label"]:
-        added = could_be_put_back(run)
-        m = meta(run, pd.concat([now, added[added["label"] == trial]]), model)
+    rows, pools = [], []
+    added = could_be_put_back(run)
+    for trial in added["label"]:
+        pools.append(pd.concat([now, added[added["label"] == trial]]))
+        m = meta(run, pools[-1], model)
         rows.append(
             {
                 "label": trial, "estimate": m.estimate, "lower": m.lower, "upper": m.upper,
-                "tau2": m.tau2, "i2": m.i2, "moved": m.estimate - base,
+                "tau2": m.tau2, "i2_from_q": m.i2_from_q, "moved": m.estimate - base,
                 "why": reasons.text("reason", group1_level=trial),
             }
         )  # fmt: skip
     if not rows:
         raise UserError("no excluded trial has a contrast that could be put back")
-    return _moved(run, pd.DataFrame(rows), "put-back", model)
+    return _moved(run, pd.DataFrame(rows), pools, "put-back", model)
 
 
-def _moved(run: ContrastRun, rows: pd.DataFrame, analysis_id: str, model: str) -> Results:
+def _moved(
+    run: ContrastRun, rows: pd.DataFrame, pools: list[pd.DataFrame], analysis_id: str, model: str
+) -> Results:
     rows = rows.assign(
         conclusion=[
-            verdict_of(run, row.estimate, row.lower, row.upper)
-            for row in rows.itertuples(index=False)
+            pooled_verdict(run, pool, row.estimate, row.lower, row.upper)
+            for row, pool in zip(rows.itertuples(index=False), pools, strict=True)
         ],
         tau2=rows["tau2"] if model == "random" else math.nan,
         margin=run.margin if run.margin is not None else np.nan,
@@ -306,7 +334,7 @@ def _moved(run: ContrastRun, rows: pd.DataFrame, analysis_id: str, model: str) -
         "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
         "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
         "tau2": Stat("tau2", "tau²", DIGITS),
-        "i2": Stat("i2", "I²", 0, form=percent),
+        "i2_from_q": Stat("i2", "I²", 0, form=percent),
         "margin": Stat("margin", "Margin", DIGITS, run.unit),
         "conclusion": Stat("conclusion", "Non-inferiority"),
         "moved": Stat("moved", "Moves the estimate by", DIGITS, run.unit),

@@ -89,22 +89,105 @@ def tipping_difference(
     return margin + t * np.asarray(sd, float) * unit_error(n, n_reference, correlation)
 
 
+def children_needed(
+    difference: float,
+    sd: float,
+    sd_reference: float,
+    *,
+    margin: float,
+    correlation: float,
+    level: float,
+) -> float:
+    """Return the smallest n an arm, of two equal arms, at which a trial is non-inferior.
+
+    Parameters
+    ----------
+    difference, sd, sd_reference
+        The means and SDs that such a trial finds, test minus reference.
+    margin, correlation, level
+        As for `tipping_sd`.
+
+    Returns
+    -------
+    float
+        2 or more, with Student's t on 2n − 2 df; missing where no n is large enough.
+
+    Examples
+    --------
+    >>> children_needed(0.0, 3.0, 3.0, margin=-2.0, correlation=0.0, level=0.95)
+    19.0
+    """
+    room = difference - margin
+    variance = (sd**2 + sd_reference**2) * (1 - correlation**2)
+    if not (room > 0 and np.isfinite(variance)):
+        return np.nan
+    # Student's t needs more children than the normal distribution, so the search starts there.
+    z = float(dispersion.t_quantile(level, np.inf))
+    n = max(2, int(z**2 * variance / room**2))
+    while dispersion.t_quantile(level, 2 * n - 2) * np.sqrt(variance / n) >= room:
+        n += 1
+    return float(n)
+
+
 def open_contrasts(run: ContrastRun) -> pd.DataFrame:
     """Return the contrasts that cannot be estimated, with a margin to be judged at.
 
+    Notes
+    -----
     Rates from another time than the window's are left out: the plausible ranges are not theirs.
+    So is the source document's report of two products whose contrast a trial gives.
     """
     if run.margin is None:
         raise UserError(f"no margin is declared for {in_sentence(run.param)}")
     found = differences(run)
-    found = found[
+    retold = (found["evidence"] == "note") & _answered(found)
+    return found[
         found["estimate"].isna()
         & (found["reference_class"] != "untreated")
         & (found["product"] != found["reference_product"])
         & (found["audited"] == "")
         & (found["in_window"] | found["months"].isna())
+        & ~retold
     ]
-    return found
+
+
+def _answered(found: pd.DataFrame) -> pd.Series:
+    """Return for each pair whether its two products have a contrast that can be estimated."""
+    known = found["estimate"].notna() & found["in_window"]
+    products = found[["product", "reference_product"]].apply(lambda row: " ".join(sorted(row)), 1)
+    return known.groupby(products).transform("any")
+
+
+def pair_of_the_surface(run: ContrastRun) -> pd.Series:
+    """Return the contrast whose surface is drawn: that asked for if it is open, else the first.
+
+    Notes
+    -----
+    It has to print the n of both arms and the mean of the test arm.
+    """
+    found = open_contrasts(run)
+    found = found[found[["n", "n_reference", "mean"]].notna().all(axis=1)]
+    if found.empty:
+        raise UserError("no contrast that cannot be estimated prints the n of its arms and a mean")
+    asked = found["asked"] & ~_answered(differences(run))[found.index]
+    return (found[asked] if asked.any() else found).iloc[0]
+
+
+BORROWED = "repeated table"
+"""The audit's rule for values that stand in two tables of different populations."""
+
+
+def borrowed_mean(run: ContrastRun, pair: pd.Series) -> str:
+    """Return what the audit says where a mean of a pair may be another population's; else ""."""
+    rows = run.ledger.results
+    rows = rows[rows["result_id"].isin(pair["result_ids"].split("; "))]
+    means = set(rows[rows["statistic"] == "mean"]["result_id"])
+    said = (
+        finding.sentence
+        for finding in run.findings
+        if finding.rule == BORROWED and means & set(finding.result_ids)
+    )
+    return next(said, "")
 
 
 @lru_cache(maxsize=16)
@@ -121,34 +204,33 @@ def what_is_needed(run: ContrastRun) -> Results:
 
     Notes
     -----
-    Empty where every contrast can be estimated. The correlation is the lowest of the range, the
-    cautious end. ``n.needed`` takes two arms of
-    equal size and the normal distribution.
+    Empty where no contrast is open. The correlation is the lowest of the range, the cautious
+    end. ``n.needed`` is for two arms of equal size. No difference is formed from a mean that
+    the audit finds in a table of another population.
     """
     found = open_contrasts(run)
     if found.empty:
         return Results()
     ranges = bounds(run)
     margin = float(run.margin or 0)
-    t = float(dispersion.t_quantile(run.conf_level, np.inf))
     rho = run.correlation[0]
     sized = found[["n", "n_reference"]].notna().all(axis=1)
     n, n_reference = found["n"].where(sized, 2), found["n_reference"].where(sized, 2)
-    # The note's own value belongs to another population; only its n are used, as unverified.
-    own = found["evidence"] != "note"
+    own = [not borrowed_mean(run, pair) for _, pair in found.iterrows()]
     difference = (found["mean"] - found["mean_reference"]).where(own)
     critical = dispersion.t_quantile(run.conf_level, n + n_reference - 2)
     error = pd.Series(critical * unit_error(n, n_reference, rho), found.index)
     room = difference - margin
-    variance = (found["sd"] ** 2 + found["sd_reference"] ** 2) * (1 - rho**2)
     frame = found.assign(
         difference=difference,
         needed_low=(margin + error * ranges["sd_low"]).where(sized),
         needed_high=(margin + error * ranges["sd_high"]).where(sized),
         sd_limit=(np.maximum(room, 0) / error).where(sized & room.notna()),
-        n_needed=np.ceil(t**2 * variance / room**2).where(room > 0),
+        n_needed=[
+            children_needed(*row, margin=margin, correlation=rho, level=run.conf_level)
+            for row in zip(difference, found["sd"], found["sd_reference"], strict=True)
+        ],
     )
-    frame["n_needed"] = frame["n_needed"].clip(lower=2)
     frame["reading"] = _reading(frame, ranges)
     return from_frame(
         frame.assign(

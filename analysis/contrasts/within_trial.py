@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,12 +13,13 @@ from analysis import programme
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
 from analysis.results import Results, Stat, from_frame
 from analysis.sources import dispersion
 from analysis.stats.differences import Difference
 from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
+from analysis.words import in_sentence
 
 DIGITS = 2
 RAW_NUMBERS = ("raw_estimate", "raw_std_error", "raw_low", "raw_high", "explained")
@@ -231,16 +233,29 @@ def contrasts(run: ContrastRun) -> Results:
     )
 
 
-def document_contrast(run: ContrastRun) -> Results:
-    """Return the contrast of the source document's controlled trial, whatever the run asks.
+def velocity_itself(run: ContrastRun) -> Results:
+    """Return the same contrasts on the endpoint itself, where the run's endpoint is its change.
 
     Returns
     -------
     Results
-        ``conclusion`` "not estimable" and its ``reason``, as notebook 1 has them.
+        As `contrasts`.
+
+    Raises
+    ------
+    NoSection
+        If the endpoint is no change.
+
+    Notes
+    -----
+    A change from baseline carries the noise of the value before treatment; the value itself,
+    adjusted for baseline, does not.
     """
-    found = programme.controlled_contrast(run.ledger, list(run.findings)).frame
-    return Results(found.assign(**run.result_labels))
+    of = run.ledger.endpoints.set_index("paramcd").loc[run.endpoint, "change_of"]
+    if not of:
+        raise NoSection(f"{in_sentence(run.param)} is no change from baseline")
+    frame = contrasts(replace(run, endpoint=str(of))).frame
+    return Results(frame.assign(analysis_id="within-trial-itself"))
 
 
 def described(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.display.contrasts_forest import Margin, Row, forest
+from analysis.display.contrasts_series import own_series_sentence
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import both, interval, number, or_reason, reason_of
@@ -43,8 +44,8 @@ def answer_sentences(answer: Results) -> list[str]:
     several = int(number(value, "k") or 1)
     if several > 1:
         said.append(
-            f"It is the best report by the rules of this page; the ledger has {several} trials of "
-            "this contrast, listed below."
+            f"It is the best report by the rules of this page; the ledger has "
+            f"{counted(several, 'trial')} of this contrast, listed below."
         )
     said.append(f"Read in: {row['citation']}.")
     return said
@@ -155,6 +156,52 @@ def relatives_sentences(relatives: Results) -> list[str]:
     return [f"{said}."]
 
 
+def field_sentences(field: Results, indication: str) -> list[str]:
+    """Say where the field stands, kind of product by kind of product, then all trials together.
+
+    Parameters
+    ----------
+    field
+        Of `analysis.contrasts.headline.field`; or why there is none.
+    indication
+        Name of the indication.
+    """
+    stands = f"Where the field stands in {indication}"
+    if why := reason_of(field):
+        return [f"{stands}: {why}."]
+    words, values = both(field)
+    if words[0]["group1"] == "product":
+        each = "; ".join(f"{row['group1_level']} {interval(row)}" for row in words)
+        return [f"{stands}, by a network through daily somatropin: {each}."]
+    kinds = [_kind_words(row) for row in words[:-1]] or [_kind_words(words[-1])]
+    said = [f"{stands}, test minus daily somatropin in {_unit(field)}: {'; '.join(kinds)}."]
+    if len(words) > 1:
+        said.append(_all_words(words[-1], values[-1]))
+    return said
+
+
+def _kind_words(row: Mapping[Any, Any]) -> str:
+    verdict = f", {VERDICTS[row['conclusion']]}" if row["conclusion"] in VERDICTS else ""
+    return f"{row['group2_level']} {interval(row)}, {counted(int(row['k']), 'trial')}{verdict}"
+
+
+def _all_words(row: Mapping[Any, Any], value: Mapping[Any, Any]) -> str:
+    said = f"All {counted(int(row['k']), 'trial')} together: {interval(row)}"
+    if row["conclusion"] not in VERDICTS:
+        said += f"; {row['conclusion']}"
+    if isinstance(row.get("prediction.low"), str):
+        said += (
+            f"; a new trial like these would lie between {row['prediction.low']} and "
+            f"{row['prediction.high']}"
+        )
+    p = number(value, "q.p")
+    if p is not None and p < DIFFER:
+        said += f" (I² {row['i2']}: they differ more than chance allows for)"
+    return f"{said}."
+
+
+DIFFER = 0.05
+"""Trials differ where Cochran's test of one common effect gives less than this."""
 PRINTED = "verdict printed without the numbers for it"
 
 
@@ -336,6 +383,27 @@ def counts_table(counts: Results) -> Table:
     )
 
 
-def asked_reading(answer: Results) -> Reading:
-    """Show the sentences on the asked contrast alone."""
-    return Reading(answer_sentences(answer), answer)
+def contrasts_answer(
+    answer: Results, relatives: Results, counts: Results, own: Results, field: Results
+) -> Reading:
+    """Say what is known of the asked contrast, its relatives, its product and the field.
+
+    Parameters
+    ----------
+    answer, relatives, counts
+        Of `analysis.contrasts.answer`.
+    own
+        Single-arm studies of the product, of `analysis.contrasts.single_arm.own_series`.
+    field
+        Of `analysis.contrasts.headline.field`.
+    """
+    indication = answer.text("indication")
+    sentences = [
+        *answer_sentences(answer),
+        *relatives_sentences(relatives),
+        *field_sentences(field, indication),
+        *([counts_sentence(counts)] if not reason_of(counts) else []),
+        own_series_sentence(own),
+    ]
+    parts = [part for part in (answer, relatives, counts, own, field) if not reason_of(part)]
+    return Reading([said for said in sentences if said], combine(parts), heading="The answer")

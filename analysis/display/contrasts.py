@@ -60,32 +60,6 @@ def synthesis_figure(studies: Results, pooled: Results, unit: str) -> Figure:
     )
 
 
-@or_reason
-def unanchored_figure(unanchored: Results) -> Figure:
-    """Draw the differences between Turner series with both kinds of uncertainty."""
-    words, values = both(unanchored)
-    rows = [
-        Row(
-            label=f"{row['group1_level']} − {row['group2_level'].removeprefix('Turner ')}",
-            detail="not randomised", kind="faint",
-            words=f"{row['estimate']} ({row['wide.low']} to {row['wide.high']})",
-            estimate=number(value, "estimate"), low=number(value, "conf.low"),
-            high=number(value, "conf.high"), wide_low=number(value, "wide.low"),
-            wide_high=number(value, "wide.high"),
-        )
-        for row, value in zip(words, values, strict=True)
-    ]  # fmt: skip
-    return forest(
-        rows,
-        title="Turner series: unanchored differences, not randomised",
-        results=unanchored,
-        xlabel="Difference in height velocity, cm/year",
-        caption="Thick bar: sampling error alone, where n and SD are printed; thin bar, and the "
-        "numbers: with the spread that Turner series have among themselves. No verdict.",
-        lead="Forest plot of differences between series that were never randomised",
-    )
-
-
 def overlay_figure(trial: Results, studies: Results, field: Results) -> Figure | Reading:
     """Draw a trial's own estimate beside the published contrasts, never among them."""
     if why := reason_of(trial):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import numbers, or_reason, reason_of
 from analysis.results import Results, combine
+from analysis.words import counted, in_sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,51 +23,77 @@ LINES = [COLOURS["blue"], COLOURS["purple"]]
 
 @or_reason
 def tipping_figure(surface: Results, plausible: Results, corners: Results) -> Figure | Reading:
-    """Draw where the missing contrast would be non-inferior, and what the field makes plausible."""
+    """Draw where an open contrast would be non-inferior, and what the field makes plausible."""
     if why := reason_of(plausible):
         return Reading([f"The surface has no plausible region: {why}."], plausible)
     frame = numbers(surface, "reference.mean", "difference", "correlation", "sd", "test.mean")
+    printed = numbers(surface, "reference.printed")["reference.printed"].iloc[0]
     ranges = plausible.wide("stat").set_index("group1_level")
     mean = ranges.loc["Mean on daily somatropin", ["min", "max"]].astype(float)
     sd = ranges.loc["SD", ["min", "max"]].astype(float)
+    first, last = corners.wide().to_dict("records")
     contrast = frame["group1_level"].iloc[0]
     test, reference = contrast.split(" − ")
-    unit = surface.frame["unit"].iloc[0]
+    unit, param = surface.frame[["unit", "variable"]].iloc[0]
     top = max(5.0, 1.5 * sd["max"])
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         _lines(axes, frame, top, narrow=narrow)
         _region(axes, mean, sd)
+        if np.isfinite(printed):
+            _printed_mean(axes, printed, first["reference.printed"], top, narrow=narrow)
         axes.set(
             xlim=(frame["reference.mean"].min(), frame["reference.mean"].max()), ylim=(0, top),
-            xlabel=f"{reference}'s 12-month mean, {unit}", ylabel=f"SD in both arms, {unit}",
+            xlabel=f"{reference}: mean {in_sentence(param)}, {unit}",
+            ylabel=f"SD in both arms, {unit}",
         )  # fmt: skip
-        fixed = float(frame["test.mean"].iloc[0])
+        own = float(frame["test.mean"].iloc[0])
 
         def other(at: Any) -> Any:
-            return fixed - at  # its own inverse
+            return own - at  # its own inverse
 
         above = axes.secondary_xaxis("top", functions=(other, other))
         above.set_xlabel(f"Difference, {test} minus {reference}")
 
-    first, last = corners.wide().to_dict("records")
     return Figure(
         title=f"{contrast}: where non-inferiority would hold",
         alt=f"Area plot over {reference}'s mean and the SD. Non-inferiority holds below a line "
         f"that falls from left to right and passes through a mean of {first['reference.mean']} "
         f"at an SD of {first['sd']} and {last['reference.mean']} at {last['sd']}. The rectangle "
         f"that comparable trials make plausible runs from {first['min']} to {first['max']} and "
-        f"from an SD of {first['sd']} to {last['sd']}: {first['conclusion']}.",
+        f"from an SD of {first['sd']} to {last['sd']}: {first['conclusion']}."
+        f"{_printed_words(first)}",
         draw=draw,
         height=4.3,
         narrow_height=4.6,
         results=combine([surface, plausible, corners]),
         caption="Green: non-inferior at the margin with the lowest correlation of the range; "
-        f"dashed: the line with the highest. {test}'s mean is the one its source prints, which "
-        "the audit finds to belong to another population; with another mean the lower axis "
-        "moves, the upper one and the picture stay.",
+        f"dashed: the line with the highest. {test}'s mean is the one its source prints; with "
+        f"another mean the lower axis moves, the upper one and the picture stay.{_doubt(surface)}",
     )
+
+
+def _printed_words(corner: dict[Hashable, Any]) -> str:
+    """Say where the comparator's mean is printed, for the text in place of the picture."""
+    mean = corner.get("reference.printed")
+    if not isinstance(mean, str):
+        return ""
+    return f" A vertical line marks the comparator's mean as its source prints it, {mean}."
+
+
+def _doubt(surface: Results) -> str:
+    """Say what the audit finds of the printed mean, where it finds something."""
+    said = surface.select(stat_name="doubt").frame["stat_fmt"]
+    return f" The audit on the printed values: {said.iloc[0]}." if len(said) else ""
+
+
+def _printed_mean(axes: Axes, mean: float, words: str, top: float, *, narrow: bool) -> None:
+    axes.axvline(mean, color=COLOURS["grey"], lw=1.4, ls=":", zorder=3)
+    axes.annotate(
+        f"printed: {words}", (mean, 0.97 * top), (4, 0), textcoords="offset points",
+        color=COLOURS["grey"], fontsize=8 if narrow else 9, va="top",
+    )  # fmt: skip
 
 
 def _lines(axes: Axes, frame: pd.DataFrame, top: float, *, narrow: bool) -> None:
@@ -154,7 +182,7 @@ def geometry_figure(geometry: Results) -> Figure:
 
 
 def _size_words(row: dict[object, object]) -> str:
-    trials = "1 trial" if row["k"] == "1" else f"{row['k']} trials"
+    trials = counted(int(str(row["k"])), "trial")
     return (
         f"{trials}, n {row['n']}" if isinstance(row.get("n"), str) else f"{trials}, n not printed"
     )

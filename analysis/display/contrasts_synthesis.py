@@ -6,7 +6,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, method_words, or_reason, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, counted
 
 
 @or_reason
@@ -28,8 +28,20 @@ def pooled_table(pooled: Results) -> Table:
             Column("Non-inferiority", "{conclusion}", "text"),
             *([Column("Remark", "{reason}", "text")] if has(pooled, "reason") else []),
         ],
-        footnotes=[f"{begins_sentence(text)}." for text in dict.fromkeys(pooled.frame["method"])],
+        footnotes=[
+            *(f"{begins_sentence(text)}." for text in dict.fromkeys(pooled.frame["method"])),
+            "I² is (Q − df)/Q, 0 or more, by either model. Non-inferiority is judged for trials "
+            "of one kind of product.",
+            *_cautions(pooled),
+        ],
     )
+
+
+def _cautions(pooled: Results) -> list[str]:
+    """Return what the first set of trials mixes, as a sentence."""
+    rows = pooled.select(stat_name="caution").frame
+    first = rows[rows["group2_level"] == pooled.frame["group2_level"].iloc[0]]
+    return [f"{begins_sentence(text)}." for text in dict.fromkeys(first["stat_fmt"])]
 
 
 @or_reason
@@ -92,8 +104,8 @@ def consistency_reading(consistency: Results) -> Reading:
     """Say whether the network's consistency can be tested, and how the trials spread."""
     row = consistency.wide().to_dict("records")[0]
     said = [
-        f"The network has {row['k']} trials and {row['designs']} compared pairs: "
-        f"{row['conclusion']}."
+        f"The network has {counted(int(row['k']), 'trial')} and "
+        f"{counted(int(row['designs']), 'compared pair')}: {row['conclusion']}."
     ]
     if isinstance(row.get("q"), str):
         said.append(f"Trials of one pair differ with Q {row['q']} (p {row['q.p']}).")
@@ -105,23 +117,3 @@ def consistency_reading(consistency: Results) -> Reading:
             "compared more than once and is carried by every trial."
         )
     return Reading(said, consistency)
-
-
-@or_reason
-def never_met_table(never_met: Results) -> Table:
-    """Show the indirect contrasts."""
-    return Table(
-        title=f"Products that never met: indirect contrasts{unit_words(never_met)}",
-        results=never_met,
-        labels={"group1_level": "Product", "group2_level": "Against"},
-        columns=[
-            Column("Difference", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-        ],
-        footnotes=[
-            f"{method_words(never_met)}. Each product's own trials as they are; the network adds "
-            "the spread between trials to every trial, so its intervals are wider."
-        ],
-        folded=True,
-    )

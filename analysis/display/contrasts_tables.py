@@ -7,7 +7,7 @@ from analysis.display.reading import Reading
 from analysis.display.sections import has, interval, method_words, or_reason, reason_of, unit_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, counted, in_sentence
 
 SELECTIVE = (
     "Selective reporting: a table that lists only events more frequent on the test arm makes "
@@ -18,8 +18,19 @@ SELECTIVE = (
 @or_reason
 def contrasts_table(within: Results) -> Table:
     """Show every randomised pair: how its difference was obtained, and the verdicts."""
+    return _pairs_table(within, f"Every randomised pair{unit_words(within)}")
+
+
+@or_reason
+def velocity_table(itself: Results) -> Table:
+    """Show the pairs on the endpoint itself, where the page analyses its change."""
+    of = in_sentence(str(itself.frame["variable"].iloc[0]))
+    return _pairs_table(itself, f"The same pairs on {of} itself{unit_words(itself)}")
+
+
+def _pairs_table(within: Results, title: str) -> Table:
     return Table(
-        title=f"Every randomised pair{unit_words(within)}",
+        title=title,
         results=within,
         labels={"group1_level": "Contrast", "group2_level": "Study"},
         columns=[
@@ -128,7 +139,10 @@ def needed_table(needed: Results) -> Table:
             "printed difference is non-inferior.",
             *([f"{begins_sentence(method_words(needed))}."] if len(needed) else []),
         ],
-        empty="Every randomised contrast of this run can be estimated.",
+        empty="No contrast is open here. Considered are randomised pairs of two products, the "
+        "reference a treatment, whose rates belong to the time window or have no time, without "
+        "those that the audit takes out; the table of every randomised pair says what became of "
+        "each.",
     )
 
 
@@ -153,108 +167,31 @@ def plausible_table(plausible: Results) -> Table:
 
 @or_reason
 def tipping_reading(corners: Results) -> Reading:
-    """Say where the verdict of the missing contrast would change, and what is plausible."""
+    """Say where the verdict of the open contrast would change, and what is printed or plausible."""
     small, large = corners.wide().to_dict("records")
     test, reference = small["group1_level"].split(" − ")
+    printed = (
+        f"Its source prints {small['reference.printed']} for {reference}"
+        if has(corners, "reference.printed")
+        else f"Its source prints no mean of {reference}; daily somatropin in comparable trials ran "
+        f"from {small['min']} to {small['max']}"
+    )
+    difference = (
+        f" The printed means differ by {small['difference.printed']}."
+        if has(corners, "difference.printed")
+        else ""
+    )
     return Reading(
         [
-            f"{small['group1_level']}: {small['conclusion']}. If {test} grew the printed "
+            f"{small['group1_level']}: {small['conclusion']}. With the printed mean of {test}, "
             f"{small['test.mean']}, it would be non-inferior only while {reference}'s mean stayed "
             f"below {small['reference.mean']} (SD {small['sd']}) or {large['reference.mean']} "
-            f"(SD {large['sd']}). Daily somatropin in comparable trials ran from {small['min']} "
-            f"to {small['max']}.",
+            f"(SD {large['sd']}). {printed}.",
             "Whatever the means, the observed difference would have to be above "
             f"{small['difference']} at the smallest plausible SD and {large['difference']} at the "
-            "largest. No public number says where it is.",
+            f"largest.{difference}",
         ],
         corners,
-    )
-
-
-@or_reason
-def series_table(series: Results) -> Table:
-    """Show the Turner series side by side."""
-    return Table(
-        title="Turner series on growth hormone, first year, cm/year",
-        results=series,
-        labels={"group1_level": "Series", "group2_level": "Product"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            Column("Before", "{baseline}"),
-            Column("Age", "{age}"),
-            Column("Analysed", "{analysis.set}", "text"),
-            Column("As described", "{described}", "text"),
-        ],
-        footnotes=[
-            "None is randomised against another; a dash is what the source does not print. "
-            "Interval: of the mean. Before: pre-treatment velocity. Age: mean, years."
-        ],
-    )
-
-
-@or_reason
-def unanchored_table(unanchored: Results) -> Table:
-    """Show what differs between the series besides the treatment."""
-    return Table(
-        title="Unanchored differences between Turner series, cm/year",
-        results=unanchored,
-        labels={"group1_level": "Series", "group2_level": "Against"},
-        columns=[
-            Column("Difference", "{estimate}"),
-            Column("Sampling error only", "{conf.low} to {conf.high}"),
-            Column("With the spread between series", "{wide.low} to {wide.high}"),
-            Column("What differs", "{imbalance}", "text"),
-            Column("Verdict", "{conclusion}", "text"),
-        ],
-        footnotes=[f"{begins_sentence(method_words(unanchored))}."],
-        folded=True,
-    )
-
-
-@or_reason
-def age_reading(age: Results) -> Reading:
-    """Say what age could explain of the difference between the two Turner studies."""
-    rows = {row["group1_level"]: row for row in age.wide().to_dict("records")}
-    gap, part = rows["Age gap"], rows["Explained at that slowing"]
-    strata = [row["estimate"] for name, row in rows.items() if name.startswith("Younger")]
-    said = [
-        f"Study 1 grew {rows['Difference at month 12']['estimate']} cm/year more than Study 2; "
-        f"{rows['Difference before treatment']['estimate']} of it was there before treatment. Its "
-        f"girls were younger by {gap['min']} to {gap['max']} years (middle {gap['estimate']}).",
-        "If treated girls slowed with age as healthy girls do, by "
-        f"{rows['Slowing a year of age in healthy girls']['estimate']} cm/year a year, age would "
-        f"account for {part['estimate']} ({part['min']} to {part['max']}); to explain all, the "
-        "slowing would have to be "
-        f"{rows['Slowing a year of age that would explain all']['estimate']}.",
-    ]
-    if strata:
-        said.append(
-            "In the one trial with age strata at the same dose, younger girls did not gain more "
-            f"in height SDS than older ones ({' and '.join(strata)}); so age is a possible "
-            "explanation, not a shown one."
-            if all(value.startswith(("−", "0.00")) for value in strata)
-            else "In the one trial with age strata at the same dose, younger minus older girls "
-            f"gained {' and '.join(strata)} in height SDS."
-        )
-    return Reading(said, age)
-
-
-@or_reason
-def age_table(age: Results) -> Table:
-    """Show the arithmetic on age."""
-    return Table(
-        title="What age could explain of Study 1 minus Study 2",
-        results=age,
-        labels={"group1_level": "Quantity"},
-        columns=[
-            Column("Value", "{estimate}"),
-            Column("Range", "{min} to {max}"),
-            Column("Unit", "{unit}", "text"),
-            Column("Rests on", "{basis}", "text"),
-        ],
-        folded=True,
     )
 
 
@@ -267,6 +204,7 @@ def safety_table(safety: Results) -> Table:
         groups="group2_level",
         labels={"group1_level": "Contrast", "variable": "Event"},
         columns=[
+            *([Column("As printed", "{printed}", "text")] if has(safety, "printed") else []),
             Column("Test", "{n.event}/{n}"),
             Column("Reference", "{n.event.reference}/{n.reference}"),
             Column("Risk difference", "{estimate} ({conf.low} to {conf.high})"),
@@ -277,9 +215,13 @@ def safety_table(safety: Results) -> Table:
         footnotes=[
             f"{begins_sentence(method_words(safety))}; participants with the event; not adjusted "
             "for the number of events.",
-            *([SELECTIVE] if has(safety, "caveat") else []),
+            *([SELECTIVE] if _says(safety, "selective") else []),
         ],
     )
+
+
+def _says(safety: Results, word: str) -> bool:
+    return bool(safety.select(stat_name="caveat").frame["stat_fmt"].str.startswith(word).any())
 
 
 @or_reason
@@ -291,6 +233,7 @@ def single_counts_table(counts: Results) -> Table:
         groups="group1_level",
         labels={"group2_level": "Arm", "variable": "Event"},
         columns=[
+            *([Column("As printed", "{printed}", "text")] if has(counts, "printed") else []),
             Column("With event", "{n.event}/{n}"),
             Column("Share", "{p}"),
             Column("Interval", "{conf.low} to {conf.high}"),
@@ -315,8 +258,8 @@ def overlay_reading(trial: Results, pooled: Results) -> Reading:
         return Reading(said, trial)
     both = pooled.wide().to_dict("records")[0]
     said.append(
-        f"Pooled because this run asks for it: {both['k']} trials, {interval(both)}, "
-        f"{both['conclusion']}."
+        f"Pooled because this run asks for it: {counted(int(both['k']), 'trial')}, "
+        f"{interval(both)}, {both['conclusion']}."
     )
     return Reading(said, combine([trial, pooled]))
 

@@ -7,6 +7,7 @@ from analysis.errors import UserError, suggestion
 
 DAYS_PER_YEAR = 365.25
 CENTIMETRES = {"cm": 1.0, "m": 100.0, "mm": 0.1, "in": 2.54}
+TIMES = ("year", "years", "yr", "y", "a", "month", "months", "mo", "week", "weeks", "day", "d")
 
 FloatArray = npt.NDArray[np.float64]
 DateArray = npt.NDArray[np.datetime64]
@@ -43,6 +44,18 @@ def to_centimetres(values: npt.ArrayLike, *, unit: str) -> FloatArray:
             f"{suggestion(unit, CENTIMETRES)}; convert the heights or name their unit"
         )
     return np.asarray(values, dtype=np.float64) * CENTIMETRES[unit]
+
+
+def is_velocity(unit: str) -> bool:
+    """Say whether a unit is a length over a time, as its words say.
+
+    Examples
+    --------
+    >>> [is_velocity(unit) for unit in ("cm/year", "cm per yr", "cm", "SDS", "mg/L")]
+    [True, True, False, False, False]
+    """
+    length, over, time = unit.replace(" per ", "/").partition("/")
+    return bool(over) and length.strip() in CENTIMETRES and time.strip() in TIMES
 
 
 def elapsed_days(start: npt.ArrayLike, end: npt.ArrayLike) -> FloatArray:

@@ -7,16 +7,17 @@ A run that no stored notebook covers is held by its results: they stand, rounded
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.results import ROW_KEY
+from analysis.results import ROW_KEY, Results
 
 REFERENCE = paths.ROOT / "tests" / "reference"
 """Where the stored results stand, one folder a run."""
@@ -161,6 +162,28 @@ def compare_paths(
         if name not in tables_old
     ]
     return Comparison(_ordered(parts), compared, tolerance)
+
+
+def compare_results(before: Mapping[str, Results], after: Mapping[str, Results]) -> Comparison:
+    """Compare results that no report holds, run by run, as `compare_paths` does.
+
+    Parameters
+    ----------
+    before, after
+        Name of a run → its results.
+
+    Returns
+    -------
+    Comparison
+        The changes from `before` to `after`.
+    """
+    with TemporaryDirectory() as place:
+        sides = Path(place, "before"), Path(place, "after")
+        for folder, runs in zip(sides, (before, after), strict=True):
+            for name, results in runs.items():
+                (folder / name).mkdir(parents=True)
+                results.to_csv(folder / name / FILE)
+        return compare_paths(*sides)
 
 
 def _wanted(name: str, runs: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ computed here and never stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,13 @@ from analysis.numbers import decimals
 from analysis.sources import dispersion
 from analysis.sources.registry import changed_files
 from analysis.sources.schemas import CONFIDENCE, FOREIGN_KEYS, INDICATIONS, RESULT_KEY, SCHEMAS
-from analysis.sources.tables import TableError, read_table, repeated_keys, unknown_references
+from analysis.sources.tables import (
+    TableError,
+    read_table,
+    read_text,
+    repeated_keys,
+    unknown_references,
+)
 
 ARM_KEY = ["study_id", "arm_id", "population", "source_id", "printing"]
 TWELVE_MONTHS = 12.0
@@ -120,8 +127,8 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
 
     Examples
     --------
-    >>> len(load_ledger().results)
-    568
+    >>> load_ledger().results["result_id"].is_unique
+    True
     """
     return ledger_of(folder, changed_files(folder, registry))
 
@@ -141,11 +148,11 @@ def ledger_of(folder: Path, findings: list[str]) -> Ledger:
         tables[name], found = read_table(folder / f"{name}.csv", schema)
         findings += found
     if not any(table.columns.empty for table in tables.values()):
-        findings += _cross_table_findings(folder, tables)
+        files = {name: folder / f"{name}.csv" for name in tables}
+        findings += cross_table_findings(files, tables, tables)
     if findings:
         raise TableError("\n".join(dict.fromkeys(findings)))
-    printed = pd.read_csv(folder / "results.csv", dtype=str, keep_default_na=False)["value"]
-    tables["results"]["decimals"] = printed.map(decimals)
+    tables["results"]["decimals"] = read_text(folder / "results.csv")["value"].map(decimals)
     of_product = tables["products"][["product", "product_class", "kind"]]
     tables["arms"] = tables["arms"].merge(of_product, on="product", validate="many_to_one")
     return Ledger(**{field.name: tables[field.name] for field in fields(Ledger)})
@@ -164,16 +171,33 @@ def asked() -> dict[str, Any]:
     return {str(name): str(value) for name, value in table.iloc[0].items()}
 
 
-def _cross_table_findings(folder: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
+def cross_table_findings(
+    files: Mapping[str, Path],
+    tables: Mapping[str, pd.DataFrame],
+    targets: Mapping[str, pd.DataFrame],
+) -> list[str]:
+    """Return one sentence for each reference to nothing, repeated number and impossible value.
+
+    Parameters
+    ----------
+    files
+        Table name → the file that is named in a sentence.
+    tables
+        Table name → what is checked, as `read_table` returns it.
+    targets
+        Table name → what a reference may mean: the whole ledger.
+    """
     findings = []
     for name, columns, target, target_columns in FOREIGN_KEYS:
-        if set(columns) <= set(tables[name]) and set(target_columns) <= set(tables[target]):
-            where = paths.shown(folder / f"{name}.csv")
+        if name not in tables:
+            continue
+        if set(columns) <= set(tables[name]) and set(target_columns) <= set(targets[target]):
+            where = paths.shown(files[name])
             findings += unknown_references(
-                where, tables[name], columns, target, tables[target], target_columns
+                where, tables[name], columns, target, targets[target], target_columns
             )
     results = tables["results"]
-    where = paths.shown(folder / "results.csv")
+    where = paths.shown(files["results"])
     if set(RESULT_KEY) <= set(results):
         findings += repeated_keys(where, results, RESULT_KEY)
     if results.get("value", pd.Series(dtype=str)).dtype == float:

@@ -18,6 +18,8 @@ INDICATIONS = {
     "MIXED": "short stature of several causes",
 }
 """Code of an indication → its name as it reads inside a sentence."""
+ONE_SEX = {"TS": "F"}
+"""Indications that only one sex has → that sex, as a growth reference codes it."""
 CONFIDENCE = ("low", "medium", "high")
 """How well a number was read and sourced, from weak to strong."""
 PERCENTILES = ("median", "min", "max", "p10", "p25", "p75", "p90")

@@ -1,5 +1,6 @@
 """Read a folder of csv tables and say everything that is wrong with them at once."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pandera.pandas as pa
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
+
+ENCODING = "utf-8-sig"
 
 
 class TableError(UserError):
@@ -20,7 +23,7 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, li
     Parameters
     ----------
     path
-        A UTF-8 csv file with a header row.
+        A UTF-8 csv file with a header row; a byte order mark, as Excel writes it, is no matter.
     schema
         What the columns must hold.
 
@@ -36,9 +39,14 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, li
     if not path.is_file():
         return pd.DataFrame(), [f"{where} is missing; restore it"]
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        findings = _check_widths(where, path)
+        if findings:
+            return pd.DataFrame(), findings
+        table = read_text(path)
+    except (UnicodeDecodeError, csv.Error, pd.errors.ParserError) as error:
         return pd.DataFrame(), [f"{where} must be a UTF-8 csv table; got: {error}"]
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame(), [f"{where} is empty; it must begin with a header row"]
     findings = _check_header(where, table, schema)
     if findings:
         return table, findings
@@ -46,20 +54,40 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, li
     return table, findings or _check_values(where, table, schema)
 
 
+def read_text(path: Path) -> pd.DataFrame:
+    """Read every cell of a csv table as the text that stands there."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding=ENCODING)
+
+
+def _check_widths(where: str, path: Path) -> list[str]:
+    """Return one sentence for each row that has more or fewer cells than the header.
+
+    pandas fills a short row with empty cells and shifts a long one, and says nothing.
+    """
+    with path.open(encoding=ENCODING, newline="") as file:
+        rows = [row for row in csv.reader(file) if row]
+    return [
+        f"{where}, row {number}: must have {len(rows[0])} cells, as the header; got {len(row)}; "
+        "look for a comma outside quotation marks"
+        for number, row in enumerate(rows[1:], start=2)
+        if len(row) != len(rows[0])
+    ]
+
+
 def _check_header(where: str, table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
     expected, got = list(schema.columns), list(table.columns)
-    spare = set(got) - set(expected)
-    missing = [
-        f"{where}: column '{name}' is required and missing{suggestion(name, spare)}"
-        for name in expected
-        if name not in got
-    ]
-    unknown = [
-        f"{where}: column '{name}' is not one of the table's columns; remove it"
-        for name in got
-        if name not in expected
-    ]
-    return missing + unknown
+    missing = [name for name in expected if name not in got]
+    findings = []
+    for name in got:
+        if name in expected:
+            continue
+        hint = suggestion(name, missing)
+        # A misspelt column is one mistake: what it stands for is not also missing.
+        missing = [known for known in missing if f"'{known}'" not in hint]
+        findings.append(
+            f"{where}: column '{name}' is not one of the table's columns{hint or '; remove it'}"
+        )
+    return [f"{where}: column '{name}' is required and missing" for name in missing] + findings
 
 
 def _read_numbers(
@@ -119,17 +147,25 @@ def unknown_references(
 ) -> list[str]:
     """Return one sentence for each row that refers to a row the target table does not have.
 
-    A row whose last referring column is empty refers to nothing.
+    A row whose last referring column is empty refers to nothing. Of a reference in two columns,
+    such as study and arm, the first that is unknown is named.
     """
     known = pd.MultiIndex.from_frame(target[target_columns])
     refers = pd.MultiIndex.from_frame(table[columns])
     bad = ~refers.isin(known) & (table[columns[-1]] != "").to_numpy()
     findings = []
     for index in table.index[bad]:
-        value = table.loc[index, columns[-1]]
-        hint = suggestion(value, target[target_columns[-1]])
+        within, place = target, ""
+        for column, target_column in zip(columns, target_columns, strict=True):
+            value = table.loc[index, column]
+            found = within[within[target_column] == value]
+            if found.empty:
+                break
+            within, place = found, f" with {target_column} '{value}'"
+        hint = suggestion(value, within[target_column])
+        article = "an" if target_column[0] in "aeiou" else "a"
         findings.append(
-            f"{where}, row {index + 2}, column '{columns[-1]}': must be a "
-            f"{target_columns[-1]} of {target_name}.csv; got '{value}'{hint or '; add it there'}"
+            f"{where}, row {index + 2}, column '{column}': must be {article} {target_column} of "
+            f"{target_name}.csv{place}; got '{value}'{hint or '; add it there'}"
         )
     return findings

@@ -14,14 +14,17 @@ from analysis.errors import UserError
 from analysis.stats._checks import FloatArray
 
 __all__ = [
+    "INTERVALS",
     "TAU2_METHODS",
     "GeneralisedLeastSquares",
     "Heterogeneous",
     "estimate_tau2",
     "q_profile",
+    "scatter_factor",
     "typical_variance",
 ]
 
+INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
 TAU2_METHODS = ("fixed", "dersimonian-laird", "reml", "paule-mandel")
 
 
@@ -142,6 +145,18 @@ def _restricted_score(model: Heterogeneous, tau2: float) -> float:
     p = model.fit(tau2).projection
     residual = p @ model.y
     return float(residual @ model.g @ residual - (p * model.g).sum()) / 2
+
+
+def scatter_factor(scale: float, interval: str) -> float:
+    """Give Hartung and Knapp's factor of the variance, from Q over its degrees of freedom."""
+    if interval.endswith("adhoc"):
+        return max(scale, 1.0)
+    if scale < 1e-20:
+        raise UserError(
+            "the estimates are identical, so the Hartung-Knapp interval would have no width; use "
+            "interval='hartung-knapp-adhoc'."
+        )
+    return scale
 
 
 def q_profile(model: Heterogeneous, level: float) -> tuple[float | None, float | None]:

@@ -18,20 +18,21 @@ from analysis.stats._checks import (
     float_array,
 )
 from analysis.stats._heterogeneity import (
+    INTERVALS,
     TAU2_METHODS,
     Heterogeneous,
     estimate_tau2,
     q_profile,
+    scatter_factor,
     typical_variance,
 )
 
 __all__ = ["INTERVALS", "PREDICTION_DF", "MetaAnalysis", "leave_one_out", "meta_analysis"]
 
-INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
 PREDICTION_DF = ("k-2", "k-1", "normal")
 FIELDS = (
     *("estimate", "std_error", "df", "lower", "upper", "level"),
-    *("p_value", "tau2", "i2", "q", "q_p"),
+    *("p_value", "tau2", "i2", "i2_from_q", "q", "q_p"),
 )
 """What `leave_one_out` reports of each analysis."""
 
@@ -182,7 +183,7 @@ def meta_analysis(
     estimate, std_error = float(fit.coefficients[0]), math.sqrt(fit.covariance[0, 0])
     df = math.inf
     if interval != "normal":
-        std_error *= math.sqrt(_scatter(fit.q / (k - 1), adhoc=interval.endswith("adhoc")))
+        std_error *= math.sqrt(scatter_factor(fit.q / (k - 1), interval))
         df = k - 1
     q = model.q(0.0)
     i2_from_q = max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
@@ -240,7 +241,7 @@ def leave_one_out(
     -------
     pandas.DataFrame
         One row a study left out: left_out, estimate, std_error, df, lower, upper, level,
-        p_value, tau2, i2, q, q_p.
+        p_value, tau2, i2, i2_from_q, q, q_p.
 
     Raises
     ------
@@ -300,18 +301,6 @@ def _t_test(
     half = float(stats.t.isf((1 - level) / 2, df)) * std_error
     statistic = estimate / std_error
     return half, statistic, float(2 * stats.t.sf(abs(statistic), df))
-
-
-def _scatter(scale: float, *, adhoc: bool) -> float:
-    """Give Hartung and Knapp's variance factor."""
-    if adhoc:
-        return max(scale, 1.0)
-    if scale < 1e-20:
-        raise UserError(
-            "the estimates are identical, so the Hartung-Knapp interval would have no width; use "
-            "interval='hartung-knapp-adhoc'."
-        )
-    return scale
 
 
 def _predict(

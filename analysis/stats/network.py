@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import special, stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import (
@@ -16,7 +16,7 @@ from analysis.stats._checks import (
     check_level,
     float_array,
 )
-from analysis.stats._heterogeneity import estimate_tau2
+from analysis.stats._heterogeneity import INTERVALS, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
 
 __all__ = [
@@ -40,9 +40,11 @@ class NetworkMetaAnalysis:
     estimates
         Each treatment minus the reference, in that order; the first is 0.
     covariance
-        Covariance matrix of `estimates`.
-    level
-        Two-sided confidence level, a fraction.
+        Covariance matrix of `estimates`, as `interval` scales it.
+    df
+        Degrees of freedom of limits and tests (infinite for the normal).
+    level, interval
+        Two-sided confidence level, a fraction, and kind of confidence interval.
     method
         Estimator of the common between-study variance.
     tau2
@@ -61,7 +63,9 @@ class NetworkMetaAnalysis:
     treatments: tuple[str, ...]
     estimates: FloatArray
     covariance: FloatArray
+    df: float
     level: float
+    interval: str
     method: str
     tau2: float
     q: float
@@ -96,7 +100,7 @@ class NetworkMetaAnalysis:
             treatment_1, treatment_2, estimate, std_error, lower, upper, level, statistic,
             p_value, n_direct (trials that compare the two directly).
         """
-        critical = -float(special.ndtri((1 - self.level) / 2))
+        critical = float(stats.t.isf((1 - self.level) / 2, self.df))
         rows = []
         for i, first in enumerate(self.treatments):
             for j, second in enumerate(self.treatments):
@@ -115,7 +119,7 @@ class NetworkMetaAnalysis:
                         "upper": estimate + critical * std_error,
                         "level": self.level,
                         "statistic": estimate / std_error,
-                        "p_value": float(2 * special.ndtr(-abs(estimate) / std_error)),
+                        "p_value": float(2 * stats.t.sf(abs(estimate) / std_error, self.df)),
                         "n_direct": int(self.direct[i, j]),
                     }
                 )
@@ -123,7 +127,12 @@ class NetworkMetaAnalysis:
 
 
 def network_meta_analysis(
-    contrasts: pd.DataFrame, *, reference: str, method: str, level: float
+    contrasts: pd.DataFrame,
+    *,
+    reference: str,
+    method: str,
+    level: float,
+    interval: str = "normal",
 ) -> NetworkMetaAnalysis:
     """Estimate all contrasts of a connected network of treatments.
 
@@ -142,6 +151,8 @@ def network_meta_analysis(
         common to all contrasts.
     level
         Two-sided confidence level, for example 0.95.
+    interval
+        As for `analysis.stats.meta.meta_analysis`; t has the degrees of freedom of Q.
 
     Returns
     -------
@@ -152,14 +163,17 @@ def network_meta_analysis(
     ------
     UserError
         When the network is not connected, a trial's rows are incomplete or contradict each
-        other, or a value is impossible.
+        other, a value is impossible, or another interval than the normal is asked of fixed
+        effects or of a network without degrees of freedom.
 
     Notes
     -----
     Generalised least squares on the contrasts of each trial with one of its arms. Their sampling
     covariance follows from the standard errors of all pairs, (v_1i + v_1j − v_ij)/2, and their
     between-study covariance is tau²/2, so that every contrast has variance tau². Results do not
-    depend on which arm is the baseline. Limits and tests are normal.
+    depend on which arm is the baseline. The intervals of Hartung and Knapp scale the whole
+    covariance matrix by Q(tau²) over its degrees of freedom, as in meta-regression; with one
+    product against one other they are those of the pairwise analysis.
 
     References
     ----------
@@ -170,26 +184,32 @@ def network_meta_analysis(
     inconsistency in network meta-analysis: model estimation using multivariate meta-regression.
     Research Synthesis Methods, 3(2), 111-125.
 
+    Knapp, G., & Hartung, J. (2003). Improved tests for a random effects meta-regression with a
+    single covariate. Statistics in Medicine, 22(17), 2693-2710.
+
     Rücker, G. (2012). Network meta-analysis, electrical networks and graph theory. Research
     Synthesis Methods, 3(4), 312-324.
     """
     check_level(level)
     check_choice("method", method, NETWORK_METHODS)
+    check_choice("interval", interval, INTERVALS)
     data = arrange_contrasts(contrasts)
     check_choice("reference", reference, data.treatments)
     order = (reference, *(t for t in data.treatments if t != reference))
     model = data.consistent_model(order)
     tau2 = estimate_tau2(model, method)
     fit = model.fit(tau2)
-    size = len(order)
+    size, q, df = len(order), model.q(0.0), model.df
+    factor, error_df = _spread(fit.q, df, method, interval)
     covariance = np.zeros((size, size))
-    covariance[1:, 1:] = fit.covariance
-    q, df = model.q(0.0), model.df
+    covariance[1:, 1:] = factor * fit.covariance
     return NetworkMetaAnalysis(
         treatments=order,
         estimates=np.concatenate([[0.0], fit.coefficients]),
         covariance=covariance,
+        df=error_df,
         level=level,
+        interval=interval,
         method=method,
         tau2=tau2,
         q=q,
@@ -199,6 +219,18 @@ def network_meta_analysis(
         n_studies=len(data.studies),
         direct=_count_direct(data, order),
     )
+
+
+def _spread(q: float, df: int, method: str, interval: str) -> tuple[float, float]:
+    """Give the factor of the variance and the degrees of freedom of an interval."""
+    if interval == "normal":
+        return 1.0, math.inf
+    if method == "fixed" or not df:
+        raise UserError(
+            f"interval={interval!r} is for random effects of a network in which a pair is compared "
+            "more than once or a loop closes; here use 'normal'."
+        )
+    return scatter_factor(q / df, interval), df
 
 
 def _count_direct(data: NetworkData, order: Sequence[str]) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.sources.audit import RULES, Finding, audit_ledger, excluded_results, to_frame
 from analysis.sources.evidence import Ledger
@@ -27,6 +28,11 @@ KNOWN = [
     ("ambiguous ±", "DA3002-TS-KOR", "not labelled"),
     ("sources disagree", "NOTE-T2-TS", "6.97, and 7.1 in EUTR-TS-KOR"),
     ("no spread", "NOTE-T1-GHD", "no SD, SE or interval"),
+    # Abstract of the pivotal trial: 11.3 (3.0) in 98 and 10.5 (2.8) in 49, difference 0.09
+    # (−0.71 to 0.90): residual SD 2.33 against a pooled 2.94, 1 − (2.33/2.935)² = 0.37.
+    ("difference is not that of the means", "VALT-GHD-2007", "11.3 − 10.5 = 0.8"),
+    ("difference is not that of the means", "VALT-GHD-2007", "explain 37\u202f% of the variance"),
+    ("sources disagree", "NOTE-T1-GHD", "9.73, and 11.3 in VALT-GHD-2007"),
 ]
 
 
@@ -270,6 +276,13 @@ def second_printing(ledger: Ledger) -> Ledger:
     return replace(ledger, results=pd.concat([ledger.results, again], ignore_index=True))
 
 
+def second_document(ledger: Ledger) -> Ledger:
+    """Plant another paper of the same series with another mean."""
+    at = where(ledger.results, **SERIES_END, statistic="mean")
+    other = ledger.results[at].assign(value=7.6, source_id="SERIES-LATER", result_id="later")
+    return replace(ledger, results=pd.concat([ledger.results, other], ignore_index=True))
+
+
 def own_interval(ledger: Ledger) -> Ledger:
     """Plant an interval of a mean that its SD cannot have."""
     at = where(ledger.results, **SERIES_END, statistic="mean")
@@ -286,6 +299,8 @@ NEW_END = {"study_id": "TRIAL", "arm_id": "new", "paramcd": "HV", "months": 12}
 CHANGE = {"study_id": "TRIAL", "arm_id": "new", "paramcd": "CHGHV", "statistic": "mean"}
 NOT_REPORTED = {"study_id": "TRIAL", "arm_id": "old", "paramcd": "HV", "statistic": "mean"}
 
+NEW_MINUS_OLD = {"study_id": "TRIAL", "reference_arm_id": "old"}
+
 PLANTED: dict[str, Callable[[Ledger], Ledger]] = {
     "repeated table": copy_of("SERIES", "one", "SGA"),
     "cohort counted twice": copy_of("TRIAL", "old", "GHD"),
@@ -297,6 +312,7 @@ PLANTED: dict[str, Callable[[Ledger], Ledger]] = {
         put(6.39, **CHANGE), drop(paramcd="CHGHV", statistic="sd")
     ),
     "sources disagree": put(7.9, study_id="REPORT", months=12, statistic="mean"),
+    "documents disagree": second_document,
     "n differs between sources": change("n", 60.0, study_id="REPORT"),
     "printed twice differently": second_printing,
     "pooled estimate contradicts a trial": put(-0.25, study_id="REVIEW", statistic="ci_low"),
@@ -316,6 +332,13 @@ PLANTED: dict[str, Callable[[Ledger], Ledger]] = {
     ),
     "rate from less than a year": change("months", 6.0, **SERIES_END),
     "period not stated": change("months", np.nan, study_id="REVIEW"),
+    # The printed means differ by −0.31.
+    "difference is not that of the means": put(-0.02, **NEW_MINUS_OLD, statistic="diff"),
+    "interval wider than the SDs allow": both(
+        put(0.2, **NEW_MINUS_OLD, statistic="diff"),
+        put(-1.8, **NEW_MINUS_OLD, statistic="ci_low"),
+        put(2.2, **NEW_MINUS_OLD, statistic="ci_high"),
+    ),
 }
 
 
@@ -339,6 +362,35 @@ def test_rounding_is_no_defect() -> None:
     assert not audit_ledger(put(6.4, **CHANGE)(clean_ledger()))
     # 5 of 40 is 12.5 %; printed without decimals it is 13 % by half away from zero.
     assert not audit_ledger(put(13, statistic="pct")(clean_ledger()))
+
+
+def test_what_covariates_would_have_to_explain_by_hand() -> None:
+    """A second planted twin: SDs 2.0 and 2.1 in 40 and 42, interval of ± 0.75 about 0.1."""
+    planted = both(
+        put(0.1, **NEW_MINUS_OLD, statistic="diff"),
+        put(-0.65, **NEW_MINUS_OLD, statistic="ci_low"),
+        put(0.85, **NEW_MINUS_OLD, statistic="ci_high"),
+    )(clean_ledger())
+    [finding] = [f for f in audit_ledger(planted) if f.rule.startswith("difference is not")]
+    pooled = ((39 * 2.0**2 + 41 * 2.1**2) / 80) ** 0.5
+    residual = 0.75 / stats.t.ppf(0.975, 80) / (1 / 40 + 1 / 42) ** 0.5
+    share = round(100 * (1 - (residual / pooled) ** 2))
+    assert f"explain {share}\u202f% of the variance" in finding.sentence
+    assert "9.51 − 9.82 = −0.31" in finding.sentence
+    # An adjusted mean is another quantity than an observed one, and no difference of the two.
+    adjusted = change("model", "adjusted", study_id="TRIAL", months=12, statistic="mean")
+    assert not [
+        f for f in audit_ledger(adjusted(planted)) if f.rule.startswith("difference is not")
+    ]
+
+
+def test_arms_of_two_indications_may_spread_unlike() -> None:
+    wide = put(9.9, **NEW_END, statistic="sd")(clean_ledger())
+    assert "SDs unlike between arms" in {f.rule for f in audit_ledger(wide)}
+    arms = wide.arms.copy()
+    arms.loc[(arms["study_id"] == "TRIAL") & (arms["arm_id"] == "new"), "indication"] = "TS"
+    apart = audit_ledger(replace(wide, arms=arms))
+    assert "SDs unlike between arms" not in {f.rule for f in apart}
 
 
 def test_growth_at_the_bound_is_possible() -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.sources.audit.finding import Rule, half_unit, printed
 from analysis.sources.evidence import Ledger
+from analysis.sources.populations import is_per_protocol
 from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
@@ -55,6 +56,31 @@ def sources_disagree(ledger: Ledger) -> Found:
             f"{pair['study_id']}, {pair['arm_id']}: {in_sentence(pair['param'])} at month "
             f"{pair['months']:.0f} is {printed(pair)}, and "
             f"{printed(pair, 'value_other', 'decimals_other')} in {pair['same_as_study_id']}",
+        )
+
+
+def documents_disagree(ledger: Ledger) -> Found:
+    """Find one quantity of one study that two documents print differently, beyond rounding."""
+    rows = ledger.described()
+    rows = rows[rows["domain"].isin(["growth", "baseline"]) & rows["value"].notna()]
+    rows = rows[rows["printing"] == 1]
+    rows = rows.assign(per_protocol=rows["population"].map(is_per_protocol).astype(bool))
+    place = ["study_id", "arm_id", "reference_arm_id", *CELL, "unit", "per_protocol"]
+    pairs = rows.merge(rows, on=place, suffixes=("", "_other"))
+    pairs = pairs[pairs["source_id"] < pairs["source_id_other"]]
+    # Two numbers of participants are two analysis sets.
+    sized = pairs["n"].notna() & pairs["n_other"].notna()
+    pairs = pairs[~sized | (pairs["n"] == pairs["n_other"])]
+    rounding = half_unit(pairs["decimals"]) + half_unit(pairs["decimals_other"])
+    off = (pairs["value"] - pairs["value_other"]).abs() > rounding + 1e-9
+    for _, pair in pairs[off].iterrows():
+        ids = [pair["result_id"], pair["result_id_other"]]
+        yield (
+            pd.DataFrame({"study_id": pair["study_id"], "result_id": ids}),
+            f"{pair['study_id']}, {pair['arm_id']}: {in_sentence(pair['param'])} "
+            f"({pair['statistic']}) at month {pair['months']:.0f} is {printed(pair)} in "
+            f"{pair['source_id']} and {printed(pair, 'value_other', 'decimals_other')} in "
+            f"{pair['source_id_other']}",
         )
 
 
@@ -152,6 +178,12 @@ RULES = (
         "warning",
         "The independent source is used; the other value is a sensitivity value",
         sources_disagree,
+    ),
+    Rule(
+        "documents disagree",
+        "warning",
+        "The fuller document is used; the other value is shown beside it",
+        documents_disagree,
     ),
     Rule(
         "n differs between sources",

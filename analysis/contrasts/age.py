@@ -1,0 +1,224 @@
+"""Section 3: what age could explain of the difference between a product's two single arms.
+
+The benchmark is healthy children: the yearly growth that a reference's medians show at the two
+ages. Treated children need not slow as healthy ones do, so nothing here is shown, only weighed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.contrasts.printed_ages import COLUMNS, Age, age_of, age_words
+from analysis.contrasts.settings import ContrastRun
+from analysis.contrasts.single_arm import UNIT, single_arms
+from analysis.errors import NoSection, UserError
+from analysis.numbers import fixed
+from analysis.results import Results, Stat, from_frame
+from analysis.sources.growth_reference import load_reference, value_at_z
+from analysis.sources.schemas import INDICATIONS, ONE_SEX
+
+READING = "Reading"
+"""Quantity of the row that holds words."""
+SAME_AGE = "of the same age"
+REFERENCE = "CDC 2000 stature"
+YEARS = {"year centred on the age": 6, "year that begins at the age": 0}
+"""Which year of growth belongs to an age → by how many months it begins before it.
+
+The year centred on the age is the velocity at that age; the year that begins at it is the year
+that a study treats.
+"""
+
+
+def age_and_difference(run: ContrastRun) -> Results:
+    """Return what age could explain of the difference between two single-arm studies.
+
+    Returns
+    -------
+    Results
+        One row a quantity (``variable_level``), with ``estimate``, and ``min`` and ``max``
+        where an age is only known as a range; ``basis`` in words. ``group1_level`` is the
+        study that grew more, ``group2_level`` the other. One row, `READING`, says in
+        ``direction`` which was younger and in ``conclusion`` how far healthy growth goes:
+        "all", "all or a part", "a part" or "none".
+
+    Raises
+    ------
+    NoSection
+        If the product has fewer than two single-arm studies with a mean in one indication.
+    UserError
+        If it has more than two, if both sexes have the indication, if an age is not in the
+        ledger, or if the two means are the same.
+
+    Notes
+    -----
+    An age that is known as a range stands at its middle, and the limits are those over all
+    ages of the range that the reference holds.
+    """
+    faster, other = _two_studies(run)
+    sex = _sex(faster["indication"])
+    ages = [_age(study) for study in (faster, other)]
+    difference = faster["mean"] - other["mean"]
+    gap = ages[1].central - ages[0].central
+    healthy = {year: _healthy(ages, sex, before) for year, before in YEARS.items()}
+    source = f"{faster['source_id']}; {other['source_id']}"
+    rows = [
+        _row("Difference at month 12", difference, basis="means of the two studies"),
+        _row("Difference before treatment", faster["baseline"] - other["baseline"],
+             basis="velocities before treatment"),
+        _row("Age gap", abs(gap), *_ends(ages, np.sign(gap)), unit="years",
+             basis=" v ".join(age_words({name: study[name] for name in COLUMNS})
+                              for study in (faster, other))),
+    ]  # fmt: skip
+    for year, (at_ages, apart) in healthy.items():
+        # Two series of one age have one row.
+        by_age = {fixed(age.central, 1): value for age, value in zip(ages, at_ages, strict=True)}
+        rows += [
+            _row(f"Healthy growth at {years} years, {year}", value, basis=f"{REFERENCE}, median")
+            for years, value in by_age.items()
+        ]
+        rows += [
+            _row(f"Healthy difference, {year}", *apart, basis="difference of the two above"),
+            _row(f"Left unexplained, {year}", difference - apart[0], difference - apart[2],
+                 difference - apart[1], basis="difference at month 12 less the healthy one"),
+        ]  # fmt: skip
+    rows.append({
+        "variable_level": READING,
+        "direction": "younger" if gap > 0 else "older" if gap < 0 else SAME_AGE,
+        "conclusion": _how_much([apart for _, apart in healthy.values()], difference),
+        "indication": INDICATIONS[faster["indication"]],
+        "children": {"F": "girls", "M": "boys"}[sex],
+    })  # fmt: skip
+    return from_frame(
+        pd.DataFrame([row for row in rows if pd.notna(row.get("value", 0))]).assign(
+            group1_level=faster["name"], group2_level=other["name"],
+            variable="Height velocity at month 12", source=f"{source}; {REFERENCE}",
+        ),
+        {
+            "value": Stat("estimate", "Value", "places", "unit"),
+            "min": Stat("min", "Lowest", "places", "unit"),
+            "max": Stat("max", "Highest", "places", "unit"),
+            "basis": Stat("basis", "Rests on"),
+            **{name: Stat(name, name) for name in (
+                "unit", "direction", "conclusion", "indication", "children",
+            )},
+        },
+        analysis_id="age-and-difference",
+        group1="series",
+        group2="other series",
+        context="single arm",
+        method=f"arithmetic on published values and on the medians of {REFERENCE}; "
+        "not randomised",
+        **run.result_labels,
+    )  # fmt: skip
+
+
+def _row(
+    quantity: str, value: float, low: float = np.nan, high: float = np.nan,
+    *, unit: str = UNIT, basis: str,
+) -> dict[str, object]:  # fmt: skip
+    if low == high:
+        low = high = np.nan
+    # What rests on the reference has its decimals, what is printed has those of the ledger.
+    places = 2 if quantity.startswith(("Healthy", "Left")) else 1
+    return {"variable_level": quantity, "value": value, "min": low, "max": high, "unit": unit,
+            "basis": basis, "places": places}  # fmt: skip
+
+
+def _two_studies(run: ContrastRun) -> tuple[pd.Series, pd.Series]:
+    """Return the two own studies of one indication, the one that grew more first."""
+    found = single_arms(run)
+    own = found[(found["own"] != "") & found["mean"].notna()]
+    pairs = {name: rows for name, rows in own.groupby("indication") if len(rows) > 1}
+    if not pairs:
+        raise NoSection(
+            f"the ledger holds no two single-arm studies of {run.product} in one indication "
+            "whose difference age could explain"
+        )
+    # Of several indications the one that a reference can be read for.
+    rows = next(
+        (rows for name, rows in pairs.items() if name in ONE_SEX), next(iter(pairs.values()))
+    )
+    if len(rows) > 2:
+        raise UserError(
+            f"age is weighed between two single-arm studies, and {len(rows)} of {run.product} "
+            f"are left in {INDICATIONS[rows['indication'].iloc[0]]}"
+        )
+    faster, other = (row for _, row in rows.sort_values("mean", ascending=False).iterrows())
+    if faster["mean"] == other["mean"]:
+        raise UserError(
+            f"{faster['name']} and {other['name']} grew the same, so there is no difference for "
+            "age to explain"
+        )
+    return faster, other
+
+
+def _sex(indication: str) -> str:
+    if indication not in ONE_SEX:
+        raise UserError(
+            f"both sexes have {INDICATIONS[indication]} and the shares in the studies are not in "
+            "the ledger, so no reference of growth can be read"
+        )
+    return ONE_SEX[indication]
+
+
+def _age(study: pd.Series) -> Age:
+    age = age_of({name: study[name] for name in COLUMNS})
+    if age is None:
+        raise UserError(f"the ledger holds no age of {study['name']}")
+    return age
+
+
+def _ends(ages: list[Age], sign: float) -> tuple[float, float]:
+    """Return the smallest and the largest gap between two ages that are ranges."""
+    faster, other = ages
+    ends = [sign * (other.youngest - faster.oldest), sign * (other.oldest - faster.youngest)]
+    return min(ends), max(ends)
+
+
+def _healthy(
+    ages: list[Age], sex: str, before: int
+) -> tuple[list[float], tuple[float, float, float]]:
+    """Return healthy growth at both ages, and how far it is apart: centre, lowest, highest."""
+    centre = [float(yearly_growth(np.array([age.central]), sex, before)[0]) for age in ages]
+    over = [yearly_growth(_every_month(age), sex, before) for age in ages]
+    if np.isnan(centre).any():
+        raise UserError(f"{REFERENCE} does not hold the ages of the two studies")
+    low = np.nanmin(over[0]) - np.nanmax(over[1])
+    high = np.nanmax(over[0]) - np.nanmin(over[1])
+    return centre, (centre[0] - centre[1], float(low), float(high))
+
+
+def _every_month(age: Age) -> np.ndarray:
+    months = np.arange(np.ceil(12 * age.youngest), np.floor(12 * age.oldest) + 1)
+    return np.unique([age.central, age.youngest, age.oldest, *(months / 12)])
+
+
+def yearly_growth(ages: np.ndarray, sex: str, before: int) -> np.ndarray:
+    """Return how much the healthy median grows in a year, cm; missing outside the reference.
+
+    Parameters
+    ----------
+    ages
+        Years.
+    sex
+        ``"F"`` or ``"M"``.
+    before
+        Months by which the year begins before the age.
+    """
+    reference = load_reference(REFERENCE)
+    start = 12 * ages - before
+    heights = [
+        value_at_z(0.0, sex=sex, age_months=start + months, reference=reference)
+        for months in (0, 12)
+    ]
+    return np.asarray(heights[1] - heights[0], dtype=float)
+
+
+def _how_much(apart: list[tuple[float, float, float]], difference: float) -> str:
+    """Say how far healthy growth goes, over all ages and both years that belong to an age."""
+    if all(low >= difference for _, low, _ in apart):
+        return "all"
+    if any(high >= difference for _, _, high in apart):
+        return "all or a part"
+    return "a part" if any(high > 0 for _, _, high in apart) else "none"

@@ -1,0 +1,94 @@
+"""What a pool of trials mixes: kinds of product, models of the difference, comparator doses."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.contrasts.settings import ContrastRun
+from analysis.numbers import fixed
+from analysis.words import counted
+
+SEVERAL_KINDS = ("long-acting",)
+"""Product classes whose products differ in how they work, so that each kind stands alone."""
+FIRST = "follow-on daily"
+"""The class that is shown first: what is closest to a biosimilar is a biosimilar."""
+
+
+def with_groups(found: pd.DataFrame) -> pd.DataFrame:
+    """Return contrasts with ``product_group``: the class of the test product, or class and kind."""
+    own = found["product_class"] + ", " + found["kind"]
+    alone = ~found["product_class"].isin(SEVERAL_KINDS)
+    return found.assign(product_group=own.mask(alone, found["product_class"]))
+
+
+def sets_of_trials(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the trials that are pooled by name: all, each class, each kind of a mixed class.
+
+    Notes
+    -----
+    A set that repeats a wider one is left out.
+    """
+    sets = {"All trials": found}
+    for column in ("product_class", "product_group"):
+        names = sorted(found[column].unique(), key=lambda name: (name != FIRST, name.lower()))
+        for name in names:
+            members = found[found[column] == name]
+            if not any(members.index.equals(wider.index) for wider in sets.values()):
+                sets[name] = members
+    return sets
+
+
+def kinds_pooled(found: pd.DataFrame) -> int:
+    """Return how many kinds of product a pool mixes."""
+    return int(found["product_group"].nunique())
+
+
+def adjusted(found: pd.DataFrame) -> pd.Series:
+    """Return which contrasts are differences that a model adjusted."""
+    return found["route"].str.startswith("adjusted")
+
+
+def models_in_words(found: pd.DataFrame) -> str:
+    """Return how many differences are adjusted and how many raw; "" where all are alike."""
+    is_adjusted = adjusted(found)
+    if is_adjusted.nunique() < 2:
+        return ""
+    return f"{counted(is_adjusted.sum())} adjusted, {counted((~is_adjusted).sum())} raw"
+
+
+def comparator_doses(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed doses of the comparators: ``label, value, decimals, unit, source_id``."""
+    rows = run.ledger.results
+    rows = rows[(rows["paramcd"] == "DOSE") & (rows["statistic"] == "mean") & rows["value"].notna()]
+    doses = rows.drop_duplicates(["study_id", "arm_id"]).drop(columns="reference_arm_id")
+    doses = doses.rename(columns={"arm_id": "reference_arm_id", "source_id": "dose_source"})
+    kept = ["study_id", "reference_arm_id", "value", "decimals", "unit", "dose_source"]
+    trials = found[["study_id", "reference_arm_id", "label"]]
+    return trials.merge(doses[kept], on=["study_id", "reference_arm_id"]).rename(
+        columns={"dose_source": "source_id"}
+    )
+
+
+def doses_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
+    """Return the comparator doses of each trial that prints one; "" where none differ."""
+    doses = comparator_doses(run, found).sort_values(["unit", "value", "label"])
+    differ = doses.groupby("unit")["value"].transform("nunique") > 1
+    parts = [
+        f"{unit}: "
+        + ", ".join(
+            f"{fixed(row.value, int(row.decimals))} ({row.label})"
+            for row in rows.itertuples(index=False)
+        )
+        for unit, rows in doses[differ].groupby("unit", sort=False)
+    ]
+    return "; ".join(parts)
+
+
+def cautions(run: ContrastRun, found: pd.DataFrame) -> str:
+    """Return in one sentence what a pool mixes besides products; "" for nothing."""
+    models, doses = models_in_words(found), doses_in_words(run, found)
+    said = [
+        *([f"adjusted and raw differences are pooled ({models})"] if models else []),
+        *([f"the comparator's dose differs between trials (in {doses})"] if doses else []),
+    ]
+    return "; ".join(said)

@@ -1,0 +1,231 @@
+"""What a run can put back, and what a pool of several kinds of product does not say."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.contrasts import assumptions, headline, inclusion, plausible, synthesis
+from analysis.contrasts.mixture import sets_of_trials
+from analysis.contrasts.settings import ContrastRun
+from analysis.display.contrasts_synthesis import pooled_table
+from analysis.sources.evidence import Ledger
+
+RunOf = Callable[..., ContrastRun]
+Plant = Callable[..., Ledger]
+
+MEANS = [
+    ("t", "", "mean", 10.0, {"n": 50}), ("t", "", "sd", 2.0, {"n": 50}),
+    ("c", "", "mean", 9.5, {"n": 50}), ("c", "", "sd", 2.0, {"n": 50}),
+]  # fmt: skip
+
+
+def why(run: ContrastRun, study: str) -> str:
+    return inclusion.exclusions(run).text("reason", group1_level=study)
+
+
+def inside(run: ContrastRun, study: str) -> bool:
+    return study in set(inclusion.comparable(run)["study_id"])
+
+
+CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
+    # test, comparator, what is odd; named as the reason; what still stands once put back
+    ("Omnitrope", "Genotropin", {"months": 9.0}, "a rate at", ""),
+    ("Omnitrope", "Genotropin", {"randomised": "not stated"}, "allocation not stated", ""),
+    ("Omnitrope", "Genotropin", {"randomised": "no"}, "not randomised", ""),
+    # Two reference dailies are not "test minus daily", whatever a run puts back.
+    ("Saizen", "Genotropin", {}, "no long-acting or", "no long-acting or"),
+    ("Saizen", "Genotropin", {"randomised": "not stated"}, "allocation not", "no long-acting or"),
+    ("Saizen", "Genotropin", {"months": 9.0}, "no long-acting or", "no long-acting or"),
+    # Two reasons: one is named and set aside, the other holds on.
+    ("Omnitrope", "Genotropin", {"months": 9.0, "randomised": "no"}, "not randomised", "a rate at"),
+    ("somatrogon", "somatrogon", {"months": 9.0}, "no long-acting", "no long-acting"),
+    ("Omnitrope", "Omnitrope", {}, "two doses of one", "two doses of one"),
+    ("Omnitrope", "Genotropin", {"evidence": "pooled"}, "a review of trials", "a review of trials"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("test", "comparator", "odd", "named", "stands"), CASES)
+def test_putting_back_frees_from_the_named_rule_alone(
+    ledger: Ledger, run_of: RunOf, plant: Plant, test: str, comparator: str,
+    odd: dict[str, Any], named: str, stands: str,
+) -> None:  # fmt: skip
+    changed = plant(
+        ledger, "PLANTED", [("t", "test", test), ("c", "comparator", comparator)], MEANS,
+        **{"timepoint_printed": f"month {odd.get('months', 12):g}", **odd},
+    )  # fmt: skip
+    before = run_of(changed)
+    assert not inside(before, "PLANTED")
+    assert why(before, "PLANTED").startswith(named)
+    after = run_of(changed, include=["PLANTED"])
+    assert inside(after, "PLANTED") == (stands == "")
+    if stands:
+        assert why(after, "PLANTED").startswith(f"put back by this run, but {stands}")
+    could = inclusion.could_be_put_back(before)["study_id"]
+    assert ("PLANTED" in set(could)) == (stands == "")
+
+
+def test_a_trial_without_fault_is_in(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:
+    arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
+    run = run_of(plant(ledger, "PLANTED", arms, MEANS))
+    assert inside(run, "PLANTED")
+    # Follow-on products, the closest to the question, come first.
+    assert inclusion.comparable(run)["product_class"].iloc[0] == "follow-on daily"
+    out = run_of(plant(ledger, "PLANTED", arms, MEANS), exclude=["PLANTED"])
+    assert why(out, "PLANTED") == "left out by this run"
+
+
+def test_the_audit_s_word_is_one_rule_among_others(ledger: Ledger, run_of: RunOf) -> None:
+    """Two doses of one product, taken out by the audit: put back, they are still two doses."""
+    found = inclusion.judged(run_of())
+    out = found[(found["audited"] != "") & (found["product"] == found["reference_product"])]
+    for study in out["study_id"].unique():
+        run = run_of(include=[study])
+        assert not inside(run, study)
+        label = ledger.studies.set_index("study_id").loc[study, "label"]
+        assert why(run, str(label)).startswith("put back by this run, but no long-acting")
+
+
+def test_arms_that_are_plausible_obey_the_same_rule(
+    ledger: Ledger, run_of: RunOf, plant: Plant
+) -> None:
+    arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
+    for odd, counts in (
+        ({}, True), ({"randomised": "no"}, False), ({"evidence": "registry"}, False),
+    ):  # fmt: skip
+        changed = plant(ledger, "PLANTED", arms, MEANS, **odd)
+        used = set(plausible.comparable_arms(run_of(changed))["study_id"])
+        assert ("PLANTED" in used) == counts
+        back = set(plausible.comparable_arms(run_of(changed, include=["PLANTED"]))["study_id"])
+        # Put back: allocation yes, but a registry stays what it is.
+        assert ("PLANTED" in back) == (odd.get("evidence") is None)
+
+
+# Kinds of product. ----------------------------------------------------------------------------
+
+
+def pooled_of(run: ContrastRun) -> pd.DataFrame:
+    return synthesis.pooled_differences(run).wide().set_index(["group2_level", "group1_level"])
+
+
+def test_several_kinds_have_an_estimate_and_no_verdict(
+    ledger: Ledger, run_of: RunOf, plant: Plant
+) -> None:
+    arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
+    run = run_of(plant(ledger, "PLANTED", arms, MEANS))
+    found = inclusion.comparable(run)
+    products = ledger.products.set_index("product").loc[found["product"]]
+    long_acting = products["product_class"] == "long-acting"
+    kinds = products["product_class"].mask(long_acting, products["kind"]).nunique()
+    pooled = pooled_of(run)
+    row = pooled.loc[("All trials", "Random effects")]
+    words = dict(enumerate("one two three four five six seven eight nine ten".split(), 1))
+    assert row["conclusion"] == f"no verdict: products of {words[kinds]} kinds"
+    for name in ("estimate", "conf.low", "prediction.high", "i2"):
+        assert isinstance(row[name], str)
+    order = list(dict.fromkeys(pooled.index.get_level_values(0)))
+    assert order[:2] == ["All trials", "follow-on daily"]
+    # A class of one kind has a verdict, and so has each kind of the class of several.
+    for name, members in sets_of_trials(found).items():
+        of_set = pooled.loc[name]["conclusion"]
+        if members["product_group"].nunique() == 1:
+            assert set(of_set) <= {"non-inferior", "not shown", "superior"}
+        else:
+            assert of_set.str.startswith("no verdict").all()
+    assert headline.field(run).text("conclusion").startswith("no verdict")
+    for section in (synthesis.one_trial_left_out, synthesis.one_trial_put_back):
+        assert section(run).wide()["conclusion"].str.startswith("no verdict").all()
+
+
+def test_one_kind_alone_has_its_verdict(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:
+    """All that is left is one class: the pool of all trials is the pool of that class."""
+    changed = ledger
+    arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
+    for number in (1, 2):
+        rows = [(a, r, s, v + 0.1 * number * (a == "t"), more) for a, r, s, v, more in MEANS]
+        changed = plant(changed, f"PLANTED-{number}", arms, rows)
+    others = inclusion.comparable(run_of(changed))["study_id"]
+    out = [study for study in others if not study.startswith("PLANTED")]
+    run = run_of(changed, exclude=out)
+    pooled = pooled_of(run)
+    assert set(pooled.index.get_level_values(0)) == {"All trials"}
+    verdicts = pooled.loc["All trials"]["conclusion"]
+    # 10.1 and 10.2 v 9.5, SD 2 in 50 each, SE 0.4: 0.65 − 1.96 · 0.28 is far above the margin;
+    # with two trials alone t(1) is 12.7, and 0.65 − 12.7 · 0.28 is below it.
+    assert verdicts["Fixed effect"] == "non-inferior"
+    assert verdicts["Random effects"] == headline.field(run).text("conclusion") == "not shown"
+
+
+def test_a_trial_with_one_limit_is_pooled(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:
+    """Means and the lower limit of a trial that failed, as a press release prints them."""
+    arms = [("t", "test", "somatrogon"), ("c", "comparator", "Genotropin")]
+    rows = [
+        ("t", "", "mean", 9.44, {"n": 90}), ("c", "", "mean", 10.70, {"n": 46}),
+        ("t", "c", "ci_low", -2.3, {"n": 136}),
+    ]  # fmt: skip
+    run = run_of(plant(ledger, "FAILED", arms, rows))
+    row = inclusion.comparable(run).set_index("study_id").loc["FAILED"]
+    assert row["estimate"] == pytest.approx(-1.26)
+    # (−1.26 + 2.3) / t(134) = 1.04 / 1.978.
+    assert row["std_error"] == pytest.approx(1.04 / 1.9778, rel=1e-4)
+    late = [(*each[:4], {**each[4], "months": 24.0}) for each in rows]
+    assert not inside(run_of(plant(ledger, "FAILED", arms, late)), "FAILED")
+
+
+# What a pool mixes. ---------------------------------------------------------------------------
+
+
+def rows_of(run: ContrastRun) -> pd.DataFrame:
+    return assumptions.assumption_ledger(run).wide().set_index("group2_level")
+
+
+def without_doses(ledger: Ledger) -> Ledger:
+    return replace(ledger, results=ledger.results[ledger.results["paramcd"] != "DOSE"])
+
+
+def test_doses_of_the_comparator_that_differ_are_said(
+    ledger: Ledger, run_of: RunOf, plant: Plant
+) -> None:
+    arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
+
+    def with_doses(*values: float) -> ContrastRun:
+        changed = without_doses(ledger)
+        for number, value in enumerate(values):
+            dose = {"paramcd": "DOSE", "months": np.nan, "unit": "mg/kg/day", "decimals": 3}
+            rows = [*MEANS, ("c", "", "mean", value, dose)]
+            changed = plant(changed, f"DOSE-{number}", arms, rows)
+        return run_of(changed)
+
+    differing = with_doses(0.025, 0.034)
+    said = rows_of(differing).loc["Dose of the comparator", "value"]
+    assert "mg/kg/day: 0.025 (DOSE-0), 0.034 (DOSE-1)" in said
+    table = pooled_table(synthesis.pooled_differences(differing)).text()
+    assert "dose differs between trials" in " ".join(table.split())
+    # The same dose in both, or none printed: nothing to say.
+    for run in (with_doses(0.034, 0.034), with_doses()):
+        assert "Dose of the comparator" not in rows_of(run).index
+        assert "dose differs" not in pooled_table(synthesis.pooled_differences(run)).text()
+
+
+def test_adjusted_and_raw_differences_are_said(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:
+    arms = [("t", "test", "Omnitrope"), ("c", "comparator", "Genotropin")]
+    adjusted = [
+        ("t", "c", "diff", 0.2, {"n": 100, "model": "adjusted"}),
+        ("t", "c", "ci_low", -0.6, {"n": 100, "model": "adjusted"}),
+        ("t", "c", "ci_high", 1.0, {"n": 100, "model": "adjusted"}),
+    ]
+    changed = plant(plant(ledger, "RAW", arms, MEANS), "MODEL", arms, adjusted)
+    others = [x for x in inclusion.comparable(run_of(changed))["study_id"]
+              if x not in ("RAW", "MODEL")]  # fmt: skip
+    both = run_of(changed, exclude=others)
+    value = rows_of(both).loc["Adjusted and raw differences", "value"]
+    assert value == "pooled as one quantity: one adjusted, one raw"
+    footnotes = " ".join(pooled_table(synthesis.pooled_differences(both)).text().split())
+    assert "Adjusted and raw differences are pooled (one adjusted, one raw)." in footnotes
+    # One I² for one Q, said once.
+    assert footnotes.count("I² is (Q − df)/Q") == 1
+    alone = run_of(changed, exclude=[*others, "RAW"])
+    assert "Adjusted and raw differences" not in rows_of(alone).index
