@@ -90,8 +90,8 @@ def _parser() -> argparse.ArgumentParser:
 
     bundle = commands.add_parser("bundle", help="make one zip of the report for a reviewer")
     bundle.add_argument(
-        "file", nargs="?", type=Path, default=paths.ROOT / "build" / "valtropin-report.zip",
-        metavar="FILE", help="the zip; default: build/valtropin-report.zip",
+        "file", nargs="?", type=Path, metavar="FILE",
+        help="the zip; default: in build/, named after the product",
     )  # fmt: skip
     bundle.add_argument(
         "--folder", type=Path, default=paths.REPORTS, help="the report that is bundled"
@@ -221,16 +221,17 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _bundle(options: argparse.Namespace) -> int:
-    from analysis.report.bundle import write_bundle
+    from analysis.report.bundle import root, write_bundle
     from analysis.report.verify import verify_bundle
 
+    file = options.file or paths.ROOT / "build" / f"{root()}.zip"
     if not options.verify:
-        write_bundle(options.file, options.folder.resolve())
-    findings, count = verify_bundle(options.file)
+        write_bundle(file, options.folder.resolve())
+    findings, count = verify_bundle(file)
     for finding in findings:
         print(finding)
     state = f"{len(findings)} findings" if findings else "all as they should be"
-    print(f"{paths.shown(options.file)}: {count} files, {state}")
+    print(f"{paths.shown(file)}: {count} files, {state}")
     return int(bool(findings))
 
 

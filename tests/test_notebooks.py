@@ -143,7 +143,7 @@ def test_shows_the_stored_text_again(path: Path) -> None:
 def test_bare_papermill_from_any_folder(folder: str, tmp_path: Path) -> None:
     cwd = paths.ROOT if folder == "root" else tmp_path
     out = tmp_path / "out.ipynb"
-    done = bare_papermill("1_programme", out, cwd, "-p", "indication", "TS")
+    done = bare_papermill("1_programme", out, cwd, "-p", "field", "TS")
     assert done.returncode == 0, done.stderr[-2000:]
     page = out.read_text(encoding="utf-8")
     assert "1 set for this run" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,16 +16,15 @@ from analysis.report.hashes import bytes_hash
 from analysis.report.lock import locked
 from analysis.report.place import BUILDING, PAGE, SUMMARY, damage, put_file
 from analysis.report.runs import load_runs
+from analysis.sources.evidence import asked
 
-ROOT = "valtropin-report"
-"""The one folder of the zip."""
 SUMS, SITE, README, VERSIONS = "SHA256SUMS", "site", "README.txt", "versions.json"
 MADE_OF = ("requirements.lock", "data/registry.txt", "notebooks/runs.yml")
 """Files of the project that go along."""
 DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in the zip, so that the same report gives the same bytes."""
 
-TEXT = """Valtropin: reproducible trial evidence
+TEXT = """{product}: reproducible trial evidence
 
 Open site/index.html in a browser. Nothing is fetched from a network, and without scripts only
 the search of the front page is missing.
@@ -42,6 +42,18 @@ In the project the zip checks itself: python -m analysis bundle --verify FILE
 {runs} runs, {numbers} numbers. Kinds of data: {statuses}. Synthetic data show how an analysis
 works and are no evidence. Research use only; nothing here is clinical advice.
 """
+
+
+def root() -> str:
+    """Return the name of the one folder of the zip, after the product that is asked for.
+
+    Examples
+    --------
+    >>> root().endswith("-report")
+    True
+    """
+    words = re.findall("[a-z0-9]+", asked()["product"].casefold())
+    return "-".join([*words, "report"])
 
 
 def write_bundle(target: Path, folder: Path = paths.REPORTS) -> int:
@@ -102,6 +114,7 @@ def _readme(folder: Path) -> str:
     runs = [manifest.read_json(path) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
     statuses = dict.fromkeys(status for run in runs for status in run["data_status"])
     return TEXT.format(
+        product=asked()["product"],
         runs=len(runs),
         numbers=sum(run["numbers"] for run in runs),
         statuses=", ".join(sorted(statuses)),
@@ -112,7 +125,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{ROOT}/{name}", DATE)
+            entry = zipfile.ZipInfo(f"{root()}/{name}", DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])

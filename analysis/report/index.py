@@ -16,6 +16,9 @@ from analysis import paths
 from analysis.report import manifest
 from analysis.report.pages import POLICY, TEMPLATES, fill
 from analysis.report.place import FOUND, PAGE, put_file
+from analysis.sources.evidence import asked
+from analysis.sources.statements import AUTHORISATION, confirmed_claim
+from analysis.words import in_sentence
 
 FAMILIES = {
     "1_programme": "The programme",
@@ -63,7 +66,9 @@ def write(folder: Path) -> None:
     page = fill(
         "site",
         policy=f"{POLICY}; script-src '{_integrity(script)}'",
-        title="Valtropin: reproducible trial evidence",
+        title=f"{asked()['product']}: reproducible trial evidence",
+        product=asked()["product"],
+        authorisation=in_sentence(confirmed_claim(AUTHORISATION)),
         groups=_groups(runs),
         first=runs[0] if runs else {},
         missing=[name for name in order if name not in described],

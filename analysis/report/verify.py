@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.report.bundle import MADE_OF, README, ROOT, SITE, SUMS, VERSIONS
+from analysis.report.bundle import MADE_OF, README, SITE, SUMS, VERSIONS, root
 from analysis.report.hashes import bytes_hash
 from analysis.report.place import NOTEBOOK, PAGE, RESULTS, SUMMARY
 
@@ -46,12 +46,13 @@ def verify_bundle(path: Path) -> tuple[list[str], int]:
             files = {name: archive.read(name) for name in archive.namelist()}
     except (OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{paths.shown(path)} must be a whole zip file; got: {error}") from None
+    folder = root()
     inside = {
-        name.removeprefix(f"{ROOT}/"): content
+        name.removeprefix(f"{folder}/"): content
         for name, content in files.items()
-        if name.startswith(f"{ROOT}/")
+        if name.startswith(f"{folder}/")
     }
-    findings = [f"{name} is outside {ROOT}" for name in files if not name.startswith(f"{ROOT}/")]
+    findings = [f"{name} is outside {folder}" for name in files if name.partition("/")[0] != folder]
     for check in (_sums, _needed, _runs, _links):
         findings += check(inside)
     return findings, len(files)

@@ -12,6 +12,7 @@ estimates of effect. Cochrane Handbook for Systematic Reviews of Interventions.
 """
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -121,3 +122,20 @@ def pooled_sd(
     a, b = np.asarray(n, float) - 1, np.asarray(n_reference, float) - 1
     variance = (a * np.square(sd) + b * np.square(sd_reference)) / (a + b)
     return np.sqrt(variance)
+
+
+def with_interval(summaries: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
+    """Add the t interval of each mean: ``conf_low`` and ``conf_high``, missing without SD or n.
+
+    Parameters
+    ----------
+    summaries
+        Frame with ``n``, ``mean`` and ``sd``.
+    conf_level
+        Between 0 and 1.
+    """
+    enough = summaries["n"].where(summaries["n"] > 1)
+    margin = t_quantile(conf_level, enough - 1) * summaries["sd"] / np.sqrt(enough)
+    return summaries.assign(
+        conf_low=summaries["mean"] - margin, conf_high=summaries["mean"] + margin
+    )

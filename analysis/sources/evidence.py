@@ -30,6 +30,8 @@ from analysis.sources.tables import (
 )
 
 ARM_KEY = ["study_id", "arm_id", "population", "source_id", "printing"]
+TWELVE_MONTHS = 12.0
+"""Months of the field's endpoint; 52 weeks and year 1 are the same time."""
 
 
 @dataclass(frozen=True, slots=True)

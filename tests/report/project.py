@@ -167,6 +167,10 @@ def make_project(root: Path) -> Project:
     for name in ("one.csv", "two/a.csv"):
         (root / "data" / name).write_text("value\n1\n2\n")
     (root / "data" / "registry.txt").touch()
+    # The front page and the bundle are named after the product that is asked for.
+    (root / "data" / "published").mkdir()
+    for name in ("question.csv", "claims.csv"):
+        shutil.copy(REAL / "data" / "published" / name, root / "data" / "published" / name)
     (root / "requirements.lock").write_text("numpy==2\n")
     (root / "notebooks").mkdir()
     for name in ("one", "two"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from analysis.report.bundle import ROOT
+from analysis.report.bundle import root
 from analysis.report.verify import verify_bundle
 
 
@@ -31,13 +31,13 @@ def test_anyone_can_check_it_without_the_project(bundle: Path, tmp_path: Path) -
         archive.extractall(tmp_path)
     done = subprocess.run(
         ["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"],
-        cwd=tmp_path / ROOT, capture_output=True, text=True, check=False,
+        cwd=tmp_path / root(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    said = (tmp_path / ROOT / "README.txt").read_text()
+    said = (tmp_path / root() / "README.txt").read_text()
     assert "2 runs, 6 numbers" in said
     assert "<" not in said
-    assert not (tmp_path / ROOT / "site" / "logs").exists()
+    assert not (tmp_path / root() / "site" / "logs").exists()
 
 
 def changed(name: str, edit: Callable[[bytes], bytes | None]) -> Callable[[dict[str, bytes]], None]:
@@ -94,13 +94,13 @@ DAMAGE = {
 def test_damage_is_found(bundle: Path, tmp_path: Path, name: str) -> None:
     change, sentence = DAMAGE[name]
     with zipfile.ZipFile(bundle) as archive:
-        files = {n.removeprefix(f"{ROOT}/"): archive.read(n) for n in archive.namelist()}
+        files = {n.removeprefix(f"{root()}/"): archive.read(n) for n in archive.namelist()}
     before = dict(files)
     change(files)
     assert files != before
     with zipfile.ZipFile(tmp_path / "broken.zip", "w") as archive:
         for inner, content in files.items():
-            archive.writestr(f"{ROOT}/{inner}", content)
+            archive.writestr(f"{root()}/{inner}", content)
     findings, _ = verify_bundle(tmp_path / "broken.zip")
     assert any(sentence in finding for finding in findings), findings
 

@@ -1,0 +1,96 @@
+"""The diagrams of notebook 1: how the hormone acts, and the course of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.display.diagrams import Arrow, Band, Box, Diagram
+from analysis.sources.schemas import INDICATIONS
+from analysis.words import begins_sentence
+
+
+def mechanism_diagram() -> Diagram:
+    """Draw how growth hormone acts, from the receptor to IGF-I."""
+    return Diagram(
+        title="How somatropin acts",
+        alt="Somatropin binds the growth-hormone receptor on the cell surface; two receptors "
+        "pair and bring their JAK2 kinases together; JAK2 phosphorylates the receptor and "
+        "STAT5; two STAT5 pair, enter the nucleus and bind to DNA; the cell makes IGF-I, which "
+        "drives growth and holds growth hormone back.",
+        rows=[
+            [Box("gh", "Somatropin (GH)", "subcutaneous injection", "drug")],
+            [Box("ghr", "GH receptor", "binds one hormone, then a second receptor: a dimer")],
+            [
+                Box("jak", "JAK2", "activated on both receptors"),
+                Box("stat", "STAT5", "phosphorylated, pairs up"),
+            ],
+            [Box("dna", "Target genes", "STAT5 pair binds to DNA")],
+            [Box("igf", "IGF-I", "with IGFBP-3 in the blood: a marker of response", "drug")],
+        ],
+        arrows=[
+            Arrow("gh", "ghr", "binds"),
+            Arrow("ghr", "jak"),
+            Arrow("jak", "stat"),
+            Arrow("stat", "dna", "moves in"),
+            Arrow("dna", "igf", "transcription"),
+        ],
+        bands=[
+            Band("Cell membrane", 1, 1),
+            Band("Inside the cell", 2, 2),
+            Band("Nucleus", 3, 3),
+        ],
+        caption="The JAK2–STAT5 pathway as the source document describes it.",
+    )
+
+
+def workflow_diagram(
+    *, product: str, comparator: str, indication: str, single_arms: Sequence[str]
+) -> Diagram:
+    """Draw the general course of the trials, from screening to analysis.
+
+    Parameters
+    ----------
+    product, comparator, indication
+        The randomised comparison that is asked for.
+    single_arms
+        Codes of the indications in which the product has single-arm studies.
+    """
+    names = " or ".join(INDICATIONS[code] for code in single_arms)
+    arms = {"random": (f"{begins_sentence(INDICATIONS[indication])}: randomisation",
+                       f"{product} or {comparator}")}  # fmt: skip
+    told = f"the controlled trial, where they are randomised to {product} or {comparator}"
+    if single_arms:
+        arms["single"] = (f"{begins_sentence(names)}: one arm", f"all receive {product}")
+        told += f", or a single-arm study of {names}, where all receive {product}"
+    return Diagram(
+        title="The course of a trial, from screening to analysis",
+        alt=f"Children are screened; their growth before treatment is measured; eligible ones "
+        f"enter {told}; heights are measured at visits up to 12 months while adverse events and "
+        "laboratory tests are recorded; then the data are analysed for efficacy and safety.",
+        rows=[
+            [Box("screen", "Screening", "diagnosis, consent, eligibility")],
+            [Box("before", "Growth before treatment", "height velocity over 6 to 18 months")],
+            [Box(key, title, detail) for key, (title, detail) in arms.items()],
+            [
+                Box(
+                    "visits",
+                    "12 months of treatment",
+                    "height at visits; IGF-I, laboratory tests, antibodies, adverse events",
+                )
+            ],
+            [
+                Box("efficacy", "Efficacy", "height velocity and its change, height SDS"),
+                Box("safety", "Safety", "adverse events, laboratory, antibodies"),
+            ],
+        ],
+        arrows=[
+            Arrow("screen", "before"),
+            *(Arrow("before", key) for key in arms),
+            *(Arrow(key, "visits") for key in arms),
+            Arrow("visits", "efficacy"),
+            Arrow("visits", "safety"),
+        ],
+        caption="The general course, as the source document describes it: it says that the "
+        "detailed protocols are not public. The pre-treatment interval is the field's "
+        "convention, cited below.",
+    )

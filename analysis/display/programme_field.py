@@ -1,0 +1,243 @@
+"""How the field looks: the evidence map, its numbers, the arms before treatment, the margins."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Reading
+from analysis.display.sections import numbers
+from analysis.display.tables import Column, Table
+from analysis.results import Results
+from analysis.sources.schemas import INDICATIONS
+from analysis.words import begins_sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+CLASS_MARKS = {
+    "follow-on daily": (COLOURS["orange"], "o"),
+    "reference daily": (COLOURS["blue"], "o"),
+    "unbranded daily": (COLOURS["grey"], "o"),
+    "long-acting": (COLOURS["green"], "o"),
+    "methionyl": (COLOURS["purple"], "^"),
+    "pituitary": (COLOURS["purple"], "v"),
+    "untreated": (COLOURS["ink"], "s"),
+    "mixed": (COLOURS["grey"], "D"),
+}
+"""Product class → colour and shape: what is no authentic daily hormone has another shape."""
+NO_ARM = "No arm of this indication has a 12-month height velocity with enough confidence."
+
+
+def evidence_figure(field: Results, conf_level: str) -> Figure | Reading:
+    """Draw the 12-month height velocity of the arms in the field, or say that there is none."""
+    if not len(field):
+        return Reading([NO_ARM])
+    every = numbers(field, "n", "mean", "sd", "conf.low", "conf.high").assign(
+        shown=field.wide()["mean"]
+    )
+    frame = every[every["place"] == "figure"]
+    count, groups, more = len(frame), frame["variable_level"].nunique(), len(every) - len(frame)
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        _forest(canvas.subplots(), frame, narrow=narrow)
+
+    lowest, highest = (
+        frame.loc[at, "shown"] for at in (frame["mean"].idxmin(), frame["mean"].idxmax())
+    )
+    return Figure(
+        title="The field: height velocity in the first year of treatment",
+        alt=f"Dot plot of {count} arms, grouped by indication, with means from {lowest} to "
+        f"{highest} cm/year. The table below has every number.",
+        draw=draw,
+        height=1.2 + 0.235 * (count + 1.6 * groups),
+        narrow_height=1.4 + 0.40 * (count + groups),
+        results=field,
+        caption=_caption(conf_level, more),
+    )
+
+
+def _caption(conf_level: str, more: int) -> str:
+    left = (
+        f" {more} more arms stand in the table below: the asked product's studies and "
+        "randomised ones are drawn first."
+        if more
+        else ""
+    )
+    return (
+        "Mark: mean; the larger, the more participants; filled where the study is randomised. "
+        f"Thick bar: {conf_level} interval of the mean; thin bar: mean ± 1 SD; none where the "
+        "paper prints no spread. Arms of different studies are not comparable as drawn; "
+        f"untreated, methionyl and pituitary arms have shapes of their own.{left}"
+    )
+
+
+def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
+    """Draw one row an arm under the name of its indication."""
+    y, ticks, previous = 0.0, [], ""
+    for row in frame.to_dict("records"):
+        if row["variable_level"] != previous:
+            y -= 1.6 if previous else 1
+            previous = row["variable_level"]
+            _heading(axes, y, begins_sentence(INDICATIONS[previous]))
+            y -= 1.0
+        _arm(axes, y, row)
+        name = f"{row['group1_level']}: {row['group2_level']}"
+        if narrow:
+            _name_above(axes, y, name)
+        else:
+            ticks.append((y, name))
+            _n_beside(axes, y, row["n"])
+        y -= 1.0
+    low, high = _limits(frame)
+    axes.set(ylim=(y, 0.3), xlim=(low, high), xlabel="Height velocity at 12 months, cm/year")
+    axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks], fontsize=8.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=COLOURS["pale"], lw=0.6)
+    axes.set_axisbelow(True)
+    _class_key(axes, [name for name in CLASS_MARKS if name in set(frame["product_class"])],
+               narrow=narrow)  # fmt: skip
+
+
+def _limits(frame: pd.DataFrame) -> tuple[float, float]:
+    """Return limits that hold every mark and bar, with room for the n at the right."""
+    low = frame["mean"] - frame["sd"].fillna(0)
+    high = frame["mean"] + frame["sd"].fillna(0)
+    low = min(low.min(), frame["conf.low"].min(skipna=True), frame["mean"].min())
+    high = max(high.max(), frame["conf.high"].max(skipna=True), frame["mean"].max())
+    width = max(high - low, 1.0)
+    return low - 0.03 * width, high + 0.12 * width
+
+
+def _heading(axes: Axes, y: float, words: str) -> None:
+    axes.text(0, y, words, weight="bold", va="center", transform=axes.get_yaxis_transform())
+
+
+def _arm(axes: Axes, y: float, row: Mapping[Hashable, Any]) -> None:
+    """Draw one arm: its mean, the interval of the mean, and the spread of its children."""
+    colour, shape = CLASS_MARKS[row["product_class"]]
+    mean, sd = row["mean"], row["sd"]
+    if pd.notna(sd):
+        axes.plot([mean - sd, mean + sd], [y, y], color=colour, lw=0.9, alpha=0.55)
+    if pd.notna(row["conf.low"]):
+        axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=colour, lw=3)
+    size = 4 + min((row["n"] if pd.notna(row["n"]) else 10) ** 0.5, 16) * 0.35
+    inside = colour if row["design"] == "randomised" else "white"
+    axes.plot(mean, y, shape, ms=size, color=colour, mfc=inside, mew=1.4)
+
+
+def _name_above(axes: Axes, y: float, name: str) -> None:
+    where = axes.get_yaxis_transform()
+    axes.text(0.0, y + 0.46, name, fontsize=7.5, va="center", transform=where)
+
+
+def _n_beside(axes: Axes, y: float, n: float) -> None:
+    axes.text(
+        1.0, y, f"n {n:.0f}" if pd.notna(n) else "n ?", fontsize=8, va="center", ha="right",
+        color=COLOURS["grey"], transform=axes.get_yaxis_transform(),
+    )  # fmt: skip
+
+
+def _class_key(axes: Axes, names: list[str], *, narrow: bool) -> None:
+    """Write each product class in its colour and with its shape above the plot."""
+    handles = []
+    for name in names:
+        colour, shape = CLASS_MARKS[name]
+        handles += axes.plot([], [], shape, ms=6, color=colour, label=name)
+    if handles:
+        axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=2 if narrow else 4,
+            frameon=False,
+            fontsize=8.5,
+            labelcolor="linecolor",
+            handletextpad=0.1,
+            borderaxespad=0,
+        )
+
+
+def evidence_table(field: Results) -> Table:
+    """Show the numbers of the evidence map with their sources."""
+    return Table(
+        title="The field in numbers: 12-month height velocity, cm/year",
+        results=field,
+        groups="variable_level",
+        labels={"group1_level": "Study", "group2_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean", "{mean}"),
+            Column("SD", "{sd}"),
+            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+            Column("How the SD was obtained", "{sd_method}", "text"),
+            Column("Class and design", "{product_class}, {design}", "text"),
+            Column("Confidence", "{confidence}", "text"),
+        ],
+        footnotes=[
+            "Means as printed, observed or least-squares. SDs not printed are derived by the "
+            "Cochrane Handbook, sections 6.5.2.2 and 6.5.2.3, and never assumed. Intervals are "
+            "t intervals of one arm's mean. Sources: in results.csv and in the list below."
+        ],
+        folded=True,
+        empty=NO_ARM,
+    )
+
+
+def covariates_table(covariates: Results) -> Table:
+    """Show every arm before treatment."""
+    return Table(
+        title="The arms before treatment",
+        results=covariates,
+        groups="variable_level",
+        labels={"group1_level": "Study", "group2_level": "Arm"},
+        columns=[
+            Column("Age, years", "{age}"),
+            Column("Dose as printed", "{dose}", "text"),
+            Column("mg/kg/day", "{dose_per_day} ({dose_origin})"),
+            Column("Height velocity, cm/year", "{velocity}"),
+            Column("Height SDS", "{height_sds}"),
+            Column("GH peak, ug/L", "{gh_peak}"),
+        ],
+        footnotes=[
+            "Mean (SD), or what the paper prints in its place. A derived dose is converted here "
+            "from a week (7 days) or from IU (3 IU are 1 mg); a dose by body surface and units of "
+            "methionyl or pituitary hormone do not convert."
+        ],
+        folded=True,
+        empty="Nothing is printed of the arms of this selection before treatment.",
+    )
+
+
+def left_out_table(left_out: Results) -> Table:
+    """Show which studies the map leaves out and why."""
+    return Table(
+        title="Studies with a height velocity that are not on the map",
+        results=left_out,
+        labels={"group1_level": "Study", "group2_level": "Indication"},
+        columns=[Column("Why", "{reason}", "text")],
+        folded=True,
+        empty="None is left out.",
+    )
+
+
+def margins_table(margins: Results) -> Table:
+    """Show the non-inferiority margins of the field."""
+    return Table(
+        title="Non-inferiority margins used in the field",
+        results=margins,
+        labels={"group1_level": "Study", "group2_level": "Indication", "variable": "Endpoint"},
+        columns=[
+            Column("Margin", "{margin}"),
+            Column("Unit", "{unit}", "text"),
+            Column("Remark", "{remark}", "text"),
+            Column("Source", "{source}", "text"),
+        ],
+        footnotes=["As printed: test minus reference, except where a paper prints no sign."],
+        empty="No study of this selection prints a margin.",
+    )

@@ -1,0 +1,50 @@
+"""Which of several reports of one quantity is taken: stated rules, the same for every study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.sources.evidence import Ledger
+from analysis.sources.populations import is_per_protocol
+from analysis.sources.schemas import DOCUMENTS
+
+
+def best_reports(rows: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Return one row for each combination of the columns `by`: the best report of each.
+
+    Parameters
+    ----------
+    rows
+        Frame with ``source_id``, ``population`` and ``printing``.
+    ledger
+        The published ledger, which knows what kind of document a source is.
+    by
+        Columns that name a quantity.
+
+    Notes
+    -----
+    In this order: an analysis set other than the per-protocol one; the fuller document
+    (article before abstract before registry, as in `DOCUMENTS`); values with their SD; observed
+    before adjusted means; the first printing. The rows keep their order.
+    """
+    kinds = ledger.sources.set_index("source_id")["kind"] if len(ledger.sources) else pd.Series()
+    ranks = pd.DataFrame(
+        {
+            "per_protocol": rows["population"].map(is_per_protocol),
+            "document": rows["source_id"].map(kinds).map(_rank),
+            "no_spread": rows["sd"].isna() if "sd" in rows else False,
+            "adjusted": rows["model"] == "adjusted" if "model" in rows else False,
+            "printing": rows["printing"],
+        },
+        index=rows.index,
+    )
+    order = ranks.sort_values(list(ranks), kind="stable").index
+    chosen = rows.loc[order].drop_duplicates(list(by)).index
+    return rows.loc[rows.index.isin(chosen)]
+
+
+def _rank(kind: object) -> int:
+    """Return the place of a kind of document; one that is not known comes last."""
+    return DOCUMENTS.index(kind) if isinstance(kind, str) and kind in DOCUMENTS else len(DOCUMENTS)
