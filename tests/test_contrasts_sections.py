@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import paths
-from analysis.contrasts import answer as asked
 from analysis.contrasts import (
+    age,
     assumptions,
     headline,
     inclusion,
@@ -28,9 +27,10 @@ from analysis.contrasts import (
     surface,
     synthesis,
     tipping,
-    turner_age,
+    unanchored,
     within_trial,
 )
+from analysis.contrasts import answer as asked
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as answers
 from analysis.display import contrasts as forests
@@ -99,8 +99,8 @@ SECTIONS: list[Callable[[ContrastRun], Results]] = [
     surface.tipping_surface,
     surface.tipping_corners,
     single_arm.series,
-    single_arm.unanchored,
-    turner_age.age_and_difference,
+    unanchored.unanchored,
+    age.age_and_difference,
     headline.field,
     synthesis.studies,
     synthesis.pooled_differences,
@@ -229,49 +229,6 @@ def test_the_tipping_figure_has_alt_text_and_its_data(unanswered: ContrastRun) -
     assert f"runs from {corner['min']} to {corner['max']}" in figure.alt
     assert {"tipping-surface", "plausible"} <= set(figure.results.frame["analysis_id"])
     assert figure.png(narrow=True)[:4] == b"\x89PNG"
-
-
-# Turner syndrome. -----------------------------------------------------------------------------
-
-
-def test_unanchored_differences_carry_no_verdict(default: ContrastRun) -> None:
-    found = single_arm.unanchored(default)
-    assert set(found.select(stat_name="conclusion").frame["stat_fmt"]) == {
-        "not randomised: no verdict"
-    }
-    assert not found.frame["stat_name"].isin(["margin", "equivalence"]).any()
-    wide = found.wide("stat")
-    first = wide.iloc[0]
-    # Study 1 9.7 (1.6), n 30, v Study 2 7.1 (1.9), n 50, by scipy's Welch test.
-    test = stats.ttest_ind_from_stats(9.7, 1.6, 30, 7.1, 1.9, 50, equal_var=False)
-    se = np.sqrt(1.6**2 / 30 + 1.9**2 / 50)
-    assert first["estimate"] / se == pytest.approx(test.statistic)
-    assert first["conf.low"] > first["wide.low"]
-    # Means of the five series: 9.7, 7.1, 7.2, 7.7 and (6.4 + 6.5)/2; t(4) = 2.776.
-    spread = np.std([9.7, 7.1, 7.2, 7.7, 6.45], ddof=1)
-    half = 2.776 * np.sqrt(2) * spread
-    assert first["wide.high"] - first["estimate"] == pytest.approx(half, rel=1e-3)
-    imbalance = found.wide().iloc[0]["imbalance"]
-    assert "age 2 to 9 y v 10.8 y" in imbalance
-    assert "enrolled v evaluable for growth" in imbalance
-
-
-def test_age_by_hand(default: ContrastRun) -> None:
-    found = turner_age.age_and_difference(default).wide("stat").set_index("group1_level")
-    assert found.loc["Age gap", "estimate"] == pytest.approx(10.8 - 5.5)
-    assert found.loc["Difference before treatment", "estimate"] == pytest.approx(0.4)
-    # Second route: the table itself, girls (Sex 2), heights between half months.
-    table = pd.read_csv(paths.ROOT / "data" / "references" / "cdc_2000_stature.csv")
-    girls = table[table["Sex"] == 2]
-    ages = [36, 48, 96, 108]
-    at = np.interp(ages, girls["Agemos"].to_numpy(float), girls["M"].to_numpy(float))
-    slowing = found.loc["Slowing a year of age in healthy girls", "estimate"]
-    assert slowing == pytest.approx(((at[1] - at[0]) - (at[3] - at[2])) / 5, abs=0.005)
-    explained = found.loc["Explained at that slowing", "estimate"]
-    assert explained == pytest.approx(slowing * 5.3)
-    # Swedish trial: (0.37 + 0.24) − (0.82 − 0.21) and (0.81 + 0.26) − (1.43 − 0.13).
-    young = found[found.index.str.startswith("Younger")]["estimate"].astype(float)
-    assert list(young) == pytest.approx([0.0, -0.23])
 
 
 # Synthesis. -----------------------------------------------------------------------------------
