@@ -154,8 +154,9 @@ def _printed_correlations(run: ContrastRun) -> str:
     rows = rows[(rows["paramcd"] == "CORPRE") & (rows["statistic"] == "r") & rows["value"].notna()]
     if rows.empty:
         return ""
-    low, high = fixed(rows["value"].min(), 2), fixed(rows["value"].max(), 2)
-    return f"; papers print {low} to {high} for velocity before treatment and the response"
+    ends = (fixed(rows["value"].min(), 2), fixed(rows["value"].max(), 2))
+    found = " to ".join(dict.fromkeys(ends))
+    return f"; papers print {found} for velocity before treatment and the response"
 
 
 def _retold(run: ContrastRun) -> list[Row]:

@@ -13,8 +13,10 @@ SEVERAL_KINDS = ("long-acting",)
 FIRST = "follow-on daily"
 """The class that is shown first: what is closest to a biosimilar is a biosimilar."""
 
-DAYS = {"day": 1, "week": 7}
-"""Last part of a dose's unit → the days that it is for."""
+DAILY_DOSE = {
+    "mg/kg/day": 1.0, "mg/kg/week": 1 / 7, "ug/kg/day": 1 / 1000, "ug/kg/week": 1 / 7000,
+}  # fmt: skip
+"""Unit of a dose → how many mg/kg/day one of it is; others are not compared."""
 SAME = 1.05
 """Doses no further apart are one dose: rounding to three decimals moves them by as much."""
 
@@ -67,13 +69,11 @@ def comparator_doses(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``label, value, decimals, unit, source_id`` as printed, and ``daily``, the dose of a day.
+        ``label, value, decimals, unit, source_id`` as printed, and ``daily``, in mg/kg/day.
     """
     rows = run.ledger.results
     rows = rows[(rows["paramcd"] == "DOSE") & (rows["statistic"] == "mean") & rows["value"].notna()]
-    rows = rows.assign(
-        daily=rows["value"] / rows["unit"].str.extract(r"/(\w+)$", expand=False).map(DAYS)
-    )
+    rows = rows.assign(daily=rows["value"] * rows["unit"].map(DAILY_DOSE).astype(float))
     doses = rows[rows["daily"].notna()].drop_duplicates(["study_id", "arm_id"])
     kept = ["study_id", "arm_id", "value", "decimals", "unit", "source_id", "daily"]
     trials = found[["study_id", "reference_arm_id", "label"]]

@@ -44,7 +44,9 @@ def tipping_surface(run: ContrastRun) -> Results:
     ranges = bounds(run)
     pair = pair_of_the_surface(run)
     pad = 0.25 * max(ranges["mean_high"] - ranges["mean_low"], 1.0)
-    ends = [ranges["mean_low"] - pad, ranges["mean_high"] + pad, pair["mean_reference"]]
+    # Beyond the mean at which no SD is small enough there is room for "not shown".
+    beyond = pair["mean"] - float(run.margin or 0) + pad
+    ends = [ranges["mean_low"] - pad, ranges["mean_high"] + pad, pair["mean_reference"], beyond]
     means = np.linspace(math.floor(np.nanmin(ends)), math.ceil(np.nanmax(ends)), GRID)
     correlations = sorted(set(run.correlation))
     grid = pd.DataFrame(
@@ -129,9 +131,6 @@ def tipping_corners(run: ContrastRun) -> Results:
         level=run.conf_level,
     )
     tips = float(shape["test.mean"]) - difference
-    extent = (
-        "throughout" if np.isnan(printed) else "at every plausible SD, as its means are printed"
-    )
     always, never = tips[1] > high, tips[0] <= low
     frame = pd.DataFrame(
         {
@@ -147,9 +146,7 @@ def tipping_corners(run: ContrastRun) -> Results:
             "test_mean": float(shape["test.mean"]),
             "printed": printed,
             "printed_difference": float(shape["test.mean"]) - printed,
-            "conclusion": "both verdicts are plausible"
-            if not (always or never)
-            else f"{'non-inferior' if always else 'not shown'} {extent}",
+            "conclusion": _left_open(always, never, printed=not np.isnan(printed)),
             "source": tipping_surface(run).frame["source"].iloc[0],
         }
     )
@@ -176,3 +173,14 @@ def tipping_corners(run: ContrastRun) -> Results:
         method=f"margin {fixed(run.margin, 2)}, level {run.conf_level:g}, correlation {rho:g}",
         **run.result_labels,
     )
+
+
+def _left_open(always: bool, never: bool, *, printed: bool) -> str:
+    """Say which verdicts are left open by what is printed and what is plausible."""
+    if not (always or never):
+        return "both verdicts are plausible"
+    if not printed:
+        return "non-inferior throughout" if always else "not shown throughout"
+    if always:
+        return "non-inferior at every plausible SD, if the printed means are right"
+    return "not shown at any plausible SD"

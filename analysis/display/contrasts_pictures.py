@@ -91,8 +91,8 @@ def _doubt(surface: Results) -> str:
 def _printed_mean(axes: Axes, mean: float, words: str, top: float, *, narrow: bool) -> None:
     axes.axvline(mean, color=COLOURS["grey"], lw=1.4, ls=":", zorder=3)
     axes.annotate(
-        f"printed: {words}", (mean, 0.97 * top), (4, 0), textcoords="offset points",
-        color=COLOURS["grey"], fontsize=8 if narrow else 9, va="top",
+        f"printed: {words}", (mean, 0.16 * top), (-4, 0), textcoords="offset points",
+        color=COLOURS["grey"], fontsize=8 if narrow else 9, ha="right", va="center",
     )  # fmt: skip
 
 

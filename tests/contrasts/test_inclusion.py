@@ -207,8 +207,9 @@ def test_doses_of_the_comparator_that_differ_are_said(
     assert "dose differs between trials: 0.025" in " ".join(table.split())
     # A week's dose and a day's are one scale: 0.24 a week is 0.034 a day, 0.175 is 0.025.
     assert "Dose of the comparator" in rows_of(with_doses((0.034, day), (0.175, week))).index
+    assert "Dose of the comparator" in rows_of(with_doses((34, "ug/kg/day"), (0.025, day))).index
     # The same dose in both, or none printed: nothing to say.
-    for run in (with_doses((0.034, day), (0.034, day)), with_doses((0.034, day), (0.24, week)),
+    for run in (with_doses((0.034, day), (0.034, day)), with_doses((34, "ug/kg/day"), (0.24, week)),
                 with_doses()):  # fmt: skip
         assert "Dose of the comparator" not in rows_of(run).index
         assert "dose differs" not in pooled_table(synthesis.pooled_differences(run)).text()

@@ -62,6 +62,22 @@ def test_the_pair_that_is_asked_for_is_drawn_if_it_is_open(
     assert "The printed means differ by −0.30." in said
 
 
+@pytest.mark.parametrize(
+    ("mean", "words"),
+    [
+        (9.6, "non-inferior at every plausible SD, if the printed means are right"),
+        (5.0, "not shown at any plausible SD"),
+    ],
+)
+def test_the_printed_means_leave_open_what_the_sd_decides(
+    ledger: Ledger, run_of: RunOf, plant: Plant, mean: float, words: str
+) -> None:
+    # n 60 and 40: at an SD of 3.1 the difference needed is −1.8 + 1.98 · 0.204 · 3.1 = −0.55.
+    rows = [("t", "", "mean", mean, {"n": 60}), OPEN[1]]
+    run = run_of(plant(ledger, "PLANTED", ARMS, rows), margin=-1.8, **ASKED)
+    assert set(surface.tipping_corners(run).wide()["conclusion"]) == {words}
+
+
 def test_a_pair_that_is_answered_leaves_its_place_to_the_first_open_one(
     ledger: Ledger, run_of: RunOf, plant: Plant
 ) -> None:
