@@ -36,6 +36,7 @@ from analysis.display import answer as answers
 from analysis.display import contrasts as forests
 from analysis.display import contrasts_pictures as pictures
 from analysis.display import contrasts_synthesis as pooling
+from analysis.display import contrasts_series as single_arms
 from analysis.display import contrasts_tables as show
 from analysis.display.figures import Figure
 from analysis.display.reading import ABSENT_MARK, Reading
@@ -326,7 +327,7 @@ def test_leaving_out_one_trial_is_its_row_of_the_sensitivity(
 ) -> None:
     run = make(exclude=["SOMATROGON-JP"])
     expected = synthesis.one_trial_left_out(default).select(group1_level="Somatrogon, Japan")
-    found = headline.field(run)
+    found = headline.field(run).select(group2_level="All trials")
     for name in ("estimate", "conf.low", "conf.high", "tau2"):
         assert found.text(name) == expected.text(name)
     assert "left out by this run" in inclusion.exclusions(run).text(
@@ -350,9 +351,9 @@ def test_putting_a_trial_back_is_its_row_of_the_sensitivity(
     ):  # fmt: skip
         run = make(include=[study])
         expected = synthesis.one_trial_put_back(default).select(group1_level=label)
-        assert headline.field(run).text("k") == str(more)
+        assert headline.field(run).text("k", group2_level="All trials") == str(more)
         for name in ("estimate", "conf.low", "conf.high"):
-            assert headline.field(run).text(name) == expected.text(name)
+            assert headline.field(run).text(name, group2_level="All trials") == expected.text(name)
     moved = changes(default, make(include=["OMNI-GHD-ROMER"]), tmp_path)
     added = moved[(moved["change"] == "added") & (moved["analysis_id"] == "synthesis-studies")]
     assert set(added["group2_level"]) == {"Omnitrope v Genotropin"}
@@ -466,7 +467,7 @@ def test_the_trial_stands_beside_and_is_not_pooled(default: ContrastRun) -> None
     figure = forests.overlay_figure(trial, synthesis.studies(default), headline.field(default))
     assert set(figure.results.frame["data_status"]) == {"published", "synthetic"}
     assert "synthetic data: no evidence" in figure.alt
-    assert headline.field(default).text("k") == str(len(inclusion.comparable(default)))
+    assert headline.field(default).text("k", group2_level="All trials") == str(len(inclusion.comparable(default)))
     absent = attempt(overlay.pooled_with_trial, default)
     assert show.overlay_reading(trial, absent).text().endswith("is not pooled with them.")
     with pytest.raises(UserError, match="beside the published contrasts and not pooled"):
@@ -484,7 +485,7 @@ def test_pooling_the_trial_is_exploratory_and_synthetic(make: Make) -> None:
     # A pool of several kinds of product has no verdict, with the trial as without it.
     assert found.text("conclusion").startswith("no verdict: products of")
     # The published headline stays what it was.
-    assert headline.field(run).text("k") == str(published)
+    assert headline.field(run).text("k", group2_level="All trials") == str(published)
 
 
 @pytest.mark.parametrize(
@@ -572,11 +573,11 @@ def test_every_section_shows_something_for_every_question(
         ),
         show.needed_table(results["what_is_needed"]),
         show.plausible_table(results["plausible_ranges"]),
-        show.series_table(results["series"]),
-        forests.unanchored_figure(results["unanchored"]),
-        show.unanchored_table(results["unanchored"]),
-        show.age_reading(results["age_and_difference"]),
-        show.age_table(results["age_and_difference"]),
+        single_arms.series_table(results["series"]),
+        single_arms.unanchored_figure(results["unanchored"]),
+        single_arms.unanchored_table(results["unanchored"]),
+        single_arms.age_reading(results["age_and_difference"]),
+        single_arms.age_table(results["age_and_difference"]),
         forests.synthesis_figure(studies, results["pooled_differences"], run.unit),
         pooling.pooled_table(results["pooled_differences"]),
         pooling.sensitivity_table(results["one_trial_left_out"], "Less"),

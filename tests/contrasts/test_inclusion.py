@@ -135,7 +135,11 @@ def test_several_kinds_have_an_estimate_and_no_verdict(
             assert set(of_set) <= {"non-inferior", "not shown", "superior"}
         else:
             assert of_set.str.startswith("no verdict").all()
-    assert headline.field(run).text("conclusion").startswith("no verdict")
+    field = headline.field(run)
+    assert field.text("conclusion", group2_level="All trials").startswith("no verdict")
+    # Kinds of product first, follow-on before the others, and all trials last.
+    sets = list(dict.fromkeys(field.frame["group2_level"]))
+    assert (sets[0], sets[-1]) == ("follow-on daily", "All trials")
     for section in (synthesis.one_trial_left_out, synthesis.one_trial_put_back):
         assert section(run).wide()["conclusion"].str.startswith("no verdict").all()
 
