@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pydantic
 
-from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
-from analysis.sources.evidence import Ledger, asked
+from analysis.sources.evidence import asked
 
-Indication = Literal["GHD", "TS", "ISS", "SGA", "AGHD", "MIXED"]
+Asked = Literal["GHD", "TS", "ISS", "SGA"]
+Field = Literal["all", "GHD", "TS", "ISS", "SGA", "AGHD", "MIXED"]
 
 
 class ProgrammeParameters(NotebookParameters):
@@ -24,11 +24,11 @@ class ProgrammeParameters(NotebookParameters):
         default_factory=lambda: asked()["comparator"],
         description="product that it is compared with",
     )
-    indication: Indication = pydantic.Field(
+    indication: Asked = pydantic.Field(
         default_factory=lambda: asked()["indication"],
-        description="indication of the contrast that is asked for",
+        description="indication of the contrast that is asked for: GHD, TS, ISS or SGA",
     )
-    field: Literal["all"] | Indication = pydantic.Field(
+    field: Field = pydantic.Field(
         "all", description="indication shown of the field: all, GHD, TS, ISS, SGA, AGHD or MIXED"
     )
     min_confidence: Literal["low", "medium", "high"] = pydantic.Field(
@@ -38,17 +38,6 @@ class ProgrammeParameters(NotebookParameters):
         0.95, gt=0, lt=1, description="level of the confidence intervals, between 0 and 1"
     )
 
-    def check_products(self, ledger: Ledger) -> None:
-        """Refuse a product that the ledger does not know.
-
-        Raises
-        ------
-        UserError
-            Naming the parameter, the value and the nearest name.
-        """
-        known = list(ledger.products["product"])
-        for name in ("product", "comparator"):
-            product = getattr(self, name)
-            if product not in known:
-                hint = suggestion(product, known) or f"; the ledger has {', '.join(known)}"
-                raise UserError(f"{name} must be a product of the ledger; got '{product}'{hint}")
+    def question(self) -> dict[str, Any]:
+        """Return what is asked, as the parameters of the contrast that answers it."""
+        return self.model_dump(exclude={"field"})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from analysis.report import bundle as bundling
 from analysis.report.bundle import root
 from analysis.report.verify import verify_bundle
 
@@ -19,6 +20,17 @@ def bundle(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = project.main("bundle", path)
     assert "all as they should be" in done.stdout
     return path
+
+
+@pytest.mark.parametrize(
+    ("product", "folder"),
+    [("Valtropin", "valtropin-report"), ("somatropin (LG)", "somatropin-lg-report")],
+)
+def test_the_folder_is_named_after_the_product(
+    monkeypatch: pytest.MonkeyPatch, product: str, folder: str
+) -> None:
+    monkeypatch.setattr(bundling, "asked", lambda: {"product": product})
+    assert root() == folder
 
 
 def test_the_same_report_gives_the_same_bytes(project: Any, bundle: Path, tmp_path: Path) -> None:

@@ -43,6 +43,24 @@ def test_groups_follow_the_notebooks(mine: Any) -> None:
     assert found == ["the-programme", "safety", "how-to-read", "made-of"]
 
 
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("Sold by One Firm", "Onetropin: sold by One Firm. Nothing here is clinical advice."),
+        ("", "Research use only. Nothing here is clinical advice."),
+    ],
+)
+def test_names_come_from_the_question_and_the_claims(
+    mine: Any, monkeypatch: pytest.MonkeyPatch, claim: str, said: str
+) -> None:
+    monkeypatch.setattr(index, "asked", lambda: {"product": "Onetropin"})
+    monkeypatch.setattr(index, "confirmed_claim", lambda _: claim)
+    text = page(mine)
+    assert "<h1>Onetropin: reproducible trial evidence</h1>" in text
+    assert said in text
+    assert "Valtropin" not in text
+
+
 def test_departures_are_marked_and_named(mine: Any) -> None:
     words = {"population": {"planned": "full <analysis>", "used": "per protocol"}}
     alter(mine, "two", departures=words)
