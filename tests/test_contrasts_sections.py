@@ -35,8 +35,8 @@ from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as answers
 from analysis.display import contrasts as forests
 from analysis.display import contrasts_pictures as pictures
-from analysis.display import contrasts_synthesis as pooling
 from analysis.display import contrasts_series as single_arms
+from analysis.display import contrasts_synthesis as pooling
 from analysis.display import contrasts_tables as show
 from analysis.display.figures import Figure
 from analysis.display.reading import ABSENT_MARK, Reading
@@ -467,7 +467,9 @@ def test_the_trial_stands_beside_and_is_not_pooled(default: ContrastRun) -> None
     figure = forests.overlay_figure(trial, synthesis.studies(default), headline.field(default))
     assert set(figure.results.frame["data_status"]) == {"published", "synthetic"}
     assert "synthetic data: no evidence" in figure.alt
-    assert headline.field(default).text("k", group2_level="All trials") == str(len(inclusion.comparable(default)))
+    assert headline.field(default).text("k", group2_level="All trials") == str(
+        len(inclusion.comparable(default))
+    )
     absent = attempt(overlay.pooled_with_trial, default)
     assert show.overlay_reading(trial, absent).text().endswith("is not pooled with them.")
     with pytest.raises(UserError, match="beside the published contrasts and not pooled"):
