@@ -100,7 +100,7 @@ def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
         if isinstance(row.get("outside"), str)
         else ""
     )
-    return f"{words}: the {row['route']}."
+    return f"{words}. Obtained from the {row['route']}."
 
 
 def _raw_words(row: Mapping[Any, Any], value: Mapping[Any, Any], answer: Results) -> str:
