@@ -197,9 +197,12 @@ def _grid(options: argparse.Namespace) -> None:
 
 
 def _refresh(_: argparse.Namespace) -> None:
+    from analysis.report.readme import refresh_readme
     from analysis.report.stored import refresh_stored
 
     for path in refresh_stored():
+        print(f"refreshed {paths.shown(path)}")
+    for path in refresh_readme():
         print(f"refreshed {paths.shown(path)}")
 
 

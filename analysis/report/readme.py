@@ -1,0 +1,74 @@
+"""The answer on the project's front page: what the stored programme page says, word for word."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import nbformat
+
+from analysis import paths
+from analysis.errors import UserError
+from analysis.report.place import put_file
+
+README = paths.ROOT / "README.md"
+PICTURE = paths.ROOT / "docs" / "answer.png"
+PROGRAMME = paths.NOTEBOOKS / "1_programme.ipynb"
+BEGIN, END = "<!-- the answer: written by make refresh -->", "<!-- end of the answer -->"
+SOURCE = "Read in: "
+"""How the sentence begins with which the answer on the asked contrast ends."""
+
+
+def answer_block(notebook: Path = PROGRAMME) -> str:
+    """Return the beginning of the stored answer as Markdown, one paragraph a sentence."""
+    heading, *sentences = _output(notebook, "answer", "text/plain").splitlines()
+    sources = [number for number, said in enumerate(sentences) if said.startswith(SOURCE)]
+    # An answer without a source is one sentence: that the contrast was not found, and where.
+    quoted = "\n>\n".join(f"> {said}" for said in sentences[: (sources or [0])[0] + 1])
+    return f"{BEGIN}\n> **{heading}** (published data)\n>\n{quoted}\n{END}"
+
+
+def answer_picture(notebook: Path = PROGRAMME) -> bytes:
+    """Return the stored figure of the answer as PNG, drawn for a desk."""
+    shown = _output(notebook, "answer-figure", "text/html")
+    found = re.search(r' src="data:image/png;base64,([A-Za-z0-9+/=]+)"', shown)
+    if not found:
+        raise UserError(f"{paths.shown(notebook)} stores no picture of its answer; refresh it")
+    return base64.b64decode(found[1])
+
+
+def _output(notebook: Path, cell: str, kind: str) -> str:
+    for each in nbformat.read(notebook, as_version=4).cells:
+        if each.id == cell and each.outputs:
+            return str(each.outputs[0].data[kind])
+    raise UserError(f"{paths.shown(notebook)} stores no output of its cell '{cell}'; refresh it")
+
+
+def refresh_readme(
+    readme: Path = README, picture: Path = PICTURE, *, notebook: Path = PROGRAMME
+) -> list[Path]:
+    """Write the stored answer and its figure where the front page shows them.
+
+    Parameters
+    ----------
+    readme
+        A Markdown file with the two marks around the answer.
+    picture
+        Where the figure goes.
+    notebook
+        The stored programme page.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files that were rewritten.
+    """
+    text = readme.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise UserError(f"{paths.shown(readme)} must hold the marks '{BEGIN}' and '{END}'")
+    put_file(readme, before + answer_block(notebook) + after)
+    put_file(picture, answer_picture(notebook))
+    return [readme, picture]
