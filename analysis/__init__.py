@@ -5,4 +5,4 @@ notebooks → ``report``. A module imports only from its left, and ``tests/test_
 holds that.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
