@@ -18,10 +18,10 @@ import pandas as pd
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.printed import PAIR
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import DIGITS, NOT_ESTIMABLE, differences, estimated
+from analysis.contrasts.within_trial import DIGITS, differences, estimated
 from analysis.errors import UserError
 from analysis.numbers import decimals, fixed, percent
-from analysis.results import Results, Stat, from_frame
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS
 from analysis.sources.searches import not_found_words
@@ -275,7 +275,7 @@ def _read_alone(run: ContrastRun, trial: dict[Any, Any], source: str) -> dict[An
             arms=ledger.arms[ledger.arms["study_id"] == study],
         ),
     )
-    found = _as_asked(run, estimated(alone, randomised_pairs(alone), ""))
+    found = _as_asked(run, estimated(alone, randomised_pairs(alone), {}))
     sides = (found["arm_id"] == trial["arm_id"]) & (
         found["reference_arm_id"] == trial["reference_arm_id"]
     )

@@ -14,18 +14,16 @@ from analysis.contrasts.printed_ages import ARM, COLUMNS, age_words, printed_age
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
-from analysis.programme import TWELVE_MONTHS, with_interval
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
-from analysis.sources.evidence import ARM_KEY, arm_summaries
-from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS, PERCENTILES
+from analysis.sources.dispersion import with_interval
+from analysis.sources.evidence import ARM_KEY, TWELVE_MONTHS, arm_summaries
+from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS, INFERRED, PERCENTILES
 from analysis.words import begins_sentence
 
 UNIT = "cm/year"
 VELOCITY, DOSE = "HV", "DOSE"
 UNITS = {VELOCITY: UNIT, DOSE: "mg/kg/day"}
-INFERRED = "inferred"
-"""Basis of an identity that no document states."""
 NOT_GROWTH_HORMONE = {
     "untreated": "untreated",
     "mixed": "of several products together",

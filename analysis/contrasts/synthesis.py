@@ -15,7 +15,7 @@ from analysis.contrasts.settings import LEDGER, ContrastRun
 from analysis.contrasts.within_trial import DIGITS, NO_MARGIN, described
 from analysis.errors import UserError
 from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame, present
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, leave_one_out, meta_analysis
 from analysis.stats.noninferiority import noninferiority
@@ -171,7 +171,7 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
     try:
         m = meta(run, found, model)
     except UserError as error:
-        return row | {"conclusion": "not estimable", "reason": str(error).rstrip(".")}
+        return row | {"conclusion": NOT_ESTIMABLE, "reason": str(error).rstrip(".")}
     return row | {
         "estimate": m.estimate,
         "se": m.std_error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import programme
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources import dispersion
+from analysis.sources.note_contrasts import note_contrasts
 from analysis.stats.differences import Difference
 from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
 from analysis.words import in_sentence
@@ -26,7 +27,6 @@ RAW_NUMBERS = ("raw_estimate", "raw_std_error", "raw_low", "raw_high", "explaine
 NUMBERS = ("estimate", "std_error", "df", "low", "high", "own_level", "rank", *RAW_NUMBERS)
 TEXTS = ("route", "conclusion", "equivalence", "own_conclusion", "own_equivalence", "reason")
 COLUMNS = (*NUMBERS, *TEXTS)
-NOT_ESTIMABLE = "not estimable"
 NO_MARGIN = "no margin is declared for this endpoint"
 UNTREATED = "no verdict: the comparator is no treatment"
 ONE_PRODUCT = "no verdict: two doses of one product"
@@ -61,7 +61,8 @@ def differences(run: ContrastRun) -> pd.DataFrame:
         raise UserError(
             f"the ledger has no randomised trial of {run.indication}; choose another indication"
         )
-    found = estimated(run, pairs, _source_document(run))
+    tables = note_contrasts(run.ledger, run.findings)
+    found = estimated(run, pairs, dict(zip(tables["study_id"], tables["reason"], strict=True)))
     order = pd.DataFrame(
         {
             "asked": ~found["asked"],
@@ -72,7 +73,7 @@ def differences(run: ContrastRun) -> pd.DataFrame:
     return found.loc[order.sort_values(list(order), kind="stable").index].reset_index(drop=True)
 
 
-def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFrame:
+def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: Mapping[str, str]) -> pd.DataFrame:
     """Return pairs with their differences and verdicts, in the order given.
 
     Parameters
@@ -82,7 +83,7 @@ def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFra
     pairs
         Of `randomised_pairs`.
     why_not
-        Why a secondary document gives no contrast.
+        Study of a secondary document → why its table gives no contrast.
     """
     rows = [_judged(run, pair, why_not) for pair in pairs.itertuples(index=False)]
     found = pd.concat([pairs, pd.DataFrame(rows, columns=list(COLUMNS))], axis=1)
@@ -90,16 +91,11 @@ def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFra
     return found.assign(**{name: found[name].astype(object).fillna("") for name in TEXTS})
 
 
-def _source_document(run: ContrastRun) -> str:
-    """Return why the source document's controlled trial gives no contrast."""
-    contrast = programme.controlled_contrast(run.ledger, list(run.findings))
-    return contrast.text("reason")
-
-
-def _judged(run: ContrastRun, pair: Pair, why_not: str) -> dict[str, Any]:
+def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[str, Any]:
     found = [] if _refused(run, pair) else routes(pair, level=run.conf_level)
     if pair.evidence == "note" or not found:
-        reason = why_not if pair.evidence == "note" else _refused(run, pair)
+        of_note = pair.evidence == "note"
+        reason = why_not.get(pair.study_id, "") if of_note else _refused(run, pair)
         return {
             "estimate": np.nan,
             "conclusion": NOT_ESTIMABLE,

@@ -12,11 +12,8 @@ from analysis.programme.note_contrast import controlled_contrast
 from analysis.programme.own import own_arms, own_single_arms
 from analysis.programme.parameters import ProgrammeParameters
 from analysis.programme.statements import claims, conventions, searches, sources, trials
-from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import TWELVE_MONTHS
 
 __all__ = [
-    "TWELVE_MONTHS",
     "ProgrammeParameters",
     "audit_findings",
     "audit_rules",
@@ -35,5 +32,4 @@ __all__ = [
     "sources",
     "tally",
     "trials",
-    "with_interval",
 ]
