@@ -30,7 +30,7 @@ from analysis.contrasts import (
     unanchored,
     within_trial,
 )
-from analysis.contrasts import answer as asked
+from analysis.contrasts import sections as asked
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as answers
 from analysis.display import contrasts as forests

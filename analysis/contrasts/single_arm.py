@@ -16,9 +16,10 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import excluded_results
+from analysis.sources.choice import document_ranks
 from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import ARM_KEY, TWELVE_MONTHS, arm_summaries
-from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS, INFERRED, PERCENTILES
+from analysis.sources.schemas import CONFIDENCE, INDICATIONS, INFERRED, PERCENTILES
 from analysis.words import begins_sentence
 
 UNIT = "cm/year"
@@ -140,10 +141,9 @@ def _velocities(run: ContrastRun) -> pd.DataFrame:
     for column in shared:
         found[column] = found[column].fillna(found.pop(f"{column}_median"))
     found = found[~found["evidence"].isin(["note", "pooled"])]
-    kinds = run.ledger.sources.set_index("source_id")["kind"]
     ranked = found.assign(
         without_mean=found["mean"].isna(),
-        document=found["source_id"].map(kinds).map(DOCUMENTS.index),
+        document=document_ranks(found["source_id"], run.ledger),
         doubt=-found["confidence"].map(CONFIDENCE.index),
     ).sort_values([*ARM, "without_mean", "document", "doubt"], kind="stable")
     return ranked.drop_duplicates(ARM).drop(columns=["without_mean", "document", "doubt"])

@@ -27,6 +27,8 @@ RAW_NUMBERS = ("raw_estimate", "raw_std_error", "raw_low", "raw_high", "explaine
 NUMBERS = ("estimate", "std_error", "df", "low", "high", "own_level", "rank", *RAW_NUMBERS)
 TEXTS = ("route", "conclusion", "equivalence", "own_conclusion", "own_equivalence", "reason")
 COLUMNS = (*NUMBERS, *TEXTS)
+SHOWN, NOT_SHOWN = "non-inferior", "not shown"
+"""The two verdicts of non-inferiority."""
 NO_MARGIN = "no margin is declared for this endpoint"
 UNTREATED = "no verdict: the comparator is no treatment"
 ONE_PRODUCT = "no verdict: two doses of one product"
@@ -192,7 +194,7 @@ def contrasts(run: ContrastRun) -> Results:
     known = found["estimate"].notna()
     margin = run.margin if run.margin is not None else np.nan
     # Decided pairs only: a margin is no part of a dose comparison or of one without treatment.
-    judged = known & found["conclusion"].isin(["non-inferior", "not shown"])
+    judged = known & found["conclusion"].isin([SHOWN, NOT_SHOWN])
     return from_frame(
         described(run, found).assign(
             level=np.where(known, run.conf_level, np.nan),
@@ -256,8 +258,6 @@ def velocity_itself(run: ContrastRun) -> Results:
 
 def described(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     """Return differences with the columns that place them in a results table."""
-    outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
-    time = found["timepoint"].fillna("") + outside
     return found.assign(
         group1_level=found["contrast"],
         group2_level=found["label"],
@@ -268,8 +268,14 @@ def described(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
         source=found["source_id"],
         note=found["result_ids"],
         method=found["route"].where(found["route"] != "", NOT_ESTIMABLE),
-        time=time,
+        time=time_words(found),
     )
+
+
+def time_words(found: pd.DataFrame) -> pd.Series:
+    """Return the time of each difference as printed, and whether it is outside the window."""
+    outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
+    return found["timepoint"].fillna("") + outside
 
 
 def all_routes(run: ContrastRun) -> Results:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.contrasts import answer as asked
+from analysis.contrasts import sections as asked
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.contrasts.within_trial import differences
 from analysis.display import answer as show
