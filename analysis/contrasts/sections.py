@@ -12,14 +12,10 @@ from analysis.contrasts.plausible import plausible_ranges
 from analysis.contrasts.relatives import relatives
 from analysis.contrasts.reports import by_source
 from analysis.contrasts.safety import adverse_events, single_counts
+from analysis.contrasts.sensitivity import one_trial_left_out, one_trial_put_back
 from analysis.contrasts.single_arm import own_series, series
 from analysis.contrasts.surface import tipping_corners, tipping_surface
-from analysis.contrasts.synthesis import (
-    one_trial_left_out,
-    one_trial_put_back,
-    pooled_differences,
-    studies,
-)
+from analysis.contrasts.synthesis import pooled_differences, studies
 from analysis.contrasts.tipping import what_is_needed
 from analysis.contrasts.unanchored import unanchored
 from analysis.contrasts.verdict_counts import verdict_counts

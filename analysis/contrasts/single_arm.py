@@ -15,10 +15,11 @@ from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
 from analysis.results import Results, Stat, from_frame
+from analysis.sources.arm_summaries import ARM_KEY, arm_summaries
 from analysis.sources.audit import excluded_results
 from analysis.sources.choice import document_ranks
 from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import ARM_KEY, TWELVE_MONTHS, arm_summaries
+from analysis.sources.evidence import TWELVE_MONTHS
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS, INFERRED, PERCENTILES
 from analysis.words import begins_sentence
 

@@ -84,6 +84,12 @@ def unit_words(results: Results) -> str:
     return f", {units[0]}" if units else ""
 
 
+def unit_of(results: Results) -> str:
+    """Return the unit of the estimates; "" where there are none."""
+    rows = results.select(stat_name="estimate").frame["unit"]
+    return str(rows.iloc[0]) if len(rows) else ""
+
+
 def method_words(results: Results) -> str:
     """Return the method of the first row, for a footnote."""
     return str(results.frame["method"].iloc[0])

@@ -8,9 +8,10 @@ import pandas as pd
 from analysis.numbers import percent
 from analysis.programme.words import PUBLISHED, month_words
 from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
+from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import TWELVE_MONTHS, Ledger, arm_summaries
+from analysis.sources.evidence import TWELVE_MONTHS, Ledger
 from analysis.sources.schemas import INDICATIONS, INFERRED
 from analysis.sources.searches import not_found_words
 from analysis.words import begins_sentence
