@@ -3,13 +3,13 @@
 Topic of notebook 1. Every function takes the published ledger and returns `Results`.
 """
 
-from analysis.programme.audit import audit_findings, audit_rules, concerning
+from analysis.programme.audit import audit_findings, audit_rules
 from analysis.programme.counts import tally
 from analysis.programme.covariates import covariates
 from analysis.programme.field import evidence_map, left_out, margins
 from analysis.programme.note import note_cells
 from analysis.programme.note_contrast import controlled_contrast
-from analysis.programme.own import own_arms, own_single_arms
+from analysis.programme.own import own_single_arms
 from analysis.programme.parameters import ProgrammeParameters
 from analysis.programme.statements import claims, conventions, searches, sources, trials
 
@@ -18,7 +18,6 @@ __all__ = [
     "audit_findings",
     "audit_rules",
     "claims",
-    "concerning",
     "controlled_contrast",
     "conventions",
     "covariates",
@@ -26,7 +25,6 @@ __all__ = [
     "left_out",
     "margins",
     "note_cells",
-    "own_arms",
     "own_single_arms",
     "searches",
     "sources",

@@ -43,7 +43,7 @@ def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Resul
     Estimand: the mean height velocity of those analysed; a single-arm mean, no effect. A study
     that the source document describes has the values of its independent report.
     """
-    studies = own_arms(ledger, product)
+    studies = _own_arms(ledger, product)
     values = pd.concat(
         [_summaries(ledger, months, conf_level=conf_level) for months in (0.0, TWELVE_MONTHS)]
     )
@@ -88,7 +88,7 @@ def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Resul
     )
 
 
-def own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
+def _own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
     """Return the single arms of a product: those the source document describes, then others.
 
     Parameters

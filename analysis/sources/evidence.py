@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -153,19 +151,6 @@ def ledger_of(folder: Path, findings: list[str]) -> Ledger:
     of_product = tables["products"][["product", "product_class", "kind"]]
     tables["arms"] = tables["arms"].merge(of_product, on="product", validate="many_to_one")
     return Ledger(**{field.name: tables[field.name] for field in fields(Ledger)})
-
-
-@lru_cache(maxsize=1)
-def asked() -> dict[str, Any]:
-    """Return the question of this project: ``product``, ``comparator`` and ``indication``.
-
-    It is the default of the notebooks that ask for a contrast, and stands in
-    ``data/published/question.csv``.
-    """
-    table, findings = read_table(paths.PUBLISHED / "question.csv", SCHEMAS["question"])
-    if findings or len(table) != 1:
-        raise TableError("\n".join(findings) or "question.csv must hold one question")
-    return {str(name): str(value) for name, value in table.iloc[0].items()}
 
 
 def cross_table_findings(
