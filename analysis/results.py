@@ -26,6 +26,9 @@ COLUMNS = (
 ROW_KEY = ["group1_level", "group2_level", "variable", "variable_level"]
 """What tells one row of a table from the next within an analysis."""
 
+NOT_ESTIMABLE = "not estimable"
+"""The conclusion where there is none, and the context of a section that could not be analysed."""
+
 ABSENT = "absent"
 """Variable of the row of a section that a trial does not declare."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar
 import pandas as pd
 
 from analysis.errors import NoSection, UserError
-from analysis.results import ABSENT, DataStatus, Results, Stat, from_frame
+from analysis.results import ABSENT, NOT_ESTIMABLE, DataStatus, Results, Stat, from_frame
 from analysis.sources.trial.trial import Trial
 
 AS_PLANNED: Final = "as planned"
@@ -156,9 +156,6 @@ def departures(run: DeclaredRun) -> Results:
     )
 
 
-CONTEXT = "not estimable"
-"""Context of the result row that stands in for a section."""
-
 AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 
 
@@ -188,7 +185,7 @@ def attempt(analyse: Callable[[AnyRun], Results], run: AnyRun) -> Results:
                 {
                     "group1_level": [name],
                     "variable": [ABSENT if isinstance(error, NoSection) else ""],
-                    "conclusion": ["not estimable"],
+                    "conclusion": [NOT_ESTIMABLE],
                     "reason": [str(error)],
                     "source": [run.source],
                 }
@@ -199,6 +196,6 @@ def attempt(analyse: Callable[[AnyRun], Results], run: AnyRun) -> Results:
             },
             analysis_id=f"{name.replace(' ', '-')}-not-estimable",
             group1="section",
-            context=CONTEXT,
+            context=NOT_ESTIMABLE,
             **run.result_labels,
         )

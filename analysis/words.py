@@ -1,5 +1,7 @@
 """Words as they read at the beginning of a sentence and inside one."""
 
+from collections.abc import Sequence
+
 
 def in_sentence(label: str) -> str:
     """Return a label as it reads inside a sentence; an abbreviation keeps its capitals.
@@ -22,6 +24,17 @@ def begins_sentence(words: str) -> str:
     'Observed values, no model'
     """
     return words[:1].upper() + words[1:]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts as a sentence lists them.
+
+    Examples
+    --------
+    >>> listed(["age", "dose", "growth"])
+    'age, dose and growth'
+    """
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -23,6 +23,7 @@ from analysis.contrasts import (
     pairs,
     plausible,
     safety,
+    sensitivity,
     single_arm,
     surface,
     synthesis,
@@ -30,7 +31,7 @@ from analysis.contrasts import (
     unanchored,
     within_trial,
 )
-from analysis.contrasts import answer as asked
+from analysis.contrasts import sections as asked
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as answers
 from analysis.display import contrasts as forests
@@ -105,8 +106,8 @@ SECTIONS: list[Callable[[ContrastRun], Results]] = [
     headline.field,
     synthesis.studies,
     synthesis.pooled_differences,
-    synthesis.one_trial_left_out,
-    synthesis.one_trial_put_back,
+    sensitivity.one_trial_left_out,
+    sensitivity.one_trial_put_back,
     inclusion.exclusions,
     indirect.geometry,
     indirect.league,
@@ -326,7 +327,7 @@ def test_leaving_out_one_trial_is_its_row_of_the_sensitivity(
     make: Make, default: ContrastRun, tmp_path: Path
 ) -> None:
     run = make(exclude=["SOMATROGON-JP"])
-    expected = synthesis.one_trial_left_out(default).select(group1_level="Somatrogon, Japan")
+    expected = sensitivity.one_trial_left_out(default).select(group1_level="Somatrogon, Japan")
     found = headline.field(run).select(group2_level="All trials")
     for name in ("estimate", "conf.low", "conf.high", "tau2"):
         assert found.text(name) == expected.text(name)
@@ -350,7 +351,7 @@ def test_putting_a_trial_back_is_its_row_of_the_sensitivity(
         ("OMNI-GHD-ROMER", "Omnitrope v Genotropin"), ("REAL3", "REAL 3 (somapacitan)"),
     ):  # fmt: skip
         run = make(include=[study])
-        expected = synthesis.one_trial_put_back(default).select(group1_level=label)
+        expected = sensitivity.one_trial_put_back(default).select(group1_level=label)
         assert headline.field(run).text("k", group2_level="All trials") == str(more)
         for name in ("estimate", "conf.low", "conf.high"):
             assert headline.field(run).text(name, group2_level="All trials") == expected.text(name)

@@ -1,6 +1,7 @@
 """Data flows one way: a module imports only from its left."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,20 @@ def test_only_display_and_report_know_html() -> None:
         text = path.read_text(encoding="utf-8")
         assert "<td" not in text, path
         assert "papermill.execute" not in text, path
+
+
+def topic_of(module: str) -> str:
+    return module.split(".")[1] if layer(module) == "topics" else ""
+
+
+def test_topics_import_one_another_one_way() -> None:
+    uses: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        own = topic_of(".".join(["analysis", *path.relative_to(PACKAGE).with_suffix("").parts]))
+        if own:
+            uses.setdefault(own, set()).update(map(topic_of, imported(path)))
+    graph = {own: others - {own, ""} for own, others in uses.items()}
+    # Raises CycleError, which names the circle.
+    order = list(TopologicalSorter(graph).static_order())
+    assert "programme" in order
+    assert not graph["programme"], "what the source document is worth is judged in sources"

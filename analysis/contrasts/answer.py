@@ -8,33 +8,23 @@ Everything else that reports the contrast stands beside it, with what disagrees.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.pairs import randomised_pairs
-from analysis.contrasts.printed import PAIR
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import DIGITS, NOT_ESTIMABLE, differences, estimated
+from analysis.contrasts.within_trial import DIGITS, differences
 from analysis.errors import UserError
-from analysis.numbers import decimals, fixed, percent
-from analysis.results import Results, Stat, from_frame
+from analysis.numbers import percent
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
+from analysis.sources.choice import document_ranks
 from analysis.sources.evidence import Ledger
-from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS
+from analysis.sources.schemas import CONFIDENCE, INDICATIONS
 from analysis.sources.searches import not_found_words
 
 NOT_FOUND = "not found"
-DISTINCT = {
-    "n": "n {} against {} in the test arm",
-    "n_reference": "n {} against {} in the reference arm",
-    "mean": "mean {} against {} in the test arm",
-    "mean_reference": "mean {} against {} in the reference arm",
-    "estimate": "difference {} against {}",
-}
-"""Column → how two reports of one contrast differ in it."""
 
 
 @lru_cache(maxsize=16)
@@ -57,16 +47,12 @@ def asked_contrasts(run: ContrastRun) -> pd.DataFrame:
         found = differences(run)
     except UserError:
         return pd.DataFrame()
-    found = _as_asked(run, found[found["asked"]])
-    documents = [
-        min(ranks, default=len(DOCUMENTS))
-        for ranks in found["source_id"].map(lambda ids: _document_ranks(run.ledger, ids))
-    ]
+    found = as_asked(run, found[found["asked"]])
     order = found.assign(
         secondary=found["evidence"] == "note",
         unknown=found["estimate"].isna(),
         outside=~found["in_window"],
-        document=documents,
+        document=found["source_id"].map(lambda ids: _fullest(run.ledger, ids)),
         doubt=[-CONFIDENCE.index(word) if word else 1 for word in found["confidence"]],
         size=-found["n_total"],
     )
@@ -74,13 +60,26 @@ def asked_contrasts(run: ContrastRun) -> pd.DataFrame:
     return found.loc[order.sort_values(by, kind="stable").index].reset_index(drop=True)
 
 
-def _document_ranks(ledger: Ledger, ids: str) -> list[int]:
-    kinds = ledger.sources.set_index("source_id")["kind"]
-    return [DOCUMENTS.index(kinds[name]) for name in ids.split("; ") if name in kinds.index]
+def _fullest(ledger: Ledger, ids: str) -> int:
+    return int(document_ranks(pd.Series(ids.split("; ")), ledger).min())
 
 
-def _as_asked(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
-    """Turn the contrasts of trials that have product and comparator the other way round."""
+def as_asked(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
+    """Turn the contrasts of trials that have product and comparator the other way round.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+    found
+        Differences of the asked contrast, of `analysis.contrasts.within_trial.estimated`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``turned``; a turned contrast has no verdict, as its margin was set for the other
+        direction.
+    """
     turned = (found["product"] != run.product).to_numpy()
     if not turned.any():
         return found.assign(turned=turned)
@@ -153,7 +152,7 @@ def answer(run: ContrastRun) -> Results:
         "citation": _citation(run.ledger, row.get("source_id", "")),
         "trials": independent["study_id"].nunique() if len(independent) else 0,
     }
-    return _results(run, pd.DataFrame([row]), "answer")
+    return answer_results(run, pd.DataFrame([row]), "answer")
 
 
 def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
@@ -190,124 +189,18 @@ def _citation(ledger: Ledger, ids: str) -> str:
     return "; ".join(f"{row['title']} [{row['kind']}], {row['address']}" for row in cited)
 
 
-def by_source(run: ContrastRun) -> Results:
-    """Return every report of the asked contrast side by side, with what disagrees.
+def answer_results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results:
+    """Return reports of the contrast as results; a column that a row lacks gives no number.
 
-    Returns
-    -------
-    Results
-        One set of rows a study (``group2_level``) and document (``variable_level``): as
-        `answer`, with ``kind`` of the document and ``differs``: how its numbers differ from
-        those of the best report.
-
-    Raises
-    ------
-    UserError
-        If the ledger has no report of the contrast.
+    Parameters
+    ----------
+    run
+        What is compared.
+    frame
+        One row a report, with the columns of `asked_contrasts` and those of a results table.
+    analysis_id
+        Name of the analysis.
     """
-    trials = asked_contrasts(run)
-    if trials.empty:
-        raise UserError(
-            f"the ledger has no report of {run.product} against {run.comparator} in "
-            f"{INDICATIONS[run.indication]}"
-        )
-    best = trials.iloc[0]
-    kinds = run.ledger.sources.set_index("source_id")["kind"]
-    rows = [
-        row
-        for trial in trials.to_dict("records")
-        for row in _reports(run, trial, best, kinds.to_dict())
-    ]
-    return _results(run, pd.DataFrame(rows), "answer-sources")
-
-
-def _reports(
-    run: ContrastRun, trial: dict[Any, Any], best: pd.Series, kinds: dict[str, str]
-) -> list[dict[Any, Any]]:
-    """Return one row a document that prints something of a trial's contrast."""
-    rows = []
-    for name in _documents(run, trial):
-        alone = _read_alone(run, trial, name)
-        known = pd.notna(alone["estimate"])
-        rows.append(
-            alone
-            | {
-                "group1_level": alone["contrast"],
-                "group2_level": trial["label"],
-                "variable": run.param,
-                "variable_level": name,
-                "n_population": alone["n_total"],
-                "source": name,
-                "note": alone["result_ids"],
-                "method": alone["route"] or NOT_ESTIMABLE,
-                "level": run.conf_level if known else np.nan,
-                "margin_used": run.margin if known and run.margin is not None else np.nan,
-                "document": kinds.get(name, ""),
-                "differs": _disagreement(alone, best),
-            }
-        )
-    return rows
-
-
-def _documents(run: ContrastRun, trial: dict[Any, Any]) -> list[str]:
-    """Return the documents that print something of a trial's endpoint, the one in use first."""
-    rows = run.ledger.results
-    rows = rows[
-        (rows["study_id"] == trial["study_id"])
-        & (rows["paramcd"] == run.endpoint)
-        & (rows["months"] > 0)
-        & rows["arm_id"].isin([trial["arm_id"], trial["reference_arm_id"]])
-    ]
-    return list(dict.fromkeys([*trial["source_id"].split("; "), *rows["source_id"]]))
-
-
-def _read_alone(run: ContrastRun, trial: dict[Any, Any], source: str) -> dict[Any, Any]:
-    """Return the contrast as one document alone gives it."""
-    if trial["evidence"] == "note":
-        return trial
-    ledger, study = run.ledger, trial["study_id"]
-    results = ledger.results[ledger.results["study_id"] == study]
-    alone = replace(
-        run,
-        ledger=replace(
-            ledger,
-            results=results[results["source_id"] == source],
-            arms=ledger.arms[ledger.arms["study_id"] == study],
-        ),
-    )
-    found = _as_asked(run, estimated(alone, randomised_pairs(alone), ""))
-    sides = (found["arm_id"] == trial["arm_id"]) & (
-        found["reference_arm_id"] == trial["reference_arm_id"]
-    )
-    # A document may print nothing on the asked endpoint; then the trial's own row stands.
-    return dict(found[sides].iloc[0]) if sides.any() else trial
-
-
-def _disagreement(row: dict[Any, Any], best: pd.Series) -> str:
-    """Say in which printed numbers two reports of one contrast differ beyond rounding."""
-    if row["study_id"] == best["study_id"] and row["result_ids"] == best["result_ids"]:
-        return ""
-    said = []
-    for column, words in DISTINCT.items():
-        mine, other = row[column], best[column]
-        if pd.isna(mine) or pd.isna(other):
-            continue
-        places = [decimals(repr(round(float(value), 3))) for value in (mine, other)]
-        slack = sum(0.5 * 10.0**-place for place in places) if column not in SIZES else 0.0
-        if abs(mine - other) > slack + 1e-9:
-            shown = [
-                fixed(value, 0 if column in SIZES else place)
-                for value, place in zip((mine, other), places, strict=True)
-            ]
-            said.append(words.format(*shown))
-    return "; ".join(said)
-
-
-SIZES = ("n", "n_reference")
-
-
-def _results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results:
-    """Return reports of the contrast as results; a column that a row lacks gives no number."""
     unit = run.unit
     every = {
         "conclusion": Stat("conclusion", "Non-inferiority"),
@@ -345,124 +238,10 @@ def _results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results
     }
     return from_frame(
         frame,
-        {column: stat for column, stat in every.items() if column in frame},
+        present(every, frame),
         analysis_id=analysis_id,
         group1="contrast",
         group2="study",
         context="published",
-        **run.result_labels,
-    )
-
-
-def relatives(run: ContrastRun) -> Results:
-    """Return the contrasts most like the asked one: the same kinds of product.
-
-    Returns
-    -------
-    Results
-        Per contrast and study: ``estimate``, ``conf.low``, ``conf.high``, ``conclusion``,
-        ``time``; or ``conclusion`` "not estimable" and its ``reason``. What can be estimated
-        stands first.
-
-    Raises
-    ------
-    UserError
-        If no other trial compares products of these classes.
-    """
-    products = run.ledger.products.set_index("product")
-    test, reference = (products["product_class"][name] for name in (run.product, run.comparator))
-    found = differences(run)
-    found = found[
-        (found["product_class"] == test)
-        & (found["kind"] == products["kind"][run.product])
-        & (found["reference_class"] == reference)
-        & (found["product"] != found["reference_product"])
-        & ~found["asked"]
-        & (found["evidence"] != "note")
-    ]
-    if found.empty:
-        raise UserError(
-            f"no other randomised trial of {INDICATIONS[run.indication]} in the ledger compares "
-            f"a {test} product with a {reference} one"
-        )
-    outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
-    return from_frame(
-        found.assign(
-            group1_level=found["contrast"],
-            group2_level=found["label"],
-            variable=run.param,
-            variable_level=found["timepoint"].fillna(""),
-            n_population=found["n_total"],
-            source=found["source_id"],
-            note=found["result_ids"],
-            classes=f"{test} against {reference}",
-            time=found["timepoint"].fillna("") + outside,
-        ),
-        {
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-            "n_total": Stat("n", "n", 0),
-            "conclusion": Stat("conclusion", "Non-inferiority"),
-            "time": Stat("time", "Time"),
-            "verdict": Stat("verdict.printed", "Verdict that the source prints"),
-            "reason": Stat("reason", "Because"),
-            "classes": Stat("classes", "Classes"),
-        },
-        analysis_id="relatives",
-        group1="contrast",
-        group2="study",
-        context="published",
-        **run.result_labels,
-    )
-
-
-SHOWN, NOT_SHOWN = "non-inferior", "not shown"
-COUNTED = (
-    "non-inferiority shown",
-    "non-inferiority not shown",
-    "verdict printed without the numbers for it",
-    "not estimable",
-    "no verdict: no treatment, two doses of one product, or no margin",
-)
-"""What a randomised pair can come to; each pair is counted under one."""
-
-
-def verdict_counts(run: ContrastRun) -> Results:
-    """Count the randomised pairs of the indication by what is known of them.
-
-    Returns
-    -------
-    Results
-        One ``n`` a state (`COUNTED`) and one for all; the pairs of a secondary document are not
-        counted. ``note`` names the pairs.
-    """
-    found = differences(run)
-    found = found[found["evidence"] != "note"]
-    estimable = found["estimate"].notna()
-    printed = ~estimable & (found["verdict"] != "")
-    state = np.select(
-        [found["conclusion"] == SHOWN, found["conclusion"] == NOT_SHOWN, estimable, printed],
-        [COUNTED[0], COUNTED[1], COUNTED[4], COUNTED[2]],
-        COUNTED[3],
-    )
-    named = found["contrast"] + " (" + found["label"] + ")"
-    verdicts = named + ": " + found["verdict"]
-    named = named.where(~printed, verdicts)
-    rows = [
-        {"group1_level": words, "n": int((state == words).sum()),
-         "note": "; ".join(named[state == words])}
-        for words in COUNTED
-    ]  # fmt: skip
-    rows.append({"group1_level": "all randomised pairs", "n": len(found), "note": ""})
-    return from_frame(
-        pd.DataFrame(rows).assign(
-            variable=run.param, variable_level=run.window, source=run.source, pairs=lambda f: f.note
-        ),
-        {"n": Stat("n", "Pairs", 0), "pairs": Stat("pairs", "Which")},
-        analysis_id="verdict-counts",
-        group1="state",
-        context="published",
-        method=f"one state a pair, as of {', '.join(PAIR)}",
         **run.result_labels,
     )

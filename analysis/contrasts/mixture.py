@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import fixed
+from analysis.sources.covariates import per_day
 from analysis.words import counted
 
 SEVERAL_KINDS = ("long-acting",)
@@ -13,10 +16,6 @@ SEVERAL_KINDS = ("long-acting",)
 FIRST = "follow-on daily"
 """The class that is shown first: what is closest to a biosimilar is a biosimilar."""
 
-DAILY_DOSE = {
-    "mg/kg/day": 1.0, "mg/kg/week": 1 / 7, "ug/kg/day": 1 / 1000, "ug/kg/week": 1 / 7000,
-}  # fmt: skip
-"""Unit of a dose → how many mg/kg/day one of it is; others are not compared."""
 SAME = 1.05
 """Doses no further apart are one dose: rounding to three decimals moves them by as much."""
 
@@ -71,16 +70,24 @@ def comparator_doses(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``label, value, decimals, unit, source_id`` as printed, and ``daily``, in mg/kg/day.
     """
+    trials = found[["study_id", "reference_arm_id", "label"]]
+    doses = _doses(run).rename(columns={"arm_id": "reference_arm_id"})
+    return trials.merge(doses, on=["study_id", "reference_arm_id"]).sort_values(
+        ["daily", "label"], ignore_index=True
+    )
+
+
+@lru_cache(maxsize=16)
+def _doses(run: ContrastRun) -> pd.DataFrame:
+    """Return the printed dose of every arm that is one by body weight.
+
+    The daily comparators of a pool are recombinant, so their IU convert to milligrams.
+    """
     rows = run.ledger.results
     rows = rows[(rows["paramcd"] == "DOSE") & (rows["statistic"] == "mean") & rows["value"].notna()]
-    rows = rows.assign(daily=rows["value"] * rows["unit"].map(DAILY_DOSE).astype(float))
+    rows = rows.assign(daily=rows["value"] * rows["unit"].map(per_day).astype(float))
     doses = rows[rows["daily"].notna()].drop_duplicates(["study_id", "arm_id"])
-    kept = ["study_id", "arm_id", "value", "decimals", "unit", "source_id", "daily"]
-    trials = found[["study_id", "reference_arm_id", "label"]]
-    return trials.merge(
-        doses[kept].rename(columns={"arm_id": "reference_arm_id"}),
-        on=["study_id", "reference_arm_id"],
-    ).sort_values(["daily", "label"], ignore_index=True)
+    return doses[["study_id", "arm_id", "value", "decimals", "unit", "source_id", "daily"]]
 
 
 def doses_in_words(run: ContrastRun, found: pd.DataFrame) -> str:

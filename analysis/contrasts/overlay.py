@@ -22,10 +22,10 @@ from analysis.efficacy import primary
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
-from analysis.results import DataStatus, Results, Stat, from_frame
+from analysis.results import Results, Stat, from_frame
 from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.plan import Endpoint
-from analysis.sources.trial.trial import load_trial
+from analysis.sources.trial.trial import Trial, load_trial
 from analysis.words import in_sentence
 
 PATIENT_LEVEL = {
@@ -37,7 +37,7 @@ PATIENT_LEVEL = {
 """Endpoint of the ledger → PARAMCD and variable of a trial's own data."""
 
 
-def _endpoint(run: ContrastRun) -> Endpoint:
+def _endpoint(run: ContrastRun, trial: Trial) -> Endpoint:
     """Return the trial's endpoint that is the run's.
 
     Raises
@@ -45,7 +45,6 @@ def _endpoint(run: ContrastRun) -> Endpoint:
     UserError
         If the trial has no such endpoint.
     """
-    trial = load_trial(run.trial)
     wanted = PATIENT_LEVEL[run.endpoint]
     for endpoint in trial.plan.endpoints.all:
         if (endpoint.paramcd, endpoint.value) == wanted:
@@ -71,14 +70,14 @@ def settings_of(run: ContrastRun) -> Settings:
     if trial.plan.design != "parallel":
         raise UserError(f"trial '{trial.plan.id}' has a single arm, so it has no contrast")
     _same_indication(run, trial.plan.indication)
-    endpoint = _endpoint(run)
+    endpoint = _endpoint(run, trial)
     given: dict[str, Any] = {
         "trial": run.trial,
         "endpoint": endpoint.name,
         "conf_level": run.conf_level,
         "subgroups": [],
     }
-    return resolve(ControlledParameters.checked(given))
+    return resolve(ControlledParameters.checked(given), trial)
 
 
 def _same_indication(run: ContrastRun, indication: str) -> None:
@@ -89,10 +88,6 @@ def _same_indication(run: ContrastRun, indication: str) -> None:
                 f"the trial is of {words}, the page of {run.indication}; "
                 "name another trial, or none"
             )
-
-
-def _status(settings: Settings) -> DataStatus:
-    return settings.data_status
 
 
 def trial_contrast(run: ContrastRun) -> Results:
@@ -151,7 +146,7 @@ def trial_contrast(run: ContrastRun) -> Results:
         group2="trial",
         context="patient level",
         method=f"ANCOVA: {model}; equal weights; level {run.conf_level:g}",
-        data_status=_status(settings),
+        data_status=settings.data_status,
         plan_status=run.plan_status,
     )
 
@@ -212,7 +207,7 @@ def pooled_with_trial(run: ContrastRun) -> Results:
         group1="set",
         context="patient level",
         method=method_of(run, model),
-        data_status=_status(settings),
+        data_status=settings.data_status,
         plan_status="exploratory",
     )
 

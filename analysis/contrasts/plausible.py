@@ -11,8 +11,8 @@ from analysis.contrasts.inclusion import ALLOCATION, AUDIT, DAILY, put_back
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
+from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.audit import excluded_results
-from analysis.sources.evidence import arm_summaries
 from analysis.words import in_sentence
 
 

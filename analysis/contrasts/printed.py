@@ -12,8 +12,9 @@ import pandas as pd
 
 from analysis.contrasts.contradicted import contradicted_sds
 from analysis.contrasts.settings import ContrastRun
+from analysis.sources.choice import document_ranks
 from analysis.sources.populations import is_per_protocol
-from analysis.sources.schemas import CONFIDENCE, DOCUMENTS
+from analysis.sources.schemas import CONFIDENCE
 
 PAIR = ["study_id", "arm_id", "reference_arm_id"]
 ARM = ["study_id", "arm_id"]
@@ -58,10 +59,9 @@ def printed_values(run: ContrastRun, studies: pd.Series) -> pd.DataFrame:
 
 
 def _ranked(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
-    kinds = run.ledger.sources.set_index("source_id")["kind"]
     return rows.assign(
         per_protocol=rows["population"].map(is_per_protocol).astype(bool),
-        document=rows["source_id"].map(kinds).map(DOCUMENTS.index),
+        document=document_ranks(rows["source_id"], run.ledger),
         unadjusted=rows["model"] != "adjusted",
     )
 

@@ -9,7 +9,6 @@ Interventions, sections 6.3.1, 6.5.2.2 and 6.5.2.3.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ from analysis.stats.differences import (
     difference_from_interval,
     difference_of_means,
 )
-from analysis.words import in_sentence
+from analysis.words import in_sentence, listed
 
 Pair = Any
 """A row of `analysis.contrasts.pairs.randomised_pairs`, as ``itertuples`` gives it."""
@@ -86,7 +85,6 @@ def routes(pair: Pair, *, level: float) -> list[Route]:
 RAW, RAW_RANK = "means, SDs and n", 3
 """Name and place of the route that compares the observed means as they stand."""
 Attempted = tuple[str, Difference | None]
-FromPair = Callable[[Pair, float], Attempted]
 
 
 def _known(*values: float) -> bool:
@@ -204,5 +202,4 @@ def missing(pair: Pair, param: str) -> str:
         lacking.append("the n of each arm")
     if not lacking:
         return "the printed numbers contradict one another"
-    words = ", ".join(lacking[:-1]) + (" and " if len(lacking) > 1 else "") + lacking[-1]
-    return f"not printed: {words}"
+    return f"not printed: {listed(lacking)}"

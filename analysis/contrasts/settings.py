@@ -9,10 +9,10 @@ from typing import Final, Literal
 import pydantic
 
 from analysis.errors import UserError, suggestion
-from analysis.parameters import NotebookParameters
 from analysis.results import DataStatus
 from analysis.sources.audit import Finding, audit_ledger
-from analysis.sources.evidence import Ledger, asked, load_ledger
+from analysis.sources.evidence import Ledger, load_ledger
+from analysis.sources.question import AskedIndication, AskedParameters, asked
 from analysis.trial_run import Choices, DeclaredRun
 
 OF_THE_FIELD: Final = "of the field"
@@ -30,18 +30,10 @@ Endpoint = Literal["HV", "CHGHV", "HTSDS", "CHGHTSDS"]
 Months = list[float]
 
 
-class ContrastParameters(NotebookParameters):
+class ContrastParameters(AskedParameters):
     """Parameters of ``5_comparator_contrasts``."""
 
-    product: str = pydantic.Field(
-        default_factory=lambda: asked()["product"],
-        description="product whose randomised contrast is asked for",
-    )
-    comparator: str = pydantic.Field(
-        default_factory=lambda: asked()["comparator"],
-        description="product that it is compared with",
-    )
-    indication: Literal["GHD", "TS", "ISS", "SGA"] = pydantic.Field(
+    indication: AskedIndication = pydantic.Field(
         default_factory=lambda: asked()["indication"],
         description="indication whose trials are compared: GHD, TS, ISS or SGA",
     )

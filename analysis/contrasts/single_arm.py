@@ -14,18 +14,18 @@ from analysis.contrasts.printed_ages import ARM, COLUMNS, age_words, printed_age
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
-from analysis.programme import TWELVE_MONTHS, with_interval
 from analysis.results import Results, Stat, from_frame
+from analysis.sources.arm_summaries import ARM_KEY, arm_summaries
 from analysis.sources.audit import excluded_results
-from analysis.sources.evidence import ARM_KEY, arm_summaries
-from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS, PERCENTILES
+from analysis.sources.choice import document_ranks
+from analysis.sources.dispersion import with_interval
+from analysis.sources.evidence import TWELVE_MONTHS
+from analysis.sources.schemas import CONFIDENCE, INDICATIONS, INFERRED, PERCENTILES
 from analysis.words import begins_sentence
 
 UNIT = "cm/year"
 VELOCITY, DOSE = "HV", "DOSE"
 UNITS = {VELOCITY: UNIT, DOSE: "mg/kg/day"}
-INFERRED = "inferred"
-"""Basis of an identity that no document states."""
 NOT_GROWTH_HORMONE = {
     "untreated": "untreated",
     "mixed": "of several products together",
@@ -142,10 +142,9 @@ def _velocities(run: ContrastRun) -> pd.DataFrame:
     for column in shared:
         found[column] = found[column].fillna(found.pop(f"{column}_median"))
     found = found[~found["evidence"].isin(["note", "pooled"])]
-    kinds = run.ledger.sources.set_index("source_id")["kind"]
     ranked = found.assign(
         without_mean=found["mean"].isna(),
-        document=found["source_id"].map(kinds).map(DOCUMENTS.index),
+        document=document_ranks(found["source_id"], run.ledger),
         doubt=-found["confidence"].map(CONFIDENCE.index),
     ).sort_values([*ARM, "without_mean", "document", "doubt"], kind="stable")
     return ranked.drop_duplicates(ARM).drop(columns=["without_mean", "document", "doubt"])

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
+from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
-from analysis.contrasts.settings import LEDGER, ContrastRun
+from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import DIGITS, NO_MARGIN, described
 from analysis.errors import UserError
 from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame, present
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
 from analysis.stats.differences import Difference
-from analysis.stats.meta import MetaAnalysis, leave_one_out, meta_analysis
+from analysis.stats.meta import MetaAnalysis, meta_analysis
 from analysis.stats.noninferiority import noninferiority
 from analysis.words import counted
 
@@ -56,11 +55,12 @@ def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
         labels=list(found["label"]),
         level=run.conf_level,
         prediction_df=PREDICTION,
-        **_options(run, model),
+        **meta_options(run, model),
     )
 
 
-def _options(run: ContrastRun, model: str) -> dict[str, str]:
+def meta_options(run: ContrastRun, model: str) -> dict[str, str]:
+    """Return estimator and interval of a pool by a model of the run."""
     if model == "fixed":
         return {"method": "fixed", "interval": "normal"}
     return {"method": run.tau2_method, "interval": random_interval(run)}
@@ -171,7 +171,7 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
     try:
         m = meta(run, found, model)
     except UserError as error:
-        return row | {"conclusion": "not estimable", "reason": str(error).rstrip(".")}
+        return row | {"conclusion": NOT_ESTIMABLE, "reason": str(error).rstrip(".")}
     return row | {
         "estimate": m.estimate,
         "se": m.std_error,
@@ -261,93 +261,5 @@ def pooled_results(run: ContrastRun, rows: pd.DataFrame, analysis_id: str) -> Re
         group1="model",
         group2="trials",
         context="published",
-        **run.result_labels,
-    )
-
-
-def one_trial_left_out(run: ContrastRun) -> Results:
-    """Return the headline without each trial in turn.
-
-    Returns
-    -------
-    Results
-        Per trial left out: ``estimate``, ``conf.low``, ``conf.high``, ``tau2``, ``i2`` and the
-        ``conclusion``.
-    """
-    found = require(comparable(run), run, 3, "leaving out one trial at a time")
-    model = headline_model(run, len(found))
-    rows = leave_one_out(
-        found["estimate"].to_numpy(),
-        found["std_error"].to_numpy(dtype=float),
-        labels=list(found["label"]),
-        level=run.conf_level,
-        prediction_df=PREDICTION,
-        **_options(run, model),
-    )
-    pools = [found.drop(index) for index in found.index]
-    return _moved(run, rows.rename(columns={"left_out": "label"}), pools, "without-each", model)
-
-
-def one_trial_put_back(run: ContrastRun) -> Results:
-    """Return the headline with each excluded trial put back in turn.
-
-    Returns
-    -------
-    Results
-        Per trial put back: ``estimate``, ``conf.low``, ``conf.high``, ``tau2``, ``i2``, the
-        ``conclusion`` and how far the estimate ``moved``.
-    """
-    now = require(comparable(run), run, 2, "putting a trial back")
-    model = headline_model(run, len(now))
-    reasons = exclusions(run)
-    base = meta(run, now, model).estimate
-    rows, pools = [], []
-    added = could_be_put_back(run)
-    for trial in added["label"]:
-        pools.append(pd.concat([now, added[added["label"] == trial]]))
-        m = meta(run, pools[-1], model)
-        rows.append(
-            {
-                "label": trial, "estimate": m.estimate, "lower": m.lower, "upper": m.upper,
-                "tau2": m.tau2, "i2_from_q": m.i2_from_q, "moved": m.estimate - base,
-                "why": reasons.text("reason", group1_level=trial),
-            }
-        )  # fmt: skip
-    if not rows:
-        raise UserError("no excluded trial has a contrast that could be put back")
-    return _moved(run, pd.DataFrame(rows), pools, "put-back", model)
-
-
-def _moved(
-    run: ContrastRun, rows: pd.DataFrame, pools: list[pd.DataFrame], analysis_id: str, model: str
-) -> Results:
-    rows = rows.assign(
-        conclusion=[
-            pooled_verdict(run, pool, row.estimate, row.lower, row.upper)
-            for row, pool in zip(rows.itertuples(index=False), pools, strict=True)
-        ],
-        tau2=rows["tau2"] if model == "random" else math.nan,
-        margin=run.margin if run.margin is not None else np.nan,
-    )
-    every = {
-        "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-        "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-        "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-        "tau2": Stat("tau2", "tau²", DIGITS),
-        "i2_from_q": Stat("i2", "I²", 0, form=percent),
-        "margin": Stat("margin", "Margin", DIGITS, run.unit),
-        "conclusion": Stat("conclusion", "Non-inferiority"),
-        "moved": Stat("moved", "Moves the estimate by", DIGITS, run.unit),
-        "why": Stat("reason", "Why it is left out"),
-    }
-    return from_frame(
-        rows.assign(
-            group1_level=rows["label"], variable=run.param, variable_level=run.window, source=LEDGER
-        ),
-        present(every, rows),
-        analysis_id=analysis_id,
-        group1="study",
-        context="published",
-        method=method_of(run, model),
         **run.result_labels,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import programme
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources import dispersion
+from analysis.sources.note_contrasts import note_contrasts
 from analysis.stats.differences import Difference
 from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
 from analysis.words import in_sentence
@@ -26,7 +27,8 @@ RAW_NUMBERS = ("raw_estimate", "raw_std_error", "raw_low", "raw_high", "explaine
 NUMBERS = ("estimate", "std_error", "df", "low", "high", "own_level", "rank", *RAW_NUMBERS)
 TEXTS = ("route", "conclusion", "equivalence", "own_conclusion", "own_equivalence", "reason")
 COLUMNS = (*NUMBERS, *TEXTS)
-NOT_ESTIMABLE = "not estimable"
+SHOWN, NOT_SHOWN = "non-inferior", "not shown"
+"""The two verdicts of non-inferiority."""
 NO_MARGIN = "no margin is declared for this endpoint"
 UNTREATED = "no verdict: the comparator is no treatment"
 ONE_PRODUCT = "no verdict: two doses of one product"
@@ -61,7 +63,8 @@ def differences(run: ContrastRun) -> pd.DataFrame:
         raise UserError(
             f"the ledger has no randomised trial of {run.indication}; choose another indication"
         )
-    found = estimated(run, pairs, _source_document(run))
+    tables = note_contrasts(run.ledger, run.findings)
+    found = estimated(run, pairs, dict(zip(tables["study_id"], tables["reason"], strict=True)))
     order = pd.DataFrame(
         {
             "asked": ~found["asked"],
@@ -72,7 +75,7 @@ def differences(run: ContrastRun) -> pd.DataFrame:
     return found.loc[order.sort_values(list(order), kind="stable").index].reset_index(drop=True)
 
 
-def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFrame:
+def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: Mapping[str, str]) -> pd.DataFrame:
     """Return pairs with their differences and verdicts, in the order given.
 
     Parameters
@@ -82,7 +85,7 @@ def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFra
     pairs
         Of `randomised_pairs`.
     why_not
-        Why a secondary document gives no contrast.
+        Study of a secondary document → why its table gives no contrast.
     """
     rows = [_judged(run, pair, why_not) for pair in pairs.itertuples(index=False)]
     found = pd.concat([pairs, pd.DataFrame(rows, columns=list(COLUMNS))], axis=1)
@@ -90,16 +93,11 @@ def estimated(run: ContrastRun, pairs: pd.DataFrame, why_not: str) -> pd.DataFra
     return found.assign(**{name: found[name].astype(object).fillna("") for name in TEXTS})
 
 
-def _source_document(run: ContrastRun) -> str:
-    """Return why the source document's controlled trial gives no contrast."""
-    contrast = programme.controlled_contrast(run.ledger, list(run.findings))
-    return contrast.text("reason")
-
-
-def _judged(run: ContrastRun, pair: Pair, why_not: str) -> dict[str, Any]:
+def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[str, Any]:
     found = [] if _refused(run, pair) else routes(pair, level=run.conf_level)
     if pair.evidence == "note" or not found:
-        reason = why_not if pair.evidence == "note" else _refused(run, pair)
+        of_note = pair.evidence == "note"
+        reason = why_not.get(pair.study_id, "") if of_note else _refused(run, pair)
         return {
             "estimate": np.nan,
             "conclusion": NOT_ESTIMABLE,
@@ -196,7 +194,7 @@ def contrasts(run: ContrastRun) -> Results:
     known = found["estimate"].notna()
     margin = run.margin if run.margin is not None else np.nan
     # Decided pairs only: a margin is no part of a dose comparison or of one without treatment.
-    judged = known & found["conclusion"].isin(["non-inferior", "not shown"])
+    judged = known & found["conclusion"].isin([SHOWN, NOT_SHOWN])
     return from_frame(
         described(run, found).assign(
             level=np.where(known, run.conf_level, np.nan),
@@ -260,8 +258,6 @@ def velocity_itself(run: ContrastRun) -> Results:
 
 def described(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     """Return differences with the columns that place them in a results table."""
-    outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
-    time = found["timepoint"].fillna("") + outside
     return found.assign(
         group1_level=found["contrast"],
         group2_level=found["label"],
@@ -272,8 +268,14 @@ def described(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
         source=found["source_id"],
         note=found["result_ids"],
         method=found["route"].where(found["route"] != "", NOT_ESTIMABLE),
-        time=time,
+        time=time_words(found),
     )
+
+
+def time_words(found: pd.DataFrame) -> pd.Series:
+    """Return the time of each difference as printed, and whether it is outside the window."""
+    outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
+    return found["timepoint"].fillna("") + outside
 
 
 def all_routes(run: ContrastRun) -> Results:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.display.answer import pooled_rows
+from analysis.display.answer_forest import pooled_rows
 from analysis.display.contrasts_forest import Margin, Row, forest
 from analysis.display.figures import Figure
 from analysis.display.html import BADGES

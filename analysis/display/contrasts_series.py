@@ -9,12 +9,18 @@ from analysis.contrasts.age import READING, SAME_AGE
 from analysis.display.contrasts_forest import Row, forest
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import NOT_ESTIMABLE, has, method_words, numbers, or_reason
+from analysis.display.sections import (
+    has,
+    is_absent,
+    method_words,
+    numbers,
+    or_reason,
+    reason_of,
+)
 from analysis.display.tables import Column, Table
-from analysis.results import ABSENT, Results
-from analysis.words import begins_sentence
+from analysis.results import Results
+from analysis.words import begins_sentence, counted
 
-COUNTED = ("no", "one", "two", "three", "four", "five", "six")
 HOW_MUCH = {
     "all": "would account for the whole difference",
     "all or a part": "could account for all of it or for a part, and would leave {left} of it",
@@ -34,14 +40,12 @@ def own_series_sentence(results: Results) -> str:
     results
         Those of `analysis.contrasts.single_arm.own_series`, or why there are none.
     """
-    rows = results.frame
-    if len(rows) and (rows["context"] == NOT_ESTIMABLE).all():
-        absent = rows["variable"].iloc[0] == ABSENT
-        return "" if absent else f"Single-arm studies: {results.text('reason')}."
+    if why := reason_of(results):
+        return "" if is_absent(results) else f"Single-arm studies: {why}."
     by_indication: dict[str, list[Words]] = {}
     for row in results.wide().to_dict("records"):
         by_indication.setdefault(row["indication"], []).append(row)
-    product = rows.loc[rows["stat_name"] == "asked.product", "stat_fmt"].iloc[0]
+    product = results.select(stat_name="asked.product").frame["stat_fmt"].iloc[0]
     said = [_of_indication(product, name, rows) for name, rows in by_indication.items()]
     return " ".join([*said, "Nothing was randomised, so there is no verdict."])
 
@@ -50,10 +54,9 @@ def _of_indication(product: str, indication: str, rows: list[Words]) -> str:
     grew = [f"{_growth(row)} in {row['group1_level']}" for row in rows]
     # Names of arms hold commas.
     each = " and ".join(grew) if len(grew) < 3 else f"{'; '.join(grew[:-1])}; and {grew[-1]}"
-    count = COUNTED[len(rows)] if len(rows) < len(COUNTED) else str(len(rows))
     return (
-        f"{product} in {indication}: {count} single arm{'' if len(rows) == 1 else 's'} and no "
-        f"comparator; height velocity in the first year was {each}."
+        f"{product} in {indication}: {counted(len(rows), 'single arm')} and no comparator; "
+        f"height velocity in the first year was {each}."
     )
 
 

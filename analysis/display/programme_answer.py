@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import numbers
-from analysis.results import Results, combine
+from analysis.results import NOT_ESTIMABLE, Results, combine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +112,7 @@ def _study(axes: Axes, y: int, rows: pd.DataFrame) -> None:
     """Draw one study: its two means with their intervals, or that it is not estimable."""
     known = rows[rows["mean"].notna()]
     if known.empty:
-        axes.text(0.4, y, "not estimable", va="center", color=COLOURS["grey"], style="italic")
+        axes.text(0.4, y, NOT_ESTIMABLE, va="center", color=COLOURS["grey"], style="italic")
         return
     axes.plot(known["mean"], [y] * len(known), color=COLOURS["pale"], lw=3)
     for row in known.to_dict("records"):

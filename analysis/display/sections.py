@@ -11,9 +11,8 @@ import pandas as pd
 
 from analysis.display.figures import COLOURS
 from analysis.display.reading import Absent, Reading
-from analysis.results import ABSENT, Results
+from analysis.results import ABSENT, NOT_ESTIMABLE, Results
 
-NOT_ESTIMABLE = "not estimable"
 ARM_COLOURS = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
 ARM_MARKS = ["o", "s", "^", "D"]
 
@@ -23,12 +22,10 @@ def or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(build)
     def shown(results: Results, *args: Any, **options: Any) -> Any:
-        rows = results.frame
-        if len(rows) and (rows["context"] == NOT_ESTIMABLE).all():
-            reason = results.text("reason")
-            if rows["variable"].iloc[0] == ABSENT:
+        if reason := reason_of(results):
+            if is_absent(results):
                 return Absent(reason)
-            section = rows["group1_level"].iloc[0]
+            section = results.frame["group1_level"].iloc[0]
             return Reading([f"Not estimable ({section}): {reason}."], results)
         return build(results, *args, **options)
 
@@ -40,6 +37,11 @@ def reason_of(results: Results) -> str:
     rows = results.frame
     missing = len(rows) and (rows["context"] == NOT_ESTIMABLE).all()
     return results.text("reason") if missing else ""
+
+
+def is_absent(results: Results) -> bool:
+    """Say whether a section has no results because nothing of its kind is declared."""
+    return bool((results.frame["variable"] == ABSENT).any())
 
 
 def both(results: Results) -> tuple[list[dict[Any, Any]], list[dict[Any, Any]]]:
@@ -56,7 +58,7 @@ def number(row: Mapping[Any, Any], name: str) -> float | None:
 def interval(row: Mapping[Any, Any], low: str = "conf.low", high: str = "conf.high") -> str:
     """Return estimate and interval of a row as written."""
     if not isinstance(row.get("estimate"), str):
-        return "not estimable"
+        return NOT_ESTIMABLE
     limits = [row.get(low), row.get(high)]
     if not all(isinstance(limit, str) for limit in limits):
         return f"{row['estimate']} (no interval)"
@@ -80,6 +82,12 @@ def unit_words(results: Results) -> str:
     """Return the unit of the results as the end of a title."""
     units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
     return f", {units[0]}" if units else ""
+
+
+def unit_of(results: Results) -> str:
+    """Return the unit of the estimates; "" where there are none."""
+    rows = results.select(stat_name="estimate").frame["unit"]
+    return str(rows.iloc[0]) if len(rows) else ""
 
 
 def method_words(results: Results) -> str:

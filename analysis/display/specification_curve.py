@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import NOT_ESTIMABLE, numbers
-from analysis.results import Results
+from analysis.display.sections import numbers
+from analysis.results import NOT_ESTIMABLE, Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

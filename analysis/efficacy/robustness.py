@@ -15,7 +15,7 @@ from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.efficacy.tipping import search, spread
 from analysis.errors import UserError
 from analysis.numbers import fixed
-from analysis.results import Results, Stat, from_frame
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.stats.differences import Difference, difference_of_means
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.linear_estimates import Estimate
@@ -195,7 +195,7 @@ def _results(settings: Settings, rows: list[_Row]) -> Results:
                 "detail": row.note,
             }
         )
-    shown = {entry["conclusion"] for entry in table} - {"not estimable", TIPS}
+    shown = {entry["conclusion"] for entry in table} - {NOT_ESTIMABLE, TIPS}
     table.append(
         {
             "group1_level": "Agreement",

@@ -95,13 +95,15 @@ class Settings(TrialRun):
         return (*([self.reference] if self.reference else []), *others)
 
 
-def resolve(parameters: ControlledParameters) -> Settings:
+def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Settings:
     """Lay the parameters of a run over the trial's plan.
 
     Parameters
     ----------
     parameters
         Validated parameters; ``"as planned"`` leaves the plan as it is.
+    trial
+        The trial that they name; loaded when not given.
 
     Returns
     -------
@@ -113,7 +115,7 @@ def resolve(parameters: ControlledParameters) -> Settings:
     UserError
         If the trial cannot be loaded or has no such endpoint, population, arm or variable.
     """
-    trial = load_trial(parameters.trial)
+    trial = trial or load_trial(parameters.trial)
     plan = trial.plan
     if plan.design != "parallel":
         raise UserError(

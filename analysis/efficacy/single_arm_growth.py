@@ -20,7 +20,7 @@ from analysis.efficacy.single_arm import (
 from analysis.efficacy.single_arm_settings import SingleArmSettings
 from analysis.errors import UserError
 from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame, present
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
 from analysis.stats.descriptive import summarise
 from analysis.stats.proportions import estimate_proportion
 
@@ -116,7 +116,7 @@ def height_sds(settings: SingleArmSettings) -> Results:
                 | {
                     "variable_level": "Not estimable",
                     "remark": f"It {meaning}. Not estimable, because {error}",
-                    "conclusion": "not estimable",
+                    "conclusion": NOT_ESTIMABLE,
                 }
             )
             continue

@@ -19,7 +19,8 @@ from analysis.efficacy.single_arm import (
 )
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, Stat, combine, from_frame
-from analysis.sources.evidence import Ledger, arm_summaries, load_ledger
+from analysis.sources.arm_summaries import arm_summaries
+from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.descriptive import summarise
 from analysis.stats.differences import difference_from_estimate

@@ -3,25 +3,21 @@
 Topic of notebook 1. Every function takes the published ledger and returns `Results`.
 """
 
-from analysis.programme.audit import audit_findings, audit_rules, concerning
+from analysis.programme.audit import audit_findings, audit_rules
 from analysis.programme.counts import tally
 from analysis.programme.covariates import covariates
 from analysis.programme.field import evidence_map, left_out, margins
 from analysis.programme.note import note_cells
 from analysis.programme.note_contrast import controlled_contrast
-from analysis.programme.own import own_arms, own_single_arms
+from analysis.programme.own import own_single_arms
 from analysis.programme.parameters import ProgrammeParameters
 from analysis.programme.statements import claims, conventions, searches, sources, trials
-from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import TWELVE_MONTHS
 
 __all__ = [
-    "TWELVE_MONTHS",
     "ProgrammeParameters",
     "audit_findings",
     "audit_rules",
     "claims",
-    "concerning",
     "controlled_contrast",
     "conventions",
     "covariates",
@@ -29,11 +25,9 @@ __all__ = [
     "left_out",
     "margins",
     "note_cells",
-    "own_arms",
     "own_single_arms",
     "searches",
     "sources",
     "tally",
     "trials",
-    "with_interval",
 ]

@@ -27,7 +27,7 @@ def audit_findings(findings: list[Finding], ledger: Ledger) -> Results:
     Results
         Per finding: its ``sentence`` and how many ledger rows it concerns (``n``).
     """
-    shown = concerning(findings, ledger)
+    shown = _concerning(findings, ledger)
     frame = to_frame(shown)
     frame["n"] = [len(finding.result_ids) for finding in shown]
     source = ledger.results.groupby("study_id")["source_id"].agg(
@@ -57,7 +57,7 @@ def audit_findings(findings: list[Finding], ledger: Ledger) -> Results:
     )
 
 
-def concerning(findings: list[Finding], ledger: Ledger) -> list[Finding]:
+def _concerning(findings: list[Finding], ledger: Ledger) -> list[Finding]:
     """Return the findings that concern a study of the (filtered) ledger."""
     studies = set(ledger.studies["study_id"])
     return [finding for finding in findings if studies & set(finding.study_ids)]
@@ -73,7 +73,7 @@ def audit_rules(findings: list[Finding], ledger: Ledger) -> Results:
     ledger
         The ledger as filtered for the page.
     """
-    found = Counter(finding.rule for finding in concerning(findings, ledger))
+    found = Counter(finding.rule for finding in _concerning(findings, ledger))
     frame = pd.DataFrame(
         [(rule.severity, rule.name, rule.action, found[rule.name]) for rule in RULES],
         columns=["group1_level", "group2_level", "action", "n"],

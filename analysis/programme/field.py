@@ -7,10 +7,11 @@ import pandas as pd
 
 from analysis.programme.words import PUBLISHED
 from analysis.results import Results, Stat, from_frame
+from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.audit import Finding, excluded_results
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import TWELVE_MONTHS, Ledger, arm_summaries
+from analysis.sources.evidence import TWELVE_MONTHS, Ledger
 
 MOST_DRAWN = 40
 """Arms that one figure can show and name."""

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers import fixed
-from analysis.programme.note_reports import copied_rows, derived_rows, independent_reports
 from analysis.programme.words import PUBLISHED, month_words
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
+from analysis.sources.note_reports import copied_rows, derived_rows, independent_reports
 from analysis.sources.searches import not_found_words
 
 

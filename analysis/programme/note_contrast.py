@@ -1,14 +1,14 @@
-"""Whether the source document's own table could carry a contrast."""
+"""Whether the source document's own table could carry a contrast, as a page shows it."""
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 
-from analysis.programme.note_reports import copied_rows
-from analysis.programme.words import NOT_ESTIMABLE, PUBLISHED, listed, month_words
-from analysis.results import Results, Stat, from_frame
+from analysis.programme.words import PUBLISHED, month_words
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
+from analysis.sources.note_contrasts import note_contrasts
 
 
 def controlled_contrast(ledger: Ledger, findings: list[Finding]) -> Results:
@@ -28,38 +28,19 @@ def controlled_contrast(ledger: Ledger, findings: list[Finding]) -> Results:
 
     Notes
     -----
-    Estimand asked for: the difference in mean change of height velocity at 12 months. It needs
-    mean, SD and n of both arms, in the population that the table is about.
+    Estimand asked for: the difference in mean change of height velocity at 12 months.
     """
-    copied = copied_rows(ledger, findings)
-    cells = ledger.described()
-    cells = cells[(cells["evidence"] == "note") & cells["role"].isin(["test", "comparator"])]
-    rows = []
-    for (study, label, indication), table in cells.groupby(["study_id", "label", "indication"]):
-        test, comparator = (table[table["role"] == role] for role in ("test", "comparator"))
-        reasons = []
-        if table["result_id"].isin(copied).any():
-            reasons.append("the growth values of its table are those of another population")
-        for arms in (test, comparator):
-            at_12 = arms[(arms["months"] == TWELVE_MONTHS) & (arms["statistic"] == "mean")]
-            if (at_12["reported"] == "no").all():
-                reasons.append(f"the 12-month value of {arms['product'].iloc[0]} is not reported")
-        if not table["statistic"].isin(["sd", "se", "ci_low"]).any():
-            reasons.append("no cell has a standard deviation or an interval")
-        rows.append(
-            {
-                "group1_level": f"{test['product'].iloc[0]} − {comparator['product'].iloc[0]}",
-                "group2_level": indication,
-                "variable": "Change in height velocity",
-                "variable_level": month_words(TWELVE_MONTHS),
-                "conclusion": NOT_ESTIMABLE if reasons else "estimable",
-                "reason": listed(reasons),
-                "source": table["source_id"].iloc[0],
-                "note": f"{label} ({study})",
-            }
-        )
+    tables = note_contrasts(ledger, findings)
     return from_frame(
-        pd.DataFrame(rows),
+        tables.assign(
+            group1_level=tables["product"] + " − " + tables["comparator"],
+            group2_level=tables["indication"],
+            variable="Change in height velocity",
+            variable_level=month_words(TWELVE_MONTHS),
+            conclusion=np.where(tables["reason"] != "", NOT_ESTIMABLE, "estimable"),
+            source=tables["source_id"],
+            note=tables["label"] + " (" + tables["study_id"] + ")",
+        ),
         {
             "conclusion": Stat("conclusion", "Conclusion"),
             "reason": Stat("reason", "Because"),

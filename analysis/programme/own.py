@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers import percent
-from analysis.programme.note_reports import INFERRED
-from analysis.programme.words import NOT_ESTIMABLE, PUBLISHED, month_words
-from analysis.results import Results, Stat, from_frame
+from analysis.programme.words import PUBLISHED, month_words
+from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
+from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import TWELVE_MONTHS, Ledger, arm_summaries
-from analysis.sources.schemas import INDICATIONS
+from analysis.sources.evidence import TWELVE_MONTHS, Ledger
+from analysis.sources.schemas import INDICATIONS, INFERRED
 from analysis.sources.searches import not_found_words
 from analysis.words import begins_sentence
 
@@ -43,7 +43,7 @@ def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Resul
     Estimand: the mean height velocity of those analysed; a single-arm mean, no effect. A study
     that the source document describes has the values of its independent report.
     """
-    studies = own_arms(ledger, product)
+    studies = _own_arms(ledger, product)
     values = pd.concat(
         [_summaries(ledger, months, conf_level=conf_level) for months in (0.0, TWELVE_MONTHS)]
     )
@@ -88,7 +88,7 @@ def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Resul
     )
 
 
-def own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
+def _own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
     """Return the single arms of a product: those the source document describes, then others.
 
     Parameters

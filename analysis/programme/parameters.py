@@ -6,28 +6,14 @@ from typing import Any, Literal
 
 import pydantic
 
-from analysis.parameters import NotebookParameters
-from analysis.sources.evidence import asked
+from analysis.sources.question import AskedParameters
 
-Asked = Literal["GHD", "TS", "ISS", "SGA"]
 Field = Literal["all", "GHD", "TS", "ISS", "SGA", "AGHD", "MIXED"]
 
 
-class ProgrammeParameters(NotebookParameters):
+class ProgrammeParameters(AskedParameters):
     """Parameters of ``1_programme``."""
 
-    product: str = pydantic.Field(
-        default_factory=lambda: asked()["product"],
-        description="product whose randomised contrast is asked for",
-    )
-    comparator: str = pydantic.Field(
-        default_factory=lambda: asked()["comparator"],
-        description="product that it is compared with",
-    )
-    indication: Asked = pydantic.Field(
-        default_factory=lambda: asked()["indication"],
-        description="indication of the contrast that is asked for: GHD, TS, ISS or SGA",
-    )
     field: Field = pydantic.Field(
         "all", description="indication shown of the field: all, GHD, TS, ISS, SGA, AGHD or MIXED"
     )

@@ -16,7 +16,7 @@ from analysis.report.hashes import bytes_hash
 from analysis.report.lock import locked
 from analysis.report.place import BUILDING, PAGE, SUMMARY, damage, put_file
 from analysis.report.runs import load_runs
-from analysis.sources.evidence import asked
+from analysis.sources.question import asked
 
 SUMS, SITE, README, VERSIONS = "SHA256SUMS", "site", "README.txt", "versions.json"
 MADE_OF = ("requirements.lock", "data/registry.txt", "notebooks/runs.yml")

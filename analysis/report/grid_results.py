@@ -14,7 +14,7 @@ from analysis.report.grid import Grid
 from analysis.report.place import RESULTS
 from analysis.report.runs import Run
 from analysis.report.source import read_source
-from analysis.results import COLUMNS, Results, Stat, combine, from_frame
+from analysis.results import COLUMNS, NOT_ESTIMABLE, Results, Stat, combine, from_frame
 
 KEY_STATS = ["estimate", "std.error", "conf.low", "conf.high", "p.value", "margin", *VERDICTS]
 """What is compared, with the reason where there is no verdict."""
@@ -77,7 +77,7 @@ def _key_rows(rows: pd.DataFrame, grid: Grid, run: Run) -> pd.DataFrame:
     """Return the first row of a table: that of the grid's analysis, or of the first verdict."""
     if grid.analysis:
         # A section that could not be analysed has a row of its own, with the reason.
-        names = [grid.analysis, *rows.loc[rows["context"] == "not estimable", "analysis_id"]]
+        names = [grid.analysis, *rows.loc[rows["context"] == NOT_ESTIMABLE, "analysis_id"]]
         found = rows[rows["analysis_id"].isin(names[:1])]
         found = found if len(found) else rows[rows["analysis_id"].isin(names[1:])]
     else:

@@ -16,7 +16,7 @@ from analysis import paths
 from analysis.report import manifest
 from analysis.report.pages import POLICY, TEMPLATES, fill
 from analysis.report.place import FOUND, PAGE, put_file
-from analysis.sources.evidence import asked
+from analysis.sources.question import asked
 from analysis.sources.statements import AUTHORISATION, confirmed_claim
 from analysis.words import in_sentence
 

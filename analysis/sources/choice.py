@@ -29,11 +29,10 @@ def best_reports(rows: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Da
     (article before abstract before registry, as in `DOCUMENTS`); values with their SD; observed
     before adjusted means; the first printing. The rows keep their order.
     """
-    kinds = ledger.sources.set_index("source_id")["kind"] if len(ledger.sources) else pd.Series()
     ranks = pd.DataFrame(
         {
             "per_protocol": rows["population"].map(is_per_protocol),
-            "document": rows["source_id"].map(kinds).map(_rank),
+            "document": document_ranks(rows["source_id"], ledger),
             "no_spread": rows["sd"].isna() if "sd" in rows else False,
             "adjusted": rows["model"] == "adjusted" if "model" in rows else False,
             "printing": rows["printing"],
@@ -45,6 +44,17 @@ def best_reports(rows: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Da
     return rows.loc[rows.index.isin(chosen)]
 
 
-def _rank(kind: object) -> int:
-    """Return the place of a kind of document; one that is not known comes last."""
-    return DOCUMENTS.index(kind) if isinstance(kind, str) and kind in DOCUMENTS else len(DOCUMENTS)
+def document_ranks(source_ids: pd.Series, ledger: Ledger) -> pd.Series:
+    """Return the place of each source's document in `DOCUMENTS`; one not known comes last.
+
+    Parameters
+    ----------
+    source_ids
+        Ids of sources.
+    ledger
+        The published ledger.
+    """
+    place = {kind: rank for rank, kind in enumerate(DOCUMENTS)}
+    kinds = dict(zip(ledger.sources["source_id"], ledger.sources["kind"], strict=True))
+    ranks = [place.get(kinds.get(name, ""), len(DOCUMENTS)) for name in source_ids]
+    return pd.Series(ranks, source_ids.index, dtype=int)

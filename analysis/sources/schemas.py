@@ -9,6 +9,9 @@ from typing import Any
 
 import pandera.pandas as pa
 
+INFERRED = "inferred"
+"""Basis of an identity that no document states."""
+
 INDICATIONS = {
     "GHD": "growth-hormone deficiency",
     "TS": "Turner syndrome",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.contrasts import answer as asked
+from analysis.contrasts import sections as asked
+from analysis.contrasts.answer import asked_contrasts
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.contrasts.within_trial import differences
 from analysis.display import answer as show
@@ -22,12 +22,8 @@ from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.schemas import INDICATIONS
 from analysis.trial_run import attempt
 
-spec = importlib.util.spec_from_file_location("ledgers", Path(__file__).with_name("ledgers.py"))
-assert spec is not None
-assert spec.loader is not None
-ledgers = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(ledgers)
-
+WithTrial = Callable[..., Ledger]
+RemoveStudy = Callable[[Ledger, str], Ledger]
 PIVOTAL = "VALT-GHD-2007"
 OMNITROPE = {"product": "Omnitrope", "comparator": "Humatrope"}
 
@@ -108,8 +104,10 @@ def test_the_secondary_document_stands_beside_and_disagrees(ledger: Ledger) -> N
 # Other evidence, another answer. ----------------------------------------------------------------
 
 
-def test_without_the_trial_the_page_says_what_was_searched(ledger: Ledger) -> None:
-    run = run_of(ledgers.without(ledger, PIVOTAL))
+def test_without_the_trial_the_page_says_what_was_searched(
+    ledger: Ledger, remove_study: RemoveStudy
+) -> None:
+    run = run_of(remove_study(ledger, PIVOTAL))
     word = words(run)
     assert word["conclusion"] == "not found"
     assert "not found in the searches of 20" in word["reason"]
@@ -120,10 +118,12 @@ def test_without_the_trial_the_page_says_what_was_searched(ledger: Ledger) -> No
     assert "non-inferiority is" not in said
 
 
-def test_an_invented_trial_of_another_pair_is_the_answer_when_asked_for(ledger: Ledger) -> None:
+def test_an_invented_trial_of_another_pair_is_the_answer_when_asked_for(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
     before = words(run_of(ledger, **OMNITROPE))
     assert before["conclusion"] == "not found"
-    found = ledgers.with_trial(
+    found = with_trial(
         ledger,
         [("both", "diff", "adjusted", -0.5), ("both", "ci_low", "adjusted", -1.4),
          ("both", "ci_high", "adjusted", 0.4), ("both", "margin", "", -1.2)],
@@ -144,20 +144,22 @@ def test_in_another_indication_nothing_is_known_of_it(ledger: Ledger) -> None:
     assert INDICATIONS["SGA"] in word["reason"]
 
 
-def test_a_trial_that_is_not_randomised_is_named_as_such(ledger: Ledger) -> None:
-    found = ledgers.with_trial(
+def test_a_trial_that_is_not_randomised_is_named_as_such(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
+    found = with_trial(
         ledger, [("test", "mean", "observed", 9.5)], randomised="not stated"
     )  # fmt: skip
     word = words(run_of(found, **OMNITROPE))
     assert word["conclusion"] == "not found"
-    assert "Invented had both, but not by a stated randomisation" in word["reason"]
+    assert "INVENTED had both, but not by a stated randomisation" in word["reason"]
 
 
 def test_a_trial_without_a_spread_is_not_estimable_and_keeps_its_printed_verdict(
     ledger: Ledger,
 ) -> None:
     run = run_of(ledger, product="somapacitan", comparator="Norditropin", exclude=["REAL3"])
-    rows = asked.asked_contrasts(run)
+    rows = asked_contrasts(run)
     open_one = rows[rows["estimate"].isna()].iloc[0]
     assert open_one["verdict"] == "non-inferior"
     counts = asked.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
@@ -222,38 +224,42 @@ ADJUSTED = [
 ]  # fmt: skip
 
 
-def test_an_adjusted_difference_comes_before_raw_means(ledger: Ledger) -> None:
-    found = ledgers.with_trial(ledger, [*RAW, *ADJUSTED])
+def test_an_adjusted_difference_comes_before_raw_means(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
+    found = with_trial(ledger, [*RAW, *ADJUSTED])
     value = numbers(run_of(found, **OMNITROPE))
     assert value["estimate"] == 0.4
     assert value["raw.estimate"] == pytest.approx(0.2)
-    alone = numbers(run_of(ledgers.with_trial(ledger, RAW), **OMNITROPE))
+    alone = numbers(run_of(with_trial(ledger, RAW), **OMNITROPE))
     assert alone["estimate"] == pytest.approx(0.2)
     assert "raw.estimate" not in alone
 
 
-def test_a_full_publication_comes_before_an_abstract(ledger: Ledger) -> None:
-    found = ledgers.with_trial(ledger, ADJUSTED, kind="abstract")
+def test_a_full_publication_comes_before_an_abstract(ledger: Ledger, with_trial: WithTrial) -> None:
+    found = with_trial(ledger, ADJUSTED, kind="abstract")
     printed_later = [(arm, name, model, value + 0.2) for arm, name, model, value in ADJUSTED]
-    found = ledgers.with_trial(found, printed_later, kind="article")
+    found = with_trial(found, printed_later, kind="article")
     run = run_of(found, **OMNITROPE)
     assert numbers(run)["estimate"] == pytest.approx(0.6)
     rows = asked.by_source(run).wide()
     assert list(rows["document"]) == ["article", "abstract"]
     assert rows["differs"].iloc[1] == "difference 0.4 against 0.6"
     # The other way round in the ledger, the same answer.
-    turned = ledgers.with_trial(ledger, printed_later, kind="article")
-    turned = ledgers.with_trial(turned, ADJUSTED, kind="abstract")
+    turned = with_trial(ledger, printed_later, kind="article")
+    turned = with_trial(turned, ADJUSTED, kind="abstract")
     assert numbers(run_of(turned, **OMNITROPE))["estimate"] == pytest.approx(0.6)
 
 
-def test_all_randomised_come_before_the_per_protocol_set(ledger: Ledger) -> None:
+def test_all_randomised_come_before_the_per_protocol_set(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
     better = [(arm, name, model, value + 1) for arm, name, model, value in ADJUSTED]
-    found = ledgers.with_trial(ledger, better, population="per protocol", kind="article")
-    found = ledgers.with_trial(found, ADJUSTED, population="full analysis set", kind="abstract")
+    found = with_trial(ledger, better, population="per protocol", kind="article")
+    found = with_trial(found, ADJUSTED, population="full analysis set", kind="abstract")
     assert numbers(run_of(found, **OMNITROPE))["estimate"] == pytest.approx(0.4)
     # Where nothing else is printed, the per-protocol set is what there is.
-    alone = ledgers.with_trial(ledger, better, population="per protocol")
+    alone = with_trial(ledger, better, population="per protocol")
     assert numbers(run_of(alone, **OMNITROPE))["estimate"] == pytest.approx(1.4)
 
 
@@ -267,20 +273,21 @@ def test_a_published_failure_by_one_set_and_success_by_the_other(ledger: Ledger)
     assert "non-inferiority is not shown" in sentences(run)
 
 
-def test_numbers_of_one_arm_come_from_one_report(ledger: Ledger) -> None:
+def test_numbers_of_one_arm_come_from_one_report(ledger: Ledger, with_trial: WithTrial) -> None:
     """A mean of one paper with the SD of another would be nobody's number."""
-    found = ledgers.with_trial(ledger, RAW, kind="abstract")
+    found = with_trial(ledger, RAW, kind="abstract")
     means = [("test", "mean", "observed", 12.0), ("reference", "mean", "observed", 8.0)]
-    found = ledgers.with_trial(found, means, kind="article")
+    found = with_trial(found, means, kind="article")
     assert numbers(run_of(found, **OMNITROPE))["estimate"] == pytest.approx(0.2)
 
 
 def test_a_larger_trial_of_the_same_kind_comes_first_and_the_others_are_counted(
     ledger: Ledger,
+    with_trial: WithTrial,
 ) -> None:
-    found = ledgers.with_trial(ledger, ADJUSTED, study="SMALL", n=(20, 20))
+    found = with_trial(ledger, ADJUSTED, study="SMALL", n=(20, 20))
     larger = [(arm, name, model, value / 2) for arm, name, model, value in ADJUSTED]
-    found = ledgers.with_trial(found, larger, study="LARGE", n=(200, 200))
+    found = with_trial(found, larger, study="LARGE", n=(200, 200))
     run = run_of(found, **OMNITROPE)
     assert numbers(run)["estimate"] == pytest.approx(0.2)
     assert "the ledger has two trials of this contrast" in sentences(run)
@@ -290,44 +297,49 @@ def test_a_larger_trial_of_the_same_kind_comes_first_and_the_others_are_counted(
 # Every sentence has a case where its opposite holds. ----------------------------------------------
 
 
-def said_of(ledger: Ledger, rows: list[Any], **given: Any) -> str:
-    options = {"level": 0.95} | {k: given.pop(k) for k in ("n",) if k in given}
-    return sentences(run_of(ledgers.with_trial(ledger, rows, **options), **OMNITROPE, **given))
+def said_of(with_trial: WithTrial, ledger: Ledger, rows: list[Any], **given: Any) -> str:
+    return sentences(run_of(with_trial(ledger, rows), **OMNITROPE, **given))
 
 
-def test_verdicts_at_two_margins_that_disagree(ledger: Ledger) -> None:
+def test_verdicts_at_two_margins_that_disagree(ledger: Ledger, with_trial: WithTrial) -> None:
     rows = [*ADJUSTED, ("both", "margin", "", -2.0)]
-    said = said_of(ledger, rows, margin=-0.2)
+    said = said_of(with_trial, ledger, rows, margin=-0.2)
     assert (
         "is shown at the trial's own margin of −2.00, but non-inferiority is not shown at" in said
     )
-    said = said_of(ledger, ADJUSTED)
+    said = said_of(with_trial, ledger, ADJUSTED)
     assert "the trial's own is not in the texts read" in said
 
 
-def test_equivalence_is_said_only_where_it_holds(ledger: Ledger) -> None:
-    assert "within ±" in said_of(ledger, ADJUSTED)
+def test_equivalence_is_said_only_where_it_holds(ledger: Ledger, with_trial: WithTrial) -> None:
+    assert "within ±" in said_of(with_trial, ledger, ADJUSTED)
     wide = [(arm, name, model, 4 * value) for arm, name, model, value in ADJUSTED]
-    assert "within ±" not in said_of(ledger, wide)
+    assert "within ±" not in said_of(with_trial, ledger, wide)
 
 
-def test_the_gap_to_the_printed_means_is_explained_only_where_it_can_be(ledger: Ledger) -> None:
+def test_the_gap_to_the_printed_means_is_explained_only_where_it_can_be(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
     unstated = [(arm, name, "", value) for arm, name, _, value in ADJUSTED]
-    assert "likely reason" in said_of(ledger, [*RAW, *unstated])
-    modelled = said_of(ledger, [*RAW, *ADJUSTED])
+    assert "likely reason" in said_of(with_trial, ledger, [*RAW, *unstated])
+    modelled = said_of(with_trial, ledger, [*RAW, *ADJUSTED])
     assert "the reported difference is that of a model" in modelled
     assert "likely reason" not in modelled
     # Wider than the SDs allow: no covariate explains it.
     wide = [("both", "diff", "", 0.4), ("both", "ci_low", "", -1.6), ("both", "ci_high", "", 2.4)]
-    assert "nothing in the texts read explains the gap" in said_of(ledger, [*RAW, *wide])
+    assert "nothing in the texts read explains the gap" in said_of(
+        with_trial, ledger, [*RAW, *wide]
+    )
     same = [("both", "diff", "", 0.2), ("both", "ci_low", "", -0.62), ("both", "ci_high", "", 1.02)]
-    agreeing = said_of(ledger, [*RAW, *same])
+    agreeing = said_of(with_trial, ledger, [*RAW, *same])
     assert "inside the reported interval." in agreeing
 
 
-def test_printed_means_may_lie_outside_the_reported_interval(ledger: Ledger) -> None:
+def test_printed_means_may_lie_outside_the_reported_interval(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
     far = [("test", "mean", "observed", 12.0), *RAW[1:]]
-    assert "outside the reported interval" in said_of(ledger, [*far, *ADJUSTED])
+    assert "outside the reported interval" in said_of(with_trial, ledger, [*far, *ADJUSTED])
 
 
 def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(
@@ -377,7 +389,9 @@ def test_an_interim_report_is_no_pair_of_its_own(ledger: Ledger) -> None:
     assert not interim & set(differences(run_of(ledger))["study_id"])
 
 
-def test_the_figure_draws_both_twins_and_both_margins(ledger: Ledger) -> None:
+def test_the_figure_draws_both_twins_and_both_margins(
+    ledger: Ledger, remove_study: RemoveStudy
+) -> None:
     run = run_of(ledger)
     nothing = attempt(_no_pool, run)
     figure = show.answer_figure(
@@ -387,7 +401,7 @@ def test_the_figure_draws_both_twins_and_both_margins(ledger: Ledger) -> None:
     assert "printed means, unadjusted): 0.80" in figure.alt
     assert "Omnitrope − Genotropin" in figure.alt
     assert figure.png(narrow=False)[:4] == b"\x89PNG"
-    missing = run_of(ledgers.without(ledger, PIVOTAL))
+    missing = run_of(remove_study(ledger, PIVOTAL))
     figure = show.answer_figure(
         asked.answer(missing), asked.by_source(missing), asked.relatives(missing), nothing
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.contrasts import assumptions, headline, inclusion, plausible, synthesis
+from analysis.contrasts import assumptions, headline, inclusion, plausible, sensitivity, synthesis
 from analysis.contrasts.mixture import sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.display.contrasts_synthesis import pooled_table
@@ -140,7 +140,7 @@ def test_several_kinds_have_an_estimate_and_no_verdict(
     # Kinds of product first, follow-on before the others, and all trials last.
     sets = list(dict.fromkeys(field.frame["group2_level"]))
     assert (sets[0], sets[-1]) == ("follow-on daily", "All trials")
-    for section in (synthesis.one_trial_left_out, synthesis.one_trial_put_back):
+    for section in (sensitivity.one_trial_left_out, sensitivity.one_trial_put_back):
         assert section(run).wide()["conclusion"].str.startswith("no verdict").all()
 
 

@@ -136,7 +136,8 @@ def test_a_borrowed_mean_of_any_trial_is_not_used(
     changed = plant(ledger, "PLANTED", ARMS, OPEN)
     finding = Finding(
         rule=tipping.BORROWED, severity="error", study_ids=("PLANTED",),
-        result_ids=("PLANTED-0",), sentence="PLANTED has the values of OTHER", action="none",
+        result_ids=("PLANTED-ARTICLE-all-0",), sentence="PLANTED has the values of OTHER",
+        action="none",
     )  # fmt: skip
     for more, words in (((finding,), True), ((), False)):
         run = run_of(changed, more=more, **ASKED)

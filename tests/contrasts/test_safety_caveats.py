@@ -45,11 +45,11 @@ def with_convention(ledger: Ledger, source: str, topic: str) -> Ledger:
 @pytest.mark.parametrize(
     ("source", "topic", "expected"),
     [
-        ("PLANTED-PAPER", "Injection-site reactions", True),
-        ("PLANTED-PAPER", "Injection site reaction", True),
+        ("PLANTED-ARTICLE", "Injection-site reactions", True),
+        ("PLANTED-ARTICLE", "Injection site reaction", True),
         # Another event, or another study's source: no word on this row.
-        ("PLANTED-PAPER", "Headache", False),
-        ("OTHER-PAPER", "Injection-site reactions", False),
+        ("PLANTED-ARTICLE", "Headache", False),
+        ("OTHER-ARTICLE", "Injection-site reactions", False),
     ],
 )
 def test_a_convention_of_the_study_s_source_is_a_caveat(

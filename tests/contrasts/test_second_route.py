@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from analysis.contrasts import indirect, plausible, surface, synthesis, tipping
+from analysis.contrasts import indirect, plausible, sensitivity, surface, synthesis, tipping
 from analysis.contrasts.settings import ContrastRun
 from analysis.results import combine
 from analysis.sources.evidence import Ledger
@@ -27,7 +27,7 @@ def run(run_of) -> ContrastRun:  # type: ignore[no-untyped-def]
 def rows(run: ContrastRun, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """What the page writes, read back from its file."""
     parts = (
-        synthesis.studies, synthesis.pooled_differences, synthesis.one_trial_left_out,
+        synthesis.studies, synthesis.pooled_differences, sensitivity.one_trial_left_out,
         indirect.league, indirect.consistency, tipping.what_is_needed, surface.tipping_surface,
         surface.tipping_corners, plausible.plausible_ranges,
     )  # fmt: skip

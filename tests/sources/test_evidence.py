@@ -8,7 +8,8 @@ import pytest
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.sources.evidence import Ledger, arm_summaries, load_ledger
+from analysis.sources.arm_summaries import arm_summaries
+from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.registry import read_registry, write_registry
 from analysis.sources.tables import TableError
 

@@ -9,9 +9,8 @@ from analysis.sources.audit import Finding
 from analysis.sources.audit.agreement import same_study_cells
 from analysis.sources.choice import best_reports
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
+from analysis.sources.schemas import INFERRED
 
-INFERRED = "inferred"
-"""Basis of an identity that no document states."""
 ARM = ["study_id", "arm_id"]
 OTHER = ["same_as_study_id", "same_as_arm_id"]
 COLUMNS = ["result_id", "independent", "independent_source", "agrees", "inferred", "fewer"]

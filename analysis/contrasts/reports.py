@@ -1,0 +1,142 @@
+"""Every report of the asked contrast, side by side, with what disagrees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.contrasts.answer import answer_results, as_asked, asked_contrasts
+from analysis.contrasts.pairs import randomised_pairs
+from analysis.contrasts.settings import ContrastRun
+from analysis.contrasts.within_trial import estimated
+from analysis.errors import UserError
+from analysis.numbers import decimals, fixed
+from analysis.results import NOT_ESTIMABLE, Results
+from analysis.sources.schemas import INDICATIONS
+
+DISTINCT = {
+    "n": "n {} against {} in the test arm",
+    "n_reference": "n {} against {} in the reference arm",
+    "mean": "mean {} against {} in the test arm",
+    "mean_reference": "mean {} against {} in the reference arm",
+    "estimate": "difference {} against {}",
+}
+"""Column → how two reports of one contrast differ in it."""
+SIZES = ("n", "n_reference")
+"""Columns that hold whole numbers."""
+
+
+def by_source(run: ContrastRun) -> Results:
+    """Return every report of the asked contrast side by side, with what disagrees.
+
+    Returns
+    -------
+    Results
+        One set of rows a study (``group2_level``) and document (``variable_level``): as
+        `answer`, with ``kind`` of the document and ``differs``: how its numbers differ from
+        those of the best report.
+
+    Raises
+    ------
+    UserError
+        If the ledger has no report of the contrast.
+    """
+    trials = asked_contrasts(run)
+    if trials.empty:
+        raise UserError(
+            f"the ledger has no report of {run.product} against {run.comparator} in "
+            f"{INDICATIONS[run.indication]}"
+        )
+    best = trials.iloc[0]
+    kinds = run.ledger.sources.set_index("source_id")["kind"]
+    rows = [
+        row
+        for trial in trials.to_dict("records")
+        for row in _reports(run, trial, best, kinds.to_dict())
+    ]
+    return answer_results(run, pd.DataFrame(rows), "answer-sources")
+
+
+def _reports(
+    run: ContrastRun, trial: dict[Any, Any], best: pd.Series, kinds: dict[str, str]
+) -> list[dict[Any, Any]]:
+    """Return one row a document that prints something of a trial's contrast."""
+    rows = []
+    for name in _documents(run, trial):
+        alone = _read_alone(run, trial, name)
+        known = pd.notna(alone["estimate"])
+        rows.append(
+            alone
+            | {
+                "group1_level": alone["contrast"],
+                "group2_level": trial["label"],
+                "variable": run.param,
+                "variable_level": name,
+                "n_population": alone["n_total"],
+                "source": name,
+                "note": alone["result_ids"],
+                "method": alone["route"] or NOT_ESTIMABLE,
+                "level": run.conf_level if known else np.nan,
+                "margin_used": run.margin if known and run.margin is not None else np.nan,
+                "document": kinds.get(name, ""),
+                "differs": _disagreement(alone, best),
+            }
+        )
+    return rows
+
+
+def _documents(run: ContrastRun, trial: dict[Any, Any]) -> list[str]:
+    """Return the documents that print something of a trial's endpoint, the one in use first."""
+    rows = run.ledger.results
+    rows = rows[
+        (rows["study_id"] == trial["study_id"])
+        & (rows["paramcd"] == run.endpoint)
+        & (rows["months"] > 0)
+        & rows["arm_id"].isin([trial["arm_id"], trial["reference_arm_id"]])
+    ]
+    return list(dict.fromkeys([*trial["source_id"].split("; "), *rows["source_id"]]))
+
+
+def _read_alone(run: ContrastRun, trial: dict[Any, Any], source: str) -> dict[Any, Any]:
+    """Return the contrast as one document alone gives it."""
+    if trial["evidence"] == "note":
+        return trial
+    ledger, study = run.ledger, trial["study_id"]
+    results = ledger.results[ledger.results["study_id"] == study]
+    alone = replace(
+        run,
+        ledger=replace(
+            ledger,
+            results=results[results["source_id"] == source],
+            arms=ledger.arms[ledger.arms["study_id"] == study],
+        ),
+    )
+    found = as_asked(run, estimated(alone, randomised_pairs(alone), {}))
+    sides = (found["arm_id"] == trial["arm_id"]) & (
+        found["reference_arm_id"] == trial["reference_arm_id"]
+    )
+    # A document may print nothing on the asked endpoint; then the trial's own row stands.
+    return dict(found[sides].iloc[0]) if sides.any() else trial
+
+
+def _disagreement(row: dict[Any, Any], best: pd.Series) -> str:
+    """Say in which printed numbers two reports of one contrast differ beyond rounding."""
+    if row["study_id"] == best["study_id"] and row["result_ids"] == best["result_ids"]:
+        return ""
+    said = []
+    for column, words in DISTINCT.items():
+        mine, other = row[column], best[column]
+        if pd.isna(mine) or pd.isna(other):
+            continue
+        places = [decimals(repr(round(float(value), 3))) for value in (mine, other)]
+        slack = sum(0.5 * 10.0**-place for place in places) if column not in SIZES else 0.0
+        if abs(mine - other) > slack + 1e-9:
+            shown = [
+                fixed(value, 0 if column in SIZES else place)
+                for value, place in zip((mine, other), places, strict=True)
+            ]
+            said.append(words.format(*shown))
+    return "; ".join(said)
