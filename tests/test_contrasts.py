@@ -172,7 +172,7 @@ def test_a_route_that_contradicts_itself_is_passed_over() -> None:
         ({"mean": 9.7}, "the mean of B, a standard deviation, interval or p-value and the n of"),
         ({"mean": 9, "mean_reference": 8, "n": 9, "n_reference": 9}, "printed: a standard dev"),
         ({"mean": 9, "mean_reference": 8, "sd": 2, "sd_reference": 2}, "printed: the n of each"),
-        ({"result_ids": ""}, "no height velocity of either arm is printed"),
+        ({"result_ids": ""}, "no height velocity of either arm is in the texts read"),
     ],
 )
 def test_what_is_missing_is_named(given_numbers: dict[str, Any], sentence: str) -> None:

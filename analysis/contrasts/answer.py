@@ -19,7 +19,7 @@ from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.printed import PAIR
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import DIGITS, NOT_ESTIMABLE, differences, estimated
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.numbers import decimals, fixed, percent
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.evidence import Ledger
@@ -202,12 +202,12 @@ def by_source(run: ContrastRun) -> Results:
 
     Raises
     ------
-    UserError
-        If the ledger has no report of the contrast.
+    NoSection
+        If the ledger has no report of the contrast; `answer` says so.
     """
     trials = asked_contrasts(run)
     if trials.empty:
-        raise UserError(
+        raise NoSection(
             f"the ledger has no report of {run.product} against {run.comparator} in "
             f"{INDICATIONS[run.indication]}"
         )

@@ -190,7 +190,7 @@ def missing(pair: Pair, param: str) -> str:
     """Return what the paper would have to print, in words; for a pair without a route."""
     param = in_sentence(param)
     if not pair.result_ids:
-        return f"no {param} of either arm is printed"
+        return f"no {param} of either arm is in the texts read"
     lacking = [
         f"the mean of {name}"
         for name, mean in ((pair.contrast.split(" − ")[0], pair.mean),
@@ -205,4 +205,4 @@ def missing(pair: Pair, param: str) -> str:
     if not lacking:
         return "the printed numbers contradict one another"
     words = ", ".join(lacking[:-1]) + (" and " if len(lacking) > 1 else "") + lacking[-1]
-    return f"not printed: {words}"
+    return f"not in the texts read: {words}"

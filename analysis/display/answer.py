@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.display.contrasts_forest import Margin, Row, forest
 from analysis.display.contrasts_series import own_series_sentence
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import both, interval, number, or_reason, reason_of
+from analysis.display.sections import both, has, interval, number, or_reason, reason_of
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
 from analysis.words import begins_sentence, counted, in_sentence
@@ -18,6 +18,7 @@ VERDICTS = {
     "non-inferior": "non-inferiority is shown",
     "not shown": "non-inferiority is not shown",
 }
+NOT_FOUND = "not found"
 
 
 def answer_sentences(answer: Results) -> list[str]:
@@ -38,7 +39,7 @@ def answer_sentences(answer: Results) -> list[str]:
     asked = f"{row['group1_level'].replace(' − ', ' against ')} in {row['indication']}"
     if number(value, "estimate") is None:
         return [_without_estimate(asked, row)]
-    said = [f"{asked}: {_verdict_words(row)}. {_estimate_words(row, answer)}"]
+    said = [f"{begins_sentence(asked)}: {_verdict_words(row)}. {_estimate_words(row, answer)}"]
     if raw := _raw_words(row, value, answer):
         said.append(raw)
     several = int(number(value, "k") or 1)
@@ -52,7 +53,9 @@ def answer_sentences(answer: Results) -> list[str]:
 
 
 def _without_estimate(asked: str, row: Mapping[Any, Any]) -> str:
-    words = f"{asked}: {row['conclusion']}, because {row['reason']}."
+    if row["conclusion"] == NOT_FOUND:  # The reason names the pair and where it was looked for.
+        return f"{begins_sentence(str(row['reason']))}."
+    words = f"{begins_sentence(asked)}: {row['conclusion']}, because {row['reason']}."
     if row.get("verdict.printed"):
         words += f" The source prints the verdict “{row['verdict.printed']}” without those numbers."
     return words
@@ -139,8 +142,9 @@ def relatives_sentences(relatives: Results) -> list[str]:
     if reason_of(relatives):
         return [f"Closest relatives: {reason_of(relatives)}."]
     words, values = both(relatives)
+    unit = _unit(relatives)
     known = [
-        f"{row['group1_level']} {interval(row)} ({row['time']})"
+        f"{row['group1_level']} {interval(row)[:-1]}; {row['time']})"
         for row, value in zip(words, values, strict=True)
         if number(value, "estimate") is not None
     ]
@@ -149,49 +153,73 @@ def relatives_sentences(relatives: Results) -> list[str]:
         for row, value in zip(words, values, strict=True)
         if number(value, "estimate") is None
     ]
-    said = f"Closest relatives, {words[0]['classes']}: "
+    said = f"Closest relatives, {words[0]['classes']}{f', in {unit}' if unit else ''}: "
     said += "; ".join(known) if known else "none can be estimated"
     if missing:
         said += f"; not estimable: {', '.join(dict.fromkeys(missing))}"
     return [f"{said}."]
 
 
-def field_sentences(field: Results, indication: str) -> list[str]:
+def field_sentences(field: Results, answer: Results) -> list[str]:
     """Say where the field stands, kind of product by kind of product, then all trials together.
 
     Parameters
     ----------
     field
         Of `analysis.contrasts.headline.field`; or why there is none.
-    indication
-        Name of the indication.
+    answer
+        Of `analysis.contrasts.answer.answer`: the asked contrast may be all there is of a kind.
     """
-    stands = f"Where the field stands in {indication}"
+    stands = f"Where the field stands in {answer.text('indication')}"
     if why := reason_of(field):
         return [f"{stands}: {why}."]
     words, values = both(field)
     if words[0]["group1"] == "product":
         each = "; ".join(f"{row['group1_level']} {interval(row)}" for row in words)
-        return [f"{stands}, by a network through daily somatropin: {each}."]
-    kinds = [_kind_words(row) for row in words[:-1]] or [_kind_words(words[-1])]
-    said = [f"{stands}, test minus daily somatropin in {_unit(field)}: {'; '.join(kinds)}."]
-    if len(words) > 1:
-        said.append(_all_words(words[-1], values[-1]))
-    return said
+        return [f"{stands}, by a network through daily somatropin, in {_unit(field)}: {each}."]
+    said = []
+    if kinds := _kinds_words(words[:-1], field, answer):
+        said.append(f"{stands}, test against daily somatropin by kind of product: {kinds}.")
+    return [*said, _all_words(words[-1], values[-1], field, answer, "" if kinds else stands)]
 
 
-def _kind_words(row: Mapping[Any, Any]) -> str:
-    verdict = f", {VERDICTS[row['conclusion']]}" if row["conclusion"] in VERDICTS else ""
-    return f"{row['group2_level']} {interval(row)}, {counted(int(row['k']), 'trial')}{verdict}"
+def _kinds_words(rows: Sequence[Mapping[Any, Any]], field: Results, answer: Results) -> str:
+    """Say for which kinds of product non-inferiority is shown, and for which it is not."""
+    said = []
+    for verdict, words in VERDICTS.items():
+        kinds = [
+            # Commas stand between kinds, so none stands in a name.
+            f"{row['group2_level'].replace(', ', ' ')} ({_size_words(row, field, answer)})"
+            for row in rows
+            if row["conclusion"] == verdict
+        ]
+        if kinds:
+            said.append(f"{words} for {', '.join(kinds)}")
+    return "; ".join(said)
 
 
-def _all_words(row: Mapping[Any, Any], value: Mapping[Any, Any]) -> str:
-    said = f"All {counted(int(row['k']), 'trial')} together: {interval(row)}"
-    if row["conclusion"] not in VERDICTS:
-        said += f"; {row['conclusion']}"
+def _size_words(row: Mapping[Any, Any], field: Results, answer: Results) -> str:
+    """Return how many trials there are, and whether the one is the asked contrast itself."""
+    trials = counted(int(row["k"]), "trial")
+    source = field.select(group2_level=row["group2_level"]).frame["source"].iloc[0]
+    same = row["k"] == "1" and source == answer.frame["source"].iloc[0]
+    return f"{trials}, the one above" if same else trials
+
+
+def _all_words(
+    row: Mapping[Any, Any], value: Mapping[Any, Any], field: Results, answer: Results, stands: str
+) -> str:
+    """Say what all trials together give; a single one gives its own difference."""
+    size = _size_words(row, field, answer)
+    begins = f"{stands}, test minus daily somatropin, {size}" if stands else f"All {size} together"
+    said = f"{begins}: {interval(row)} {_unit(field)}"
+    if row["conclusion"] in VERDICTS:
+        said += f", {VERDICTS[row['conclusion']]}"
+    elif isinstance(row["conclusion"], str):
+        said += f", {row['conclusion']}"
     if isinstance(row.get("prediction.low"), str):
         said += (
-            f"; a new trial like these would lie between {row['prediction.low']} and "
+            f"; a new trial like these is expected between {row['prediction.low']} and "
             f"{row['prediction.high']}"
         )
     p = number(value, "q.p")
@@ -214,14 +242,23 @@ def counts_sentence(counts: Results) -> str:
         for row in counts.select(stat_name="pairs").frame.to_dict("records")
     }
     parts = [
-        f"{row['group1_level']} {row['n']}"
+        f"{_state_words(row['group1_level'])}: {row['n']}"
         # A verdict without numbers is in no figure, so it is named here.
         + (f" ({which[row['group1_level']]})" if row["group1_level"] == PRINTED else "")
         for row in rows
         if row["n"] != "0"
     ]
     pairs = counted(int(total["n"]), "randomised pair")
-    return f"Of {pairs} of this indication in the ledger: {'; '.join(parts)}."
+    return (
+        f"Of {pairs} of arms of this indication in the ledger, at the margin of this run: "
+        f"{'; '.join(parts)}."
+    )
+
+
+def _state_words(state: str) -> str:
+    """Return a state as it reads before its number; what explains it goes into brackets."""
+    name, _, because = state.partition(": ")
+    return f"{name} ({because})" if because else name
 
 
 def answer_figure(
@@ -272,14 +309,21 @@ def _asked_rows(answer: Results) -> list[Row]:
 
 
 def _other_reports(by_source: Results) -> list[Row]:
-    """Return the reports of the contrast beside the best one."""
+    """Return the reports beside the best one; of a study without an estimate one row is enough."""
     if reason_of(by_source):
         return []
     words, values = both(by_source)
-    return [
-        _row(row, value, detail=row["group2_level"], kind="faint")
-        for row, value in list(zip(words, values, strict=True))[1:]
-    ]
+    shown = {words[0]["group2_level"]}
+    rows = []
+    # What can be estimated first, so that a study is not called inestimable beside its estimate.
+    order = sorted(range(1, len(words)), key=lambda at: number(values[at], "estimate") is None)
+    for at in order:
+        study = words[at]["group2_level"]
+        if number(values[at], "estimate") is None and study in shown:
+            continue
+        shown.add(study)
+        rows.append(_row(words[at], values[at], detail=study, kind="faint"))
+    return rows
 
 
 def _relative_rows(relatives: Results) -> list[Row]:
@@ -340,7 +384,7 @@ def _margins(*several: Results) -> list[Margin]:
     """Return the margins of the figure, each once: the trial's own and the run's."""
     found: dict[float, Margin] = {}
     for results in several:
-        for name, words in (("own.margin", "own margin"), ("margin", "margin")):
+        for name, words in (("own.margin", "trial's margin"), ("margin", "run's margin")):
             rows = results.select(stat_name=name).frame
             if len(rows):
                 value, shown = float(rows["stat"].iloc[0]), str(rows["stat_fmt"].iloc[0])
@@ -358,17 +402,24 @@ def reports_table(by_source: Results) -> Table:
         columns=[
             Column("Document", "{document}", "text"),
             Column("As printed", "{printed}", "text"),
-            Column("Difference", "{estimate}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            Column("Obtained from", "{route}", "text"),
+            Column("Difference", "{estimate}\n{conf.low} to {conf.high}", "text"),
             Column("At its own margin", "{own.margin}: {own.conclusion}", "text"),
-            Column("Differs from the best in", "{differs}", "text"),
-            Column("Why not estimable", "{reason}", "text"),
+            *(
+                [Column("Against the best report", "{differs}", "text")]
+                if has(by_source, "differs")
+                else []
+            ),
+            *(
+                [Column("Why not estimable", "{reason}", "text")]
+                if has(by_source, "reason")
+                else []
+            ),
         ],
         footnotes=[
             "Best first: an independent report before a secondary document; an adjusted "
             "difference with its interval before raw means; a full publication before an abstract; "
-            "the better read; the larger trial."
+            "the better read; the larger trial. Another trial of the pair need not agree with the "
+            "best."
         ],
     )
 
@@ -400,11 +451,10 @@ def contrasts_answer(
     field
         Of `analysis.contrasts.headline.field`.
     """
-    indication = answer.text("indication")
     sentences = [
         *answer_sentences(answer),
         *relatives_sentences(relatives),
-        *field_sentences(field, indication),
+        *field_sentences(field, answer),
         *([counts_sentence(counts)] if not reason_of(counts) else []),
         own_series_sentence(own),
     ]

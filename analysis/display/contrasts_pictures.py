@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.display.contrasts_forest import BEHIND
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import numbers, or_reason, reason_of
@@ -112,7 +113,7 @@ def _lines(axes: Axes, frame: pd.DataFrame, top: float, *, narrow: bool) -> None
         axes.annotate(
             name, (at, height), (6 if number else -6, 0), textcoords="offset points",
             ha="left" if number else "right", color=LINES[number % 2],
-            fontsize=8 if narrow else 9, va="center",
+            fontsize=8 if narrow else 9, va="center", bbox=BEHIND, zorder=5,
         )  # fmt: skip
     axes.text(0.03, 0.06, "non-inferior", color=COLOURS["green"], weight="bold",
               transform=axes.transAxes)  # fmt: skip
@@ -184,5 +185,7 @@ def geometry_figure(geometry: Results) -> Figure:
 def _size_words(row: dict[object, object]) -> str:
     trials = counted(int(str(row["k"])), "trial")
     return (
-        f"{trials}, n {row['n']}" if isinstance(row.get("n"), str) else f"{trials}, n not printed"
+        f"{trials}, n {row['n']}"
+        if isinstance(row.get("n"), str)
+        else f"{trials}, n not in the texts read"
     )

@@ -174,7 +174,9 @@ def changes_table(changes: Results, title: str, labels: dict[str, str]) -> Table
 @or_reason
 def published_table(published: Results) -> Table:
     """Show what was published beside the patient-level summary."""
-    notes = ["Mean (SD), n. Published: decimals as printed; – is not printed; never pooled."]
+    notes = [
+        "Mean (SD), n. Published: decimals as printed; – is not in the texts read; never pooled."
+    ]
     notes.append(
         "The change of a published row is the difference of its two means. On which reference a "
         "published height SDS stands is not stated."
