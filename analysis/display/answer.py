@@ -400,8 +400,7 @@ def reports_table(by_source: Results) -> Table:
         results=by_source,
         labels={"group2_level": "Study", "variable_level": "Source"},
         columns=[
-            Column("Document", "{document}", "text"),
-            Column("As printed", "{printed}", "text"),
+            Column("As printed", "{document}:\n{printed}", "text"),
             Column("Difference", "{estimate}\n{conf.low} to {conf.high}", "text"),
             Column("At its own margin", "{own.margin}: {own.conclusion}", "text"),
             *(

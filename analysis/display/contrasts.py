@@ -95,4 +95,4 @@ def _namesake(own: list[Row], published: list[Row]) -> str:
     same = [name for row in own if (name := row.label.partition(": ")[2]) in labels]
     if not same:
         return ""
-    return f" It is not the published trial of {same[0]} in the same figure."
+    return f" The square is not the published trial of {same[0]} in the same figure."

@@ -145,7 +145,7 @@ def _draw_row(axes: Axes, y: int, row: Row, *, narrow: bool) -> None:
                   transform=across, bbox=BEHIND)  # fmt: skip
         axes.text(1, y - 0.3, row.words, fontsize=7.6, ha="right", va="center", color=colour,
                   transform=across, bbox=BEHIND)  # fmt: skip
-        axes.text(0, y + 0.27, _clipped(row.detail, 68), fontsize=6.8, va="center",
+        axes.text(0, y + 0.33, _clipped(row.detail, 68), fontsize=6.8, va="center",
                   color=COLOURS["grey"], transform=across, bbox=BEHIND)  # fmt: skip
         return
     axes.text(-0.02, y - (0.17 if row.detail else 0), row.label, fontsize=9, ha="right",

@@ -15,6 +15,7 @@ from analysis.contrasts import sections
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as show
 from analysis.display import contrasts as forests
+from analysis.display.contrasts_pictures import _beside
 from analysis.display.programme_answer import _audit_words, own_growth_figure
 from analysis.display.programme_field import _caption
 from analysis.display.reading import ABSENT_MARK
@@ -171,11 +172,19 @@ def test_a_synthetic_trial_of_the_same_products_is_told_from_the_published_one(
 ) -> None:
     figure = overlay_of(run_of(ledger))
     assert "Synthetic: Valtropin − Humatrope (trial ghd: synthetic data: no evidence)" in figure.alt
-    assert "It is not the published trial of Valtropin − Humatrope" in figure.caption
+    assert "The square is not the published trial of Valtropin − Humatrope" in figure.caption
     assert figure.png(narrow=True) != figure.png(narrow=False)
     alone = overlay_of(run_of(ledgers.without(ledger, PIVOTAL)))
-    assert "It is not the published trial" not in alone.caption
+    assert "The square is not the published trial" not in alone.caption
     assert "Synthetic: " in alone.alt
+
+
+def test_low_neighbours_of_the_network_do_not_overlap_on_a_phone() -> None:
+    # Labels of about 0.9 wide at ±0.43 overlapped; now they end and begin 0.26 apart.
+    assert _beside(-0.43, crowded=True) == ("right", pytest.approx(-0.13))
+    assert _beside(0.43, crowded=True) == ("left", pytest.approx(0.13))
+    for x, crowded in ((0.0, True), (0.9, True), (0.43, False)):
+        assert _beside(x, crowded=crowded) == ("center", x)
 
 
 # The programme page. ----------------------------------------------------------------------------
