@@ -170,9 +170,9 @@ def test_a_route_that_contradicts_itself_is_passed_over() -> None:
     ("given_numbers", "sentence"),
     [
         ({"mean": 9.7}, "the mean of B, a standard deviation, interval or p-value and the n of"),
-        ({"mean": 9, "mean_reference": 8, "n": 9, "n_reference": 9}, "printed: a standard dev"),
-        ({"mean": 9, "mean_reference": 8, "sd": 2, "sd_reference": 2}, "printed: the n of each"),
-        ({"result_ids": ""}, "no height velocity of either arm is printed"),
+        ({"mean": 9, "mean_reference": 8, "n": 9, "n_reference": 9}, "texts read: a standard dev"),
+        ({"mean": 9, "mean_reference": 8, "sd": 2, "sd_reference": 2}, "texts read: the n of each"),
+        ({"result_ids": ""}, "no height velocity of either arm is in the texts read"),
     ],
 )
 def test_what_is_missing_is_named(given_numbers: dict[str, Any], sentence: str) -> None:
@@ -320,7 +320,7 @@ def test_verdict_is_the_papers_own_or_the_difference_is_explained(
     row = row_of(within, study)
     assert row["conclusion"] == verdict
     if verdict == "not estimable":
-        assert "printed" in row["reason"]
+        assert "not in the texts read" in row["reason"]
         assert pd.isna(row["estimate"])
 
 

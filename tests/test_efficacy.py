@@ -318,6 +318,10 @@ def test_data_status_travels_from_the_plan_to_every_row_and_badge() -> None:
         show.flow_diagram(participants.disposition(settings)),
     ):
         assert "Synthetic data: no evidence" in shown.html()
+    # The products may be those of a published trial: the sentence itself says that it is none.
+    assert "this is the result of no trial" in show.answer(contrasts, "x", "cm/year").text()
+    real = Results(contrasts.frame.assign(data_status="real"))
+    assert "this is the result of no trial" not in show.answer(real, "x", "cm/year").text()
 
 
 def test_multiple_imputation_can_be_the_primary_analysis() -> None:

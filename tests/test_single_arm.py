@@ -108,6 +108,7 @@ def test_published_means_are_those_of_the_synthetic_data(
     answer = show.answer(single_arm.change(settings_of(trial=trial)), "Change", "cm/year").text()
     assert f"mean {change} cm/year (95" in answer
     assert "not an effect of it" in answer
+    assert "this is the result of no trial" in answer
 
 
 def test_other_populations_and_missing_counted_as_none(one: SingleArmSettings) -> None:

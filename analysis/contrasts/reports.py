@@ -12,7 +12,7 @@ from analysis.contrasts.answer import answer_results, as_asked, asked_contrasts
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import estimated
-from analysis.errors import UserError
+from analysis.errors import NoSection
 from analysis.numbers import decimals, fixed
 from analysis.results import NOT_ESTIMABLE, Results
 from analysis.sources.schemas import INDICATIONS
@@ -41,12 +41,12 @@ def by_source(run: ContrastRun) -> Results:
 
     Raises
     ------
-    UserError
-        If the ledger has no report of the contrast.
+    NoSection
+        If the ledger has no report of the contrast; `answer` says so.
     """
     trials = asked_contrasts(run)
     if trials.empty:
-        raise UserError(
+        raise NoSection(
             f"the ledger has no report of {run.product} against {run.comparator} in "
             f"{INDICATIONS[run.indication]}"
         )

@@ -188,7 +188,7 @@ def missing(pair: Pair, param: str) -> str:
     """Return what the paper would have to print, in words; for a pair without a route."""
     param = in_sentence(param)
     if not pair.result_ids:
-        return f"no {param} of either arm is printed"
+        return f"no {param} of either arm is in the texts read"
     lacking = [
         f"the mean of {name}"
         for name, mean in ((pair.contrast.split(" − ")[0], pair.mean),
@@ -202,4 +202,4 @@ def missing(pair: Pair, param: str) -> str:
         lacking.append("the n of each arm")
     if not lacking:
         return "the printed numbers contradict one another"
-    return f"not printed: {listed(lacking)}"
+    return f"not in the texts read: {listed(lacking)}"

@@ -280,7 +280,7 @@ def _reading(frame: pd.DataFrame, ranges: dict[str, float]) -> np.ndarray:
             "not shown at any plausible SD",
             "non-inferior at the smaller of the plausible SDs, not at the larger",
             "non-inferior with so many children an arm",
-            "non-inferior above the difference needed; none is printed",
+            "non-inferior above the difference needed; none is in the texts read",
         ],
-        "open: neither n nor a spread is printed",
+        "open: neither n nor a spread is in the texts read",
     )

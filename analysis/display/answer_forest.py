@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.display.contrasts_forest import Margin, Row, forest
 from analysis.display.figures import Figure
-from analysis.display.sections import both, interval, number, or_reason, reason_of, unit_of
+from analysis.display.sections import both, has, interval, number, or_reason, reason_of, unit_of
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
 from analysis.words import begins_sentence, counted
@@ -61,14 +61,21 @@ def _asked_rows(answer: Results) -> list[Row]:
 
 
 def _other_reports(by_source: Results) -> list[Row]:
-    """Return the reports of the contrast beside the best one."""
+    """Return the reports beside the best one; of a study without an estimate one row is enough."""
     if reason_of(by_source):
         return []
     words, values = both(by_source)
-    return [
-        _row(row, value, detail=row["group2_level"], kind="faint")
-        for row, value in list(zip(words, values, strict=True))[1:]
-    ]
+    shown = {words[0]["group2_level"]}
+    rows = []
+    # What can be estimated first, so that a study is not called inestimable beside its estimate.
+    order = sorted(range(1, len(words)), key=lambda at: number(values[at], "estimate") is None)
+    for at in order:
+        study = words[at]["group2_level"]
+        if number(values[at], "estimate") is None and study in shown:
+            continue
+        shown.add(study)
+        rows.append(_row(words[at], values[at], detail=study, kind="faint"))
+    return rows
 
 
 def _relative_rows(relatives: Results) -> list[Row]:
@@ -129,7 +136,7 @@ def _margins(*several: Results) -> list[Margin]:
     """Return the margins of the figure, each once: the trial's own and the run's."""
     found: dict[float, Margin] = {}
     for results in several:
-        for name, words in (("own.margin", "own margin"), ("margin", "margin")):
+        for name, words in (("own.margin", "trial's margin"), ("margin", "run's margin")):
             rows = results.select(stat_name=name).frame
             if len(rows):
                 value, shown = float(rows["stat"].iloc[0]), str(rows["stat_fmt"].iloc[0])
@@ -145,19 +152,25 @@ def reports_table(by_source: Results) -> Table:
         results=by_source,
         labels={"group2_level": "Study", "variable_level": "Source"},
         columns=[
-            Column("Document", "{document}", "text"),
-            Column("As printed", "{printed}", "text"),
-            Column("Difference", "{estimate}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            Column("Obtained from", "{route}", "text"),
+            Column("As printed", "{document}:\n{printed}", "text"),
+            Column("Difference", "{estimate}\n{conf.low} to {conf.high}", "text"),
             Column("At its own margin", "{own.margin}: {own.conclusion}", "text"),
-            Column("Differs from the best in", "{differs}", "text"),
-            Column("Why not estimable", "{reason}", "text"),
+            *(
+                [Column("Against the best report", "{differs}", "text")]
+                if has(by_source, "differs")
+                else []
+            ),
+            *(
+                [Column("Why not estimable", "{reason}", "text")]
+                if has(by_source, "reason")
+                else []
+            ),
         ],
         footnotes=[
             "Best first: an independent report before a secondary document; an adjusted "
             "difference with its interval before raw means; a full publication before an abstract; "
-            "the better read; the larger trial."
+            "the better read; the larger trial. Another trial of the pair need not agree with the "
+            "best."
         ],
     )
 

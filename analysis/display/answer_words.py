@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.contrasts.answer import NOT_FOUND
 from analysis.contrasts.verdict_counts import PRINTED
 from analysis.display.contrasts_series import own_series_sentence
 from analysis.display.reading import Reading
 from analysis.display.sections import both, interval, number, reason_of, unit_of
 from analysis.results import Results, combine
-from analysis.words import counted, in_sentence
+from analysis.words import begins_sentence, counted, in_sentence
 
 VERDICTS = {
     "non-inferior": "non-inferiority is shown",
@@ -38,7 +39,7 @@ def answer_sentences(answer: Results) -> list[str]:
     asked = f"{row['group1_level'].replace(' − ', ' against ')} in {row['indication']}"
     if number(value, "estimate") is None:
         return [_without_estimate(asked, row)]
-    said = [f"{asked}: {_verdict_words(row)}. {_estimate_words(row, answer)}"]
+    said = [f"{begins_sentence(asked)}: {_verdict_words(row)}. {_estimate_words(row, answer)}"]
     if raw := _raw_words(row, value, answer):
         said.append(raw)
     several = int(number(value, "k") or 1)
@@ -52,7 +53,9 @@ def answer_sentences(answer: Results) -> list[str]:
 
 
 def _without_estimate(asked: str, row: Mapping[Any, Any]) -> str:
-    words = f"{asked}: {row['conclusion']}, because {row['reason']}."
+    if row["conclusion"] == NOT_FOUND:  # The reason names the pair and where it was looked for.
+        return f"{begins_sentence(str(row['reason']))}."
+    words = f"{begins_sentence(asked)}: {row['conclusion']}, because {row['reason']}."
     if row.get("verdict.printed"):
         words += f" The source prints the verdict “{row['verdict.printed']}” without those numbers."
     return words
@@ -134,8 +137,9 @@ def relatives_sentences(relatives: Results) -> list[str]:
     if reason_of(relatives):
         return [f"Closest relatives: {reason_of(relatives)}."]
     words, values = both(relatives)
+    unit = unit_of(relatives)
     known = [
-        f"{row['group1_level']} {interval(row)} ({row['time']})"
+        f"{row['group1_level']} {interval(row)[:-1]}; {row['time']})"
         for row, value in zip(words, values, strict=True)
         if number(value, "estimate") is not None
     ]
@@ -144,49 +148,73 @@ def relatives_sentences(relatives: Results) -> list[str]:
         for row, value in zip(words, values, strict=True)
         if number(value, "estimate") is None
     ]
-    said = f"Closest relatives, {words[0]['classes']}: "
+    said = f"Closest relatives, {words[0]['classes']}{f', in {unit}' if unit else ''}: "
     said += "; ".join(known) if known else "none can be estimated"
     if missing:
         said += f"; not estimable: {', '.join(dict.fromkeys(missing))}"
     return [f"{said}."]
 
 
-def field_sentences(field: Results, indication: str) -> list[str]:
+def field_sentences(field: Results, answer: Results) -> list[str]:
     """Say where the field stands, kind of product by kind of product, then all trials together.
 
     Parameters
     ----------
     field
         Of `analysis.contrasts.headline.field`; or why there is none.
-    indication
-        Name of the indication.
+    answer
+        Of `analysis.contrasts.answer.answer`: the asked contrast may be all there is of a kind.
     """
-    stands = f"Where the field stands in {indication}"
+    stands = f"Where the field stands in {answer.text('indication')}"
     if why := reason_of(field):
         return [f"{stands}: {why}."]
     words, values = both(field)
     if words[0]["group1"] == "product":
         each = "; ".join(f"{row['group1_level']} {interval(row)}" for row in words)
-        return [f"{stands}, by a network through daily somatropin: {each}."]
-    kinds = [_kind_words(row) for row in words[:-1]] or [_kind_words(words[-1])]
-    said = [f"{stands}, test minus daily somatropin in {unit_of(field)}: {'; '.join(kinds)}."]
-    if len(words) > 1:
-        said.append(_all_words(words[-1], values[-1]))
-    return said
+        return [f"{stands}, by a network through daily somatropin, in {unit_of(field)}: {each}."]
+    said = []
+    if kinds := _kinds_words(words[:-1], field, answer):
+        said.append(f"{stands}, test against daily somatropin by kind of product: {kinds}.")
+    return [*said, _all_words(words[-1], values[-1], field, answer, "" if kinds else stands)]
 
 
-def _kind_words(row: Mapping[Any, Any]) -> str:
-    verdict = f", {VERDICTS[row['conclusion']]}" if row["conclusion"] in VERDICTS else ""
-    return f"{row['group2_level']} {interval(row)}, {counted(int(row['k']), 'trial')}{verdict}"
+def _kinds_words(rows: Sequence[Mapping[Any, Any]], field: Results, answer: Results) -> str:
+    """Say for which kinds of product non-inferiority is shown, and for which it is not."""
+    said = []
+    for verdict, words in VERDICTS.items():
+        kinds = [
+            # Commas stand between kinds, so none stands in a name.
+            f"{row['group2_level'].replace(', ', ' ')} ({_size_words(row, field, answer)})"
+            for row in rows
+            if row["conclusion"] == verdict
+        ]
+        if kinds:
+            said.append(f"{words} for {', '.join(kinds)}")
+    return "; ".join(said)
 
 
-def _all_words(row: Mapping[Any, Any], value: Mapping[Any, Any]) -> str:
-    said = f"All {counted(int(row['k']), 'trial')} together: {interval(row)}"
-    if row["conclusion"] not in VERDICTS:
-        said += f"; {row['conclusion']}"
+def _size_words(row: Mapping[Any, Any], field: Results, answer: Results) -> str:
+    """Return how many trials there are, and whether the one is the asked contrast itself."""
+    trials = counted(int(row["k"]), "trial")
+    source = field.select(group2_level=row["group2_level"]).frame["source"].iloc[0]
+    same = row["k"] == "1" and source == answer.frame["source"].iloc[0]
+    return f"{trials}, the one above" if same else trials
+
+
+def _all_words(
+    row: Mapping[Any, Any], value: Mapping[Any, Any], field: Results, answer: Results, stands: str
+) -> str:
+    """Say what all trials together give; a single one gives its own difference."""
+    size = _size_words(row, field, answer)
+    begins = f"{stands}, test minus daily somatropin, {size}" if stands else f"All {size} together"
+    said = f"{begins}: {interval(row)} {unit_of(field)}"
+    if row["conclusion"] in VERDICTS:
+        said += f", {VERDICTS[row['conclusion']]}"
+    elif isinstance(row["conclusion"], str):
+        said += f", {row['conclusion']}"
     if isinstance(row.get("prediction.low"), str):
         said += (
-            f"; a new trial like these would lie between {row['prediction.low']} and "
+            f"; a new trial like these is expected between {row['prediction.low']} and "
             f"{row['prediction.high']}"
         )
     p = number(value, "q.p")
@@ -204,14 +232,23 @@ def counts_sentence(counts: Results) -> str:
         for row in counts.select(stat_name="pairs").frame.to_dict("records")
     }
     parts = [
-        f"{row['group1_level']} {row['n']}"
+        f"{_state_words(row['group1_level'])}: {row['n']}"
         # A verdict without numbers is in no figure, so it is named here.
         + (f" ({which[row['group1_level']]})" if row["group1_level"] == PRINTED else "")
         for row in rows
         if row["n"] != "0"
     ]
     pairs = counted(int(total["n"]), "randomised pair")
-    return f"Of {pairs} of this indication in the ledger: {'; '.join(parts)}."
+    return (
+        f"Of {pairs} of arms of this indication in the ledger, at the margin of this run: "
+        f"{'; '.join(parts)}."
+    )
+
+
+def _state_words(state: str) -> str:
+    """Return a state as it reads before its number; what explains it goes into brackets."""
+    name, _, because = state.partition(": ")
+    return f"{name} ({because})" if because else name
 
 
 def contrasts_answer(
@@ -228,11 +265,10 @@ def contrasts_answer(
     field
         Of `analysis.contrasts.headline.field`.
     """
-    indication = answer.text("indication")
     sentences = [
         *answer_sentences(answer),
         *relatives_sentences(relatives),
-        *field_sentences(field, indication),
+        *field_sentences(field, answer),
         *([counts_sentence(counts)] if not reason_of(counts) else []),
         own_series_sentence(own),
     ]

@@ -9,6 +9,7 @@ from analysis.display.html import BADGES
 from analysis.display.reading import Reading
 from analysis.display.sections import both, interval, number, or_reason, reason_of
 from analysis.results import Results, combine
+from analysis.words import begins_sentence
 
 
 def _first(results: Results, name: str) -> int:
@@ -64,12 +65,15 @@ def overlay_figure(trial: Results, studies: Results, field: Results) -> Figure |
     """Draw a trial's own estimate beside the published contrasts, never among them."""
     if why := reason_of(trial):
         return Reading([f"No trial stands beside the published contrasts: {why}."], trial)
-    badge = BADGES[trial.frame["data_status"].iloc[0]]
+    status = trial.frame["data_status"].iloc[0]
+    badge = BADGES[status]
     published = [] if reason_of(studies) else [*_trials(studies), *pooled_rows(field)]
     own = [
         Row(
-            label=row.label, detail=f"trial {row.detail}: {badge.lower()}", words=row.words,
-            kind="patient level", estimate=row.estimate, low=row.low, high=row.high,
+            label=f"{begins_sentence(status)}: {row.label}",
+            detail=f"trial {row.detail}: {badge.lower()}", words=row.words,
+            kind="synthetic" if status == "synthetic" else "patient level",
+            estimate=row.estimate, low=row.low, high=row.high,
         )
         for row in _trials(trial)
     ]  # fmt: skip
@@ -79,7 +83,16 @@ def overlay_figure(trial: Results, studies: Results, field: Results) -> Figure |
         title="A trial at patient level beside the published contrasts",
         results=trial if not published else combine([studies, field, trial]),
         xlabel=f"Difference, {unit}",
-        caption=f"Square: the trial, {badge.lower()}. Side by side, never pooled: the diamond "
-        "holds the published trials alone.",
+        caption=f"Square, under the line: the trial, {badge.lower()}. Side by side, never pooled: "
+        f"the diamonds hold the published trials alone.{_namesake(own, published)}",
         margins=margin_of(trial, field),
     )
+
+
+def _namesake(own: list[Row], published: list[Row]) -> str:
+    """Warn where the trial compares two products that a published one compares, too."""
+    labels = {row.label for row in published}
+    same = [name for row in own if (name := row.label.partition(": ")[2]) in labels]
+    if not same:
+        return ""
+    return f" The square is not the published trial of {same[0]} in the same figure."

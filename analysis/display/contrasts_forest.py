@@ -20,11 +20,15 @@ STYLES = {
     "faint": (COLOURS["grey"], "o"),
     "pooled": (COLOURS["ink"], "D"),
     "patient level": (COLOURS["purple"], "s"),
+    "synthetic": (COLOURS["purple"], "s"),
     "missing": (COLOURS["orange"], ""),
 }
 """Kind of row → colour and mark; a pooled result is drawn as a diamond of its interval."""
 
-
+OPEN = ("raw", "synthetic")
+"""Kinds of row whose mark is open."""
+APART = ("patient level", "synthetic")
+"""Kinds of row that a line parts from the published ones above them."""
 BEHIND = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.4}
 """Box behind a text that lines would cross."""
 
@@ -120,24 +124,29 @@ def _draw_row(axes: Axes, y: int, row: Row, *, narrow: bool) -> None:
     colour, mark = STYLES[row.kind]
     if row.kind == "missing":
         axes.axhspan(y - 0.46, y + 0.46, color=colour, alpha=0.10, lw=0, zorder=0)
+    if row.kind in APART:
+        axes.axhline(y - 0.5, color=COLOURS["grey"], lw=0.9, zorder=1)
     if row.wide_low is not None and row.wide_high is not None:
         axes.plot([row.wide_low, row.wide_high], [y, y], color=colour, lw=0.9, zorder=2)
     if row.low is not None and row.high is not None:
         if row.kind == "pooled" and row.estimate is not None:
             _diamond(axes, y, row)
         else:
-            axes.plot([row.low, row.high], [y, y], color=colour, lw=2.2, zorder=3)
+            dashes = (0, (2, 1)) if row.kind == "synthetic" else "-"
+            axes.plot([row.low, row.high], [y, y], color=colour, lw=2.2, ls=dashes, zorder=3)
     if row.estimate is not None and row.kind != "pooled":
-        face = "white" if row.kind == "raw" else colour
+        face = "white" if row.kind in OPEN else colour
         axes.plot(row.estimate, y, mark, color=colour, mfc=face, mew=1.6, ms=6, zorder=4)
     across = axes.get_yaxis_transform()
     weight = "bold" if row.kind in ("missing", "pooled", "asked") else "normal"
     if narrow:
-        named = f"{row.label}, {row.detail}" if row.detail else row.label
-        axes.text(0, y - 0.3, _clipped(named, 60), fontsize=7.4, weight=weight, va="center",
+        # Name and numbers above the bar, the detail under it: each has the whole width.
+        axes.text(0, y - 0.3, row.label, fontsize=7.4, weight=weight, va="center",
                   transform=across, bbox=BEHIND)  # fmt: skip
-        axes.text(1, y + 0.3, row.words, fontsize=7.6, ha="right", va="center", color=colour,
-                  transform=across)  # fmt: skip
+        axes.text(1, y - 0.3, row.words, fontsize=7.6, ha="right", va="center", color=colour,
+                  transform=across, bbox=BEHIND)  # fmt: skip
+        axes.text(0, y + 0.33, _clipped(row.detail, 68), fontsize=6.8, va="center",
+                  color=COLOURS["grey"], transform=across, bbox=BEHIND)  # fmt: skip
         return
     axes.text(-0.02, y - (0.17 if row.detail else 0), row.label, fontsize=9, ha="right",
               va="center", weight=weight, transform=across)  # fmt: skip
@@ -180,4 +189,5 @@ def _margin(axes: Axes, margin: Margin, level: int) -> None:
         margin.words, (margin.value, 1), (3 if right else -3, -1),
         xycoords=axes.get_xaxis_transform(), textcoords="offset points",
         ha="left" if right else "right", color=COLOURS["orange"], fontsize=8.5, va="top",
+        bbox=BEHIND | {"alpha": 1}, zorder=2,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.display.contrasts_forest import BEHIND
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import numbers, or_reason, reason_of
@@ -112,7 +113,7 @@ def _lines(axes: Axes, frame: pd.DataFrame, top: float, *, narrow: bool) -> None
         axes.annotate(
             name, (at, height), (6 if number else -6, 0), textcoords="offset points",
             ha="left" if number else "right", color=LINES[number % 2],
-            fontsize=8 if narrow else 9, va="center",
+            fontsize=8 if narrow else 9, va="center", bbox=BEHIND, zorder=5,
         )  # fmt: skip
     axes.text(0.03, 0.06, "non-inferior", color=COLOURS["green"], weight="bold",
               transform=axes.transAxes)  # fmt: skip
@@ -156,16 +157,17 @@ def geometry_figure(geometry: Results) -> Figure:
             axes.plot(x, y, "o", color=COLOURS["blue"], ms=11, zorder=2)
             said = f"{row['group1_level']}\n{_size_words(row)}"
             up = bool(y >= -0.01)
+            side, at = _beside(float(x), crowded=narrow and not up)
             axes.text(
-                x, y + (0.16 if up else -0.16), said, ha="center",
+                at, y + (0.16 if up else -0.16), said, ha=side,
                 va="bottom" if up else "top", fontsize=8 if narrow else 9,
             )  # fmt: skip
         axes.plot(0, 0, "o", color=COLOURS["orange"], ms=16, zorder=2)
         axes.text(0, -0.17, centre, fontsize=9, weight="bold", color=COLOURS["orange"],
                   ha="center", va="top", zorder=3,
                   bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1})  # fmt: skip
-        side = 1.65 if narrow else 2.9
-        axes.set(xlim=(-side, side), ylim=(-1.65, 1.65))
+        width = 1.65 if narrow else 2.9
+        axes.set(xlim=(-width, width), ylim=(-1.65, 1.65))
         axes.axis("off")
 
     said = "; ".join(f"{row['group1_level']} {_size_words(row)}" for row in words)
@@ -181,8 +183,17 @@ def geometry_figure(geometry: Results) -> Figure:
     )
 
 
+def _beside(x: float, *, crowded: bool) -> tuple[str, float]:
+    """Return how a label is aligned and where, so that two low neighbours do not overlap."""
+    if not crowded or not 0.05 < abs(x) < 0.6:
+        return "center", x
+    return ("right", x + 0.3) if x < 0 else ("left", x - 0.3)
+
+
 def _size_words(row: dict[object, object]) -> str:
     trials = counted(int(str(row["k"])), "trial")
     return (
-        f"{trials}, n {row['n']}" if isinstance(row.get("n"), str) else f"{trials}, n not printed"
+        f"{trials}, n {row['n']}"
+        if isinstance(row.get("n"), str)
+        else f"{trials}, n not in the texts read"
     )

@@ -173,8 +173,8 @@ def tipping_reading(corners: Results) -> Reading:
     printed = (
         f"Its source prints {small['reference.printed']} for {reference}"
         if has(corners, "reference.printed")
-        else f"Its source prints no mean of {reference}; daily somatropin in comparable trials ran "
-        f"from {small['min']} to {small['max']}"
+        else f"A mean of {reference} is not in the texts read; daily somatropin in comparable "
+        f"trials ran from {small['min']} to {small['max']}"
     )
     difference = (
         f" The printed means differ by {small['difference.printed']}."

@@ -18,6 +18,7 @@ from analysis.display.sections import (
     method_words,
     numbers,
     or_reason,
+    synthetic_words,
     unit_words,
 )
 from analysis.display.tables import Column, Table
@@ -39,7 +40,8 @@ def answer(contrasts: Results, endpoint: str, unit: str) -> Reading:
     return Reading(
         [
             f"{endpoint}, {row['group1_level']}: {row['estimate']} {unit} "
-            f"({row['conf.low']} to {row['conf.high']}); the bound is {row['margin']}, {goal}."
+            f"({row['conf.low']} to {row['conf.high']}); the bound is {row['margin']}, {goal}.",
+            *synthetic_words(contrasts),
         ],
         contrasts,
         heading="The answer",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import numbers
 from analysis.results import NOT_ESTIMABLE, Results, combine
+from analysis.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,10 +38,20 @@ def answer(contrast: Sequence[str], of: Results, own: Results, severities: Resul
     sentences = [
         *contrast,
         *own_sentences(own),
-        f"The source audit lists {counts['all']} findings over the field, "
-        f"{counts.get('error', 'none')} of them values that must not be used.",
+        _audit_words(int(counts["all"]), int(counts.get("error", 0))),
     ]
     return Reading(sentences, combine([of, own, severities]), heading="The answer")
+
+
+def _audit_words(findings: int, errors: int) -> str:
+    """Say how much the audit finds; an error is a value unfit for use, or one left out."""
+    said = f"The source audit of the studies shown lists {counted(findings, 'finding')}"
+    if not findings:
+        return f"{said}."
+    return (
+        f"{said}, {counted(errors) if errors else 'none'} of them so grave that what is "
+        "printed cannot carry a result."
+    )
 
 
 def own_sentences(own: Results) -> list[str]:
@@ -71,7 +82,8 @@ def _growth(row: dict[str, str]) -> str:
     )
     n = f"{row['n']} participants" if isinstance(row.get("n"), str) else "the participants"
     return (
-        f"{row['group1_level']}: {n} grew {row['mean']} cm/year in the first year on treatment"
+        f"{row['group1_level']}: {n} grew {row['mean']} cm/year on average in the first year "
+        f"on treatment"
         f"{spread}; a single arm, so there is nothing to compare with.{inferred}"
     )
 
@@ -83,7 +95,8 @@ def own_growth_figure(own: Results) -> Figure | Reading:
     frame = numbers(own, "n", "mean", "sd", "conf.low", "conf.high").assign(
         shown=own.wide()["mean"]
     )
-    names = list(dict.fromkeys(own.frame["group1_level"]))
+    frame["group1_level"] = [_named(row) for row in frame.to_dict("records")]
+    names = list(dict.fromkeys(frame["group1_level"]))
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
         axes = canvas.subplots()
@@ -93,8 +106,10 @@ def own_growth_figure(own: Results) -> Figure | Reading:
 
     means = own.select(stat_name="mean").frame
     words = ", ".join(
-        f"{row['group1_level']} {row['variable_level'].lower()} {row['stat_fmt']}"
-        for row in means.to_dict("records")
+        f"{name} {row['variable_level'].lower()} {row['stat_fmt']}"
+        for name, row in zip(
+            frame.loc[frame["mean"].notna(), "group1_level"], means.to_dict("records"), strict=True
+        )
     )
     return Figure(
         title="Single arms: height velocity before treatment and in the first year",
@@ -106,6 +121,13 @@ def own_growth_figure(own: Results) -> Figure | Reading:
         caption="Dots are means, bars their t intervals at the level of this run: grey before "
         "treatment, orange in the first year. The values are those of the independent reports.",
     )
+
+
+def _named(row: dict[Hashable, Any]) -> str:
+    """Return a study's name, and that its report's identity is a guess where it is one."""
+    if isinstance(row.get("identity"), str):
+        return f"{row['group1_level']} (identity {row['identity']})"
+    return str(row["group1_level"])
 
 
 def _study(axes: Axes, y: int, rows: pd.DataFrame) -> None:
@@ -130,5 +152,8 @@ def _frame(axes: Axes, names: Sequence[str], frame: pd.DataFrame) -> None:
     highest = frame[["mean", "conf.high"]].max(axis=None)
     axes.set(xlim=(0, 1.15 * highest), ylim=(-0.6, len(names) - 0.4))
     axes.set_xlabel("Height velocity, cm/year")
-    axes.set_yticks(range(len(names)), [name.replace(", ", ",\n") for name in reversed(names)])
+    axes.set_yticks(
+        range(len(names)),
+        [name.replace(", ", ",\n").replace(" (", "\n(") for name in reversed(names)],
+    )
     axes.tick_params(axis="y", length=0)

@@ -13,7 +13,7 @@ from analysis.display.sections import numbers
 from analysis.display.tables import Column, Table
 from analysis.results import Results
 from analysis.sources.schemas import INDICATIONS
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,9 @@ CLASS_MARKS = {
     "mixed": (COLOURS["grey"], "D"),
 }
 """Product class → colour and shape: what is no authentic daily hormone has another shape."""
-NO_ARM = "No arm of this indication has a 12-month height velocity with enough confidence."
+NO_ARM = (
+    "The ledger has no arm of this selection with a 12-month height velocity of enough confidence."
+)
 
 
 def evidence_figure(field: Results, conf_level: str) -> Figure | Reading:
@@ -63,16 +65,17 @@ def evidence_figure(field: Results, conf_level: str) -> Figure | Reading:
 
 def _caption(conf_level: str, more: int) -> str:
     left = (
-        f" {more} more arms stand in the table below: the asked product's studies and "
-        "randomised ones are drawn first."
+        f" {counted(more, 'more arm')} {'stands' if more == 1 else 'stand'} in the table below: "
+        "the asked product's studies and randomised ones are drawn first."
         if more
         else ""
     )
     return (
         "Mark: mean; the larger, the more participants; filled where the study is randomised. "
         f"Thick bar: {conf_level} interval of the mean; thin bar: mean ± 1 SD; none where the "
-        "paper prints no spread. Arms of different studies are not comparable as drawn; "
-        f"untreated, methionyl and pituitary arms have shapes of their own.{left}"
+        "ledger has no spread; n ?: it has no n of that value. Arms of different studies are not "
+        "comparable as drawn; untreated, methionyl and pituitary arms have shapes of their "
+        f"own.{left}"
     )
 
 
@@ -210,7 +213,7 @@ def covariates_table(covariates: Results) -> Table:
             "methionyl or pituitary hormone do not convert."
         ],
         folded=True,
-        empty="Nothing is printed of the arms of this selection before treatment.",
+        empty="The ledger has nothing of the arms of this selection before treatment.",
     )
 
 
@@ -239,5 +242,5 @@ def margins_table(margins: Results) -> Table:
             Column("Source", "{source}", "text"),
         ],
         footnotes=["As printed: test minus reference, except where a paper prints no sign."],
-        empty="No study of this selection prints a margin.",
+        empty="The ledger has no margin of a study of this selection.",
     )

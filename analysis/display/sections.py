@@ -78,6 +78,13 @@ def has(results: Results, name: str) -> bool:
     return bool((results.frame["stat_name"] == name).any())
 
 
+def synthetic_words(results: Results) -> list[str]:
+    """Say of generated data that they are no trial's; nothing of any others."""
+    if "synthetic" not in set(results.frame["data_status"]):
+        return []
+    return ["The data are synthetic: this is the result of no trial and no evidence on a product."]
+
+
 def unit_words(results: Results) -> str:
     """Return the unit of the results as the end of a title."""
     units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]

@@ -9,7 +9,7 @@ from analysis.display import efficacy
 from analysis.display.diagrams import Diagram
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import has, method_words, numbers, or_reason
+from analysis.display.sections import has, method_words, numbers, or_reason, synthetic_words
 from analysis.display.tables import Column, Table
 from analysis.results import Results, combine
 
@@ -30,7 +30,8 @@ def answer(change: Results, endpoint: str, unit: str) -> Reading:
             f"{endpoint}, {row['group1_level']}: mean {row['estimate']} {unit} "
             f"({row['conf.level']} interval {row['conf.low']} to {row['conf.high']}), in "
             f"{row['n']} of {row['N']} participants; without a comparator this is a change "
-            "during treatment, not an effect of it."
+            "during treatment, not an effect of it.",
+            *synthetic_words(change),
         ],
         change,
         heading="The answer",
@@ -174,7 +175,9 @@ def changes_table(changes: Results, title: str, labels: dict[str, str]) -> Table
 @or_reason
 def published_table(published: Results) -> Table:
     """Show what was published beside the patient-level summary."""
-    notes = ["Mean (SD), n. Published: decimals as printed; – is not printed; never pooled."]
+    notes = [
+        "Mean (SD), n. Published: decimals as printed; – is not in the texts read; never pooled."
+    ]
     notes.append(
         "The change of a published row is the difference of its two means. On which reference a "
         "published height SDS stands is not stated."

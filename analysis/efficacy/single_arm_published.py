@@ -165,7 +165,7 @@ def _published_rows(report: dict[str, object], label: str, settings: Settings) -
         "sd": None,
         "decimals": max(_places(after["decimals"]), _places(before["decimals"])),
         "source": f"{before['source']}; {report['result_ids_after']}",
-        "note": "difference of the two means; the SD of the change is not printed",
+        "note": "difference of the two means; the SD of the change is not in the texts read",
     }
     return from_frame(
         pd.DataFrame([before, after, change]).assign(

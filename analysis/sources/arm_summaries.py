@@ -176,8 +176,8 @@ def _choose_sd(arms: pd.DataFrame) -> pd.DataFrame:
     spread = arms[["se", "ci_low", "ci_high", "contrast_spread"]].notna().any(axis=1)
     reason = np.where(
         spread,
-        "not estimable: a spread is printed but not the n of the arm",
-        "not estimable: no spread is printed",
+        "not estimable: the ledger has a spread but no n of the value",
+        "not estimable: the ledger has no spread of the arm",
     )
     sd = np.select(known, [np.asarray(sd, float) for sd, _, _ in routes], np.nan)
     method = pd.Series(np.select(known, [name for _, name, _ in routes], reason), arms.index)

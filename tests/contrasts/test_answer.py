@@ -21,6 +21,7 @@ from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.schemas import INDICATIONS
 from analysis.trial_run import attempt
+from analysis.words import begins_sentence
 
 WithTrial = Callable[..., Ledger]
 RemoveStudy = Callable[[Ledger, str], Ledger]
@@ -191,7 +192,10 @@ def test_each_pair_of_the_ledger_can_be_asked_for(
         assert row["conclusion"] in ("not estimable", "not found")
         assert row["reason"]
     said = show.answer_sentences(asked.answer(run))
-    assert said[0].startswith(f"{product} against {comparator} in {INDICATIONS[indication]}: ")
+    name = f"{product} against {comparator} in {INDICATIONS[indication]}"
+    missing = row.get("conclusion") == "not found"
+    begins = f"No randomised trial of {name} stands" if missing else f"{begins_sentence(name)}: "
+    assert said[0].startswith(begins)
     assert "None" not in " ".join(said)
     assert " nan" not in " ".join(said)
 

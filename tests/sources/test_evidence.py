@@ -68,9 +68,9 @@ def test_sd_from_the_interval_of_the_difference(ledger: Ledger) -> None:
 def test_not_estimable_says_why(ledger: Ledger) -> None:
     pegpesen = row(ledger, "PEGPESEN-P3", "Pegpesen")
     assert np.isnan(pegpesen["sd"])  # type: ignore[call-overload]
-    assert pegpesen["sd_method"] == ("not estimable: a spread is printed but not the n of the arm")
+    assert pegpesen["sd_method"] == ("not estimable: the ledger has a spread but no n of the value")
     real4 = row(ledger, "REAL4", "somapacitan")
-    assert real4["sd_method"] == "not estimable: no spread is printed"
+    assert real4["sd_method"] == "not estimable: the ledger has no spread of the arm"
 
 
 def test_one_question_in_one_call(ledger: Ledger) -> None:

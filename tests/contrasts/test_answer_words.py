@@ -1,0 +1,235 @@
+"""How the answer reads: each sentence where it holds, and where its opposite does."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis.contrasts import answer as asked
+from analysis.contrasts import sections
+from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
+from analysis.display import answer as show
+from analysis.display import contrasts as forests
+from analysis.display.contrasts_pictures import _beside
+from analysis.display.programme_answer import _audit_words, own_growth_figure
+from analysis.display.programme_field import _caption
+from analysis.display.reading import ABSENT_MARK
+from analysis.programme.own import own_single_arms
+from analysis.results import Results
+from analysis.sources.evidence import Ledger
+from analysis.trial_run import attempt
+
+spec = importlib.util.spec_from_file_location("ledgers", Path(__file__).with_name("ledgers.py"))
+assert spec is not None
+assert spec.loader is not None
+ledgers = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(ledgers)
+
+PIVOTAL = "VALT-GHD-2007"
+OMNITROPE = {"product": "Omnitrope", "comparator": "Humatrope"}
+ADJUSTED = [
+    ("both", "diff", "adjusted", 0.4), ("both", "ci_low", "adjusted", -0.3),
+    ("both", "ci_high", "adjusted", 1.1),
+]  # fmt: skip
+
+
+def run_of(ledger: Ledger, **given: Any) -> ContrastRun:
+    return resolve(ContrastParameters.checked(given), ledger, [])
+
+
+def field_of(run: ContrastRun) -> str:
+    return " ".join(show.field_sentences(attempt(sections.field, run), asked.answer(run)))
+
+
+# Where the field stands. ------------------------------------------------------------------------
+
+
+def test_the_only_trial_of_a_kind_may_be_the_asked_one(ledger: Ledger) -> None:
+    assert "follow-on daily (one trial, the one above)" in field_of(run_of(ledger))
+    other = field_of(run_of(ledger, product="somatrogon", comparator="Genotropin"))
+    assert "follow-on daily (one trial)" in other
+    assert "the one above" not in other
+
+
+def test_kinds_stand_under_their_verdict_and_all_trials_follow(ledger: Ledger) -> None:
+    run = run_of(ledger)
+    said = field_of(run)
+    shown, _, not_shown = said.partition("non-inferiority is not shown for ")
+    pooled = sections.field(run).wide()
+    for _, row in pooled.iloc[:-1].iterrows():
+        name = row["group2_level"].replace(", ", " ") + " ("
+        assert (name in shown) == (row["conclusion"] == "non-inferior")
+        assert (name in not_shown.partition(".")[0]) == (row["conclusion"] == "not shown")
+    assert f" together: {pooled['estimate'].iloc[-1]} (" in said
+    assert "no verdict: products of" in said
+
+
+def test_a_single_trial_is_not_called_all_trials(ledger: Ledger) -> None:
+    said = field_of(run_of(ledger, indication="TS", endpoint="CHGHV"))
+    assert said.startswith("Where the field stands in Turner syndrome")
+    assert ", one trial: " in said
+    assert "All" not in said
+
+
+# What is not found. ----------------------------------------------------------------------------
+
+
+def test_not_found_is_said_once_and_with_the_searches_if_there_are_any(ledger: Ledger) -> None:
+    searched = " ".join(show.answer_sentences(asked.answer(run_of(ledger, indication="SGA"))))
+    assert searched.startswith("No randomised trial of Valtropin against Humatrope in ")
+    assert searched.count("not found") == 1
+    assert "because" not in searched
+    never = run_of(ledger, product="Saizen", comparator="Humatrope", indication="ISS")
+    said = " ".join(show.answer_sentences(asked.answer(never)))
+    assert "no search for it is logged" in said
+    assert "not found" not in said
+
+
+def test_a_pair_without_a_report_has_no_table_of_reports(ledger: Ledger) -> None:
+    nothing = attempt(asked.by_source, run_of(ledger, indication="SGA"))
+    assert ABSENT_MARK in show.reports_table(nothing).text()
+    some = show.reports_table(attempt(asked.by_source, run_of(ledger)))
+    assert ABSENT_MARK not in some.text()
+
+
+def test_a_product_named_in_small_letters_begins_a_sentence_with_a_capital(ledger: Ledger) -> None:
+    run = run_of(ledger, product="somatrogon", comparator="Genotropin")
+    assert show.answer_sentences(asked.answer(run))[0].startswith("Somatrogon against")
+
+
+# Columns, rows and counts. ----------------------------------------------------------------------
+
+
+def test_a_column_of_dashes_is_left_out(ledger: Ledger) -> None:
+    alone = asked.by_source(run_of(ledgers.with_trial(ledger, ADJUSTED), **OMNITROPE))
+    titles = [column.title for column in show.reports_table(alone).columns]
+    assert "Why not estimable" not in titles
+    assert "Against the best report" not in titles
+    both = [column.title for column in show.reports_table(asked.by_source(run_of(ledger))).columns]
+    assert {"Why not estimable", "Against the best report"} <= set(both)
+
+
+def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> None:
+    run = run_of(ledger, product="somatrogon", comparator="Genotropin")
+    reports = asked.by_source(run)
+    found = reports.wide()
+    known = set(found.loc[found["estimate"].notna(), "group2_level"])
+    unknown = set(found.loc[found["estimate"].isna(), "group2_level"])
+    assert known & unknown, "the case: one document of a study carries it, another does not"
+    figure = show.answer_figure(asked.answer(run), reports, asked.relatives(run), _nothing(run))
+    for study in known:
+        assert f"({study}): not estimable" not in figure.alt
+    # A study that no document carries keeps one row.
+    for study in unknown - known:
+        assert figure.alt.count(f"({study}): not estimable") == 1
+
+
+def _nothing(run: ContrastRun) -> Results:
+    return attempt(sections.field, run_of(run.ledger, months=[36.0, 60.0]))
+
+
+def test_times_of_relatives_stand_within_the_brackets_of_the_interval(ledger: Ledger) -> None:
+    [said] = show.relatives_sentences(asked.relatives(run_of(ledger)))
+    assert ", in cm/year: " in said
+    assert ") (" not in said
+    assert "; 9 months, outside the window)" in said
+    [turner] = show.relatives_sentences(
+        asked.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
+    )
+    assert "; 52 weeks)" in turner
+
+
+def test_counts_stand_behind_their_state(ledger: Ledger) -> None:
+    run = run_of(ledger)
+    rows = asked.verdict_counts(run).wide().set_index("group1_level")["n"]
+    said = show.counts_sentence(asked.verdict_counts(run))
+    assert f"non-inferiority shown: {rows['non-inferiority shown']};" in said
+    assert "no verdict: " not in said
+    open_ones = show.counts_sentence(asked.verdict_counts(run_of(ledger, indication="ISS")))
+    assert "no verdict" not in open_ones
+    without = run_of(ledger, indication="SGA", endpoint="CHGHTSDS")
+    said = show.counts_sentence(asked.verdict_counts(without))
+    assert "no verdict (no treatment, two doses of one product, or no margin): 1" in said
+    assert "Of one randomised pair of arms" in said
+
+
+# A trial at patient level is not the published one. ----------------------------------------------
+
+
+def overlay_of(run: ContrastRun) -> Any:
+    return forests.overlay_figure(
+        sections.trial_contrast(run), attempt(sections.studies, run), attempt(sections.field, run)
+    )
+
+
+def test_a_synthetic_trial_of_the_same_products_is_told_from_the_published_one(
+    ledger: Ledger,
+) -> None:
+    figure = overlay_of(run_of(ledger))
+    assert "Synthetic: Valtropin − Humatrope (trial ghd: synthetic data: no evidence)" in figure.alt
+    assert "The square is not the published trial of Valtropin − Humatrope" in figure.caption
+    assert figure.png(narrow=True) != figure.png(narrow=False)
+    alone = overlay_of(run_of(ledgers.without(ledger, PIVOTAL)))
+    assert "The square is not the published trial" not in alone.caption
+    assert "Synthetic: " in alone.alt
+
+
+def test_low_neighbours_of_the_network_do_not_overlap_on_a_phone() -> None:
+    # Labels of about 0.9 wide at ±0.43 overlapped; now they end and begin 0.26 apart.
+    assert _beside(-0.43, crowded=True) == ("right", pytest.approx(-0.13))
+    assert _beside(0.43, crowded=True) == ("left", pytest.approx(0.13))
+    for x, crowded in ((0.0, True), (0.9, True), (0.43, False)):
+        assert _beside(x, crowded=crowded) == ("center", x)
+
+
+# The programme page. ----------------------------------------------------------------------------
+
+
+def test_an_inferred_identity_is_said_in_the_figure_of_single_arms(ledger: Ledger) -> None:
+    own = own_single_arms(ledger, product="Valtropin", conf_level=0.95)
+    alt = own_growth_figure(own).alt  # type: ignore[union-attr]
+    assert "Study 2 (identity inferred)" in alt
+    assert "Study 1 (identity" not in alt
+    sure = ledger.identities.assign(basis="named in both reports")
+    own = own_single_arms(
+        Ledger(**{**_tables(ledger), "identities": sure}), product="Valtropin", conf_level=0.95
+    )
+    assert "identity" not in own_growth_figure(own).alt  # type: ignore[union-attr]
+
+
+def _tables(ledger: Ledger) -> dict[str, pd.DataFrame]:
+    return {name: getattr(ledger, name) for name in ledger.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("findings", "errors", "said"),
+    [
+        (0, 0, "lists no findings."),
+        (1, 0, "lists one finding, none of them"),
+        (1, 1, "lists one finding, one of them so grave"),
+        (87, 6, "lists 87 findings, six of them so grave"),
+    ],
+)
+def test_the_audit_in_a_sentence(findings: int, errors: int, said: str) -> None:
+    assert said in _audit_words(findings, errors)
+
+
+def test_how_many_arms_are_left_to_the_table() -> None:
+    assert "one more arm stands in the table" in _caption("95 %", 1)
+    assert "12 more arms stand in the table" in _caption("95 %", 12)
+    assert "in the table" not in _caption("95 %", 0)
+
+
+def test_the_text_of_the_contrasts_page_names_no_product(ledger: Ledger) -> None:
+    """Product, comparator and indication are parameters; fixed text would be false for others."""
+    path = Path(__file__).parents[2] / "notebooks" / "5_comparator_contrasts.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = " ".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    named = [name for name in ledger.products["product"] if name in text]
+    assert named == []
+    assert "Turner" not in text
