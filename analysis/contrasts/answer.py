@@ -25,6 +25,7 @@ from analysis.results import Results, Stat, from_frame
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS
 from analysis.sources.searches import not_found_words
+from analysis.words import counted
 
 NOT_FOUND = "not found"
 DISTINCT = {
@@ -152,8 +153,17 @@ def answer(run: ContrastRun) -> Results:
         "indication": INDICATIONS[run.indication],
         "citation": _citation(run.ledger, row.get("source_id", "")),
         "trials": independent["study_id"].nunique() if len(independent) else 0,
+        "arms": _which_arms(independent),
     }
     return _results(run, pd.DataFrame([row]), "answer")
+
+
+def _which_arms(found: pd.DataFrame) -> str:
+    """Name the arms of the best report where its trial has several of the contrast."""
+    if found.empty or (found["study_id"] == found["study_id"].iloc[0]).sum() == 1:
+        return ""
+    pairs = counted(int((found["study_id"] == found["study_id"].iloc[0]).sum()), "pair")
+    return f"{found['contrast'].iloc[0]}, one of its {pairs} of arms"
 
 
 def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
@@ -338,6 +348,7 @@ def _results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results
         "citation": Stat("citation", "Read in"),
         "window": Stat("outside", "Outside the time window of"),
         "direction": Stat("direction", "Direction of the trial"),
+        "arms": Stat("arms", "Arms of the trial"),
         "trials": Stat("k", "Trials of this contrast", 0),
         "document": Stat("document", "Kind of document"),
         "differs": Stat("differs", "Differs from the best report in"),
@@ -383,7 +394,7 @@ def relatives(run: ContrastRun) -> Results:
     if found.empty:
         raise UserError(
             f"no other randomised trial of {INDICATIONS[run.indication]} in the ledger compares "
-            f"a {test} product with a {reference} one"
+            f"products of the classes {test} and {reference}"
         )
     outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
     return from_frame(
@@ -457,7 +468,10 @@ def verdict_counts(run: ContrastRun) -> Results:
     rows.append({"group1_level": "all randomised pairs", "n": len(found), "note": ""})
     return from_frame(
         pd.DataFrame(rows).assign(
-            variable=run.param, variable_level=run.window, source=run.source, pairs=lambda f: f.note
+            variable=run.param,
+            variable_level=f"nearest to {run.window}",
+            source=run.source,
+            pairs=lambda f: f.note,
         ),
         {"n": Stat("n", "Pairs", 0), "pairs": Stat("pairs", "Which")},
         analysis_id="verdict-counts",

@@ -16,7 +16,7 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
 from analysis.programme import TWELVE_MONTHS, with_interval
 from analysis.results import Results, Stat, from_frame
-from analysis.sources.audit import excluded_results
+from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.sources.evidence import ARM_KEY, arm_summaries
 from analysis.sources.schemas import CONFIDENCE, DOCUMENTS, INDICATIONS, PERCENTILES
 from analysis.words import begins_sentence
@@ -137,6 +137,7 @@ def _velocities(run: ContrastRun) -> pd.DataFrame:
     means = arm_summaries(
         run.ledger, paramcd=VELOCITY, months=TWELVE_MONTHS, min_confidence=run.min_confidence
     )
+    means = without_unusable_sds(means, run.ledger, list(run.findings))
     found = means.merge(_percentiles(run), on=ARM_KEY, how="outer", suffixes=("", "_median"))
     shared = [column for column in means if f"{column}_median" in found]
     for column in shared:
