@@ -151,7 +151,7 @@ def answer(run: ContrastRun) -> Results:
         "level": run.conf_level if known else np.nan,
         "margin_used": run.margin if known and run.margin is not None else np.nan,
         "indication": INDICATIONS[run.indication],
-        "citation": _citation(run.ledger, row.get("source_id", "")),
+        "citation": _citation(run.ledger, row.get("source_id") or row.get("verdict_source", "")),
         "trials": independent["study_id"].nunique() if len(independent) else 0,
         "arms": _which_arms(independent),
     }

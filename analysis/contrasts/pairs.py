@@ -81,7 +81,8 @@ def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
         .merge(_verdicts(run), on=PAIR, how="left")
     )
     found = _with_sizes(run, found)
-    found["verdict"] = found["verdict"].fillna("")
+    for name in ("verdict", "verdict_source"):
+        found[name] = found[name].fillna("")
     found["in_window"] = found["months"].between(*run.months)
     return _with_ledger_rows(run, found, values)
 
@@ -192,7 +193,8 @@ def _verdicts(run: ContrastRun) -> pd.DataFrame:
     rows = _sure_enough(run, run.ledger.verdicts)
     rows = rows[rows["paramcd"] == run.endpoint]
     rows = rows.assign(rank=rows["population"].map(is_per_protocol)).sort_values("rank")
-    return rows.drop_duplicates(PAIR)[[*PAIR, "verdict"]]
+    rows = rows.rename(columns={"source_id": "verdict_source"})
+    return rows.drop_duplicates(PAIR)[[*PAIR, "verdict", "verdict_source"]]
 
 
 def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:

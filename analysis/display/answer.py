@@ -55,6 +55,8 @@ def _without_estimate(asked: str, row: Mapping[Any, Any]) -> str:
     words = f"{asked}: {row['conclusion']}, because {row['reason']}."
     if row.get("verdict.printed"):
         words += f" The source prints the verdict “{row['verdict.printed']}” without those numbers."
+    if isinstance(row.get("citation"), str) and row["citation"]:
+        words += f" Read in: {row['citation']}."
     return words
 
 

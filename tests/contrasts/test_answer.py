@@ -347,6 +347,23 @@ def test_a_trial_with_several_doses_says_which_one_it_is_read_from(ledger: Ledge
     assert "pairs of arms" not in sentences(run_of(ledger))
 
 
+def test_a_verdict_without_any_number_cites_its_source(ledger: Ledger) -> None:
+    planted = ledgers.with_trial(ledger, RAW)
+    results = planted.results[planted.results["study_id"] != "INVENTED"]
+    verdict = ledger.verdicts.iloc[[0]].assign(
+        study_id="INVENTED", arm_id="test", reference_arm_id="reference", paramcd="HV"
+    )
+    verdicts = pd.concat([ledger.verdicts, verdict])
+    said = sentences(run_of(replace(planted, results=results, verdicts=verdicts), **OMNITROPE))
+    title = ledger.sources.set_index("source_id").loc[verdict["source_id"].iloc[0], "title"]
+    assert "“non-inferior” without those numbers. Read in: " in said
+    assert title in said
+    # Nothing printed, nothing cited.
+    bare = sentences(run_of(replace(planted, results=results), **OMNITROPE))
+    assert "not estimable" in bare
+    assert "Read in" not in bare
+
+
 def test_verdicts_and_margins_are_minded_only_where_they_were_read_surely(ledger: Ledger) -> None:
     def state(run: ContrastRun) -> pd.Series:
         found = differences(run).set_index("study_id")
