@@ -67,6 +67,18 @@ def percent(fraction: float | None, digits: int = 0) -> str:
     return f"{fixed(scaled, digits)}\u202f%"
 
 
+def p_value(p: float | None, digits: int) -> str:
+    """Write a p-value; one that would be shown as zero is below the last digit.
+
+    Examples
+    --------
+    >>> p_value(0.03214, 4), p_value(3e-6, 4)
+    ('0.0321', '<0.0001')
+    """
+    least = 10.0**-digits
+    return f"<{fixed(least, digits)}" if p is not None and p < least / 2 else fixed(p, digits)
+
+
 def decimals(text: str) -> int:
     """Count the decimals of a number as it was printed.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.numbers import NOT_AVAILABLE, decimals, fixed, percent, round_half_away
+from analysis.numbers import NOT_AVAILABLE, decimals, fixed, p_value, percent, round_half_away
 
 
 # Ties go away from zero, as SAS rounds (shared reference values of the project); Python's
@@ -17,6 +17,15 @@ from analysis.numbers import NOT_AVAILABLE, decimals, fixed, percent, round_half
 )
 def test_ties_go_away_from_zero(value: float, digits: int, expected: str) -> None:
     assert fixed(value, digits) == expected
+
+
+@pytest.mark.parametrize(
+    ("p", "digits", "shown"),
+    [(0.0004, 3, "<0.001"), (0.0005, 3, "0.001"), (0.03, 3, "0.030"), (1.0, 3, "1.000"),
+     (None, 3, NOT_AVAILABLE), (math.nan, 3, NOT_AVAILABLE), (1.9e-6, 4, "<0.0001")],
+)  # fmt: skip
+def test_no_p_value_is_shown_as_zero(p: float | None, digits: int, shown: str) -> None:
+    assert p_value(p, digits) == shown
 
 
 @given(st.floats(-1e9, 1e9), st.integers(0, 6))

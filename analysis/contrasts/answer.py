@@ -23,6 +23,7 @@ from analysis.sources.choice import document_ranks
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS
 from analysis.sources.searches import not_found_words
+from analysis.words import counted
 
 NOT_FOUND = "not found"
 
@@ -149,10 +150,19 @@ def answer(run: ContrastRun) -> Results:
         "level": run.conf_level if known else np.nan,
         "margin_used": run.margin if known and run.margin is not None else np.nan,
         "indication": INDICATIONS[run.indication],
-        "citation": _citation(run.ledger, row.get("source_id", "")),
+        "citation": _citation(run.ledger, row.get("source_id") or row.get("verdict_source", "")),
         "trials": independent["study_id"].nunique() if len(independent) else 0,
+        "arms": _which_arms(independent),
     }
     return answer_results(run, pd.DataFrame([row]), "answer")
+
+
+def _which_arms(found: pd.DataFrame) -> str:
+    """Name the arms of the best report where its trial has several of the contrast."""
+    if found.empty or (found["study_id"] == found["study_id"].iloc[0]).sum() == 1:
+        return ""
+    pairs = counted(int((found["study_id"] == found["study_id"].iloc[0]).sum()), "pair")
+    return f"{found['contrast'].iloc[0]}, one of its {pairs} of arms"
 
 
 def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
@@ -231,6 +241,7 @@ def answer_results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> R
         "citation": Stat("citation", "Read in"),
         "window": Stat("outside", "Outside the time window of"),
         "direction": Stat("direction", "Direction of the trial"),
+        "arms": Stat("arms", "Arms of the trial"),
         "trials": Stat("k", "Trials of this contrast", 0),
         "document": Stat("document", "Kind of document"),
         "differs": Stat("differs", "Differs from the best report in"),

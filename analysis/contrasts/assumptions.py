@@ -14,6 +14,7 @@ from analysis.contrasts.tipping import open_contrasts
 from analysis.errors import UserError
 from analysis.numbers import fixed, percent
 from analysis.results import Results, Stat, from_frame
+from analysis.words import counted
 
 HANDBOOK = "Cochrane Handbook, section {}"
 
@@ -130,7 +131,8 @@ def _tipping(run: ContrastRun) -> list[Row]:
                 f"Plausible {name}",
                 f"{found.text('min', group1_level=level)} to "
                 f"{found.text('max', group1_level=level)} {run.unit}",
-                f"range over {found.text('n', group1_level=level)} arms of comparable trials",
+                f"range over {counted(int(found.text('n', group1_level=level)), 'arm')} of "
+                "comparable trials",
             )
             for name, level in (("means", "Mean on daily somatropin"), ("SDs", "SD"))
         ]

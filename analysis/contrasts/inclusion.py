@@ -230,11 +230,12 @@ def _candidates(run: ContrastRun) -> pd.DataFrame:
     )
     audited = excluded_results(list(run.findings))
     first = rows["result_id"].map(audited).groupby(rows["study_id"]).first()
+    compared = set(rows.loc[rows["role"] == "comparator", "study_id"])
     alone = studies["design"].isin(["single-arm"]) | (studies["evidence"] == "registry")
     why = np.select(
         [
             studies["evidence"] == "pooled",
-            alone & (rows.groupby("study_id")["role"].agg(lambda r: "comparator" not in set(r))),
+            alone & ~studies.index.isin(compared),
             studies["randomised"] != "yes",
         ],
         [

@@ -12,6 +12,7 @@ from analysis.contrasts.settings import LEDGER, ContrastRun
 from analysis.contrasts.synthesis import TAU2_NAMES, interval_words, random_interval
 from analysis.contrasts.within_trial import DIGITS
 from analysis.errors import UserError
+from analysis.numbers import p_value
 from analysis.results import Results, Stat, from_frame
 from analysis.stats.consistency import Consistency, check_consistency
 from analysis.stats.network import NETWORK_METHODS, NetworkMetaAnalysis, network_meta_analysis
@@ -184,8 +185,8 @@ def consistency(run: ContrastRun) -> Results:
             "designs": Stat("designs", "Pairs compared", 0),
             "tau2": Stat("tau2", "tau²", DIGITS),
             "q": Stat("q", "Q within pairs", DIGITS),
-            "q_p": Stat("q.p", "p of Q", 3),
-            "p": Stat("p.value", "p of consistency", 3),
+            "q_p": Stat("q.p", "p of Q", 3, form=p_value),
+            "p": Stat("p.value", "p of consistency", 3, form=p_value),
             "conclusion": Stat("conclusion", "Consistency"),
         },
         analysis_id="consistency",

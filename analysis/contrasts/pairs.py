@@ -81,7 +81,8 @@ def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
         .merge(_verdicts(run), on=PAIR, how="left")
     )
     found = _with_sizes(run, found)
-    found["verdict"] = found["verdict"].fillna("")
+    for name in ("verdict", "verdict_source"):
+        found[name] = found[name].fillna("")
     found["in_window"] = found["months"].between(*run.months)
     return _with_ledger_rows(run, found, values)
 
@@ -173,9 +174,15 @@ def _times(values: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _sure_enough(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what was read with the confidence that the run asks for."""
+    enough = CONFIDENCE[CONFIDENCE.index(run.min_confidence) :]
+    return rows[rows["confidence"].isin(enough)]
+
+
 def _margins(run: ContrastRun) -> pd.DataFrame:
     """Return the trials' own margins on the endpoint."""
-    rows = run.ledger.results
+    rows = _sure_enough(run, run.ledger.results)
     rows = rows[(rows["paramcd"] == run.endpoint) & (rows["reference_arm_id"] != "")]
     margins = rows[rows["statistic"] == "margin"].groupby(PAIR)["value"].first().rename("margin")
     return margins.reset_index()
@@ -183,10 +190,11 @@ def _margins(run: ContrastRun) -> pd.DataFrame:
 
 def _verdicts(run: ContrastRun) -> pd.DataFrame:
     """Return the verdict that a source prints of each pair, of its main analysis set."""
-    rows = run.ledger.verdicts
+    rows = _sure_enough(run, run.ledger.verdicts)
     rows = rows[rows["paramcd"] == run.endpoint]
     rows = rows.assign(rank=rows["population"].map(is_per_protocol)).sort_values("rank")
-    return rows.drop_duplicates(PAIR)[[*PAIR, "verdict"]]
+    rows = rows.rename(columns={"source_id": "verdict_source"})
+    return rows.drop_duplicates(PAIR)[[*PAIR, "verdict", "verdict_source"]]
 
 
 def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
@@ -195,7 +203,7 @@ def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     Where a source prints how many were randomised in all and in which ratio, the n of each arm
     follows, rounded down; ``sizes`` says so.
     """
-    sizes = run.ledger.results
+    sizes = _sure_enough(run, run.ledger.results)
     sizes = sizes[(sizes["paramcd"] == "PARTIC") & (sizes["statistic"] == "n")]
     by_arm = sizes.groupby(["study_id", "arm_id"])["value"].first()
     everyone = by_arm.xs("all", level="arm_id") if "all" in by_arm.index.levels[1] else by_arm[:0]

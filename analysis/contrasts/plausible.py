@@ -12,7 +12,7 @@ from analysis.contrasts.settings import ContrastRun
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.arm_summaries import arm_summaries
-from analysis.sources.audit import excluded_results
+from analysis.sources.audit import UNUSABLE_SD, excluded_results
 from analysis.words import in_sentence
 
 
@@ -88,7 +88,7 @@ def comparable_arms(run: ContrastRun) -> pd.DataFrame:
     if arms.empty:
         raise UserError(f"no arm of {run.indication} has a mean at {run.window}")
     audited = set(excluded_results(list(run.findings)).index)
-    arms["sd"] = usable_sds(run, arms, "SD contradicts the interval", "SDs unlike between arms")
+    arms["sd"] = usable_sds(run, arms, *UNUSABLE_SD, "SDs unlike between arms")
     out = arms["result_ids"].map(lambda ids: bool(audited & set(ids.split("; ")))).astype(bool)
     rules = {
         "no trial": arms["evidence"] != "trial",

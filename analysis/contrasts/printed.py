@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.contrasts.contradicted import contradicted_sds
 from analysis.contrasts.settings import ContrastRun
+from analysis.sources.audit import UNUSABLE_SD
 from analysis.sources.choice import document_ranks
 from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import CONFIDENCE
@@ -127,12 +128,12 @@ def arm_values(run: ContrastRun, values: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``study_id, arm_id, n, mean, sd, se, model_mean, ls_mean, ls_se``; observed numbers, the
-        adjusted ones in their place where no others are printed. An SD that the paper's own
-        interval contradicts is missing.
+        adjusted ones in their place where no others are printed. An SD that the audit
+        allows no calculation to use is missing.
     """
     own = values[values["reference_arm_id"] == ""]
     place = ["study_id", "arm_id", "paramcd", "months"]
-    bad = contradicted_sds(run, "SD contradicts the interval")
+    bad = contradicted_sds(run, *UNUSABLE_SD)
     forbidden = [cell in bad for cell in own[place].itertuples(index=False, name=None)]
     own = own[~(pd.Series(forbidden, own.index, dtype=bool) & (own["statistic"] == "sd"))]
     observed, adjusted = (_wide(own[own["unadjusted"] == kind]) for kind in (True, False))

@@ -38,7 +38,7 @@ def relatives(run: ContrastRun) -> Results:
     if found.empty:
         raise UserError(
             f"no other randomised trial of {INDICATIONS[run.indication]} in the ledger compares "
-            f"a {test} product with a {reference} one"
+            f"products of the classes {test} and {reference}"
         )
     return from_frame(
         found.assign(

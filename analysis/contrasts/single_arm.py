@@ -16,7 +16,7 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed, percent
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.arm_summaries import ARM_KEY, arm_summaries
-from analysis.sources.audit import excluded_results
+from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.sources.choice import document_ranks
 from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS
@@ -137,6 +137,7 @@ def _velocities(run: ContrastRun) -> pd.DataFrame:
     means = arm_summaries(
         run.ledger, paramcd=VELOCITY, months=TWELVE_MONTHS, min_confidence=run.min_confidence
     )
+    means = without_unusable_sds(means, run.ledger, list(run.findings))
     found = means.merge(_percentiles(run), on=ARM_KEY, how="outer", suffixes=("", "_median"))
     shared = [column for column in means if f"{column}_median" in found]
     for column in shared:

@@ -44,10 +44,12 @@ def tipping_surface(run: ContrastRun) -> Results:
     ranges = bounds(run)
     pair = pair_of_the_surface(run)
     pad = 0.25 * max(ranges["mean_high"] - ranges["mean_low"], 1.0)
-    # Beyond the mean at which no SD is small enough there is room for "not shown".
-    beyond = pair["mean"] - float(run.margin or 0) + pad
-    ends = [ranges["mean_low"] - pad, ranges["mean_high"] + pad, pair["mean_reference"], beyond]
-    means = np.linspace(math.floor(np.nanmin(ends)), math.ceil(np.nanmax(ends)), GRID)
+    # Around the mean at which no SD is small enough there is room for both verdicts.
+    tips = pair["mean"] - float(run.margin or 0)
+    high = np.nanmax([ranges["mean_high"] + pad, pair["mean_reference"], tips + pad])
+    below = tips - (high - tips) / 3
+    low = np.nanmin([ranges["mean_low"] - pad, pair["mean_reference"], below])
+    means = np.linspace(math.floor(low), math.ceil(high), GRID)
     correlations = sorted(set(run.correlation))
     grid = pd.DataFrame(
         [(mean, rho) for rho in correlations for mean in means], columns=["mean", "correlation"]

@@ -13,7 +13,7 @@ from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import DIGITS, NO_MARGIN, described
 from analysis.errors import UserError
-from analysis.numbers import percent
+from analysis.numbers import p_value, percent
 from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, meta_analysis
@@ -240,13 +240,13 @@ def pooled_results(run: ContrastRun, rows: pd.DataFrame, analysis_id: str) -> Re
         "df": Stat("parameter", "df", 0),
         "low": Stat("conf.low", "Lower limit", DIGITS, unit),
         "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        "p": Stat("p.value", "p", 3),
+        "p": Stat("p.value", "p", 3, form=p_value),
         "tau2": Stat("tau2", "tau²", DIGITS),
         "tau2_low": Stat("tau2.low", "tau², lower limit", DIGITS),
         "tau2_high": Stat("tau2.high", "tau², upper limit", DIGITS),
         "i2": Stat("i2", "I²", 0, form=percent),
         "q": Stat("q", "Q", DIGITS),
-        "q_p": Stat("q.p", "p of Q", 4),
+        "q_p": Stat("q.p", "p of Q", 4, form=p_value),
         "prediction_low": Stat("prediction.low", "Prediction, lower limit", DIGITS, unit),
         "prediction_high": Stat("prediction.high", "Prediction, upper limit", DIGITS, unit),
         "margin": Stat("margin", "Margin", DIGITS, unit),

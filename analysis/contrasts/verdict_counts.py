@@ -48,7 +48,10 @@ def verdict_counts(run: ContrastRun) -> Results:
     rows.append({"group1_level": "all randomised pairs", "n": len(found), "note": ""})
     return from_frame(
         pd.DataFrame(rows).assign(
-            variable=run.param, variable_level=run.window, source=run.source, pairs=lambda f: f.note
+            variable=run.param,
+            variable_level=f"nearest to {run.window}",
+            source=run.source,
+            pairs=lambda f: f.note,
         ),
         {"n": Stat("n", "Pairs", 0), "pairs": Stat("pairs", "Which")},
         analysis_id="verdict-counts",

@@ -18,6 +18,7 @@ from analysis.numbers import percent
 from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources import dispersion
 from analysis.sources.note_contrasts import note_contrasts
+from analysis.sources.schemas import CONFIDENCE
 from analysis.stats.differences import Difference
 from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
 from analysis.words import in_sentence
@@ -101,7 +102,7 @@ def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[st
         return {
             "estimate": np.nan,
             "conclusion": NOT_ESTIMABLE,
-            "reason": reason or missing(pair, run.param),
+            "reason": reason or missing(pair, run.param) + _as_read(run),
         }
     best = found[0]
     ni, eq = _verdicts(pair, best.difference, run.margin)
@@ -125,6 +126,13 @@ def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[st
         "own_equivalence": own_eq,
         "own_level": own_level,
     } | _as_they_stand(run, pair, best)
+
+
+def _as_read(run: ContrastRun) -> str:
+    """Say that what is missing may only be too unsure for the run."""
+    if run.min_confidence == CONFIDENCE[0]:
+        return ""
+    return f"; numbers read with less than {run.min_confidence} confidence are not used"
 
 
 def _as_they_stand(run: ContrastRun, pair: Pair, best: Route) -> dict[str, Any]:

@@ -58,6 +58,8 @@ def _without_estimate(asked: str, row: Mapping[Any, Any]) -> str:
     words = f"{begins_sentence(asked)}: {row['conclusion']}, because {row['reason']}."
     if row.get("verdict.printed"):
         words += f" The source prints the verdict “{row['verdict.printed']}” without those numbers."
+    if isinstance(row.get("citation"), str) and row["citation"]:
+        words += f" Read in: {row['citation']}."
     return words
 
 
@@ -88,9 +90,11 @@ def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
         if isinstance(row.get("n.test"), str) and isinstance(row.get("n.reference"), str)
         else ""
     )
+    arms = f" ({row['arms']})" if isinstance(row.get("arms"), str) else ""
     words = (
-        f"In {row['group2_level']} {in_sentence(row['variable'])} differs by {row['estimate']} "
-        f"{unit} ({row['conf.level']} interval {row['conf.low']} to {row['conf.high']}{size})"
+        f"In {row['group2_level']}{arms} {in_sentence(row['variable'])} differs by "
+        f"{row['estimate']} {unit} ({row['conf.level']} interval {row['conf.low']} to "
+        f"{row['conf.high']}{size})"
     )
     within = [
         f"±{row[margin].lstrip('−')}"
@@ -115,7 +119,7 @@ def _raw_words(row: Mapping[Any, Any], value: Mapping[Any, Any], answer: Results
     inside = "inside" if low <= raw <= high else "outside"
     words = (
         f"The printed means alone differ by {row['raw.estimate']} {unit} ({row['raw.low']} to "
-        f"{row['raw.high']}), {inside} the reported interval"
+        f"{row['raw.high']}), {inside} the {row['conf.level']} interval of the reported difference"
     )
     if row["raw.estimate"] == row["estimate"]:
         return f"{words}."

@@ -10,6 +10,7 @@ from analysis.efficacy.primary import DIGITS, analyse
 from analysis.efficacy.robustness import at_visit, fit_over_visits
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.errors import UserError
+from analysis.numbers import p_value
 from analysis.results import Results, Stat, from_frame, present
 from analysis.stats.descriptive import summarise
 
@@ -143,7 +144,7 @@ def _differences(
         "df": Stat("parameter", "df", 0),
         "low": Stat("conf.low", "Lower limit", DIGITS),
         "high": Stat("conf.high", "Upper limit", DIGITS),
-        "p": Stat("p.value", "p", 3),
+        "p": Stat("p.value", "p", 3, form=p_value),
         "reason": Stat("reason", "Not estimable, because"),
     }
     return from_frame(

@@ -15,6 +15,7 @@ from analysis.efficacy.imputed import imputed
 from analysis.efficacy.model import arm_differences, arm_means, fit_planned
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
+from analysis.numbers import p_value
 from analysis.results import Results, Stat, from_frame, present
 from analysis.stats.ancova import AncovaFit
 from analysis.stats.descriptive import summarise
@@ -261,7 +262,7 @@ def _estimates(
         "df": Stat("parameter", "df", 0),
         "low": Stat("conf.low", "Lower limit", DIGITS, unit),
         "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        "p": Stat("p.value", "p", 3),
+        "p": Stat("p.value", "p", 3, form=p_value),
         "margin": Stat("margin", "Bound", DIGITS, unit),
         "conclusion": Stat("conclusion", "Verdict"),
         "null": Stat("null", "H0"),

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.efficacy.primary import DIGITS, ancova
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
+from analysis.numbers import p_value
 from analysis.results import Results, Stat, from_frame, present
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.term_tests import subgroup_effects
@@ -48,7 +49,7 @@ def subgroups(settings: Settings) -> Results:
         "estimate": Stat("estimate", "Difference", DIGITS, unit),
         "low": Stat("conf.low", "Lower limit", DIGITS, unit),
         "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        "p": Stat("p.value", "p of the interaction", 3),
+        "p": Stat("p.value", "p of the interaction", 3, form=p_value),
         "reason": Stat("reason", "Not estimable, because"),
     }
     return from_frame(

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.programme.words import PUBLISHED
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.arm_summaries import arm_summaries
-from analysis.sources.audit import Finding, excluded_results
+from analysis.sources.audit import Finding, excluded_results, without_unusable_sds
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
@@ -53,7 +53,8 @@ def evidence_map(
     arms = arms[(arms["evidence"] != "note") & arms["mean"].notna()]
     out = set(excluded_results(findings).index)
     excluded = arms["result_ids"].map(lambda ids: bool(out & set(ids.split("; ")))).astype(bool)
-    arms = best_reports(arms[~excluded], ledger, ["study_id", "arm_id"])
+    arms = without_unusable_sds(arms[~excluded], ledger, findings)
+    arms = best_reports(arms, ledger, ["study_id", "arm_id"])
     arms = with_interval(arms, conf_level=conf_level)
     arms["sd_decimals"] = arms["sd_decimals"].fillna(1)
     arms["design_words"] = np.where(arms["randomised"] == "yes", "randomised", arms["design"])

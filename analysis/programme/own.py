@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from analysis.numbers import percent
 from analysis.programme.words import PUBLISHED, month_words
 from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources.arm_summaries import arm_summaries
+from analysis.sources.audit import Finding, without_unusable_sds
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
@@ -19,7 +22,9 @@ from analysis.words import begins_sentence
 ARM = ["study_id", "arm_id"]
 
 
-def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Results:
+def own_single_arms(
+    ledger: Ledger, *, product: str, conf_level: float, findings: Sequence[Finding] = ()
+) -> Results:
     """Return what is known of growth in each single-arm study of a product.
 
     Parameters
@@ -30,6 +35,8 @@ def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Resul
         The product that is asked for.
     conf_level
         Level of the interval of the mean.
+    findings
+        What the audit found; an SD that it refuses is not used.
 
     Returns
     -------
@@ -45,7 +52,10 @@ def own_single_arms(ledger: Ledger, *, product: str, conf_level: float) -> Resul
     """
     studies = _own_arms(ledger, product)
     values = pd.concat(
-        [_summaries(ledger, months, conf_level=conf_level) for months in (0.0, TWELVE_MONTHS)]
+        [
+            _summaries(ledger, list(findings), months, conf_level=conf_level)
+            for months in (0.0, TWELVE_MONTHS)
+        ]
     )
     known = studies.merge(values, on=ARM, how="left")
     # A study without growth is shown only where the document under audit says that it has some.
@@ -129,7 +139,10 @@ def _own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
     return both.assign(report=both["study_id"].map(labels).fillna(""))
 
 
-def _summaries(ledger: Ledger, months: float, *, conf_level: float) -> pd.DataFrame:
-    found = best_reports(arm_summaries(ledger, paramcd="HV", months=months), ledger, ARM)
+def _summaries(
+    ledger: Ledger, findings: list[Finding], months: float, *, conf_level: float
+) -> pd.DataFrame:
+    arms = arm_summaries(ledger, paramcd="HV", months=months)
+    found = best_reports(without_unusable_sds(arms, ledger, findings), ledger, ARM)
     kept = [*ARM, *"n mean decimals sd sd_decimals conf_low conf_high source_id months".split()]
     return with_interval(found, conf_level=conf_level).assign(months=months)[kept]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.numbers import fixed
+from analysis.numbers import p_value
 from analysis.results import Results, Stat, combine, from_frame, present
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
@@ -25,18 +25,6 @@ ANY = "Any event"
 ALL_CLASSES = "All system organ classes"
 """Heading of the row that counts the events of every organ class."""
 POINTS = "percentage points"
-
-
-def p_shown(value: float, digits: int) -> str:
-    """Write a p-value; one that would be shown as zero is below the last digit.
-
-    Examples
-    --------
-    >>> p_shown(0.03214, 4), p_shown(3e-6, 4)
-    ('0.0321', '<0.0001')
-    """
-    least = 10.0**-digits
-    return f"<{fixed(least, digits)}" if value < least / 2 else fixed(value, digits)
 
 
 COUNTS = {
@@ -52,7 +40,7 @@ DIFFERENCES = {
     "estimate": Stat("estimate", "Risk difference", 1, POINTS),
     "low": Stat("conf.low", "Lower limit", 1, POINTS),
     "high": Stat("conf.high", "Upper limit", 1, POINTS),
-    "p": Stat("p.value", "Fisher's exact p", 4, form=p_shown),
+    "p": Stat("p.value", "Fisher's exact p", 4, form=p_value),
     "reason": Stat("reason", "Not estimable, because"),
 }
 

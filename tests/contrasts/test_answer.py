@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_the_first_sentence_says_estimate_verdicts_twin_and_source(ledger: Ledge
         "0.09 cm/year (95\u202f% interval −0.71 to 0.90; n 98 v 49)",
         "within ±2.00 and ±1.80",
         "printed means alone differ by 0.80",
-        "inside the reported interval",
+        "inside the 95\u202f% interval of the reported difference",
         "likely reason: covariates would have to explain 37\u202f% of the variance",
         "do not say so",
         "17627092",
@@ -336,14 +337,77 @@ def test_the_gap_to_the_printed_means_is_explained_only_where_it_can_be(
     )
     same = [("both", "diff", "", 0.2), ("both", "ci_low", "", -0.62), ("both", "ci_high", "", 1.02)]
     agreeing = said_of(with_trial, ledger, [*RAW, *same])
-    assert "inside the reported interval." in agreeing
+    assert "inside the 95\u202f% interval of the reported difference." in agreeing
 
 
 def test_printed_means_may_lie_outside_the_reported_interval(
     ledger: Ledger, with_trial: WithTrial
 ) -> None:
     far = [("test", "mean", "observed", 12.0), *RAW[1:]]
-    assert "outside the reported interval" in said_of(with_trial, ledger, [*far, *ADJUSTED])
+    assert "outside the 95\u202f% interval" in said_of(with_trial, ledger, [*far, *ADJUSTED])
+
+
+@pytest.mark.parametrize(("level", "where"), [(0.9, "outside the 90"), (0.95, "inside the 95")])
+def test_the_interval_that_holds_the_printed_means_is_named_by_its_level(
+    ledger: Ledger, level: float, where: str
+) -> None:
+    # 0.8 lies below 0.90, the printed 95 % limit, and above 0.77, the 90 % one of the same SE.
+    assert f"{where}\u202f% interval of the reported difference" in sentences(
+        run_of(ledger, conf_level=level)
+    )
+
+
+def test_a_trial_with_several_doses_says_which_one_it_is_read_from(ledger: Ledger) -> None:
+    said = sentences(run_of(ledger, product="LB03002", comparator="Eutropin"))
+    assert "(LB03002 0.5 mg/kg/week − Eutropin, one of its two pairs of arms)" in said
+    assert "pairs of arms" not in sentences(run_of(ledger))
+
+
+def test_a_verdict_without_any_number_cites_its_source(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
+    planted = with_trial(ledger, RAW)
+    results = planted.results[planted.results["study_id"] != "INVENTED"]
+    verdict = ledger.verdicts.iloc[[0]].assign(
+        study_id="INVENTED", arm_id="test", reference_arm_id="reference", paramcd="HV"
+    )
+    verdicts = pd.concat([ledger.verdicts, verdict])
+    said = sentences(run_of(replace(planted, results=results, verdicts=verdicts), **OMNITROPE))
+    title = ledger.sources.set_index("source_id").loc[verdict["source_id"].iloc[0], "title"]
+    assert "“non-inferior” without those numbers. Read in: " in said
+    assert title in said
+    # Nothing printed, nothing cited.
+    bare = sentences(run_of(replace(planted, results=results), **OMNITROPE))
+    assert "not estimable" in bare
+    assert "Read in" not in bare
+
+
+def test_verdicts_and_margins_are_minded_only_where_they_were_read_surely(
+    ledger: Ledger, with_trial: WithTrial
+) -> None:
+    def state(run: ContrastRun) -> pd.Series:
+        found = differences(run).set_index("study_id")
+        return found.loc["INVENTED"]
+
+    planted = with_trial(ledger, [*RAW, ("both", "margin", "", -2.0)])
+    verdict = ledger.verdicts.iloc[[0]].assign(
+        study_id="INVENTED", arm_id="test", reference_arm_id="reference", paramcd="HV"
+    )
+    for sure in ("high", "medium"):
+        results = planted.results.copy()
+        results.loc[results["study_id"] == "INVENTED", "confidence"] = sure
+        verdicts = pd.concat([ledger.verdicts, verdict.assign(confidence=sure)])
+        row = state(
+            run_of(
+                replace(planted, results=results, verdicts=verdicts), **OMNITROPE,
+                min_confidence="high",
+            )
+        )  # fmt: skip
+        known = sure == "high"
+        assert (row["verdict"] != "") == known
+        assert pd.notna(row["margin"]) == known
+        assert pd.notna(row["estimate"]) == known
+        assert ("less than high confidence are not used" in row["reason"]) != known
 
 
 def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(

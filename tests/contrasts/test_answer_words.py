@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,7 @@ from analysis.results import Results
 from analysis.sources.evidence import Ledger
 from analysis.trial_run import attempt
 
-spec = importlib.util.spec_from_file_location("ledgers", Path(__file__).with_name("ledgers.py"))
-assert spec is not None
-assert spec.loader is not None
-ledgers = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(ledgers)
-
+WithTrial = Callable[..., Ledger]
 PIVOTAL = "VALT-GHD-2007"
 OMNITROPE = {"product": "Omnitrope", "comparator": "Humatrope"}
 ADJUSTED = [
@@ -105,8 +100,8 @@ def test_a_product_named_in_small_letters_begins_a_sentence_with_a_capital(ledge
 # Columns, rows and counts. ----------------------------------------------------------------------
 
 
-def test_a_column_of_dashes_is_left_out(ledger: Ledger) -> None:
-    alone = asked.by_source(run_of(ledgers.with_trial(ledger, ADJUSTED), **OMNITROPE))
+def test_a_column_of_dashes_is_left_out(ledger: Ledger, with_trial: WithTrial) -> None:
+    alone = asked.by_source(run_of(with_trial(ledger, ADJUSTED), **OMNITROPE))
     titles = [column.title for column in show.reports_table(alone).columns]
     assert "Why not estimable" not in titles
     assert "Against the best report" not in titles
@@ -168,13 +163,13 @@ def overlay_of(run: ContrastRun) -> Any:
 
 
 def test_a_synthetic_trial_of_the_same_products_is_told_from_the_published_one(
-    ledger: Ledger,
+    ledger: Ledger, remove_study: Callable[..., Ledger]
 ) -> None:
     figure = overlay_of(run_of(ledger))
     assert "Synthetic: Valtropin − Humatrope (trial ghd: synthetic data: no evidence)" in figure.alt
     assert "The square is not the published trial of Valtropin − Humatrope" in figure.caption
     assert figure.png(narrow=True) != figure.png(narrow=False)
-    alone = overlay_of(run_of(ledgers.without(ledger, PIVOTAL)))
+    alone = overlay_of(run_of(remove_study(ledger, PIVOTAL)))
     assert "The square is not the published trial" not in alone.caption
     assert "Synthetic: " in alone.alt
 

@@ -31,6 +31,23 @@ def inside(run: ContrastRun, study: str) -> bool:
     return study in set(inclusion.comparable(run)["study_id"])
 
 
+def test_why_a_study_has_no_pair_is_its_own_reason(ledger: Ledger, run_of: RunOf) -> None:
+    """By a second, plain route: what the design of each study and the roles of its arms say."""
+    alone = "a single arm or a registry without comparison"
+    studies = ledger.studies.set_index("study_id")
+    found = inclusion.exclusions(run_of(ledger)).wide()
+    pairs = set(inclusion.judged(run_of(ledger))["study_id"])
+    seen = {True: 0, False: 0}
+    for row in found[~found["study.id"].isin(pairs)].to_dict("records"):
+        study = studies.loc[row["study.id"]]
+        roles = set(ledger.arms.loc[ledger.arms["study_id"] == row["study.id"], "role"])
+        single = study["design"] == "single-arm" or study["evidence"] == "registry"
+        expected = single and "comparator" not in roles and study["evidence"] != "pooled"
+        assert row["reason"].startswith(alone) == expected, row
+        seen[expected] += 1
+    assert min(seen.values()) > 2
+
+
 CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
     # test, comparator, what is odd; named as the reason; what still stands once put back
     ("Omnitrope", "Genotropin", {"months": 9.0}, "a rate at", ""),

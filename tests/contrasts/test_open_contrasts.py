@@ -247,3 +247,20 @@ def test_other_hormones_say_nothing_of_daily_somatropin(
     name = "Mean on daily somatropin"
     assert list(before.loc[name, ["min", "max"]]) == list(after.loc[name, ["min", "max"]])
     assert after.loc[name, "min"] > 3.0
+
+
+@pytest.mark.parametrize("mean", [1.0, 9.6, 30.0])
+def test_the_surface_holds_both_verdicts_whatever_the_printed_mean(
+    ledger: Ledger, run_of: RunOf, plant: Plant, mean: float
+) -> None:
+    """A mean far below the field left no SD above zero, and the picture could not be drawn."""
+    rows = [("t", "", "mean", mean, {"n": 60}), ("c", "", "mean", 9.9, {"n": 40})]
+    run = run_of(plant(ledger, "PLANTED", ARMS, rows), **ASKED)
+    found = surface.tipping_surface(run).wide("stat")
+    line = found[found["group2_level"] == found["group2_level"].iloc[0]].sort_values(
+        "reference.mean"
+    )
+    # Two points above zero fix the straight line, and it reaches zero within the picture.
+    assert (line["sd"] > 0).sum() >= 2
+    assert line["sd"].iloc[-1] == 0
+    assert figure(run).png(narrow=False)[:4] == b"\x89PNG"

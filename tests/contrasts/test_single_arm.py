@@ -19,7 +19,7 @@ from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import contrasts_series as show
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import NoSection, UserError
-from analysis.sources.audit import Finding, excluded_results
+from analysis.sources.audit import Finding, audit_ledger, excluded_results
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import INDICATIONS
 from analysis.trial_run import attempt
@@ -414,6 +414,18 @@ def test_sampling_error_is_welch_s(default: ContrastRun) -> None:
     # Before, 10.8 stood without what it is; and an age that is known never reads "not printed".
     assert "age (years) 2 to 9 admitted v mean 10.8 (SD 2.9)" in imbalance
     assert "enrolled v evaluable for growth" in imbalance
+
+
+def test_an_sd_that_no_group_of_children_has_gives_no_interval(ledger: Ledger) -> None:
+    odd, sane = ({"n": 60.0, "numbers": velocity(7.0, sd)} for sd in (0.39, 1.4))
+    series = [own(n=30.0, numbers=velocity(9.0, 1.6)), Series("Odd", **odd), Series("Sane", **sane)]
+    findings = audit_ledger(ledger_of(ledger, series))
+    for found, intervals in (([], 2), (findings, 1)):
+        wide = unanchored.unanchored(asked(ledger, series, findings=found)).wide("stat")
+        assert list(wide["estimate"]) == [2.0, 2.0]
+        assert wide["conf.low"].notna().sum() == intervals
+    shown = single_arm.series(asked(ledger, series, findings=findings)).wide()
+    assert list(shown["sd"].isna()) == [False, True, False]
 
 
 def test_what_one_of_the_two_lacks_is_said(ledger: Ledger) -> None:

@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.sources.audit import RULES, Finding, audit_ledger, excluded_results, to_frame
+from analysis.sources.audit import (
+    RULES,
+    Finding,
+    audit_ledger,
+    excluded_results,
+    to_frame,
+    without_unusable_sds,
+)
 from analysis.sources.evidence import Ledger
 
 # What the audit must find in the published ledger (rule, study, words of the sentence).
@@ -32,6 +39,8 @@ KNOWN = [
     # (−0.71 to 0.90): residual SD 2.33 against a pooled 2.94, 1 − (2.33/2.935)² = 0.37.
     ("difference is not that of the means", "VALT-GHD-2007", "11.3 − 10.5 = 0.8"),
     ("difference is not that of the means", "VALT-GHD-2007", "explain 37\u202f% of the variance"),
+    ("SD too small for children", "KOREA-TSG-TS", "(year 1) has the SD 0.39"),
+    ("SD too small for children", "KOREA-TSG-TS", "(untreated) has the SD 0.47"),
     ("sources disagree", "NOTE-T1-GHD", "9.73, and 11.3 in VALT-GHD-2007"),
 ]
 
@@ -319,6 +328,7 @@ PLANTED: dict[str, Callable[[Ledger], Ledger]] = {
     "no spread": drop(**NEW_END, statistic="sd"),
     "SD contradicts the interval": put(2.9, **NEW_END, statistic="sd"),
     "SD contradicts its own interval": own_interval,
+    "SD too small for children": put(0.41, **SERIES_END, statistic="sd"),
     "SDs unlike between arms": put(4.9, **NEW_END, statistic="sd"),
     "ambiguous ±": both(
         change("locator", "3.3 +/- 1.1", study_id="SERIES"),
@@ -391,6 +401,42 @@ def test_arms_of_two_indications_may_spread_unlike() -> None:
     arms.loc[(arms["study_id"] == "TRIAL") & (arms["arm_id"] == "new"), "indication"] = "TS"
     apart = audit_ledger(replace(wide, arms=arms))
     assert "SDs unlike between arms" not in {f.rule for f in apart}
+
+
+@pytest.mark.parametrize(("sd", "found"), [(0.12, True), (0.49, True), (0.5, False), (0.7, False)])
+def test_velocities_spread_by_more_than_measuring_heights_does(sd: float, found: bool) -> None:
+    """Two heights of SD 0.3 cm make a velocity of SD 0.42; the smallest of the field is 0.7."""
+    said = audit_ledger(put(sd, **SERIES_END, statistic="sd")(clean_ledger()))
+    assert ("SD too small for children" in {f.rule for f in said}) == found
+    assert excluded_results(said).empty
+    # Height SDS spreads by less than half an SDS in many a series.
+    results = clean_ledger().results.copy()
+    results.loc[results["study_id"] == "SERIES", ["unit", "value"]] = ("SDS", 0.3)
+    other = audit_ledger(replace(clean_ledger(), results=results))
+    assert "SD too small for children" not in {f.rule for f in other}
+
+
+def test_an_sd_that_is_none_is_used_by_no_summary() -> None:
+    planted = put(0.41, **SERIES_END, statistic="sd")(clean_ledger())
+    arms = pd.DataFrame(
+        {
+            "result_ids": [
+                "; ".join(rows["result_id"])
+                for _, rows in planted.results[where(planted.results, paramcd="HV", months=12)]
+                .query("reference_arm_id == ''")
+                .groupby("study_id")
+            ],
+            "sd": [1.5, 0.41, 2.0],
+            "sd_method": "reported",
+        },
+        index=["REPORT", "SERIES", "TRIAL"],
+    )
+    kept = without_unusable_sds(arms, planted, audit_ledger(planted))
+    assert list(kept["sd"].isna()) == [False, True, False]
+    assert kept.loc["SERIES", "sd_method"] == "not used: SD too small for children"
+    # An SD derived from a limit is another number than the printed one that the audit refuses.
+    derived = arms.assign(sd_method="derived from the SE of the mean")
+    assert without_unusable_sds(derived, planted, audit_ledger(planted))["sd"].notna().all()
 
 
 def test_growth_at_the_bound_is_possible() -> None:

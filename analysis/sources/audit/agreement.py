@@ -162,6 +162,8 @@ def _contrasts(ledger: Ledger) -> pd.DataFrame:
         index=key, columns="statistic", values=["value", "decimals"]
     )
     limits.columns = [n if kind == "value" else f"{n}_decimals" for kind, n in limits.columns]
+    names = ("ci_low", "ci_high", "ci_low_decimals", "ci_high_decimals")
+    limits = limits.reindex(columns=list(names))  # a ledger may print no interval at all
     reference = ledger.arms[["study_id", "arm_id", "product"]].rename(
         columns={"arm_id": "reference_arm_id"}
     )

@@ -21,6 +21,10 @@ from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
 
+SMALLEST_SD = 0.5
+"""cm/year. A velocity is the difference of two heights, each measured with an SD of 0.2 to 0.3 cm
+(Arch Dis Child 1990; 65: 1340), so that error alone spreads a 12-month velocity by 0.28 to 0.42,
+and one over a shorter time by more; children differ besides."""
 UNLIKE_P = 0.001
 """Two arms of one study are unlike in spread when an F test of their SDs gives less than this."""
 
@@ -117,6 +121,20 @@ def unlike_spread(ledger: Ledger) -> Found:
         )
 
 
+def too_small_spread(ledger: Ledger) -> Found:
+    """Find an SD of growth velocities that measuring children's heights alone would exceed."""
+    rows = ledger.described()
+    rows = rows[(rows["domain"] == "growth") & (rows["unit"] == "cm/year")]
+    for _, row in rows[(rows["statistic"] == "sd") & (rows["value"] < SMALLEST_SD)].iterrows():
+        time = f" ({row['timepoint_printed']})" if row["timepoint_printed"] else ""
+        yield (
+            row.to_frame().T,
+            f"{row['study_id']}, {row['arm_id']}: {in_sentence(row['param'])}{time} has the SD "
+            f"{printed(row)}; measured velocities of children spread by {fixed(SMALLEST_SD, 1)} "
+            f"{row['unit']} or more",
+        )
+
+
 def ambiguous_plus_minus(ledger: Ledger) -> Found:
     """Find a source whose "±" has to be read as an SD in one place and as an SE in another."""
     rows = ledger.results[ledger.results["statistic"].isin(["sd", "se"])]
@@ -147,6 +165,12 @@ RULES = (
         "error",
         "The interval is used; the SD is shown and used by no calculation",
         sd_contradicts_difference,
+    ),
+    Rule(
+        "SD too small for children",
+        "error",
+        "The mean is used; the SD is used by no calculation",
+        too_small_spread,
     ),
     Rule(
         "SD contradicts its own interval",
