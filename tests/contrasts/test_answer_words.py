@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from analysis.contrasts import answer as asked
-from analysis.contrasts import sections
+from analysis.contrasts import relatives as relatives_of
+from analysis.contrasts import reports, sections
+from analysis.contrasts import verdict_counts as counting
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as show
 from analysis.display import contrasts as forests
@@ -86,9 +88,9 @@ def test_not_found_is_said_once_and_with_the_searches_if_there_are_any(ledger: L
 
 
 def test_a_pair_without_a_report_has_no_table_of_reports(ledger: Ledger) -> None:
-    nothing = attempt(asked.by_source, run_of(ledger, indication="SGA"))
+    nothing = attempt(reports.by_source, run_of(ledger, indication="SGA"))
     assert ABSENT_MARK in show.reports_table(nothing).text()
-    some = show.reports_table(attempt(asked.by_source, run_of(ledger)))
+    some = show.reports_table(attempt(reports.by_source, run_of(ledger)))
     assert ABSENT_MARK not in some.text()
 
 
@@ -101,22 +103,26 @@ def test_a_product_named_in_small_letters_begins_a_sentence_with_a_capital(ledge
 
 
 def test_a_column_of_dashes_is_left_out(ledger: Ledger, with_trial: WithTrial) -> None:
-    alone = asked.by_source(run_of(with_trial(ledger, ADJUSTED), **OMNITROPE))
+    alone = reports.by_source(run_of(with_trial(ledger, ADJUSTED), **OMNITROPE))
     titles = [column.title for column in show.reports_table(alone).columns]
     assert "Why not estimable" not in titles
     assert "Against the best report" not in titles
-    both = [column.title for column in show.reports_table(asked.by_source(run_of(ledger))).columns]
+    both = [
+        column.title for column in show.reports_table(reports.by_source(run_of(ledger))).columns
+    ]
     assert {"Why not estimable", "Against the best report"} <= set(both)
 
 
 def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> None:
     run = run_of(ledger, product="somatrogon", comparator="Genotropin")
-    reports = asked.by_source(run)
+    reports = reports.by_source(run)
     found = reports.wide()
     known = set(found.loc[found["estimate"].notna(), "group2_level"])
     unknown = set(found.loc[found["estimate"].isna(), "group2_level"])
     assert known & unknown, "the case: one document of a study carries it, another does not"
-    figure = show.answer_figure(asked.answer(run), reports, asked.relatives(run), _nothing(run))
+    figure = show.answer_figure(
+        asked.answer(run), reports, relatives_of.relatives(run), _nothing(run)
+    )
     for study in known:
         assert f"({study}): not estimable" not in figure.alt
     # A study that no document carries keeps one row.
@@ -129,26 +135,26 @@ def _nothing(run: ContrastRun) -> Results:
 
 
 def test_times_of_relatives_stand_within_the_brackets_of_the_interval(ledger: Ledger) -> None:
-    [said] = show.relatives_sentences(asked.relatives(run_of(ledger)))
+    [said] = show.relatives_sentences(relatives_of.relatives(run_of(ledger)))
     assert ", in cm/year: " in said
     assert ") (" not in said
     assert "; 9 months, outside the window)" in said
     [turner] = show.relatives_sentences(
-        asked.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
+        relatives_of.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
     )
     assert "; 52 weeks)" in turner
 
 
 def test_counts_stand_behind_their_state(ledger: Ledger) -> None:
     run = run_of(ledger)
-    rows = asked.verdict_counts(run).wide().set_index("group1_level")["n"]
-    said = show.counts_sentence(asked.verdict_counts(run))
+    rows = counting.verdict_counts(run).wide().set_index("group1_level")["n"]
+    said = show.counts_sentence(counting.verdict_counts(run))
     assert f"non-inferiority shown: {rows['non-inferiority shown']};" in said
     assert "no verdict: " not in said
-    open_ones = show.counts_sentence(asked.verdict_counts(run_of(ledger, indication="ISS")))
+    open_ones = show.counts_sentence(counting.verdict_counts(run_of(ledger, indication="ISS")))
     assert "no verdict" not in open_ones
     without = run_of(ledger, indication="SGA", endpoint="CHGHTSDS")
-    said = show.counts_sentence(asked.verdict_counts(without))
+    said = show.counts_sentence(counting.verdict_counts(without))
     assert "no verdict (no treatment, two doses of one product, or no margin): 1" in said
     assert "Of one randomised pair of arms" in said
 
