@@ -48,7 +48,8 @@ def asked_contrasts(run: ContrastRun) -> pd.DataFrame:
         found = differences(run)
     except UserError:
         return pd.DataFrame()
-    found = as_asked(run, found[found["asked"]])
+    found = found[found["asked"] & ~found["study_id"].isin(run.exclude)]
+    found = as_asked(run, found)
     order = found.assign(
         secondary=found["evidence"] == "note",
         unknown=found["estimate"].isna(),
@@ -179,6 +180,8 @@ def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
         reason += f"; {document['label']} does not carry it, because {document['reason']}"
     if studies := _not_randomised(run):
         reason += f"; {studies} had both, but not by a stated randomisation"
+    if run.exclude:
+        reason += f"; left out by this run: {', '.join(run.exclude)}"
     return {"conclusion": NOT_FOUND, "reason": reason}
 
 

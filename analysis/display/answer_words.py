@@ -200,6 +200,9 @@ def _kinds_words(rows: Sequence[Mapping[Any, Any]], field: Results, answer: Resu
 def _size_words(row: Mapping[Any, Any], field: Results, answer: Results) -> str:
     """Return how many trials there are, and whether the one is the asked contrast itself."""
     trials = counted(int(row["k"]), "trial")
+    spread = field.select(group2_level=row["group2_level"], stat_name="q.p").frame["stat"]
+    if len(spread) and float(spread.iloc[0]) < DIFFER:
+        trials += " that differ more than chance allows for"
     source = field.select(group2_level=row["group2_level"]).frame["source"].iloc[0]
     same = row["k"] == "1" and source == answer.frame["source"].iloc[0]
     return f"{trials}, the one above" if same else trials
@@ -209,7 +212,7 @@ def _all_words(
     row: Mapping[Any, Any], value: Mapping[Any, Any], field: Results, answer: Results, stands: str
 ) -> str:
     """Say what all trials together give; a single one gives its own difference."""
-    size = _size_words(row, field, answer)
+    size = counted(int(row["k"]), "trial") if not stands else _size_words(row, field, answer)
     begins = f"{stands}, test minus daily somatropin, {size}" if stands else f"All {size} together"
     said = f"{begins}: {interval(row)} {unit_of(field)}"
     if row["conclusion"] in VERDICTS:

@@ -140,6 +140,14 @@ def test_an_invented_trial_of_another_pair_is_the_answer_when_asked_for(
     assert numbers(run_of(found))["estimate"] == 0.09
 
 
+def test_a_trial_that_the_run_leaves_out_is_no_answer(ledger: Ledger) -> None:
+    word = words(run_of(ledger, exclude=[PIVOTAL]))
+    assert word["conclusion"] == "not found"
+    assert f"left out by this run: {PIVOTAL}" in word["reason"]
+    # Another study left out moves nothing here.
+    assert numbers(run_of(ledger, exclude=["REAL3"]))["estimate"] == 0.09
+
+
 def test_in_another_indication_nothing_is_known_of_it(ledger: Ledger) -> None:
     word = words(run_of(ledger, indication="SGA"))
     assert word["conclusion"] == "not found"
@@ -160,7 +168,7 @@ def test_a_trial_that_is_not_randomised_is_named_as_such(
 def test_a_trial_without_a_spread_is_not_estimable_and_keeps_its_printed_verdict(
     ledger: Ledger,
 ) -> None:
-    run = run_of(ledger, product="somapacitan", comparator="Norditropin", exclude=["REAL3"])
+    run = run_of(ledger, product="somapacitan", comparator="Norditropin")
     rows = asked_contrasts(run)
     open_one = rows[rows["estimate"].isna()].iloc[0]
     assert open_one["verdict"] == "non-inferior"

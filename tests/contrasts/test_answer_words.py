@@ -115,8 +115,8 @@ def test_a_column_of_dashes_is_left_out(ledger: Ledger, with_trial: WithTrial) -
 
 def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> None:
     run = run_of(ledger, product="somatrogon", comparator="Genotropin")
-    reports = reports.by_source(run)
-    found = reports.wide()
+    listed = reports.by_source(run)
+    found = listed.wide()
     known = set(found.loc[found["estimate"].notna(), "group2_level"])
     unknown = set(found.loc[found["estimate"].isna(), "group2_level"])
     assert known & unknown, "the case: one document of a study carries it, another does not"
