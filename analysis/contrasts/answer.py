@@ -137,6 +137,8 @@ def answer(run: ContrastRun) -> Results:
     independent = found[found["evidence"] != "note"] if len(found) else found
     row = independent.iloc[0].to_dict() if len(independent) else _nothing(run, found)
     known = pd.notna(row.get("estimate"))
+    if len(independent) and not known:
+        row["reason"] += f"; {_searched(run)}"
     row |= {
         "group1_level": f"{run.product} − {run.comparator}",
         "group2_level": row.get("label", ""),
@@ -168,12 +170,9 @@ def _which_arms(found: pd.DataFrame) -> str:
 
 def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
     """Say that the ledger has no trial of the contrast, and what the searches looked for."""
-    words = not_found_words(
-        run.ledger, product=run.product, comparator=run.comparator, indication=run.indication
-    )
     reason = (
         f"no randomised trial of {run.product} against {run.comparator} in "
-        f"{INDICATIONS[run.indication]} stands in the ledger: {words}"
+        f"{INDICATIONS[run.indication]} stands in the ledger: {_searched(run)}"
     )
     if len(found):
         document = found.iloc[0]
@@ -183,6 +182,13 @@ def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
     if run.exclude:
         reason += f"; left out by this run: {', '.join(run.exclude)}"
     return {"conclusion": NOT_FOUND, "reason": reason}
+
+
+def _searched(run: ContrastRun) -> str:
+    """Return what the log of searches says of the asked contrast."""
+    return not_found_words(
+        run.ledger, product=run.product, comparator=run.comparator, indication=run.indication
+    )
 
 
 def _not_randomised(run: ContrastRun) -> str:

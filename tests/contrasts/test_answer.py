@@ -120,6 +120,22 @@ def test_without_the_trial_the_page_says_what_was_searched(
     assert "non-inferiority is" not in said
 
 
+def test_a_trial_whose_numbers_are_gone_says_what_was_searched(ledger: Ledger) -> None:
+    """Its arms stand in the ledger, nothing of its growth does."""
+    growth = ledger.results["paramcd"].isin(["HV", "CHGHV"])
+    gone = (ledger.results["study_id"] == PIVOTAL) & growth
+    run = run_of(replace(ledger, results=ledger.results[~gone]))
+    word = words(run)
+    assert word["conclusion"] == "not estimable"
+    assert "no height velocity of either arm is in the texts read" in word["reason"]
+    assert "not found in the searches of 20" in word["reason"]
+    assert "0.09" not in sentences(run)
+    # A pair that nobody searched for says that, and one that is known says neither.
+    other = words(run_of(ledger, product="Samtropin", comparator="Norditropin"))
+    assert "no search for it is logged" in other["reason"]
+    assert "searches" not in sentences(run_of(ledger))
+
+
 def test_an_invented_trial_of_another_pair_is_the_answer_when_asked_for(
     ledger: Ledger, with_trial: WithTrial
 ) -> None:
