@@ -97,9 +97,9 @@ def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
         f"{row['conf.high']}{size})"
     )
     within = [
-        f"±{row[margin].lstrip('−')}"
-        for margin, verdict in (("own.margin", "own.equivalence"), ("margin", "equivalence"))
-        if row.get(verdict) == "equivalent" and isinstance(row.get(margin), str)
+        f"±{row[bound]}"
+        for bound, verdict in (("own.bound", "own.equivalence"), ("bound", "equivalence"))
+        if row.get(verdict) == "equivalent"
     ]
     words += f", within {' and '.join(dict.fromkeys(within))}" if within else ""
     words += (

@@ -33,12 +33,13 @@ def successive_reading(successive: Results) -> Reading:
         for row in rows
         if row["variable"]
     )
+    even = successive.text("break.even")
     noise = NOISE[successive.text("conclusion", group1_level="All")]
     return Reading(
         [
             f"Why the velocity itself stands beside its change: published correlations of one "
             f"child's successive growth are {each}. A change varies more than the value itself "
-            f"where the correlation is below 0.5, at equal spread: {noise}. Where arms are "
+            f"where the correlation is below {even}, at equal spread: {noise}. Where arms are "
             "compared, analysis of covariance with the baseline as a covariate leaves no more "
             "variance than either."
         ],

@@ -73,6 +73,7 @@ def successive_growth(settings: Settings, ledger: Ledger | None = None) -> Resul
     verdict = {
         "group1_level": "All",
         "conclusion": _noise(rows["value"]),
+        "break_even": BREAK_EVEN,
         "source": "; ".join(dict.fromkeys(rows["source_id"])),
     }
     return from_frame(
@@ -80,6 +81,7 @@ def successive_growth(settings: Settings, ledger: Ledger | None = None) -> Resul
         {
             "value": Stat("r", "r", "decimals"),
             "n": Stat("n", "n", 0),
+            "break_even": Stat("break.even", "Correlation at which a change adds nothing", 1),
             "conclusion": Stat("conclusion", "A change from baseline"),
         },
         analysis_id="successive-growth",

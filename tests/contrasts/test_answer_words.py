@@ -121,7 +121,7 @@ def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> N
     unknown = set(found.loc[found["estimate"].isna(), "group2_level"])
     assert known & unknown, "the case: one document of a study carries it, another does not"
     figure = show.answer_figure(
-        asked.answer(run), reports, relatives_of.relatives(run), _nothing(run)
+        asked.answer(run), listed, relatives_of.relatives(run), _nothing(run)
     )
     for study in known:
         assert f"({study}): not estimable" not in figure.alt
