@@ -310,7 +310,7 @@ def test_another_margin_moves_verdicts_and_no_estimate(
     numbers = moved[moved["change"] == "moved"]
     assert set(numbers["stat_name"]) <= {
         "margin", "needed.low", "needed.high", "sd.limit", "n.needed", "sd", "reference.mean",
-        "difference", "n",
+        "difference", "n", "bound",
     }  # fmt: skip
     # How many pairs come to which verdict, and nothing else that is counted.
     assert set(numbers[numbers["stat_name"] == "n"]["analysis_id"]) <= {"verdict-counts"}
