@@ -29,7 +29,8 @@ TWELVE_MONTHS = 12.0
 """Months of the field's endpoint; 52 weeks and year 1 are the same time."""
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity, so that what was worked out of a ledger can be kept for it.
+@dataclass(frozen=True, slots=True, eq=False)
 class Ledger:
     """The validated tables of ``data/published/``; columns as in ``data/README.md``."""
 

@@ -111,15 +111,15 @@ def printed_twice(ledger: Ledger) -> Found:
     results = ledger.results[ledger.results["value"].notna()]
     place = "study_id arm_id reference_arm_id population paramcd endpoint_printed".split()
     keys = [*place, "timepoint_printed", "statistic", "source_id"]
-    for key, rows in results.groupby(keys):
-        if rows["value"].nunique() > 1:
-            values = " and ".join(printed(row) for _, row in rows.iterrows())
-            yield (
-                rows,
-                f"{key[0]}, {key[1]}: {rows['endpoint_printed'].iloc[0]} "
-                f"({rows['statistic'].iloc[0]}) at {rows['timepoint_printed'].iloc[0]} "
-                f"is printed as {values}",
-            )
+    several = results[results.groupby(keys)["value"].transform("nunique") > 1]
+    for key, rows in several.groupby(keys):
+        values = " and ".join(printed(row) for _, row in rows.iterrows())
+        yield (
+            rows,
+            f"{key[0]}, {key[1]}: {rows['endpoint_printed'].iloc[0]} "
+            f"({rows['statistic'].iloc[0]}) at {rows['timepoint_printed'].iloc[0]} "
+            f"is printed as {values}",
+        )
 
 
 def pooled_contradicts_trial(ledger: Ledger) -> Found:

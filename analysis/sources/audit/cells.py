@@ -1,5 +1,7 @@
 """The growth endpoints of the ledger as cells: one row an arm or contrast, and pairs of them."""
 
+from functools import lru_cache
+
 import pandas as pd
 
 from analysis.sources.evidence import Ledger
@@ -10,6 +12,8 @@ STATISTICS = ["mean", "sd", "se", "diff", "ci_low", "ci_high"]
 PLACE = ["study_id", "paramcd", "months", "per_protocol"]
 
 
+# Several rules look at the same cells of one ledger.
+@lru_cache(maxsize=2)
 def growth_cells(ledger: Ledger) -> pd.DataFrame:
     """Return one row per arm or contrast, time and model with its statistics and their rows.
 
@@ -44,6 +48,7 @@ def growth_cells(ledger: Ledger) -> pd.DataFrame:
     return cells.assign(per_protocol=cells["population"].map(is_per_protocol).astype(bool))
 
 
+@lru_cache(maxsize=2)
 def contrasts_with_arms(ledger: Ledger) -> pd.DataFrame:
     """Return every printed difference beside the observed means of its two arms.
 
