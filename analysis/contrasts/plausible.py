@@ -6,13 +6,12 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.contrasts.contradicted import usable_sds
 from analysis.contrasts.inclusion import ALLOCATION, AUDIT, DAILY, put_back
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import UserError
 from analysis.results import Results, Stat, from_frame
 from analysis.sources.arm_summaries import arm_summaries
-from analysis.sources.audit import UNUSABLE_SD, excluded_results
+from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.words import in_sentence
 
 
@@ -81,14 +80,14 @@ def comparable_arms(run: ContrastRun) -> pd.DataFrame:
             months=float(months),
             indication=run.indication,
             min_confidence=run.min_confidence,
-        ).assign(months=months)
+        )
         for months in sorted(times)
     ]
     arms = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if arms.empty:
         raise UserError(f"no arm of {run.indication} has a mean at {run.window}")
     audited = set(excluded_results(list(run.findings)).index)
-    arms["sd"] = usable_sds(run, arms, *UNUSABLE_SD, "SDs unlike between arms")
+    arms = without_unusable_sds(arms, run.ledger, run.findings, "SDs unlike between arms")
     out = arms["result_ids"].map(lambda ids: bool(audited & set(ids.split("; ")))).astype(bool)
     rules = {
         "no trial": arms["evidence"] != "trial",

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.contrasts.contradicted import contradicted_sds
 from analysis.contrasts.settings import ContrastRun
-from analysis.sources.audit import UNUSABLE_SD
+from analysis.sources.audit import unusable_sds
 from analysis.sources.choice import document_ranks
 from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import CONFIDENCE
@@ -132,10 +131,7 @@ def arm_values(run: ContrastRun, values: pd.DataFrame) -> pd.DataFrame:
         allows no calculation to use is missing.
     """
     own = values[values["reference_arm_id"] == ""]
-    place = ["study_id", "arm_id", "paramcd", "months"]
-    bad = contradicted_sds(run, *UNUSABLE_SD)
-    forbidden = [cell in bad for cell in own[place].itertuples(index=False, name=None)]
-    own = own[~(pd.Series(forbidden, own.index, dtype=bool) & (own["statistic"] == "sd"))]
+    own = own[~own["result_id"].isin(unusable_sds(run.ledger, run.findings))]
     observed, adjusted = (_wide(own[own["unadjusted"] == kind]) for kind in (True, False))
     adjusted_only = adjusted.index.difference(observed.index)
     found = pd.concat(

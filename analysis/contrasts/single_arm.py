@@ -137,7 +137,7 @@ def _velocities(run: ContrastRun) -> pd.DataFrame:
     means = arm_summaries(
         run.ledger, paramcd=VELOCITY, months=TWELVE_MONTHS, min_confidence=run.min_confidence
     )
-    means = without_unusable_sds(means, run.ledger, list(run.findings))
+    means = without_unusable_sds(means, run.ledger, run.findings)
     found = means.merge(_percentiles(run), on=ARM_KEY, how="outer", suffixes=("", "_median"))
     shared = [column for column in means if f"{column}_median" in found]
     for column in shared:

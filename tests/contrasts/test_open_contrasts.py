@@ -10,7 +10,6 @@ from scipy import stats
 
 from analysis.contrasts import (
     assumptions,
-    contradicted,
     plausible,
     surface,
     tipping,
@@ -21,7 +20,8 @@ from analysis.display import contrasts_pictures as pictures
 from analysis.display import contrasts_tables as show
 from analysis.display.figures import Figure
 from analysis.errors import UserError
-from analysis.sources.audit import Finding
+from analysis.sources.arm_summaries import arm_summaries
+from analysis.sources.audit import Finding, unusable_sds, without_unusable_sds
 from analysis.sources.evidence import Ledger
 
 RunOf = Callable[..., ContrastRun]
@@ -170,17 +170,19 @@ RULE = "SD contradicts the interval"
 def test_a_finding_on_one_endpoint_leaves_the_others_their_sds(
     run_of: RunOf, ledger: Ledger
 ) -> None:
-    cells = contradicted.contradicted_sds(run_of(), RULE)
+    findings = run_of().findings
+    rows = ledger.results[ledger.results["result_id"].isin(unusable_sds(ledger, findings))]
+    place = ["study_id", "arm_id", "paramcd", "months"]
+    cells = set(rows[place].itertuples(index=False, name=None))
     study = "GROW2-SGA-KOR"
     assert (study, "Genotropin", "CHGHV", 12.0) in cells
     assert not [cell for cell in cells if cell[2] == "CHGHTSDS"]
-    arms = pd.DataFrame(
-        {"study_id": study, "arm_id": ["Growtropin-II", "Genotropin"], "months": 12.0,
-         "sd": [0.33, 0.28]}
-    )  # fmt: skip
     for endpoint, kept in (("CHGHV", []), ("CHGHTSDS", [0.33, 0.28])):
         run = run_of(indication="SGA", endpoint=endpoint, trial="")
-        assert list(contradicted.usable_sds(run, arms, RULE).dropna()) == kept
+        printed = arm_summaries(ledger, paramcd=endpoint, months=12.0, indication="SGA")
+        own = printed[(printed["study_id"] == study) & (printed["sd_method"] == "reported")]
+        own = own.sort_values("arm_id", ascending=False)
+        assert list(without_unusable_sds(own, ledger, findings)["sd"].dropna()) == kept
     pair = within_trial.differences(run).set_index("study_id").loc[study]
     assert [round(float(pair[name]), 2) for name in ("estimate", "low", "high")] == [
         0.13, -0.04, 0.30,

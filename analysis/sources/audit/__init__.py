@@ -8,13 +8,12 @@ import pandas as pd
 
 from analysis.sources.audit import adjustment, agreement, counts, growth, printed_tables, spread
 from analysis.sources.audit.finding import SEVERITIES, Finding, Rule, to_frame
-from analysis.sources.audit.usable import UNUSABLE_SD, unusable_sds, without_unusable_sds
+from analysis.sources.audit.usable import unusable_sds, without_unusable_sds
 from analysis.sources.evidence import Ledger
 
 __all__ = [
     "RULES",
     "SEVERITIES",
-    "UNUSABLE_SD",
     "Finding",
     "Rule",
     "audit_ledger",

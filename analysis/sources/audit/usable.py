@@ -1,5 +1,7 @@
 """SDs that the audit allows no calculation to use."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.sources.audit.finding import Finding
@@ -9,7 +11,7 @@ UNUSABLE_SD = ("SD contradicts the interval", "SD too small for children")
 """Rules whose findings say that a printed SD is none; every calculation minds them."""
 
 
-def unusable_sds(ledger: Ledger, findings: list[Finding]) -> dict[str, str]:
+def unusable_sds(ledger: Ledger, findings: Sequence[Finding], *rules: str) -> dict[str, str]:
     """Return the SDs that no calculation may use: result_id → the rule that says so.
 
     Parameters
@@ -18,20 +20,23 @@ def unusable_sds(ledger: Ledger, findings: list[Finding]) -> dict[str, str]:
         The published ledger.
     findings
         What the audit found in it.
+    *rules
+        Rules that count beside `UNUSABLE_SD`, for a calculation that minds more.
     """
+    minded = (*UNUSABLE_SD, *rules)
     rows = ledger.results
     sds = set(rows.loc[rows["statistic"] == "sd", "result_id"])
     return {
         result_id: finding.rule
         for finding in findings
-        if finding.rule in UNUSABLE_SD
+        if finding.rule in minded
         for result_id in finding.result_ids
         if result_id in sds
     }
 
 
 def without_unusable_sds(
-    arms: pd.DataFrame, ledger: Ledger, findings: list[Finding]
+    arms: pd.DataFrame, ledger: Ledger, findings: Sequence[Finding], *rules: str
 ) -> pd.DataFrame:
     """Return arms without the SDs that no calculation may use, and why in ``sd_method``.
 
@@ -43,11 +48,13 @@ def without_unusable_sds(
         The published ledger.
     findings
         What the audit found in it.
+    *rules
+        As in `unusable_sds`.
     """
-    rules = unusable_sds(ledger, findings)
+    named = unusable_sds(ledger, findings, *rules)
     why = pd.Series(
         [
-            next((rules[row] for row in ids.split("; ") if row in rules), "")
+            next((named[row] for row in ids.split("; ") if row in named), "")
             for ids in arms["result_ids"]
         ],
         arms.index,
