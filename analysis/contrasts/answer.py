@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import DIGITS, differences
 from analysis.errors import UserError
@@ -164,10 +165,10 @@ def answer(run: ContrastRun) -> Results:
 
 def _which_arms(found: pd.DataFrame) -> str:
     """Name the arms of the best report where its trial has several of the contrast."""
-    if found.empty or (found["study_id"] == found["study_id"].iloc[0]).sum() == 1:
+    own = found[found["study_id"].isin(found["study_id"].head(1))] if len(found) else found
+    if len(own) < 2:
         return ""
-    pairs = counted(int((found["study_id"] == found["study_id"].iloc[0]).sum()), "pair")
-    return f"{found['contrast'].iloc[0]}, one of its {pairs} of arms"
+    return f"{own['contrast'].iloc[0]}, one of its {counted(len(own), 'pair')} of arms"
 
 
 def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
@@ -181,8 +182,8 @@ def _nothing(run: ContrastRun, found: pd.DataFrame) -> dict[str, Any]:
         reason += f"; {document['label']} does not carry it, because {document['reason']}"
     if studies := _not_randomised(run):
         reason += f"; {studies} had both, but not by a stated randomisation"
-    if run.exclude:
-        reason += f"; left out by this run: {', '.join(run.exclude)}"
+    if studies := _left_out(run):
+        reason += f"; left out by this run: {studies}"
     return {"conclusion": NOT_FOUND, "reason": reason}
 
 
@@ -191,6 +192,13 @@ def _searched(run: ContrastRun) -> str:
     return not_found_words(
         run.ledger, product=run.product, comparator=run.comparator, indication=run.indication
     )
+
+
+def _left_out(run: ContrastRun) -> str:
+    """Return the trials of the asked contrast that the run itself leaves out."""
+    pairs = randomised_pairs(run)
+    asked = pairs[pairs["asked"] & pairs["study_id"].isin(run.exclude)]
+    return ", ".join(dict.fromkeys(asked["study_id"]))
 
 
 def _not_randomised(run: ContrastRun) -> str:

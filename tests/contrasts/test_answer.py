@@ -160,8 +160,11 @@ def test_a_trial_that_the_run_leaves_out_is_no_answer(ledger: Ledger) -> None:
     word = words(run_of(ledger, exclude=[PIVOTAL]))
     assert word["conclusion"] == "not found"
     assert f"left out by this run: {PIVOTAL}" in word["reason"]
-    # Another study left out moves nothing here.
+    # Another study left out moves nothing here, and is no reason where nothing was found.
     assert numbers(run_of(ledger, exclude=["REAL3"]))["estimate"] == 0.09
+    unknown = words(run_of(ledger, **OMNITROPE, exclude=["REAL3"]))
+    assert unknown["conclusion"] == "not found"
+    assert "left out by this run" not in unknown["reason"]
 
 
 def test_in_another_indication_nothing_is_known_of_it(ledger: Ledger) -> None:
