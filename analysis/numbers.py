@@ -52,6 +52,20 @@ def fixed(value: float | None, digits: int) -> str:
     return f"{round_half_away(value, digits):f}".replace("-", "−")
 
 
+def share(fraction: float | None, digits: int) -> str:
+    """Write a fraction in per cent, without the sign.
+
+    Examples
+    --------
+    >>> share(0.285, 0), share(-0.0125, 1), share(None, 1)
+    ('29', '−1.3', '–')
+    """
+    if fraction is None or not math.isfinite(fraction):
+        return fixed(fraction, digits)
+    # 100 * 0.285 is 28.499999999999996; scaling the decimal form keeps the tie a tie.
+    return fixed(float(Decimal(repr(float(fraction))).scaleb(2)), digits)
+
+
 def percent(fraction: float | None, digits: int = 0) -> str:
     r"""Write a fraction as a percentage with a narrow no-break space before the sign.
 
@@ -60,23 +74,33 @@ def percent(fraction: float | None, digits: int = 0) -> str:
     >>> percent(0.95)
     '95\u202f%'
     """
-    if fraction is None or math.isnan(fraction):
-        return NOT_AVAILABLE
-    # 100 * 0.285 is 28.499999999999996; scaling the decimal form keeps the tie a tie.
-    scaled = float(Decimal(repr(float(fraction))).scaleb(2))
-    return f"{fixed(scaled, digits)}\u202f%"
+    shown = share(fraction, digits)
+    return shown if shown == NOT_AVAILABLE else f"{shown}\u202f%"
 
 
-def p_value(p: float | None, digits: int) -> str:
-    """Write a p-value; one that would be shown as zero is below the last digit.
+def level(fraction: float | None) -> str:
+    r"""Write a confidence level as the shortest percentage that is exact.
 
     Examples
     --------
-    >>> p_value(0.03214, 4), p_value(3e-6, 4)
-    ('0.0321', '<0.0001')
+    >>> level(0.95), level(0.975), level(0.999)
+    ('95\u202f%', '97.5\u202f%', '99.9\u202f%')
     """
-    least = 10.0**-digits
-    return f"<{fixed(least, digits)}" if p is not None and p < least / 2 else fixed(p, digits)
+    if fraction is None or math.isnan(fraction):
+        return NOT_AVAILABLE
+    exact = Decimal(repr(float(fraction))).scaleb(2).normalize()
+    return f"{exact:f}\u202f%"
+
+
+def p_value(p: float | None, _digits: int = 3) -> str:
+    """Write a p-value with three decimals; what would be shown as zero is below the last digit.
+
+    Examples
+    --------
+    >>> p_value(0.03214), p_value(3e-6), p_value(0.0005), p_value(None)
+    ('0.032', '<0.001', '0.001', '–')
+    """
+    return "<0.001" if p is not None and p < 0.0005 else fixed(p, 3)
 
 
 def decimals(text: str) -> int:

@@ -132,6 +132,11 @@ class ContrastRun(DeclaredRun):
         return "published"
 
     @property
+    def declared(self) -> str:
+        """What the run may depart from, in words."""
+        return "the declared rules"
+
+    @property
     def source(self) -> str:
         """What the page rests on, for the source of a result row."""
         return LEDGER

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from analysis.display.figures import Figure, file_stem
 from analysis.display.html import render, stylesheet
+from analysis.display.reading import Absent, Reading
 from analysis.display.shown import Displayed, Shown, statuses
+from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
-from analysis.results import ROW_KEY, Results, combine
+from analysis.results import KEY, DeclaredRun, Results, Section, combine, is_absent, reason_of
 
 RESULTS_FILE = "ANALYSIS_RESULTS"
 """Environment variable by which a run of the report says where its results go."""
@@ -19,6 +22,7 @@ FIGURES_FOLDER = "ANALYSIS_FIGURES"
 """Environment variable by which a run of the report asks for its figures as SVG files."""
 
 AnyShown = TypeVar("AnyShown", bound=Shown)
+AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 
 
 class Page(Displayed):
@@ -39,11 +43,31 @@ class Page(Displayed):
         for category in (RuntimeWarning, UserWarning, FutureWarning):
             warnings.simplefilter("error", category)
 
-    def show(self, shown: AnyShown) -> AnyShown:
-        """Keep the results of something and hand it back to be displayed.
+    def show(self, what: Section[AnyRun] | Shown, run: AnyRun | None = None) -> Shown:
+        """Show a section of a run, or one thing, and keep its results.
 
         Running a cell again replaces what it showed before.
+
+        Parameters
+        ----------
+        what
+            A section, whose views are shown under one another; or what is shown itself.
+        run
+            What the section is a section of.
+
+        Returns
+        -------
+        Shown
+            What JupyterLab displays. A section that could not be analysed says why.
         """
+        if not isinstance(what, Section):
+            return self._keep(what)
+        if run is None:
+            raise UserError("show a section of a run: page.show(section, run)")
+        shown = [self._keep(each) for each in views_of(what, run)]
+        return shown[0] if len(shown) == 1 else Several(shown)
+
+    def _keep(self, shown: AnyShown) -> AnyShown:
         self._results[shown.name] = shown.results
         if isinstance(shown, Figure):
             self._figures[shown.name] = shown
@@ -53,8 +77,7 @@ class Page(Displayed):
     def results(self) -> Results:
         """All results shown so far, in order, each once."""
         frame = combine(self._results.values()).frame
-        again = frame.duplicated(["analysis_id", *ROW_KEY, "stat_name"])
-        return Results(frame[~again].reset_index(drop=True))
+        return Results(frame[~frame.duplicated(KEY)].reset_index(drop=True))
 
     def finish(self) -> Finished:
         """Write results and figures where the report asks for them, and say how many there are."""
@@ -77,6 +100,41 @@ class Page(Displayed):
             style=stylesheet(),
             parameters=[(*row, row[1] != row[2]) for row in self.parameters.described()],
         )
+
+
+def views_of(section: Section[AnyRun], run: AnyRun) -> list[Any]:
+    """Return what shows a section of a run; its reason where it could not be analysed."""
+    results = section.rows(run)
+    reason = reason_of(results)
+    if not reason:
+        return [view(results, run) for view in section.views]
+    if is_absent(results):
+        return [Absent(reason)]
+    name = results.frame["group1_level"].iloc[0]
+    return [Reading([f"Not estimable ({name}): {reason}."], results)]
+
+
+class Several(Displayed):
+    """Several things that are shown under one another.
+
+    Parameters
+    ----------
+    shown
+        What is shown; each keeps its own results.
+    """
+
+    def __init__(self, shown: Sequence[Shown]) -> None:
+        self.shown = shown
+        self.name = " / ".join(each.name for each in shown)
+        self.results = combine(each.results for each in shown)
+
+    def text(self) -> str:
+        """Return the text forms under one another."""
+        return "\n\n".join(each.text() for each in self.shown)
+
+    def html(self) -> str:
+        """Return the HTML forms under one another."""
+        return "\n".join(each.html() for each in self.shown)
 
 
 class Finished(Displayed):

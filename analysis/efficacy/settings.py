@@ -13,7 +13,7 @@ from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
-from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun
+from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun, chosen_level
 
 
 class ControlledParameters(NotebookParameters):
@@ -133,7 +133,7 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         planned_margin = None  # a margin belongs to its endpoint's scale
     given = parameters.margin
     margin = choose("margin", planned_margin, abs(given) if isinstance(given, float) else given)
-    level = choices.conf_level(trial, parameters.conf_level)
+    level = chosen_level(choices, trial, parameters.conf_level)
     missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
     settings = Settings(
         trial=trial,

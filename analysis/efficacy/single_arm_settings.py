@@ -10,7 +10,7 @@ from analysis.efficacy.settings import Settings, choose_endpoint, choose_growth_
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
 from analysis.sources.trial.trial import load_trial
-from analysis.trial_run import AS_PLANNED, Choices, Planned
+from analysis.trial_run import AS_PLANNED, Choices, Planned, chosen_level
 
 
 class SingleArmParameters(NotebookParameters):
@@ -96,7 +96,7 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         covariates=(),
         strata=(),
         margin=None,
-        conf_level=choices.conf_level(trial, parameters.conf_level),
+        conf_level=chosen_level(choices, trial, parameters.conf_level),
         missing_data="observed",
         imputations=0,
         seed=0,

@@ -11,7 +11,7 @@ from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
 from analysis.sources.trial.plan import Safety
 from analysis.sources.trial.trial import load_trial
-from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun
+from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun, chosen_level
 
 
 class SafetyParameters(NotebookParameters):
@@ -114,7 +114,7 @@ def resolve(parameters: SafetyParameters) -> SafetyRun:
     run = SafetyRun(
         trial=trial,
         population=population,
-        conf_level=choices.conf_level(trial, parameters.conf_level),
+        conf_level=chosen_level(choices, trial, parameters.conf_level),
         parameters=parameters,
         departures=tuple(choices.departures),
     )

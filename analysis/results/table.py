@@ -1,20 +1,20 @@
-"""The results table: one row a number, in the Analysis Results Data convention.
+"""The results table: one row a number, in the columns of Analysis Results Data.
 
-The columns follow CDISC ARS and the R package {cards}, so that a run can be read there.
-Topics return `Results`; tables, figures and sentences on a page are views of them, and the
-report writes them to ``results.csv`` at full precision.
+The columns follow CDISC ARS and the R package {cards}; ``python -m analysis export cards`` writes
+what {cards} itself reads. Topics return `Results`; tables, figures and sentences on a page are
+views of them, and the report writes them to ``results.csv`` at full precision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from analysis.numbers import fixed
+from analysis.results.declarations import STATISTICS
 
 COLUMNS = (
     "analysis_id group1 group1_level group2 group2_level variable variable_level context "
@@ -29,6 +29,9 @@ ROW_KEY = ["group1_level", "group2_level", "variable", "variable_level"]
 NOT_ESTIMABLE = "not estimable"
 """The conclusion where there is none, and the context of a section that could not be analysed."""
 
+KEY = ["analysis_id", *ROW_KEY, "stat_name"]
+"""What tells one result of a run from the next."""
+
 ABSENT = "absent"
 """Variable of the row of a section that a trial does not declare."""
 
@@ -38,35 +41,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """A cell that begins with one of these is a formula, or may become one, in a spreadsheet."""
 
 DataStatus = Literal["published", "synthetic", "real"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stat:
-    """How one column of a frame becomes a result.
-
-    Parameters
-    ----------
-    name
-        ``stat_name``: N, n, mean, sd, estimate, conf.low, … for a number; any word for a text.
-    label
-        ``stat_label``: the name in words.
-    digits
-        Decimals shown; a column name gives each row its own (numbers quoted as printed);
-        None marks a text result, whose ``stat`` stays empty.
-    unit
-        Unit of the number, or the name of a column that holds it.
-    source
-        Column that holds this statistic's own sources, where they differ from the row's.
-    form
-        Writes a number with so many decimals: `fixed`, or `percent` for a fraction.
-    """
-
-    name: str
-    label: str
-    digits: int | str | None = None
-    unit: str = ""
-    source: str = "source"
-    form: Callable[[float, int], str] = fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,83 +118,106 @@ def combine(parts: Iterable[Results]) -> Results:
     return Results(pd.concat(frames, ignore_index=True)) if frames else Results()
 
 
-def present(stats: Mapping[str, Stat], frame: pd.DataFrame) -> dict[str, Stat]:
-    """Return the statistics whose column the frame has, where some are not always given."""
-    return {name: stat for name, stat in stats.items() if name in frame}
+OWN = ["population", "n_population", "source", "note", "method", "data_status", "plan_status"]
+"""Columns of a frame that say what its rows rest on."""
+SHOWN = ["unit", "decimals"]
+"""Columns of a frame that say how the values of a row are shown."""
+PLACES, SOURCE = "places:", "source:"
+"""Before the name of a statistic: a column with its own decimals, or with its own source."""
 
 
-def from_frame(
+def rows_of(
     frame: pd.DataFrame,
-    stats: Mapping[str, Stat],
-    *,
     analysis_id: str,
+    *,
+    context: str,
     group1: str = "",
     group2: str = "",
-    context: str,
-    method: str = "",
-    data_status: DataStatus,
-    plan_status: Literal["planned", "exploratory"] = "planned",
+    unit: str = "",
+    decimals: int = 1,
+    **labels: str,
 ) -> Results:
     """Melt a frame with one row per table row into one row per number.
 
     Parameters
     ----------
     frame
-        Tidy frame. Its columns ``group1_level``, ``group2_level``, ``variable``,
-        ``variable_level``, ``population``, ``n_population``, ``source``, ``note`` and
-        ``method`` are taken over where present.
-    stats
-        Column of `frame` → what it is. A number that is missing gives no row; a text that is
-        empty gives none either.
+        Tidy frame. Columns of `ROW_KEY`, `OWN` and `SHOWN` describe the row; every other column
+        is a statistic of the vocabulary under its name, or ``places:NAME`` (decimals of a number
+        that is quoted as printed) or ``source:NAME`` (its own source). A number that is missing
+        gives no row, nor does an empty text.
     analysis_id
-        Names the analysis; together with `ROW_KEY` and the stat name it identifies a row.
-    group1, group2
-        What the levels are: ``"arm"``, ``"study"``, …
+        Names the analysis; with `ROW_KEY` and the name of the statistic it identifies a row.
     context
         Kind of analysis, for example ``"published"`` or ``"audit"``.
-    method
-        The statistical method in words, where `frame` has no column ``method``.
-    data_status, plan_status
-        What kind of data the numbers rest on, and whether the analysis was planned.
+    group1, group2
+        What the levels are: ``"arm"``, ``"study"``, …
+    unit, decimals
+        Unit of the values and decimals they were recorded with, where the frame has no column of
+        that name.
+    labels
+        Any column of `OWN` that is the same in every row, where the frame has none.
 
     Returns
     -------
     Results
-        Rows in the order of `frame`, statistics in the order of `stats`.
+        Rows in the order of `frame`, statistics in the order of its columns.
+
+    Raises
+    ------
+    ValueError
+        If a column is no statistic of the vocabulary, or two rows have one key.
     """
-    fixed_part: dict[str, Any] = {
-        "analysis_id": analysis_id,
-        "group1": group1,
-        "group2": group2,
-        "context": context,
-        "data_status": data_status,
-        "plan_status": plan_status,
-    }
     frame = frame.reset_index(drop=True)
-    own = [*ROW_KEY, "population", "n_population", "source", "note", "method"]
-    base = frame.reindex(columns=own).assign(**fixed_part)
-    base["n_population"] = base["n_population"].astype(object)
-    base = base.where(base.notna(), "")
-    if "method" not in frame:
-        base["method"] = method
-    parts = [_stat_rows(frame, base, column, stat) for column, stat in stats.items()]
-    rows = pd.concat(parts).sort_index(kind="stable")
-    rows = rows[(rows["stat_fmt"] != "") & rows["stat_fmt"].notna()]
-    return Results(rows[COLUMNS].reset_index(drop=True))
+    placing = [*ROW_KEY, *OWN, *SHOWN, *_marked(frame)]
+    names = [name for name in frame if name not in placing]
+    unknown = [name for name in names if name not in STATISTICS]
+    if unknown:
+        raise ValueError(
+            f"{analysis_id}: {', '.join(map(repr, unknown))} is no statistic of "
+            "analysis/results/declarations.py; declare it there"
+        )
+    base = frame.reindex(columns=[*ROW_KEY, *OWN]).astype(object)
+    base = base.assign(**{name: text for name, text in labels.items() if name not in frame})
+    base = base.where(base.notna(), "").assign(
+        analysis_id=analysis_id, group1=group1, group2=group2, context=context
+    )
+    units = frame.get("unit", pd.Series(unit, frame.index)).fillna("")
+    recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
+    parts = [_rows(frame, base, name, units, recorded) for name in names]
+    rows = pd.concat(parts).sort_index(kind="stable") if parts else base.iloc[:0]
+    rows = rows.reindex(columns=COLUMNS).reset_index(drop=True)
+    again = rows.duplicated(KEY)
+    if again.any():
+        raise ValueError(f"two results have one key: {rows.loc[again, KEY].iloc[0].to_dict()}")
+    return Results(rows)
 
 
-def _stat_rows(frame: pd.DataFrame, base: pd.DataFrame, column: str, stat: Stat) -> pd.DataFrame:
-    rows = base.assign(stat_name=stat.name, stat_label=stat.label)
-    rows["unit"] = frame.get(stat.unit, stat.unit)
-    if stat.source in frame:
-        rows["source"] = frame[stat.source].fillna("")
-    if stat.digits is None:
-        text = frame[column].astype(object)
-        return rows.assign(stat=None, stat_fmt=text.where(text.notna(), ""))
-    values = frame[column].astype(float)
-    digits = frame[stat.digits] if isinstance(stat.digits, str) else [stat.digits] * len(frame)
+def _marked(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame if str(name).startswith((PLACES, SOURCE))]
+
+
+def _rows(
+    frame: pd.DataFrame, base: pd.DataFrame, name: str, units: pd.Series, recorded: pd.Series
+) -> pd.DataFrame:
+    """Return the rows of one statistic, those that have a value."""
+    statistic, given = STATISTICS[name], frame[name].astype(object)
+    given = given[given.notna() & (given != "")]
+    rows = base.loc[given.index].assign(stat_name=name, stat_label=statistic.label)
+    if f"{SOURCE}{name}" in frame:
+        rows["source"] = frame.loc[given.index, f"{SOURCE}{name}"].fillna("")
+    if statistic.scale == "text":
+        return rows.assign(stat=None, stat_fmt=given.astype(str), unit="")
+    own = frame.get(f"{PLACES}{name}", pd.Series(None, frame.index, dtype=object))
+    numbers, row_units = given.astype(float), units.loc[given.index]
     shown = [
-        "" if pd.isna(value) else stat.form(value, int(places))
-        for value, places in zip(values, digits, strict=True)
+        statistic.write(
+            number, unit=unit, decimals=int(places), places=None if pd.isna(quoted) else int(quoted)
+        )
+        for number, unit, places, quoted in zip(
+            numbers, row_units, recorded.loc[given.index], own.loc[given.index], strict=True
+        )
     ]
-    return rows.assign(stat=values.astype(object), stat_fmt=shown)
+    return rows.assign(
+        stat=numbers.astype(object), stat_fmt=shown, unit=[statistic.unit_of(u) for u in row_units]
+    )

@@ -1,0 +1,51 @@
+"""Results: the vocabulary of statistics, the results table, runs, and the section.
+
+`vocabulary` declares every statistic once; `rows_of` and `DeclaredRun.results` write them;
+`section` joins what is computed with what shows it.
+"""
+
+from analysis.results.declarations import STATISTICS
+from analysis.results.legacy import Stat, from_frame, present
+from analysis.results.precision import recorded_decimals
+from analysis.results.run import AS_PLANNED, Choices, DeclaredRun, Departure, Planned
+from analysis.results.section import Section, is_absent, reason_of, section
+from analysis.results.table import (
+    ABSENT,
+    COLUMNS,
+    KEY,
+    NOT_ESTIMABLE,
+    ROW_KEY,
+    DataStatus,
+    Results,
+    combine,
+    rows_of,
+)
+from analysis.results.vocabulary import PROPORTION, Statistic
+
+__all__ = [
+    "ABSENT",
+    "AS_PLANNED",
+    "COLUMNS",
+    "KEY",
+    "NOT_ESTIMABLE",
+    "PROPORTION",
+    "ROW_KEY",
+    "STATISTICS",
+    "Choices",
+    "DataStatus",
+    "DeclaredRun",
+    "Departure",
+    "Planned",
+    "Results",
+    "Section",
+    "Stat",
+    "Statistic",
+    "combine",
+    "from_frame",
+    "is_absent",
+    "present",
+    "reason_of",
+    "recorded_decimals",
+    "rows_of",
+    "section",
+]

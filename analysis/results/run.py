@@ -1,0 +1,105 @@
+"""A run: what it rests on, and where it departs from what was declared beforehand."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from analysis.results.table import DataStatus, Results, rows_of
+
+AS_PLANNED: Final = "as planned"
+Planned = Literal["as planned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One respect in which a run departs from the trial's plan."""
+
+    name: str
+    planned: str
+    used: str
+
+
+class Choices:
+    """Takes the plan's value or the parameter's, and notes where they differ."""
+
+    def __init__(self) -> None:
+        self.departures: list[Departure] = []
+
+    def choose(self, name: str, planned: Any, used: Any) -> Any:
+        """Return what is used of one parameter."""
+        if isinstance(used, str) and used == AS_PLANNED:
+            return planned
+        used = tuple(used) if isinstance(used, list) else used
+        if used != planned:
+            self.departures.append(Departure(name, _words(planned), _words(used)))
+        return used
+
+
+def _words(value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+# Compared by identity, so that what was computed can be kept for the run it was made for.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DeclaredRun(ABC):
+    """A run whose analysis was declared beforehand, and where it departs from that.
+
+    Parameters
+    ----------
+    departures
+        Every respect in which the run departs from what was declared.
+    """
+
+    departures: tuple[Departure, ...]
+
+    @property
+    def declared(self) -> str:
+        """What the run may depart from, in words."""
+        return "the plan"
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """What the run rests on, for the source of a result row."""
+
+    @property
+    @abstractmethod
+    def data_status(self) -> DataStatus:
+        """Status of the run's data."""
+
+    @property
+    def plan_status(self) -> Literal["planned", "exploratory"]:
+        """Exploratory as soon as one thing departs from what was declared."""
+        return "exploratory" if self.departures else "planned"
+
+    @property
+    def result_labels(self) -> dict[str, Any]:
+        """The status columns of every result row of this run."""
+        return {"data_status": self.data_status, "plan_status": self.plan_status}
+
+    def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with what they rest on, where they do not say it themselves."""
+        given = {"source": self.source, **self.result_labels}
+        return frame.assign(**{name: what for name, what in given.items() if name not in frame})
+
+    def results(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
+        """Return a frame as results of this run.
+
+        Parameters
+        ----------
+        frame
+            One row per table row; columns as in `rows_of`. Source, population, its size, data
+            and plan status are those of the run where the frame has no column of that name.
+        analysis_id
+            Names the analysis.
+        options
+            ``context``, and where they apply ``group1``, ``group2``, ``unit``, ``decimals`` and
+            ``method``, see `rows_of`.
+        """
+        return rows_of(self.labelled(frame), analysis_id, **options)

@@ -1,0 +1,83 @@
+"""The scales of results: how a number of each kind is written, whatever the page.
+
+The rules are told in ``docs/results.md``; `declarations` gives every statistic its scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.numbers import fixed, level, p_value, share
+
+PROPORTION = "proportion"
+"""Unit of a value that is a fraction and is shown as per cent: a risk, a risk difference."""
+
+Scale = Literal["count", "value", "proportion", "p-value", "level", "number", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One statistic of the vocabulary.
+
+    Parameters
+    ----------
+    name
+        ``stat_name``; that of {cards} where it has one.
+    label
+        ``stat_label``: the name in words.
+    scale
+        ``"value"`` is in the unit of its row and shown with as many decimals as the values were
+        recorded with, and `places` more; in the unit `PROPORTION` it is a fraction shown as per
+        cent, like ``"proportion"``. ``"number"`` has `places` decimals whatever the row.
+        ``"count"`` is whole, ``"p-value"`` and ``"level"`` have rules of their own, and a
+        ``"text"`` has no number.
+    places
+        Decimals shown: of a value beyond those recorded, of a number, of a per cent.
+    unit
+        Unit where it is not the row's.
+    """
+
+    name: str
+    label: str
+    scale: Scale
+    places: int = 0
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.scale == "text" and (self.places or self.unit):
+            raise ValueError(f"{self.name} is a text; it has no unit and no decimals")
+
+    def unit_of(self, row_unit: str) -> str:
+        """Return the unit of this statistic in a row of the given unit."""
+        if self.scale == "proportion":
+            return PROPORTION
+        return self.unit or (row_unit if self.scale == "value" else "")
+
+    def write(self, number: float, *, decimals: int, unit: str, places: int | None = None) -> str:
+        """Write a number as the scale asks for.
+
+        Parameters
+        ----------
+        number
+            The value with all its digits.
+        decimals
+            Decimals with which the values of the row were recorded.
+        unit
+            Unit of the row.
+        places
+            Decimals of a number that is quoted as its source prints it.
+
+        Returns
+        -------
+        str
+            The number as shown.
+        """
+        if self.scale == "level":
+            return level(number)
+        if self.scale == "p-value":
+            return p_value(number)
+        if self.unit_of(unit) == PROPORTION:
+            return share(number, 1 if places is None else places)
+        shown = self.places + (decimals if self.scale == "value" and not self.unit else 0)
+        return fixed(number, max(shown, 0) if places is None else places)
