@@ -72,7 +72,8 @@ class TrialRun(DeclaredRun):
         if "dataset" in frame:
             tables = f"{self.source}: " + frame["dataset"].astype(str)
             frame = frame.drop(columns="dataset").assign(source=tables)
-        frame = super().labelled(frame)
+        # A dataclass with slots is made anew: super() would look for the class it was before.
+        frame = DeclaredRun.labelled(self, frame)
         if "population" not in frame:
             frame = frame.assign(population=self.population)
         if "n_population" not in frame:
