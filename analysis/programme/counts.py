@@ -12,23 +12,9 @@ ALL = "all"
 
 
 def tally(run: ProgrammeRun, texts: pd.Series, what: str, analysis_id: str) -> Results:
-    """Count texts by what they say.
+    """Count texts by what they say: one ``n`` per value, in order of appearance, and one for all.
 
-    Parameters
-    ----------
-    run
-        Whose results the counts are.
-    texts
-        What is counted.
-    what
-        What the texts are, in one word.
-    analysis_id
-        Names the count.
-
-    Returns
-    -------
-    Results
-        One ``n`` per value, in order of appearance, and one for all of them.
+    ``what`` is what the texts are, in one word.
     """
     counts = texts.value_counts(sort=False)
     counts[ALL] = len(texts)

@@ -27,19 +27,10 @@ def searches(run: ProgrammeRun) -> Results:
     return statements(
         run,
         rows.loc[other.sort_values(kind="stable").index],
-        {
-            "group1_level": "search_id",
-            "group2_level": "date",
-            "sought": "sought",
-            "query": "query",
-            "place": "place",
-            "outcome": "outcome",
-            "found": "found",
-            "not.found": "not_found",
-        },
         "searches",
-        group1="search",
-        group2="date",
+        "sought query place outcome found not.found",
+        group1_level="search_id",
+        group2_level="date",
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from analysis.display.tables import Column, Table
@@ -17,16 +15,10 @@ def trials(run: ProgrammeRun) -> Results:
     return statements(
         run,
         run.ledger.programme,
-        {
-            "group1_level": "aspect",
-            "group2_level": "trial",
-            "note.says": "note_says",
-            "independent.says": "independent_says",
-            "status": "status",
-        },
         "trials",
-        group1="aspect",
-        group2="trial",
+        "note.says independent.says status",
+        group1_level="aspect",
+        group2_level="trial",
     )
 
 
@@ -52,16 +44,10 @@ def claims(run: ProgrammeRun) -> Results:
     return statements(
         run,
         run.ledger.claims,
-        {
-            "group1_level": "claim_id",
-            "variable": "topic",
-            "claim": "claim",
-            "evidence": "evidence",
-            "status": "status",
-            "consequence": "consequence",
-        },
         "claims",
-        group1="claim",
+        "claim evidence status consequence",
+        group1_level="claim_id",
+        variable="topic",
     )
 
 
@@ -89,11 +75,7 @@ def conventions(run: ProgrammeRun) -> Results:
         where_seen=("where_seen", "; ".join), source_id=("source_id", "; ".join)
     )
     return statements(
-        run,
-        rows,
-        {"group1_level": "topic", "variable": "convention", "where.seen": "where_seen"},
-        "conventions",
-        group1="topic",
+        run, rows, "conventions", "where.seen", group1_level="topic", variable="convention"
     )
 
 
@@ -113,13 +95,9 @@ def conventions_table(conventions: Results, _run: ProgrammeRun) -> Table:
 
 
 def statements(
-    run: ProgrammeRun,
-    rows: pd.DataFrame,
-    columns: Mapping[str, str],
-    analysis_id: str,
-    **labels: str,
+    run: ProgrammeRun, rows: pd.DataFrame, analysis_id: str, texts: str, **levels: str
 ) -> Results:
-    """Return texts of a table of the ledger with their source.
+    """Return texts of a table of the ledger with their sources.
 
     Parameters
     ----------
@@ -127,11 +105,19 @@ def statements(
         Whose results they are.
     rows
         Table with ``source_id``.
-    columns
-        Column of the results → column of the table.
-    analysis_id, labels
-        As in `DeclaredRun.results`.
+    analysis_id
+        Names the results.
+    texts
+        Statistics; the column of the table has the same name with underscores.
+    levels
+        Level column → column of the table.
     """
-    frame = pd.DataFrame({name: rows[column] for name, column in columns.items()})
-    frame = frame.assign(**{"source.words": rows["source_id"]}, source=rows["source_id"])
-    return run.results(frame, analysis_id, context="published", **labels)
+    columns = {name: rows[name.replace(".", "_")] for name in texts.split()}
+    columns |= {level: rows[column] for level, column in levels.items()}
+    frame = pd.DataFrame(
+        {**columns, "source.words": rows["source_id"], "source": rows["source_id"]}
+    )
+    groups = {
+        name: levels.get(f"{name}_level", "").removesuffix("_id") for name in ("group1", "group2")
+    }
+    return run.results(frame, analysis_id, context="published", **groups)

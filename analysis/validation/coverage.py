@@ -70,16 +70,7 @@ def simulate(
 ) -> list[dict[str, object]]:
     """Simulate one setting; return one row per interval.
 
-    Parameters
-    ----------
-    experiment
-        The setting.
-    draws
-        Data sets asked for; an experiment may make a fraction of them.
-    conf_level
-        Nominal level of the intervals.
-    seed
-        Each setting has a stream of random numbers of its own, from this and its name.
+    Each setting has a stream of random numbers of its own, from the seed and its name.
     """
     name = f"{experiment.family}, {experiment.setting}".encode()
     stream = np.random.SeedSequence([seed, zlib.crc32(name)])
