@@ -148,7 +148,7 @@ def test_a_tolerance_of_the_printed_digits_is_half_a_unit(cases: Results) -> Non
     assert row.text("expected") == "0.1830"
     assert row.text("estimate") == "0.1830"
     assert row.text("tolerance") == "0.00005"
-    assert row.text("basis") == "printed"
+    assert row.text("tolerance.basis") == "printed"
     assert "reason" not in set(row.frame["stat_name"])
 
 

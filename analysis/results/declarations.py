@@ -438,7 +438,7 @@ VALIDATION: Declared = (
         "text",
         {
             "verdict": "Verdict",
-            "basis": "What the tolerance is: printed digits or stated",
+            "tolerance.basis": "What the tolerance is: printed digits or stated",
             "judged": "Against the nominal level",
             "lowest": "Lowest coverage",
             "highest": "Highest coverage",

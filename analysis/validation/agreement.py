@@ -67,7 +67,7 @@ def _strips(axes: Axes, frame: pd.DataFrame, counts: dict[str, str], *, narrow: 
     for y, family in enumerate(families):
         rows = frame[frame["group1_level"] == family]
         for basis, (_, colour, shift, _) in KINDS.items():
-            at = rows.loc[rows["basis"] == basis, "distance"].to_numpy()
+            at = rows.loc[rows["tolerance.basis"] == basis, "distance"].to_numpy()
             axes.plot(at, _stacked(at, y + shift), "o", ms=3.4, color=colour, alpha=0.6, mew=0)
         if narrow:
             axes.text(0, y + 0.4, f"{family}: {counts[family]}", fontsize=8.5, va="center")

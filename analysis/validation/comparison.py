@@ -50,8 +50,8 @@ def cases(run: ValidationRun) -> Results:
     -------
     Results
         One set of rows per quantity: ``expected``, ``estimate`` (obtained), ``tolerance``,
-        ``distance`` (difference in tolerances), ``verdict`` (`PASS` or `DIFFERS`), ``basis``
-        (`PRINTED` or `STATED`) and ``reason`` where the tolerance is a stated one.
+        ``distance`` (difference in tolerances), ``verdict`` (`PASS` or `DIFFERS`),
+        ``tolerance.basis`` (`PRINTED` or `STATED`), and ``reason`` where it is a stated one.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def cases(run: ValidationRun) -> Results:
             "places:tolerance": allowed.map(_places_needed),
             "distance": distance,
             "verdict": np.where(distance <= WITHIN, PASS, DIFFERS),
-            "basis": np.where(allowed <= half, PRINTED, STATED),
+            "tolerance.basis": np.where(allowed <= half, PRINTED, STATED),
             "reason": rows["reason"],
             "method": rows["method"],
             "source": rows["source_id"],
@@ -168,7 +168,7 @@ def tally(run: ValidationRun) -> Results:
         and ``max``, the largest difference in tolerances.
     """
     words, values = cases(run).wide("stat_fmt"), cases(run).wide("stat")
-    agree, printed = words["verdict"] == PASS, words["basis"] == PRINTED
+    agree, printed = words["verdict"] == PASS, words["tolerance.basis"] == PRINTED
     each = pd.DataFrame(
         {
             "n": 1,
