@@ -10,15 +10,15 @@ import pytest
 from scipy import stats
 
 from analysis import validation
-from analysis.display import validation as show
+from analysis.display.page import views_of
 from analysis.results import Results
 from analysis.sources.tables import TableError
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.meta import meta_analysis
 from analysis.stats.proportions import PROPORTION_METHODS, estimate_proportion
-from analysis.validation import experiments, tables
-from analysis.validation.coverage import run
+from analysis.validation import ValidationParameters, ValidationRun, experiments, tables
+from analysis.validation.coverage import simulate
 from analysis.validation.model_experiments import (
     ancova_limits,
     draw_ancova,
@@ -29,8 +29,18 @@ from analysis.validation.model_experiments import (
 
 
 @pytest.fixture(scope="module")
-def cases() -> Results:
-    return validation.compare_cases()
+def run() -> ValidationRun:
+    """A short run: a hundred draws."""
+    return a_run()
+
+
+@pytest.fixture(scope="module")
+def cases(run: ValidationRun) -> Results:
+    return validation.cases(run)
+
+
+def a_run(folder: Path = tables.VALIDATION) -> ValidationRun:
+    return validation.resolve(ValidationParameters(draws=100, conf_level=0.9, seed=1), folder)
 
 
 @pytest.fixture
@@ -51,10 +61,10 @@ def replant(folder: Path, name: str, old: str, new: str) -> None:
 # outside numbers ------------------------------------------------------------------------------
 
 
-def test_every_quantity_agrees(cases: Results) -> None:
+def test_every_quantity_agrees(run: ValidationRun, cases: Results) -> None:
     verdicts = cases.wide()
     assert verdicts.loc[verdicts["verdict"] != "pass", "variable"].tolist() == []
-    tally = validation.tally_cases(cases).wide().set_index("group1_level")
+    tally = validation.tally(run).wide().set_index("group1_level")
     assert tally.loc["all", "n"] == tally.loc["all", "agree"] == str(len(verdicts))
     assert tally.loc["all", "differ"] == "0"
 
@@ -99,13 +109,12 @@ def test_a_planted_wrong_number_is_reported(copied: Path, old: str, new: str, na
     at = frame.agg(",".join, axis=1).str.contains(old, regex=False)
     frame.loc[at, "expected"] = new.rpartition(",")[2]
     frame.to_csv(copied / "expected.csv", index=False)
-    found = validation.compare_cases(copied)
-    wrong = found.wide().query("verdict == 'differs'")
+    run = a_run(copied)
+    wrong = validation.cases(run).wide().query("verdict == 'differs'")
     assert wrong["variable_level"].tolist() == [named]
-    tally = validation.tally_cases(found)
-    assert tally.text("differ", group1_level="all") == "1"
-    coverage, simulated = a_coverage()
-    said = show.answer(found, tally, validation.not_validated(), coverage, simulated).text()
+    assert validation.tally(run).text("differ", group1_level="all") == "1"
+    [answer] = views_of(validation.answer, run)
+    said = answer.text()
     assert f"These differ: {wrong['variable'].iloc[0]}" in said
     assert "None differs" not in said
 
@@ -113,10 +122,10 @@ def test_a_planted_wrong_number_is_reported(copied: Path, old: str, new: str, na
 def test_a_quantity_that_nobody_computes_stops_the_page(copied: Path) -> None:
     replant(copied, "expected.csv", "leprosy,ANCOVA,residual df", "leprosy,ANCOVA,error df")
     with pytest.raises(LookupError, match=r"leprosy.*error df"):
-        validation.compare_cases(copied)
+        validation.cases(a_run(copied))
     replant(copied, "expected.csv", "Rounding,ties,half away from zero,62.5", "Rounding,tie,x,62.5")
     with pytest.raises(LookupError, match="'tie'"):
-        validation.compare_cases(copied)
+        validation.cases(a_run(copied))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +140,7 @@ def test_a_quantity_that_nobody_computes_stops_the_page(copied: Path) -> None:
 def test_unusable_rows_are_one_sentence(copied: Path, old: str, new: str, sentence: str) -> None:
     replant(copied, "expected.csv", old, new)
     with pytest.raises(TableError, match=re.escape(sentence)):
-        validation.compare_cases(copied)
+        validation.cases(a_run(copied))
 
 
 def test_a_tolerance_of_the_printed_digits_is_half_a_unit(cases: Results) -> None:
@@ -139,7 +148,7 @@ def test_a_tolerance_of_the_printed_digits_is_half_a_unit(cases: Results) -> Non
     assert row.text("expected") == "0.1830"
     assert row.text("estimate") == "0.1830"
     assert row.text("tolerance") == "0.00005"
-    assert row.text("basis") == "printed"
+    assert row.text("tolerance.basis") == "printed"
     assert "reason" not in set(row.frame["stat_name"])
 
 
@@ -177,11 +186,6 @@ def test_at_the_covariance_of_sas_least_squares_gives_the_difference_of_sas() ->
 # coverage -------------------------------------------------------------------------------------
 
 
-def a_coverage() -> tuple[Results, Results]:
-    found = validation.coverage(draws=100, conf_level=0.9, seed=1)
-    return found, validation.tally_coverage(found, draws=100, conf_level=0.9)
-
-
 @pytest.mark.parametrize("method", PROPORTION_METHODS)
 def test_coverage_of_a_proportion_is_that_of_a_full_enumeration(method: str) -> None:
     n, p, draws = 30, 0.1, 40_000
@@ -189,13 +193,13 @@ def test_coverage_of_a_proportion_is_that_of_a_full_enumeration(method: str) -> 
     found = estimate_proportion(x, n, method=method, level=0.95)
     exact = stats.binom.pmf(x, n, p)[(found.lower <= p) & (p <= found.upper)].sum()
     name = {value: key for key, value in experiments.METHOD.items()}[method]
-    rows = run(experiments.one_proportion(n, p), draws=draws, conf_level=0.95, seed=3)
+    rows = simulate(experiments.one_proportion(n, p), draws=draws, conf_level=0.95, seed=3)
     simulated = next(row["estimate"] for row in rows if row["group2_level"] == name)
     assert simulated == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / draws))
 
 
 def test_coverage_of_the_pooled_interval_is_its_level() -> None:
-    rows = run(experiments.two_means(88, 41, 2, 2), draws=4000, conf_level=0.9, seed=5)
+    rows = simulate(experiments.two_means(88, 41, 2, 2), draws=4000, conf_level=0.9, seed=5)
     assert rows[0]["estimate"] == pytest.approx(0.9, abs=4 * np.sqrt(0.09 / 4000))
 
 
@@ -237,19 +241,19 @@ def test_dropout_is_monotone_and_about_a_fifth_at_the_end() -> None:
     assert 0.15 < missing[..., -1].mean() < 0.25
 
 
-def test_coverage_is_repeatable_and_each_setting_has_its_own_stream() -> None:
-    first, again = (a_coverage()[0].frame for _ in range(2))
+def test_coverage_is_repeatable_and_each_setting_has_its_own_stream(run: ValidationRun) -> None:
+    first, again = (validation.coverage(each).frame for each in (run, a_run()))
     pd.testing.assert_frame_equal(first, again)
     setting = experiments.one_proportion(30, 0.1)
-    alone = pd.DataFrame(run(setting, draws=100, conf_level=0.9, seed=1))
+    alone = pd.DataFrame(simulate(setting, draws=100, conf_level=0.9, seed=1))
     together = first[(first["variable"] == setting.setting) & (first["stat_name"] == "estimate")]
     np.testing.assert_array_equal(alone["estimate"], together["stat"].astype(float))
-    other = pd.DataFrame(run(setting, draws=100, conf_level=0.9, seed=2))
+    other = pd.DataFrame(simulate(setting, draws=100, conf_level=0.9, seed=2))
     assert (other["estimate"] != alone["estimate"]).any()
 
 
-def test_every_interval_of_the_package_is_simulated() -> None:
-    found, simulated = a_coverage()
+def test_every_interval_of_the_package_is_simulated(run: ValidationRun) -> None:
+    found, simulated = validation.coverage(run), validation.coverage_tally(run)
     wide = found.wide()
     assert set(experiments.METHOD) <= set(wide["group2_level"])
     assert wide["group1_level"].nunique() == 10
@@ -260,20 +264,40 @@ def test_every_interval_of_the_package_is_simulated() -> None:
     assert set(found.frame["data_status"]) == {"synthetic"}
 
 
-def test_tables_and_figures_have_both_forms(cases: Results) -> None:
-    coverage, simulated = a_coverage()
-    tally = validation.tally_cases(cases)
-    shown = [
-        show.answer(cases, tally, validation.not_validated(), coverage, simulated),
-        show.agreement_figure(cases, tally),
-        show.tally_table(tally),
-        show.cases_table(cases, "Proportions"),
-        show.conventions_table(validation.conventions()),
-        show.not_validated_table(validation.not_validated()),
-        show.coverage_figure(coverage, simulated),
-        show.coverage_table(coverage),
-        show.sources_table(validation.sources()),
+def test_coverages_are_fractions_shown_as_per_cent(run: ValidationRun) -> None:
+    rows = validation.coverage(run).frame
+    shares = rows[rows["stat_name"].isin(["estimate", "conf.low", "conf.high"])]
+    assert set(shares["unit"]) == {"proportion"}
+    assert shares["stat"].astype(float).between(0, 1).all()
+    one = validation.coverage(run).select(stat_name="estimate").frame.iloc[0]
+    assert one["stat_fmt"] == f"{100 * one['stat']:.1f}"
+    total = validation.coverage_tally(run)
+    [answer] = views_of(validation.answer, run)
+    for end in ("min", "max"):
+        assert f"{total.text(end)}\u202f% (" in answer.text()
+
+
+def test_tables_and_figures_have_both_forms(run: ValidationRun) -> None:
+    for section in (
+        validation.answer,
+        validation.agreement,
+        validation.tally,
+        validation.cases,
+        validation.conventions,
+        validation.not_validated,
+        validation.coverage,
+        validation.sources,
+    ):
+        assert section.views
+        for item in views_of(section, run):
+            assert item.text().strip()
+            assert len(item.html()) > 200
+
+
+def test_every_family_has_its_table(run: ValidationRun, cases: Results) -> None:
+    [shown] = views_of(validation.cases, run)
+    families = list(dict.fromkeys(cases.frame["group1_level"]))
+    assert [table.title for table in shown.shown] == [
+        f"{name}: every quantity" for name in families
     ]
-    for item in shown:
-        assert item.text().strip()
-        assert len(item.html()) > 200
+    assert sum(len(table.rows()) for table in shown.shown) == len(cases.wide())

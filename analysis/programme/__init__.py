@@ -1,20 +1,27 @@
 """The programme: what its source document says, what holds up, and the field around it.
 
-Topic of notebook 1. Every function takes the published ledger and returns `Results`.
+Topic of notebook 1: the sections of the page, and the run that they are sections of.
 """
 
-from analysis.programme.audit import audit_findings, audit_rules
-from analysis.programme.counts import tally
+from analysis.programme.answer import answer
+from analysis.programme.audit import audit_counts, audit_findings, audit_rules
 from analysis.programme.covariates import covariates
-from analysis.programme.field import evidence_map, left_out, margins
-from analysis.programme.note import note_cells
+from analysis.programme.diagrams import mechanism, workflow
+from analysis.programme.field import evidence_map
+from analysis.programme.left_out import left_out
+from analysis.programme.margins import margins
+from analysis.programme.note import note_cells, note_counts
 from analysis.programme.note_contrast import controlled_contrast
 from analysis.programme.own import own_single_arms
-from analysis.programme.parameters import ProgrammeParameters
-from analysis.programme.statements import claims, conventions, searches, sources, trials
+from analysis.programme.searches import search_counts, searches, sources
+from analysis.programme.settings import ProgrammeParameters, ProgrammeRun, resolve
+from analysis.programme.statements import claims, conventions, trials
 
 __all__ = [
     "ProgrammeParameters",
+    "ProgrammeRun",
+    "answer",
+    "audit_counts",
     "audit_findings",
     "audit_rules",
     "claims",
@@ -24,10 +31,14 @@ __all__ = [
     "evidence_map",
     "left_out",
     "margins",
+    "mechanism",
     "note_cells",
+    "note_counts",
     "own_single_arms",
+    "resolve",
+    "search_counts",
     "searches",
     "sources",
-    "tally",
     "trials",
+    "workflow",
 ]

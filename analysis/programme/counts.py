@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.programme.words import PUBLISHED
-from analysis.results import Results, Stat, from_frame
+from analysis.programme.settings import ProgrammeRun
+from analysis.results import Results
+
+ALL = "all"
+"""The row that counts every text."""
 
 
-def tally(results: Results, stat_name: str, by: str = "stat_fmt") -> Results:
-    """Count the rows of a text result by what they say, or by one of their levels.
+def tally(run: ProgrammeRun, texts: pd.Series, what: str, analysis_id: str) -> Results:
+    """Count texts by what they say: one ``n`` per value, in order of appearance, and one for all.
 
-    Parameters
-    ----------
-    results
-        Results with a text statistic.
-    stat_name
-        Which one is counted.
-    by
-        Column whose values are counted.
-
-    Returns
-    -------
-    Results
-        One ``n`` per value, in order of appearance, and one for all of them.
+    ``what`` is what the texts are, in one word.
     """
-    rows = results.select(stat_name=stat_name).frame
-    counts = rows[by].value_counts(sort=False)
-    counts["all"] = len(rows)
-    name = rows["analysis_id"].iloc[0] if len(rows) else "none"
-    return from_frame(
-        pd.DataFrame({"group1_level": counts.index, "n": counts.to_numpy()}),
-        {"n": Stat("n", "Count", 0)},
-        analysis_id=f"{name}-count",
-        group1=stat_name,
-        context="source audit",
-        data_status=PUBLISHED,
-    )
+    counts = texts.value_counts(sort=False)
+    counts[ALL] = len(texts)
+    frame = pd.DataFrame({"group1_level": counts.index, "n": counts.to_numpy()})
+    return run.results(frame, analysis_id, group1=what, context="source audit")
+
+
+def counts_of(tallied: Results) -> dict[str, int]:
+    """Return what is counted → how often."""
+    return dict(zip(tallied.frame["group1_level"], tallied.frame["stat"].astype(int), strict=True))

@@ -1,98 +1,125 @@
-"""The field: growth of every arm in the first year, what is left out, and the margins."""
+"""The field: growth of every arm in the first year."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from analysis.programme.words import PUBLISHED
-from analysis.results import Results, Stat, from_frame
+from analysis.display.tables import Column, Table
+from analysis.numbers import level
+from analysis.programme.field_figure import FIGURE, NO_ARM, RANDOMISED, TABLE, evidence_figure
+from analysis.programme.settings import ProgrammeRun
+from analysis.results import Results, section
 from analysis.sources.arm_summaries import arm_summaries
-from analysis.sources.audit import Finding, excluded_results, without_unusable_sds
+from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
-from analysis.sources.evidence import TWELVE_MONTHS, Ledger
+from analysis.sources.evidence import TWELVE_MONTHS
 
 MOST_DRAWN = 40
 """Arms that one figure can show and name."""
 
 
-def evidence_map(
-    ledger: Ledger,
-    findings: list[Finding],
-    *,
-    conf_level: float,
-    product: str = "",
-    indication: str = "",
-) -> Results:
+@section
+def evidence_map(run: ProgrammeRun) -> Results:
     """Return the 12-month height velocity of every arm in the field.
-
-    Parameters
-    ----------
-    ledger
-        The ledger, filtered or not.
-    findings
-        What the audit found; arms it excludes are left out.
-    conf_level
-        Level of the interval of each mean.
-    product, indication
-        What is asked for: its arms are drawn first where there is no room for all.
 
     Returns
     -------
     Results
         Per arm: n, mean, sd, conf.low, conf.high, how the SD was obtained, the words that
-        place it (product class and design), and its ``place``: "figure" or "table".
+        place it (product class and design), and where it is shown (``shown.in``): arms of the
+        asked product and indication are drawn first where there is no room for all.
 
     Notes
     -----
     Source documents of class *note* are left out: they are what is audited. Means are those
     that the papers print, observed or adjusted; arms of different studies are not compared.
     """
-    arms = arm_summaries(ledger, paramcd="HV", months=TWELVE_MONTHS)
-    arms = arms[(arms["evidence"] != "note") & arms["mean"].notna()]
-    out = set(excluded_results(findings).index)
-    excluded = arms["result_ids"].map(lambda ids: bool(out & set(ids.split("; ")))).astype(bool)
-    arms = without_unusable_sds(arms[~excluded], ledger, findings)
-    arms = best_reports(arms, ledger, ["study_id", "arm_id"])
-    arms = with_interval(arms, conf_level=conf_level)
-    arms["sd_decimals"] = arms["sd_decimals"].fillna(1)
-    arms["design_words"] = np.where(arms["randomised"] == "yes", "randomised", arms["design"])
-    arms["place"] = _places(arms, product, indication)
-    # The arms of a study stay together; studies and arms go from fast to slow.
-    arms["study_mean"] = arms.groupby(["indication", "study_id"])["mean"].transform("max")
-    arms = arms.sort_values(
-        ["indication", "study_mean", "study_id", "mean"], ascending=[True, False, True, False]
-    )
-    return from_frame(
-        arms.assign(
-            group1_level=arms["label"],
-            group2_level=arms["arm"],
-            variable="Height velocity",
-            variable_level=arms["indication"],
-            n_population=arms["n"],
-            source=arms["source_id"],
-            note=arms["result_ids"],
-        ),
+    asked = run.parameters
+    arms = _arms(run)
+    randomised = arms["randomised"] == "yes"
+    frame = pd.DataFrame(
         {
-            "n": Stat("n", "n", 0),
-            "mean": Stat("mean", "Mean", "decimals", "cm/year"),
-            "sd": Stat("sd", "SD", "sd_decimals", "cm/year"),
-            "conf_low": Stat("conf.low", "Lower limit", 2, "cm/year"),
-            "conf_high": Stat("conf.high", "Upper limit", 2, "cm/year"),
-            "sd_method": Stat("sd_method", "SD"),
-            "product": Stat("product", "Product"),
-            "product_class": Stat("product_class", "Class"),
-            "design_words": Stat("design", "Design"),
-            "confidence": Stat("confidence", "Confidence"),
-            "place": Stat("place", "Where it is shown"),
-        },
-        analysis_id="evidence-map",
+            "group1_level": arms["label"],
+            "group2_level": arms["arm"],
+            "variable": "Height velocity",
+            "variable_level": arms["indication"],
+            "n": arms["n"],
+            "mean": arms["mean"],
+            "places:mean": arms["decimals"],
+            "sd": arms["sd"],
+            # A derived SD is printed by no paper.
+            "places:sd": arms["sd_decimals"].fillna(1),
+            "conf.low": arms["conf_low"],
+            "conf.high": arms["conf_high"],
+            "sd.method": arms["sd_method"],
+            "product": arms["product"],
+            "product.class": arms["product_class"],
+            "design": arms["design"].mask(randomised, RANDOMISED),
+            "confidence": arms["confidence"],
+            "shown.in": _places(arms, asked.product, asked.indication),
+            "population": arms["population"],
+            "n_population": arms["n"],
+            "source": arms["source_id"],
+            "note": arms["result_ids"],
+        }
+    )
+    return run.results(
+        frame,
+        "evidence-map",
         group1="study",
         group2="arm",
         context="published",
-        method=f"t interval of a mean, level {conf_level:g}; SDs by the Cochrane Handbook, 6.5.2",
-        data_status=PUBLISHED,
+        unit="cm/year",
+        method=f"t interval of a mean, level {level(asked.conf_level)}; SDs by the Cochrane "
+        "Handbook, 6.5.2",
+    )
+
+
+evidence_map.shows(evidence_figure)
+
+
+@evidence_map.shows
+def evidence_table(field: Results, _run: ProgrammeRun) -> Table:
+    """Show the numbers of the evidence map with their sources."""
+    return Table(
+        title="The field in numbers: 12-month height velocity, cm/year",
+        results=field,
+        groups="variable_level",
+        labels={"group1_level": "Study", "group2_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean", "{mean}"),
+            Column("SD", "{sd}"),
+            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+            Column("How the SD was obtained", "{sd.method}", "text"),
+            Column("Class and design", "{product.class}, {design}", "text"),
+            Column("Confidence", "{confidence}", "text"),
+        ],
+        footnotes=[
+            "Means as printed, observed or least-squares. SDs not printed are derived by the "
+            "Cochrane Handbook, sections 6.5.2.2 and 6.5.2.3, and never assumed. Intervals are "
+            "t intervals of one arm's mean. Sources: in results.csv and in the list below."
+        ],
+        folded=True,
+        empty=NO_ARM,
+    )
+
+
+def _arms(run: ProgrammeRun) -> pd.DataFrame:
+    """Return the best report of each arm that the audit lets stand, fast ones first."""
+    arms = arm_summaries(run.shown, paramcd="HV", months=TWELVE_MONTHS)
+    arms = arms[(arms["evidence"] != "note") & arms["mean"].notna()]
+    out = set(excluded_results(run.findings).index)
+    excluded = arms["result_ids"].map(lambda ids: bool(out & set(ids.split("; ")))).astype(bool)
+    arms = without_unusable_sds(arms[~excluded], run.shown, run.findings)
+    arms = best_reports(arms, run.shown, ["study_id", "arm_id"])
+    arms = with_interval(arms, conf_level=run.parameters.conf_level)
+    # The arms of a study stay together; studies and arms go from fast to slow.
+    arms["study_mean"] = arms.groupby(["indication", "study_id"])["mean"].transform("max")
+    return arms.sort_values(
+        ["indication", "study_mean", "study_id", "mean"], ascending=[True, False, True, False]
     )
 
 
@@ -110,83 +137,4 @@ def _places(arms: pd.DataFrame, product: str, indication: str) -> pd.Series:
     drawn_up_to = rank.value_counts().sort_index().cumsum()
     # The first group with any arm is drawn whatever its size.
     last = max([*drawn_up_to[drawn_up_to <= MOST_DRAWN].index, rank.min() if len(rank) else 0])
-    return pd.Series(np.where(rank <= last, "figure", "table"), arms.index, dtype=object)
-
-
-def left_out(ledger: Ledger, findings: list[Finding]) -> Results:
-    """Return the studies with height velocities that the evidence map leaves out, and why.
-
-    Parameters
-    ----------
-    ledger
-        The ledger as filtered for the page.
-    findings
-        What the audit found.
-    """
-    rows = ledger.described()
-    rows = rows[rows["paramcd"].isin(["HV", "CHGHV"]) & (rows["statistic"].isin(["mean", "diff"]))]
-    kept = evidence_map(ledger, findings, conf_level=0.95).frame["note"]
-    on_map = {row for ids in kept for row in ids.split("; ")}
-    at_12 = rows[rows["result_id"].isin(on_map)]["study_id"]
-    gone = rows[~rows["study_id"].isin(at_12)].drop_duplicates(["study_id"])
-    excluded = excluded_results(findings)
-    reasons = []
-    for study in gone["study_id"]:
-        own = rows[rows["study_id"] == study]
-        reasons.append(_why_left_out(own, excluded))
-    return from_frame(
-        gone.assign(
-            group1_level=gone["label"],
-            group2_level=gone["indication"],
-            reason=reasons,
-            source=gone["source_id"],
-        ),
-        {"reason": Stat("reason", "Why it is not on the map")},
-        analysis_id="left-out",
-        group1="study",
-        group2="indication",
-        context="published",
-        data_status=PUBLISHED,
-    )
-
-
-def _why_left_out(rows: pd.DataFrame, excluded: pd.Series) -> str:
-    audited = rows["result_id"].map(excluded).dropna()
-    if not audited.empty:
-        return str(audited.iloc[0])
-    if (rows["evidence"] == "note").all():
-        return "the source document itself, audited above"
-    if (rows["evidence"] == "pooled").all():
-        return "a review: pooled differences, no arm of its own"
-    if (rows["paramcd"] == "CHGHV").all():
-        return "gives the change in height velocity only"
-    if (rows["statistic"] == "diff").all():
-        return "gives a difference only, no mean of an arm"
-    return "no value at 12 months"
-
-
-def margins(ledger: Ledger) -> Results:
-    """Return the non-inferiority margins of the field."""
-    rows = ledger.described()
-    rows = rows[rows["statistic"] == "margin"]
-    return from_frame(
-        rows.assign(
-            group1_level=rows["label"],
-            group2_level=rows["indication"],
-            variable=rows["param"],
-            variable_level=rows["timepoint_printed"],
-            source=rows["source_id"],
-            source_words=rows["source_id"],
-        ),
-        {
-            "value": Stat("margin", "Margin", "decimals", "unit"),
-            "unit": Stat("unit", "Unit"),
-            "source_words": Stat("source", "Source"),
-            "note": Stat("remark", "Remark"),
-        },
-        analysis_id="margins",
-        group1="study",
-        group2="indication",
-        context="published",
-        data_status=PUBLISHED,
-    )
+    return pd.Series(np.where(rank <= last, FIGURE, TABLE), arms.index, dtype=object)

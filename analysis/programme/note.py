@@ -8,30 +8,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.display.page import Several
+from analysis.display.reading import Reading
+from analysis.display.tables import Column, Table
 from analysis.numbers import fixed
-from analysis.programme.words import PUBLISHED, month_words
-from analysis.results import Results, Stat, from_frame
-from analysis.sources.audit import Finding
+from analysis.programme.counts import ALL, counts_of, tally
+from analysis.programme.settings import ProgrammeRun, month_words
+from analysis.results import Results, section
 from analysis.sources.evidence import Ledger
 from analysis.sources.note_reports import copied_rows, derived_rows, independent_reports
+from analysis.sources.schemas import STATUSES
 from analysis.sources.searches import not_found_words
 
+SAID = {"differs": "differ from a report whose identity or analysis set is inferred"}
+"""Status → how a sentence says it, where it is no adjective."""
 
-def note_cells(ledger: Ledger, findings: list[Finding]) -> Results:
+
+@section
+def note_cells(run: ProgrammeRun) -> Results:
     """Judge every cell of the source document's tables.
-
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-    findings
-        What the audit found.
 
     Returns
     -------
     Results
-        One set of rows per cell: ``printed`` (as in the document), ``status``,
-        ``independent`` (mean, SD and n of the independent report), ``reason``.
+        One set of rows per cell: ``value`` and ``printed.words`` (as in the document),
+        ``status``, ``independent`` (mean, SD and n of the independent report), ``reason``.
 
     Notes
     -----
@@ -42,38 +43,86 @@ def note_cells(ledger: Ledger, findings: list[Finding]) -> Results:
     where a report of that very trial says otherwise; else *unverified*. That a value stands in
     the table of another population, too, is a reason to doubt it and no report of the trial.
     """
+    ledger, findings = run.ledger, run.findings
     cells = ledger.described()
     cells = cells[(cells["evidence"] == "note") & cells["statistic"].isin(["mean", "n"])]
     cells = cells.merge(independent_reports(ledger), on="result_id", how="left")
-    judged = _judged(cells, derived_rows(ledger, findings), _unfound(cells, ledger))
+    status, reason = _judged(cells, derived_rows(ledger, findings), _unfound(cells, ledger))
     copied = cells["result_id"].map(copied_rows(ledger, findings)).astype(object)
-    judged["reason"] += ("; " + copied).where(copied.notna(), "")
-    return from_frame(
-        cells.assign(
-            **judged,
-            printed=[_printed(row) for row in cells.to_dict("records")],
-            group1_level=cells["label"],
-            group2_level=cells["arm"],
-            variable=cells["param"],
-            variable_level=cells["months"].map(month_words),
-            n_population=cells["n"],
-            source=cells["source_id"],
-            note=cells["locator"],
-        ),
+    frame = pd.DataFrame(
         {
-            "value": Stat("value", "As printed", "decimals", "unit"),
-            "printed": Stat("printed", "As printed, in words"),
-            "status": Stat("status", "Status"),
-            "independent": Stat("independent", "Independent report", source="independent_source"),
-            "independent_source": Stat("independent_source", "Independent source"),
-            "reason": Stat("reason", "Reason"),
-        },
-        analysis_id="note-cells",
-        group1="table",
-        group2="column",
-        context="source audit",
-        data_status=PUBLISHED,
+            "group1_level": cells["label"],
+            "group2_level": cells["arm"],
+            "variable": cells["param"],
+            "variable_level": cells["months"].map(month_words),
+            "value": cells["value"],
+            "places:value": cells["decimals"],
+            "unit": cells["unit"],
+            "printed.words": [_printed(row) for row in cells.to_dict("records")],
+            "status": status,
+            "independent": cells["independent"],
+            "source:independent": cells["independent_source"],
+            "independent.source": cells["independent_source"],
+            "reason": reason + ("; " + copied).where(copied.notna(), ""),
+            "population": cells["population"],
+            "n_population": cells["n"],
+            "source": cells["source_id"],
+            "note": cells["locator"],
+        }
     )
+    return run.results(frame, "note-cells", group1="table", group2="column", context="source audit")
+
+
+@note_cells.shows
+def note_tables(cells: Results, _run: ProgrammeRun) -> Several:
+    """Show each table of the source document, every cell judged."""
+    tables = dict.fromkeys(cells.frame["group1_level"])
+    return Several([_note_table(cells.select(group1_level=table), table) for table in tables])
+
+
+def _note_table(cells: Results, table: str) -> Table:
+    return Table(
+        title=f"{table}: every cell as printed, and what holds up",
+        results=cells,
+        groups="group2_level",
+        labels={"variable": "Value", "variable_level": "Time"},
+        columns=[
+            Column("As printed", "{printed.words}"),
+            Column("Status", "{status}", "status"),
+            Column("Independent report", "{independent}", "text"),
+            Column("Source", "{independent.source}", "text"),
+            Column("Why", "{reason}", "text"),
+        ],
+        footnotes=[
+            "Agreement is judged to the rounding of both printed values. Contradicted: a report of "
+            "that very trial says otherwise. Differs: so does one whose identity is inferred, or "
+            "the count may be of an analysis set. Derived: only the subtraction of two cells. "
+            "Units: height velocity cm/year, height SDS in SD units of the general population."
+        ],
+    )
+
+
+@section
+def note_counts(run: ProgrammeRun) -> Results:
+    """Return how many cells of the source document have each status."""
+    statuses = note_cells(run).select(stat_name="status").frame["stat_fmt"]
+    return tally(run, statuses, "status", "note-cells-count")
+
+
+@note_counts.shows
+def note_reading(statuses: Results, run: ProgrammeRun) -> Reading:
+    """Show how many cells hold up, and what the tables repeat."""
+    return Reading(note_sentences(statuses, run), statuses)
+
+
+def note_sentences(statuses: Results, run: ProgrammeRun) -> list[str]:
+    """Say how many cells of the source document hold up, and what its tables repeat."""
+    counts = counts_of(statuses)
+    words = ", ".join(
+        f"{counts[status]} {SAID.get(status, status)}" for status in STATUSES if status in counts
+    )
+    repeated = [f"{each.sentence}." for each in run.findings if each.rule == "repeated table"]
+    return [f"Of the {counts[ALL]} cells: {words}.", *repeated]
 
 
 def _printed(cell: Mapping[Hashable, Any]) -> str:
@@ -84,7 +133,7 @@ def _printed(cell: Mapping[Hashable, Any]) -> str:
 
 def _judged(
     cells: pd.DataFrame, derived: dict[str, str], unfound: pd.Series
-) -> dict[str, pd.Series]:
+) -> tuple[pd.Series, pd.Series]:
     """Return status and reason of each cell; the first rule that holds decides."""
     agrees, differs = cells["agrees"].isin([True]), cells["agrees"].isin([False])
     inferred = cells["inferred"].isin([True])
@@ -103,10 +152,7 @@ def _judged(
     when = [rule for rule, _, _ in rules]
     status = np.select(when, [name for _, name, _ in rules], "unverified")
     reason = np.select(when, [why for _, _, why in rules], unfound)
-    return {
-        "status": pd.Series(status, cells.index, dtype=object),
-        "reason": pd.Series(reason, cells.index, dtype=object),
-    }
+    return tuple(pd.Series(said, cells.index, dtype=object) for said in (status, reason))
 
 
 def _unfound(cells: pd.DataFrame, ledger: Ledger) -> pd.Series:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.numbers import percent
-from analysis.programme.words import PUBLISHED, month_words
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Reading
+from analysis.display.sections import numbers
+from analysis.numbers import level
+from analysis.programme.settings import BASELINE, YEAR, ProgrammeRun, month_words
+from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.sources.arm_summaries import arm_summaries
-from analysis.sources.audit import Finding, without_unusable_sds
+from analysis.sources.audit import without_unusable_sds
 from analysis.sources.choice import best_reports
 from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
@@ -19,24 +23,19 @@ from analysis.sources.schemas import INDICATIONS, INFERRED
 from analysis.sources.searches import not_found_words
 from analysis.words import begins_sentence
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
 ARM = ["study_id", "arm_id"]
+NO_SINGLE_ARM = "The ledger has no single-arm study of this product."
+TIMES = {BASELINE: ("before", COLOURS["grey"]), YEAR: ("first year", COLOURS["orange"])}
+"""Time → its word in the figure, and its colour."""
 
 
-def own_single_arms(
-    ledger: Ledger, *, product: str, conf_level: float, findings: Sequence[Finding] = ()
-) -> Results:
-    """Return what is known of growth in each single-arm study of a product.
-
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-    product
-        The product that is asked for.
-    conf_level
-        Level of the interval of the mean.
-    findings
-        What the audit found; an SD that it refuses is not used.
+@section
+def own_single_arms(run: ProgrammeRun) -> Results:
+    """Return what is known of growth in each single-arm study of the asked product.
 
     Returns
     -------
@@ -50,63 +49,123 @@ def own_single_arms(
     Estimand: the mean height velocity of those analysed; a single-arm mean, no effect. A study
     that the source document describes has the values of its independent report.
     """
-    studies = _own_arms(ledger, product)
-    values = pd.concat(
-        [
-            _summaries(ledger, list(findings), months, conf_level=conf_level)
-            for months in (0.0, TWELVE_MONTHS)
-        ]
-    )
+    product, conf_level = run.parameters.product, run.parameters.conf_level
+    studies = _own_arms(run.ledger, product)
+    values = pd.concat([_summaries(run, months) for months in (0.0, TWELVE_MONTHS)])
     known = studies.merge(values, on=ARM, how="left")
     # A study without growth is shown only where the document under audit says that it has some.
     known = known[known["mean"].notna() | known["described"]]
     missing = known["mean"].isna()
     unfound = [
-        not_found_words(ledger, product=product, comparator="", indication=code)
+        not_found_words(run.ledger, product=product, comparator="", indication=code)
         for code in known["indication"]
     ]
-    return from_frame(
-        known.assign(
-            level=np.where(missing, np.nan, conf_level),
-            conclusion=np.where(missing, NOT_ESTIMABLE, ""),
-            reason=np.where(missing, unfound, ""),
-            group1_level=known["name"],
-            group2_level=known["indication"],
-            variable="Height velocity",
-            variable_level=known["months"].map(month_words),
-            n_population=known["n"],
-            source=known["source_id"],
-        ),
+    frame = pd.DataFrame(
         {
-            "n": Stat("n", "n", 0),
-            "mean": Stat("mean", "Mean", "decimals", "cm/year"),
-            "sd": Stat("sd", "SD", "sd_decimals", "cm/year"),
-            "conf_low": Stat("conf.low", "Lower limit", 2, "cm/year"),
-            "conf_high": Stat("conf.high", "Upper limit", 2, "cm/year"),
-            "level": Stat("conf.level", "Confidence level", 0, form=percent),
-            "report": Stat("report", "Report"),
-            "identity": Stat("identity", "Identity of report and study"),
-            "conclusion": Stat("conclusion", "Conclusion"),
-            "reason": Stat("reason", "Reason"),
-        },
-        analysis_id="own-single-arms",
+            "group1_level": known["name"],
+            "group2_level": known["indication"],
+            "variable": "Height velocity",
+            "variable_level": known["months"].map(month_words),
+            "n": known["n"],
+            "mean": known["mean"],
+            "places:mean": known["decimals"],
+            "sd": known["sd"],
+            "places:sd": known["sd_decimals"],
+            "conf.low": known["conf_low"],
+            "conf.high": known["conf_high"],
+            "conf.level": np.where(missing, np.nan, conf_level),
+            "report": known["report"],
+            "identity": known["identity"],
+            "conclusion": np.where(missing, NOT_ESTIMABLE, ""),
+            "reason": np.where(missing, unfound, ""),
+            "population": known["population"],
+            "n_population": known["n"],
+            "source": known["source_id"],
+        }
+    )
+    return run.results(
+        frame,
+        "own-single-arms",
         group1="study",
         group2="indication",
         context="published",
-        method=f"t interval of a mean, level {conf_level:g}",
-        data_status=PUBLISHED,
+        unit="cm/year",
+        method=f"t interval of a mean, level {level(conf_level)}",
+    )
+
+
+@own_single_arms.shows
+def own_growth_figure(own: Results, _run: ProgrammeRun) -> Figure | Reading:
+    """Draw height velocity before and in the first year of treatment, study by study."""
+    if not len(own.select(stat_name="mean")):
+        return Reading([NO_SINGLE_ARM], own)
+    frame = numbers(own, "n", "mean", "sd", "conf.low", "conf.high").assign(
+        shown=own.wide()["mean"]
+    )
+    frame["group1_level"] = [_named(row) for row in frame.to_dict("records")]
+    names = list(dict.fromkeys(frame["group1_level"]))
+
+    def draw(canvas: Canvas, _narrow: bool) -> None:
+        axes = canvas.subplots()
+        for y, name in enumerate(reversed(names)):
+            _study(axes, y, frame[frame["group1_level"] == name])
+        _frame(axes, names, frame)
+
+    means = own.select(stat_name="mean").frame
+    words = ", ".join(
+        f"{name} {row['variable_level'].lower()} {row['stat_fmt']}"
+        for name, row in zip(
+            frame.loc[frame["mean"].notna(), "group1_level"], means.to_dict("records"), strict=True
+        )
+    )
+    return Figure(
+        title="Single arms: height velocity before treatment and in the first year",
+        alt=f"Dot plot of mean height velocity in cm/year: {words}.",
+        draw=draw,
+        height=1.4 + 0.6 * len(names),
+        narrow_height=1.6 + 0.7 * len(names),
+        results=own,
+        caption="Dots are means, bars their t intervals at the level of this run: grey before "
+        "treatment, orange in the first year. The values are those of the independent reports.",
+    )
+
+
+def own_sentences(own: Results) -> list[str]:
+    """Say how each single-arm study of the product grew, or that it is not known."""
+    rows = own.wide().to_dict("records")
+    return [
+        _unknown(row) if row.get("conclusion") else _growth(row)
+        for row in rows
+        if row.get("conclusion") or row["variable_level"] == YEAR
+    ]
+
+
+def _unknown(row: dict[str, str]) -> str:
+    return f"{row['group1_level']}: {row['conclusion']}; a report of its growth: {row['reason']}."
+
+
+def _growth(row: dict[str, str]) -> str:
+    spread = (
+        f" (SD {row['sd']}, {row['conf.level']} interval of the mean {row['conf.low']} to "
+        f"{row['conf.high']})"
+        if isinstance(row.get("conf.low"), str)
+        else ""
+    )
+    inferred = (
+        f" That the report read, {row['report']}, is of this study is {row['identity']}."
+        if isinstance(row.get("identity"), str)
+        else ""
+    )
+    n = f"{row['n']} participants" if isinstance(row.get("n"), str) else "the participants"
+    return (
+        f"{row['group1_level']}: {n} grew {row['mean']} cm/year on average in the first year "
+        f"on treatment"
+        f"{spread}; a single arm, so there is nothing to compare with.{inferred}"
     )
 
 
 def _own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
     """Return the single arms of a product: those the source document describes, then others.
-
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-    product
-        As in ``arms.csv``.
 
     Returns
     -------
@@ -139,10 +198,46 @@ def _own_arms(ledger: Ledger, product: str) -> pd.DataFrame:
     return both.assign(report=both["study_id"].map(labels).fillna(""))
 
 
-def _summaries(
-    ledger: Ledger, findings: list[Finding], months: float, *, conf_level: float
-) -> pd.DataFrame:
-    arms = arm_summaries(ledger, paramcd="HV", months=months)
-    found = best_reports(without_unusable_sds(arms, ledger, findings), ledger, ARM)
-    kept = [*ARM, *"n mean decimals sd sd_decimals conf_low conf_high source_id months".split()]
-    return with_interval(found, conf_level=conf_level).assign(months=months)[kept]
+def _summaries(run: ProgrammeRun, months: float) -> pd.DataFrame:
+    arms = without_unusable_sds(
+        arm_summaries(run.ledger, paramcd="HV", months=months), run.ledger, run.findings
+    )
+    kept = [*ARM, *"population n mean decimals sd sd_decimals conf_low conf_high source_id".split()]
+    found = best_reports(arms, run.ledger, ARM)
+    return with_interval(found, conf_level=run.parameters.conf_level)[kept].assign(months=months)
+
+
+def _named(row: dict[Hashable, Any]) -> str:
+    """Return a study's name, and that its report's identity is a guess where it is one."""
+    if isinstance(row.get("identity"), str):
+        return f"{row['group1_level']} (identity {row['identity']})"
+    return str(row["group1_level"])
+
+
+def _study(axes: Axes, y: int, rows: pd.DataFrame) -> None:
+    """Draw one study: its two means with their intervals, or that it is not estimable."""
+    known = rows[rows["mean"].notna()]
+    if known.empty:
+        axes.text(0.4, y, NOT_ESTIMABLE, va="center", color=COLOURS["grey"], style="italic")
+        return
+    axes.plot(known["mean"], [y] * len(known), color=COLOURS["pale"], lw=3)
+    for row in known.to_dict("records"):
+        word, colour = TIMES[row["variable_level"]]
+        axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=colour, lw=2.5)
+        axes.plot(row["mean"], y, "o", color=colour, ms=7)
+        for text, offset, weight in ((row["shown"], 9, "bold"), (word, -17, "normal")):
+            axes.annotate(
+                text, (row["mean"], y), (0, offset), textcoords="offset points", ha="center",
+                color=colour, weight=weight,
+            )  # fmt: skip
+
+
+def _frame(axes: Axes, names: Sequence[str], frame: pd.DataFrame) -> None:
+    highest = frame[["mean", "conf.high"]].max(axis=None)
+    axes.set(xlim=(0, 1.15 * highest), ylim=(-0.6, len(names) - 0.4))
+    axes.set_xlabel("Height velocity, cm/year")
+    axes.set_yticks(
+        range(len(names)),
+        [name.replace(", ", ",\n").replace(" (", "\n(") for name in reversed(names)],
+    )
+    axes.tick_params(axis="y", length=0)

@@ -1,101 +1,123 @@
-"""What the documents say in words: claims, the trials, conventions, and the sources read."""
+"""What the documents say in words: the claims, the trials, and the conventions of the field."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis.programme.words import PUBLISHED
-from analysis.results import Results, Stat, from_frame
-from analysis.sources.evidence import Ledger
+from analysis.display.tables import Column, Table
+from analysis.programme.settings import ProgrammeRun
+from analysis.results import Results, section
 
 
-def claims(ledger: Ledger) -> Results:
+@section
+def trials(run: ProgrammeRun) -> Results:
+    """Return the trials side by side: what the document and other sources say of each."""
+    return statements(
+        run,
+        run.ledger.programme,
+        "trials",
+        "note.says independent.says status",
+        group1_level="aspect",
+        group2_level="trial",
+    )
+
+
+@trials.shows
+def trials_table(trials: Results, _run: ProgrammeRun) -> Table:
+    """Show the trials of the source document side by side."""
+    return Table(
+        title="The trials of the source document side by side",
+        results=trials,
+        labels={"group1_level": "Aspect"},
+        across="group2_level",
+        columns=[Column("", "{note.says}.\nElsewhere: {independent.says}.\n[{status}]", "text")],
+        footnotes=[
+            "First what the source document says, then what an independent source says, then "
+            "whether the two agree."
+        ],
+    )
+
+
+@section
+def claims(run: ProgrammeRun) -> Results:
     """Return every claim of the source document, its status and what follows for the project."""
-    rows = ledger.claims
-    return _texts(
-        rows.assign(group1_level=rows["claim_id"], variable=rows["topic"]),
-        ["claim", "evidence", "status", "consequence", "source_id"],
-        analysis_id="claims",
-        group1="claim",
+    return statements(
+        run,
+        run.ledger.claims,
+        "claims",
+        "claim evidence status consequence",
+        group1_level="claim_id",
+        variable="topic",
     )
 
 
-def trials(ledger: Ledger) -> Results:
-    """Return the three trials side by side: what the document and other sources say of each."""
-    rows = ledger.programme
-    return _texts(
-        rows.assign(group1_level=rows["aspect"], group2_level=rows["trial"]),
-        ["note_says", "independent_says", "status", "source_id"],
-        analysis_id="trials",
-        group1="aspect",
-        group2="trial",
+@claims.shows
+def claims_table(claims: Results, _run: ProgrammeRun) -> Table:
+    """Show the claims and what follows for each."""
+    return Table(
+        title="What the source document claims, and what follows",
+        results=claims,
+        labels={"variable": "Topic"},
+        columns=[
+            Column("Claim", "{claim}", "text"),
+            Column("Status", "{status}", "status"),
+            Column("Evidence seen", "{evidence}", "text"),
+            Column("What follows here", "{consequence}", "text"),
+            Column("Source", "{source.words}", "text"),
+        ],
     )
 
 
-def conventions(ledger: Ledger) -> Results:
+@section
+def conventions(run: ProgrammeRun) -> Results:
     """Return the regulatory and analytical conventions of the field, with sources."""
-    rows = ledger.conventions
-    together = rows.groupby(["topic", "convention"], sort=False, as_index=False).agg(
+    rows = run.ledger.conventions.groupby(["topic", "convention"], sort=False, as_index=False).agg(
         where_seen=("where_seen", "; ".join), source_id=("source_id", "; ".join)
     )
-    return _texts(
-        together.assign(group1_level=together["topic"], variable=together["convention"]),
-        ["where_seen", "source_id"],
-        analysis_id="conventions",
-        group1="topic",
+    return statements(
+        run, rows, "conventions", "where.seen", group1_level="topic", variable="convention"
     )
 
 
-def sources(ledger: Ledger) -> Results:
-    """Return the sources that the (filtered) ledger's numbers were read in."""
-    counts = ledger.results.groupby("source_id").size().rename("n").reset_index()
-    rows = ledger.sources.merge(counts, on="source_id")
-    return from_frame(
-        rows.assign(group1_level=rows["source_id"], source=rows["source_id"]),
-        {
-            "kind": Stat("kind", "Kind"),
-            "title": Stat("title", "Title"),
-            "address": Stat("address", "Address"),
-            "n": Stat("n", "Numbers", 0),
-        },
-        analysis_id="sources",
-        group1="source",
-        context="published",
-        data_status=PUBLISHED,
+@conventions.shows
+def conventions_table(conventions: Results, _run: ProgrammeRun) -> Table:
+    """Show the conventions with their sources."""
+    return Table(
+        title="Conventions of endpoint, decision and analysis",
+        results=conventions,
+        groups="group1_level",
+        labels={"variable": "Convention"},
+        columns=[
+            Column("Seen in", "{where.seen}", "text"),
+            Column("Source", "{source.words}", "text"),
+        ],
     )
 
 
-def searches(ledger: Ledger, *, product: str, comparator: str) -> Results:
-    """Return the log of searches: what was sought, where, when, and what was found and not.
+def statements(
+    run: ProgrammeRun, rows: pd.DataFrame, analysis_id: str, texts: str, **levels: str
+) -> Results:
+    """Return texts of a table of the ledger with their sources.
 
     Parameters
     ----------
-    ledger
-        The published ledger.
-    product, comparator
-        The pair that is asked for; its searches come first.
+    run
+        Whose results they are.
+    rows
+        Table with ``source_id``.
+    analysis_id
+        Names the results.
+    texts
+        Statistics; the column of the table has the same name with underscores.
+    levels
+        Level column → column of the table.
     """
-    rows = ledger.searches
-    other = ~(rows["product"].isin([product, comparator]))
-    rows = rows.loc[other.sort_values(kind="stable").index]
-    return _texts(
-        rows.assign(group1_level=rows["search_id"], group2_level=rows["date"]),
-        ["sought", "query", "place", "outcome", "found", "not_found", "source_id"],
-        analysis_id="searches",
-        group1="search",
-        group2="date",
+    columns = {name: rows[name.replace(".", "_")] for name in texts.split()}
+    columns |= {level: rows[column] for level, column in levels.items()}
+    frame = pd.DataFrame(
+        {**columns, "source.words": rows["source_id"], "source": rows["source_id"]}
     )
-
-
-def _texts(
-    frame: pd.DataFrame, columns: list[str], *, analysis_id: str, group1: str, group2: str = ""
-) -> Results:
-    return from_frame(
-        frame.assign(source=frame["source_id"]),
-        {name: Stat(name, name.replace("_", " ").capitalize()) for name in columns},
-        analysis_id=analysis_id,
-        group1=group1,
-        group2=group2,
-        context="published",
-        data_status=PUBLISHED,
-    )
+    groups = {
+        name: levels.get(f"{name}_level", "").removesuffix("_id") for name in ("group1", "group2")
+    }
+    return run.results(frame, analysis_id, context="published", **groups)

@@ -344,11 +344,48 @@ CONTRASTS: Declared = (
 
 PROGRAMME: Declared = (
     *_declare(
+        "number",
+        {
+            "dose.per.day": "Dose a day",
+        },
+        places=3,
+        unit="mg/kg/day",
+    ),
+    *_declare(
         "text",
         {
             "status": "Status",
             "design": "Design",
             "product": "Product",
+            "product.class": "Class",
+            "sd.method": "How the SD was obtained",
+            "shown.in": "Where it is shown",
+            "report": "Report",
+            "identity": "Identity of report and study",
+            "printed.words": "As printed",
+            "independent": "Independent report",
+            "independent.source": "Independent source",
+            "age.words": "Age",
+            "dose.words": "Dose",
+            "dose.origin": "Origin of the dose a day",
+            "velocity.words": "Height velocity",
+            "height.sds.words": "Height SDS",
+            "gh.peak.words": "Growth-hormone peak",
+            "sentence": "Finding",
+            "action": "What the project does",
+            "claim": "Claim",
+            "evidence": "Evidence",
+            "consequence": "Consequence",
+            "note.says": "The source document says",
+            "independent.says": "An independent source says",
+            "where.seen": "Seen in",
+            "kind": "Kind",
+            "sought": "Sought",
+            "query": "Query",
+            "place": "Place",
+            "outcome": "Outcome",
+            "found": "Found",
+            "not.found": "Not found",
         },
     ),
 )
@@ -358,9 +395,31 @@ VALIDATION: Declared = (
         "count",
         {
             "draws": "Draws",
+            "fewest": "Fewest draws",
             "agree": "Agree",
+            "printed": "Agree to the printed digits",
+            "stated": "Agree within a stated tolerance",
             "differ": "Differ",
+            "below": "Below the level",
+            "near": "Near the level",
+            "above": "Above the level",
         },
+    ),
+    *_declare(
+        "value",
+        {
+            "expected": "Expected",
+            "tolerance": "Tolerance",
+        },
+        places=1,
+    ),
+    *_declare(
+        "proportion",
+        {
+            "band.low": "Lower limit of exact coverages",
+            "band.high": "Upper limit of exact coverages",
+        },
+        places=1,
     ),
     *_declare(
         "level",
@@ -374,6 +433,21 @@ VALIDATION: Declared = (
             "distance": "Difference in tolerances",
         },
         places=2,
+    ),
+    *_declare(
+        "text",
+        {
+            "verdict": "Verdict",
+            "tolerance.basis": "What the tolerance is: printed digits or stated",
+            "judged": "Against the nominal level",
+            "lowest": "Lowest coverage",
+            "highest": "Highest coverage",
+            "here": "Here",
+            "elsewhere": "Elsewhere",
+            "effect": "What it changes",
+            "missing": "What is missing",
+            "instead": "What stands in its place",
+        },
     ),
 )
 

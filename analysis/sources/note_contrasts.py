@@ -34,7 +34,7 @@ def note_contrasts(ledger: Ledger, findings: Iterable[Finding]) -> pd.DataFrame:
     -----
     A contrast needs mean, SD and n of both arms, in the population that the table is about.
     """
-    copied = copied_rows(ledger, list(findings))
+    copied = copied_rows(ledger, findings)
     cells = ledger.described()
     cells = cells[(cells["evidence"] == "note") & cells["role"].isin(["test", "comparator"])]
     rows = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from analysis.numbers import fixed
@@ -107,7 +109,7 @@ def _count_words(row: dict[str, float]) -> str:
     return ", ".join(f"n {fixed(n, 0)} {what}" for what, n in said.items() if pd.notna(n))
 
 
-def copied_rows(ledger: Ledger, findings: list[Finding]) -> dict[str, str]:
+def copied_rows(ledger: Ledger, findings: Iterable[Finding]) -> dict[str, str]:
     """Return the cells whose value is another population's: result_id → why.
 
     Of two tables with equal values, the one that an independent report of its own trial
@@ -127,7 +129,7 @@ def copied_rows(ledger: Ledger, findings: list[Finding]) -> dict[str, str]:
     return copied
 
 
-def derived_rows(ledger: Ledger, findings: list[Finding]) -> dict[str, str]:
+def derived_rows(ledger: Ledger, findings: Iterable[Finding]) -> dict[str, str]:
     """Return the changes that are only a subtraction of two printed cells: result_id → why."""
     changes = set(ledger.endpoints[ledger.endpoints["change_of"] != ""]["paramcd"])
     paramcd = ledger.results.set_index("result_id")["paramcd"]

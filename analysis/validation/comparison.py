@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.display.page import Several
+from analysis.display.tables import Column, Table
 from analysis.numbers import decimals
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.linear_models import LINEAR_CASES
 from analysis.validation.mixed_models import MIXED_CASES
 from analysis.validation.planning import PLANNING_CASES
+from analysis.validation.settings import ValidationRun
 from analysis.validation.synthesis import SYNTHESIS_CASES
-from analysis.validation.tables import VALIDATION, load_table
+from analysis.validation.tables import load_table
+from analysis.validation.tallies import ALL
 from analysis.validation.values import Case
 
 CASES: dict[str, Case] = {
@@ -33,32 +36,22 @@ show in which order a processor adds."""
 WITHIN = 1 + 1e-9
 """A number exactly half a unit from the printed one agrees with it."""
 
-STATS = {
-    "expected_value": Stat("expected", "Expected", "digits"),
-    "obtained": Stat("estimate", "Obtained", "digits"),
-    "allowed": Stat("tolerance", "Tolerance", "allowed_digits"),
-    "distance": Stat("distance", "Difference in tolerances", 2),
-    "verdict": Stat("verdict", "Verdict"),
-    "basis": Stat("basis", "What the tolerance is: printed digits or stated"),
-    "reason": Stat("reason", "Reason of the tolerance"),
-}
+PASS, DIFFERS = "pass", "differs"
+"""Verdicts."""
+PRINTED, STATED = "printed", "stated"
+"""What a tolerance is: that of the printed digits or less, or a wider one that is stated."""
 
 
-def compare_cases(folder: Path = VALIDATION) -> Results:
+@section
+def cases(run: ValidationRun) -> Results:
     """Recompute every published example and compare it, quantity by quantity.
-
-    Parameters
-    ----------
-    folder
-        Where ``expected.csv`` and ``sources.csv`` are.
 
     Returns
     -------
     Results
         One set of rows per quantity: ``expected``, ``estimate`` (obtained), ``tolerance``,
-        ``distance`` (difference in tolerances), ``verdict`` (``pass`` or ``differs``),
-        ``basis`` (``printed`` where the tolerance is that of the printed digits or less, else
-        ``stated``) and ``reason`` where the tolerance is a stated one.
+        ``distance`` (difference in tolerances), ``verdict`` (`PASS` or `DIFFERS`),
+        ``tolerance.basis`` (`PRINTED` or `STATED`), and ``reason`` where it is a stated one.
 
     Raises
     ------
@@ -70,33 +63,65 @@ def compare_cases(folder: Path = VALIDATION) -> Results:
     A quantity agrees when it lies within half a unit of the last printed place, or within the
     tolerance that ``expected.csv`` states together with its reason.
     """
-    rows = load_table("expected", folder)
-    rows["obtained"] = _obtained(rows)
-    rows["expected_value"] = rows["expected"].astype(float)
-    places = rows["expected"].map(decimals)
-    stated = rows["tolerance"].notna()
-    half = 0.5 * 10.0**-places
-    rows["allowed"] = rows["tolerance"].where(stated, half)
-    rows["basis"] = np.where(rows["allowed"] <= half, "printed", "stated")
-    rows["distance"] = (rows["obtained"] - rows["expected_value"]).abs() / rows["allowed"]
-    rows["verdict"] = np.where(rows["distance"] <= WITHIN, "pass", "differs")
-    significant = rows["expected_value"].map(_places_shown)
-    rows["digits"] = places.where(~stated, np.minimum(places, significant))
-    rows["allowed_digits"] = rows["allowed"].map(_places_needed)
-    return from_frame(
-        rows.assign(
-            group1_level=rows["family"],
-            group2_level=rows["method"],
-            variable=rows["case"],
-            variable_level=rows["quantity"],
-            source=rows["source_id"],
-        ),
-        STATS,
-        analysis_id="validation-cases",
-        group1="family",
-        group2="method",
-        context="validation",
-        data_status="published",
+    rows = load_table("expected", run.folder)
+    expected, places = rows["expected"].astype(float), rows["expected"].map(decimals)
+    obtained = pd.Series(_obtained(rows), rows.index)
+    stated, half = rows["tolerance"].notna(), 0.5 * 10.0**-places
+    allowed = rows["tolerance"].where(stated, half)
+    distance = (obtained - expected).abs() / allowed
+    digits = places.where(~stated, np.minimum(places, expected.map(_places_shown)))
+    frame = pd.DataFrame(
+        {
+            "group1_level": rows["family"],
+            "group2_level": rows["method"],
+            "variable": rows["case"],
+            "variable_level": rows["quantity"],
+            "expected": expected,
+            "places:expected": digits,
+            "estimate": obtained,
+            "places:estimate": digits,
+            "tolerance": allowed,
+            "places:tolerance": allowed.map(_places_needed),
+            "distance": distance,
+            "verdict": np.where(distance <= WITHIN, PASS, DIFFERS),
+            "tolerance.basis": np.where(allowed <= half, PRINTED, STATED),
+            "reason": rows["reason"],
+            "method": rows["method"],
+            "source": rows["source_id"],
+            "note": rows["note"],
+        }
+    )
+    return run.results(
+        frame, "validation-cases", group1="family", group2="method", context="validation"
+    )
+
+
+@cases.shows
+def cases_tables(cases: Results, _run: ValidationRun) -> Several:
+    """Show every quantity, one table a family."""
+    families = dict.fromkeys(cases.frame["group1_level"])
+    return Several([_cases_table(cases.select(group1_level=family), family) for family in families])
+
+
+def _cases_table(cases: Results, family: str) -> Table:
+    return Table(
+        title=f"{family}: every quantity",
+        results=cases,
+        groups="variable",
+        labels={"group2_level": "Method", "variable_level": "Quantity"},
+        columns=[
+            Column("Expected", "{expected}"),
+            Column("Obtained", "{estimate}"),
+            Column("Tolerance", "{tolerance}"),
+            Column("Difference, in tolerances", "{distance}"),
+            Column("", "{verdict}", "status"),
+            Column("Reason of a stated tolerance", "{reason}", "text"),
+        ],
+        footnotes=[
+            "Expected as printed; with a stated tolerance, six digits of both are shown. Sources "
+            "are in the last table and, quantity by quantity, in results.csv."
+        ],
+        folded=True,
     )
 
 
@@ -131,7 +156,8 @@ def _places_needed(value: float) -> int:
     return max(-int(exponent), 0)
 
 
-def tally_cases(cases: Results) -> Results:
+@section
+def tally(run: ValidationRun) -> Results:
     """Count how many quantities agree and how closely, by family and over all.
 
     Returns
@@ -141,36 +167,37 @@ def tally_cases(cases: Results) -> Results:
         digits printed) and ``stated`` (within a wider tolerance that is stated), ``differ``,
         and ``max``, the largest difference in tolerances.
     """
-    words, values = cases.wide("stat_fmt"), cases.wide("stat")
-    passed = words["verdict"] == "pass"
-    printed = words["basis"] == "printed"
-    frame = pd.DataFrame(
+    words, values = cases(run).wide("stat_fmt"), cases(run).wide("stat")
+    agree, printed = words["verdict"] == PASS, words["tolerance.basis"] == PRINTED
+    each = pd.DataFrame(
         {
-            "family": words["group1_level"],
             "n": 1,
-            "agree": passed,
-            "printed": passed & printed,
-            "stated": passed & ~printed,
-            "differ": ~passed,
+            "agree": agree,
+            "printed": agree & printed,
+            "stated": agree & ~printed,
+            "differ": ~agree,
             "max": values["distance"].astype(float),
         }
     )
-    how = dict.fromkeys(("n", "agree", "printed", "stated", "differ"), "sum") | {"max": "max"}
-    rows = frame.groupby("family", sort=False).agg(how).reset_index()
-    overall = frame.assign(family="all").groupby("family").agg(how).reset_index()
-    rows = pd.concat([rows, overall], ignore_index=True)
-    return from_frame(
-        rows.assign(group1_level=rows["family"]),
-        {
-            "n": Stat("n", "Quantities", 0),
-            "agree": Stat("agree", "Agree", 0),
-            "printed": Stat("printed", "Agree to the printed digits", 0),
-            "stated": Stat("stated", "Agree within a stated tolerance", 0),
-            "differ": Stat("differ", "Differ", 0),
-            "max": Stat("max", "Largest difference in tolerances", 2),
-        },
-        analysis_id="validation-tally",
-        group1="family",
-        context="validation",
-        data_status="published",
+    how = dict.fromkeys(each.columns, "sum") | {"max": "max"}
+    by = [words["group1_level"], pd.Series(ALL, each.index, name="group1_level")]
+    frame = pd.concat([each.groupby(level, sort=False).agg(how).reset_index() for level in by])
+    return run.results(
+        frame.assign(**{"places:max": 2}), "validation-tally", group1="family", context="validation"
+    )
+
+
+@tally.shows
+def tally_table(tally: Results, _run: ValidationRun) -> Table:
+    """Show how many quantities agree, family by family."""
+    return Table(
+        title="Agreement by family of methods",
+        results=tally,
+        labels={"group1_level": "Family"},
+        columns=[
+            Column("Agree", "{agree} of {n}"),
+            Column("How", "{printed} to the printed digits, {stated} as stated", "text"),
+            Column("Differ", "{differ}"),
+            Column("Largest difference, in tolerances", "{max}"),
+        ],
     )

@@ -1,82 +1,77 @@
 """Coverage: how often the intervals hold the true value, by simulation."""
 
+from __future__ import annotations
+
 import zlib
 
 import numpy as np
 import pandas as pd
 
-from analysis.numbers import decimals, percent
-from analysis.results import Results, Stat, from_frame
+from analysis.display.figures import Figure
+from analysis.display.tables import Column, Table
+from analysis.results import PROPORTION, Results, section
+from analysis.validation.coverage_figure import ABOVE, BELOW, NEAR, draw_coverage
 from analysis.validation.experiments import (
     Experiment,
     experiments,
     monte_carlo_band,
     monte_carlo_interval,
 )
+from analysis.validation.settings import ValidationRun
+from analysis.validation.tallies import ALL, row_of
 
 MONTE_CARLO_LEVEL = 0.95
-
-COVERAGE_STATS = {
-    "estimate": Stat("estimate", "Coverage", 1, form=percent),
-    "lower": Stat("conf.low", "Monte-Carlo interval, lower", 1, form=percent),
-    "upper": Stat("conf.high", "Monte-Carlo interval, upper", 1, form=percent),
-    "nominal": Stat("nominal", "Nominal level", "nominal_digits", form=percent),
-    "draws": Stat("n", "Draws", 0),
-    "judged": Stat("judged", "Against the nominal level"),
-}
+SIMULATION = "simulation"
+SIMULATED = {"context": SIMULATION, "method": SIMULATION, "unit": PROPORTION}
 
 
-def coverage(*, draws: int, conf_level: float, seed: int) -> Results:
+@section
+def coverage(run: ValidationRun) -> Results:
     """Simulate the coverage of every interval at clinical sizes.
-
-    Parameters
-    ----------
-    draws
-        Data sets for each setting; the mixed model is fitted to a quarter of them.
-    conf_level
-        Nominal level of the intervals.
-    seed
-        Each setting has a stream of random numbers of its own, from this and its name.
 
     Returns
     -------
     Results
         Per interval and setting: ``estimate`` (coverage), ``conf.low`` and ``conf.high`` (its
-        95 % Monte-Carlo interval, Wilson), ``nominal``, ``n`` (draws), and ``judged``:
-        ``below``, ``near`` or ``above`` the nominal level, beyond what chance explains among
-        so many coverages.
+        95 % Monte-Carlo interval, Wilson), ``nominal``, ``n`` (draws), and ``judged``: `BELOW`,
+        `NEAR` or `ABOVE` the nominal level, beyond what chance explains among so many coverages.
 
     Notes
     -----
     The intervals of one setting see the same data sets.
     """
+    asked = run.parameters
     rows = [
         row
         for experiment in experiments()
-        for row in run(experiment, draws=draws, conf_level=conf_level, seed=seed)
+        for row in simulate(
+            experiment, draws=asked.draws, conf_level=asked.conf_level, seed=asked.seed
+        )
     ]
     frame = pd.DataFrame(rows)
-    counts = frame["covered"], frame["draws"]
-    frame["lower"], frame["upper"] = monte_carlo_interval(*counts, MONTE_CARLO_LEVEL)
+    counts = frame.pop("covered"), frame["n"]
+    low, high = monte_carlo_interval(*counts, MONTE_CARLO_LEVEL)
     # Among so many coverages some lie far off by chance: Bonferroni's wider interval judges.
     lower, upper = monte_carlo_interval(*counts, 1 - (1 - MONTE_CARLO_LEVEL) / len(frame))
-    low, high = upper < conf_level, lower > conf_level
-    return from_frame(
-        frame.assign(judged=np.select([low, high], ["below", "above"], "near")),
-        COVERAGE_STATS,
-        analysis_id="validation-coverage",
-        group1="family",
-        group2="interval",
-        context="simulation",
-        method="simulation",
+    off = [upper < asked.conf_level, lower > asked.conf_level]
+    frame = frame.assign(
+        **{"conf.low": low, "conf.high": high, "nominal": asked.conf_level},
+        judged=np.select(off, [BELOW, ABOVE], NEAR),
         data_status="synthetic",
+        source=SIMULATION,
+    )
+    return run.results(
+        frame, "validation-coverage", group1="family", group2="interval", **SIMULATED
     )
 
 
-def run(
+def simulate(
     experiment: Experiment, *, draws: int, conf_level: float, seed: int
 ) -> list[dict[str, object]]:
-    """Simulate one setting; return one row per interval."""
+    """Simulate one setting; return one row per interval.
+
+    Each setting has a stream of random numbers of its own, from the seed and its name.
+    """
     name = f"{experiment.family}, {experiment.setting}".encode()
     stream = np.random.SeedSequence([seed, zlib.crc32(name)])
     made = max(round(draws * experiment.fraction), 1)
@@ -93,15 +88,14 @@ def run(
                 "variable": experiment.setting,
                 "covered": covered,
                 "estimate": covered / made,
-                "nominal": conf_level,
-                "nominal_digits": _places(conf_level),
-                "draws": made,
+                "n": made,
             }
         )
     return rows
 
 
-def tally_coverage(found: Results, *, draws: int, conf_level: float) -> Results:
+@section
+def coverage_tally(run: ValidationRun) -> Results:
     """Return the range of the coverages, and how many lie below, near and above the level.
 
     Returns
@@ -111,39 +105,28 @@ def tally_coverage(found: Results, *, draws: int, conf_level: float) -> Results:
         ``lowest`` and ``highest`` that have them, ``draws`` and ``fewest`` draws, ``nominal``,
         and ``band.low`` and ``band.high``, between which 95 % of exact intervals' coverages lie.
     """
-    values, words = found.wide("stat"), found.wide("stat_fmt")
+    asked = run.parameters
+    values, words = coverage(run).wide("stat"), coverage(run).wide("stat_fmt")
     share = values["estimate"].astype(float)
-    first, last = words.loc[share.idxmin()], words.loc[share.idxmax()]
-    low, high = monte_carlo_band(conf_level, draws)
+    low, high = monte_carlo_band(asked.conf_level, asked.draws)
     row = {
         "n": len(words),
-        **{name: int((words["judged"] == name).sum()) for name in ("below", "near", "above")},
+        **{name: int((words["judged"] == name).sum()) for name in (BELOW, NEAR, ABOVE)},
         "min": share.min(),
         "max": share.max(),
-        "lowest": _named(first),
-        "highest": _named(last),
-        "draws": draws,
+        "lowest": _named(words.loc[share.idxmin()]),
+        "highest": _named(words.loc[share.idxmax()]),
+        "draws": asked.draws,
         "fewest": values["n"].astype(float).min(),
-        "nominal": conf_level,
-        "nominal_digits": _places(conf_level),
+        "nominal": asked.conf_level,
         "band.low": low,
         "band.high": high,
-        "group1_level": "all",
+        "group1_level": ALL,
+        "data_status": "synthetic",
+        "source": SIMULATION,
     }
-    shares = ("min", "max", "band.low", "band.high")
-    counts = ("n", "below", "near", "above", "draws", "fewest")
-    stats = {name: Stat(name, name.capitalize(), 0) for name in counts}
-    stats |= {name: Stat(name, name.capitalize(), 1, form=percent) for name in shares}
-    stats["nominal"] = Stat("nominal", "Nominal level", "nominal_digits", form=percent)
-    stats |= {name: Stat(name, name.capitalize()) for name in ("lowest", "highest")}
-    return from_frame(
-        pd.DataFrame([row]),
-        stats,
-        analysis_id="validation-coverage-tally",
-        group1="interval",
-        context="simulation",
-        method="simulation",
-        data_status="synthetic",
+    return run.results(
+        pd.DataFrame([row]), "validation-coverage-tally", group1="interval", **SIMULATED
     )
 
 
@@ -151,6 +134,33 @@ def _named(row: pd.Series) -> str:
     return f"{row['group1_level']}, {row['group2_level']}: {row['variable']}"
 
 
-def _places(level: float) -> int:
-    """Return the decimals of a level as a percentage: none for 0.95, one for 0.975."""
-    return max(decimals(repr(level)) - 2, 0)
+@coverage.shows
+def coverage_figure(coverage: Results, run: ValidationRun) -> Figure:
+    """Draw the simulated coverage of every interval against the nominal level."""
+    simulated = coverage_tally(run)
+    return draw_coverage(coverage, simulated, row_of(simulated))
+
+
+@coverage.shows
+def coverage_table(coverage: Results, _run: ValidationRun) -> Table:
+    """Show the numbers behind the figure."""
+    return Table(
+        title="Coverage of the intervals in numbers",
+        results=coverage,
+        groups="group1_level",
+        labels={"group2_level": "Interval", "variable": "Setting"},
+        columns=[
+            Column("Coverage, %", "{estimate}"),
+            Column("Monte-Carlo interval, %", "{conf.low} to {conf.high}"),
+            Column("Nominal", "{nominal}"),
+            Column("Draws", "{n}"),
+            Column("Against the level", "{judged}"),
+        ],
+        footnotes=[
+            "Monte-Carlo interval: 95 %, Wilson. Below and above: further from the level than "
+            "chance explains among so many coverages (Bonferroni). The intervals of one setting "
+            "see the same data sets. The mixed model is fitted to a fifth of the draws, because "
+            "one fit takes some 13 ms."
+        ],
+        folded=True,
+    )

@@ -7,7 +7,6 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis import paths
-from analysis.results import Results, Stat, from_frame
 from analysis.sources.registry import changed_files
 from analysis.sources.tables import TableError, read_table, unknown_references
 
@@ -96,45 +95,3 @@ def load_data(name: str) -> pd.DataFrame:
     if findings := changed_files(path):
         raise TableError("\n".join(findings))
     return pd.read_csv(path)
-
-
-def conventions() -> Results:
-    """Return where statistical packages disagree, and what is done here."""
-    return _words("conventions", "topic", "question", ["here", "elsewhere", "effect"])
-
-
-def not_validated() -> Results:
-    """Return the methods that have no outside number, and what stands in its place."""
-    return _words("not_validated", "method", "", ["missing", "instead"])
-
-
-def sources() -> Results:
-    """Return the sources of the outside numbers, with the quantities that each one gave."""
-    counts = load_table("expected").groupby("source_id").size().rename("n").reset_index()
-    rows = load_table("sources").merge(counts, on="source_id")
-    return from_frame(
-        rows.assign(group1_level=rows["source_id"], source=rows["source_id"]),
-        {
-            "title": Stat("title", "Title"),
-            "address": Stat("address", "Address"),
-            "n": Stat("n", "Quantities", 0),
-        },
-        analysis_id="validation-sources",
-        group1="source",
-        context="validation",
-        data_status="published",
-    )
-
-
-def _words(name: str, group1: str, group2: str, columns: list[str]) -> Results:
-    rows = load_table(name)
-    levels = {"group1_level": rows[group1]} | ({"group2_level": rows[group2]} if group2 else {})
-    return from_frame(
-        rows.assign(**levels),
-        {column: Stat(column, column.capitalize()) for column in columns},
-        analysis_id=f"validation-{name.replace('_', '-')}",
-        group1=group1,
-        group2=group2,
-        context="validation",
-        data_status="published",
-    )

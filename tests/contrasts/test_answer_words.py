@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from analysis.contrasts import answer as asked
@@ -18,10 +17,7 @@ from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display import answer as show
 from analysis.display import contrasts as forests
 from analysis.display.contrasts_pictures import _beside
-from analysis.display.programme_answer import _audit_words, own_growth_figure
-from analysis.display.programme_field import _caption
 from analysis.display.reading import ABSENT_MARK
-from analysis.programme.own import own_single_arms
 from analysis.results import Results
 from analysis.sources.evidence import Ledger
 from analysis.trial_run import attempt
@@ -186,44 +182,6 @@ def test_low_neighbours_of_the_network_do_not_overlap_on_a_phone() -> None:
     assert _beside(0.43, crowded=True) == ("left", pytest.approx(0.13))
     for x, crowded in ((0.0, True), (0.9, True), (0.43, False)):
         assert _beside(x, crowded=crowded) == ("center", x)
-
-
-# The programme page. ----------------------------------------------------------------------------
-
-
-def test_an_inferred_identity_is_said_in_the_figure_of_single_arms(ledger: Ledger) -> None:
-    own = own_single_arms(ledger, product="Valtropin", conf_level=0.95)
-    alt = own_growth_figure(own).alt  # type: ignore[union-attr]
-    assert "Study 2 (identity inferred)" in alt
-    assert "Study 1 (identity" not in alt
-    sure = ledger.identities.assign(basis="named in both reports")
-    own = own_single_arms(
-        Ledger(**{**_tables(ledger), "identities": sure}), product="Valtropin", conf_level=0.95
-    )
-    assert "identity" not in own_growth_figure(own).alt  # type: ignore[union-attr]
-
-
-def _tables(ledger: Ledger) -> dict[str, pd.DataFrame]:
-    return {name: getattr(ledger, name) for name in ledger.__dataclass_fields__}
-
-
-@pytest.mark.parametrize(
-    ("findings", "errors", "said"),
-    [
-        (0, 0, "lists no findings."),
-        (1, 0, "lists one finding, none of them"),
-        (1, 1, "lists one finding, one of them so grave"),
-        (87, 6, "lists 87 findings, six of them so grave"),
-    ],
-)
-def test_the_audit_in_a_sentence(findings: int, errors: int, said: str) -> None:
-    assert said in _audit_words(findings, errors)
-
-
-def test_how_many_arms_are_left_to_the_table() -> None:
-    assert "one more arm stands in the table" in _caption("95 %", 1)
-    assert "12 more arms stand in the table" in _caption("95 %", 12)
-    assert "in the table" not in _caption("95 %", 0)
 
 
 def test_the_text_of_the_contrasts_page_names_no_product(ledger: Ledger) -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis import programme
-from analysis.sources.audit import Finding, audit_ledger
+from analysis.programme import ProgrammeParameters, ProgrammeRun
+from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import STATUSES
 
@@ -15,9 +16,13 @@ NOTE_1, NOTE_2 = "NOTE-T1-GHD", "NOTE-T2-TS"
 GROWTH, CHANGE = "Height velocity", "Change in height velocity"
 
 
+def run_on(ledger: Ledger, findings: list[Finding] | None) -> ProgrammeRun:
+    return programme.resolve(ProgrammeParameters(), ledger, findings)
+
+
 @pytest.fixture(scope="module")
 def cells(ledger: Ledger, findings: list[Finding]) -> pd.DataFrame:
-    return programme.note_cells(ledger, findings).wide()
+    return programme.note_cells(run_on(ledger, findings)).wide()
 
 
 def cell(cells: pd.DataFrame, table: str, arm: str, variable: str, time: str) -> pd.Series:
@@ -69,8 +74,8 @@ def test_all_cells_are_judged_and_counted_once(
     notes = set(ledger.studies.query("evidence == 'note'")["study_id"])
     printed = ledger.results[ledger.results["study_id"].isin(notes)]
     assert len(cells) == printed["statistic"].isin(["mean", "n"]).sum()
-    assert cells[["printed", "status", "reason"]].notna().all(axis=None)
-    counted = programme.tally(programme.note_cells(ledger, findings), "status").wide("stat")
+    assert cells[["printed.words", "status", "reason"]].notna().all(axis=None)
+    counted = programme.note_counts(run_on(ledger, findings)).wide("stat")
     counts = counted.set_index("group1_level")["n"]
     assert counts["all"] == counts.drop("all").sum() == len(cells)
     assert set(counts.index) <= {"all", *STATUSES}
@@ -85,7 +90,7 @@ def test_contradicted_needs_a_report_of_that_trial(cells: pd.DataFrame) -> None:
 def test_what_is_shown_of_the_other_report(cells: pd.DataFrame) -> None:
     row = cell(cells, "1", "Valtropin", GROWTH, "Month 12")
     assert row["independent"] == "11.3 (SD 3.0), n 98"
-    assert row["independent_source"] == "PMID-17627092"
+    assert row["independent.source"] == "PMID-17627092"
     assert "same column of Application note, Table 2" in row["reason"]
     assert cell(cells, "1", "Comparator", GROWTH, "Month 12")["independent"] == (
         "10.5 (SD 2.8), n 49"
@@ -100,7 +105,7 @@ def test_what_is_shown_of_the_other_report(cells: pd.DataFrame) -> None:
 
 
 def judged(ledger: Ledger) -> pd.DataFrame:
-    return programme.note_cells(ledger, audit_ledger(ledger)).wide()
+    return programme.note_cells(run_on(ledger, None)).wide()
 
 
 def with_value(ledger: Ledger, value: float, **where: object) -> Ledger:
@@ -175,7 +180,7 @@ def test_the_table_that_its_own_trial_confirms_is_no_copy(ledger: Ledger) -> Non
 
 
 def test_the_document_alone_carries_no_contrast(ledger: Ledger, findings: list[Finding]) -> None:
-    [row] = programme.controlled_contrast(ledger, findings).wide().to_dict("records")
+    [row] = programme.controlled_contrast(run_on(ledger, findings)).wide().to_dict("records")
     assert row["group1_level"] == "Valtropin − Humatrope"
     assert row["conclusion"] == "not estimable"
     for reason in ("another population", "Humatrope is not reported", "no cell has a standard"):
@@ -189,5 +194,5 @@ def test_it_would_with_everything_reported(ledger: Ledger) -> None:
     ids = [f"x{number}" for number in range(silent.sum())]
     spread = results[silent].assign(statistic="sd", value=2.0, result_id=ids)
     complete = replace(ledger, results=pd.concat([results, spread], ignore_index=True))
-    [row] = programme.controlled_contrast(complete, []).wide().to_dict("records")
+    [row] = programme.controlled_contrast(run_on(complete, [])).wide().to_dict("records")
     assert row["conclusion"] == "estimable"

@@ -3,20 +3,25 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
 from analysis import programme
-from analysis.display import programme as show
+from analysis.display.page import views_of
 from analysis.display.reading import Reading
-from analysis.results import Results
+from analysis.programme import ProgrammeParameters, ProgrammeRun
+from analysis.programme.own import own_sentences
 from analysis.sources.evidence import Ledger
+
+
+def run_on(ledger: Ledger, product: str = "Valtropin", conf_level: float = 0.95) -> ProgrammeRun:
+    parameters = ProgrammeParameters(product=product, conf_level=conf_level)
+    return programme.resolve(parameters, ledger, [])
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
 def test_intervals_of_the_turner_studies(ledger: Ledger, level: float) -> None:
-    own = programme.own_single_arms(ledger, product="Valtropin", conf_level=level)
+    own = programme.own_single_arms(run_on(ledger, conf_level=level))
     row = own.select(group1_level="Turner syndrome, Study 2", variable_level="Month 12")
     found = row.wide("stat").iloc[0]
     # Korean Eutropin study: n 50, 7.1 (1.9).
@@ -25,15 +30,13 @@ def test_intervals_of_the_turner_studies(ledger: Ledger, level: float) -> None:
 
 
 def test_an_inferred_identity_is_said_and_a_known_one_is_not(ledger: Ledger) -> None:
-    own = programme.own_single_arms(ledger, product="Valtropin", conf_level=0.95)
-    first, second = show.own_sentences(own)
+    own = programme.own_single_arms(run_on(ledger))
+    first, second = own_sentences(own)
     assert "inferred" not in first
     assert "Eutropin, Korea (Turner), is of this study is inferred" in second
     sure = ledger.identities.assign(basis="stated")
-    own = programme.own_single_arms(
-        replace(ledger, identities=sure), product="Valtropin", conf_level=0.95
-    )
-    assert "inferred" not in " ".join(show.own_sentences(own))
+    own = programme.own_single_arms(run_on(replace(ledger, identities=sure)))
+    assert "inferred" not in " ".join(own_sentences(own))
 
 
 def test_every_single_arm_of_every_product(ledger: Ledger) -> None:
@@ -45,48 +48,43 @@ def test_every_single_arm_of_every_product(ledger: Ledger) -> None:
     ]  # fmt: skip
     taken = set(ledger.identities.query("study_id == 'NOTE-T2-TS'")["same_as_study_id"])
     for product, rows in velocity.groupby("product"):
-        own = programme.own_single_arms(ledger, product=product, conf_level=0.95)
+        own = programme.own_single_arms(run_on(ledger, product))
         expected = {f"{row.label}, {row.arm}" for row in rows.itertuples()
                     if row.study_id not in taken or product != "Valtropin"}  # fmt: skip
         assert expected <= set(own.frame["group1_level"])
-        for sentence in show.own_sentences(own):
+        for sentence in own_sentences(own):
             assert "nan" not in sentence
 
 
 def test_a_study_whose_report_is_gone_is_not_estimable(ledger: Ledger) -> None:
     gone = replace(ledger, results=ledger.results[ledger.results["study_id"] != "VALT-TS-2004"])
-    own = programme.own_single_arms(gone, product="Valtropin", conf_level=0.95)
-    [first, *_] = show.own_sentences(own)
+    run = run_on(gone)
+    [first, *_] = own_sentences(programme.own_single_arms(run))
     assert first.startswith("Turner syndrome, Study 1: not estimable; a report of its growth: ")
     assert "not found in the searches of" in first
-    assert show.own_growth_figure(own).text()
+    [figure] = views_of(programme.own_single_arms, run)
+    assert figure.text()
 
 
 def test_a_product_without_a_single_arm(ledger: Ledger) -> None:
-    own = programme.own_single_arms(ledger, product="somavaratan", conf_level=0.95)
+    run = run_on(ledger, "somavaratan")
+    own = programme.own_single_arms(run)
     assert not len(own)
-    assert isinstance(show.own_growth_figure(own), Reading)
-    assert show.own_sentences(own) == []
+    assert isinstance(views_of(programme.own_single_arms, run)[0], Reading)
+    assert own_sentences(own) == []
 
 
-def test_the_answer_holds_what_it_is_given(ledger: Ledger) -> None:
-    own = programme.own_single_arms(ledger, product="Valtropin", conf_level=0.95)
-    counted = pd.DataFrame({"group1_level": ["error", "all"], "n": [3, 8]})
-    from analysis.results import Stat, from_frame
-
-    severities = from_frame(
-        counted, {"n": Stat("n", "Count", 0)}, analysis_id="x", context="y",
-        data_status="published",
-    )  # fmt: skip
-    said = show.answer(["The contrast."], Results(), own, severities).text()
-    assert said.index("The contrast.") < said.index("Study 1") < said.index("eight findings")
-    assert "three of them" in said
-    none = severities.select(group1_level="all")
-    assert "none of them" in show.answer([], Results(), own, none).text()
+def test_an_inferred_identity_is_said_in_the_figure(ledger: Ledger) -> None:
+    [figure] = views_of(programme.own_single_arms, run_on(ledger))
+    assert "Study 2 (identity inferred)" in figure.alt
+    assert "Study 1 (identity" not in figure.alt
+    sure = ledger.identities.assign(basis="named in both reports")
+    [figure] = views_of(programme.own_single_arms, run_on(replace(ledger, identities=sure)))
+    assert "identity" not in figure.alt
 
 
 def test_means_are_never_pooled_or_rounded_here(ledger: Ledger) -> None:
-    own = programme.own_single_arms(ledger, product="Valtropin", conf_level=0.95)
+    own = programme.own_single_arms(run_on(ledger))
     means = own.select(stat_name="mean").frame["stat"].astype(float)
     printed = ledger.results.query("paramcd == 'HV' and statistic == 'mean'")["value"]
     assert np.isin(means, printed).all()

@@ -4,6 +4,8 @@ No rule names a study or a row. Each module holds the rules of one kind; `RULES`
 them, and `audit_ledger` runs them.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.sources.audit import adjustment, agreement, counts, growth, printed_tables, spread
@@ -50,7 +52,7 @@ def audit_ledger(ledger: Ledger) -> list[Finding]:
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def excluded_results(findings: list[Finding]) -> pd.Series:
+def excluded_results(findings: Sequence[Finding]) -> pd.Series:
     """Return the rows that the audit takes out of every summary: result_id → the reason."""
     reasons = {
         result_id: f"{finding.rule}: {finding.action}"

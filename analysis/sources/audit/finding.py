@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,7 +83,7 @@ class Rule:
             )
 
 
-def to_frame(findings: list[Finding]) -> pd.DataFrame:
+def to_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return the findings as a tidy frame, one row each, in the order given."""
     columns = ["rule", "severity", "studies", "results", "sentence", "action", "excludes"]
     rows = [

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.display.diagrams import Arrow, Band, Box, Diagram
+from analysis.programme.own import own_single_arms
+from analysis.programme.settings import ProgrammeRun
+from analysis.results import Results, section
 from analysis.sources.schemas import INDICATIONS
 from analysis.words import begins_sentence
 
 
-def mechanism_diagram() -> Diagram:
+@section
+def mechanism(_run: ProgrammeRun) -> Results:
+    """Return nothing: how growth hormone acts is a diagram without numbers."""
+    return Results()
+
+
+@mechanism.shows
+def mechanism_diagram(_nothing: Results, _run: ProgrammeRun) -> Diagram:
     """Draw how growth hormone acts, from the receptor to IGF-I."""
     return Diagram(
         title="How somatropin acts",
@@ -43,7 +53,24 @@ def mechanism_diagram() -> Diagram:
     )
 
 
-def workflow_diagram(
+@section
+def workflow(_run: ProgrammeRun) -> Results:
+    """Return nothing: the course of the trials is a diagram without numbers."""
+    return Results()
+
+
+@workflow.shows
+def workflow_diagram(_nothing: Results, run: ProgrammeRun) -> Diagram:
+    """Draw the course of the trials of the asked product."""
+    return course_diagram(
+        product=run.parameters.product,
+        comparator=run.parameters.comparator,
+        indication=run.parameters.indication,
+        single_arms=list(dict.fromkeys(own_single_arms(run).frame["group2_level"])),
+    )
+
+
+def course_diagram(
     *, product: str, comparator: str, indication: str, single_arms: Sequence[str]
 ) -> Diagram:
     """Draw the general course of the trials, from screening to analysis.

@@ -1,4 +1,4 @@
-"""How the field looks: the evidence map, its numbers, the arms before treatment, the margins."""
+"""The evidence map drawn: one row an arm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import numbers
-from analysis.display.tables import Column, Table
+from analysis.numbers import level
+from analysis.programme.settings import ProgrammeRun
 from analysis.results import Results
 from analysis.sources.schemas import INDICATIONS
 from analysis.words import begins_sentence, counted
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
+FIGURE, TABLE = "figure", "table"
+"""Where an arm is shown."""
+RANDOMISED = "randomised"
+"""Design of an arm whose mark is filled."""
 CLASS_MARKS = {
     "follow-on daily": (COLOURS["orange"], "o"),
     "reference daily": (COLOURS["blue"], "o"),
@@ -35,14 +40,14 @@ NO_ARM = (
 )
 
 
-def evidence_figure(field: Results, conf_level: str) -> Figure | Reading:
+def evidence_figure(field: Results, run: ProgrammeRun) -> Figure | Reading:
     """Draw the 12-month height velocity of the arms in the field, or say that there is none."""
     if not len(field):
         return Reading([NO_ARM])
     every = numbers(field, "n", "mean", "sd", "conf.low", "conf.high").assign(
         shown=field.wide()["mean"]
     )
-    frame = every[every["place"] == "figure"]
+    frame = every[every["shown.in"] == FIGURE]
     count, groups, more = len(frame), frame["variable_level"].nunique(), len(every) - len(frame)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
@@ -59,11 +64,12 @@ def evidence_figure(field: Results, conf_level: str) -> Figure | Reading:
         height=1.2 + 0.235 * (count + 1.6 * groups),
         narrow_height=1.4 + 0.40 * (count + groups),
         results=field,
-        caption=_caption(conf_level, more),
+        caption=caption(level(run.parameters.conf_level), more),
     )
 
 
-def _caption(conf_level: str, more: int) -> str:
+def caption(conf_level: str, more: int) -> str:
+    """Say how to read the figure, and how many more arms the table has."""
     left = (
         f" {counted(more, 'more arm')} {'stands' if more == 1 else 'stand'} in the table below: "
         "the asked product's studies and randomised ones are drawn first."
@@ -103,7 +109,7 @@ def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=COLOURS["pale"], lw=0.6)
     axes.set_axisbelow(True)
-    _class_key(axes, [name for name in CLASS_MARKS if name in set(frame["product_class"])],
+    _class_key(axes, [name for name in CLASS_MARKS if name in set(frame["product.class"])],
                narrow=narrow)  # fmt: skip
 
 
@@ -123,14 +129,14 @@ def _heading(axes: Axes, y: float, words: str) -> None:
 
 def _arm(axes: Axes, y: float, row: Mapping[Hashable, Any]) -> None:
     """Draw one arm: its mean, the interval of the mean, and the spread of its children."""
-    colour, shape = CLASS_MARKS[row["product_class"]]
+    colour, shape = CLASS_MARKS[row["product.class"]]
     mean, sd = row["mean"], row["sd"]
     if pd.notna(sd):
         axes.plot([mean - sd, mean + sd], [y, y], color=colour, lw=0.9, alpha=0.55)
     if pd.notna(row["conf.low"]):
         axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=colour, lw=3)
     size = 4 + min((row["n"] if pd.notna(row["n"]) else 10) ** 0.5, 16) * 0.35
-    inside = colour if row["design"] == "randomised" else "white"
+    inside = colour if row["design"] == RANDOMISED else "white"
     axes.plot(mean, y, shape, ms=size, color=colour, mfc=inside, mew=1.4)
 
 
@@ -164,83 +170,3 @@ def _class_key(axes: Axes, names: list[str], *, narrow: bool) -> None:
             handletextpad=0.1,
             borderaxespad=0,
         )
-
-
-def evidence_table(field: Results) -> Table:
-    """Show the numbers of the evidence map with their sources."""
-    return Table(
-        title="The field in numbers: 12-month height velocity, cm/year",
-        results=field,
-        groups="variable_level",
-        labels={"group1_level": "Study", "group2_level": "Arm"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean", "{mean}"),
-            Column("SD", "{sd}"),
-            Column("Interval of the mean", "{conf.low} to {conf.high}"),
-            Column("How the SD was obtained", "{sd_method}", "text"),
-            Column("Class and design", "{product_class}, {design}", "text"),
-            Column("Confidence", "{confidence}", "text"),
-        ],
-        footnotes=[
-            "Means as printed, observed or least-squares. SDs not printed are derived by the "
-            "Cochrane Handbook, sections 6.5.2.2 and 6.5.2.3, and never assumed. Intervals are "
-            "t intervals of one arm's mean. Sources: in results.csv and in the list below."
-        ],
-        folded=True,
-        empty=NO_ARM,
-    )
-
-
-def covariates_table(covariates: Results) -> Table:
-    """Show every arm before treatment."""
-    return Table(
-        title="The arms before treatment",
-        results=covariates,
-        groups="variable_level",
-        labels={"group1_level": "Study", "group2_level": "Arm"},
-        columns=[
-            Column("Age, years", "{age}"),
-            Column("Dose as printed", "{dose}", "text"),
-            Column("mg/kg/day", "{dose_per_day} ({dose_origin})"),
-            Column("Height velocity, cm/year", "{velocity}"),
-            Column("Height SDS", "{height_sds}"),
-            Column("GH peak, ug/L", "{gh_peak}"),
-        ],
-        footnotes=[
-            "Mean (SD), or what the paper prints in its place. A derived dose is converted here "
-            "from a week (7 days) or from IU (3 IU are 1 mg); a dose by body surface and units of "
-            "methionyl or pituitary hormone do not convert."
-        ],
-        folded=True,
-        empty="The ledger has nothing of the arms of this selection before treatment.",
-    )
-
-
-def left_out_table(left_out: Results) -> Table:
-    """Show which studies the map leaves out and why."""
-    return Table(
-        title="Studies with a height velocity that are not on the map",
-        results=left_out,
-        labels={"group1_level": "Study", "group2_level": "Indication"},
-        columns=[Column("Why", "{reason}", "text")],
-        folded=True,
-        empty="None is left out.",
-    )
-
-
-def margins_table(margins: Results) -> Table:
-    """Show the non-inferiority margins of the field."""
-    return Table(
-        title="Non-inferiority margins used in the field",
-        results=margins,
-        labels={"group1_level": "Study", "group2_level": "Indication", "variable": "Endpoint"},
-        columns=[
-            Column("Margin", "{margin}"),
-            Column("Unit", "{unit}", "text"),
-            Column("Remark", "{remark}", "text"),
-            Column("Source", "{source}", "text"),
-        ],
-        footnotes=["As printed: test minus reference, except where a paper prints no sign."],
-        empty="The ledger has no margin of a study of this selection.",
-    )
