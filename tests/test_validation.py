@@ -295,9 +295,7 @@ def test_tables_and_figures_have_both_forms(run: ValidationRun) -> None:
 
 
 def test_every_family_has_its_table(run: ValidationRun, cases: Results) -> None:
-    [shown] = views_of(validation.cases, run)
+    tables = views_of(validation.cases, run)
     families = list(dict.fromkeys(cases.frame["group1_level"]))
-    assert [table.title for table in shown.shown] == [
-        f"{name}: every quantity" for name in families
-    ]
-    assert sum(len(table.rows()) for table in shown.shown) == len(cases.wide())
+    assert [table.title for table in tables] == [f"{name}: every quantity" for name in families]
+    assert sum(len(table.rows()) for table in tables) == len(cases.wide())

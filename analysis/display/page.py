@@ -112,7 +112,9 @@ def views_of(section: Section[AnyRun], run: AnyRun) -> list[Any]:
     results = section.rows(run)
     reason = reason_of(results)
     if not reason:
-        return [view(results, run) for view in section.views]
+        shown = [view(results, run) for view in section.views]
+        # A view may be several things of one kind: a table a severity, a figure an arm.
+        return [each for one in shown for each in (one if isinstance(one, list) else [one])]
     if is_absent(results):
         return [Absent(reason)]
     name = results.frame["group1_level"].iloc[0]

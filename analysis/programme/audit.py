@@ -6,7 +6,6 @@ from collections import Counter
 
 import pandas as pd
 
-from analysis.display.page import Several
 from analysis.display.tables import Column, Table
 from analysis.programme.counts import ALL, counts_of, tally
 from analysis.programme.settings import ProgrammeRun
@@ -84,25 +83,22 @@ def audit_findings(run: ProgrammeRun) -> Results:
 
 
 @audit_findings.shows
-def findings_tables(findings: Results, _run: ProgrammeRun) -> Several:
+def findings_tables(findings: Results, _run: ProgrammeRun) -> list[Table]:
     """Show the findings, one table a severity; all but the gravest are folded."""
-    return Several(
-        [
-            Table(
-                title=f"Findings: {severity}s",
-                results=findings.select(group1_level=severity),
-                labels={"group2_level": "Rule"},
-                columns=[Column("Finding", "{sentence}", "text"), Column("Rows", "{n}")],
-                footnotes=[
-                    "Rows: how many numbers of the ledger a finding concerns; results.csv names "
-                    "them."
-                ],
-                empty="None concerns the studies shown.",
-                folded=severity != ERROR,
-            )
-            for severity in SEVERITIES
-        ]
-    )
+    return [
+        Table(
+            title=f"Findings: {severity}s",
+            results=findings.select(group1_level=severity),
+            labels={"group2_level": "Rule"},
+            columns=[Column("Finding", "{sentence}", "text"), Column("Rows", "{n}")],
+            footnotes=[
+                "Rows: how many numbers of the ledger a finding concerns; results.csv names them."
+            ],
+            empty="None concerns the studies shown.",
+            folded=severity != ERROR,
+        )
+        for severity in SEVERITIES
+    ]
 
 
 @section

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.display.page import Several
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 from analysis.numbers import fixed
@@ -74,10 +73,10 @@ def note_cells(run: ProgrammeRun) -> Results:
 
 
 @note_cells.shows
-def note_tables(cells: Results, _run: ProgrammeRun) -> Several:
+def note_tables(cells: Results, _run: ProgrammeRun) -> list[Table]:
     """Show each table of the source document, every cell judged."""
     tables = dict.fromkeys(cells.frame["group1_level"])
-    return Several([_note_table(cells.select(group1_level=table), table) for table in tables])
+    return [_note_table(cells.select(group1_level=table), table) for table in tables]
 
 
 def _note_table(cells: Results, table: str) -> Table:

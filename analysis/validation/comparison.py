@@ -6,7 +6,6 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from analysis.display.page import Several
 from analysis.display.tables import Column, Table
 from analysis.numbers import decimals
 from analysis.results import Results, section
@@ -97,10 +96,10 @@ def cases(run: ValidationRun) -> Results:
 
 
 @cases.shows
-def cases_tables(cases: Results, _run: ValidationRun) -> Several:
+def cases_tables(cases: Results, _run: ValidationRun) -> list[Table]:
     """Show every quantity, one table a family."""
     families = dict.fromkeys(cases.frame["group1_level"])
-    return Several([_cases_table(cases.select(group1_level=family), family) for family in families])
+    return [_cases_table(cases.select(group1_level=family), family) for family in families]
 
 
 def _cases_table(cases: Results, family: str) -> Table:

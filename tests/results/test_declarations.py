@@ -33,7 +33,9 @@ def test_a_name_is_declared_once() -> None:
 
 
 def test_two_statistics_have_no_label_in_common() -> None:
-    labels = [statistic.label for statistic in STATISTICS.values()]
+    # What a source says of a number in words stands under the number's label.
+    plain = [name for name in STATISTICS if not name.endswith(".words")]
+    labels = [STATISTICS[name].label for name in plain]
     again = sorted({label for label in labels if labels.count(label) > 1})
     assert not again, "two names that say the same are one statistic"
 
