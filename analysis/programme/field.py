@@ -10,8 +10,8 @@ from analysis.results import Results, Stat, from_frame
 from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.audit import Finding, excluded_results, without_unusable_sds
 from analysis.sources.choice import best_reports
-from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
+from analysis.stats.dispersion import with_interval
 
 MOST_DRAWN = 40
 """Arms that one figure can show and name."""

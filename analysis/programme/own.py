@@ -13,10 +13,10 @@ from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
 from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.audit import Finding, without_unusable_sds
 from analysis.sources.choice import best_reports
-from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
 from analysis.sources.schemas import INDICATIONS, INFERRED
 from analysis.sources.searches import not_found_words
+from analysis.stats.dispersion import with_interval
 from analysis.words import begins_sentence
 
 ARM = ["study_id", "arm_id"]

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.numbers import fixed, percent
-from analysis.sources import dispersion
 from analysis.sources.audit.cells import contrasts_with_arms, rows_of
 from analysis.sources.audit.finding import Rule, half_unit, printed
 from analysis.sources.evidence import Ledger
+from analysis.stats import dispersion
 from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]

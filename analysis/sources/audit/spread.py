@@ -7,7 +7,6 @@ import pandas as pd
 from scipy import stats
 
 from analysis.numbers import fixed
-from analysis.sources import dispersion
 from analysis.sources.audit.adjustment import (
     TOLERANCE,
     contrast_rows,
@@ -17,6 +16,7 @@ from analysis.sources.audit.adjustment import (
 from analysis.sources.audit.cells import CELL, contrasts_with_arms, growth_cells, rows_of
 from analysis.sources.audit.finding import Rule, half_unit, printed
 from analysis.sources.evidence import Ledger
+from analysis.stats import dispersion
 from analysis.words import in_sentence
 
 Found = Iterator[tuple[pd.DataFrame, str]]
