@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError
-from analysis.stats.covariance_structures import CovarianceStructure, covariance_structure
+from analysis.stats.covariance_patterns import Pattern
+from analysis.stats.covariance_structures import covariance_structure
 from analysis.stats.design_matrix import (
     Design,
     build_design,
@@ -226,19 +227,14 @@ def fit_mmrm(
     )
     inference = make_inference(
         method=df_method,
-        linear=form.linear,
         covariance=best.point.inverse_information,
         curvature=best.curvature,
     )
     basis = problem.scale * problem.basis
-    units = np.array(
-        [
-            1.0 if label.startswith("correlation") else problem.scale**2
-            for label in form.parameter_names
-        ]
-    )
     value = _minus2_loglik(best, problem, design, moments.n_records)
     count, free = len(form.parameter_names), moments.n_records - design.n_columns
+    units = np.full(count, problem.scale**2)
+    units[count - form.n_correlations :] = 1.0
     return MmrmFit(
         response=response,
         subject=subject,
@@ -278,7 +274,7 @@ def _fit_chain(
     subject_index: NDArray[np.intp],
     visit_index: NDArray[np.intp],
     response: str,
-) -> tuple[CovarianceStructure, CovarianceFit, tuple[StructureAttempt, ...]]:
+) -> tuple[Pattern, CovarianceFit, tuple[StructureAttempt, ...]]:
     """Return the first structure of the chain that can be fitted, and what was tried."""
     forms = [covariance_structure(name, visits) for name in chain]
     attempts: list[StructureAttempt] = []

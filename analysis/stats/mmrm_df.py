@@ -145,9 +145,7 @@ def _kenward_roger_f(a1: float, a2: float, size: int) -> tuple[float, float]:
     return df, df / (mean * (df - 2.0))
 
 
-def make_inference(
-    *, method: str, linear: bool, covariance: Array, curvature: Curvature
-) -> CoefficientInference:
+def make_inference(*, method: str, covariance: Array, curvature: Curvature) -> CoefficientInference:
     """Make the inference object of a fit.
 
     Parameters
@@ -156,8 +154,6 @@ def make_inference(
         Method. The linear form leaves the second derivatives of the covariance matrix out
         (SAS ``DDFM=KR(LINEAR)``); for structures that are linear in their parameters, such
         as unstructured, the two are the same.
-    linear : bool
-        Whether the structure is linear.
     covariance : numpy.ndarray
         (X'V^-1 X)^-1.
     curvature : Curvature
@@ -175,7 +171,7 @@ def make_inference(
         middle -= np.einsum(
             "kl,kij,jm,lmn->in", parameter_covariance, slopes, covariance, slopes, optimize=True
         )
-        if method == "kenward-roger" and not linear and curvature.second is not None:
+        if method == "kenward-roger" and curvature.second is not None:
             middle -= 0.25 * np.einsum("kl,klij->ij", parameter_covariance, curvature.second)
         adjusted = covariance + 2.0 * covariance @ (0.5 * (middle + middle.T)) @ covariance
     return CoefficientInference(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from analysis.stats.covariance_structures import CovarianceStructure
+from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_likelihood import (
     Curvature,
     Likelihood,
@@ -74,7 +74,7 @@ def starting_values(
     residuals: Array,
     subjects: NDArray[np.intp],
     visits: NDArray[np.intp],
-    structure: CovarianceStructure,
+    structure: Pattern,
     *,
     margin: float,
 ) -> Array:
@@ -86,7 +86,7 @@ def starting_values(
         Least-squares residuals, one a record.
     subjects, visits : numpy.ndarray
         Subject and visit index of each record.
-    structure : CovarianceStructure
+    structure : Pattern
         The structure.
     margin : float
         Smallest eigenvalue of the starting correlation matrix.
@@ -100,7 +100,7 @@ def starting_values(
     FitFailure
         If a visit has no residual variation.
     """
-    size = structure.n_visits
+    size = int(visits.max()) + 1
     wide = np.zeros((int(subjects.max()) + 1, size))
     seen = np.zeros_like(wide)
     wide[subjects, visits], seen[subjects, visits] = residuals, 1.0
@@ -126,7 +126,7 @@ def starting_values(
 
 def fit_covariance(
     moments: PatternMoments,
-    structure: CovarianceStructure,
+    structure: Pattern,
     *,
     residuals: Array,
     subjects: NDArray[np.intp],
@@ -138,7 +138,7 @@ def fit_covariance(
     ----------
     moments : PatternMoments
         Sufficient statistics.
-    structure : CovarianceStructure
+    structure : Pattern
         The structure.
     residuals, subjects, visits : numpy.ndarray
         As in :func:`starting_values`.
@@ -166,16 +166,14 @@ def fit_covariance(
         return maximise_likelihood(moments, structure, second)
 
 
-def maximise_likelihood(
-    moments: PatternMoments, structure: CovarianceStructure, start: Array
-) -> CovarianceFit:
+def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Array) -> CovarianceFit:
     """Maximise the restricted likelihood over the covariance parameters.
 
     Parameters
     ----------
     moments : PatternMoments
         Sufficient statistics.
-    structure : CovarianceStructure
+    structure : Pattern
         The structure.
     start : numpy.ndarray
         Starting parameters.
@@ -249,7 +247,7 @@ def _newton_direction(point: Likelihood, curvature: Curvature) -> Array:
 
 def _line_search(
     moments: PatternMoments,
-    structure: CovarianceStructure,
+    structure: Pattern,
     parameters: Array,
     point: Likelihood,
     direction: Array,
@@ -271,7 +269,7 @@ def _line_search(
     return None
 
 
-def _check_identified(expected: Array, structure: CovarianceStructure) -> None:
+def _check_identified(expected: Array, structure: Pattern) -> None:
     """Raise when the data carry no information on a parameter or a combination of them."""
     diagonal = np.diag(expected)
     for name, value in zip(structure.parameter_names, diagonal, strict=True):
@@ -290,7 +288,7 @@ def _check_identified(expected: Array, structure: CovarianceStructure) -> None:
         raise FitFailure(f"{', '.join(involved)} are not identified separately by the data")
 
 
-def _check_not_singular(structure: CovarianceStructure, parameters: Array) -> None:
+def _check_not_singular(structure: Pattern, parameters: Array) -> None:
     """Raise when the covariance matrix runs into the boundary."""
     matrix = structure.matrix(parameters)
     spread: Array = np.sqrt(np.diag(matrix))
@@ -304,7 +302,7 @@ def _check_not_singular(structure: CovarianceStructure, parameters: Array) -> No
 
 
 def _check_maximum(
-    curvature: Curvature, point: Likelihood, structure: CovarianceStructure, parameters: Array
+    curvature: Curvature, point: Likelihood, structure: Pattern, parameters: Array
 ) -> None:
     """Raise when the stationary point is no proper maximum."""
     _check_not_singular(structure, parameters)
