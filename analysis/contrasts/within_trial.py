@@ -20,7 +20,7 @@ from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.schemas import CONFIDENCE
 from analysis.stats import dispersion
 from analysis.stats.differences import Difference
-from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
+from analysis.stats.verdicts import Verdict, equivalence, noninferiority
 from analysis.words import in_sentence
 
 DIGITS = 2

@@ -93,6 +93,18 @@ def check_consistency(contrasts: pd.DataFrame, *, method: str) -> Consistency:
 
     Krahn, U., Binder, H., & König, J. (2013). A graphical tool for locating inconsistency in
     network meta-analyses. BMC Medical Research Methodology, 13, 35.
+
+    Examples
+    --------
+    A loop in which A v C is 3 directly and 1 + 1 through B, each with variance 1: Q is
+    (3 − 2)²/3 on one df.
+
+    >>> trials = pd.DataFrame(
+    ...     [("1", "A", "B", 1.0, 1.0), ("2", "B", "C", 1.0, 1.0), ("3", "A", "C", 3.0, 1.0)],
+    ...     columns=["study", "treatment_1", "treatment_2", "estimate", "std_error"])
+    >>> found = check_consistency(trials, method="fixed")
+    >>> round(found.q_between, 6), found.df_between
+    (0.333333, 1)
     """
     check_choice("method", method, NETWORK_METHODS)
     data = arrange_contrasts(contrasts)
@@ -163,6 +175,18 @@ def split_comparisons(contrasts: pd.DataFrame, *, method: str, level: float) -> 
     treatment comparison meta-analysis. Statistics in Medicine, 29(7-8), 932-944.
 
     White, I. R. (2015). Network meta-analysis. The Stata Journal, 15(4), 951-985.
+
+    Examples
+    --------
+    As in `check_consistency`: A v C is 3 directly, with variance 1, and 2 through B, with 2.
+
+    >>> trials = pd.DataFrame(
+    ...     [("1", "A", "B", 1.0, 1.0), ("2", "B", "C", 1.0, 1.0), ("3", "A", "C", 3.0, 1.0)],
+    ...     columns=["study", "treatment_1", "treatment_2", "estimate", "std_error"])
+    >>> found = split_comparisons(trials, method="fixed", level=0.95).set_index("treatment_2")
+    >>> columns = ["direct", "indirect", "difference", "std_error"]
+    >>> found[found["treatment_1"] == "A"].loc["C", columns].astype(float).round(4).tolist()
+    [3.0, 2.0, 1.0, 1.7321]
     """
     check_level(level)
     check_choice("method", method, NETWORK_METHODS)

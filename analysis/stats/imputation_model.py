@@ -119,6 +119,18 @@ def prepare_imputation(
     UserError
         If columns are unusable, baseline columns are missing or change within a subject, a
         visit is unknown, or a subject has two records at a visit.
+
+    Examples
+    --------
+    Two of eight subjects leave before the last visit.
+
+    >>> trial = pd.DataFrame({"id": [*range(8)] * 2, "visit": ["W4"] * 8 + ["W8"] * 8,
+    ...                       "arm": list("TTTTPPPP") * 2,
+    ...                       "y": [1, 2, 3, 4, 2, 1, 3, 2, 2, 4, 3, np.nan, 2, 3, 4, np.nan]})
+    >>> data = prepare_imputation(trial, response="y", subject="id", visit="visit", arm="arm",
+    ...                           visits=["W4", "W8"], covariance="pooled")
+    >>> data.n_missing_after, data.n_missing_intermittent, data.arms
+    (2, 0, ('P', 'T'))
     """
     if covariance not in COVARIANCES:
         raise UserError(f"covariance must be 'pooled' or 'by-arm', but is {covariance!r}")

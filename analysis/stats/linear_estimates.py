@@ -193,6 +193,13 @@ def estimates_to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns: every group column met, ``label``, then the numeric fields.
+
+    Examples
+    --------
+    >>> e = make_estimate(label="A - B", groups=[("visit", "W4")], estimate=2.0, std_error=1.0,
+    ...                   df=10, level=0.95)
+    >>> estimates_to_frame([e])[["visit", "label", "estimate", "df"]].values.tolist()
+    [['W4', 'A - B', 2.0, 10.0]]
     """
     names = [field.name for field in fields(Estimate) if field.name not in {"groups", "label"}]
     rows = [
@@ -203,7 +210,14 @@ def estimates_to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
 
 
 def term_tests_to_frame(tests: Iterable[TermTest]) -> pd.DataFrame:
-    """Return term tests as tidy rows, one a term."""
+    """Return term tests as tidy rows, one a term.
+
+    Examples
+    --------
+    >>> test = TermTest(term="arm", df_numerator=1, df_denominator=20.0, f_value=4.0, p_value=0.06)
+    >>> term_tests_to_frame([test])[["term", "f_value"]].values.tolist()
+    [['arm', 4.0]]
+    """
     names = [field.name for field in fields(TermTest)]
     return pd.DataFrame([{name: getattr(item, name) for name in names} for item in tests])
 

@@ -247,6 +247,15 @@ def leave_one_out(
     ------
     UserError
         When fewer than three studies are given, or as for `meta_analysis`.
+
+    Examples
+    --------
+    Without one of three equally weighted studies the mean of the other two is left.
+
+    >>> found = leave_one_out([0.0, 2.0, 4.0], [1.0, 1.0, 1.0], method="fixed", interval="normal",
+    ...                       prediction_df="k-2", level=0.95)
+    >>> found["estimate"].round(9).tolist()
+    [3.0, 2.0, 1.0]
     """
     y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
     if y.size < 3:

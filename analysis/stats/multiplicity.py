@@ -148,6 +148,14 @@ def dunnett_p_value(statistic: float, correlation: Array, df: float) -> float:
     ----------
     Dunnett CW (1955). A multiple comparison procedure for comparing several treatments with
     a control. J Am Stat Assoc 50:1096-1121.
+
+    Examples
+    --------
+    The critical value of Dunnett (1964), table II, for two comparisons of equal groups and
+    20 df is 2.38.
+
+    >>> round(dunnett_p_value(2.38, np.array([[1, 0.5], [0.5, 1]]), 20), 3)
+    0.05
     """
     bound = abs(float(statistic))
     correlation = _distinct(correlation)

@@ -189,6 +189,17 @@ def network_meta_analysis(
 
     Rücker, G. (2012). Network meta-analysis, electrical networks and graph theory. Research
     Synthesis Methods, 3(4), 312-324.
+
+    Examples
+    --------
+    Bucher's indirect comparison: A v C is the sum of A v B and B v C, with √(0.3² + 0.4²).
+
+    >>> trials = pd.DataFrame(
+    ...     [("1", "A", "B", 1.0, 0.3), ("2", "B", "C", 1.0, 0.4)],
+    ...     columns=["study", "treatment_1", "treatment_2", "estimate", "std_error"])
+    >>> net = network_meta_analysis(trials, reference="C", method="fixed", level=0.95)
+    >>> net.compare("A", "C")[["estimate", "std_error"]].astype(float).round(6).tolist()
+    [2.0, 0.5]
     """
     check_level(level)
     check_choice("method", method, NETWORK_METHODS)
@@ -261,6 +272,13 @@ def contrasts_from_arms(arms: pd.DataFrame) -> pd.DataFrame:
     ------
     UserError
         When a column is missing, a treatment occurs twice in a study, or a study has one arm.
+
+    Examples
+    --------
+    >>> arms = pd.DataFrame({"study": "1", "treatment": ["A", "B"], "mean": [5.0, 3.0],
+    ...                      "std_error": [0.3, 0.4]})
+    >>> contrasts_from_arms(arms).values.tolist()
+    [['1', 'A', 'B', 2.0, 0.5]]
     """
     columns = ["study", "treatment", "mean", "std_error"]
     missing = [c for c in columns if c not in arms.columns]

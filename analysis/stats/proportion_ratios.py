@@ -159,6 +159,14 @@ def odds_ratio(
 
     Woolf, B. (1955). On estimating the relation between blood group and disease. Annals of Human
     Genetics, 19(4), 251-253.
+
+    Examples
+    --------
+    Newcombe's table 24/73 v 53/65 in Agresti and Min (2002): 0.050 to 0.245.
+
+    >>> r = odds_ratio(24, 73, 53, 65, method="miettinen-nurminen", level=0.95)
+    >>> round(float(r.estimate), 3), round(float(r.lower), 3), round(float(r.upper), 3)
+    (0.111, 0.05, 0.245)
     """
     arms = _checked(events_1, n_1, events_2, n_2, method=method, level=level, null=null)
     x1, n1, x2, n2 = arms

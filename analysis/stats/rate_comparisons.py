@@ -68,6 +68,15 @@ def rate_difference(
 
     Zou, G. Y., & Donner, A. (2008). Construction of confidence limits about effect measures: a
     general approach. Statistics in Medicine, 27(10), 1693-1702.
+
+    Examples
+    --------
+    MOVER adds the distances to Garwood's limits in quadrature; without events only the other
+    arm's upper limit is left, 0.0369 in 100 years.
+
+    >>> d = rate_difference(0, 100, 0, 100, method="mover", level=0.95, per=1)
+    >>> float(d.estimate), round(float(d.lower), 4), round(float(d.upper), 4)
+    (0.0, -0.0369, 0.0369)
     """
     check_level(level)
     check_choice("method", method, ("mover", "score"))
@@ -150,6 +159,14 @@ def rate_ratio(
 
     Price, R. M., & Bonett, D. G. (2000). Estimating the ratio of two Poisson rates.
     Computational Statistics & Data Analysis, 34(3), 345-356.
+
+    Examples
+    --------
+    11 events in 800 v 21 in 3011, as R documents `poisson.test`: 0.8584 to 4.2773.
+
+    >>> r = rate_ratio(11, 800, 21, 3011, method="exact", level=0.95)
+    >>> round(float(r.estimate), 4), round(float(r.lower), 4), round(float(r.upper), 4)
+    (1.9715, 0.8584, 4.2773)
     """
     check_level(level)
     check_choice("method", method, ("exact", "score"))

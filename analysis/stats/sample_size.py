@@ -146,6 +146,17 @@ def sample_size_equivalence(
     ------
     UserError
         When the assumed difference is not between the margins, or an input is out of range.
+
+    Examples
+    --------
+    One patient fewer in an arm would not do.
+
+    >>> from analysis.stats import power_equivalence
+    >>> design = {"sd": 2.5, "difference": 0.0, "margins": (-1.2, 1.2), "alpha": 0.05}
+    >>> s = sample_size_equivalence(power=0.8, allocation=1, dropout=0.0, **design)
+    >>> less = power_equivalence(n_test=s.n_test - 1, n_reference=s.n_reference - 1, **design)
+    >>> less.power < 0.8 <= s.power
+    True
     """
     low, high = check_margins(margins)
     if not low < check_number("difference", difference) < high:

@@ -167,6 +167,16 @@ def stratified_risk_difference(
     ----------
     Miettinen, O., & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in
     Medicine, 4(2), 213-226.
+
+    Examples
+    --------
+    Three strata as the SAS macro %rate0compare prints them (data of the R package metalite.ae):
+    0.1918, 0.0634 to 0.3140, one-sided p 0.00174.
+
+    >>> d = stratified_risk_difference([24, 23, 23], [39, 39, 38], [16, 16, 17], [40, 39, 40],
+    ...                                weights="cmh", level=0.95)
+    >>> round(d.estimate, 4), round(d.lower, 4), round(d.upper, 4), round(d.p_value / 2, 5)
+    (0.1918, 0.0634, 0.314, 0.00174)
     """
     check_level(level)
     check_choice("weights", weights, STRATUM_WEIGHTS)

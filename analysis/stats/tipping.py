@@ -89,6 +89,18 @@ def tipping_point(
     ------
     UserError
         If the range or the limit is not usable.
+
+    Examples
+    --------
+    A gain of 3 that falls by delta, with the standard error 1: its lower normal limit is
+    3 − delta − 1.96 and meets 0 at 1.04.
+
+    >>> from analysis.stats import pool_rubin
+    >>> def evaluate(delta):
+    ...     return pool_rubin([3 - delta] * 2, [1.0, 1.0], df_complete=float("inf"), level=0.95)
+    >>> tip = tipping_point(evaluate, limit="lower", threshold=0, search=(0, 4))
+    >>> tip.found, round(tip.delta, 2)
+    (True, 1.04)
     """
     if limit not in ("lower", "upper"):
         raise UserError(f"limit must be 'lower' or 'upper', but is {limit!r}")

@@ -142,6 +142,16 @@ def mantel_haenszel(
 
     Tarone, R. E. (1985). On heterogeneity tests based on efficient scores. Biometrika, 72(1),
     91-95.
+
+    Examples
+    --------
+    One stratum of 10/20 v 5/20: the odds ratio is (10 · 15)/(10 · 5), and CMH is 39/40 of
+    Pearson's chi-squared, 8/3.
+
+    >>> m = mantel_haenszel([10], [20], [5], [20], measure="odds ratio", correction=False,
+    ...                     level=0.95)
+    >>> round(m.estimate, 6), round(m.chi_squared, 6)
+    (3.0, 2.6)
     """
     check_level(level)
     check_choice("measure", measure, MH_MEASURES)
