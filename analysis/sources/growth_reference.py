@@ -12,20 +12,8 @@ from scipy.special import ndtri
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.growth_table import GrowthReference, read_reference
-from analysis.stats._checks import FloatArray
+from analysis.stats._checks import Array
 from analysis.stats.lms import broadcast_floats, lms_value, lms_z_score
-
-__all__ = [
-    "CDC_2000_STATURE",
-    "DAYS_PER_MONTH",
-    "GrowthReference",
-    "available_references",
-    "load_reference",
-    "not_estimable",
-    "value_at_centile",
-    "value_at_z",
-    "z_score",
-]
 
 CDC_2000_STATURE = "CDC 2000 stature"
 REFERENCES = paths.DATA / "references"
@@ -90,7 +78,7 @@ def load_reference(name: str) -> GrowthReference:
 
 def z_score(
     value: ArrayLike, *, sex: ArrayLike, age_months: ArrayLike, reference: GrowthReference
-) -> FloatArray:
+) -> Array:
     """Return standard deviation scores on a reference.
 
     Parameters
@@ -134,7 +122,7 @@ def z_score(
 
 def value_at_z(
     z: ArrayLike, *, sex: ArrayLike, age_months: ArrayLike, reference: GrowthReference
-) -> FloatArray:
+) -> Array:
     """Return the measurements that have the z-scores `z`, the inverse of `z_score`.
 
     Parameters
@@ -160,7 +148,7 @@ def value_at_z(
 
 def value_at_centile(
     centile: ArrayLike, *, sex: ArrayLike, age_months: ArrayLike, reference: GrowthReference
-) -> FloatArray:
+) -> Array:
     """Return the measurements at centiles, given in percent.
 
     Parameters
@@ -240,7 +228,7 @@ def _listed() -> dict[str, dict[str, str]]:
 
 def _interpolate(
     reference: GrowthReference, sex: ArrayLike, age_months: ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[Array, Array, Array]:
     """Return L, M and S at exact ages, NaN outside the table or for a sex that has none."""
     code, age = np.broadcast_arrays(_texts(sex), *broadcast_floats(age_months))
     out = [np.full(age.shape, np.nan)] * 3

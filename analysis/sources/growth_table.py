@@ -10,9 +10,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
-from analysis.stats._checks import FloatArray
-
-__all__ = ["GrowthReference", "LmsTable", "read_reference"]
+from analysis.stats._checks import Array
 
 SEXES = MappingProxyType({1: "M", 2: "F"})
 """CDC's sex codes and the ones of ADaM."""
@@ -34,10 +32,10 @@ class LmsTable:
         S, the generalised coefficient of variation, no unit.
     """
 
-    age_months: FloatArray
-    power: FloatArray
-    median: FloatArray
-    spread: FloatArray
+    age_months: Array
+    power: Array
+    median: Array
+    spread: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

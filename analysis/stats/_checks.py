@@ -9,17 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import UserError
 
-__all__ = [
-    "FloatArray",
-    "check_choice",
-    "check_level",
-    "check_number",
-    "check_same_shape",
-    "float_array",
-    "two_arm_counts",
-]
-
-FloatArray = NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
@@ -87,7 +77,7 @@ def check_level(level: float) -> float:
     return check_number("level", level, above=0, below=1)
 
 
-def float_array(name: str, values: ArrayLike) -> FloatArray:
+def float_array(name: str, values: ArrayLike) -> Array:
     """Give `values` as a float array with no missing or infinite element.
 
     Raises
@@ -113,7 +103,7 @@ def float_array(name: str, values: ArrayLike) -> FloatArray:
     return array.astype(float)
 
 
-def check_same_shape(**arrays: FloatArray) -> None:
+def check_same_shape(**arrays: Array) -> None:
     """Require one-dimensional arrays of one length."""
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
@@ -124,7 +114,7 @@ def check_same_shape(**arrays: FloatArray) -> None:
         )
 
 
-def counts(name: str, values: ArrayLike) -> FloatArray:
+def counts(name: str, values: ArrayLike) -> Array:
     """Give `values` as whole numbers, 0 or more."""
     array = float_array(name, values)
     bad = (array < 0) | (array != np.floor(array))
@@ -137,7 +127,7 @@ def counts(name: str, values: ArrayLike) -> FloatArray:
 
 def two_arm_counts(
     events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+) -> tuple[Array, Array, Array, Array]:
     """Check and broadcast the counts of many 2 × 2 tables.
 
     Raises
@@ -157,7 +147,7 @@ def two_arm_counts(
     return x1, n1, x2, n2
 
 
-def check_denominators(events_name: str, x: FloatArray, n_name: str, n: FloatArray) -> None:
+def check_denominators(events_name: str, x: Array, n_name: str, n: Array) -> None:
     """Require at least one patient, and no more events than patients."""
     if (n < 1).any():
         raise UserError(

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design, build_design
 from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.model_records import select_records
-
-__all__ = ["STD_ERRORS", "AncovaFit", "fit_ancova"]
-
-Array = NDArray[np.float64]
 
 STD_ERRORS = ("model", "HC0", "HC1", "HC2", "HC3")
 

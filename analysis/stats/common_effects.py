@@ -9,15 +9,13 @@ from scipy import special
 
 from analysis.errors import UserError
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_denominators,
     check_level,
     check_same_shape,
     counts,
 )
-
-__all__ = ["MH_MEASURES", "MantelHaenszel", "mantel_haenszel"]
 
 MH_MEASURES = ("odds ratio", "risk ratio", "risk difference")
 
@@ -71,13 +69,13 @@ class MantelHaenszel:
 class _Tables:
     """The cells of each stratum: events and non-events of both arms, and the total."""
 
-    a: FloatArray
-    b: FloatArray
-    c: FloatArray
-    d: FloatArray
+    a: Array
+    b: Array
+    c: Array
+    d: Array
 
     @property
-    def n(self) -> FloatArray:
+    def n(self) -> Array:
         return self.a + self.b + self.c + self.d
 
 
@@ -286,7 +284,7 @@ def _breslow_day(t: _Tables) -> tuple[float | None, int | None]:
     return float(max(statistic, 0.0)), int(informative.sum()) - 1
 
 
-def _expected_events(ratio: float, n1: FloatArray, events: FloatArray, n: FloatArray) -> FloatArray:
+def _expected_events(ratio: float, n1: Array, events: Array, n: Array) -> Array:
     """Give the events of arm 1 in a table with these margins and this odds ratio."""
     # The root of (ratio − 1) e² − b e + ratio n1 events = 0, written without cancellation.
     b = ratio * (n1 + events) + (n - n1 - events)

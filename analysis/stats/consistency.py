@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.stats._checks import FloatArray, check_choice, check_level
+from analysis.stats._checks import Array, check_choice, check_level
 from analysis.stats._heterogeneity import Heterogeneous, estimate_tau2
 from analysis.stats._network_data import NetworkData, Study, arrange_contrasts
 from analysis.stats.network import NETWORK_METHODS
-
-__all__ = ["Consistency", "check_consistency", "split_comparisons"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,12 +256,12 @@ def _split(
     )
 
 
-def _shift(study: Study, pair: tuple[str, str]) -> FloatArray:
+def _shift(study: Study, pair: tuple[str, str]) -> Array:
     """Give how the difference between direct and indirect evidence enters a trial's contrasts."""
     if not set(pair) <= set(study.arms):
         return np.zeros(study.y.size)
     effect = np.array([0.5 * ((arm == pair[0]) - (arm == pair[1])) for arm in study.arms])
-    shift: FloatArray = effect[1:] - effect[0]
+    shift: Array = effect[1:] - effect[0]
     return shift
 
 

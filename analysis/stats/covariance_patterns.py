@@ -10,23 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.stats._checks import FloatArray
+from analysis.stats._checks import Array
 
-__all__ = [
-    "Pattern",
-    "ar1_correlation",
-    "common_correlation",
-    "common_covariance",
-    "common_variance",
-    "free_covariance",
-    "lag_correlations",
-    "lag_covariances",
-    "neighbour_correlations",
-    "own_variances",
-    "product",
-]
-
-Expansion = tuple[FloatArray, FloatArray, FloatArray | None]
+Expansion = tuple[Array, Array, Array | None]
 Visits = Sequence[str]
 
 
@@ -48,21 +34,21 @@ class Pattern:
     """
 
     parameter_names: tuple[str, ...]
-    expand: Callable[[FloatArray], Expansion]
-    project: Callable[[FloatArray], FloatArray]
+    expand: Callable[[Array], Expansion]
+    project: Callable[[Array], Array]
     n_correlations: int = 0
 
-    def matrix(self, parameters: ArrayLike) -> FloatArray:
+    def matrix(self, parameters: ArrayLike) -> Array:
         """Return the matrix."""
         return self.expand(np.asarray(parameters, dtype=float))[0]
 
 
-def _linear(labels: Sequence[str], basis: FloatArray, *, correlation: bool = False) -> Pattern:
+def _linear(labels: Sequence[str], basis: Array, *, correlation: bool = False) -> Pattern:
     """Sum fixed matrices, for correlations on top of the identity; project by least squares."""
     offset = np.eye(basis.shape[1]) if correlation else np.zeros(basis.shape[1:])
     flat = basis.reshape(len(labels), -1)
 
-    def project(matrix: FloatArray) -> FloatArray:
+    def project(matrix: Array) -> Array:
         moments = flat @ (matrix - offset).ravel()
         return np.asarray(np.linalg.solve(flat @ flat.T, moments), dtype=float)
 
@@ -83,7 +69,7 @@ def product(
         scale, correlation = variances(visits), correlations(visits)
         count = len(scale.parameter_names)
 
-        def expand(parameters: FloatArray) -> Expansion:
+        def expand(parameters: Array) -> Expansion:
             s, s1, s2 = scale.expand(parameters[:count])
             r, r1, r2 = correlation.expand(parameters[count:])
             second = np.zeros((parameters.size, parameters.size, *s.shape))
@@ -95,7 +81,7 @@ def product(
                 second[count:, count:] = s * r2
             return s * r, np.concatenate([s1 * r, s * r1]), second
 
-        def project(matrix: FloatArray) -> FloatArray:
+        def project(matrix: Array) -> Array:
             start = scale.project(matrix)
             own = correlation.project(matrix / scale.expand(start)[0])
             return np.concatenate([start, own])
@@ -110,7 +96,7 @@ def product(
     return make
 
 
-def _lags(size: int) -> FloatArray:
+def _lags(size: int) -> Array:
     """Return one indicator matrix for each lag."""
     lag = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
     return np.asarray(lag[None] == np.arange(size)[:, None, None], dtype=float)
@@ -156,7 +142,7 @@ def own_variances(visits: Visits) -> Pattern:
     unit = np.eye(len(visits))
     both = unit[:, None, :, None] * unit[None, :, None, :]
 
-    def expand(variances: FloatArray) -> Expansion:
+    def expand(variances: Array) -> Expansion:
         # a trial step may reach a negative variance: NaN makes the likelihood refuse that point
         root = np.sqrt(variances) if variances.min() > 0 else np.full(len(unit), np.nan)
         slope, curvature = 0.5 / root, -0.25 / root**3
@@ -190,7 +176,7 @@ def ar1_correlation(visits: Visits) -> Pattern:
     size = len(visits)
     lag = np.abs(np.subtract.outer(np.arange(size), np.arange(size))).astype(float)
 
-    def expand(parameters: FloatArray) -> Expansion:
+    def expand(parameters: Array) -> Expansion:
         rho = parameters[0]
         first = lag * rho ** np.maximum(lag - 1.0, 0.0)
         second = lag * (lag - 1.0) * rho ** np.maximum(lag - 2.0, 0.0)
@@ -208,7 +194,7 @@ def neighbour_correlations(visits: Visits) -> Pattern:
     """Give one correlation for each pair of neighbours; others are their products."""
     size, count = len(visits), len(visits) - 1
 
-    def expand(parameters: FloatArray) -> Expansion:
+    def expand(parameters: Array) -> Expansion:
         matrix, first = np.eye(size), np.zeros((count, size, size))
         second = np.zeros((count, count, size, size))
 

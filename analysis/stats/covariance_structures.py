@@ -6,8 +6,6 @@ from analysis.errors import UserError, suggestion
 from analysis.stats import covariance_patterns as patterns
 from analysis.stats.covariance_patterns import Pattern, product
 
-__all__ = ["STRUCTURES", "covariance_structure"]
-
 #: Structures by name, with the ``TYPE=`` of SAS PROC MIXED. A new one is one entry: a function of
 #: the visits, for most a product of variances and correlations. The parameters are those of SAS
 #: (variances, not standard deviations or logarithms), because the full Kenward-Roger standard

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
+from analysis.stats._checks import Array
 from analysis.stats.design_terms import (
     Term,
     check_cells,
@@ -19,15 +20,6 @@ from analysis.stats.design_terms import (
     sum_codes,
     term_keys,
 )
-
-__all__ = [
-    "Design",
-    "build_design",
-    "raw_transform",
-    "reference_cell_log_determinant",
-]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

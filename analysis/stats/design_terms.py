@@ -10,18 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
-
-__all__ = [
-    "Term",
-    "check_cells",
-    "check_rank",
-    "factor_levels",
-    "standardise_covariates",
-    "sum_codes",
-    "term_keys",
-]
-
-Array = NDArray[np.float64]
+from analysis.stats._checks import Array
 
 # a column counts as aliased when less than this share of its norm is left after the
 # columns before it are swept out; the covariates are standardised, so the share is unit-free

@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
+from analysis.stats._checks import Array
 from analysis.stats.imputation_draws import (
     after_dropout,
     fill_gaps,
@@ -17,18 +17,6 @@ from analysis.stats.imputation_draws import (
     plan_gaps,
 )
 from analysis.stats.imputation_model import ImputationData, draw_model
-
-__all__ = [
-    "METHODS",
-    "Imputation",
-    "imputation_frame",
-    "impute_mar",
-    "impute_once",
-    "impute_reference_based",
-    "shift_imputed",
-]
-
-Array = NDArray[np.float64]
 
 METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments")
 

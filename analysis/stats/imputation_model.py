@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.design_terms import factor_levels, sum_codes
 from analysis.stats.model_records import select_records
-
-__all__ = ["COVARIANCES", "ImputationData", "NormalModel", "draw_model", "prepare_imputation"]
-
-Array = NDArray[np.float64]
 
 COVARIANCES = ("pooled", "by-arm")
 

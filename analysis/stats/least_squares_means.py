@@ -6,9 +6,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
 from analysis.stats.linear_estimates import (
     Estimate,
@@ -17,17 +17,6 @@ from analysis.stats.linear_estimates import (
 )
 from analysis.stats.multiplicity import adjust_estimates
 
-__all__ = [
-    "LinearFit",
-    "cell_text",
-    "contrast_pairwise",
-    "contrast_reference",
-    "design_cells",
-    "estimate_rows",
-    "ls_means",
-]
-
-Array = NDArray[np.float64]
 Along = Mapping[str, Mapping[Hashable, float]]
 
 

@@ -3,17 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.stats._checks import FloatArray
-
-__all__ = ["broadcast_floats", "lms_value", "lms_z_score"]
+from analysis.stats._checks import Array
 
 NEGLIGIBLE_POWER = 1e-12
 """An L this near to 0 moves a score by less than rounding; a subnormal one cannot be divided by."""
 
 
-def lms_z_score(
-    value: ArrayLike, power: ArrayLike, median: ArrayLike, spread: ArrayLike
-) -> FloatArray:
+def lms_z_score(value: ArrayLike, power: ArrayLike, median: ArrayLike, spread: ArrayLike) -> Array:
     """Return the z-score of a measurement under given L, M and S.
 
     Parameters
@@ -58,7 +54,7 @@ def lms_z_score(
     return np.asarray(normal / s, dtype=np.float64)
 
 
-def lms_value(z: ArrayLike, power: ArrayLike, median: ArrayLike, spread: ArrayLike) -> FloatArray:
+def lms_value(z: ArrayLike, power: ArrayLike, median: ArrayLike, spread: ArrayLike) -> Array:
     """Return the measurement that has a z-score, the inverse of `lms_z_score`.
 
     Parameters
@@ -93,6 +89,6 @@ def lms_value(z: ArrayLike, power: ArrayLike, median: ArrayLike, spread: ArrayLi
     return np.asarray(m * np.exp(exponent), dtype=np.float64)
 
 
-def broadcast_floats(*arrays: ArrayLike) -> tuple[FloatArray, ...]:
+def broadcast_floats(*arrays: ArrayLike) -> tuple[Array, ...]:
     """Return arrays as floats of one shape."""
     return tuple(np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays)))

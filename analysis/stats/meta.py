@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_level,
     check_same_shape,
@@ -26,8 +26,6 @@ from analysis.stats._heterogeneity import (
     scatter_factor,
     typical_variance,
 )
-
-__all__ = ["INTERVALS", "PREDICTION_DF", "MetaAnalysis", "leave_one_out", "meta_analysis"]
 
 PREDICTION_DF = ("k-2", "k-1", "normal")
 FIELDS = (
@@ -282,7 +280,7 @@ def _studies(
     *,
     method: str,
     interval: str,
-) -> tuple[FloatArray, FloatArray, list[str]]:
+) -> tuple[Array, Array, list[str]]:
     """Check the studies; give estimates, variances and names."""
     y, se = float_array("estimates", estimates), float_array("std_errors", std_errors)
     check_same_shape(estimates=y, std_errors=se)
@@ -325,9 +323,7 @@ def _predict(
     return df, (estimate - half, estimate + half), ""
 
 
-def _study_rows(
-    y: FloatArray, v: FloatArray, names: list[str], tau2: float, level: float
-) -> pd.DataFrame:
+def _study_rows(y: Array, v: Array, names: list[str], tau2: float, level: float) -> pd.DataFrame:
     """Give one row a study, with normal limits and its share of the weight."""
     half = -float(special.ndtri((1 - level) / 2)) * np.sqrt(v)
     w = 1 / (v + tau2)

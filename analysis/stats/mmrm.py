@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.covariance_structures import covariance_structure
 from analysis.stats.design_matrix import (
@@ -25,10 +26,6 @@ from analysis.stats.mmrm_optimiser import (
 )
 from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, visit_order
 from analysis.stats.model_records import select_records
-
-__all__ = ["MmrmFit", "StructureAttempt", "fit_mmrm"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

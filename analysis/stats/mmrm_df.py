@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.mmrm_likelihood import Curvature
-
-__all__ = ["DF_METHODS", "CoefficientInference", "make_inference"]
-
-Array = NDArray[np.float64]
 
 DF_METHODS = ("satterthwaite", "kenward-roger", "kenward-roger-linear")
 

@@ -4,15 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 
+from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_moments import PatternMoments
-
-__all__ = ["Curvature", "Likelihood", "evaluate_curvature", "evaluate_likelihood"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PatternMoments", "collect_moments"]
-
-Array = NDArray[np.float64]
+from analysis.stats._checks import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_likelihood import (
     Curvature,
@@ -15,16 +16,6 @@ from analysis.stats.mmrm_likelihood import (
     evaluate_likelihood,
 )
 from analysis.stats.mmrm_moments import PatternMoments
-
-__all__ = [
-    "CovarianceFit",
-    "FitFailure",
-    "fit_covariance",
-    "maximise_likelihood",
-    "starting_values",
-]
-
-Array = NDArray[np.float64]
 
 MAX_ITERATIONS = 100
 # gradient in units of its own information, divided by the square root of the number of

@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
 from analysis.stats.design_terms import factor_levels
-
-__all__ = ["Problem", "check_repeats", "orthogonalise", "visit_order"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

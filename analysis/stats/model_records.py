@@ -8,8 +8,6 @@ import pandas as pd
 
 from analysis.errors import UserError, suggestion
 
-__all__ = ["ModelRecords", "select_records"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecords:

@@ -6,21 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import integrate, optimize, stats
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.linear_estimates import Estimate
-
-__all__ = [
-    "ADJUSTMENTS",
-    "adjust_estimates",
-    "adjust_p_values",
-    "dunnett_critical_value",
-    "dunnett_p_value",
-]
-
-Array = NDArray[np.float64]
 
 ADJUSTMENTS = ("none", "bonferroni", "holm", "dunnett")
 

@@ -11,20 +11,13 @@ from scipy import special, stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_level,
     float_array,
 )
 from analysis.stats._heterogeneity import INTERVALS, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
-
-__all__ = [
-    "NETWORK_METHODS",
-    "NetworkMetaAnalysis",
-    "contrasts_from_arms",
-    "network_meta_analysis",
-]
 
 NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
 
@@ -61,8 +54,8 @@ class NetworkMetaAnalysis:
     """
 
     treatments: tuple[str, ...]
-    estimates: FloatArray
-    covariance: FloatArray
+    estimates: Array
+    covariance: Array
     df: float
     level: float
     interval: str

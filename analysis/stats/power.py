@@ -9,8 +9,6 @@ from scipy import special, stats
 from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_number
 
-__all__ = ["Power", "check_margins", "power_equivalence", "power_noninferiority"]
-
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(160)
 
 

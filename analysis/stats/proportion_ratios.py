@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_level,
     check_number,
@@ -17,8 +17,6 @@ from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats._score import odds_ratio_terms, ratio_proportions
 from analysis.stats.proportion_differences import Arms, standardised, two_sided
-
-__all__ = ["RATIO_METHODS", "Comparison", "odds_ratio", "risk_ratio"]
 
 RATIO_METHODS = ("miettinen-nurminen", "log-wald")
 
@@ -88,7 +86,7 @@ def risk_ratio(
         return _log_wald("risk ratio", x1 * n2, x2 * n1, parts, level, null)
     spread = _score_width(n1 + n2, level)
 
-    def excess(share: FloatArray, *table: FloatArray) -> FloatArray:
+    def excess(share: Array, *table: Array) -> Array:
         y1, m1, y2, m2, width = table
         distance, variance = _ratio_score(share, y1, m1, y2, m2)
         return distance - width * np.sqrt(variance)
@@ -176,7 +174,7 @@ def odds_ratio(
         return _log_wald("odds ratio", top, bottom, parts, level, null)
     spread = _score_width(n1 + n2, level)
 
-    def excess(share: FloatArray, *table: FloatArray) -> FloatArray:
+    def excess(share: Array, *table: Array) -> Array:
         y1, m1, y2, m2, width = table
         distance, variance = odds_ratio_terms(share, y1, m1, y2, m2)
         return distance - width * np.sqrt(variance)
@@ -215,15 +213,13 @@ def _checked(
     return two_arm_counts(events_1, n_1, events_2, n_2)
 
 
-def _score_width(n: FloatArray, level: float) -> FloatArray:
+def _score_width(n: Array, level: float) -> Array:
     """Give the critical value with Miettinen and Nurminen's factor N/(N − 1)."""
-    width: FloatArray = -special.ndtri((1 - level) / 2) * np.sqrt(n / (n - 1))
+    width: Array = -special.ndtri((1 - level) / 2) * np.sqrt(n / (n - 1))
     return width
 
 
-def _ratio_score(
-    share: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _ratio_score(share: Array, x1: Array, n1: Array, x2: Array, n2: Array) -> tuple[Array, Array]:
     """Give p1 − ratio p2 and its variance, both scaled so that they stay finite."""
     p1, p2 = ratio_proportions(share, x1, n1, x2, n2)
     distance = (1 - share) * x1 / n1 - share * x2 / n2
@@ -232,12 +228,12 @@ def _ratio_score(
 
 
 def _share_limit(
-    excess: Callable[..., FloatArray],
-    top: FloatArray,
-    bottom: FloatArray,
+    excess: Callable[..., Array],
+    top: Array,
+    bottom: Array,
     table: Arms,
-    spread: FloatArray,
-) -> FloatArray:
+    spread: Array,
+) -> Array:
     """Find a lower limit of top/bottom on the bounded scale ratio/(1 + ratio)."""
     total = top + bottom
     # 0/0 bounds nothing: an estimate at the end of the scale leaves the limit there.
@@ -245,16 +241,16 @@ def _share_limit(
     return lower_limits(excess, 0.0, estimate, *table, spread)
 
 
-def _odds(share: FloatArray, *, complement: FloatArray | None = None) -> FloatArray:
+def _odds(share: Array, *, complement: Array | None = None) -> Array:
     """Turn ratio/(1 + ratio) back into the ratio."""
     return odds(share, 1 - share if complement is None else complement)
 
 
 def _log_wald(
     measure: str,
-    top: FloatArray,
-    bottom: FloatArray,
-    parts: list[tuple[FloatArray, FloatArray]],
+    top: Array,
+    bottom: Array,
+    parts: list[tuple[Array, Array]],
     level: float,
     null: float,
 ) -> Comparison:
@@ -285,16 +281,16 @@ def _log_wald(
 
 def _ratio_result(
     measure: str,
-    top: FloatArray,
-    bottom: FloatArray,
+    top: Array,
+    bottom: Array,
     *,
-    lower: FloatArray,
-    upper: FloatArray,
-    statistic: FloatArray,
+    lower: Array,
+    upper: Array,
+    statistic: Array,
     method: str,
     level: float,
     null: float,
-    std_error: FloatArray | None = None,
+    std_error: Array | None = None,
 ) -> Comparison:
     """Assemble a ratio, and say where it is undefined or infinite."""
     estimate = np.where(top > 0, np.inf, np.nan)

@@ -5,14 +5,12 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.errors import UserError
-from analysis.stats._checks import FloatArray, check_choice, check_level, check_number
+from analysis.stats._checks import Array, check_choice, check_level, check_number
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats.proportion_differences import Arms, standardised, two_sided
 from analysis.stats.proportions import wilson_limits
 from analysis.stats.rates import events_and_exposure, garwood_limits
-
-__all__ = ["Comparison", "rate_difference", "rate_ratio"]
 
 
 def rate_difference(
@@ -223,7 +221,7 @@ def _two_arms(
     return x1, t1, x2, t2
 
 
-def _mover(arms: Arms, tail: float) -> tuple[FloatArray, FloatArray]:
+def _mover(arms: Arms, tail: float) -> tuple[Array, Array]:
     """Recover the variance on each side from the limits of each arm."""
     x1, t1, x2, t2 = arms
     rate1, rate2 = x1 / t1, x2 / t2
@@ -234,9 +232,7 @@ def _mover(arms: Arms, tail: float) -> tuple[FloatArray, FloatArray]:
     return lower, upper
 
 
-def _difference_variance(
-    delta: FloatArray, x1: FloatArray, t1: FloatArray, x2: FloatArray, t2: FloatArray
-) -> FloatArray:
+def _difference_variance(delta: Array, x1: Array, t1: Array, x2: Array, t2: Array) -> Array:
     """Give the variance of the difference at the most likely rates that differ by `delta`."""
     time = t1 + t2
     a = x1 + x2 - time * delta
@@ -250,12 +246,12 @@ def _difference_variance(
     return (rate2 + delta) / t1 + rate2 / t2
 
 
-def _score_difference_limit(arms: Arms, level: float) -> FloatArray:
+def _score_difference_limit(arms: Arms, level: float) -> Array:
     """Find the lower score limit of the rate difference."""
     x1, t1, x2, t2 = arms
     z = -special.ndtri((1 - level) / 2)
 
-    def excess(delta: FloatArray, *table: FloatArray) -> FloatArray:
+    def excess(delta: Array, *table: Array) -> Array:
         y1, s1, y2, s2 = table
         variance = _difference_variance(delta, y1, s1, y2, s2)
         return y1 / s1 - y2 / s2 - delta - z * np.sqrt(variance)
@@ -268,7 +264,7 @@ def _score_difference_limit(arms: Arms, level: float) -> FloatArray:
     return lower_limits(excess, estimate - reach * (1 + 1e-6), estimate, x1, t1, x2, t2)
 
 
-def _exact_odds(x1: FloatArray, x2: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def _exact_odds(x1: Array, x2: Array, tail: float) -> tuple[Array, Array]:
     """Give Clopper-Pearson limits of the odds of an event being in arm 1."""
     y1, y2 = np.maximum(x1, 1), np.maximum(x2, 1)
     low = special.betaincinv(y1, x2 + 1, tail)

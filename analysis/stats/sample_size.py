@@ -8,8 +8,6 @@ from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_number
 from analysis.stats.power import Power, check_margins, power_equivalence, power_noninferiority
 
-__all__ = ["SampleSize", "sample_size_equivalence", "sample_size_noninferiority"]
-
 LARGEST = 10_000_000
 """Patients in the reference arm beyond which a design is called infeasible."""
 

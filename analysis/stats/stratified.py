@@ -9,7 +9,7 @@ from scipy import optimize, special
 
 from analysis.errors import UserError
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_denominators,
     check_level,
@@ -18,8 +18,6 @@ from analysis.stats._checks import (
     counts,
 )
 from analysis.stats._score import difference_proportions, difference_variance
-
-__all__ = ["STRATUM_WEIGHTS", "StratifiedDifference", "stratified_risk_difference"]
 
 STRATUM_WEIGHTS = ("cmh", "size", "iterated")
 
@@ -56,7 +54,7 @@ class StratifiedDifference:
     statistic: float
     p_value: float
     weights: str
-    stratum_weights: FloatArray
+    stratum_weights: Array
     n_strata: int
     n_strata_left_out: int
     method: str
@@ -66,13 +64,13 @@ class StratifiedDifference:
 class _Strata:
     """Counts of the strata that have patients in both arms."""
 
-    x1: FloatArray
-    n1: FloatArray
-    x2: FloatArray
-    n2: FloatArray
+    x1: Array
+    n1: Array
+    x2: Array
+    n2: Array
     weights: str
 
-    def weigh(self, delta: float) -> FloatArray:
+    def weigh(self, delta: float) -> Array:
         """Give the weights, summing to 1, under the hypothesis `delta`."""
         if self.weights == "size":
             raw = self.n1 + self.n2
@@ -80,21 +78,21 @@ class _Strata:
             raw = self.n1 * self.n2 / (self.n1 + self.n2)
             if self.weights == "iterated":
                 raw = self._iterate(raw, delta)
-        shares: FloatArray = raw / raw.sum()
+        shares: Array = raw / raw.sum()
         return shares
 
-    def _iterate(self, start: FloatArray, delta: float) -> FloatArray:
+    def _iterate(self, start: Array, delta: float) -> Array:
         """Weigh by the variances that the weighted restricted proportions imply."""
         deltas = np.full(self.x1.shape, delta)
         p1, p2 = difference_proportions(deltas, self.x1, self.n1, self.x2, self.n2)
-        raw: FloatArray = start
+        raw: Array = start
         for _ in range(100):
             r1, r2 = (raw @ p1) / raw.sum(), (raw @ p2) / raw.sum()
             inverse = r1 * (1 - r1) / self.n1 + r2 * (1 - r2) / self.n2
             if not (inverse > 0).all():
                 # All restricted proportions are 0 or 1: only sizes can weigh.
                 return start
-            new: FloatArray = 1 / inverse
+            new: Array = 1 / inverse
             if np.allclose(new / new.sum(), raw / raw.sum(), rtol=1e-13, atol=0):
                 return new
             raw = new

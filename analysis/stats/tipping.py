@@ -11,8 +11,6 @@ from scipy import optimize
 from analysis.errors import UserError
 from analysis.stats.rubin import PooledEstimate
 
-__all__ = ["TippingPoint", "tipping_point"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TippingPoint:

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.sources import growth_reference
-from analysis.sources.growth_reference import CDC_2000_STATURE, DAYS_PER_MONTH, GrowthReference
+from analysis.sources.growth_reference import CDC_2000_STATURE, DAYS_PER_MONTH
+from analysis.sources.growth_table import GrowthReference
 from analysis.sources.synthetic.assumptions import Assumptions
 from analysis.sources.synthetic.disposition import Course
 from analysis.sources.synthetic.draws import (
