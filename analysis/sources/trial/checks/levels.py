@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import (
-    Study,
-    found,
-    found_values,
-    kind_of,
-    nearest,
-    shown,
-    text,
-)
+from analysis.sources.trial.checks.study import Study, found_values, kind_of, nearest, shown, text
 from analysis.sources.trial.finding import TrialFinding
 
 YES_NO = ("Y", "N")
@@ -67,14 +59,7 @@ def categories_are_there(study: Study) -> Iterator[TrialFinding]:
     for column in ("AESEV", "AESER", "AEREL"):
         values = text(study.events, column)
         if values is not None:
-            yield from found(
-                study.events_name,
-                values == "",
-                "category blank",
-                "events without it are shown as not stated",
-                column=column,
-                severity="note",
+            message = "events without it are shown as not stated"
+            yield from study.notes(
+                study.events_name, column, values == "", "category blank", message
             )
-
-
-RULES = (levels_are_known, levels_are_of_variables, categories_are_there)

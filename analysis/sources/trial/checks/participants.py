@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import (
-    Study,
-    date,
-    found,
-    found_values,
-    kind_of,
-    text,
-    unlike,
-)
+from analysis.sources.trial.checks.study import Study, date, found_values, kind_of, text, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 NOT_TREATED = frozenset(
@@ -55,38 +47,21 @@ def arms_are_planned(study: Study) -> Iterator[TrialFinding]:
             known=known,
             column=column,
         )
-        yield from found(
-            "adsl",
-            none & chosen,
-            "in a population without arm",
-            "a participant of a population must have an arm; give it or clear the flag",
-            column=column,
-            values=arms,
-        )
+        message = "a participant of a population must have an arm; give it or clear the flag"
+        rule = "in a population without arm"
+        yield from study.errors("adsl", column, none & chosen, rule, message)
         if column == "TRT01P":
-            yield from found(
-                "adsl",
-                none & ~chosen,
-                "no arm",
-                "participants without arm, such as screen failures, are in no analysis",
-                column=column,
-                values=arms,
-                severity="note",
-            )
+            message = "participants without arm, such as screen failures, are in no analysis"
+            yield from study.notes("adsl", column, none & ~chosen, "no arm", message)
 
 
 def safety_population_was_treated(study: Study) -> Iterator[TrialFinding]:
     """Note participants of the safety population who have no first dose."""
     start = date(study.adsl, "TRTSDT")
     if study.plan.safety is not None and start is not None:
-        yield from found(
-            "adsl",
-            _in_population(study, [study.plan.safety.population]) & start.isna(),
-            "safety without exposure",
-            "in the safety population and without TRTSDT; their exposure counts as unknown",
-            column="TRTSDT",
-            severity="note",
-        )
+        wrong = _in_population(study, [study.plan.safety.population]) & start.isna()
+        message = "in the safety population and without TRTSDT; their exposure counts as unknown"
+        yield from study.notes("adsl", "TRTSDT", wrong, "safety without exposure", message)
 
 
 def arms_have_participants(study: Study) -> Iterator[TrialFinding]:
@@ -152,14 +127,9 @@ def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:
             arm, own = text(table, column), study.of_subject(name, source, "text")
             if arm is None or own is None or "TRT02P" in study.adsl:
                 continue  # With a second period the arm depends on the record's time.
-            yield from found(
-                name,
-                (arm != own) & (arm != "") & own.notna(),
-                "arm differs from ADSL",
-                f"{column} must be {source} of ADSL; correct the record",
-                column=column,
-                values=arm,
-            )
+            wrong = (arm != own) & (arm != "") & own.notna()
+            message = f"{column} must be {source} of ADSL; correct the record"
+            yield from study.errors(name, column, wrong, "arm differs from ADSL", message)
 
 
 def copies_agree(study: Study) -> Iterator[TrialFinding]:
@@ -170,14 +140,8 @@ def copies_agree(study: Study) -> Iterator[TrialFinding]:
         for column in table.columns.intersection(study.adsl.columns).drop("USUBJID", "ignore"):
             changed = _changed(study, name, column)
             if changed is not None:
-                yield from found(
-                    name,
-                    changed,
-                    "differs from ADSL",
-                    "a variable of the same name must have ADSL's value; correct the record",
-                    column=column,
-                    values=table[column],
-                )
+                message = "a variable of the same name must have ADSL's value; correct the record"
+                yield from study.errors(name, column, changed, "differs from ADSL", message)
 
 
 def _changed(study: Study, name: str, column: str) -> pd.Series | None:
@@ -191,14 +155,3 @@ def _changed(study: Study, name: str, column: str) -> pd.Series | None:
     if kind_of(values) == "text":
         both &= (values != "") & (own != "")
     return both & (values != own)
-
-
-RULES = (
-    arms_are_planned,
-    safety_population_was_treated,
-    arms_have_participants,
-    flags_are_yes_or_no,
-    populations_have_participants,
-    records_name_their_arm,
-    copies_agree,
-)
