@@ -1,15 +1,12 @@
 """Rules on agreement: between two sources of one study, and within one source."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
-from analysis.sources.audit.finding import Rule, half_unit, printed
+from analysis.sources.audit.cells import rows_of
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
 from analysis.sources.evidence import Ledger
 from analysis.sources.populations import is_per_protocol
 from analysis.words import in_sentence
-
-Found = Iterator[tuple[pd.DataFrame, str]]
 
 CELL = ["paramcd", "months", "statistic", "model"]
 """What makes two numbers the same quantity: an adjusted mean is another than an observed one."""
@@ -45,6 +42,11 @@ def same_study_cells(ledger: Ledger) -> pd.DataFrame:
     return pairs
 
 
+@rule(
+    "sources disagree",
+    "warning",
+    "The independent source is used; the other value is a sensitivity value",
+)
 def sources_disagree(ledger: Ledger) -> Found:
     """Find a value that an independent report of the same study gives otherwise."""
     pairs = same_study_cells(ledger)
@@ -59,6 +61,11 @@ def sources_disagree(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "documents disagree",
+    "warning",
+    "The fuller document is used; the other value is shown beside it",
+)
 def documents_disagree(ledger: Ledger) -> Found:
     """Find one quantity of one study that two documents print differently, beyond rounding."""
     rows = ledger.described()
@@ -74,9 +81,8 @@ def documents_disagree(ledger: Ledger) -> Found:
     rounding = half_unit(pairs["decimals"]) + half_unit(pairs["decimals_other"])
     off = (pairs["value"] - pairs["value_other"]).abs() > rounding + 1e-9
     for _, pair in pairs[off].iterrows():
-        ids = [pair["result_id"], pair["result_id_other"]]
         yield (
-            pd.DataFrame({"study_id": pair["study_id"], "result_id": ids}),
+            _pair_rows(pair, "study_id"),
             f"{pair['study_id']}, {pair['arm_id']}: {in_sentence(pair['param'])} "
             f"({pair['statistic']}) at month {pair['months']:.0f} is {printed(pair)} in "
             f"{pair['source_id']} and {printed(pair, 'value_other', 'decimals_other')} in "
@@ -84,6 +90,11 @@ def documents_disagree(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "n differs between sources",
+    "warning",
+    "The n of the source that states its analysis set is used",
+)
 def n_differs(ledger: Ledger) -> Found:
     """Find an n that differs between two sources of one study."""
     pairs = same_study_cells(ledger)
@@ -97,15 +108,18 @@ def n_differs(ledger: Ledger) -> Found:
         )
 
 
-def _pair_rows(pair: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "study_id": [pair["study_id"], pair["same_as_study_id"]],
-            "result_id": [pair["result_id"], pair["result_id_other"]],
-        }
-    )
+def _pair_rows(
+    pair: pd.Series, other: str = "same_as_study_id", suffix: str = "_other"
+) -> pd.DataFrame:
+    ids = (pair["result_id"],), (pair[f"result_id{suffix}"],)
+    return rows_of((pair["study_id"], ids[0]), (pair[other], ids[1]))
 
 
+@rule(
+    "printed twice differently",
+    "warning",
+    "Both values are kept and shown; a summary uses neither without naming the other",
+)
 def printed_twice(ledger: Ledger) -> Found:
     """Find one quantity that one source prints twice with different values."""
     results = ledger.results[ledger.results["value"].notna()]
@@ -122,6 +136,11 @@ def printed_twice(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "pooled estimate contradicts a trial",
+    "warning",
+    "The review is shown for context and never pooled; trials are read one by one",
+)
 def pooled_contradicts_trial(ledger: Ledger) -> Found:
     """Find a pooled estimate whose interval leaves out what a randomised trial found."""
     contrasts = _contrasts(ledger)
@@ -139,12 +158,7 @@ def pooled_contradicts_trial(ledger: Ledger) -> Found:
     outside = (pairs["value_trial"] < pairs["ci_low"]) | (pairs["value_trial"] > pairs["ci_high"])
     for _, pair in pairs[same & outside].iterrows():
         yield (
-            pd.DataFrame(
-                {
-                    "study_id": [pair["study_id"], pair["study_id_trial"]],
-                    "result_id": [pair["result_id"], pair["result_id_trial"]],
-                }
-            ),
+            _pair_rows(pair, "study_id_trial", "_trial"),
             f"{pair['study_id']}: {pair['product']} v {pair['product_reference']} pooled as "
             f"{printed(pair)} ({printed(pair, 'ci_low', 'ci_low_decimals')} to "
             f"{printed(pair, 'ci_high', 'ci_high_decimals')}), while "
@@ -172,37 +186,3 @@ def _contrasts(ledger: Ledger) -> pd.DataFrame:
         .merge(limits.reset_index(), on=key)
         .merge(reference, on=["study_id", "reference_arm_id"], suffixes=("", "_reference"))
     )
-
-
-RULES = (
-    Rule(
-        "sources disagree",
-        "warning",
-        "The independent source is used; the other value is a sensitivity value",
-        sources_disagree,
-    ),
-    Rule(
-        "documents disagree",
-        "warning",
-        "The fuller document is used; the other value is shown beside it",
-        documents_disagree,
-    ),
-    Rule(
-        "n differs between sources",
-        "warning",
-        "The n of the source that states its analysis set is used",
-        n_differs,
-    ),
-    Rule(
-        "printed twice differently",
-        "warning",
-        "Both values are kept and shown; a summary uses neither without naming the other",
-        printed_twice,
-    ),
-    Rule(
-        "pooled estimate contradicts a trial",
-        "warning",
-        "The review is shown for context and never pooled; trials are read one by one",
-        pooled_contradicts_trial,
-    ),
-)

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.sources.audit.finding import half_unit
 from analysis.sources.evidence import Ledger
 from analysis.sources.populations import is_per_protocol
 
@@ -82,10 +83,8 @@ def contrasts_with_arms(ledger: Ledger) -> pd.DataFrame:
         .merge(reference, on=[*PLACE, "reference_arm_id"])
     )
     pairs = pairs[pairs[["mean_arm", "mean_ref"]].notna().all(axis=1)]
-    halves = [
-        0.5 * 10.0 ** -pairs[name] for name in ("diff_decimals", "mean_decimals_arm",
-                                               "mean_decimals_ref")
-    ]  # fmt: skip
+    places = ["diff_decimals", "mean_decimals_arm", "mean_decimals_ref"]
+    halves = (half_unit(pairs[name]) for name in places)
     return pairs.assign(of_means=pairs["mean_arm"] - pairs["mean_ref"], rounding=sum(halves))
 
 

@@ -1,18 +1,19 @@
 """Rules on counts: percentages, and arms that do not add up."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from analysis.numbers import fixed
-from analysis.sources.audit.finding import Rule, half_unit, printed
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
 from analysis.sources.evidence import Ledger
-
-Found = Iterator[tuple[pd.DataFrame, str]]
 
 CELL = ["study_id", "arm_id", "population", "paramcd", "timepoint_printed", "source_id", "n"]
 
 
+@rule(
+    "percentage is not events / n",
+    "note",
+    "The counts are used; percentages are always computed from them",
+)
 def percentage_mismatch(ledger: Ledger) -> Found:
     """Find a percentage that is not events divided by n, beyond rounding."""
     columns = [*CELL, "endpoint_printed", "value", "decimals", "result_id"]
@@ -34,6 +35,7 @@ def percentage_mismatch(ledger: Ledger) -> Found:
         )
 
 
+@rule("more events than participants", "error", "Left out of every summary", excludes=True)
 def impossible_count(ledger: Ledger) -> Found:
     """Find more participants with an event than participants."""
     rows = ledger.results[
@@ -47,6 +49,7 @@ def impossible_count(ledger: Ledger) -> Found:
         )
 
 
+@rule("arms do not add up", "warning", "The n of each arm is used; the printed total is not")
 def arms_do_not_add_up(ledger: Ledger) -> Found:
     """Find arms of one analysis set whose n do not add up to the printed total."""
     rows = ledger.described()
@@ -74,26 +77,3 @@ def arms_do_not_add_up(ledger: Ledger) -> Found:
                 f"{total['study_id']}: {summed} = {parts['n'].sum():.0f} in the arms, and "
                 f"{total['value']:.0f} in all",
             )
-
-
-RULES = (
-    Rule(
-        "percentage is not events / n",
-        "note",
-        "The counts are used; percentages are always computed from them",
-        percentage_mismatch,
-    ),
-    Rule(
-        "more events than participants",
-        "error",
-        "Left out of every summary",
-        impossible_count,
-        excludes=True,
-    ),
-    Rule(
-        "arms do not add up",
-        "warning",
-        "The n of each arm is used; the printed total is not",
-        arms_do_not_add_up,
-    ),
-)

@@ -1,14 +1,10 @@
 """Rules on growth: what no child grows, and rates from less than a year."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from analysis.numbers import fixed
-from analysis.sources.audit.finding import Rule, printed
+from analysis.sources.audit.finding import Found, printed, rule
 from analysis.sources.evidence import Ledger
-
-Found = Iterator[tuple[pd.DataFrame, str]]
 
 FASTEST_MEAN = 20.0
 """cm/year. Above the mean growth velocity of any trial arm in this field (14.5 at 6 months)
@@ -30,6 +26,12 @@ def _means(ledger: Ledger, paramcd: str) -> pd.DataFrame:
     ]
 
 
+@rule(
+    "implausible growth",
+    "error",
+    "All growth values of the arm are left out of every summary",
+    excludes=True,
+)
 def implausible_growth(ledger: Ledger) -> Found:
     """Find mean growth faster than a group of children can grow, printed or between two heights."""
     velocity = _means(ledger, "HV")
@@ -63,6 +65,7 @@ def _arm_rows(ledger: Ledger, row: pd.Series) -> pd.DataFrame:
     ]
 
 
+@rule("rate from less than a year", "note", "Kept apart: never in one summary with 12-month rates")
 def short_period(ledger: Ledger) -> Found:
     """Find an annualised rate from a period well short of a year."""
     rows = ledger.described()
@@ -77,6 +80,7 @@ def short_period(ledger: Ledger) -> Found:
         yield cells, f"{label}: annualised height velocity over less than a year ({times}; {study})"
 
 
+@rule("period not stated", "note", "Kept apart: never in one summary with 12-month rates")
 def period_not_stated(ledger: Ledger) -> Found:
     """Find a pooled or annualised growth rate that does not say over which period."""
     rows = ledger.described()
@@ -87,26 +91,3 @@ def period_not_stated(ledger: Ledger) -> Found:
     ]
     for (study, label), cells in rows.groupby(["study_id", "label"]):
         yield cells, f"{label}: the period of the height velocity is not stated ({study})"
-
-
-RULES = (
-    Rule(
-        "implausible growth",
-        "error",
-        "All growth values of the arm are left out of every summary",
-        implausible_growth,
-        excludes=True,
-    ),
-    Rule(
-        "rate from less than a year",
-        "note",
-        "Kept apart: never in one summary with 12-month rates",
-        short_period,
-    ),
-    Rule(
-        "period not stated",
-        "note",
-        "Kept apart: never in one summary with 12-month rates",
-        period_not_stated,
-    ),
-)

@@ -1,7 +1,5 @@
 """Rules on the spread: missing, contradicting an interval, unlike its neighbour, ambiguous."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -14,12 +12,10 @@ from analysis.sources.audit.adjustment import (
     sd_of_interval,
 )
 from analysis.sources.audit.cells import CELL, contrasts_with_arms, growth_cells, rows_of
-from analysis.sources.audit.finding import Rule, half_unit, printed
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
 from analysis.sources.evidence import Ledger
 from analysis.stats import dispersion
 from analysis.words import in_sentence
-
-Found = Iterator[tuple[pd.DataFrame, str]]
 
 SMALLEST_SD = 0.5
 """cm/year. A velocity is the difference of two heights, each measured with an SD of 0.2 to 0.3 cm
@@ -29,6 +25,17 @@ UNLIKE_P = 0.001
 """Two arms of one study are unlike in spread when an F test of their SDs gives less than this."""
 
 
+def _contradict(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    """Say whether two ranges of an SD lie more than the tolerance apart."""
+    return max(a[0], b[0]) > TOLERANCE * min(a[1], b[1])
+
+
+@rule(
+    "no spread",
+    "warning",
+    "Shown without an interval; an SD is derived where an interval or p-value allows it, "
+    "and never assumed",
+)
 def missing_spread(ledger: Ledger) -> Found:
     """Find a mean of a growth endpoint without SD, SE or interval."""
     rows = ledger.described()
@@ -41,11 +48,48 @@ def missing_spread(ledger: Ledger) -> Found:
         yield bare, f"{label}: no SD, SE or interval for {len(bare)} means ({what}; {study})"
 
 
-def _contradict(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    """Say whether two ranges of an SD lie more than the tolerance apart."""
-    return max(a[0], b[0]) > TOLERANCE * min(a[1], b[1])
+@rule(
+    "SD contradicts the interval",
+    "error",
+    "The interval is used; the SD is shown and used by no calculation",
+)
+def sd_contradicts_difference(ledger: Ledger) -> Found:
+    """Find printed SDs of two arms that the printed interval of their difference contradicts."""
+    pairs = contrasts_with_arms(ledger)
+    # An adjusted difference has a residual SD of its own and is another quantity.
+    same = (pairs["of_means"] - pairs["diff"]).abs() <= pairs["rounding"] + 1e-9
+    for _, pair in pairs[same].iterrows():
+        needed, printed_sd = sd_of_interval(pair), sd_of_arms(pair)
+        if needed and printed_sd and _contradict(needed, printed_sd):
+            yield (
+                contrast_rows(pair),
+                f"{pair['study_id']}: {in_sentence(pair['param'])} has the SDs "
+                f"{fixed(pair['sd_arm'], 2)} ({pair['arm_id']}) and {fixed(pair['sd_ref'], 2)} "
+                f"({pair['reference_arm_id']}), pooled {fixed(sum(printed_sd) / 2, 2)}, but the "
+                f"printed interval of the difference needs {fixed(sum(needed) / 2, 2)}",
+            )
 
 
+@rule("SD too small for children", "error", "The mean is used; the SD is used by no calculation")
+def too_small_spread(ledger: Ledger) -> Found:
+    """Find an SD of growth velocities that measuring children's heights alone would exceed."""
+    rows = ledger.described()
+    rows = rows[(rows["domain"] == "growth") & (rows["unit"] == "cm/year")]
+    for _, row in rows[(rows["statistic"] == "sd") & (rows["value"] < SMALLEST_SD)].iterrows():
+        time = f" ({row['timepoint_printed']})" if row["timepoint_printed"] else ""
+        yield (
+            row.to_frame().T,
+            f"{row['study_id']}, {row['arm_id']}: {in_sentence(row['param'])}{time} has the SD "
+            f"{printed(row)}; measured velocities of children spread by {fixed(SMALLEST_SD, 1)} "
+            f"{row['unit']} or more",
+        )
+
+
+@rule(
+    "SD contradicts its own interval",
+    "warning",
+    "The SD is used; the interval is shown and used by no calculation",
+)
 def sd_contradicts_own_interval(ledger: Ledger) -> Found:
     """Find a printed SD that the printed interval of the same mean contradicts."""
     cells = growth_cells(ledger)
@@ -81,23 +125,11 @@ def sd_contradicts_own_interval(ledger: Ledger) -> Found:
                 )
 
 
-def sd_contradicts_difference(ledger: Ledger) -> Found:
-    """Find printed SDs of two arms that the printed interval of their difference contradicts."""
-    pairs = contrasts_with_arms(ledger)
-    # An adjusted difference has a residual SD of its own and is another quantity.
-    same = (pairs["of_means"] - pairs["diff"]).abs() <= pairs["rounding"] + 1e-9
-    for _, pair in pairs[same].iterrows():
-        needed, printed_sd = sd_of_interval(pair), sd_of_arms(pair)
-        if needed and printed_sd and _contradict(needed, printed_sd):
-            yield (
-                contrast_rows(pair),
-                f"{pair['study_id']}: {in_sentence(pair['param'])} has the SDs "
-                f"{fixed(pair['sd_arm'], 2)} ({pair['arm_id']}) and {fixed(pair['sd_ref'], 2)} "
-                f"({pair['reference_arm_id']}), pooled {fixed(sum(printed_sd) / 2, 2)}, but the "
-                f"printed interval of the difference needs {fixed(sum(needed) / 2, 2)}",
-            )
-
-
+@rule(
+    "SDs unlike between arms",
+    "warning",
+    "Kept, and marked; a summary that needs a common SD uses neither",
+)
 def unlike_spread(ledger: Ledger) -> Found:
     """Find two arms of one study whose SDs of one quantity no chance could make so unlike."""
     cells = growth_cells(ledger)
@@ -121,20 +153,11 @@ def unlike_spread(ledger: Ledger) -> Found:
         )
 
 
-def too_small_spread(ledger: Ledger) -> Found:
-    """Find an SD of growth velocities that measuring children's heights alone would exceed."""
-    rows = ledger.described()
-    rows = rows[(rows["domain"] == "growth") & (rows["unit"] == "cm/year")]
-    for _, row in rows[(rows["statistic"] == "sd") & (rows["value"] < SMALLEST_SD)].iterrows():
-        time = f" ({row['timepoint_printed']})" if row["timepoint_printed"] else ""
-        yield (
-            row.to_frame().T,
-            f"{row['study_id']}, {row['arm_id']}: {in_sentence(row['param'])}{time} has the SD "
-            f"{printed(row)}; measured velocities of children spread by {fixed(SMALLEST_SD, 1)} "
-            f"{row['unit']} or more",
-        )
-
-
+@rule(
+    "ambiguous ±",
+    "warning",
+    "Read as the size of the number suggests, and marked with medium confidence",
+)
 def ambiguous_plus_minus(ledger: Ledger) -> Found:
     """Find a source whose "±" has to be read as an SD in one place and as an SE in another."""
     rows = ledger.results[ledger.results["statistic"].isin(["sd", "se"])]
@@ -150,44 +173,3 @@ def ambiguous_plus_minus(ledger: Ledger) -> Found:
                 f"{cells['study_id'].iloc[0]}: “±” is not labelled and has to be read as two "
                 f"things, {read} ({source})",
             )
-
-
-RULES = (
-    Rule(
-        "no spread",
-        "warning",
-        "Shown without an interval; an SD is derived where an interval or p-value allows it, "
-        "and never assumed",
-        missing_spread,
-    ),
-    Rule(
-        "SD contradicts the interval",
-        "error",
-        "The interval is used; the SD is shown and used by no calculation",
-        sd_contradicts_difference,
-    ),
-    Rule(
-        "SD too small for children",
-        "error",
-        "The mean is used; the SD is used by no calculation",
-        too_small_spread,
-    ),
-    Rule(
-        "SD contradicts its own interval",
-        "warning",
-        "The SD is used; the interval is shown and used by no calculation",
-        sd_contradicts_own_interval,
-    ),
-    Rule(
-        "SDs unlike between arms",
-        "warning",
-        "Kept, and marked; a summary that needs a common SD uses neither",
-        unlike_spread,
-    ),
-    Rule(
-        "ambiguous ±",
-        "warning",
-        "Read as the size of the number suggests, and marked with medium confidence",
-        ambiguous_plus_minus,
-    ),
-)
