@@ -14,20 +14,9 @@ def lower_limits(
 ) -> Array:
     """Find, element by element, where `excess` falls through zero between `low` and `high`.
 
-    Parameters
-    ----------
-    excess
-        ``excess(x, *args)``, elementwise: how far the estimate lies above the hypothesis ``x``,
-        less the critical value times the standard error under that hypothesis.
-    low, high
-        The bracket: the least possible value, and the estimate.
-    *args
-        Arrays that `excess` needs, of the shape of the bracket.
-
-    Returns
-    -------
-    numpy.ndarray
-        The limits; `low` where even the least possible value is not rejected.
+    ``excess(x, *args)`` is how far the estimate lies above the hypothesis ``x``, less the critical
+    value times the standard error under it; `low` is the least possible value, which is also the
+    limit where even that is not rejected, and `high` the estimate.
 
     Notes
     -----

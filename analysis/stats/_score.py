@@ -102,12 +102,9 @@ def ratio_proportions(
 def odds_ratio_terms(
     share: Array, x1: Array, n1: Array, x2: Array, n2: Array
 ) -> tuple[Array, Array]:
-    """Give the excess of events in arm 1 and its variance, odds ratio ``share / (1 − share)``.
+    """Give x1 minus its expectation where the odds ratio is ``share / (1 − share)``, and its variance.
 
-    Returns
-    -------
-    excess, variance
-        x1 minus its expectation, and the variance of the score, without the factor N/(N − 1).
+    The variance of the score is without the factor N/(N − 1).
     """
     # As for the difference: count the rarer outcome; its odds ratio is the reciprocal.
     flip = x1 + x2 > (n1 + n2) / 2

@@ -7,15 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.errors import UserError
-from analysis.stats._checks import (
-    Array,
-    check_choice,
-    check_denominators,
-    check_level,
-    check_same_shape,
-    counts,
-)
+from analysis.stats._checks import Array, check_choice, check_level, stratum_counts
 
 MH_MEASURES = ("odds ratio", "risk ratio", "risk difference")
 
@@ -153,7 +145,8 @@ def mantel_haenszel(
     """
     check_level(level)
     check_choice("measure", measure, MH_MEASURES)
-    tables, left_out = _usable_tables(events_1, n_1, events_2, n_2)
+    x1, n1, x2, n2, used = stratum_counts(events_1, n_1, events_2, n_2)
+    tables = _Tables(x1, n1 - x1, x2, n2 - x2)
     chi_squared = _cmh(tables, correction=correction)
     estimate, std_error, reason = _ESTIMATORS[measure](tables)
     lower, upper = _limits(estimate, std_error, measure, level)
@@ -174,30 +167,9 @@ def mantel_haenszel(
             None if homogeneity is None or not df else float(special.chdtrc(df, homogeneity))
         ),
         n_strata=tables.a.size,
-        n_strata_left_out=left_out,
+        n_strata_left_out=int((~used).sum()),
         reason=reason,
     )
-
-
-def _usable_tables(
-    events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
-) -> tuple[_Tables, int]:
-    """Check the counts and leave out strata without patients in one arm."""
-    x1, n1 = counts("events_1", events_1), counts("n_1", n_1)
-    x2, n2 = counts("events_2", events_2), counts("n_2", n_2)
-    check_same_shape(events_1=x1, n_1=n1, events_2=x2, n_2=n2)
-    for arm, x, n in ((1, x1, n1), (2, x2, n2)):
-        if (x[n == 0] > 0).any():
-            raise UserError(f"events_{arm} must be 0 in a stratum where n_{arm} is 0.")
-        check_denominators(f"events_{arm}", x[n > 0], f"n_{arm}", n[n > 0])
-    used = (n1 > 0) & (n2 > 0)
-    if not used.any():
-        raise UserError(
-            "no stratum has patients in both arms, so no common effect is estimable; use fewer "
-            "or larger strata."
-        )
-    x1, n1, x2, n2 = x1[used], n1[used], x2[used], n2[used]
-    return _Tables(x1, n1 - x1, x2, n2 - x2), int((~used).sum())
 
 
 def _cmh(t: _Tables, *, correction: bool) -> float | None:

@@ -16,16 +16,9 @@ SAS_QUARTILES = "averaged_inverted_cdf"
 """numpy's name for SAS definition 5 (``PCTLDEF=5``), type 2 of Hyndman and Fan."""
 
 QUANTILE_METHODS = (
-    "averaged_inverted_cdf",
-    "inverted_cdf",
-    "closest_observation",
-    "interpolated_inverted_cdf",
-    "hazen",
-    "weibull",
-    "linear",
-    "median_unbiased",
-    "normal_unbiased",
-)
+    "averaged_inverted_cdf inverted_cdf closest_observation interpolated_inverted_cdf hazen "
+    "weibull linear median_unbiased normal_unbiased"
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

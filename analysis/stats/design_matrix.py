@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.design_terms import (
     Term,
     check_cells,
@@ -59,13 +59,7 @@ class Design:
         return int(self.matrix.shape[1])
 
     def term(self, name: str) -> Term:
-        """Return the term called `name` (in any order of its parts).
-
-        Raises
-        ------
-        UserError
-            If the model has no such term.
-        """
+        """Return the term called `name` (in any order of its parts)."""
         wanted = frozenset(name.split(":"))
         for term in self.terms:
             if frozenset(term.name.split(":")) == wanted:
@@ -77,13 +71,7 @@ class Design:
         )
 
     def level_index(self, factor: str, level: Hashable) -> int:
-        """Return the position of a level of a factor.
-
-        Raises
-        ------
-        UserError
-            If the factor or the level is unknown.
-        """
+        """Return the position of a level of a factor."""
         if factor not in self.levels:
             raise UserError(
                 f"the model has no factor {factor!r}{suggestion(factor, self.levels)}; its "
@@ -123,8 +111,7 @@ class Design:
         numpy.ndarray
             A row of the design.
         """
-        if weights not in ("equal", "observed"):
-            raise UserError(f"weights must be 'equal' or 'observed', but is {weights!r}")
+        check_choice("weights", weights, ("equal", "observed"))
         held = {name: self._held_code(name, share) for name, share in at.items()}
         # the sum of the level weights multiplies every term that lacks the held factor
         totals = {name: sum(share.values()) for name, share in at.items()}
@@ -180,20 +167,7 @@ def build_design(
     covariates: Sequence[str],
     interactions: Sequence[Sequence[str]],
 ) -> Design:
-    """Build the full-rank design of a model with an intercept.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Complete records.
-    factors, covariates : sequence of str
-        Main effects, in order.
-    interactions : sequence of sequence of str
-        Products of factors, covariates or both.
-
-    Returns
-    -------
-    Design
+    """Build the full-rank design of a model with an intercept, from complete records.
 
     Raises
     ------

@@ -88,10 +88,7 @@ def _other_side(
 ) -> Array:
     """Find, beyond the mode, the first table no more likely than the observed one.
 
-    Returns
-    -------
-    numpy.ndarray
-        Outside the support where there is none.
+    Outside the support where there is none.
     """
     low, high, mode = support
     # Between a table that is too likely (or the observed one) and one beyond the support.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError, suggestion
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.imputation_draws import (
     after_dropout,
     fill_gaps,
@@ -159,8 +159,7 @@ def impute_reference_based(
     >>> [(each.index, each.reference, each.values.shape) for each in done]
     [(0, 'P', (8, 2)), (1, 'P', (8, 2))]
     """
-    if method not in METHODS[1:]:
-        raise UserError(f"method must be one of {', '.join(METHODS[1:])}, but is {method!r}")
+    check_choice("method", method, METHODS[1:])
     if reference not in data.arms:
         known = [str(item) for item in data.arms]
         raise UserError(
@@ -173,25 +172,7 @@ def impute_reference_based(
 def impute_once(
     index: int, data: ImputationData, *, method: str, reference: Hashable | None, seed: int
 ) -> Imputation:
-    """Make imputation number `index`; the same whatever else is run, in any process.
-
-    Parameters
-    ----------
-    index : int
-        Number of the imputation, from 0.
-    data : ImputationData
-        The data.
-    method : str
-        One of `METHODS`.
-    reference : hashable or None
-        Reference arm; None for 'mar'.
-    seed : int
-        Seed of the whole run.
-
-    Returns
-    -------
-    Imputation
-    """
+    """Make imputation number `index`; the same whatever else is run, in any process."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
     centre, scale = _location_scale(data)
     scaled = replace(data, values=(data.values - centre) / scale)
@@ -251,8 +232,7 @@ def shift_imputed(
     >>> (worse.values - first.values).sum(axis=1).round(9).tolist()
     [0.0, 0.0, 0.0, -2.0, 0.0, 0.0, 0.0, 0.0]
     """
-    if which not in ("after-dropout", "all"):
-        raise UserError(f"which must be 'after-dropout' or 'all', but is {which!r}")
+    check_choice("which", which, ("after-dropout", "all"))
     for name in arms:
         if name not in data.arms:
             raise UserError(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.design_terms import factor_levels, sum_codes
 from analysis.stats.model_records import select_records
 
@@ -129,8 +129,7 @@ def prepare_imputation(
     >>> data.n_missing_after, data.n_missing_intermittent, data.arms
     (2, 0, ('P', 'T'))
     """
-    if covariance not in COVARIANCES:
-        raise UserError(f"covariance must be 'pooled' or 'by-arm', but is {covariance!r}")
+    check_choice("covariance", covariance, COVARIANCES)
     keys = [subject, visit, arm, *factors, *covariates]
     # for its checks of names, types and infinite values; no record is left out here
     select_records(
@@ -177,25 +176,7 @@ def prepare_imputation(
 
 
 def draw_model(data: ImputationData, completed: Array, rng: np.random.Generator) -> NormalModel:
-    """Draw the parameters from their posterior given monotone data.
-
-    Parameters
-    ----------
-    data : ImputationData
-        The data.
-    completed : numpy.ndarray
-        Responses without gaps before each subject's last observed visit.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    NormalModel
-
-    Raises
-    ------
-    UserError
-        If too few subjects are observed at a visit, or its regression is aliased.
+    """Draw the parameters from their posterior given data without gaps before the last visit.
 
     Notes
     -----

@@ -48,27 +48,7 @@ def estimate_rows(
     null: float = 0.0,
     adjust: str = "none",
 ) -> tuple[Estimate, ...]:
-    """Estimate linear functions of the coefficients.
-
-    Parameters
-    ----------
-    fit : LinearFit
-        A fitted model.
-    rows : numpy.ndarray
-        One row of the design (or a contrast of rows) for each estimate.
-    labels, groups : sequence
-        Label and factor levels of each estimate.
-    level : float
-        Confidence level.
-    null : float, default 0.0
-        Value under the null hypothesis.
-    adjust : {'none', 'bonferroni', 'holm', 'dunnett'}, default 'none'
-        Adjustment over all the rows together.
-
-    Returns
-    -------
-    tuple of Estimate
-    """
+    """Estimate linear functions of the coefficients, one a row, adjusted over all of them."""
     check_level(level)
     values, covariance, dfs = fit.evaluate(np.atleast_2d(rows))
     found = tuple(
@@ -213,7 +193,7 @@ def contrast_reference(
     others = [item for item in fit.design.levels[factor] if item != reference]
     pairs = [(item, reference) for item in others]
     return _contrasts(
-        fit, factor, pairs, weights, level, adjust, by, covariates, dict(along or {}), null
+        fit, factor, pairs, weights, level, adjust, by, covariates, dict(along or {}), null=null
     )
 
 
@@ -263,9 +243,7 @@ def contrast_pairwise(
     if factor not in fit.design.levels:
         fit.design.level_index(factor, None)
     pairs = list(itertools.combinations(fit.design.levels[factor], 2))
-    return _contrasts(
-        fit, factor, pairs, weights, level, adjust, by, covariates, dict(along or {}), 0.0
-    )
+    return _contrasts(fit, factor, pairs, weights, level, adjust, by, covariates, dict(along or {}))
 
 
 def _contrasts(
@@ -278,7 +256,8 @@ def _contrasts(
     by: Sequence[str],
     covariates: Mapping[str, float] | None,
     along: dict[str, Mapping[Hashable, float]],
-    null: float,
+    *,
+    null: float = 0.0,
 ) -> tuple[Estimate, ...]:
     """Return the contrasts of pairs of levels within each cell of `by`."""
     if factor in by or factor in along:

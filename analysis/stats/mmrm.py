@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.covariance_structures import covariance_structure
 from analysis.stats.design_matrix import (
@@ -208,8 +208,7 @@ def fit_mmrm(
     >>> fit.n_subjects, fit.n_records, round(float(fit.evaluate(fit.design.matrix[:1])[2][0]), 6)
     (27, 108, 25.0)
     """
-    if df_method not in DF_METHODS:
-        raise UserError(f"df_method must be one of {', '.join(DF_METHODS)}, but is {df_method!r}")
+    check_choice("df_method", df_method, DF_METHODS)
     chain = [structure] if isinstance(structure, str) else list(structure)
     if not chain:
         raise UserError("structure is empty: name a covariance structure")

@@ -69,13 +69,7 @@ class CoefficientInference:
         return rows @ self.adjusted @ rows.T, dfs
 
     def joint_test(self, rows: Array, estimates: Array) -> tuple[float, float]:
-        """Return the *F* value and denominator df of the test that the estimates are zero.
-
-        Parameters
-        ----------
-        rows, estimates : numpy.ndarray
-            Linear functions of the coefficients, and their values.
-        """
+        """Return the *F* value and denominator df of the test that linear functions are zero."""
         if rows.shape[0] == 1:
             variance, dfs = self.variance(rows)
             return float(estimates[0] ** 2 / variance[0, 0]), float(dfs[0])
@@ -142,22 +136,10 @@ def _kenward_roger_f(a1: float, a2: float, size: int) -> tuple[float, float]:
 
 
 def make_inference(*, method: str, covariance: Array, curvature: Curvature) -> CoefficientInference:
-    """Make the inference object of a fit.
+    """Make the inference object of a fit from (X'V^-1 X)^-1 and the curvature at the maximum.
 
-    Parameters
-    ----------
-    method : {'satterthwaite', 'kenward-roger', 'kenward-roger-linear'}
-        Method. The linear form leaves the second derivatives of the covariance matrix out
-        (SAS ``DDFM=KR(LINEAR)``); for structures that are linear in their parameters, such
-        as unstructured, the two are the same.
-    covariance : numpy.ndarray
-        (X'V^-1 X)^-1.
-    curvature : Curvature
-        Second-order quantities at the maximum.
-
-    Returns
-    -------
-    CoefficientInference
+    The method 'kenward-roger-linear' leaves the second derivatives of the covariance matrix out
+    (SAS ``DDFM=KR(LINEAR)``); structures that are linear in their parameters have none.
     """
     parameter_covariance = 2.0 * _symmetric_inverse(curvature.hessian)
     adjusted = covariance

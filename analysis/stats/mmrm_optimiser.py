@@ -69,27 +69,9 @@ def starting_values(
     *,
     margin: float,
 ) -> Array:
-    """Return starting parameters from the covariance of ordinary residuals.
+    """Return starting parameters from the covariance of the ordinary residuals.
 
-    Parameters
-    ----------
-    residuals : numpy.ndarray
-        Least-squares residuals, one a record.
-    subjects, visits : numpy.ndarray
-        Subject and visit index of each record.
-    structure : Pattern
-        The structure.
-    margin : float
-        Smallest eigenvalue of the starting correlation matrix.
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Raises
-    ------
-    FitFailure
-        If a visit has no residual variation.
+    The correlation matrix that they imply has no eigenvalue below `margin`.
     """
     size = int(visits.max()) + 1
     wide = np.zeros((int(subjects.max()) + 1, size))
@@ -123,26 +105,7 @@ def fit_covariance(
     subjects: NDArray[np.intp],
     visits: NDArray[np.intp],
 ) -> CovarianceFit:
-    """Fit a structure from the residuals' own covariance, then from a shrunken start.
-
-    Parameters
-    ----------
-    moments : PatternMoments
-        Sufficient statistics.
-    structure : Pattern
-        The structure.
-    residuals, subjects, visits : numpy.ndarray
-        As in :func:`starting_values`.
-
-    Returns
-    -------
-    CovarianceFit
-
-    Raises
-    ------
-    FitFailure
-        If there is one subject, or the likelihood has no maximum that can be found.
-    """
+    """Fit a structure from the residuals' own covariance, then from a shrunken start."""
     if moments.n_subjects < 2:
         raise FitFailure("one subject carries no information on the variance between subjects")
     first, second = (
@@ -159,19 +122,6 @@ def fit_covariance(
 
 def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Array) -> CovarianceFit:
     """Maximise the restricted likelihood over the covariance parameters.
-
-    Parameters
-    ----------
-    moments : PatternMoments
-        Sufficient statistics.
-    structure : Pattern
-        The structure.
-    start : numpy.ndarray
-        Starting parameters.
-
-    Returns
-    -------
-    CovarianceFit
 
     Raises
     ------

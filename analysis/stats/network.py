@@ -69,13 +69,7 @@ class NetworkMetaAnalysis:
     direct: np.ndarray
 
     def compare(self, treatment_1: str, treatment_2: str) -> pd.Series:
-        """Give the contrast of two treatments, first minus second, as a row of `league`.
-
-        Raises
-        ------
-        UserError
-            When a treatment is not in the network, or the two are one.
-        """
+        """Give the contrast of two treatments, first minus second, as a row of `league`."""
         for name in (treatment_1, treatment_2):
             check_choice("treatment", name, self.treatments)
         if treatment_1 == treatment_2:
@@ -85,13 +79,9 @@ class NetworkMetaAnalysis:
         return table[chosen].iloc[0]
 
     def league(self) -> pd.DataFrame:
-        """Give every ordered pair of treatments, first minus second.
+        """Give every ordered pair of treatments, first minus second, with what is estimated of it.
 
-        Returns
-        -------
-        pandas.DataFrame
-            treatment_1, treatment_2, estimate, std_error, lower, upper, level, statistic,
-            p_value, n_direct (trials that compare the two directly).
+        The column ``n_direct`` counts the trials that compare the two directly.
         """
         critical = float(stats.t.isf((1 - self.level) / 2, self.df))
         rows = []

@@ -80,33 +80,12 @@ def risk_ratio(
     """
     arms = _checked(events_1, n_1, events_2, n_2, method=method, level=level, null=null)
     x1, n1, x2, n2 = arms
+    top, bottom = x1 * n2, x2 * n1
     if method == "log-wald":
         # 1/x − 1/n, as a quotient that does not cancel when nearly everybody has the event.
         parts = [((n - x), x * n) for x, n in ((x1, n1), (x2, n2))]
-        return _log_wald("risk ratio", x1 * n2, x2 * n1, parts, level, null)
-    spread = _score_width(n1 + n2, level)
-
-    def excess(share: Array, *table: Array) -> Array:
-        y1, m1, y2, m2, width = table
-        distance, variance = _ratio_score(share, y1, m1, y2, m2)
-        return distance - width * np.sqrt(variance)
-
-    top, bottom = x1 / n1, x2 / n2
-    lower = _share_limit(excess, top, bottom, (x1, n1, x2, n2), spread)
-    upper = _share_limit(excess, bottom, top, (x2, n2, x1, n1), spread)
-    distance, variance = _ratio_score(np.full(x1.shape, null / (1 + null)), *arms)
-    factor = (n1 + n2) / (n1 + n2 - 1)
-    return _ratio_result(
-        "risk ratio",
-        x1 * n2,
-        x2 * n1,
-        lower=_odds(lower),
-        upper=_odds(1 - upper, complement=upper),
-        statistic=standardised(distance, factor * variance),
-        method=method,
-        level=level,
-        null=null,
-    )
+        return _log_wald("risk ratio", top, bottom, parts, level, null)
+    return _score("risk ratio", _risk_ratio_terms, top, bottom, arms, level, null)
 
 
 def odds_ratio(
@@ -172,28 +151,7 @@ def odds_ratio(
     if method == "log-wald":
         parts = [(n, x * (n - x)) for x, n in ((x1, n1), (x2, n2))]
         return _log_wald("odds ratio", top, bottom, parts, level, null)
-    spread = _score_width(n1 + n2, level)
-
-    def excess(share: Array, *table: Array) -> Array:
-        y1, m1, y2, m2, width = table
-        distance, variance = odds_ratio_terms(share, y1, m1, y2, m2)
-        return distance - width * np.sqrt(variance)
-
-    lower = _share_limit(excess, top, bottom, (x1, n1, x2, n2), spread)
-    upper = _share_limit(excess, bottom, top, (x2, n2, x1, n1), spread)
-    distance, variance = odds_ratio_terms(np.full(x1.shape, null / (1 + null)), *arms)
-    factor = (n1 + n2) / (n1 + n2 - 1)
-    return _ratio_result(
-        "odds ratio",
-        top,
-        bottom,
-        lower=_odds(lower),
-        upper=_odds(1 - upper, complement=upper),
-        statistic=standardised(distance, factor * variance),
-        method=method,
-        level=level,
-        null=null,
-    )
+    return _score("odds ratio", odds_ratio_terms, top, bottom, arms, level, null)
 
 
 def _checked(
@@ -213,13 +171,47 @@ def _checked(
     return two_arm_counts(events_1, n_1, events_2, n_2)
 
 
-def _score_width(n: Array, level: float) -> Array:
-    """Give the critical value with Miettinen and Nurminen's factor N/(N − 1)."""
-    width: Array = -special.ndtri((1 - level) / 2) * np.sqrt(n / (n - 1))
-    return width
+def _score(
+    measure: str,
+    terms: Callable[..., tuple[Array, Array]],
+    top: Array,
+    bottom: Array,
+    arms: Arms,
+    level: float,
+    null: float,
+) -> Comparison:
+    """Invert the score test of Miettinen and Nurminen on the bounded scale ratio/(1 + ratio).
+
+    The function `terms` gives the distance from a hypothesis on that scale, and its variance.
+    """
+    x1, n1, x2, n2 = arms
+    factor = (n1 + n2) / (n1 + n2 - 1)
+    spread = -special.ndtri((1 - level) / 2) * np.sqrt(factor)
+
+    def excess(share: Array, *table: Array) -> Array:
+        *counts, width = table
+        distance, variance = terms(share, *counts)
+        return distance - width * np.sqrt(variance)
+
+    lower = _share_limit(excess, top, bottom, arms, spread)
+    upper = _share_limit(excess, bottom, top, (x2, n2, x1, n1), spread)
+    distance, variance = terms(np.full(x1.shape, null / (1 + null)), *arms)
+    return _ratio_result(
+        measure,
+        top,
+        bottom,
+        lower=odds(lower, 1 - lower),
+        upper=odds(1 - upper, upper),
+        statistic=standardised(distance, factor * variance),
+        method="miettinen-nurminen",
+        level=level,
+        null=null,
+    )
 
 
-def _ratio_score(share: Array, x1: Array, n1: Array, x2: Array, n2: Array) -> tuple[Array, Array]:
+def _risk_ratio_terms(
+    share: Array, x1: Array, n1: Array, x2: Array, n2: Array
+) -> tuple[Array, Array]:
     """Give p1 − ratio p2 and its variance, both scaled so that they stay finite."""
     p1, p2 = ratio_proportions(share, x1, n1, x2, n2)
     distance = (1 - share) * x1 / n1 - share * x2 / n2
@@ -239,11 +231,6 @@ def _share_limit(
     # 0/0 bounds nothing: an estimate at the end of the scale leaves the limit there.
     estimate = np.divide(top, total, out=np.zeros_like(total), where=total > 0)
     return lower_limits(excess, 0.0, estimate, *table, spread)
-
-
-def _odds(share: Array, *, complement: Array | None = None) -> Array:
-    """Turn ratio/(1 + ratio) back into the ratio."""
-    return odds(share, 1 - share if complement is None else complement)
 
 
 def _log_wald(

@@ -7,13 +7,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.errors import UserError
 from analysis.stats._checks import (
     Array,
     check_choice,
     check_denominators,
     check_level,
     counts,
+    one_shape,
 )
 
 PROPORTION_METHODS = ("clopper-pearson", "wilson", "agresti-coull", "jeffreys")
@@ -101,13 +101,7 @@ def estimate_proportion(
     """
     check_level(level)
     check_choice("method", method, PROPORTION_METHODS)
-    raw = counts("events", events), counts("n", n)
-    try:
-        x, size = np.broadcast_arrays(*raw)
-    except ValueError:
-        raise UserError(
-            f"events {raw[0].shape} and n {raw[1].shape} must have one shape."
-        ) from None
+    x, size = one_shape(events=counts("events", events), n=counts("n", n))
     check_denominators("events", x, "n", size)
     lower, upper = _LIMITS[method](x, size, (1 - level) / 2)
     return Proportion(

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice, check_level, check_number
+from analysis.stats._checks import Array, check_choice, check_level, check_number, one_shape
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats.proportion_differences import Arms, standardised, two_sided
@@ -212,12 +211,7 @@ def _two_arms(
     """Check and broadcast the events and exposures of two arms."""
     first = events_and_exposure(("events_1", "exposure_1"), events_1, exposure_1)
     second = events_and_exposure(("events_2", "exposure_2"), events_2, exposure_2)
-    try:
-        x1, t1, x2, t2 = np.broadcast_arrays(*first, *second)
-    except ValueError:
-        raise UserError(
-            f"the arms must have one shape, not {first[0].shape} and {second[0].shape}."
-        ) from None
+    x1, t1, x2, t2 = one_shape(arm_1=first[0], years_1=first[1], arm_2=second[0], years_2=second[1])
     return x1, t1, x2, t2
 
 

@@ -15,6 +15,7 @@ from analysis.stats._checks import (
     check_number,
     counts,
     float_array,
+    one_shape,
 )
 
 
@@ -119,12 +120,7 @@ def events_and_exposure(
             f"{names[1]} must be above 0, not {time[time <= 0].ravel()[0]:g}: no rate is "
             "estimable without time at risk; leave that arm out."
         )
-    try:
-        x, time = np.broadcast_arrays(x, time)
-    except ValueError:
-        raise UserError(
-            f"{names[0]} {x.shape} and {names[1]} {time.shape} must have one shape."
-        ) from None
+    x, time = one_shape(**{names[0]: x, names[1]: time})
     return x, time
 
 

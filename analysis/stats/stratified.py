@@ -7,16 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from analysis.errors import UserError
-from analysis.stats._checks import (
-    Array,
-    check_choice,
-    check_denominators,
-    check_level,
-    check_number,
-    check_same_shape,
-    counts,
-)
+from analysis.stats._checks import Array, check_choice, check_level, check_number, stratum_counts
 from analysis.stats._score import difference_proportions, difference_variance
 
 STRATUM_WEIGHTS = ("cmh", "size", "iterated")
@@ -179,7 +170,8 @@ def stratified_risk_difference(
     check_level(level)
     check_choice("weights", weights, STRATUM_WEIGHTS)
     check_number("null", null, above=-1, below=1)
-    strata, used = _usable_strata(events_1, n_1, events_2, n_2, weights)
+    x1, n1, x2, n2, used = stratum_counts(events_1, n_1, events_2, n_2)
+    strata = _Strata(x1, n1, x2, n2, weights)
     estimate = _root(strata.distance, -1.0, 1.0)
     critical = -float(special.ndtri((1 - level) / 2))
     lower = _lower(strata, estimate, critical)
@@ -202,26 +194,6 @@ def stratified_risk_difference(
         n_strata_left_out=int((~used).sum()),
         method="stratified miettinen-nurminen",
     )
-
-
-def _usable_strata(
-    events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike, weights: str
-) -> tuple[_Strata, np.ndarray]:
-    """Check the counts and leave out strata without patients in one arm."""
-    x1, n1 = counts("events_1", events_1), counts("n_1", n_1)
-    x2, n2 = counts("events_2", events_2), counts("n_2", n_2)
-    check_same_shape(events_1=x1, n_1=n1, events_2=x2, n_2=n2)
-    used = (n1 > 0) & (n2 > 0)
-    if not used.any():
-        raise UserError(
-            "no stratum has patients in both arms, so the stratified difference is not "
-            "estimable; use fewer or larger strata."
-        )
-    for arm, x, n in ((1, x1, n1), (2, x2, n2)):
-        check_denominators(f"events_{arm}", x[n > 0], f"n_{arm}", n[n > 0])
-        if (x[n == 0] > 0).any():
-            raise UserError(f"events_{arm} must be 0 in a stratum where n_{arm} is 0.")
-    return _Strata(x1[used], n1[used], x2[used], n2[used], weights), used
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

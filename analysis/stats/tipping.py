@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import optimize
 
 from analysis.errors import UserError
+from analysis.stats._checks import check_choice
 from analysis.stats.rubin import PooledEstimate
 
 
@@ -100,8 +101,7 @@ def tipping_point(
     >>> tip.found, round(tip.delta, 2)
     (True, 1.04)
     """
-    if limit not in ("lower", "upper"):
-        raise UserError(f"limit must be 'lower' or 'upper', but is {limit!r}")
+    check_choice("limit", limit, ("lower", "upper"))
     if len(search) != 2 or not np.isfinite(search).all() or search[0] == search[1]:
         raise UserError(f"search must be two different finite deltas, but is {list(search)}")
     if n_steps < 1:
