@@ -102,7 +102,7 @@ def ratio_proportions(
 def odds_ratio_terms(
     share: Array, x1: Array, n1: Array, x2: Array, n2: Array
 ) -> tuple[Array, Array]:
-    """Give x1 minus its expectation where the odds ratio is ``share / (1 − share)``, and its variance.
+    """Give x1 minus its expectation, and its variance, at the odds ratio ``share / (1 − share)``.
 
     The variance of the score is without the factor N/(N − 1).
     """
