@@ -91,11 +91,7 @@ class Ledger:
                 on=["study_id", "arm_id"],
                 validate="many_to_one",
             )
-            .merge(
-                self.endpoints.drop(columns="unit"),
-                on="paramcd",
-                validate="many_to_one",
-            )
+            .merge(self.endpoints.drop(columns="unit"), on="paramcd", validate="many_to_one")
         )
 
 

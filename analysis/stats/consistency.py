@@ -12,6 +12,11 @@ from analysis.stats._heterogeneity import Heterogeneous, estimate_tau2
 from analysis.stats._network_data import NetworkData, Study, arrange_contrasts
 from analysis.stats.network import NETWORK_METHODS
 
+SPLIT = (
+    "direct direct_se indirect indirect_se difference std_error lower upper level p_value tau2"
+).split()
+"""What `split_comparisons` estimates of a pair."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consistency:
@@ -222,18 +227,14 @@ def _split(
     design = np.column_stack(
         [data.consistent_model(order).x, np.concatenate([_shift(s, pair) for s in data.studies])]
     )
-    effects = ("direct", "direct_se", "indirect", "indirect_se", "difference", "std_error")
-    empty = dict.fromkeys((*effects, "lower", "upper"), np.nan)
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        note = {"reason": "no indirect evidence on this pair"}
-        return result | empty | {"level": level, "p_value": np.nan, "tau2": np.nan} | note
+        empty: dict[str, object] = dict.fromkeys(SPLIT, np.nan)
+        return result | empty | {"level": level, "reason": "no indirect evidence on this pair"}
     model = data.model(design)
     tau2 = estimate_tau2(model, method) if model.df else 0.0
     fit = model.fit(tau2)
-    indirect = np.zeros(design.shape[1])
-    indirect[order.index(pair[0]) - 1] = 1
-    difference = np.zeros(design.shape[1])
-    difference[-1] = 1
+    unit = np.eye(design.shape[1])
+    indirect, difference = unit[order.index(pair[0]) - 1], unit[-1]
     values = {}
     for name, vector in (("direct", indirect + difference), ("indirect", indirect)):
         values[name] = float(vector @ fit.coefficients)

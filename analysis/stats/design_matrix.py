@@ -16,6 +16,7 @@ from analysis.stats.design_terms import (
     check_cells,
     check_rank,
     factor_levels,
+    level_codes,
     standardise_covariates,
     sum_codes,
     term_keys,
@@ -187,12 +188,7 @@ def build_design(
                 f"factor {name!r} has one level ('{found[0]}') among the {len(frame)} analysed "
                 "records, but a factor needs two: leave it out of the model or widen the population"
             )
-    codes = {
-        name: pd.Categorical(frame[name].astype(object), categories=list(found)).codes.astype(
-            np.intp
-        )
-        for name, found in levels.items()
-    }
+    codes = {name: level_codes(frame[name], found) for name, found in levels.items()}
     centres, scales, values = standardise_covariates(frame, covariates)
     keys = term_keys(factors, covariates, interactions)
     blocks = [np.ones((len(frame), 1))]

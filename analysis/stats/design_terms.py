@@ -70,6 +70,12 @@ def factor_levels(values: pd.Series) -> tuple[Hashable, ...]:
         return tuple(sorted(unique, key=str))
 
 
+def level_codes(values: pd.Series, levels: Sequence[Hashable]) -> NDArray[np.intp]:
+    """Return the place of each value among the levels."""
+    codes = pd.Categorical(values.astype(object), categories=list(levels)).codes
+    return np.asarray(codes, dtype=np.intp)
+
+
 def standardise_covariates(
     frame: pd.DataFrame, covariates: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, float], dict[str, Array]]:

@@ -80,11 +80,7 @@ def _log_choose(n: Array, k: Array) -> Array:
 
 
 def _other_side(
-    x: Array,
-    observed: Array,
-    table: Table,
-    support: Table,
-    above: np.ndarray,
+    x: Array, observed: Array, table: Table, support: Table, above: np.ndarray
 ) -> Array:
     """Find, beyond the mode, the first table no more likely than the observed one.
 

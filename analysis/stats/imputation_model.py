@@ -10,7 +10,7 @@ from scipy import linalg
 
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_choice
-from analysis.stats.design_terms import factor_levels, sum_codes
+from analysis.stats.design_terms import factor_levels, level_codes, sum_codes
 from analysis.stats.model_records import select_records
 
 COVARIANCES = ("pooled", "by-arm")
@@ -152,7 +152,6 @@ def prepare_imputation(
     people = _one_row_a_subject(frame, subject, [arm, *factors, *covariates])
     values = wide.loc[people[subject]].to_numpy(dtype=float)
     arms = factor_levels(people[arm])
-    arm_index = pd.Categorical(people[arm].astype(object), categories=list(arms)).codes
     seen = ~np.isnan(values)
     kept = np.where(seen.any(axis=1), values.shape[1] - seen[:, ::-1].argmax(axis=1), 0)
     after = np.arange(values.shape[1])[None, :] >= kept[:, None]
@@ -165,7 +164,7 @@ def prepare_imputation(
         arms=arms,
         subjects=people,
         values=values,
-        arm_index=arm_index.astype(np.intp),
+        arm_index=level_codes(people[arm], arms),
         baseline=_code_baseline(people, factors, covariates),
         n_visits_kept=kept.astype(np.intp),
         covariance=covariance,
@@ -290,8 +289,7 @@ def _code_baseline(
     parts = [np.empty((len(people), 0))]
     for name in factors:
         levels = factor_levels(people[name])
-        codes = pd.Categorical(people[name].astype(object), categories=list(levels)).codes
-        parts.append(sum_codes(len(levels))[codes])
+        parts.append(sum_codes(len(levels))[level_codes(people[name], levels)])
     for name in covariates:
         raw = people[name].to_numpy(dtype=float)
         spread = float(np.abs(raw - raw.mean()).max())

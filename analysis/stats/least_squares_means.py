@@ -10,11 +10,7 @@ import numpy as np
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
-from analysis.stats.linear_estimates import (
-    Estimate,
-    check_level,
-    make_estimate,
-)
+from analysis.stats.linear_estimates import Estimate, check_level, make_estimate
 from analysis.stats.multiplicity import adjust_estimates
 
 Along = Mapping[str, Mapping[Hashable, float]]

@@ -10,13 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from analysis.errors import UserError
-from analysis.stats._checks import (
-    Array,
-    check_choice,
-    check_level,
-    check_same_shape,
-    float_array,
-)
+from analysis.stats._checks import Array, check_choice, check_level, check_same_shape, float_array
 from analysis.stats._heterogeneity import (
     INTERVALS,
     TAU2_METHODS,

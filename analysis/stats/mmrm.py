@@ -12,18 +12,10 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, check_choice
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.covariance_structures import covariance_structure
-from analysis.stats.design_matrix import (
-    Design,
-    build_design,
-    reference_cell_log_determinant,
-)
+from analysis.stats.design_matrix import Design, build_design, reference_cell_log_determinant
 from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_inference
 from analysis.stats.mmrm_moments import PatternMoments, collect_moments
-from analysis.stats.mmrm_optimiser import (
-    CovarianceFit,
-    FitFailure,
-    fit_covariance,
-)
+from analysis.stats.mmrm_optimiser import CovarianceFit, FitFailure, fit_covariance
 from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, visit_order
 from analysis.stats.model_records import select_records
 
@@ -235,9 +227,7 @@ def fit_mmrm(
         chain, order, moments, problem, subject_index, visit_index, response
     )
     inference = make_inference(
-        method=df_method,
-        covariance=best.point.inverse_information,
-        curvature=best.curvature,
+        method=df_method, covariance=best.point.inverse_information, curvature=best.curvature
     )
     basis = problem.scale * problem.basis
     value = _minus2_loglik(best, problem, design, moments.n_records)

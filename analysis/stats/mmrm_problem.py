@@ -12,7 +12,7 @@ from scipy import linalg
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
-from analysis.stats.design_terms import factor_levels
+from analysis.stats.design_terms import factor_levels, level_codes
 from analysis.stats.model_records import exact_fit, location_and_scale
 
 
@@ -56,8 +56,7 @@ def visit_order(
                 f"visits = {[str(item) for item in visits]}: add it, or leave its records out"
             )
         order = tuple(item for item in visits if item in present)
-    codes = pd.Categorical(column.astype(object), categories=list(order)).codes
-    return order, codes.astype(np.intp)
+    return order, level_codes(column, order)
 
 
 def check_repeats(

@@ -63,10 +63,7 @@ def select_records(
         )
     kept = frame.loc[keep, list(dict.fromkeys(names))].reset_index(drop=True)
     return ModelRecords(
-        frame=kept,
-        n_records=len(kept),
-        n_dropped=int((~keep).sum()),
-        dropped_by_column=counts,
+        frame=kept, n_records=len(kept), n_dropped=int((~keep).sum()), dropped_by_column=counts
     )
 
 

@@ -10,12 +10,7 @@ import pandas as pd
 from scipy import special, stats
 
 from analysis.errors import UserError
-from analysis.stats._checks import (
-    Array,
-    check_choice,
-    check_level,
-    float_array,
-)
+from analysis.stats._checks import Array, check_choice, check_level, float_array
 from analysis.stats._heterogeneity import INTERVALS, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
 
@@ -110,12 +105,7 @@ class NetworkMetaAnalysis:
 
 
 def network_meta_analysis(
-    contrasts: pd.DataFrame,
-    *,
-    reference: str,
-    method: str,
-    level: float,
-    interval: str = "normal",
+    contrasts: pd.DataFrame, *, reference: str, method: str, level: float, interval: str = "normal"
 ) -> NetworkMetaAnalysis:
     """Estimate all contrasts of a connected network of treatments.
 

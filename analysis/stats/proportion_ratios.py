@@ -6,13 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import (
-    Array,
-    check_choice,
-    check_level,
-    check_number,
-    two_arm_counts,
-)
+from analysis.stats._checks import Array, check_choice, check_level, check_number, two_arm_counts
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats._score import odds_ratio_terms, ratio_proportions
@@ -220,11 +214,7 @@ def _risk_ratio_terms(
 
 
 def _share_limit(
-    excess: Callable[..., Array],
-    top: Array,
-    bottom: Array,
-    table: Arms,
-    spread: Array,
+    excess: Callable[..., Array], top: Array, bottom: Array, table: Arms, spread: Array
 ) -> Array:
     """Find a lower limit of top/bottom on the bounded scale ratio/(1 + ratio)."""
     total = top + bottom

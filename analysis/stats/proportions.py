@@ -105,13 +105,7 @@ def estimate_proportion(
     check_denominators("events", x, "n", size)
     lower, upper = _LIMITS[method](x, size, (1 - level) / 2)
     return Proportion(
-        events=x,
-        n=size,
-        estimate=x / size,
-        lower=lower,
-        upper=upper,
-        level=level,
-        method=method,
+        events=x, n=size, estimate=x / size, lower=lower, upper=upper, level=level, method=method
     )
 
 

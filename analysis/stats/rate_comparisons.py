@@ -187,9 +187,7 @@ def rate_ratio(
     estimate = np.where(x1 > 0, np.inf, np.nan)
     np.divide(x1 * t2, x2 * t1, out=estimate, where=x2 > 0)
     reason = np.select(
-        [n == 0, x2 == 0],
-        ["no event in either arm: undefined", "no event in arm 2: infinite"],
-        "",
+        [n == 0, x2 == 0], ["no event in either arm: undefined", "no event in arm 2: infinite"], ""
     )
     return Comparison(
         measure="rate ratio",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_number
@@ -97,18 +98,9 @@ def sample_size_noninferiority(
             f"the assumed difference {difference:g} is no better than the margin {margin:g}, so no "
             "sample size gives power; change the assumption or the margin."
         )
-
-    def reached(n_test: int, n_reference: int) -> Power:
-        return power_noninferiority(
-            n_test=n_test,
-            n_reference=n_reference,
-            sd=sd,
-            difference=difference,
-            margin=margin,
-            direction=direction,
-            alpha=alpha,
-        )
-
+    reached = partial(
+        power_noninferiority, sd=sd, difference=difference, margin=margin, direction=direction
+    )
     return _smallest(reached, power, alpha, allocation, dropout)
 
 
@@ -162,22 +154,12 @@ def sample_size_equivalence(
             f"the assumed difference {difference:g} is not between the margins {low:g} and "
             f"{high:g}, so no sample size gives power; change the assumption or the margins."
         )
-
-    def reached(n_test: int, n_reference: int) -> Power:
-        return power_equivalence(
-            n_test=n_test,
-            n_reference=n_reference,
-            sd=sd,
-            difference=difference,
-            margins=margins,
-            alpha=alpha,
-        )
-
+    reached = partial(power_equivalence, sd=sd, difference=difference, margins=margins)
     return _smallest(reached, power, alpha, allocation, dropout)
 
 
 def _smallest(
-    reached: Callable[[int, int], Power],
+    reached: Callable[..., Power],
     target: float,
     alpha: float,
     allocation: float,
@@ -190,7 +172,8 @@ def _smallest(
     check_number("dropout", dropout, at_least=0, below=1)
 
     def at(n_reference: int) -> Power:
-        return reached(_round_up(allocation * n_reference), n_reference)
+        n_test = _round_up(allocation * n_reference)
+        return reached(n_test=n_test, n_reference=n_reference, alpha=alpha)
 
     high = 2
     while at(high).power < target:

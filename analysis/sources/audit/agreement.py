@@ -148,9 +148,7 @@ def pooled_contradicts_trial(ledger: Ledger) -> Found:
     trials = contrasts[(contrasts["randomised"] == "yes") & (contrasts["months"] >= 9)]
     pooled = contrasts[contrasts["evidence"] == "pooled"]
     pairs = pooled.merge(
-        trials[trials["value"].notna()],
-        on=["paramcd", "product"],
-        suffixes=("", "_trial"),
+        trials[trials["value"].notna()], on=["paramcd", "product"], suffixes=("", "_trial")
     )
     same = (pairs["product_reference"] == pairs["product_reference_trial"]) | (
         pairs["product_reference"] == "somatropin (several)"

@@ -5,12 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.numbers import fixed
-from analysis.sources.audit.adjustment import (
-    TOLERANCE,
-    contrast_rows,
-    sd_of_arms,
-    sd_of_interval,
-)
+from analysis.sources.audit.adjustment import TOLERANCE, contrast_rows, sd_of_arms, sd_of_interval
 from analysis.sources.audit.cells import CELL, contrasts_with_arms, growth_cells, rows_of
 from analysis.sources.audit.finding import Found, half_unit, printed, rule
 from analysis.sources.evidence import Ledger

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -29,12 +29,7 @@ from analysis.sources.synthetic.draws import (
     positive,
     standardised,
 )
-from analysis.sources.synthetic.schedule import (
-    BASELINE,
-    DAYS_PER_YEAR,
-    MONTH_12,
-    PRESTUDY,
-)
+from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY
 
 SHIFT = 4.0
 """cm/year or SDS: the affine adjustment is far smaller."""
@@ -187,36 +182,21 @@ def _on_target(
     The same mean in the full set and in those seen at Month 12 is what lets the printed baseline,
     Month 12 and change add up.
     """
+
+    def mean(moved: Truths, counted: Truths, before: Floats, by: float) -> float:
+        return float(measure(stored(np.where(moved, by, before)))[counted].mean())
+
     shift = np.zeros(len(observed))
     for moved, counted in ((observed, observed), (~observed, np.ones_like(observed))):
         if moved.any():
-            shift = _shifted(stored, measure, (moved, counted, shift), target, what)
+            reached = partial(mean, moved, counted, shift)
+            by = calibrated(reached, target, bracket=(-SHIFT, SHIFT), what=what)
+            shift = np.where(moved, by, shift)
     return stored(shift)
 
 
-def _shifted(
-    stored: Callable[[Floats], Floats],
-    measure: Callable[[Floats], Floats],
-    masks: tuple[Truths, Truths, Floats],
-    target: float,
-    what: str,
-) -> Floats:
-    """Return the shifts with those of the moved children set so that the counted are on target."""
-    moved, counted, shift = masks
-
-    def mean(by: float) -> float:
-        return float(measure(stored(np.where(moved, by, shift)))[counted].mean())
-
-    by = calibrated(mean, target, bracket=(-SHIFT, SHIFT), what=what)
-    return np.where(moved, by, shift)
-
-
 def _on_treatment(
-    assumptions: Assumptions,
-    known: _Known,
-    heights: Floats,
-    children: pd.DataFrame,
-    draws: Floats,
+    assumptions: Assumptions, known: _Known, heights: Floats, children: pd.DataFrame, draws: Floats
 ) -> tuple[Floats, float]:
     """Return velocities from baseline to Month 12, and their standardised slope on age."""
     plan = assumptions.growth
@@ -250,10 +230,7 @@ def _on_treatment(
     # Of two children who gain the same centimetres, the younger gains more SDS: the reference
     # spreads with age. So the stronger the fall of velocity with age, the higher the mean SDS.
     against_age = calibrated(
-        mean_score,
-        target.value,
-        bracket=(-0.8, 0.8),
-        what="height SDS at Month 12",
+        mean_score, target.value, bracket=(-0.8, 0.8), what="height SDS at Month 12"
     )
     return velocities(-against_age), -against_age
 
@@ -268,19 +245,12 @@ def _shift(spread: Floats, known: _Known, baseline: Floats, target: float) -> fl
         return float(((later - baseline) / years)[counted].mean())
 
     return calibrated(
-        mean,
-        target,
-        bracket=(target - SHIFT, target + SHIFT),
-        what="height velocity at Month 12",
+        mean, target, bracket=(target - SHIFT, target + SHIFT), what="height velocity at Month 12"
     )
 
 
 def _fill_between(
-    assumptions: Assumptions,
-    known: _Known,
-    heights: Floats,
-    gain: Floats,
-    rng: np.random.Generator,
+    assumptions: Assumptions, known: _Known, heights: Floats, gain: Floats, rng: np.random.Generator
 ) -> None:
     """Fill Months 3 to 9 along the published fall of velocity since baseline."""
     rates = assumptions.growth.velocity_since_baseline

@@ -17,10 +17,7 @@ BLOOD = [BASELINE, int(np.flatnonzero(MONTHS == 6)[0]), MONTH_12]
 """Visits at which blood is taken."""
 CENTRAL = 1.959964
 """A reference interval holds the central 95 %."""
-FACTORS = {
-    "IGF1": ("IGF-I (ng/mL)", 0),
-    "IGFBP3": ("IGFBP-3 (mg/L)", 2),
-}
+FACTORS = {"IGF1": ("IGF-I (ng/mL)", 0), "IGFBP3": ("IGFBP-3 (mg/L)", 2)}
 ANTIBODIES = "ADA"
 
 
@@ -137,12 +134,7 @@ def _antibodies(
     values[chosen, 1] = rng.integers(0, 2, len(chosen))
     values[chosen, 2] = 1
     frame = records(
-        children,
-        course,
-        values,
-        paramcd=ANTIBODIES,
-        param="Anti-GH Antibodies",
-        visits=BLOOD,
+        children, course, values, paramcd=ANTIBODIES, param="Anti-GH Antibodies", visits=BLOOD
     )
     return frame.assign(A1LO=np.nan, A1HI=np.nan)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, found_values, kind_of, nearest, shown, text
+from analysis.sources.trial.checks.study import Study, kind_of, nearest, shown, text
 from analysis.sources.trial.finding import TrialFinding
 
 YES_NO = ("Y", "N")
@@ -28,14 +28,10 @@ def levels_are_known(study: Study) -> Iterator[TrialFinding]:
                 written = {value: shown(value) for value in values.unique()}
                 values = values.map(written).fillna("")
             source = "trial.yml allows" if column in declared else "CDISC terminology has"
-            yield from found_values(
-                name,
-                ~values.isin([*known, ""]),
-                "level unexpected",
-                f"{source} {', '.join(known)}; correct it, or list it under levels",
-                values=values,
-                known=known,
-                column=column,
+            wrong = ~values.isin([*known, ""])
+            message = f"{source} {', '.join(known)}; correct it, or list it under levels"
+            yield from study.unknown(
+                name, column, wrong, "level unexpected", message, known=known, values=values
             )
 
 

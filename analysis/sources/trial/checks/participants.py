@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, found_values, kind_of, text, unlike
+from analysis.sources.trial.checks.study import Study, date, kind_of, text, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 NOT_TREATED = frozenset(
@@ -38,15 +38,8 @@ def arms_are_planned(study: Study) -> Iterator[TrialFinding]:
         none = arms.str.upper().isin(NOT_TREATED)
         chosen = _in_population(study, populations)
         message = f"arms of trial.yml are {', '.join(known)}; correct one of them"
-        yield from found_values(
-            "adsl",
-            ~none & ~arms.isin(known),
-            "arm not in the plan",
-            message,
-            values=arms,
-            known=known,
-            column=column,
-        )
+        wrong, rule = ~none & ~arms.isin(known), "arm not in the plan"
+        yield from study.unknown("adsl", column, wrong, rule, message, known=known)
         message = "a participant of a population must have an arm; give it or clear the flag"
         rule = "in a population without arm"
         yield from study.errors("adsl", column, none & chosen, rule, message)
@@ -91,15 +84,9 @@ def flags_are_yes_or_no(study: Study) -> Iterator[TrialFinding]:
         for column in dict.fromkeys(flags):
             flag = text(table, column)
             if flag is not None:
-                yield from found_values(
-                    name,
-                    ~flag.isin(["Y", "N", ""]),
-                    "flag is not Y, N or blank",
-                    "a flag must be Y, N or blank, and only Y counts; correct it",
-                    values=flag,
-                    known=("Y", "N"),
-                    column=column,
-                )
+                wrong, rule = ~flag.isin(["Y", "N", ""]), "flag is not Y, N or blank"
+                message = "a flag must be Y, N or blank, and only Y counts; correct it"
+                yield from study.unknown(name, column, wrong, rule, message, known=("Y", "N"))
 
 
 def populations_have_participants(study: Study) -> Iterator[TrialFinding]:

@@ -141,6 +141,26 @@ class Study:
         values = self.tables[name].get(column) if shown is None else shown
         return found(name, wrong, rule, message, column=column, values=values, severity=severity)
 
+    def unknown(
+        self,
+        name: str,
+        column: str,
+        wrong: pd.Series,
+        rule: str,
+        message: str,
+        *,
+        known: Iterable[str],
+        values: pd.Series | None = None,
+    ) -> Iterator[TrialFinding]:
+        """Yield one error per distinct wrong value, with the nearest known value as a hint."""
+        values, known = self.tables[name][column] if values is None else values, list(known)
+        distinct = sorted(values[wrong].unique())
+        for value in distinct[:SHOWN_VALUES]:
+            its, hint = wrong & (values == value), nearest(value, known)
+            yield from self.errors(name, column, its, rule, message + hint, shown=values)
+        rest = wrong & values.isin(distinct[SHOWN_VALUES:])
+        yield from self.errors(name, column, rest, rule, message, shown=values)
+
     def notes(
         self,
         name: str,
@@ -220,46 +240,6 @@ def found(
         severity=severity,
         count=int(marks.sum()),
     )
-
-
-def found_values(
-    file: str,
-    wrong: pd.Series,
-    rule: str,
-    message: str,
-    *,
-    values: pd.Series,
-    known: Iterable[str],
-    column: str,
-) -> Iterator[TrialFinding]:
-    """Yield one error per distinct value of the rows marked wrong, with the nearest known value.
-
-    Parameters
-    ----------
-    file, rule, column
-        As in `TrialFinding`.
-    wrong
-        One truth value per row.
-    message
-        The rule; the hint is put behind it.
-    values
-        The values of the rows.
-    known
-        Values that would be right.
-    """
-    distinct = sorted(values[wrong].unique())
-    known = list(known)
-    for value in distinct[:SHOWN_VALUES]:
-        yield from found(
-            file,
-            wrong & (values == value),
-            rule,
-            message + nearest(value, known),
-            column=column,
-            values=values,
-        )
-    rest = wrong & values.isin(distinct[SHOWN_VALUES:])
-    yield from found(file, rest, rule, message, column=column, values=values)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
