@@ -27,7 +27,6 @@ _FACE = {
     "proportion_differences": "risk_difference",
     "proportion_ratios": "risk_ratio odds_ratio",
     "exact_tests": "exact_test",
-    "fisher": "fisher_p_values",
     "stratified": "stratified_risk_difference",
     "common_effects": "mantel_haenszel",
     "rates": "estimate_rate",

@@ -17,26 +17,7 @@ NEGLIGIBLE = 1e-18
 def fisher_p_values(
     events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
 ) -> Array:
-    """Test equal proportions by Fisher's exact test, two-sided.
-
-    H0: p1 = p2; H1: p1 ≠ p2.
-
-    Parameters
-    ----------
-    events_1, events_2
-        Patients with the event in each arm, whole numbers; one value or an array of tables.
-    n_1, n_2
-        Patients in each arm, 1 or more; broadcast against the events.
-
-    Returns
-    -------
-    numpy.ndarray
-        p-values of the shape of the input; 1 where neither arm, or every patient, has the event.
-
-    Raises
-    ------
-    UserError
-        When a count is impossible.
+    """Test equal proportions by Fisher's exact test, two-sided, as `exact_test` documents it.
 
     Notes
     -----

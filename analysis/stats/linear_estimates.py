@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.errors import UserError
+from analysis.stats._checks import check_level
 
 __all__ = [
     "Estimate",
@@ -93,27 +94,6 @@ class TermTest:
     f_value: float
     p_value: float
     sum_of_squares: float | None = None
-
-
-def check_level(level: float) -> float:
-    """Return `level` when it is a confidence level strictly between 0 and 1.
-
-    Raises
-    ------
-    UserError
-        If it is not.
-
-    Examples
-    --------
-    >>> check_level(0.95)
-    0.95
-    """
-    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
-        raise UserError(
-            f"level must be a number between 0 and 1, such as 0.95, but is {level!r}: "
-            "give a proportion, not a percentage"
-        )
-    return float(level)
 
 
 def make_estimate(

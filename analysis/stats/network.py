@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
@@ -78,30 +78,25 @@ class NetworkMetaAnalysis:
 
         The column ``n_direct`` counts the trials that compare the two directly.
         """
-        critical = float(stats.t.isf((1 - self.level) / 2, self.df))
-        rows = []
-        for i, first in enumerate(self.treatments):
-            for j, second in enumerate(self.treatments):
-                if i == j:
-                    continue
-                c = self.covariance
-                estimate = float(self.estimates[i] - self.estimates[j])
-                std_error = math.sqrt(c[i, i] + c[j, j] - 2 * c[i, j])
-                rows.append(
-                    {
-                        "treatment_1": first,
-                        "treatment_2": second,
-                        "estimate": estimate,
-                        "std_error": std_error,
-                        "lower": estimate - critical * std_error,
-                        "upper": estimate + critical * std_error,
-                        "level": self.level,
-                        "statistic": estimate / std_error,
-                        "p_value": float(2 * stats.t.sf(abs(estimate) / std_error, self.df)),
-                        "n_direct": int(self.direct[i, j]),
-                    }
-                )
-        return pd.DataFrame(rows)
+        i, j = np.array(list(permutations(range(len(self.treatments)), 2))).T
+        names, variance = np.array(self.treatments, dtype=object), np.diag(self.covariance)
+        estimate = self.estimates[i] - self.estimates[j]
+        std_error = np.sqrt(variance[i] + variance[j] - 2 * self.covariance[i, j])
+        half = float(stats.t.isf((1 - self.level) / 2, self.df)) * std_error
+        return pd.DataFrame(
+            {
+                "treatment_1": names[i],
+                "treatment_2": names[j],
+                "estimate": estimate,
+                "std_error": std_error,
+                "lower": estimate - half,
+                "upper": estimate + half,
+                "level": self.level,
+                "statistic": estimate / std_error,
+                "p_value": 2 * stats.t.sf(np.abs(estimate) / std_error, self.df),
+                "n_direct": self.direct[i, j],
+            }
+        )
 
 
 def network_meta_analysis(

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.sources.audit.cells import rows_of
 from analysis.sources.audit.finding import Found, half_unit, printed, rule
-from analysis.sources.evidence import Ledger
+from analysis.sources.evidence import Ledger, where
 from analysis.sources.populations import is_per_protocol
 from analysis.words import in_sentence
 
@@ -15,16 +15,9 @@ CELL = ["paramcd", "months", "statistic", "model"]
 def same_study_cells(ledger: Ledger) -> pd.DataFrame:
     """Pair each cell of one report with the same cell of an independent report of the study.
 
-    Parameters
-    ----------
-    ledger
-        The published ledger; ``identities`` says which arms are the same participants.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Result columns of the first report, those of the independent one with the suffix
-        ``_other``, and ``rounding``: the most that rounding alone can make them differ.
+    The ledger's ``identities`` say which arms are the same participants. The columns of the
+    independent report have the suffix ``_other``; ``rounding`` is the most that rounding alone can
+    make the two differ.
     """
     results = ledger.results[(ledger.results["reference_arm_id"] == "")]
     columns = ["study_id", "arm_id", *CELL, "value", "decimals", "n", "result_id", "source_id"]
@@ -68,9 +61,7 @@ def sources_disagree(ledger: Ledger) -> Found:
 )
 def documents_disagree(ledger: Ledger) -> Found:
     """Find one quantity of one study that two documents print differently, beyond rounding."""
-    rows = ledger.described()
-    rows = rows[rows["domain"].isin(["growth", "baseline"]) & rows["value"].notna()]
-    rows = rows[rows["printing"] == 1]
+    rows = where(ledger.described(), "value", domain=["growth", "baseline"], printing=1)
     rows = rows.assign(per_protocol=rows["population"].map(is_per_protocol).astype(bool))
     place = ["study_id", "arm_id", "reference_arm_id", *CELL, "unit", "per_protocol"]
     pairs = rows.merge(rows, on=place, suffixes=("", "_other"))

@@ -18,16 +18,8 @@ PLACE = ["study_id", "paramcd", "months", "per_protocol"]
 def growth_cells(ledger: Ledger) -> pd.DataFrame:
     """Return one row per arm or contrast, time and model with its statistics and their rows.
 
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns `CELL`, ``model``, ``per_protocol``, each of `STATISTICS` and its decimals
-        (``…_decimals``), ``n, param, unit, indication, level, interval, result_ids``.
+    The columns are `CELL`, ``model``, ``per_protocol``, each of `STATISTICS` and its decimals
+    (``…_decimals``), ``n, param, unit, indication, level, interval, result_ids``.
     """
     rows = ledger.described()
     rows = rows[(rows["domain"] == "growth") & rows["value"].notna() & (rows["printing"] == 1)]
@@ -53,18 +45,10 @@ def growth_cells(ledger: Ledger) -> pd.DataFrame:
 def contrasts_with_arms(ledger: Ledger) -> pd.DataFrame:
     """Return every printed difference beside the observed means of its two arms.
 
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `growth_cells` for the contrast; ``mean, sd, n, mean_decimals,
-        sd_decimals, result_ids`` of the arms with the suffixes ``_arm`` and ``_ref``;
-        ``of_means``, the difference of the printed means, and ``rounding``, the most by which
-        rounding alone can make the printed difference another.
+    The columns are those of `growth_cells` for the contrast; ``mean, sd, n, mean_decimals,
+    sd_decimals, result_ids`` of the arms with the suffixes ``_arm`` and ``_ref``; ``of_means``, the
+    difference of the printed means, and ``rounding``, the most by which rounding alone can make the
+    printed difference another.
     """
     cells = growth_cells(ledger)
     arms = cells[(cells["reference_arm_id"] == "") & (cells["model"] == "observed")]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.sources.audit.finding import Found, half_unit, printed, rule
-from analysis.sources.evidence import Ledger
+from analysis.sources.evidence import Ledger, where
 from analysis.words import in_sentence
 
 CELL = ["paramcd", "months", "statistic"]
@@ -13,9 +13,8 @@ FEWEST_EQUAL_CELLS = 3
 
 def _equal_cells(ledger: Ledger, place: list[str]) -> pd.DataFrame:
     """Return the pairs of cells of two studies that stand in the same place of their tables."""
-    cells = ledger.described()
-    cells = cells[(cells["reference_arm_id"] == "") & cells["months"].notna()]
-    cells = cells[cells["statistic"].isin(["mean", "sd", "se"]) & cells["value"].notna()]
+    statistics = ["mean", "sd", "se"]
+    cells = where(ledger.described(), "months", "value", reference_arm_id="", statistic=statistics)
     pairs = cells.merge(cells, on=[*place, *CELL], suffixes=("", "_other"))
     pairs = pairs[pairs["study_id"] < pairs["study_id_other"]]
     return pairs.assign(equal=pairs["value"] == pairs["value_other"])
@@ -78,8 +77,7 @@ def cohort_counted_twice(ledger: Ledger) -> Found:
 )
 def not_reported(ledger: Ledger) -> Found:
     """Find a cell that a comparative table leaves out."""
-    rows = ledger.described()
-    rows = rows[(rows["reported"] == "no") & rows["role"].isin(["test", "comparator"])]
+    rows = where(ledger.described(), reported="no", role=["test", "comparator"])
     for (study, arm, label), cells in rows.groupby(["study_id", "arm", "label"]):
         what = " and ".join(
             f"{in_sentence(cell['param'])} at month {cell['months']:.0f}"
@@ -90,11 +88,7 @@ def not_reported(ledger: Ledger) -> Found:
 
 def _changes(ledger: Ledger) -> pd.DataFrame:
     """Return each mean change beside the two means it should be the difference of."""
-    means = ledger.results[
-        (ledger.results["statistic"] == "mean")
-        & (ledger.results["reference_arm_id"] == "")
-        & ledger.results["value"].notna()
-    ]
+    means = where(ledger.results, "value", statistic="mean", reference_arm_id="")
     arm = ["study_id", "arm_id", "population"]
     columns = [*arm, "paramcd", "months", "value", "decimals", "result_id"]
     end = means[columns].rename(columns={"paramcd": "change_of"})

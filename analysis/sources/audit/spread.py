@@ -8,7 +8,7 @@ from analysis.numbers import fixed
 from analysis.sources.audit.adjustment import TOLERANCE, contrast_rows, sd_of_arms, sd_of_interval
 from analysis.sources.audit.cells import CELL, contrasts_with_arms, growth_cells, rows_of
 from analysis.sources.audit.finding import Found, half_unit, printed, rule
-from analysis.sources.evidence import Ledger
+from analysis.sources.evidence import Ledger, where
 from analysis.stats import dispersion
 from analysis.words import in_sentence
 
@@ -33,10 +33,9 @@ def _contradict(a: tuple[float, float], b: tuple[float, float]) -> bool:
 )
 def missing_spread(ledger: Ledger) -> Found:
     """Find a mean of a growth endpoint without SD, SE or interval."""
-    rows = ledger.described()
-    rows = rows[(rows["domain"] == "growth") & (rows["reference_arm_id"] == "")]
-    spread = rows[rows["statistic"].isin(["sd", "se", "ci_low", "ci_high"])]
-    means = rows[(rows["statistic"] == "mean") & rows["value"].notna()]
+    rows = where(ledger.described(), domain="growth", reference_arm_id="")
+    spread = where(rows, statistic=["sd", "se", "ci_low", "ci_high"])
+    means = where(rows, "value", statistic="mean")
     has = pd.MultiIndex.from_frame(means[CELL]).isin(pd.MultiIndex.from_frame(spread[CELL]))
     for (study, label), bare in means[~has].groupby(["study_id", "label"]):
         what = ", ".join(dict.fromkeys(bare["param"].map(in_sentence)))
@@ -68,9 +67,8 @@ def sd_contradicts_difference(ledger: Ledger) -> Found:
 @rule("SD too small for children", "error", "The mean is used; the SD is used by no calculation")
 def too_small_spread(ledger: Ledger) -> Found:
     """Find an SD of growth velocities that measuring children's heights alone would exceed."""
-    rows = ledger.described()
-    rows = rows[(rows["domain"] == "growth") & (rows["unit"] == "cm/year")]
-    for _, row in rows[(rows["statistic"] == "sd") & (rows["value"] < SMALLEST_SD)].iterrows():
+    rows = where(ledger.described(), domain="growth", unit="cm/year", statistic="sd")
+    for _, row in rows[rows["value"] < SMALLEST_SD].iterrows():
         time = f" ({row['timepoint_printed']})" if row["timepoint_printed"] else ""
         yield (
             row.to_frame().T,
@@ -87,10 +85,7 @@ def too_small_spread(ledger: Ledger) -> Found:
 )
 def sd_contradicts_own_interval(ledger: Ledger) -> Found:
     """Find a printed SD that the printed interval of the same mean contradicts."""
-    cells = growth_cells(ledger)
-    cells = cells[
-        cells[["mean", "sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")
-    ]
+    cells = where(growth_cells(ledger), "mean", "sd", "n", reference_arm_id="")
     for _, cell in cells.iterrows():
         for limit in ("ci_low", "ci_high"):
             if np.isnan(cell[limit]):
@@ -127,8 +122,7 @@ def sd_contradicts_own_interval(ledger: Ledger) -> Found:
 )
 def unlike_spread(ledger: Ledger) -> Found:
     """Find two arms of one study whose SDs of one quantity no chance could make so unlike."""
-    cells = growth_cells(ledger)
-    cells = cells[cells[["sd", "n"]].notna().all(axis=1) & (cells["reference_arm_id"] == "")]
+    cells = where(growth_cells(ledger), "sd", "n", reference_arm_id="")
     # Arms of two indications are two populations, whose spreads may well differ.
     place = ["study_id", "indication", "paramcd", "months", "model"]
     pairs = cells.merge(cells, on=place, suffixes=("", "_other"))
@@ -155,7 +149,7 @@ def unlike_spread(ledger: Ledger) -> Found:
 )
 def ambiguous_plus_minus(ledger: Ledger) -> Found:
     """Find a source whose "±" has to be read as an SD in one place and as an SE in another."""
-    rows = ledger.results[ledger.results["statistic"].isin(["sd", "se"])]
+    rows = where(ledger.results, statistic=["sd", "se"])
     rows = rows[rows["locator"].str.contains(r"\+/-|±", regex=True)]
     for source, cells in rows.groupby("source_id"):
         if cells["statistic"].nunique() > 1:

@@ -68,19 +68,7 @@ class _Known:
 def grow(
     assumptions: Assumptions, children: pd.DataFrame, course: Course, rng: np.random.Generator
 ) -> Heights:
-    """Return the heights of all children at all visits.
-
-    Parameters
-    ----------
-    assumptions
-        The trial's assumptions.
-    children
-        From `children.enrol`.
-    course
-        From `disposition.follow`.
-    rng
-        Stream of draws.
-    """
+    """Return the heights of all children at all visits."""
     arm = children["ARM"].to_numpy(object)
     known = _Known(
         ages=(children["RANDDT"] - children["BRTHDT"]).dt.days.to_numpy() / DAYS_PER_MONTH,

@@ -28,19 +28,7 @@ def laboratory(
     response: Floats,
     streams: dict[str, np.random.Generator],
 ) -> pd.DataFrame:
-    """Return ADLB with limits of normal and where each value lies.
-
-    Parameters
-    ----------
-    assumptions
-        The trial's assumptions.
-    children, course
-        Who, and the visits they came to.
-    response
-        Standardised velocity on treatment; IGF-I goes with it.
-    streams
-        Streams of draws; ``laboratory`` and ``antibodies`` are used.
-    """
+    """Return ADLB with limits of normal and where a value lies; IGF-I goes with `response`."""
     rng, plan = streams["laboratory"], assumptions.laboratory
     n = len(children)
     taken = rng.random((n, len(BLOOD))) >= plan.percent_missing.value / 100
@@ -64,16 +52,8 @@ def safety_values(
 ) -> Floats:
     """Return values of a test around the middle of its reference interval.
 
-    Parameters
-    ----------
-    test
-        Limits of normal, digits, skewness and drift on treatment, reached by the second visit.
-    n, visits
-        Children and visits.
-    within
-        Share of the variance that is within a child.
-    rng
-        Stream of draws.
+    The share `within` of the variance is within a child; a drift on treatment is reached by the
+    second visit.
     """
     low, high = np.log([test.low, test.high]) if test.skewed else (test.low, test.high)
     child = normal(rng, n)[:, None]
