@@ -47,7 +47,7 @@ from analysis.results import ROW_KEY, Results, combine
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
 from analysis.stats.differences import difference_from_estimate
-from analysis.stats.noninferiority import noninferiority
+from analysis.stats.verdicts import noninferiority
 from analysis.trial_run import attempt
 
 Make = Callable[..., ContrastRun]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from analysis import growth
 from analysis.errors import UserError
 from analysis.sources import growth_reference as gr
+from analysis.sources import growth_table
 
 CDC = gr.load_reference(gr.CDC_2000_STATURE)
 YEAR = {"from_visit": 0, "to_visit": 12, "minimum_days": 182, "window_days": (335, 395)}
@@ -547,7 +548,9 @@ def labs(*rows):
 def test_supplied_igf1_sds_is_passed_through_and_the_rest_derived(tmp_path):
     path = tmp_path / "igf1.csv"
     path.write_text("Sex,Agemos,Mean,SD\n2,84,150,40\n2,108,190,60\n", encoding="utf-8")
-    reference = gr.read_reference(path, name="assay", measure="IGF-I", unit="ug/L", citation="none")
+    reference = growth_table.read_reference(
+        path, name="assay", measure="IGF-I", unit="ug/L", citation="none"
+    )
     records = labs(
         ("01", "IGFSDS", 0, -1.2),
         ("01", "IGF1", 0, 88.0),

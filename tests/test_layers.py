@@ -9,8 +9,8 @@ import pytest
 from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
-BASE = {"__init__", "paths", "errors", "numbers", "parameters", "results", "words"}
-LAYERS = ["base", "sources", "stats", "topics", "display", "report", "command line"]
+BASE = {"__init__", "paths", "errors", "numbers", "parameters", "words"}
+LAYERS = ["base", "stats", "sources", "results", "topics", "display", "report", "command line"]
 
 
 def layer(module: str) -> str:
@@ -18,7 +18,7 @@ def layer(module: str) -> str:
     name = parts[1] if len(parts) > 1 else "__init__"
     if name in BASE:
         return "base"
-    if name in ("sources", "stats", "display", "report"):
+    if name in LAYERS:
         return name
     return "command line" if name == "__main__" else "topics"
 

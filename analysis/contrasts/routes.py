@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.numbers import percent
-from analysis.sources import dispersion
+from analysis.stats import dispersion
 from analysis.stats.differences import (
     Difference,
     difference_from_estimate,

@@ -18,9 +18,9 @@ from analysis.results import Results, Stat, from_frame
 from analysis.sources.arm_summaries import ARM_KEY, arm_summaries
 from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.sources.choice import document_ranks
-from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS, INFERRED, PERCENTILES
+from analysis.stats.dispersion import with_interval
 from analysis.words import begins_sentence
 
 UNIT = "cm/year"

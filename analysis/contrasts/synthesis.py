@@ -17,7 +17,7 @@ from analysis.numbers import p_value, percent
 from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, meta_analysis
-from analysis.stats.noninferiority import noninferiority
+from analysis.stats.verdicts import noninferiority
 from analysis.words import counted
 
 PREDICTION = "k-2"

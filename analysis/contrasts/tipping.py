@@ -20,7 +20,7 @@ from analysis.contrasts.within_trial import differences
 from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame
-from analysis.sources import dispersion
+from analysis.stats import dispersion
 from analysis.words import in_sentence
 
 

@@ -10,7 +10,7 @@ from analysis.contrasts.single_arm import UNIT, in_words, single_arms
 from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import Results, Stat, from_frame
-from analysis.sources import dispersion
+from analysis.stats import dispersion
 from analysis.stats.differences import difference_of_means
 
 NOT_RANDOMISED = "not randomised: no verdict"

@@ -16,11 +16,11 @@ from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
 from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
-from analysis.sources import dispersion
 from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.schemas import CONFIDENCE
+from analysis.stats import dispersion
 from analysis.stats.differences import Difference
-from analysis.stats.noninferiority import Verdict, equivalence, noninferiority
+from analysis.stats.verdicts import Verdict, equivalence, noninferiority
 from analysis.words import in_sentence
 
 DIGITS = 2

@@ -21,8 +21,8 @@ from analysis.stats.ancova import AncovaFit
 from analysis.stats.descriptive import summarise
 from analysis.stats.differences import Difference, difference_from_estimate
 from analysis.stats.linear_estimates import Estimate
-from analysis.stats.noninferiority import Verdict, noninferiority, superiority
 from analysis.stats.rubin import PooledEstimate
+from analysis.stats.verdicts import Verdict, noninferiority, superiority
 
 DIGITS = 2
 AnyEstimate = Estimate | PooledEstimate

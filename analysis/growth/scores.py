@@ -17,7 +17,7 @@ from analysis.growth.frames import (
 )
 from analysis.growth.velocity import _rates, _with_reasons
 from analysis.sources import growth_reference
-from analysis.sources.growth_reference import GrowthReference
+from analysis.sources.growth_table import GrowthReference
 
 
 def height_sds(

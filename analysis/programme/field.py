@@ -13,8 +13,8 @@ from analysis.results import Results, section
 from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.sources.choice import best_reports
-from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS
+from analysis.stats.dispersion import with_interval
 
 MOST_DRAWN = 40
 """Arms that one figure can show and name."""

@@ -17,10 +17,10 @@ from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.sources.arm_summaries import arm_summaries
 from analysis.sources.audit import without_unusable_sds
 from analysis.sources.choice import best_reports
-from analysis.sources.dispersion import with_interval
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
 from analysis.sources.schemas import INDICATIONS, INFERRED
 from analysis.sources.searches import not_found_words
+from analysis.stats.dispersion import with_interval
 from analysis.words import begins_sentence
 
 if TYPE_CHECKING:

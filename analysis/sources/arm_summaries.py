@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError
-from analysis.sources import dispersion
 from analysis.sources.evidence import Ledger
+from analysis.stats import dispersion
 
 ARM_KEY = ["study_id", "arm_id", "population", "source_id", "printing"]
 """What tells one summary of an arm from another."""

@@ -45,15 +45,7 @@ def best_reports(rows: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Da
 
 
 def document_ranks(source_ids: pd.Series, ledger: Ledger) -> pd.Series:
-    """Return the place of each source's document in `DOCUMENTS`; one not known comes last.
-
-    Parameters
-    ----------
-    source_ids
-        Ids of sources.
-    ledger
-        The published ledger.
-    """
+    """Return the place of each source's document in `DOCUMENTS`; one not known comes last."""
     place = {kind: rank for rank, kind in enumerate(DOCUMENTS)}
     kinds = dict(zip(ledger.sources["source_id"], ledger.sources["kind"], strict=True))
     ranks = [place.get(kinds.get(name, ""), len(DOCUMENTS)) for name in source_ids]

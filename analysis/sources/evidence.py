@@ -91,12 +91,23 @@ class Ledger:
                 on=["study_id", "arm_id"],
                 validate="many_to_one",
             )
-            .merge(
-                self.endpoints.drop(columns="unit"),
-                on="paramcd",
-                validate="many_to_one",
-            )
+            .merge(self.endpoints.drop(columns="unit"), on="paramcd", validate="many_to_one")
         )
+
+
+def where(rows: pd.DataFrame, *filled: str, **values: object) -> pd.DataFrame:
+    """Return the rows with a value, or one of several, in some columns and others filled.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"paramcd": ["HV", "HV", "AGE"], "value": [9.1, None, 8.0]})
+    >>> where(rows, "value", paramcd=["HV", "HEIGHT"])["value"].tolist()
+    [9.1]
+    """
+    keep = rows[list(filled)].notna().all(axis=1)
+    for column, wanted in values.items():
+        keep &= rows[column].isin(wanted if isinstance(wanted, list) else [wanted])
+    return rows[keep]
 
 
 def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGISTRY) -> Ledger:
@@ -130,15 +141,7 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
 
 
 def ledger_of(folder: Path, findings: list[str]) -> Ledger:
-    """Read the tables of a folder and check them, as `load_ledger` after the registry.
-
-    Parameters
-    ----------
-    folder
-        Folder of the csv tables.
-    findings
-        What is wrong with it already.
-    """
+    """Read the tables of a folder and check them, as `load_ledger` after the registry."""
     tables = {}
     for name, schema in SCHEMAS.items():
         tables[name], found = read_table(folder / f"{name}.csv", schema)
@@ -161,14 +164,8 @@ def cross_table_findings(
 ) -> list[str]:
     """Return one sentence for each reference to nothing, repeated number and impossible value.
 
-    Parameters
-    ----------
-    files
-        Table name → the file that is named in a sentence.
-    tables
-        Table name → what is checked, as `read_table` returns it.
-    targets
-        Table name → what a reference may mean: the whole ledger.
+    The `files` are named in the sentences, the `tables` are checked, and the `targets`, the whole
+    ledger, are what a reference may mean.
     """
     findings = []
     for name, columns, target, target_columns in FOREIGN_KEYS:

@@ -5,7 +5,6 @@ rule, value.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandera.pandas as pa
 
@@ -55,204 +54,139 @@ def _one_of(choices: Sequence[str]) -> pa.Check:
     )
 
 
-def _filled() -> pa.Check:
-    return pa.Check(lambda s: s.str.strip() != "", error="must not be empty")
-
-
-def _at_least(bound: float) -> pa.Check:
-    return pa.Check.ge(bound, error=f"must be {bound} or more")
-
-
-def _text(*checks: pa.Check, **options: Any) -> pa.Column:
-    return pa.Column(str, checks=[_filled(), *checks], **options)
-
-
-def _optional_text(*checks: pa.Check) -> pa.Column:
-    return pa.Column(str, checks=list(checks))
+def _matches(pattern: str, words: str) -> pa.Check:
+    return pa.Check.str_matches(pattern, error=f"must be {words}")
 
 
 def _number(*checks: pa.Check) -> pa.Column:
     return pa.Column(float, checks=list(checks), nullable=True)
 
 
-def _schema(name: str, unique: list[str], **columns: pa.Column) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, name=name, unique=unique, strict=True)
+def _at_least(bound: float) -> pa.Column:
+    return _number(pa.Check.ge(bound, error=f"must be {bound} or more"))
 
+
+FILLED = pa.Check(lambda s: s.str.strip() != "", error="must not be empty")
+
+
+def _schema(unique: str, columns: str, **rules: pa.Check | pa.Column) -> pa.DataFrameSchema:
+    """Return a schema: text columns, with a ``?`` where a cell may be empty, unless a rule differs.
+
+    Parameters
+    ----------
+    unique
+        Columns that no two rows share, by name.
+    columns
+        All columns in their order.
+    **rules
+        What the text of a column must hold besides, or another column in place of text.
+    """
+
+    def column(name: str, optional: bool) -> pa.Column:
+        rule = rules.get(name)
+        if isinstance(rule, pa.Column):
+            return rule
+        checks = [*([] if optional else [FILLED]), *([] if rule is None else [rule])]
+        return pa.Column(str, checks=checks)
+
+    return pa.DataFrameSchema(
+        {
+            name.rstrip("?"): column(name.rstrip("?"), name.endswith("?"))
+            for name in columns.split()
+        },
+        unique=unique.split(),
+        strict=True,
+    )
+
+
+EVIDENCE = ("trial", "registry", "cohort", "pooled", "note")
+DESIGNS = ("parallel", "single-arm", "registry", "cohort", "meta-analysis", "note")
+DOMAINS = (
+    *("growth", "baseline", "exposure", "laboratory", "disposition", "safety"),
+    *("association", "measurement"),
+)
+PRINTED_IN = "source_id locator confidence note?"
 
 SCHEMAS = {
-    "sources": _schema(
-        "sources",
-        ["source_id"],
-        source_id=_text(),
-        kind=_text(_one_of(DOCUMENTS)),
-        title=_text(),
-        address=_text(),
-        note=_optional_text(),
-    ),
+    "sources": _schema("source_id", "source_id kind title address note?", kind=_one_of(DOCUMENTS)),
     "studies": _schema(
-        "studies",
-        ["study_id"],
-        study_id=_text(),
-        label=_text(),
-        evidence=_text(_one_of(("trial", "registry", "cohort", "pooled", "note"))),
-        design=_text(
-            _one_of(("parallel", "single-arm", "registry", "cohort", "meta-analysis", "note"))
-        ),
-        randomised=_text(_one_of(("yes", "no", "not stated"))),
-        allocation=_optional_text(
-            pa.Check.str_matches(r"^(\d+(:\d+)+)?$", error="must be a ratio, as 2:1, or empty")
-        ),
-        registration=_optional_text(),
-        description=_text(),
+        "study_id",
+        "study_id label evidence design randomised allocation? registration? description",
+        evidence=_one_of(EVIDENCE),
+        design=_one_of(DESIGNS),
+        randomised=_one_of(("yes", "no", "not stated")),
+        allocation=_matches(r"^(\d+(:\d+)+)?$", "a ratio, as 2:1, or empty"),
     ),
     "arms": _schema(
-        "arms",
-        ["study_id", "arm_id"],
-        study_id=_text(),
-        arm_id=_text(),
-        position=_number(_at_least(1)),
-        label=_text(),
-        indication=_text(_one_of(list(INDICATIONS))),
-        role=_text(_one_of(("test", "comparator", "single", "subgroup", "all"))),
-        product=_text(),
+        "study_id arm_id",
+        "study_id arm_id position label indication role product",
+        position=_at_least(1),
+        indication=_one_of(list(INDICATIONS)),
+        role=_one_of(("test", "comparator", "single", "subgroup", "all")),
     ),
     "products": _schema(
-        "products",
-        ["product"],
-        product=_text(),
-        product_class=_text(_one_of(PRODUCT_CLASSES)),
-        kind=_text(_one_of(PRODUCT_KINDS)),
-        note=_optional_text(),
+        "product",
+        "product product_class kind note?",
+        product_class=_one_of(PRODUCT_CLASSES),
+        kind=_one_of(PRODUCT_KINDS),
     ),
     "endpoints": _schema(
-        "endpoints",
-        ["paramcd"],
-        paramcd=_text(pa.Check.str_length(max_value=8, error="must have at most 8 characters")),
-        param=_text(),
-        unit=_text(),
-        domain=_text(
-            _one_of(
-                (
-                    *("growth", "baseline", "exposure", "laboratory", "disposition", "safety"),
-                    *("association", "measurement"),
-                )
-            )
-        ),
-        change_of=_optional_text(),
+        "paramcd",
+        "paramcd param unit domain change_of?",
+        paramcd=pa.Check.str_length(max_value=8, error="must have at most 8 characters"),
+        domain=_one_of(DOMAINS),
     ),
     "results": _schema(
-        "results",
-        ["result_id"],
-        result_id=_text(),
-        study_id=_text(),
-        arm_id=_text(),
-        reference_arm_id=_optional_text(),
-        population=_text(),
-        n=_number(_at_least(1)),
-        paramcd=_text(),
-        endpoint_printed=_text(),
-        months=_number(_at_least(0)),
-        timepoint_printed=_optional_text(),
-        statistic=_text(_one_of(STATISTICS)),
+        "result_id",
+        "result_id study_id arm_id reference_arm_id? population n paramcd endpoint_printed months "
+        "timepoint_printed? statistic value unit reported model? level interval? printing "
+        f"{PRINTED_IN}",
+        n=_at_least(1),
+        months=_at_least(0),
+        statistic=_one_of(STATISTICS),
         value=_number(),
-        unit=_text(),
-        reported=_text(_one_of(("yes", "no"))),
-        model=_optional_text(_one_of(("", "observed", "adjusted", "pooled"))),
+        reported=_one_of(("yes", "no")),
+        model=_one_of(("", "observed", "adjusted", "pooled")),
         level=_number(pa.Check.between(0.5, 0.999, error="must lie between 0.5 and 0.999")),
-        interval=_optional_text(_one_of(("", "two-sided", "one-sided", "credible"))),
-        printing=_number(_at_least(1)),
-        source_id=_text(),
-        locator=_text(),
-        confidence=_text(_one_of(CONFIDENCE)),
-        note=_optional_text(),
+        interval=_one_of(("", "two-sided", "one-sided", "credible")),
+        printing=_at_least(1),
+        confidence=_one_of(CONFIDENCE),
     ),
     "verdicts": _schema(
-        "verdicts",
-        ["study_id", "arm_id", "reference_arm_id", "paramcd", "months", "population", "source_id"],
-        study_id=_text(),
-        arm_id=_text(),
-        reference_arm_id=_text(),
-        paramcd=_text(),
-        months=_number(_at_least(0)),
-        population=_text(),
-        verdict=_text(_one_of(VERDICTS)),
-        as_printed=_text(),
-        source_id=_text(),
-        locator=_text(),
-        confidence=_text(_one_of(CONFIDENCE)),
-        note=_optional_text(),
+        "study_id arm_id reference_arm_id paramcd months population source_id",
+        "study_id arm_id reference_arm_id paramcd months population verdict as_printed "
+        f"{PRINTED_IN}",
+        months=_at_least(0),
+        verdict=_one_of(VERDICTS),
+        confidence=_one_of(CONFIDENCE),
     ),
     "identities": _schema(
-        "identities",
-        ["study_id", "arm_id"],
-        study_id=_text(),
-        arm_id=_text(),
-        same_as_study_id=_text(),
-        same_as_arm_id=_text(),
-        basis=_text(),
-        note=_optional_text(),
+        "study_id arm_id", "study_id arm_id same_as_study_id same_as_arm_id basis note?"
     ),
     "claims": _schema(
-        "claims",
-        ["claim_id"],
-        claim_id=_text(),
-        topic=_text(),
-        claim=_text(),
-        evidence=_text(),
-        status=_text(_one_of(STATUSES)),
-        source_id=_optional_text(),
-        consequence=_text(),
+        "claim_id",
+        "claim_id topic claim evidence status source_id? consequence",
+        status=_one_of(STATUSES),
     ),
-    "conventions": _schema(
-        "conventions",
-        ["topic", "convention", "where_seen"],
-        topic=_text(),
-        convention=_text(),
-        where_seen=_text(),
-        source_id=_text(),
-    ),
+    "conventions": _schema("topic convention where_seen", "topic convention where_seen source_id"),
     "programme": _schema(
-        "programme",
-        ["trial", "aspect"],
-        trial=_text(),
-        aspect=_text(),
-        note_says=_text(),
-        independent_says=_text(),
-        status=_text(_one_of(STATUSES)),
-        source_id=_optional_text(),
+        "trial aspect",
+        "trial aspect note_says independent_says status source_id?",
+        status=_one_of(STATUSES),
     ),
     "searches": _schema(
-        "searches",
-        ["search_id"],
-        search_id=_text(),
-        product=_optional_text(),
-        comparator=_optional_text(),
-        indication=_optional_text(_one_of(["", *INDICATIONS])),
-        sought=_text(),
-        query=_text(),
-        place=_text(),
-        date=_text(
-            pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$", error="must be a date, as 2026-11-26")
-        ),
-        outcome=_text(_one_of(("found", "in part", "not found"))),
-        found=_optional_text(),
-        not_found=_optional_text(),
-        source_id=_optional_text(),
+        "search_id",
+        "search_id product? comparator? indication? sought query place date outcome found? "
+        "not_found? source_id?",
+        indication=_one_of(["", *INDICATIONS]),
+        date=_matches(r"^\d{4}-\d{2}-\d{2}$", "a date, as 2026-11-26"),
+        outcome=_one_of(("found", "in part", "not found")),
     ),
-    "intake": _schema(
-        "intake",
-        ["file", "row"],
-        file=_text(),
-        row=_number(_at_least(1)),
-        result_ids=_optional_text(),
-        reason=_optional_text(),
-    ),
+    "intake": _schema("file row", "file row result_ids? reason?", row=_at_least(1)),
     "question": _schema(
-        "question",
-        ["product", "comparator", "indication"],
-        product=_text(),
-        comparator=_text(),
-        indication=_text(_one_of(list(INDICATIONS))),
+        "product comparator indication",
+        "product comparator indication",
+        indication=_one_of(list(INDICATIONS)),
     ),
 }
 """Table name → schema; the file is ``<name>.csv``."""
@@ -282,16 +216,8 @@ FOREIGN_KEYS = (
 )
 """(table, columns) must be found in (table, columns); an empty last column refers to nothing."""
 
-RESULT_KEY = [
-    "study_id",
-    "arm_id",
-    "reference_arm_id",
-    "population",
-    "paramcd",
-    "endpoint_printed",
-    "timepoint_printed",
-    "statistic",
-    "source_id",
-    "printing",
-]
+RESULT_KEY = (
+    "study_id arm_id reference_arm_id population paramcd endpoint_printed timepoint_printed "
+    "statistic source_id printing"
+).split()
 """What a number is: no two rows of the results may share all of these."""

@@ -1,6 +1,57 @@
 """Statistics: arrays and frames in, frozen documented results out; nothing is formatted here.
 
-Small modules of numpy and scipy, each with one idea: `ancova`, `mmrm`, `imputation`,
-`noninferiority`, `proportion_differences`, `rates`, `meta`, `network`, `power` and what they
-share. Every method is held to outside numbers in ``tests/stats``.
+The public face is `__all__`: ``from analysis.stats import fit_mmrm, ls_means, risk_difference``.
+Each name has a runnable example, and every method is held to outside numbers in ``tests/stats``.
+The modules behind it have one idea each and are read on first use, because scipy's
+distributions alone take longer to import than all of pandas.
 """
+
+from importlib import import_module
+from typing import Any
+
+_FACE = {
+    "descriptive": "summarise summarise_log",
+    "ancova": "fit_ancova",
+    "mmrm": "fit_mmrm",
+    "least_squares_means": "ls_means contrast_reference contrast_pairwise",
+    "term_tests": "type3_tests subgroup_effects estimate_slopes contrast_slopes",
+    "linear_estimates": "estimates_to_frame term_tests_to_frame",
+    "multiplicity": "adjust_p_values dunnett_p_value dunnett_critical_value",
+    "imputation_model": "prepare_imputation",
+    "imputation": "impute_mar impute_reference_based shift_imputed imputation_frame",
+    "rubin": "pool_imputations pool_rubin",
+    "tipping": "tipping_point",
+    "differences": "difference_from_estimate difference_of_means difference_from_interval",
+    "verdicts": "noninferiority superiority equivalence",
+    "proportions": "estimate_proportion",
+    "proportion_differences": "risk_difference",
+    "proportion_ratios": "risk_ratio odds_ratio",
+    "exact_tests": "exact_test",
+    "stratified": "stratified_risk_difference",
+    "common_effects": "mantel_haenszel",
+    "rates": "estimate_rate",
+    "rate_comparisons": "rate_difference rate_ratio",
+    "survival": "kaplan_meier",
+    "meta": "meta_analysis leave_one_out",
+    "network": "network_meta_analysis contrasts_from_arms",
+    "consistency": "check_consistency split_comparisons",
+    "power": "power_noninferiority power_equivalence",
+    "sample_size": "sample_size_noninferiority sample_size_equivalence",
+    "dispersion": "sd_from_se se_from_interval se_from_p sd_from_difference pooled_sd",
+    "lms": "lms_z_score lms_value",
+}
+"""Module → the names it gives to the face."""
+
+_MODULES = {name: module for module, names in _FACE.items() for name in names.split()}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -9,27 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import UserError
 
-__all__ = [
-    "FloatArray",
-    "check_choice",
-    "check_level",
-    "check_number",
-    "check_same_shape",
-    "float_array",
-    "two_arm_counts",
-]
-
-FloatArray = NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
-    """Require `value` to be one of `choices`.
-
-    Raises
-    ------
-    UserError
-        When it is not; the message lists the choices.
-    """
+    """Require `value` to be one of `choices`, which the message lists."""
     known = list(choices)
     if value not in known:
         raise UserError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
@@ -43,18 +27,7 @@ def check_number(
     below: float = math.inf,
     at_least: float = -math.inf,
 ) -> float:
-    """Require a finite number with ``above < value < below`` and ``value >= at_least``.
-
-    Returns
-    -------
-    float
-        The value.
-
-    Raises
-    ------
-    UserError
-        When the value is not a finite number in the range.
-    """
+    """Require a finite number with ``above < value < below`` and ``value >= at_least``."""
     number = _as_float(name, value)
     if not math.isfinite(number):
         raise UserError(f"{name} must be a finite number, not {value!r}.")
@@ -87,14 +60,8 @@ def check_level(level: float) -> float:
     return check_number("level", level, above=0, below=1)
 
 
-def float_array(name: str, values: ArrayLike) -> FloatArray:
-    """Give `values` as a float array with no missing or infinite element.
-
-    Raises
-    ------
-    UserError
-        When an element is missing, infinite or no number.
-    """
+def float_array(name: str, values: ArrayLike) -> Array:
+    """Give `values` as a float array with no missing or infinite element."""
     array: NDArray[Any] = np.asarray(values)
     if array.dtype.kind not in "iuf":
         try:
@@ -113,7 +80,7 @@ def float_array(name: str, values: ArrayLike) -> FloatArray:
     return array.astype(float)
 
 
-def check_same_shape(**arrays: FloatArray) -> None:
+def check_same_shape(**arrays: Array) -> None:
     """Require one-dimensional arrays of one length."""
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
@@ -124,7 +91,7 @@ def check_same_shape(**arrays: FloatArray) -> None:
         )
 
 
-def counts(name: str, values: ArrayLike) -> FloatArray:
+def counts(name: str, values: ArrayLike) -> Array:
     """Give `values` as whole numbers, 0 or more."""
     array = float_array(name, values)
     bad = (array < 0) | (array != np.floor(array))
@@ -135,29 +102,53 @@ def counts(name: str, values: ArrayLike) -> FloatArray:
     return array
 
 
+def one_shape(**arrays: Array) -> tuple[Array, ...]:
+    """Broadcast arrays against one another."""
+    try:
+        return tuple(np.broadcast_arrays(*arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise UserError(f"the counts must have one shape; they are {shapes}.") from None
+
+
 def two_arm_counts(
     events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Check and broadcast the counts of many 2 × 2 tables.
-
-    Raises
-    ------
-    UserError
-        When a count is no whole number, an arm is empty or has more events than patients.
-    """
-    names = ("events_1", "n_1", "events_2", "n_2")
-    raw = [counts(name, v) for name, v in zip(names, (events_1, n_1, events_2, n_2), strict=True)]
-    try:
-        x1, n1, x2, n2 = np.broadcast_arrays(*raw)
-    except ValueError:
-        shapes = ", ".join(f"{name} {a.shape}" for name, a in zip(names, raw, strict=True))
-        raise UserError(f"the counts must have one shape; they are {shapes}.") from None
+) -> tuple[Array, Array, Array, Array]:
+    """Check and broadcast the counts of many 2 × 2 tables."""
+    given = {"events_1": events_1, "n_1": n_1, "events_2": events_2, "n_2": n_2}
+    x1, n1, x2, n2 = one_shape(**{name: counts(name, values) for name, values in given.items()})
     for arm, x, n in ((1, x1, n1), (2, x2, n2)):
         check_denominators(f"events_{arm}", x, f"n_{arm}", n)
     return x1, n1, x2, n2
 
 
-def check_denominators(events_name: str, x: FloatArray, n_name: str, n: FloatArray) -> None:
+def stratum_counts(
+    events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
+) -> tuple[Array, Array, Array, Array, NDArray[np.bool_]]:
+    """Check one 2 × 2 table a stratum; give those with patients in both arms, and which they are.
+
+    Raises
+    ------
+    UserError
+        When there is no such stratum, or a count is impossible.
+    """
+    x1, n1 = counts("events_1", events_1), counts("n_1", n_1)
+    x2, n2 = counts("events_2", events_2), counts("n_2", n_2)
+    check_same_shape(events_1=x1, n_1=n1, events_2=x2, n_2=n2)
+    for arm, x, n in ((1, x1, n1), (2, x2, n2)):
+        if (x[n == 0] > 0).any():
+            raise UserError(f"events_{arm} must be 0 in a stratum where n_{arm} is 0.")
+        check_denominators(f"events_{arm}", x[n > 0], f"n_{arm}", n[n > 0])
+    used = (n1 > 0) & (n2 > 0)
+    if not used.any():
+        raise UserError(
+            "no stratum has patients in both arms, so nothing is estimable over strata; use fewer "
+            "or larger strata."
+        )
+    return x1[used], n1[used], x2[used], n2[used], used
+
+
+def check_denominators(events_name: str, x: Array, n_name: str, n: Array) -> None:
     """Require at least one patient, and no more events than patients."""
     if (n < 1).any():
         raise UserError(

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.stats._checks import FloatArray
-
-__all__ = ["Comparison"]
+from analysis.stats._checks import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +43,13 @@ class Comparison:
     measure: str
     method: str
     level: float
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
+    estimate: Array
+    lower: Array
+    upper: Array
     null: float
-    statistic: FloatArray | None = None
-    p_value: FloatArray | None = None
-    std_error: FloatArray | None = None
+    statistic: Array | None = None
+    p_value: Array | None = None
+    std_error: Array | None = None
     reason: np.ndarray
 
     def to_frame(self) -> pd.DataFrame:

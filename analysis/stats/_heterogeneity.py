@@ -11,18 +11,7 @@ import numpy as np
 from scipy import linalg, optimize, special
 
 from analysis.errors import UserError
-from analysis.stats._checks import FloatArray
-
-__all__ = [
-    "INTERVALS",
-    "TAU2_METHODS",
-    "GeneralisedLeastSquares",
-    "Heterogeneous",
-    "estimate_tau2",
-    "q_profile",
-    "scatter_factor",
-    "typical_variance",
-]
+from analysis.stats._checks import Array
 
 INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
 TAU2_METHODS = ("fixed", "dersimonian-laird", "reml", "paule-mandel")
@@ -42,20 +31,20 @@ class GeneralisedLeastSquares:
         P = W − W X (X'WX)⁻¹ X'W, with W the inverse of V + tau² G.
     """
 
-    coefficients: FloatArray
-    covariance: FloatArray
+    coefficients: Array
+    covariance: Array
     q: float
-    projection: FloatArray
+    projection: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Heterogeneous:
     """The data of the model: contrasts, design, sampling covariance, between-study structure."""
 
-    y: FloatArray
-    x: FloatArray
-    v: FloatArray
-    g: FloatArray
+    y: Array
+    x: Array
+    v: Array
+    g: Array
 
     @property
     def df(self) -> int:
@@ -168,7 +157,7 @@ def q_profile(model: Heterogeneous, level: float) -> tuple[float | None, float |
     return solve_q(model, float(special.chdtri(model.df, tail))), solve_q(model, upper)
 
 
-def typical_variance(v: FloatArray) -> float:
+def typical_variance(v: Array) -> float:
     """Give the typical within-study variance of Higgins and Thompson (2002)."""
     w = np.sort(v.min() / v)[::-1]
     # (sum w)² − sum w² as a sum of products, which cannot cancel when one study has all weight.

@@ -10,10 +10,8 @@ from scipy import linalg
 from scipy.sparse import csgraph
 
 from analysis.errors import UserError
-from analysis.stats._checks import FloatArray, float_array
+from analysis.stats._checks import Array, float_array
 from analysis.stats._heterogeneity import Heterogeneous
-
-__all__ = ["NetworkData", "Study", "arrange_contrasts"]
 
 COLUMNS = ("study", "treatment_1", "treatment_2", "estimate", "std_error")
 CONTRADICTION = 0.2
@@ -34,10 +32,10 @@ class Study:
 
     name: str
     arms: tuple[str, ...]
-    y: FloatArray
-    v: FloatArray
+    y: Array
+    v: Array
 
-    def rows(self, order: Sequence[str]) -> FloatArray:
+    def rows(self, order: Sequence[str]) -> Array:
         """Give the design of the contrasts: one column a treatment of `order`."""
         design = np.zeros((self.y.size, len(order)))
         design[:, order.index(self.arms[0])] = -1
@@ -57,7 +55,7 @@ class NetworkData:
         """Give the model with one effect a treatment, relative to the first of `order`."""
         return self.model(np.vstack([s.rows(order) for s in self.studies])[:, 1:])
 
-    def model(self, design: FloatArray) -> Heterogeneous:
+    def model(self, design: Array) -> Heterogeneous:
         """Join the trials with a design; every contrast has between-study variance tau²."""
         structure = [(np.eye(s.y.size) + np.ones((s.y.size, s.y.size))) / 2 for s in self.studies]
         return Heterogeneous(

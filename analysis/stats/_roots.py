@@ -6,30 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import elementwise
 
-from analysis.stats._checks import FloatArray
-
-__all__ = ["lower_limits", "odds"]
+from analysis.stats._checks import Array
 
 
 def lower_limits(
-    excess: Callable[..., FloatArray], low: ArrayLike, high: ArrayLike, *args: ArrayLike
-) -> FloatArray:
+    excess: Callable[..., Array], low: ArrayLike, high: ArrayLike, *args: ArrayLike
+) -> Array:
     """Find, element by element, where `excess` falls through zero between `low` and `high`.
 
-    Parameters
-    ----------
-    excess
-        ``excess(x, *args)``, elementwise: how far the estimate lies above the hypothesis ``x``,
-        less the critical value times the standard error under that hypothesis.
-    low, high
-        The bracket: the least possible value, and the estimate.
-    *args
-        Arrays that `excess` needs, of the shape of the bracket.
-
-    Returns
-    -------
-    numpy.ndarray
-        The limits; `low` where even the least possible value is not rejected.
+    ``excess(x, *args)`` is how far the estimate lies above the hypothesis ``x``, less the critical
+    value times the standard error under it; `low` is the least possible value, which is also the
+    limit where even that is not rejected, and `high` the estimate.
 
     Notes
     -----
@@ -42,7 +29,7 @@ def lower_limits(
     if not searched.any():
         return limits
 
-    def signed(x: FloatArray, estimate: FloatArray, *more: FloatArray) -> FloatArray:
+    def signed(x: Array, estimate: Array, *more: Array) -> Array:
         # With no event in either arm the standard error under x = estimate is 0, and the
         # estimate itself would pass for a root; just below it the excess is negative.
         return np.where(x >= estimate, -1.0, excess(x, *more))
@@ -56,8 +43,8 @@ def lower_limits(
     return limits
 
 
-def odds(share: FloatArray, rest: FloatArray) -> FloatArray:
+def odds(share: Array, rest: Array) -> Array:
     """Divide a share by the rest, with infinity where nothing is left."""
-    ratio: FloatArray = np.full(np.shape(share), np.inf)
+    ratio: Array = np.full(np.shape(share), np.inf)
     np.divide(share, rest, out=ratio, where=rest > 0)
     return ratio

@@ -10,27 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats._checks import FloatArray
-
-__all__ = [
-    "difference_proportions",
-    "difference_variance",
-    "odds_ratio_terms",
-    "ratio_proportions",
-]
+from analysis.stats._checks import Array
 
 
-def difference_variance(
-    delta: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
-) -> FloatArray:
+def difference_variance(delta: Array, x1: Array, n1: Array, x2: Array, n2: Array) -> Array:
     """Give the variance of the risk difference when the true difference is `delta`."""
     p1, p2 = _rare_proportions(*_rarer_outcome(delta, x1, n1, x2, n2)[1:])
     return p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
 
 
 def difference_proportions(
-    delta: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    delta: Array, x1: Array, n1: Array, x2: Array, n2: Array
+) -> tuple[Array, Array]:
     """Give the most likely pair of proportions whose difference is `delta`."""
     flip, *rarer = _rarer_outcome(delta, x1, n1, x2, n2)
     p1, p2 = _rare_proportions(*rarer)
@@ -38,7 +29,7 @@ def difference_proportions(
 
 
 def _rarer_outcome(
-    delta: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
+    delta: Array, x1: Array, n1: Array, x2: Array, n2: Array
 ) -> tuple[NDArray[Any], ...]:
     """Count the rarer outcome: small proportions are the well-conditioned side of the cubic."""
     flip = x1 + x2 > (n1 + n2) / 2
@@ -53,8 +44,8 @@ def _rarer_outcome(
 
 
 def _rare_proportions(
-    delta: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    delta: Array, x1: Array, n1: Array, x2: Array, n2: Array
+) -> tuple[Array, Array]:
     """Solve the likelihood equation of the difference.
 
     Notes
@@ -79,20 +70,20 @@ def _rare_proportions(
     return np.clip(p2 + delta, 0.0, 1.0), p2
 
 
-def _middle_root(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
+def _middle_root(a: Array, b: Array, c: Array, d: Array) -> Array:
     """Give the middle one of three real roots, which is the likelihood's maximum."""
     shift = b / (3 * a)
     v = shift**3 - b * c / (6 * a**2) + d / (2 * a)
     u = np.where(v < 0, -1.0, 1.0) * np.sqrt(np.maximum(shift**2 - c / (3 * a), 0.0))
     cosine = np.divide(v, u**3, out=np.zeros_like(v), where=u != 0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1.0, 1.0))) / 3
-    root: FloatArray = 2 * u * np.cos(angle) - shift
+    root: Array = 2 * u * np.cos(angle) - shift
     return root
 
 
 def ratio_proportions(
-    share: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    share: Array, x1: Array, n1: Array, x2: Array, n2: Array
+) -> tuple[Array, Array]:
     """Give both proportions when their ratio is ``share / (1 − share)``.
 
     Notes
@@ -109,14 +100,11 @@ def ratio_proportions(
 
 
 def odds_ratio_terms(
-    share: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Give the excess of events in arm 1 and its variance, odds ratio ``share / (1 − share)``.
+    share: Array, x1: Array, n1: Array, x2: Array, n2: Array
+) -> tuple[Array, Array]:
+    """Give x1 minus its expectation, and its variance, at the odds ratio ``share / (1 − share)``.
 
-    Returns
-    -------
-    excess, variance
-        x1 minus its expectation, and the variance of the score, without the factor N/(N − 1).
+    The variance of the score is without the factor N/(N − 1).
     """
     # As for the difference: count the rarer outcome; its odds ratio is the reciprocal.
     flip = x1 + x2 > (n1 + n2) / 2
@@ -131,9 +119,7 @@ def odds_ratio_terms(
     return np.where(flip, -excess, excess), variance
 
 
-def _odds_proportion(
-    share: FloatArray, x: FloatArray, n: FloatArray, n_other: FloatArray
-) -> FloatArray:
+def _odds_proportion(share: Array, x: Array, n: Array, n_other: Array) -> Array:
     """Give the proportion in an arm of `n`, the other arm's odds being share/(1 − share) times."""
     rest = 1 - share
     a = n * (share - rest)

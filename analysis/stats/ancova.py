@@ -5,17 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.design_matrix import Design, build_design
 from analysis.stats.linear_estimates import quadratic_form_solve
-from analysis.stats.model_records import select_records
-
-__all__ = ["STD_ERRORS", "AncovaFit", "fit_ancova"]
-
-Array = NDArray[np.float64]
+from analysis.stats.model_records import exact_fit, location_and_scale, select_records
 
 STD_ERRORS = ("model", "HC0", "HC1", "HC2", "HC3")
 
@@ -135,15 +131,14 @@ def fit_ancova(
     >>> fit.residual_df, round(fit.residual_variance, 6)
     (2, 2.0)
     """
-    if std_errors not in STD_ERRORS:
-        raise UserError(f"std_errors must be one of {', '.join(STD_ERRORS)}, but is {std_errors!r}")
+    check_choice("std_errors", std_errors, STD_ERRORS)
     records = select_records(frame, response=response, factors=factors, covariates=covariates)
     design = build_design(
         records.frame, factors=factors, covariates=covariates, interactions=interactions
     )
     target = records.frame[response].to_numpy(dtype=float)
     # centring and scaling first keeps the digits of responses such as 1e9 + small
-    centre, scale = _location_scale(target, response)
+    centre, scale = location_and_scale(target, response)
     orthogonal, triangular = np.linalg.qr(design.matrix)
     scaled = (target - centre) / scale
     effects = orthogonal.T @ scaled
@@ -151,10 +146,7 @@ def fit_ancova(
     rss = float(residuals @ residuals)
     residual_df = design.matrix.shape[0] - design.n_columns
     if rss <= 1e-20 * target.size:
-        raise UserError(
-            f"the model fits the response {response!r} exactly, so the residual variance is zero "
-            "and there is no standard error: check whether the response is among the covariates"
-        )
+        raise exact_fit(response)
     coefficients = scale * linalg.solve_triangular(triangular, effects)
     coefficients[0] += centre
     inverse = linalg.solve_triangular(triangular, np.eye(design.n_columns))
@@ -179,37 +171,8 @@ def fit_ancova(
     )
 
 
-def _location_scale(target: Array, response: str) -> tuple[float, float]:
-    """Return mean and largest deviation of the response.
-
-    Raises
-    ------
-    UserError
-        If the response is constant.
-    """
-    largest = float(np.abs(target).max())
-    centre = largest * float(np.mean(target / largest)) if largest else 0.0
-    scale = float(np.abs(target - centre).max())
-    if scale <= 1e-13 * largest or scale == 0.0:
-        raise UserError(
-            f"the response {response!r} is constant ({float(target[0])!r}) over the {target.size} "
-            "analysed records, so there is no variance to analyse: check the data"
-        )
-    return centre, scale
-
-
 def _covariance(orthogonal: Array, inverse: Array, residuals: Array, kind: str) -> Array:
-    """Return the covariance matrix of the coefficients.
-
-    Parameters
-    ----------
-    orthogonal, inverse : numpy.ndarray
-        Q, and the inverse of R, of the design.
-    residuals : numpy.ndarray
-        Residuals.
-    kind : str
-        One of `STD_ERRORS`.
-    """
+    """Return the covariance matrix of the coefficients, from Q and the inverse of R."""
     n_records, n_columns = orthogonal.shape
     if kind == "model":
         variance = float(residuals @ residuals) / (n_records - n_columns)

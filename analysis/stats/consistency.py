@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.stats._checks import FloatArray, check_choice, check_level
+from analysis.stats._checks import Array, check_choice, check_level
 from analysis.stats._heterogeneity import Heterogeneous, estimate_tau2
 from analysis.stats._network_data import NetworkData, Study, arrange_contrasts
 from analysis.stats.network import NETWORK_METHODS
 
-__all__ = ["Consistency", "check_consistency", "split_comparisons"]
+SPLIT = (
+    "direct direct_se indirect indirect_se difference std_error lower upper level p_value tau2"
+).split()
+"""What `split_comparisons` estimates of a pair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,18 @@ def check_consistency(contrasts: pd.DataFrame, *, method: str) -> Consistency:
 
     Krahn, U., Binder, H., & König, J. (2013). A graphical tool for locating inconsistency in
     network meta-analyses. BMC Medical Research Methodology, 13, 35.
+
+    Examples
+    --------
+    A loop in which A v C is 3 directly and 1 + 1 through B, each with variance 1: Q is
+    (3 − 2)²/3 on one df.
+
+    >>> trials = pd.DataFrame(
+    ...     [("1", "A", "B", 1.0, 1.0), ("2", "B", "C", 1.0, 1.0), ("3", "A", "C", 3.0, 1.0)],
+    ...     columns=["study", "treatment_1", "treatment_2", "estimate", "std_error"])
+    >>> found = check_consistency(trials, method="fixed")
+    >>> round(found.q_between, 6), found.df_between
+    (0.333333, 1)
     """
     check_choice("method", method, NETWORK_METHODS)
     data = arrange_contrasts(contrasts)
@@ -163,6 +178,18 @@ def split_comparisons(contrasts: pd.DataFrame, *, method: str, level: float) -> 
     treatment comparison meta-analysis. Statistics in Medicine, 29(7-8), 932-944.
 
     White, I. R. (2015). Network meta-analysis. The Stata Journal, 15(4), 951-985.
+
+    Examples
+    --------
+    As in `check_consistency`: A v C is 3 directly, with variance 1, and 2 through B, with 2.
+
+    >>> trials = pd.DataFrame(
+    ...     [("1", "A", "B", 1.0, 1.0), ("2", "B", "C", 1.0, 1.0), ("3", "A", "C", 3.0, 1.0)],
+    ...     columns=["study", "treatment_1", "treatment_2", "estimate", "std_error"])
+    >>> found = split_comparisons(trials, method="fixed", level=0.95).set_index("treatment_2")
+    >>> columns = ["direct", "indirect", "difference", "std_error"]
+    >>> found[found["treatment_1"] == "A"].loc["C", columns].astype(float).round(4).tolist()
+    [3.0, 2.0, 1.0, 1.7321]
     """
     check_level(level)
     check_choice("method", method, NETWORK_METHODS)
@@ -200,18 +227,14 @@ def _split(
     design = np.column_stack(
         [data.consistent_model(order).x, np.concatenate([_shift(s, pair) for s in data.studies])]
     )
-    effects = ("direct", "direct_se", "indirect", "indirect_se", "difference", "std_error")
-    empty = dict.fromkeys((*effects, "lower", "upper"), np.nan)
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        note = {"reason": "no indirect evidence on this pair"}
-        return result | empty | {"level": level, "p_value": np.nan, "tau2": np.nan} | note
+        empty: dict[str, object] = dict.fromkeys(SPLIT, np.nan)
+        return result | empty | {"level": level, "reason": "no indirect evidence on this pair"}
     model = data.model(design)
     tau2 = estimate_tau2(model, method) if model.df else 0.0
     fit = model.fit(tau2)
-    indirect = np.zeros(design.shape[1])
-    indirect[order.index(pair[0]) - 1] = 1
-    difference = np.zeros(design.shape[1])
-    difference[-1] = 1
+    unit = np.eye(design.shape[1])
+    indirect, difference = unit[order.index(pair[0]) - 1], unit[-1]
     values = {}
     for name, vector in (("direct", indirect + difference), ("indirect", indirect)):
         values[name] = float(vector @ fit.coefficients)
@@ -234,12 +257,12 @@ def _split(
     )
 
 
-def _shift(study: Study, pair: tuple[str, str]) -> FloatArray:
+def _shift(study: Study, pair: tuple[str, str]) -> Array:
     """Give how the difference between direct and indirect evidence enters a trial's contrasts."""
     if not set(pair) <= set(study.arms):
         return np.zeros(study.y.size)
     effect = np.array([0.5 * ((arm == pair[0]) - (arm == pair[1])) for arm in study.arms])
-    shift: FloatArray = effect[1:] - effect[0]
+    shift: Array = effect[1:] - effect[0]
     return shift
 
 

@@ -10,24 +10,15 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.errors import UserError
-from analysis.stats._checks import FloatArray, check_choice, check_level
-
-__all__ = ["GeometricSummary", "Summary", "summarise", "summarise_log"]
+from analysis.stats._checks import Array, check_choice, check_level
 
 SAS_QUARTILES = "averaged_inverted_cdf"
 """numpy's name for SAS definition 5 (``PCTLDEF=5``), type 2 of Hyndman and Fan."""
 
 QUANTILE_METHODS = (
-    "averaged_inverted_cdf",
-    "inverted_cdf",
-    "closest_observation",
-    "interpolated_inverted_cdf",
-    "hazen",
-    "weibull",
-    "linear",
-    "median_unbiased",
-    "normal_unbiased",
-)
+    "averaged_inverted_cdf inverted_cdf closest_observation interpolated_inverted_cdf hazen "
+    "weibull linear median_unbiased normal_unbiased"
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +216,7 @@ def _reason(n: int) -> str:
     return {0: "no observations", 1: "one observation: no measure of spread"}.get(n, "")
 
 
-def _split_missing(values: ArrayLike | pd.Series) -> tuple[FloatArray, int]:
+def _split_missing(values: ArrayLike | pd.Series) -> tuple[Array, int]:
     """Give the observed values as floats, and the number of missing ones."""
     series: pd.Series[Any] = pd.Series(values).infer_objects()
     observed = series[series.notna()].infer_objects()
@@ -245,7 +236,7 @@ def _split_missing(values: ArrayLike | pd.Series) -> tuple[FloatArray, int]:
     return x, len(series) - len(observed)
 
 
-def _moments(x: FloatArray) -> tuple[float | None, float | None]:
+def _moments(x: Array) -> tuple[float | None, float | None]:
     """Give the mean and the standard deviation, None where undefined."""
     if not x.size:
         return None, None

@@ -10,24 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.design_terms import (
     Term,
     check_cells,
     check_rank,
     factor_levels,
+    level_codes,
     standardise_covariates,
     sum_codes,
     term_keys,
 )
-
-__all__ = [
-    "Design",
-    "build_design",
-    "raw_transform",
-    "reference_cell_log_determinant",
-]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +60,7 @@ class Design:
         return int(self.matrix.shape[1])
 
     def term(self, name: str) -> Term:
-        """Return the term called `name` (in any order of its parts).
-
-        Raises
-        ------
-        UserError
-            If the model has no such term.
-        """
+        """Return the term called `name` (in any order of its parts)."""
         wanted = frozenset(name.split(":"))
         for term in self.terms:
             if frozenset(term.name.split(":")) == wanted:
@@ -85,13 +72,7 @@ class Design:
         )
 
     def level_index(self, factor: str, level: Hashable) -> int:
-        """Return the position of a level of a factor.
-
-        Raises
-        ------
-        UserError
-            If the factor or the level is unknown.
-        """
+        """Return the position of a level of a factor."""
         if factor not in self.levels:
             raise UserError(
                 f"the model has no factor {factor!r}{suggestion(factor, self.levels)}; its "
@@ -131,8 +112,7 @@ class Design:
         numpy.ndarray
             A row of the design.
         """
-        if weights not in ("equal", "observed"):
-            raise UserError(f"weights must be 'equal' or 'observed', but is {weights!r}")
+        check_choice("weights", weights, ("equal", "observed"))
         held = {name: self._held_code(name, share) for name, share in at.items()}
         # the sum of the level weights multiplies every term that lacks the held factor
         totals = {name: sum(share.values()) for name, share in at.items()}
@@ -188,20 +168,7 @@ def build_design(
     covariates: Sequence[str],
     interactions: Sequence[Sequence[str]],
 ) -> Design:
-    """Build the full-rank design of a model with an intercept.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Complete records.
-    factors, covariates : sequence of str
-        Main effects, in order.
-    interactions : sequence of sequence of str
-        Products of factors, covariates or both.
-
-    Returns
-    -------
-    Design
+    """Build the full-rank design of a model with an intercept, from complete records.
 
     Raises
     ------
@@ -221,12 +188,7 @@ def build_design(
                 f"factor {name!r} has one level ('{found[0]}') among the {len(frame)} analysed "
                 "records, but a factor needs two: leave it out of the model or widen the population"
             )
-    codes = {
-        name: pd.Categorical(frame[name].astype(object), categories=list(found)).codes.astype(
-            np.intp
-        )
-        for name, found in levels.items()
-    }
+    codes = {name: level_codes(frame[name], found) for name, found in levels.items()}
     centres, scales, values = standardise_covariates(frame, covariates)
     keys = term_keys(factors, covariates, interactions)
     blocks = [np.ones((len(frame), 1))]

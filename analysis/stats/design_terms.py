@@ -10,18 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
-
-__all__ = [
-    "Term",
-    "check_cells",
-    "check_rank",
-    "factor_levels",
-    "standardise_covariates",
-    "sum_codes",
-    "term_keys",
-]
-
-Array = NDArray[np.float64]
+from analysis.stats._checks import Array
 
 # a column counts as aliased when less than this share of its norm is left after the
 # columns before it are swept out; the covariates are standardised, so the share is unit-free
@@ -79,6 +68,12 @@ def factor_levels(values: pd.Series) -> tuple[Hashable, ...]:
         return tuple(sorted(unique))
     except TypeError:  # mixed types have no order of their own
         return tuple(sorted(unique, key=str))
+
+
+def level_codes(values: pd.Series, levels: Sequence[Hashable]) -> NDArray[np.intp]:
+    """Return the place of each value among the levels."""
+    codes = pd.Categorical(values.astype(object), categories=list(levels)).codes
+    return np.asarray(codes, dtype=np.intp)
 
 
 def standardise_covariates(

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.stats._checks import FloatArray, check_choice, two_arm_counts
+from analysis.stats._checks import Array, check_choice, two_arm_counts
 from analysis.stats.fisher import fisher_p_values
-
-__all__ = ["ALTERNATIVES", "EXACT_METHODS", "ExactTest", "exact_test"]
 
 EXACT_METHODS = ("fisher", "boschloo", "barnard")
 ALTERNATIVES = ("two-sided", "less", "greater")
@@ -29,7 +27,7 @@ class ExactTest:
         ``"two-sided"``, ``"less"`` (arm 1 has fewer events) or ``"greater"``.
     """
 
-    p_value: FloatArray
+    p_value: Array
     method: str
     alternative: str
 
@@ -95,7 +93,7 @@ def exact_test(
     )
 
 
-def _p_value(counts: FloatArray, method: str, alternative: str) -> float:
+def _p_value(counts: Array, method: str, alternative: str) -> float:
     """Give the p-value of one table."""
     x1, n1, x2, n2 = counts
     if x1 + x2 in (0, n1 + n2):

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import FloatArray, two_arm_counts
-
-__all__ = ["fisher_p_values"]
+from analysis.stats._checks import Array, two_arm_counts
 
 TIE = 1e-7
 """A table counts as no more likely than the observed one within this relative difference."""
@@ -18,27 +16,8 @@ NEGLIGIBLE = 1e-18
 
 def fisher_p_values(
     events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
-) -> FloatArray:
-    """Test equal proportions by Fisher's exact test, two-sided.
-
-    H0: p1 = p2; H1: p1 ≠ p2.
-
-    Parameters
-    ----------
-    events_1, events_2
-        Patients with the event in each arm, whole numbers; one value or an array of tables.
-    n_1, n_2
-        Patients in each arm, 1 or more; broadcast against the events.
-
-    Returns
-    -------
-    numpy.ndarray
-        p-values of the shape of the input; 1 where neither arm, or every patient, has the event.
-
-    Raises
-    ------
-    UserError
-        When a count is impossible.
+) -> Array:
+    """Test equal proportions by Fisher's exact test, two-sided, as `exact_test` documents it.
 
     Notes
     -----
@@ -62,38 +41,31 @@ def fisher_p_values(
     bound = _other_side(x, observed, (n1, n2, k), (low, high, mode), above)
     p = _tail(x, (n1, n2, k), np.where(above, high, low), up=above)
     p += _tail(bound, (n1, n2, k), np.where(above, low, high), up=~above)
-    p_values: FloatArray = np.where((low == high) | (p > 1), 1.0, p).reshape(shape)
+    p_values: Array = np.where((low == high) | (p > 1), 1.0, p).reshape(shape)
     return p_values
 
 
-Table = tuple[FloatArray, FloatArray, FloatArray]
+Table = tuple[Array, Array, Array]
 
 
-def _log_probability(x: FloatArray, n1: FloatArray, n2: FloatArray, k: FloatArray) -> FloatArray:
+def _log_probability(x: Array, n1: Array, n2: Array, k: Array) -> Array:
     """Give the log of the hypergeometric probability of x events in arm 1."""
-    value: FloatArray = _log_choose(n1, x) + _log_choose(n2, k - x) - _log_choose(n1 + n2, k)
+    value: Array = _log_choose(n1, x) + _log_choose(n2, k - x) - _log_choose(n1 + n2, k)
     return value
 
 
-def _log_choose(n: FloatArray, k: FloatArray) -> FloatArray:
+def _log_choose(n: Array, k: Array) -> Array:
     # betaln keeps the digits that a difference of three large log-gammas would lose.
-    value: FloatArray = -np.log1p(n) - special.betaln(n - k + 1, k + 1)
+    value: Array = -np.log1p(n) - special.betaln(n - k + 1, k + 1)
     return value
 
 
 def _other_side(
-    x: FloatArray,
-    observed: FloatArray,
-    table: Table,
-    support: Table,
-    above: np.ndarray,
-) -> FloatArray:
+    x: Array, observed: Array, table: Table, support: Table, above: np.ndarray
+) -> Array:
     """Find, beyond the mode, the first table no more likely than the observed one.
 
-    Returns
-    -------
-    numpy.ndarray
-        Outside the support where there is none.
+    Outside the support where there is none.
     """
     low, high, mode = support
     # Between a table that is too likely (or the observed one) and one beyond the support.
@@ -111,11 +83,11 @@ def _other_side(
         near = np.where(open_ones & ~rare, middle, near)
     # The mode itself may be the only table on this side of the observed one.
     near_rare = (_log_probability(near, *table) <= limit) & (near != x)
-    found: FloatArray = np.where(near_rare, near, far)
+    found: Array = np.where(near_rare, near, far)
     return found
 
 
-def _tail(start: FloatArray, table: Table, end: FloatArray, *, up: np.ndarray) -> FloatArray:
+def _tail(start: Array, table: Table, end: Array, *, up: np.ndarray) -> Array:
     """Sum the probabilities from a table outwards to the end of the support."""
     n1, n2, k = table
     total = np.zeros(len(start))

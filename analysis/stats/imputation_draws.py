@@ -7,11 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.imputation_model import ImputationData, NormalModel, draw_model
-
-__all__ = ["BURN_IN", "after_dropout", "fill_gaps", "impute_after", "impute_gaps"]
-
-Array = NDArray[np.float64]
 
 # draws of the data augmentation before one is kept; it only fills gaps between observed
 # visits, so it forgets its start within a few draws

@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
-from analysis.stats.design_terms import factor_levels, sum_codes
+from analysis.stats._checks import Array, check_choice
+from analysis.stats.design_terms import factor_levels, level_codes, sum_codes
 from analysis.stats.model_records import select_records
-
-__all__ = ["COVARIANCES", "ImputationData", "NormalModel", "draw_model", "prepare_imputation"]
-
-Array = NDArray[np.float64]
 
 COVARIANCES = ("pooled", "by-arm")
 
@@ -119,9 +116,20 @@ def prepare_imputation(
     UserError
         If columns are unusable, baseline columns are missing or change within a subject, a
         visit is unknown, or a subject has two records at a visit.
+
+    Examples
+    --------
+    Two of eight subjects leave before the last visit.
+
+    >>> trial = pd.DataFrame({"id": [*range(8)] * 2, "visit": ["W4"] * 8 + ["W8"] * 8,
+    ...                       "arm": list("TTTTPPPP") * 2,
+    ...                       "y": [1, 2, 3, 4, 2, 1, 3, 2, 2, 4, 3, np.nan, 2, 3, 4, np.nan]})
+    >>> data = prepare_imputation(trial, response="y", subject="id", visit="visit", arm="arm",
+    ...                           visits=["W4", "W8"], covariance="pooled")
+    >>> data.n_missing_after, data.n_missing_intermittent, data.arms
+    (2, 0, ('P', 'T'))
     """
-    if covariance not in COVARIANCES:
-        raise UserError(f"covariance must be 'pooled' or 'by-arm', but is {covariance!r}")
+    check_choice("covariance", covariance, COVARIANCES)
     keys = [subject, visit, arm, *factors, *covariates]
     # for its checks of names, types and infinite values; no record is left out here
     select_records(
@@ -144,7 +152,6 @@ def prepare_imputation(
     people = _one_row_a_subject(frame, subject, [arm, *factors, *covariates])
     values = wide.loc[people[subject]].to_numpy(dtype=float)
     arms = factor_levels(people[arm])
-    arm_index = pd.Categorical(people[arm].astype(object), categories=list(arms)).codes
     seen = ~np.isnan(values)
     kept = np.where(seen.any(axis=1), values.shape[1] - seen[:, ::-1].argmax(axis=1), 0)
     after = np.arange(values.shape[1])[None, :] >= kept[:, None]
@@ -157,7 +164,7 @@ def prepare_imputation(
         arms=arms,
         subjects=people,
         values=values,
-        arm_index=arm_index.astype(np.intp),
+        arm_index=level_codes(people[arm], arms),
         baseline=_code_baseline(people, factors, covariates),
         n_visits_kept=kept.astype(np.intp),
         covariance=covariance,
@@ -168,25 +175,7 @@ def prepare_imputation(
 
 
 def draw_model(data: ImputationData, completed: Array, rng: np.random.Generator) -> NormalModel:
-    """Draw the parameters from their posterior given monotone data.
-
-    Parameters
-    ----------
-    data : ImputationData
-        The data.
-    completed : numpy.ndarray
-        Responses without gaps before each subject's last observed visit.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    NormalModel
-
-    Raises
-    ------
-    UserError
-        If too few subjects are observed at a visit, or its regression is aliased.
+    """Draw the parameters from their posterior given data without gaps before the last visit.
 
     Notes
     -----
@@ -300,8 +289,7 @@ def _code_baseline(
     parts = [np.empty((len(people), 0))]
     for name in factors:
         levels = factor_levels(people[name])
-        codes = pd.Categorical(people[name].astype(object), categories=list(levels)).codes
-        parts.append(sum_codes(len(levels))[codes])
+        parts.append(sum_codes(len(levels))[level_codes(people[name], levels)])
     for name in covariates:
         raw = people[name].to_numpy(dtype=float)
         spread = float(np.abs(raw - raw.mean()).max())

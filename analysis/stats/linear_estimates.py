@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.errors import UserError
+from analysis.stats._checks import check_level
 
 __all__ = [
     "Estimate",
@@ -95,27 +96,6 @@ class TermTest:
     sum_of_squares: float | None = None
 
 
-def check_level(level: float) -> float:
-    """Return `level` when it is a confidence level strictly between 0 and 1.
-
-    Raises
-    ------
-    UserError
-        If it is not.
-
-    Examples
-    --------
-    >>> check_level(0.95)
-    0.95
-    """
-    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
-        raise UserError(
-            f"level must be a number between 0 and 1, such as 0.95, but is {level!r}: "
-            "give a proportion, not a percentage"
-        )
-    return float(level)
-
-
 def make_estimate(
     *,
     label: str,
@@ -193,6 +173,13 @@ def estimates_to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns: every group column met, ``label``, then the numeric fields.
+
+    Examples
+    --------
+    >>> e = make_estimate(label="A - B", groups=[("visit", "W4")], estimate=2.0, std_error=1.0,
+    ...                   df=10, level=0.95)
+    >>> estimates_to_frame([e])[["visit", "label", "estimate", "df"]].values.tolist()
+    [['W4', 'A - B', 2.0, 10.0]]
     """
     names = [field.name for field in fields(Estimate) if field.name not in {"groups", "label"}]
     rows = [
@@ -203,7 +190,14 @@ def estimates_to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
 
 
 def term_tests_to_frame(tests: Iterable[TermTest]) -> pd.DataFrame:
-    """Return term tests as tidy rows, one a term."""
+    """Return term tests as tidy rows, one a term.
+
+    Examples
+    --------
+    >>> test = TermTest(term="arm", df_numerator=1, df_denominator=20.0, f_value=4.0, p_value=0.06)
+    >>> term_tests_to_frame([test])[["term", "f_value"]].values.tolist()
+    [['arm', 4.0]]
+    """
     names = [field.name for field in fields(TermTest)]
     return pd.DataFrame([{name: getattr(item, name) for name in names} for item in tests])
 

@@ -10,13 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from analysis.errors import UserError
-from analysis.stats._checks import (
-    FloatArray,
-    check_choice,
-    check_level,
-    check_same_shape,
-    float_array,
-)
+from analysis.stats._checks import Array, check_choice, check_level, check_same_shape, float_array
 from analysis.stats._heterogeneity import (
     INTERVALS,
     TAU2_METHODS,
@@ -26,8 +20,6 @@ from analysis.stats._heterogeneity import (
     scatter_factor,
     typical_variance,
 )
-
-__all__ = ["INTERVALS", "PREDICTION_DF", "MetaAnalysis", "leave_one_out", "meta_analysis"]
 
 PREDICTION_DF = ("k-2", "k-1", "normal")
 FIELDS = (
@@ -247,6 +239,15 @@ def leave_one_out(
     ------
     UserError
         When fewer than three studies are given, or as for `meta_analysis`.
+
+    Examples
+    --------
+    Without one of three equally weighted studies the mean of the other two is left.
+
+    >>> found = leave_one_out([0.0, 2.0, 4.0], [1.0, 1.0, 1.0], method="fixed", interval="normal",
+    ...                       prediction_df="k-2", level=0.95)
+    >>> found["estimate"].round(9).tolist()
+    [3.0, 2.0, 1.0]
     """
     y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
     if y.size < 3:
@@ -273,7 +274,7 @@ def _studies(
     *,
     method: str,
     interval: str,
-) -> tuple[FloatArray, FloatArray, list[str]]:
+) -> tuple[Array, Array, list[str]]:
     """Check the studies; give estimates, variances and names."""
     y, se = float_array("estimates", estimates), float_array("std_errors", std_errors)
     check_same_shape(estimates=y, std_errors=se)
@@ -316,9 +317,7 @@ def _predict(
     return df, (estimate - half, estimate + half), ""
 
 
-def _study_rows(
-    y: FloatArray, v: FloatArray, names: list[str], tau2: float, level: float
-) -> pd.DataFrame:
+def _study_rows(y: Array, v: Array, names: list[str], tau2: float, level: float) -> pd.DataFrame:
     """Give one row a study, with normal limits and its share of the weight."""
     half = -float(special.ndtri((1 - level) / 2)) * np.sqrt(v)
     w = 1 / (v + tau2)

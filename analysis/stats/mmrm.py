@@ -9,25 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError
-from analysis.stats.covariance_structures import CovarianceStructure, covariance_structure
-from analysis.stats.design_matrix import (
-    Design,
-    build_design,
-    reference_cell_log_determinant,
-)
+from analysis.stats._checks import Array, check_choice
+from analysis.stats.covariance_patterns import Pattern
+from analysis.stats.covariance_structures import covariance_structure
+from analysis.stats.design_matrix import Design, build_design, reference_cell_log_determinant
 from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_inference
 from analysis.stats.mmrm_moments import PatternMoments, collect_moments
-from analysis.stats.mmrm_optimiser import (
-    CovarianceFit,
-    FitFailure,
-    fit_covariance,
-)
+from analysis.stats.mmrm_optimiser import CovarianceFit, FitFailure, fit_covariance
 from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, visit_order
 from analysis.stats.model_records import select_records
-
-__all__ = ["MmrmFit", "StructureAttempt", "fit_mmrm"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +186,21 @@ def fit_mmrm(
     cross-products collected by pattern of observed visits, so that its cost does not grow
     with the number of subjects. Derivatives are exact. Units and shifts of the response
     and the covariates do not matter: both are standardised inside.
+
+    Examples
+    --------
+    Dental growth of Potthoff and Roy (1964). The design is balanced, so every contrast has the
+    25 df of the t test of 16 boys and 11 girls.
+
+    >>> from analysis import paths
+    >>> growth = pd.read_csv(paths.DATA / "validation" / "potthoff_roy.csv")
+    >>> fit = fit_mmrm(growth, response="distance", subject="subject", visit="age",
+    ...                factors=["sex", "age"], interactions=[("sex", "age")],
+    ...                structure="unstructured", df_method="kenward-roger")
+    >>> fit.n_subjects, fit.n_records, round(float(fit.evaluate(fit.design.matrix[:1])[2][0]), 6)
+    (27, 108, 25.0)
     """
-    if df_method not in DF_METHODS:
-        raise UserError(f"df_method must be one of {', '.join(DF_METHODS)}, but is {df_method!r}")
+    check_choice("df_method", df_method, DF_METHODS)
     chain = [structure] if isinstance(structure, str) else list(structure)
     if not chain:
         raise UserError("structure is empty: name a covariance structure")
@@ -225,20 +227,13 @@ def fit_mmrm(
         chain, order, moments, problem, subject_index, visit_index, response
     )
     inference = make_inference(
-        method=df_method,
-        linear=form.linear,
-        covariance=best.point.inverse_information,
-        curvature=best.curvature,
+        method=df_method, covariance=best.point.inverse_information, curvature=best.curvature
     )
     basis = problem.scale * problem.basis
-    units = np.array(
-        [
-            1.0 if label.startswith("correlation") else problem.scale**2
-            for label in form.parameter_names
-        ]
-    )
     value = _minus2_loglik(best, problem, design, moments.n_records)
     count, free = len(form.parameter_names), moments.n_records - design.n_columns
+    units = np.full(count, problem.scale**2)
+    units[count - form.n_correlations :] = 1.0
     return MmrmFit(
         response=response,
         subject=subject,
@@ -278,7 +273,7 @@ def _fit_chain(
     subject_index: NDArray[np.intp],
     visit_index: NDArray[np.intp],
     response: str,
-) -> tuple[CovarianceStructure, CovarianceFit, tuple[StructureAttempt, ...]]:
+) -> tuple[Pattern, CovarianceFit, tuple[StructureAttempt, ...]]:
     """Return the first structure of the chain that can be fitted, and what was tried."""
     forms = [covariance_structure(name, visits) for name in chain]
     attempts: list[StructureAttempt] = []

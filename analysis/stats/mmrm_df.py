@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.mmrm_likelihood import Curvature
-
-__all__ = ["DF_METHODS", "CoefficientInference", "make_inference"]
-
-Array = NDArray[np.float64]
 
 DF_METHODS = ("satterthwaite", "kenward-roger", "kenward-roger-linear")
 
@@ -73,13 +69,7 @@ class CoefficientInference:
         return rows @ self.adjusted @ rows.T, dfs
 
     def joint_test(self, rows: Array, estimates: Array) -> tuple[float, float]:
-        """Return the *F* value and denominator df of the test that the estimates are zero.
-
-        Parameters
-        ----------
-        rows, estimates : numpy.ndarray
-            Linear functions of the coefficients, and their values.
-        """
+        """Return the *F* value and denominator df of the test that linear functions are zero."""
         if rows.shape[0] == 1:
             variance, dfs = self.variance(rows)
             return float(estimates[0] ** 2 / variance[0, 0]), float(dfs[0])
@@ -145,27 +135,11 @@ def _kenward_roger_f(a1: float, a2: float, size: int) -> tuple[float, float]:
     return df, df / (mean * (df - 2.0))
 
 
-def make_inference(
-    *, method: str, linear: bool, covariance: Array, curvature: Curvature
-) -> CoefficientInference:
-    """Make the inference object of a fit.
+def make_inference(*, method: str, covariance: Array, curvature: Curvature) -> CoefficientInference:
+    """Make the inference object of a fit from (X'V^-1 X)^-1 and the curvature at the maximum.
 
-    Parameters
-    ----------
-    method : {'satterthwaite', 'kenward-roger', 'kenward-roger-linear'}
-        Method. The linear form leaves the second derivatives of the covariance matrix out
-        (SAS ``DDFM=KR(LINEAR)``); for structures that are linear in their parameters, such
-        as unstructured, the two are the same.
-    linear : bool
-        Whether the structure is linear.
-    covariance : numpy.ndarray
-        (X'V^-1 X)^-1.
-    curvature : Curvature
-        Second-order quantities at the maximum.
-
-    Returns
-    -------
-    CoefficientInference
+    The method 'kenward-roger-linear' leaves the second derivatives of the covariance matrix out
+    (SAS ``DDFM=KR(LINEAR)``); structures that are linear in their parameters have none.
     """
     parameter_covariance = 2.0 * _symmetric_inverse(curvature.hessian)
     adjusted = covariance
@@ -175,7 +149,7 @@ def make_inference(
         middle -= np.einsum(
             "kl,kij,jm,lmn->in", parameter_covariance, slopes, covariance, slopes, optimize=True
         )
-        if method == "kenward-roger" and not linear and curvature.second is not None:
+        if method == "kenward-roger" and curvature.second is not None:
             middle -= 0.25 * np.einsum("kl,klij->ij", parameter_covariance, curvature.second)
         adjusted = covariance + 2.0 * covariance @ (0.5 * (middle + middle.T)) @ covariance
     return CoefficientInference(

@@ -4,15 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg
 
-from analysis.stats.covariance_structures import CovarianceStructure
+from analysis.stats._checks import Array
+from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_moments import PatternMoments
-
-__all__ = ["Curvature", "Likelihood", "evaluate_curvature", "evaluate_likelihood"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +61,7 @@ class Curvature:
 
 
 def evaluate_likelihood(
-    moments: PatternMoments, structure: CovarianceStructure, parameters: Array
+    moments: PatternMoments, structure: Pattern, parameters: Array
 ) -> Likelihood | None:
     """Evaluate the restricted likelihood, or return None where the matrix is not positive definite.
 
@@ -106,7 +102,7 @@ def evaluate_likelihood(
 
 
 def evaluate_curvature(
-    moments: PatternMoments, structure: CovarianceStructure, parameters: Array, point: Likelihood
+    moments: PatternMoments, structure: Pattern, parameters: Array, point: Likelihood
 ) -> Curvature:
     """Evaluate the exact Hessian and the matrices that Kenward and Roger need."""
     _, first, second = structure.expand(parameters)

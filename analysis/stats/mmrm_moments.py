@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PatternMoments", "collect_moments"]
-
-Array = NDArray[np.float64]
+from analysis.stats._checks import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +45,7 @@ class PatternMoments:
     def weighted(self, weights: Sequence[Array]) -> Array:
         """Return the sum over patterns and visit pairs of weight times cross-product.
 
-        Parameters
-        ----------
-        weights : sequence of numpy.ndarray
-            For each pattern an array (..., m, m).
-
-        Returns
-        -------
-        numpy.ndarray
-            Array (..., q, q).
+        A weight is an array (..., m, m) for each pattern, the sum one of (..., q, q).
         """
         lead = weights[0].shape[:-2]
         flat = np.concatenate([item.reshape(*lead, -1) for item in weights], axis=-1)
@@ -65,21 +55,7 @@ class PatternMoments:
 def collect_moments(
     rows: Array, *, subjects: NDArray[np.intp], visits: NDArray[np.intp], n_visits: int
 ) -> PatternMoments:
-    """Collect the moments of records of (design row, response).
-
-    Parameters
-    ----------
-    rows : numpy.ndarray
-        One row a record, response in the last column.
-    subjects, visits : numpy.ndarray
-        Subject and visit index of each record; each pair occurs at most once.
-    n_visits : int
-        Number of visits.
-
-    Returns
-    -------
-    PatternMoments
-    """
+    """Collect the moments of records of (design row, response); each subject once a visit."""
     order = np.lexsort((visits, subjects))
     rows, subjects, visits = rows[order], subjects[order], visits[order]
     _, subject_index = np.unique(subjects, return_inverse=True)

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from analysis.stats.covariance_structures import CovarianceStructure
+from analysis.stats._checks import Array
+from analysis.stats.covariance_patterns import Pattern
+from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.mmrm_likelihood import (
     Curvature,
     Likelihood,
@@ -15,16 +17,6 @@ from analysis.stats.mmrm_likelihood import (
     evaluate_likelihood,
 )
 from analysis.stats.mmrm_moments import PatternMoments
-
-__all__ = [
-    "CovarianceFit",
-    "FitFailure",
-    "fit_covariance",
-    "maximise_likelihood",
-    "starting_values",
-]
-
-Array = NDArray[np.float64]
 
 MAX_ITERATIONS = 100
 # gradient in units of its own information, divided by the square root of the number of
@@ -74,33 +66,15 @@ def starting_values(
     residuals: Array,
     subjects: NDArray[np.intp],
     visits: NDArray[np.intp],
-    structure: CovarianceStructure,
+    structure: Pattern,
     *,
     margin: float,
 ) -> Array:
-    """Return starting parameters from the covariance of ordinary residuals.
+    """Return starting parameters from the covariance of the ordinary residuals.
 
-    Parameters
-    ----------
-    residuals : numpy.ndarray
-        Least-squares residuals, one a record.
-    subjects, visits : numpy.ndarray
-        Subject and visit index of each record.
-    structure : CovarianceStructure
-        The structure.
-    margin : float
-        Smallest eigenvalue of the starting correlation matrix.
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Raises
-    ------
-    FitFailure
-        If a visit has no residual variation.
+    The correlation matrix that they imply has no eigenvalue below `margin`.
     """
-    size = structure.n_visits
+    size = int(visits.max()) + 1
     wide = np.zeros((int(subjects.max()) + 1, size))
     seen = np.zeros_like(wide)
     wide[subjects, visits], seen[subjects, visits] = residuals, 1.0
@@ -126,32 +100,13 @@ def starting_values(
 
 def fit_covariance(
     moments: PatternMoments,
-    structure: CovarianceStructure,
+    structure: Pattern,
     *,
     residuals: Array,
     subjects: NDArray[np.intp],
     visits: NDArray[np.intp],
 ) -> CovarianceFit:
-    """Fit a structure from the residuals' own covariance, then from a shrunken start.
-
-    Parameters
-    ----------
-    moments : PatternMoments
-        Sufficient statistics.
-    structure : CovarianceStructure
-        The structure.
-    residuals, subjects, visits : numpy.ndarray
-        As in :func:`starting_values`.
-
-    Returns
-    -------
-    CovarianceFit
-
-    Raises
-    ------
-    FitFailure
-        If there is one subject, or the likelihood has no maximum that can be found.
-    """
+    """Fit a structure from the residuals' own covariance, then from a shrunken start."""
     if moments.n_subjects < 2:
         raise FitFailure("one subject carries no information on the variance between subjects")
     first, second = (
@@ -166,23 +121,8 @@ def fit_covariance(
         return maximise_likelihood(moments, structure, second)
 
 
-def maximise_likelihood(
-    moments: PatternMoments, structure: CovarianceStructure, start: Array
-) -> CovarianceFit:
+def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Array) -> CovarianceFit:
     """Maximise the restricted likelihood over the covariance parameters.
-
-    Parameters
-    ----------
-    moments : PatternMoments
-        Sufficient statistics.
-    structure : CovarianceStructure
-        The structure.
-    start : numpy.ndarray
-        Starting parameters.
-
-    Returns
-    -------
-    CovarianceFit
 
     Raises
     ------
@@ -231,10 +171,7 @@ def maximise_likelihood(
 
 def _scaled_gradient(point: Likelihood) -> float:
     """Return the gradient's length in the metric of the expected information."""
-    root = 1.0 / np.sqrt(np.diag(point.expected))
-    scaled = point.expected * np.outer(root, root)
-    gradient = point.gradient * root
-    return math.sqrt(max(0.0, float(gradient @ np.linalg.solve(scaled, gradient))))
+    return math.sqrt(max(0.0, quadratic_form_solve(point.expected, point.gradient)))
 
 
 def _newton_direction(point: Likelihood, curvature: Curvature) -> Array:
@@ -249,7 +186,7 @@ def _newton_direction(point: Likelihood, curvature: Curvature) -> Array:
 
 def _line_search(
     moments: PatternMoments,
-    structure: CovarianceStructure,
+    structure: Pattern,
     parameters: Array,
     point: Likelihood,
     direction: Array,
@@ -271,7 +208,7 @@ def _line_search(
     return None
 
 
-def _check_identified(expected: Array, structure: CovarianceStructure) -> None:
+def _check_identified(expected: Array, structure: Pattern) -> None:
     """Raise when the data carry no information on a parameter or a combination of them."""
     diagonal = np.diag(expected)
     for name, value in zip(structure.parameter_names, diagonal, strict=True):
@@ -290,7 +227,7 @@ def _check_identified(expected: Array, structure: CovarianceStructure) -> None:
         raise FitFailure(f"{', '.join(involved)} are not identified separately by the data")
 
 
-def _check_not_singular(structure: CovarianceStructure, parameters: Array) -> None:
+def _check_not_singular(structure: Pattern, parameters: Array) -> None:
     """Raise when the covariance matrix runs into the boundary."""
     matrix = structure.matrix(parameters)
     spread: Array = np.sqrt(np.diag(matrix))
@@ -304,7 +241,7 @@ def _check_not_singular(structure: CovarianceStructure, parameters: Array) -> No
 
 
 def _check_maximum(
-    curvature: Curvature, point: Likelihood, structure: CovarianceStructure, parameters: Array
+    curvature: Curvature, point: Likelihood, structure: Pattern, parameters: Array
 ) -> None:
     """Raise when the stationary point is no proper maximum."""
     _check_not_singular(structure, parameters)

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
-from analysis.stats.design_terms import factor_levels
-
-__all__ = ["Problem", "check_repeats", "orthogonalise", "visit_order"]
-
-Array = NDArray[np.float64]
+from analysis.stats.design_terms import factor_levels, level_codes
+from analysis.stats.model_records import exact_fit, location_and_scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +56,7 @@ def visit_order(
                 f"visits = {[str(item) for item in visits]}: add it, or leave its records out"
             )
         order = tuple(item for item in visits if item in present)
-    codes = pd.Categorical(column.astype(object), categories=list(order)).codes
-    return order, codes.astype(np.intp)
+    return order, level_codes(column, order)
 
 
 def check_repeats(
@@ -89,24 +86,14 @@ def orthogonalise(design: Design, target: Array, response: str) -> Problem:
     """
     n_records = target.size
     orthogonal, triangular = np.linalg.qr(design.matrix)
-    largest = float(np.abs(target).max())
-    centre = largest * float(np.mean(target / largest)) if largest else 0.0
-    spread = float(np.abs(target - centre).max())
-    if spread == 0.0 or spread <= 1e-13 * largest:
-        raise UserError(
-            f"the response {response!r} is constant ({float(target[0])!r}) over the {n_records} "
-            "analysed records, so there is no variance to analyse: check the data"
-        )
+    centre, spread = location_and_scale(target, response)
     scaled = (target - centre) / spread
     effects = orthogonal.T @ scaled
     residuals = scaled - orthogonal @ effects
     residuals = residuals - orthogonal @ (orthogonal.T @ residuals)
     deviation = float(np.sqrt(residuals @ residuals / n_records))
     if deviation < 1e-10:
-        raise UserError(
-            f"the model fits the response {response!r} exactly, so the residual variance is zero "
-            "and there is no standard error: check whether the response is among the covariates"
-        )
+        raise exact_fit(response)
     root = math.sqrt(n_records)
     inverse = linalg.solve_triangular(triangular, np.eye(design.n_columns))
     offset = spread * (inverse @ effects)

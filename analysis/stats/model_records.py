@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError, suggestion
-
-__all__ = ["ModelRecords", "select_records"]
+from analysis.stats._checks import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,29 +40,7 @@ def select_records(
     covariates: Sequence[str],
     keys: Sequence[str] = (),
 ) -> ModelRecords:
-    """Return the records without a missing model value.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row a record. It is not changed.
-    response : str
-        Numeric response column.
-    factors, covariates : sequence of str
-        Categorical and numeric columns.
-    keys : sequence of str, optional
-        Identifying columns; a missing value there is an error, not a dropped record.
-
-    Returns
-    -------
-    ModelRecords
-
-    Raises
-    ------
-    UserError
-        If a column is missing, used twice, not numeric, or has infinite values; or if no
-        complete record is left.
-    """
+    """Return the records without a missing model value; one missing in `keys` is an error."""
     names = [response, *keys, *factors, *covariates]
     _check_columns(frame, names)
     for name in (response, *covariates):
@@ -86,10 +63,28 @@ def select_records(
         )
     kept = frame.loc[keep, list(dict.fromkeys(names))].reset_index(drop=True)
     return ModelRecords(
-        frame=kept,
-        n_records=len(kept),
-        n_dropped=int((~keep).sum()),
-        dropped_by_column=counts,
+        frame=kept, n_records=len(kept), n_dropped=int((~keep).sum()), dropped_by_column=counts
+    )
+
+
+def location_and_scale(target: Array, response: str) -> tuple[float, float]:
+    """Return mean and largest deviation of the response, which must not be constant."""
+    largest = float(np.abs(target).max())
+    centre = largest * float(np.mean(target / largest)) if largest else 0.0
+    scale = float(np.abs(target - centre).max())
+    if scale <= 1e-13 * largest or scale == 0.0:
+        raise UserError(
+            f"the response {response!r} is constant ({float(target[0])!r}) over the {target.size} "
+            "analysed records, so there is no variance to analyse: check the data"
+        )
+    return centre, scale
+
+
+def exact_fit(response: str) -> UserError:
+    """Return the error of a model that leaves nothing of the response."""
+    return UserError(
+        f"the model fits the response {response!r} exactly, so the residual variance is zero "
+        "and there is no standard error: check whether the response is among the covariates"
     )
 
 

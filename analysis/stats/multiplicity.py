@@ -6,21 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import integrate, optimize, stats
 
 from analysis.errors import UserError
+from analysis.stats._checks import Array, check_choice
 from analysis.stats.linear_estimates import Estimate
-
-__all__ = [
-    "ADJUSTMENTS",
-    "adjust_estimates",
-    "adjust_p_values",
-    "dunnett_critical_value",
-    "dunnett_p_value",
-]
-
-Array = NDArray[np.float64]
 
 ADJUSTMENTS = ("none", "bonferroni", "holm", "dunnett")
 
@@ -73,49 +63,27 @@ def adjust_estimates(
 ) -> tuple[Estimate, ...]:
     """Adjust the p-values and, where the method has them, the intervals of a family.
 
-    Parameters
-    ----------
-    estimates : sequence of Estimate
-        Unadjusted estimates of the family.
-    covariance : numpy.ndarray
-        Their covariance matrix, for the correlations of Dunnett's test.
-    method : {'none', 'bonferroni', 'holm', 'dunnett'}
-        Adjustment.
-
-    Returns
-    -------
-    tuple of Estimate
-        `interval` is "simultaneous" for Bonferroni and Dunnett. Holm has no simple
-        two-sided simultaneous interval, so there the limits stay pointwise.
-
-    Raises
-    ------
-    UserError
-        If the method is unknown.
+    The limits are simultaneous for Bonferroni and Dunnett. Holm has no simple two-sided
+    simultaneous interval, so there they stay pointwise.
 
     Notes
     -----
     Dunnett's test needs one df. Where the df differ (mixed models), the smallest is taken
     for the family, which is conservative.
     """
-    if method not in ADJUSTMENTS:
-        raise UserError(f"adjust must be one of {', '.join(ADJUSTMENTS)}, but is {method!r}")
+    check_choice("adjust", method, ADJUSTMENTS)
     if method == "none":
         return tuple(estimates)
     if method == "dunnett":
         return _adjust_dunnett(estimates, covariance)
+
+    def limits(item: Estimate) -> dict[str, Any]:
+        tail = (1.0 - item.level) / (2.0 * len(estimates))
+        return {} if method == "holm" else _limits(item, float(stats.t.isf(tail, item.df)))
+
     adjusted = adjust_p_values([item.p_value for item in estimates], method=method)
     return tuple(
-        replace(
-            item,
-            p_value=float(p_value),
-            adjustment=method,
-            **(
-                _limits(item, _bonferroni_quantile(item, len(estimates)))
-                if method != "holm"
-                else {}
-            ),
-        )
+        replace(item, p_value=float(p_value), adjustment=method, **limits(item))
         for item, p_value in zip(estimates, adjusted, strict=True)
     )
 
@@ -148,6 +116,14 @@ def dunnett_p_value(statistic: float, correlation: Array, df: float) -> float:
     ----------
     Dunnett CW (1955). A multiple comparison procedure for comparing several treatments with
     a control. J Am Stat Assoc 50:1096-1121.
+
+    Examples
+    --------
+    The critical value of Dunnett (1964), table II, for two comparisons of equal groups and
+    20 df is 2.38.
+
+    >>> round(dunnett_p_value(2.38, np.array([[1, 0.5], [0.5, 1]]), 20), 3)
+    0.05
     """
     bound = abs(float(statistic))
     correlation = _distinct(correlation)
@@ -232,11 +208,6 @@ def _limits(item: Estimate, critical: float) -> dict[str, Any]:
         "upper": item.estimate + half,
         "interval": "simultaneous",
     }
-
-
-def _bonferroni_quantile(item: Estimate, size: int) -> float:
-    """Return the critical value of one of `size` comparisons."""
-    return float(stats.t.isf((1.0 - item.level) / (2.0 * size), item.df))
 
 
 def _distinct(correlation: Array) -> Array:

@@ -3,28 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
 from scipy import special, stats
 
 from analysis.errors import UserError
-from analysis.stats._checks import (
-    FloatArray,
-    check_choice,
-    check_level,
-    float_array,
-)
+from analysis.stats._checks import Array, check_choice, check_level, float_array
 from analysis.stats._heterogeneity import INTERVALS, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
-
-__all__ = [
-    "NETWORK_METHODS",
-    "NetworkMetaAnalysis",
-    "contrasts_from_arms",
-    "network_meta_analysis",
-]
 
 NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
 
@@ -61,8 +49,8 @@ class NetworkMetaAnalysis:
     """
 
     treatments: tuple[str, ...]
-    estimates: FloatArray
-    covariance: FloatArray
+    estimates: Array
+    covariance: Array
     df: float
     level: float
     interval: str
@@ -76,13 +64,7 @@ class NetworkMetaAnalysis:
     direct: np.ndarray
 
     def compare(self, treatment_1: str, treatment_2: str) -> pd.Series:
-        """Give the contrast of two treatments, first minus second, as a row of `league`.
-
-        Raises
-        ------
-        UserError
-            When a treatment is not in the network, or the two are one.
-        """
+        """Give the contrast of two treatments, first minus second, as a row of `league`."""
         for name in (treatment_1, treatment_2):
             check_choice("treatment", name, self.treatments)
         if treatment_1 == treatment_2:
@@ -92,47 +74,33 @@ class NetworkMetaAnalysis:
         return table[chosen].iloc[0]
 
     def league(self) -> pd.DataFrame:
-        """Give every ordered pair of treatments, first minus second.
+        """Give every ordered pair of treatments, first minus second, with what is estimated of it.
 
-        Returns
-        -------
-        pandas.DataFrame
-            treatment_1, treatment_2, estimate, std_error, lower, upper, level, statistic,
-            p_value, n_direct (trials that compare the two directly).
+        The column ``n_direct`` counts the trials that compare the two directly.
         """
-        critical = float(stats.t.isf((1 - self.level) / 2, self.df))
-        rows = []
-        for i, first in enumerate(self.treatments):
-            for j, second in enumerate(self.treatments):
-                if i == j:
-                    continue
-                c = self.covariance
-                estimate = float(self.estimates[i] - self.estimates[j])
-                std_error = math.sqrt(c[i, i] + c[j, j] - 2 * c[i, j])
-                rows.append(
-                    {
-                        "treatment_1": first,
-                        "treatment_2": second,
-                        "estimate": estimate,
-                        "std_error": std_error,
-                        "lower": estimate - critical * std_error,
-                        "upper": estimate + critical * std_error,
-                        "level": self.level,
-                        "statistic": estimate / std_error,
-                        "p_value": float(2 * stats.t.sf(abs(estimate) / std_error, self.df)),
-                        "n_direct": int(self.direct[i, j]),
-                    }
-                )
-        return pd.DataFrame(rows)
+        i, j = np.array(list(permutations(range(len(self.treatments)), 2))).T
+        names, variance = np.array(self.treatments, dtype=object), np.diag(self.covariance)
+        estimate = self.estimates[i] - self.estimates[j]
+        std_error = np.sqrt(variance[i] + variance[j] - 2 * self.covariance[i, j])
+        half = float(stats.t.isf((1 - self.level) / 2, self.df)) * std_error
+        return pd.DataFrame(
+            {
+                "treatment_1": names[i],
+                "treatment_2": names[j],
+                "estimate": estimate,
+                "std_error": std_error,
+                "lower": estimate - half,
+                "upper": estimate + half,
+                "level": self.level,
+                "statistic": estimate / std_error,
+                "p_value": 2 * stats.t.sf(np.abs(estimate) / std_error, self.df),
+                "n_direct": self.direct[i, j],
+            }
+        )
 
 
 def network_meta_analysis(
-    contrasts: pd.DataFrame,
-    *,
-    reference: str,
-    method: str,
-    level: float,
-    interval: str = "normal",
+    contrasts: pd.DataFrame, *, reference: str, method: str, level: float, interval: str = "normal"
 ) -> NetworkMetaAnalysis:
     """Estimate all contrasts of a connected network of treatments.
 
@@ -189,6 +157,17 @@ def network_meta_analysis(
 
     Rücker, G. (2012). Network meta-analysis, electrical networks and graph theory. Research
     Synthesis Methods, 3(4), 312-324.
+
+    Examples
+    --------
+    Bucher's indirect comparison: A v C is the sum of A v B and B v C, with √(0.3² + 0.4²).
+
+    >>> trials = pd.DataFrame(
+    ...     [("1", "A", "B", 1.0, 0.3), ("2", "B", "C", 1.0, 0.4)],
+    ...     columns=["study", "treatment_1", "treatment_2", "estimate", "std_error"])
+    >>> net = network_meta_analysis(trials, reference="C", method="fixed", level=0.95)
+    >>> net.compare("A", "C")[["estimate", "std_error"]].astype(float).round(6).tolist()
+    [2.0, 0.5]
     """
     check_level(level)
     check_choice("method", method, NETWORK_METHODS)
@@ -261,6 +240,13 @@ def contrasts_from_arms(arms: pd.DataFrame) -> pd.DataFrame:
     ------
     UserError
         When a column is missing, a treatment occurs twice in a study, or a study has one arm.
+
+    Examples
+    --------
+    >>> arms = pd.DataFrame({"study": "1", "treatment": ["A", "B"], "mean": [5.0, 3.0],
+    ...                      "std_error": [0.3, 0.4]})
+    >>> contrasts_from_arms(arms).values.tolist()
+    [['1', 'A', 'B', 2.0, 0.5]]
     """
     columns = ["study", "treatment", "mean", "std_error"]
     missing = [c for c in columns if c not in arms.columns]

@@ -9,8 +9,6 @@ from scipy import special, stats
 from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_number
 
-__all__ = ["Power", "check_margins", "power_equivalence", "power_noninferiority"]
-
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(160)
 
 
@@ -98,19 +96,10 @@ def power_noninferiority(
     check_choice("direction", direction, ("higher", "lower"))
     check_number("difference", difference)
     check_number("margin", margin, at_least=0)
-    df, std_error = _design(n_test, n_reference, sd, alpha)
     gain = difference if direction == "higher" else -difference
     # P(T > t) = P(Z + shift > t S): the integral over S of equivalence, without an upper bound.
-    power = _between(-margin, math.inf, gain, std_error, df, alpha)
-    return Power(
-        power=power,
-        n_test=int(n_test),
-        n_reference=int(n_reference),
-        df=df,
-        std_error=std_error,
-        alpha=alpha,
-        method="exact, noncentral t",
-    )
+    method = "exact, noncentral t"
+    return _power((-margin, math.inf), gain, n_test, n_reference, sd, alpha, method)
 
 
 def power_equivalence(
@@ -172,17 +161,8 @@ def power_equivalence(
     0.8011186
     """
     check_number("difference", difference)
-    low, high = check_margins(margins)
-    df, std_error = _design(n_test, n_reference, sd, alpha)
-    return Power(
-        power=_between(low, high, difference, std_error, df, alpha),
-        n_test=int(n_test),
-        n_reference=int(n_reference),
-        df=df,
-        std_error=std_error,
-        alpha=alpha,
-        method="exact, Owen's Q",
-    )
+    bounds, method = check_margins(margins), "exact, Owen's Q"
+    return _power(bounds, difference, n_test, n_reference, sd, alpha, method)
 
 
 def check_margins(margins: tuple[float, float]) -> tuple[float, float]:
@@ -195,8 +175,16 @@ def check_margins(margins: tuple[float, float]) -> tuple[float, float]:
     return float(low), check_number("upper margin", high, above=low)
 
 
-def _design(n_test: int, n_reference: int, sd: float, alpha: float) -> tuple[int, float]:
-    """Check a design; give its degrees of freedom and the standard error of the difference."""
+def _power(
+    bounds: tuple[float, float],
+    difference: float,
+    n_test: int,
+    n_reference: int,
+    sd: float,
+    alpha: float,
+    method: str,
+) -> Power:
+    """Check a design; give its power to show that the difference lies between the bounds."""
     check_number("sd", sd, above=0)
     check_number("alpha", alpha, above=0, below=0.5)
     for name, n in (("n_test", n_test), ("n_reference", n_reference)):
@@ -205,7 +193,16 @@ def _design(n_test: int, n_reference: int, sd: float, alpha: float) -> tuple[int
     df = int(n_test) + int(n_reference) - 2
     if df < 1:
         raise UserError("n_test and n_reference must be 3 or more together, to estimate the SD.")
-    return df, sd * math.sqrt(1 / n_test + 1 / n_reference)
+    std_error = sd * math.sqrt(1 / n_test + 1 / n_reference)
+    return Power(
+        power=_between(*bounds, difference, std_error, df, alpha),
+        n_test=int(n_test),
+        n_reference=int(n_reference),
+        df=df,
+        std_error=std_error,
+        alpha=alpha,
+        method=method,
+    )
 
 
 def _between(
@@ -227,9 +224,7 @@ def _between(
     # Differences of upper or of lower tails, whichever are small, so that nothing cancels.
     flip = bottom > 0
     inside = np.where(
-        flip,
-        special.ndtr(-bottom) - special.ndtr(-top),
-        special.ndtr(top) - special.ndtr(bottom),
+        flip, special.ndtr(-bottom) - special.ndtr(-top), special.ndtr(top) - special.ndtr(bottom)
     )
     total = (most - least) / 2 * float(WEIGHTS @ (density * np.maximum(inside, 0.0)))
     return min(total, 1.0)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_level,
     check_number,
@@ -18,11 +18,9 @@ from analysis.stats._roots import lower_limits
 from analysis.stats._score import difference_variance
 from analysis.stats.proportions import wilson_limits
 
-__all__ = ["RISK_DIFFERENCE_METHODS", "Comparison", "risk_difference"]
-
 RISK_DIFFERENCE_METHODS = ("miettinen-nurminen", "mee", "newcombe", "agresti-caffo", "wald")
 
-Arms = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+Arms = tuple[Array, Array, Array, Array]
 
 
 def risk_difference(
@@ -110,13 +108,13 @@ def risk_difference(
     )
 
 
-def two_sided(statistic: FloatArray) -> FloatArray:
+def two_sided(statistic: Array) -> Array:
     """Give the two-sided p-value of a standard normal statistic."""
-    p_value: FloatArray = 2 * special.ndtr(-np.abs(statistic))
+    p_value: Array = 2 * special.ndtr(-np.abs(statistic))
     return p_value
 
 
-Limits = tuple[FloatArray, FloatArray, FloatArray | None, FloatArray | None]
+Limits = tuple[Array, Array, Array | None, Array | None]
 
 
 def _score(arms: Arms, level: float, null: float, *, small_sample: bool) -> Limits:
@@ -125,7 +123,7 @@ def _score(arms: Arms, level: float, null: float, *, small_sample: bool) -> Limi
     factor = (n1 + n2) / (n1 + n2 - 1) if small_sample else np.ones(x1.shape)
     spread = -special.ndtri((1 - level) / 2) * np.sqrt(factor)
 
-    def excess(delta: FloatArray, *table: FloatArray) -> FloatArray:
+    def excess(delta: Array, *table: Array) -> Array:
         y1, m1, y2, m2, width = table
         return (
             y1 / m1 - y2 / m2 - delta - width * np.sqrt(difference_variance(delta, y1, m1, y2, m2))
@@ -138,7 +136,7 @@ def _score(arms: Arms, level: float, null: float, *, small_sample: bool) -> Limi
     return lower, upper, standardised(estimate - null, variance), None
 
 
-def standardised(distance: FloatArray, variance: FloatArray) -> FloatArray:
+def standardised(distance: Array, variance: Array) -> Array:
     """Divide by the standard error of a score test; 0/0 is the hypothesis fitting exactly."""
     distance, variance = np.broadcast_arrays(distance, variance)
     ratio = np.divide(distance, np.sqrt(variance), out=np.zeros(distance.shape), where=variance > 0)

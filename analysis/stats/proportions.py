@@ -7,16 +7,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.errors import UserError
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_denominators,
     check_level,
     counts,
+    one_shape,
 )
-
-__all__ = ["PROPORTION_METHODS", "Proportion", "estimate_proportion", "wilson_limits"]
 
 PROPORTION_METHODS = ("clopper-pearson", "wilson", "agresti-coull", "jeffreys")
 
@@ -39,11 +37,11 @@ class Proportion:
         Name of the interval.
     """
 
-    events: FloatArray
-    n: FloatArray
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
+    events: Array
+    n: Array
+    estimate: Array
+    lower: Array
+    upper: Array
     level: float
     method: str
 
@@ -103,27 +101,15 @@ def estimate_proportion(
     """
     check_level(level)
     check_choice("method", method, PROPORTION_METHODS)
-    raw = counts("events", events), counts("n", n)
-    try:
-        x, size = np.broadcast_arrays(*raw)
-    except ValueError:
-        raise UserError(
-            f"events {raw[0].shape} and n {raw[1].shape} must have one shape."
-        ) from None
+    x, size = one_shape(events=counts("events", events), n=counts("n", n))
     check_denominators("events", x, "n", size)
     lower, upper = _LIMITS[method](x, size, (1 - level) / 2)
     return Proportion(
-        events=x,
-        n=size,
-        estimate=x / size,
-        lower=lower,
-        upper=upper,
-        level=level,
-        method=method,
+        events=x, n=size, estimate=x / size, lower=lower, upper=upper, level=level, method=method
     )
 
 
-def wilson_limits(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def wilson_limits(x: Array, n: Array, tail: float) -> tuple[Array, Array]:
     """Invert the score test, with `tail` in each tail; x in 0 to n, n = 0 gives 0 and 1."""
     z2 = special.ndtri(tail) ** 2
     # Half the root of z² + 4 x (n − x) / n, without dividing by an n of 0.
@@ -135,7 +121,7 @@ def wilson_limits(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray
     return lower, np.where(x == n, 1.0, upper)
 
 
-def _clopper_pearson(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def _clopper_pearson(x: Array, n: Array, tail: float) -> tuple[Array, Array]:
     """Invert the two one-sided binomial tests."""
     lower = special.betaincinv(np.maximum(x, 1), n - np.maximum(x, 1) + 1, tail)
     most = np.minimum(x, n - 1)
@@ -143,7 +129,7 @@ def _clopper_pearson(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatAr
     return np.where(x == 0, 0.0, lower), np.where(x == n, 1.0, upper)
 
 
-def _agresti_coull(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def _agresti_coull(x: Array, n: Array, tail: float) -> tuple[Array, Array]:
     """Use the Wald interval about the middle of Wilson's interval."""
     z = -special.ndtri(tail)
     centre = (x + z**2 / 2) / (n + z**2)
@@ -151,7 +137,7 @@ def _agresti_coull(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArra
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
-def _jeffreys(x: FloatArray, n: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def _jeffreys(x: Array, n: Array, tail: float) -> tuple[Array, Array]:
     """Use the quantiles of the posterior under Beta(1/2, 1/2)."""
     a, b = x + 0.5, n - x + 0.5
     lower, upper = special.betaincinv(a, b, tail), special.betainccinv(a, b, tail)

@@ -9,15 +9,14 @@ from scipy import special
 
 from analysis.errors import UserError
 from analysis.stats._checks import (
-    FloatArray,
+    Array,
     check_choice,
     check_level,
     check_number,
     counts,
     float_array,
+    one_shape,
 )
-
-__all__ = ["Rate", "estimate_rate", "events_and_exposure", "garwood_limits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +37,11 @@ class Rate:
         ``"garwood"``.
     """
 
-    events: FloatArray
-    exposure: FloatArray
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
+    events: Array
+    exposure: Array
+    estimate: Array
+    lower: Array
+    upper: Array
     per: float
     level: float
     method: str
@@ -113,7 +112,7 @@ def estimate_rate(
 
 def events_and_exposure(
     names: tuple[str, str], events: ArrayLike, exposure: ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Array, Array]:
     """Check and broadcast events and exposure."""
     x, time = counts(names[0], events), float_array(names[1], exposure)
     if (time <= 0).any():
@@ -121,16 +120,11 @@ def events_and_exposure(
             f"{names[1]} must be above 0, not {time[time <= 0].ravel()[0]:g}: no rate is "
             "estimable without time at risk; leave that arm out."
         )
-    try:
-        x, time = np.broadcast_arrays(x, time)
-    except ValueError:
-        raise UserError(
-            f"{names[0]} {x.shape} and {names[1]} {time.shape} must have one shape."
-        ) from None
+    x, time = one_shape(**{names[0]: x, names[1]: time})
     return x, time
 
 
-def garwood_limits(x: FloatArray, time: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def garwood_limits(x: Array, time: Array, tail: float) -> tuple[Array, Array]:
     """Invert the two one-sided Poisson tests."""
     lower = np.where(x == 0, 0.0, special.gammaincinv(np.maximum(x, 1), tail))
     return lower / time, special.gammainccinv(x + 1, tail) / time

@@ -203,6 +203,24 @@ def pool_imputations(
     -------
     tuple of PooledEstimate
         One for each estimate of the analysis.
+
+    Examples
+    --------
+    Where nothing is missing the pooled estimate is that of the data themselves.
+
+    >>> from analysis.stats import contrast_reference, fit_ancova, impute_mar, prepare_imputation
+    >>> trial = pd.DataFrame({"id": np.arange(8), "visit": "W8", "arm": list("PPPPTTTT"),
+    ...                       "y": [1.0, 2.0, 3.0, 2.0, 3.0, 4.0, 5.0, 4.0]})
+    >>> data = prepare_imputation(trial, response="y", subject="id", visit="visit", arm="arm",
+    ...                           visits=["W8"], covariance="pooled")
+    >>> def analysis(frame):
+    ...     fit = fit_ancova(frame, response="y", factors=["arm"], std_errors="model")
+    ...     return contrast_reference(fit, "arm", reference="P", weights="equal", level=0.95,
+    ...                               adjust="none")
+    >>> [found] = pool_imputations(impute_mar(data, n_imputations=5, seed=1), data, analysis,
+    ...                            level=0.95)
+    >>> found.label, round(found.estimate, 6), found.df, found.between
+    ('T - P', 2.0, 6.0, 0.0)
     """
     frames = (imputation_frame(item, data) for item in imputations)
     found = list(mapper(analysis, frames))

@@ -3,12 +3,11 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_number
 from analysis.stats.power import Power, check_margins, power_equivalence, power_noninferiority
-
-__all__ = ["SampleSize", "sample_size_equivalence", "sample_size_noninferiority"]
 
 LARGEST = 10_000_000
 """Patients in the reference arm beyond which a design is called infeasible."""
@@ -99,18 +98,9 @@ def sample_size_noninferiority(
             f"the assumed difference {difference:g} is no better than the margin {margin:g}, so no "
             "sample size gives power; change the assumption or the margin."
         )
-
-    def reached(n_test: int, n_reference: int) -> Power:
-        return power_noninferiority(
-            n_test=n_test,
-            n_reference=n_reference,
-            sd=sd,
-            difference=difference,
-            margin=margin,
-            direction=direction,
-            alpha=alpha,
-        )
-
+    reached = partial(
+        power_noninferiority, sd=sd, difference=difference, margin=margin, direction=direction
+    )
     return _smallest(reached, power, alpha, allocation, dropout)
 
 
@@ -146,6 +136,17 @@ def sample_size_equivalence(
     ------
     UserError
         When the assumed difference is not between the margins, or an input is out of range.
+
+    Examples
+    --------
+    One patient fewer in an arm would not do.
+
+    >>> from analysis.stats import power_equivalence
+    >>> design = {"sd": 2.5, "difference": 0.0, "margins": (-1.2, 1.2), "alpha": 0.05}
+    >>> s = sample_size_equivalence(power=0.8, allocation=1, dropout=0.0, **design)
+    >>> less = power_equivalence(n_test=s.n_test - 1, n_reference=s.n_reference - 1, **design)
+    >>> less.power < 0.8 <= s.power
+    True
     """
     low, high = check_margins(margins)
     if not low < check_number("difference", difference) < high:
@@ -153,22 +154,12 @@ def sample_size_equivalence(
             f"the assumed difference {difference:g} is not between the margins {low:g} and "
             f"{high:g}, so no sample size gives power; change the assumption or the margins."
         )
-
-    def reached(n_test: int, n_reference: int) -> Power:
-        return power_equivalence(
-            n_test=n_test,
-            n_reference=n_reference,
-            sd=sd,
-            difference=difference,
-            margins=margins,
-            alpha=alpha,
-        )
-
+    reached = partial(power_equivalence, sd=sd, difference=difference, margins=margins)
     return _smallest(reached, power, alpha, allocation, dropout)
 
 
 def _smallest(
-    reached: Callable[[int, int], Power],
+    reached: Callable[..., Power],
     target: float,
     alpha: float,
     allocation: float,
@@ -181,7 +172,8 @@ def _smallest(
     check_number("dropout", dropout, at_least=0, below=1)
 
     def at(n_reference: int) -> Power:
-        return reached(_round_up(allocation * n_reference), n_reference)
+        n_test = _round_up(allocation * n_reference)
+        return reached(n_test=n_test, n_reference=n_reference, alpha=alpha)
 
     high = 2
     while at(high).power < target:

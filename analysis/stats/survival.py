@@ -9,9 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.errors import UserError
-from analysis.stats._checks import FloatArray, check_level, float_array
-
-__all__ = ["KaplanMeier", "kaplan_meier"]
+from analysis.stats._checks import Array, check_level, float_array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,25 +34,25 @@ class KaplanMeier:
         Two-sided confidence level, a fraction.
     """
 
-    time: FloatArray
-    at_risk: FloatArray
-    events: FloatArray
-    censored: FloatArray
-    estimate: FloatArray
-    std_error: FloatArray
-    lower: FloatArray
-    upper: FloatArray
+    time: Array
+    at_risk: Array
+    events: Array
+    censored: Array
+    estimate: Array
+    std_error: Array
+    lower: Array
+    upper: Array
     median: float
     median_lower: float
     median_upper: float
     level: float
 
-    def at_risk_at(self, times: ArrayLike) -> FloatArray:
+    def at_risk_at(self, times: ArrayLike) -> Array:
         """Return how many are at risk just before each of some times."""
         wanted = np.searchsorted(self.time, float_array("times", times), side="left")
         return np.append(self.at_risk, 0.0)[wanted]
 
-    def estimate_at(self, times: ArrayLike) -> FloatArray:
+    def estimate_at(self, times: ArrayLike) -> Array:
         """Return the probability of no event up to and including each of some times."""
         wanted = np.searchsorted(self.time, float_array("times", times), side="right")
         return np.append(1.0, self.estimate)[wanted]
@@ -135,7 +133,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, level: float) -> KaplanMe
     )
 
 
-def _check(times: FloatArray, ends: FloatArray) -> None:
+def _check(times: Array, ends: Array) -> None:
     if times.ndim != 1 or times.shape != ends.shape or not len(times):
         raise UserError(
             f"time {times.shape} and event {ends.shape} must be lists of one length, with "
@@ -147,7 +145,7 @@ def _check(times: FloatArray, ends: FloatArray) -> None:
         raise UserError(f"event must be 0 or 1, not {ends[~np.isin(ends, (0.0, 1.0))][0]:g}.")
 
 
-def _log_log(estimate: FloatArray, spread: FloatArray, z: float) -> tuple[FloatArray, FloatArray]:
+def _log_log(estimate: Array, spread: Array, z: float) -> tuple[Array, Array]:
     """Give the limits on the scale of log(−log S); missing where S is 0 or 1."""
     lower, upper = np.full((2, len(estimate)), np.nan)
     inside = (estimate > 0) & (estimate < 1)
@@ -157,7 +155,7 @@ def _log_log(estimate: FloatArray, spread: FloatArray, z: float) -> tuple[FloatA
     return lower, upper
 
 
-def _first_half(time: FloatArray, curve: FloatArray) -> float:
+def _first_half(time: Array, curve: Array) -> float:
     # Half up to the last bits: a product of fractions may stand a hair above 0.5.
     reached = np.nonzero(curve <= 0.5 * (1 + 1e-12))[0]
     return float(time[reached[0]]) if len(reached) else float("nan")

@@ -9,9 +9,8 @@ import pandas as pd
 from scipy import optimize
 
 from analysis.errors import UserError
+from analysis.stats._checks import check_choice
 from analysis.stats.rubin import PooledEstimate
-
-__all__ = ["TippingPoint", "tipping_point"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +88,20 @@ def tipping_point(
     ------
     UserError
         If the range or the limit is not usable.
+
+    Examples
+    --------
+    A gain of 3 that falls by delta, with the standard error 1: its lower normal limit is
+    3 − delta − 1.96 and meets 0 at 1.04.
+
+    >>> from analysis.stats import pool_rubin
+    >>> def evaluate(delta):
+    ...     return pool_rubin([3 - delta] * 2, [1.0, 1.0], df_complete=float("inf"), level=0.95)
+    >>> tip = tipping_point(evaluate, limit="lower", threshold=0, search=(0, 4))
+    >>> tip.found, round(tip.delta, 2)
+    (True, 1.04)
     """
-    if limit not in ("lower", "upper"):
-        raise UserError(f"limit must be 'lower' or 'upper', but is {limit!r}")
+    check_choice("limit", limit, ("lower", "upper"))
     if len(search) != 2 or not np.isfinite(search).all() or search[0] == search[1]:
         raise UserError(f"search must be two different finite deltas, but is {list(search)}")
     if n_steps < 1:

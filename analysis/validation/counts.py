@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.mantel_haenszel import mantel_haenszel
+from analysis.stats.common_effects import mantel_haenszel
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportion_ratios import odds_ratio, risk_ratio
 from analysis.stats.proportions import estimate_proportion

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from scipy import linalg, optimize
 
+from analysis.stats import covariance_patterns as patterns
+from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.covariance_structures import STRUCTURES, covariance_structure
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.mmrm import fit_mmrm
@@ -176,6 +178,33 @@ def test_derivatives_of_structures_are_those_of_differences(structure: str, size
         bend = (above[1] - below[1]) / 2e-5
         np.testing.assert_allclose(0 if second is None else second[k], bend, atol=1e-7)
         np.testing.assert_array_equal(above[0], above[0].T)
+
+
+def variance_before_and_after(visits: list[str]) -> Pattern:
+    """Planted: the first visit has one variance, all later visits share another."""
+    own = patterns.own_variances(visits)
+    share = np.column_stack([np.arange(len(visits)) == 0, np.arange(len(visits)) > 0]) * 1.0
+
+    def expand(variances):
+        matrix, first, second = own.expand(share @ variances)
+        return (
+            matrix,
+            np.tensordot(share.T, first, 1),
+            np.einsum("ki,lj,klab->ijab", share, share, second),
+        )
+
+    return Pattern(
+        parameter_names=("variance(first)", "variance(later)"),
+        expand=expand,
+        project=lambda matrix: np.diag(matrix) @ share / share.sum(axis=0),
+    )
+
+
+def test_a_new_structure_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = patterns.product(variance_before_and_after, patterns.common_correlation)
+    monkeypatch.setitem(STRUCTURES, "before and after", entry)
+    test_derivatives_of_structures_are_those_of_differences("before and after", 4)
+    test_estimates_standard_errors_and_df_agree_with_dense_reml("before and after")
 
 
 def test_saturated_model_with_monotone_dropout_equals_factored_regressions() -> None:

@@ -17,8 +17,8 @@ from analysis.stats.differences import (
     difference_from_interval,
     difference_of_means,
 )
-from analysis.stats.noninferiority import equivalence, noninferiority, superiority
 from analysis.stats.proportion_differences import risk_difference
+from analysis.stats.verdicts import equivalence, noninferiority, superiority
 
 quick = settings(max_examples=80, deadline=None, database=None)
 estimates = st.floats(-5, 5)

@@ -11,9 +11,9 @@ from statsmodels.stats.power import TTestIndPower
 
 from analysis.errors import UserError
 from analysis.stats.differences import difference_of_means
-from analysis.stats.noninferiority import equivalence, noninferiority
 from analysis.stats.power import power_equivalence, power_noninferiority
 from analysis.stats.sample_size import sample_size_equivalence, sample_size_noninferiority
+from analysis.stats.verdicts import equivalence, noninferiority
 
 quick = settings(max_examples=50, deadline=None, database=None)
 

@@ -10,8 +10,8 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.stats.common_effects import MH_MEASURES, mantel_haenszel
 from analysis.stats.exact_tests import exact_test
-from analysis.stats.mantel_haenszel import MH_MEASURES, mantel_haenszel
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.stratified import STRATUM_WEIGHTS, stratified_risk_difference
 

@@ -25,13 +25,9 @@ __all__ = [
     "without_unusable_sds",
 ]
 
-RULES: tuple[Rule, ...] = (
-    *printed_tables.RULES,
-    *agreement.RULES,
-    *spread.RULES,
-    *adjustment.RULES,
-    *counts.RULES,
-    *growth.RULES,
+MODULES = (printed_tables, agreement, spread, adjustment, counts, growth)
+RULES = tuple(
+    each for module in MODULES for each in vars(module).values() if isinstance(each, Rule)
 )
 
 

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.numbers import fixed, percent
-from analysis.sources import dispersion
 from analysis.sources.audit.cells import contrasts_with_arms, rows_of
-from analysis.sources.audit.finding import Rule, half_unit, printed
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
 from analysis.sources.evidence import Ledger
+from analysis.stats import dispersion
 from analysis.words import in_sentence
 
-Found = Iterator[tuple[pd.DataFrame, str]]
 Range = tuple[float, float]
 
 TOLERANCE = 1.10
@@ -77,6 +76,12 @@ def _moved(ledger: Ledger) -> Iterator[pd.Series]:
         yield pair
 
 
+@rule(
+    "difference is not that of the means",
+    "warning",
+    "The reported difference is used, the one of the means is shown beside it; that the "
+    "difference is adjusted is the likely reason, and is said to be no more",
+)
 def difference_is_not_of_means(ledger: Ledger) -> Found:
     """Find a reported difference that is not that of the printed means, beyond rounding."""
     for pair in _moved(ledger):
@@ -98,6 +103,7 @@ def difference_is_not_of_means(ledger: Ledger) -> Found:
         yield contrast_rows(pair), said
 
 
+@rule("interval wider than the SDs allow", "warning", "The interval is used; both are shown")
 def interval_wider_than_arms(ledger: Ledger) -> Found:
     """Find an adjusted difference whose interval is wider than the SDs of the arms allow."""
     for pair in _moved(ledger):
@@ -109,20 +115,3 @@ def interval_wider_than_arms(ledger: Ledger) -> Found:
                 f"{in_sentence(pair['param'])} needs an SD of {fixed(sum(needed) / 2, 2)}, and the "
                 f"arms have {fixed(sum(arms) / 2, 2)}; no covariate makes an interval wider",
             )
-
-
-RULES = (
-    Rule(
-        "difference is not that of the means",
-        "warning",
-        "The reported difference is used, the one of the means is shown beside it; that the "
-        "difference is adjusted is the likely reason, and is said to be no more",
-        difference_is_not_of_means,
-    ),
-    Rule(
-        "interval wider than the SDs allow",
-        "warning",
-        "The interval is used; both are shown",
-        interval_wider_than_arms,
-    ),
-)

@@ -1,15 +1,12 @@
 """Rules on agreement: between two sources of one study, and within one source."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
-from analysis.sources.audit.finding import Rule, half_unit, printed
-from analysis.sources.evidence import Ledger
+from analysis.sources.audit.cells import rows_of
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
+from analysis.sources.evidence import Ledger, where
 from analysis.sources.populations import is_per_protocol
 from analysis.words import in_sentence
-
-Found = Iterator[tuple[pd.DataFrame, str]]
 
 CELL = ["paramcd", "months", "statistic", "model"]
 """What makes two numbers the same quantity: an adjusted mean is another than an observed one."""
@@ -18,16 +15,9 @@ CELL = ["paramcd", "months", "statistic", "model"]
 def same_study_cells(ledger: Ledger) -> pd.DataFrame:
     """Pair each cell of one report with the same cell of an independent report of the study.
 
-    Parameters
-    ----------
-    ledger
-        The published ledger; ``identities`` says which arms are the same participants.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Result columns of the first report, those of the independent one with the suffix
-        ``_other``, and ``rounding``: the most that rounding alone can make them differ.
+    The ledger's ``identities`` say which arms are the same participants. The columns of the
+    independent report have the suffix ``_other``; ``rounding`` is the most that rounding alone can
+    make the two differ.
     """
     results = ledger.results[(ledger.results["reference_arm_id"] == "")]
     columns = ["study_id", "arm_id", *CELL, "value", "decimals", "n", "result_id", "source_id"]
@@ -45,6 +35,11 @@ def same_study_cells(ledger: Ledger) -> pd.DataFrame:
     return pairs
 
 
+@rule(
+    "sources disagree",
+    "warning",
+    "The independent source is used; the other value is a sensitivity value",
+)
 def sources_disagree(ledger: Ledger) -> Found:
     """Find a value that an independent report of the same study gives otherwise."""
     pairs = same_study_cells(ledger)
@@ -59,11 +54,14 @@ def sources_disagree(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "documents disagree",
+    "warning",
+    "The fuller document is used; the other value is shown beside it",
+)
 def documents_disagree(ledger: Ledger) -> Found:
     """Find one quantity of one study that two documents print differently, beyond rounding."""
-    rows = ledger.described()
-    rows = rows[rows["domain"].isin(["growth", "baseline"]) & rows["value"].notna()]
-    rows = rows[rows["printing"] == 1]
+    rows = where(ledger.described(), "value", domain=["growth", "baseline"], printing=1)
     rows = rows.assign(per_protocol=rows["population"].map(is_per_protocol).astype(bool))
     place = ["study_id", "arm_id", "reference_arm_id", *CELL, "unit", "per_protocol"]
     pairs = rows.merge(rows, on=place, suffixes=("", "_other"))
@@ -74,9 +72,8 @@ def documents_disagree(ledger: Ledger) -> Found:
     rounding = half_unit(pairs["decimals"]) + half_unit(pairs["decimals_other"])
     off = (pairs["value"] - pairs["value_other"]).abs() > rounding + 1e-9
     for _, pair in pairs[off].iterrows():
-        ids = [pair["result_id"], pair["result_id_other"]]
         yield (
-            pd.DataFrame({"study_id": pair["study_id"], "result_id": ids}),
+            _pair_rows(pair, "study_id"),
             f"{pair['study_id']}, {pair['arm_id']}: {in_sentence(pair['param'])} "
             f"({pair['statistic']}) at month {pair['months']:.0f} is {printed(pair)} in "
             f"{pair['source_id']} and {printed(pair, 'value_other', 'decimals_other')} in "
@@ -84,6 +81,11 @@ def documents_disagree(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "n differs between sources",
+    "warning",
+    "The n of the source that states its analysis set is used",
+)
 def n_differs(ledger: Ledger) -> Found:
     """Find an n that differs between two sources of one study."""
     pairs = same_study_cells(ledger)
@@ -97,15 +99,18 @@ def n_differs(ledger: Ledger) -> Found:
         )
 
 
-def _pair_rows(pair: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "study_id": [pair["study_id"], pair["same_as_study_id"]],
-            "result_id": [pair["result_id"], pair["result_id_other"]],
-        }
-    )
+def _pair_rows(
+    pair: pd.Series, other: str = "same_as_study_id", suffix: str = "_other"
+) -> pd.DataFrame:
+    ids = (pair["result_id"],), (pair[f"result_id{suffix}"],)
+    return rows_of((pair["study_id"], ids[0]), (pair[other], ids[1]))
 
 
+@rule(
+    "printed twice differently",
+    "warning",
+    "Both values are kept and shown; a summary uses neither without naming the other",
+)
 def printed_twice(ledger: Ledger) -> Found:
     """Find one quantity that one source prints twice with different values."""
     results = ledger.results[ledger.results["value"].notna()]
@@ -122,6 +127,11 @@ def printed_twice(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "pooled estimate contradicts a trial",
+    "warning",
+    "The review is shown for context and never pooled; trials are read one by one",
+)
 def pooled_contradicts_trial(ledger: Ledger) -> Found:
     """Find a pooled estimate whose interval leaves out what a randomised trial found."""
     contrasts = _contrasts(ledger)
@@ -129,9 +139,7 @@ def pooled_contradicts_trial(ledger: Ledger) -> Found:
     trials = contrasts[(contrasts["randomised"] == "yes") & (contrasts["months"] >= 9)]
     pooled = contrasts[contrasts["evidence"] == "pooled"]
     pairs = pooled.merge(
-        trials[trials["value"].notna()],
-        on=["paramcd", "product"],
-        suffixes=("", "_trial"),
+        trials[trials["value"].notna()], on=["paramcd", "product"], suffixes=("", "_trial")
     )
     same = (pairs["product_reference"] == pairs["product_reference_trial"]) | (
         pairs["product_reference"] == "somatropin (several)"
@@ -139,12 +147,7 @@ def pooled_contradicts_trial(ledger: Ledger) -> Found:
     outside = (pairs["value_trial"] < pairs["ci_low"]) | (pairs["value_trial"] > pairs["ci_high"])
     for _, pair in pairs[same & outside].iterrows():
         yield (
-            pd.DataFrame(
-                {
-                    "study_id": [pair["study_id"], pair["study_id_trial"]],
-                    "result_id": [pair["result_id"], pair["result_id_trial"]],
-                }
-            ),
+            _pair_rows(pair, "study_id_trial", "_trial"),
             f"{pair['study_id']}: {pair['product']} v {pair['product_reference']} pooled as "
             f"{printed(pair)} ({printed(pair, 'ci_low', 'ci_low_decimals')} to "
             f"{printed(pair, 'ci_high', 'ci_high_decimals')}), while "
@@ -172,37 +175,3 @@ def _contrasts(ledger: Ledger) -> pd.DataFrame:
         .merge(limits.reset_index(), on=key)
         .merge(reference, on=["study_id", "reference_arm_id"], suffixes=("", "_reference"))
     )
-
-
-RULES = (
-    Rule(
-        "sources disagree",
-        "warning",
-        "The independent source is used; the other value is a sensitivity value",
-        sources_disagree,
-    ),
-    Rule(
-        "documents disagree",
-        "warning",
-        "The fuller document is used; the other value is shown beside it",
-        documents_disagree,
-    ),
-    Rule(
-        "n differs between sources",
-        "warning",
-        "The n of the source that states its analysis set is used",
-        n_differs,
-    ),
-    Rule(
-        "printed twice differently",
-        "warning",
-        "Both values are kept and shown; a summary uses neither without naming the other",
-        printed_twice,
-    ),
-    Rule(
-        "pooled estimate contradicts a trial",
-        "warning",
-        "The review is shown for context and never pooled; trials are read one by one",
-        pooled_contradicts_trial,
-    ),
-)

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.sources.audit.finding import half_unit
 from analysis.sources.evidence import Ledger
 from analysis.sources.populations import is_per_protocol
 
@@ -17,16 +18,8 @@ PLACE = ["study_id", "paramcd", "months", "per_protocol"]
 def growth_cells(ledger: Ledger) -> pd.DataFrame:
     """Return one row per arm or contrast, time and model with its statistics and their rows.
 
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns `CELL`, ``model``, ``per_protocol``, each of `STATISTICS` and its decimals
-        (``…_decimals``), ``n, param, unit, indication, level, interval, result_ids``.
+    The columns are `CELL`, ``model``, ``per_protocol``, each of `STATISTICS` and its decimals
+    (``…_decimals``), ``n, param, unit, indication, level, interval, result_ids``.
     """
     rows = ledger.described()
     rows = rows[(rows["domain"] == "growth") & rows["value"].notna() & (rows["printing"] == 1)]
@@ -52,18 +45,10 @@ def growth_cells(ledger: Ledger) -> pd.DataFrame:
 def contrasts_with_arms(ledger: Ledger) -> pd.DataFrame:
     """Return every printed difference beside the observed means of its two arms.
 
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `growth_cells` for the contrast; ``mean, sd, n, mean_decimals,
-        sd_decimals, result_ids`` of the arms with the suffixes ``_arm`` and ``_ref``;
-        ``of_means``, the difference of the printed means, and ``rounding``, the most by which
-        rounding alone can make the printed difference another.
+    The columns are those of `growth_cells` for the contrast; ``mean, sd, n, mean_decimals,
+    sd_decimals, result_ids`` of the arms with the suffixes ``_arm`` and ``_ref``; ``of_means``, the
+    difference of the printed means, and ``rounding``, the most by which rounding alone can make the
+    printed difference another.
     """
     cells = growth_cells(ledger)
     arms = cells[(cells["reference_arm_id"] == "") & (cells["model"] == "observed")]
@@ -82,10 +67,8 @@ def contrasts_with_arms(ledger: Ledger) -> pd.DataFrame:
         .merge(reference, on=[*PLACE, "reference_arm_id"])
     )
     pairs = pairs[pairs[["mean_arm", "mean_ref"]].notna().all(axis=1)]
-    halves = [
-        0.5 * 10.0 ** -pairs[name] for name in ("diff_decimals", "mean_decimals_arm",
-                                               "mean_decimals_ref")
-    ]  # fmt: skip
+    places = ["diff_decimals", "mean_decimals_arm", "mean_decimals_ref"]
+    halves = (half_unit(pairs[name]) for name in places)
     return pairs.assign(of_means=pairs["mean_arm"] - pairs["mean_ref"], rounding=sum(halves))
 
 

@@ -1,18 +1,19 @@
 """Rules on counts: percentages, and arms that do not add up."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from analysis.numbers import fixed
-from analysis.sources.audit.finding import Rule, half_unit, printed
-from analysis.sources.evidence import Ledger
-
-Found = Iterator[tuple[pd.DataFrame, str]]
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
+from analysis.sources.evidence import Ledger, where
 
 CELL = ["study_id", "arm_id", "population", "paramcd", "timepoint_printed", "source_id", "n"]
 
 
+@rule(
+    "percentage is not events / n",
+    "note",
+    "The counts are used; percentages are always computed from them",
+)
 def percentage_mismatch(ledger: Ledger) -> Found:
     """Find a percentage that is not events divided by n, beyond rounding."""
     columns = [*CELL, "endpoint_printed", "value", "decimals", "result_id"]
@@ -34,12 +35,11 @@ def percentage_mismatch(ledger: Ledger) -> Found:
         )
 
 
+@rule("more events than participants", "error", "Left out of every summary", excludes=True)
 def impossible_count(ledger: Ledger) -> Found:
     """Find more participants with an event than participants."""
-    rows = ledger.results[
-        (ledger.results["statistic"] == "events") & (ledger.results["value"] > ledger.results["n"])
-    ]
-    for _, row in rows.iterrows():
+    rows = where(ledger.results, statistic="events")
+    for _, row in rows[rows["value"] > rows["n"]].iterrows():
         yield (
             row.to_frame().T,
             f"{row['study_id']}, {row['arm_id']}: {row['value']:.0f} participants with "
@@ -47,53 +47,23 @@ def impossible_count(ledger: Ledger) -> Found:
         )
 
 
+@rule("arms do not add up", "warning", "The n of each arm is used; the printed total is not")
 def arms_do_not_add_up(ledger: Ledger) -> Found:
     """Find arms of one analysis set whose n do not add up to the printed total."""
     rows = ledger.described()
-    totals = rows[(rows["paramcd"] == "PARTIC") & (rows["role"] == "all")]
-    arms = rows[~rows["role"].isin(["all"]) & (rows["reference_arm_id"] == "") & rows["n"].notna()]
+    totals = where(rows, paramcd="PARTIC", role="all")
+    arms = where(rows[rows["role"] != "all"], "n", reference_arm_id="")
     sizes = arms.drop_duplicates(["study_id", "arm_id", "population", "n"])
     for _, total in totals.iterrows():
-        same_set = (sizes["study_id"] == total["study_id"]) & (
-            sizes["population"] == total["population"]
-        )
-        parts = sizes[same_set]
-        every_arm = set(parts["arm_id"]) == set(
-            ledger.arms[
-                (ledger.arms["study_id"] == total["study_id"]) & (ledger.arms["role"] != "all")
-            ]["arm_id"]
-        )
+        study = total["study_id"]
+        of_set = {"study_id": study, "population": total["population"]}
+        parts, planned = where(sizes, **of_set), where(ledger.arms, study_id=study)
+        every_arm = set(parts["arm_id"]) == set(planned[planned["role"] != "all"]["arm_id"])
         if every_arm and not parts.empty and parts["n"].sum() != total["value"]:
-            members = arms[
-                (arms["study_id"] == total["study_id"])
-                & (arms["population"] == total["population"])
-            ]
+            members = where(arms, **of_set)
             summed = " + ".join(f"{n:.0f}" for n in parts["n"])
             yield (
                 pd.concat([total.to_frame().T, members])[["study_id", "result_id"]],
                 f"{total['study_id']}: {summed} = {parts['n'].sum():.0f} in the arms, and "
                 f"{total['value']:.0f} in all",
             )
-
-
-RULES = (
-    Rule(
-        "percentage is not events / n",
-        "note",
-        "The counts are used; percentages are always computed from them",
-        percentage_mismatch,
-    ),
-    Rule(
-        "more events than participants",
-        "error",
-        "Left out of every summary",
-        impossible_count,
-        excludes=True,
-    ),
-    Rule(
-        "arms do not add up",
-        "warning",
-        "The n of each arm is used; the printed total is not",
-        arms_do_not_add_up,
-    ),
-)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis.sources.evidence import Ledger
 
+Found = Iterator[tuple[pd.DataFrame, str]]
+"""Rows concerned, and what is wrong with them in one sentence."""
 SEVERITIES = ("error", "warning", "note")
 """From a value that must not be used, over one to use with care, to one worth knowing."""
 
@@ -58,7 +60,7 @@ class Rule:
     action
         What the project does about a finding.
     find
-        Function from the ledger to (rows concerned, sentence) pairs.
+        Function from the ledger to what it found.
     excludes
         Whether the rows are left out of every summary of the field.
     """
@@ -66,7 +68,7 @@ class Rule:
     name: str
     severity: Literal["error", "warning", "note"]
     action: str
-    find: Callable[[Ledger], Iterable[tuple[pd.DataFrame, str]]]
+    find: Callable[[Ledger], Found]
     excludes: bool = False
 
     def check(self, ledger: Ledger) -> Iterator[Finding]:
@@ -81,6 +83,13 @@ class Rule:
                 action=self.action,
                 excludes=self.excludes,
             )
+
+
+def rule(
+    name: str, severity: Literal["error", "warning", "note"], action: str, *, excludes: bool = False
+) -> Callable[[Callable[[Ledger], Found]], Rule]:
+    """Make a function that finds defects a rule of the audit."""
+    return lambda find: Rule(name, severity, action, find, excludes)
 
 
 def to_frame(findings: Sequence[Finding]) -> pd.DataFrame:

@@ -1,14 +1,11 @@
 """Rules on growth: what no child grows, and rates from less than a year."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from analysis.numbers import fixed
-from analysis.sources.audit.finding import Rule, printed
-from analysis.sources.evidence import Ledger
-
-Found = Iterator[tuple[pd.DataFrame, str]]
+from analysis.sources.audit.cells import STATISTICS
+from analysis.sources.audit.finding import Found, printed, rule
+from analysis.sources.evidence import Ledger, where
 
 FASTEST_MEAN = 20.0
 """cm/year. Above the mean growth velocity of any trial arm in this field (14.5 at 6 months)
@@ -20,16 +17,16 @@ the start, so a rate from a shorter period runs higher when it is annualised."""
 
 
 def _means(ledger: Ledger, paramcd: str) -> pd.DataFrame:
-    rows = ledger.described()
-    return rows[
-        (rows["paramcd"] == paramcd)
-        & (rows["statistic"] == "mean")
-        & (rows["reference_arm_id"] == "")
-        & rows["value"].notna()
-        & rows["months"].notna()
-    ]
+    rows, own = ledger.described(), {"statistic": "mean", "reference_arm_id": ""}
+    return where(rows, "value", "months", paramcd=paramcd, **own)
 
 
+@rule(
+    "implausible growth",
+    "error",
+    "All growth values of the arm are left out of every summary",
+    excludes=True,
+)
 def implausible_growth(ledger: Ledger) -> Found:
     """Find mean growth faster than a group of children can grow, printed or between two heights."""
     velocity = _means(ledger, "HV")
@@ -55,58 +52,24 @@ def implausible_growth(ledger: Ledger) -> Found:
 
 def _arm_rows(ledger: Ledger, row: pd.Series) -> pd.DataFrame:
     """Return all growth rows of the arm: where one height is impossible, none can be relied on."""
-    rows = ledger.described()
-    return rows[
-        (rows["study_id"] == row["study_id"])
-        & (rows["arm_id"] == row["arm_id"])
-        & (rows["domain"] == "growth")
-    ]
+    own = {name: row[name] for name in ("study_id", "arm_id")}
+    return where(ledger.described(), domain="growth", **own)
 
 
+@rule("rate from less than a year", "note", "Kept apart: never in one summary with 12-month rates")
 def short_period(ledger: Ledger) -> Found:
     """Find an annualised rate from a period well short of a year."""
-    rows = ledger.described()
-    rows = rows[
-        rows["paramcd"].isin(["HV", "CHGHV"])
-        & (rows["months"] > 0)
-        & (rows["months"] < FULL_YEAR)
-        & rows["statistic"].isin(["mean", "sd", "se", "diff", "ci_low", "ci_high"])
-    ]
+    rows = where(ledger.described(), paramcd=["HV", "CHGHV"], statistic=STATISTICS)
+    rows = rows[(rows["months"] > 0) & (rows["months"] < FULL_YEAR)]
     for (study, label), cells in rows.groupby(["study_id", "label"]):
         times = ", ".join(dict.fromkeys(cells.sort_values("months")["timepoint_printed"]))
         yield cells, f"{label}: annualised height velocity over less than a year ({times}; {study})"
 
 
+@rule("period not stated", "note", "Kept apart: never in one summary with 12-month rates")
 def period_not_stated(ledger: Ledger) -> Found:
     """Find a pooled or annualised growth rate that does not say over which period."""
-    rows = ledger.described()
-    rows = rows[
-        rows["paramcd"].isin(["HV", "CHGHV"])
-        & rows["months"].isna()
-        & rows["statistic"].isin(["mean", "diff"])
-    ]
+    rows = where(ledger.described(), paramcd=["HV", "CHGHV"], statistic=["mean", "diff"])
+    rows = rows[rows["months"].isna()]
     for (study, label), cells in rows.groupby(["study_id", "label"]):
         yield cells, f"{label}: the period of the height velocity is not stated ({study})"
-
-
-RULES = (
-    Rule(
-        "implausible growth",
-        "error",
-        "All growth values of the arm are left out of every summary",
-        implausible_growth,
-        excludes=True,
-    ),
-    Rule(
-        "rate from less than a year",
-        "note",
-        "Kept apart: never in one summary with 12-month rates",
-        short_period,
-    ),
-    Rule(
-        "period not stated",
-        "note",
-        "Kept apart: never in one summary with 12-month rates",
-        period_not_stated,
-    ),
-)

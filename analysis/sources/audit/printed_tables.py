@@ -1,14 +1,10 @@
 """Rules on whole tables: repeated values, cells not reported, changes that add nothing."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
-from analysis.sources.audit.finding import Rule, half_unit, printed
-from analysis.sources.evidence import Ledger
+from analysis.sources.audit.finding import Found, half_unit, printed, rule
+from analysis.sources.evidence import Ledger, where
 from analysis.words import in_sentence
-
-Found = Iterator[tuple[pd.DataFrame, str]]
 
 CELL = ["paramcd", "months", "statistic"]
 FEWEST_EQUAL_CELLS = 3
@@ -17,9 +13,8 @@ FEWEST_EQUAL_CELLS = 3
 
 def _equal_cells(ledger: Ledger, place: list[str]) -> pd.DataFrame:
     """Return the pairs of cells of two studies that stand in the same place of their tables."""
-    cells = ledger.described()
-    cells = cells[(cells["reference_arm_id"] == "") & cells["months"].notna()]
-    cells = cells[cells["statistic"].isin(["mean", "sd", "se"]) & cells["value"].notna()]
+    statistics = ["mean", "sd", "se"]
+    cells = where(ledger.described(), "months", "value", reference_arm_id="", statistic=statistics)
     pairs = cells.merge(cells, on=[*place, *CELL], suffixes=("", "_other"))
     pairs = pairs[pairs["study_id"] < pairs["study_id_other"]]
     return pairs.assign(equal=pairs["value"] == pairs["value_other"])
@@ -31,6 +26,12 @@ def _both_sides(pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([pairs[["study_id", "result_id"]], other])
 
 
+@rule(
+    "repeated table",
+    "error",
+    "No value of either copy is used as evidence on the population it does not belong to; "
+    "the independent source decides which that is",
+)
 def repeated_table(ledger: Ledger) -> Found:
     """Find the same values in the same column order, in tables of two different populations."""
     pairs = _equal_cells(ledger, ["position"])
@@ -47,6 +48,12 @@ def repeated_table(ledger: Ledger) -> Found:
             )
 
 
+@rule(
+    "cohort counted twice",
+    "error",
+    "Left out of every summary; the fuller report is kept",
+    excludes=True,
+)
 def cohort_counted_twice(ledger: Ledger) -> Found:
     """Find an arm with the same n and the same values as an arm of another study."""
     pairs = _equal_cells(ledger, ["indication", "n"])
@@ -65,10 +72,12 @@ def cohort_counted_twice(ledger: Ledger) -> Found:
         )
 
 
+@rule(
+    "not reported", "error", "The contrast is not estimable and is shown so; nothing is filled in"
+)
 def not_reported(ledger: Ledger) -> Found:
     """Find a cell that a comparative table leaves out."""
-    rows = ledger.described()
-    rows = rows[(rows["reported"] == "no") & rows["role"].isin(["test", "comparator"])]
+    rows = where(ledger.described(), reported="no", role=["test", "comparator"])
     for (study, arm, label), cells in rows.groupby(["study_id", "arm", "label"]):
         what = " and ".join(
             f"{in_sentence(cell['param'])} at month {cell['months']:.0f}"
@@ -79,11 +88,7 @@ def not_reported(ledger: Ledger) -> Found:
 
 def _changes(ledger: Ledger) -> pd.DataFrame:
     """Return each mean change beside the two means it should be the difference of."""
-    means = ledger.results[
-        (ledger.results["statistic"] == "mean")
-        & (ledger.results["reference_arm_id"] == "")
-        & ledger.results["value"].notna()
-    ]
+    means = where(ledger.results, "value", statistic="mean", reference_arm_id="")
     arm = ["study_id", "arm_id", "population"]
     columns = [*arm, "paramcd", "months", "value", "decimals", "result_id"]
     end = means[columns].rename(columns={"paramcd": "change_of"})
@@ -104,6 +109,11 @@ def _change_rows(change: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"study_id": change["study_id"], "result_id": ids})
 
 
+@rule(
+    "change is not end minus baseline",
+    "warning",
+    "The printed values are kept and shown side by side; the change is not recomputed",
+)
 def change_mismatch(ledger: Ledger) -> Found:
     """Find a change that is not the end minus the baseline, beyond rounding."""
     changes = _changes(ledger)
@@ -117,6 +127,7 @@ def change_mismatch(ledger: Ledger) -> Found:
         )
 
 
+@rule("change is only a subtraction", "note", "Not counted as an independent result")
 def change_is_subtraction(ledger: Ledger) -> Found:
     """Find a change without a spread that is exactly the end minus the baseline."""
     changes = _changes(ledger)
@@ -132,39 +143,3 @@ def change_is_subtraction(ledger: Ledger) -> Found:
             f"{printed(change, 'value_start', 'decimals_start')}, with no spread, and so adds "
             "no information",
         )
-
-
-RULES = (
-    Rule(
-        "repeated table",
-        "error",
-        "No value of either copy is used as evidence on the population it does not belong to; "
-        "the independent source decides which that is",
-        repeated_table,
-    ),
-    Rule(
-        "cohort counted twice",
-        "error",
-        "Left out of every summary; the fuller report is kept",
-        cohort_counted_twice,
-        excludes=True,
-    ),
-    Rule(
-        "not reported",
-        "error",
-        "The contrast is not estimable and is shown so; nothing is filled in",
-        not_reported,
-    ),
-    Rule(
-        "change is not end minus baseline",
-        "warning",
-        "The printed values are kept and shown side by side; the change is not recomputed",
-        change_mismatch,
-    ),
-    Rule(
-        "change is only a subtraction",
-        "note",
-        "Not counted as an independent result",
-        change_is_subtraction,
-    ),
-)

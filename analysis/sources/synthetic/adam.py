@@ -47,18 +47,8 @@ def records(
 ) -> pd.DataFrame:
     """Return the records of one parameter, one row a child and a visit that was held.
 
-    Parameters
-    ----------
-    children, course
-        Who, and the visits they came to.
-    values
-        One row a child, one column for each of `visits`; NaN gives no record.
-    paramcd, param
-        Parameter.
-    visits
-        Positions in `schedule.VISITS`.
-    kept
-        Which values exist although the visit was held; all by default.
+    The `values` have one row a child and one column for each of `visits`, which are positions in
+    `schedule.VISITS`; NaN gives no record, nor does a value that is not `kept`.
     """
     chosen = list(visits)
     there = course.attended[:, chosen] & np.isfinite(values)

@@ -22,18 +22,8 @@ from analysis.sources.synthetic.schedule import DAYS_PER_YEAR
 def enrol(assumptions: Assumptions, rng: np.random.Generator) -> pd.DataFrame:
     """Return the randomised children in the order of their identifiers.
 
-    Parameters
-    ----------
-    assumptions
-        The trial's assumptions.
-    rng
-        Stream of draws.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``USUBJID, SUBJID, SITEID, REGION1, ARM, SEX, AGE, BRTHDT, RFICDT, RANDDT, PEAKGH``;
-        baseline is the day of randomisation and of the first dose.
+    Columns: ``USUBJID, SUBJID, SITEID, REGION1, ARM, SEX, AGE, BRTHDT, RFICDT, RANDDT, PEAKGH``;
+    baseline is the day of randomisation and of the first dose.
     """
     who, when = assumptions.children, assumptions.calendar
     n = sum(arm.n.value for arm in assumptions.arms)

@@ -127,11 +127,7 @@ def whole_parts(weights: Floats, total: int) -> npt.NDArray[np.int64]:
 
 
 def calibrated(
-    mean: Callable[[float], float],
-    target: float,
-    *,
-    bracket: tuple[float, float],
-    what: str,
+    mean: Callable[[float], float], target: float, *, bracket: tuple[float, float], what: str
 ) -> float:
     """Return the adjustment under which a mean of stored values is on target.
 

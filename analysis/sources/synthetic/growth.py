@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 
 from analysis.sources import growth_reference
-from analysis.sources.growth_reference import CDC_2000_STATURE, DAYS_PER_MONTH, GrowthReference
+from analysis.sources.growth_reference import CDC_2000_STATURE, DAYS_PER_MONTH
+from analysis.sources.growth_table import GrowthReference
 from analysis.sources.synthetic.assumptions import Assumptions
 from analysis.sources.synthetic.disposition import Course
 from analysis.sources.synthetic.draws import (
@@ -28,12 +29,7 @@ from analysis.sources.synthetic.draws import (
     positive,
     standardised,
 )
-from analysis.sources.synthetic.schedule import (
-    BASELINE,
-    DAYS_PER_YEAR,
-    MONTH_12,
-    PRESTUDY,
-)
+from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY
 
 SHIFT = 4.0
 """cm/year or SDS: the affine adjustment is far smaller."""
@@ -72,19 +68,7 @@ class _Known:
 def grow(
     assumptions: Assumptions, children: pd.DataFrame, course: Course, rng: np.random.Generator
 ) -> Heights:
-    """Return the heights of all children at all visits.
-
-    Parameters
-    ----------
-    assumptions
-        The trial's assumptions.
-    children
-        From `children.enrol`.
-    course
-        From `disposition.follow`.
-    rng
-        Stream of draws.
-    """
+    """Return the heights of all children at all visits."""
     arm = children["ARM"].to_numpy(object)
     known = _Known(
         ages=(children["RANDDT"] - children["BRTHDT"]).dt.days.to_numpy() / DAYS_PER_MONTH,
@@ -186,36 +170,21 @@ def _on_target(
     The same mean in the full set and in those seen at Month 12 is what lets the printed baseline,
     Month 12 and change add up.
     """
+
+    def mean(moved: Truths, counted: Truths, before: Floats, by: float) -> float:
+        return float(measure(stored(np.where(moved, by, before)))[counted].mean())
+
     shift = np.zeros(len(observed))
     for moved, counted in ((observed, observed), (~observed, np.ones_like(observed))):
         if moved.any():
-            shift = _shifted(stored, measure, (moved, counted, shift), target, what)
+            reached = partial(mean, moved, counted, shift)
+            by = calibrated(reached, target, bracket=(-SHIFT, SHIFT), what=what)
+            shift = np.where(moved, by, shift)
     return stored(shift)
 
 
-def _shifted(
-    stored: Callable[[Floats], Floats],
-    measure: Callable[[Floats], Floats],
-    masks: tuple[Truths, Truths, Floats],
-    target: float,
-    what: str,
-) -> Floats:
-    """Return the shifts with those of the moved children set so that the counted are on target."""
-    moved, counted, shift = masks
-
-    def mean(by: float) -> float:
-        return float(measure(stored(np.where(moved, by, shift)))[counted].mean())
-
-    by = calibrated(mean, target, bracket=(-SHIFT, SHIFT), what=what)
-    return np.where(moved, by, shift)
-
-
 def _on_treatment(
-    assumptions: Assumptions,
-    known: _Known,
-    heights: Floats,
-    children: pd.DataFrame,
-    draws: Floats,
+    assumptions: Assumptions, known: _Known, heights: Floats, children: pd.DataFrame, draws: Floats
 ) -> tuple[Floats, float]:
     """Return velocities from baseline to Month 12, and their standardised slope on age."""
     plan = assumptions.growth
@@ -249,10 +218,7 @@ def _on_treatment(
     # Of two children who gain the same centimetres, the younger gains more SDS: the reference
     # spreads with age. So the stronger the fall of velocity with age, the higher the mean SDS.
     against_age = calibrated(
-        mean_score,
-        target.value,
-        bracket=(-0.8, 0.8),
-        what="height SDS at Month 12",
+        mean_score, target.value, bracket=(-0.8, 0.8), what="height SDS at Month 12"
     )
     return velocities(-against_age), -against_age
 
@@ -267,19 +233,12 @@ def _shift(spread: Floats, known: _Known, baseline: Floats, target: float) -> fl
         return float(((later - baseline) / years)[counted].mean())
 
     return calibrated(
-        mean,
-        target,
-        bracket=(target - SHIFT, target + SHIFT),
-        what="height velocity at Month 12",
+        mean, target, bracket=(target - SHIFT, target + SHIFT), what="height velocity at Month 12"
     )
 
 
 def _fill_between(
-    assumptions: Assumptions,
-    known: _Known,
-    heights: Floats,
-    gain: Floats,
-    rng: np.random.Generator,
+    assumptions: Assumptions, known: _Known, heights: Floats, gain: Floats, rng: np.random.Generator
 ) -> None:
     """Fill Months 3 to 9 along the published fall of velocity since baseline."""
     rates = assumptions.growth.velocity_since_baseline

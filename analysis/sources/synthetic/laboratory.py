@@ -17,10 +17,7 @@ BLOOD = [BASELINE, int(np.flatnonzero(MONTHS == 6)[0]), MONTH_12]
 """Visits at which blood is taken."""
 CENTRAL = 1.959964
 """A reference interval holds the central 95 %."""
-FACTORS = {
-    "IGF1": ("IGF-I (ng/mL)", 0),
-    "IGFBP3": ("IGFBP-3 (mg/L)", 2),
-}
+FACTORS = {"IGF1": ("IGF-I (ng/mL)", 0), "IGFBP3": ("IGFBP-3 (mg/L)", 2)}
 ANTIBODIES = "ADA"
 
 
@@ -31,19 +28,7 @@ def laboratory(
     response: Floats,
     streams: dict[str, np.random.Generator],
 ) -> pd.DataFrame:
-    """Return ADLB with limits of normal and where each value lies.
-
-    Parameters
-    ----------
-    assumptions
-        The trial's assumptions.
-    children, course
-        Who, and the visits they came to.
-    response
-        Standardised velocity on treatment; IGF-I goes with it.
-    streams
-        Streams of draws; ``laboratory`` and ``antibodies`` are used.
-    """
+    """Return ADLB with limits of normal and where a value lies; IGF-I goes with `response`."""
     rng, plan = streams["laboratory"], assumptions.laboratory
     n = len(children)
     taken = rng.random((n, len(BLOOD))) >= plan.percent_missing.value / 100
@@ -67,16 +52,8 @@ def safety_values(
 ) -> Floats:
     """Return values of a test around the middle of its reference interval.
 
-    Parameters
-    ----------
-    test
-        Limits of normal, digits, skewness and drift on treatment, reached by the second visit.
-    n, visits
-        Children and visits.
-    within
-        Share of the variance that is within a child.
-    rng
-        Stream of draws.
+    The share `within` of the variance is within a child; a drift on treatment is reached by the
+    second visit.
     """
     low, high = np.log([test.low, test.high]) if test.skewed else (test.low, test.high)
     child = normal(rng, n)[:, None]
@@ -137,12 +114,7 @@ def _antibodies(
     values[chosen, 1] = rng.integers(0, 2, len(chosen))
     values[chosen, 2] = 1
     frame = records(
-        children,
-        course,
-        values,
-        paramcd=ANTIBODIES,
-        param="Anti-GH Antibodies",
-        visits=BLOOD,
+        children, course, values, paramcd=ANTIBODIES, param="Anti-GH Antibodies", visits=BLOOD
     )
     return frame.assign(A1LO=np.nan, A1HI=np.nan)
 

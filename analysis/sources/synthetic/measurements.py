@@ -13,13 +13,7 @@ from analysis.sources.synthetic.disposition import Course
 from analysis.sources.synthetic.draws import Floats, around
 from analysis.sources.synthetic.growth import scores
 from analysis.sources.synthetic.laboratory import safety_values
-from analysis.sources.synthetic.schedule import (
-    BASELINE,
-    DAYS_PER_YEAR,
-    MONTH_12,
-    PRESTUDY,
-    VISITS,
-)
+from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY, VISITS
 
 ALL = range(len(VISITS))
 FROM_BASELINE = range(BASELINE, len(VISITS))

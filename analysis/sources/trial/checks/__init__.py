@@ -1,8 +1,8 @@
 """Checks of a trial's tables against its plan and against one another, all findings at once.
 
-Each module holds the rules of one kind. A rule takes a `Study` and yields findings; a rule
-whose variables are absent or of the wrong type yields nothing, because `structure` has said so
-already. No rule loops over rows, so a check of a million records takes seconds.
+Each module holds the rules of one kind, and every public function of it is one: it takes a `Study`
+and yields findings. A rule whose variables are absent or of the wrong type yields nothing, because
+`structure` has said so already. No rule loops over rows, so that a million records take seconds.
 
 What is an error and what a note: an **error** is a contradiction that would make a result wrong
 or a record vanish from it, and that only the data's owner can resolve. A **note** is what a
@@ -13,6 +13,8 @@ be true) and never stops an analysis.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from inspect import isfunction
+from types import ModuleType
 
 import pandas as pd
 
@@ -36,20 +38,24 @@ from analysis.sources.trial.plan import TrialPlan
 
 __all__ = ["RULES", "check_tables"]
 
-RULES: tuple[Callable[[Study], Iterator[TrialFinding]], ...] = (
-    *structure.RULES,
-    *planned.RULES,
-    *participants.RULES,
-    *keys.RULES,
-    *dates.RULES,
-    *values.RULES,
-    *baseline.RULES,
-    *units.RULES,
-    *levels.RULES,
-    *laboratory.RULES,
-    *events.RULES,
-    *growth.RULES,
+Check = Callable[[Study], Iterator[TrialFinding]]
+
+MODULES = (
+    *(structure, planned, participants, keys, dates, values),
+    *(baseline, units, levels, laboratory, events, growth),
 )
+
+
+def rules_of(module: ModuleType) -> list[Check]:
+    """Return the rules of a module, which are its public functions, in their order."""
+    return [
+        each
+        for name, each in vars(module).items()
+        if isfunction(each) and each.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+
+RULES: tuple[Check, ...] = tuple(rule for module in MODULES for rule in rules_of(module))
 
 
 def check_tables(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, found, number, row_keys, text, unlike
+from analysis.sources.trial.checks.study import Study, number, row_keys, text, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 KEYS = (["USUBJID", "PARAMCD"], ["BASETYPE"], ["ATPT"])
@@ -16,37 +16,21 @@ KEYS = (["USUBJID", "PARAMCD"], ["BASETYPE"], ["ATPT"])
 
 def base_is_the_baseline(study: Study) -> Iterator[TrialFinding]:
     """Find BASE other than AVAL of the baseline record."""
-    for name, table in study.bds.items():
-        own = _baseline_values(study, table)
-        base = number(table, "BASE")
-        if own is None or base is None:
+    flag = study.plan.records.baseline
+    for name, base in study.having(study.bds, "number BASE"):
+        own = _baseline_values(study, study.bds[name])
+        if own is None:
             continue
-        flag = study.plan.records.baseline
-        yield from found(
-            name,
-            unlike(base, own),
-            "BASE inconsistent",
-            f"BASE must be AVAL of the record with {flag} = Y; derive it anew",
-            column="BASE",
-            values=base,
+        message = f"BASE must be AVAL of the record with {flag} = Y; derive it anew"
+        yield from study.errors(name, "BASE", unlike(base, own), "BASE inconsistent", message)
+        lone = base.notna() & own.isna()
+        message = (
+            f"BASE is given and there is no single record with {flag} = Y and a value to check it"
         )
-        yield from found(
-            name,
-            base.notna() & own.isna(),
-            "BASE without record",
-            f"BASE is given and there is no single record with {flag} = Y and a value to check it",
-            column="BASE",
-            values=base,
-            severity="note",
-        )
-        yield from found(
-            name,
-            base.isna() & own.notna() & study.counted(name),
-            "BASE missing",
-            "the baseline record has a value and BASE is empty",
-            column="BASE",
-            severity="note",
-        )
+        yield from study.notes(name, "BASE", lone, "BASE without record", message)
+        blank = base.isna() & own.notna() & study.counted(name)
+        message = "the baseline record has a value and BASE is empty"
+        yield from study.notes(name, "BASE", blank, "BASE missing", message)
 
 
 def _baseline_values(study: Study, table: pd.DataFrame) -> pd.Series | None:
@@ -69,37 +53,15 @@ def _baseline_values(study: Study, table: pd.DataFrame) -> pd.Series | None:
 
 def change_is_the_difference(study: Study) -> Iterator[TrialFinding]:
     """Find CHG other than AVAL − BASE, and PCHG other than CHG in per cent of BASE."""
-    for name, table in study.bds.items():
-        value, base = number(table, "AVAL"), number(table, "BASE")
-        change, percent = number(table, "CHG"), number(table, "PCHG")
-        if value is None or base is None:
-            continue
+    for name, value, base in study.having(study.bds, "number AVAL", "number BASE"):
+        change, percent = (number(study.bds[name], column) for column in ("CHG", "PCHG"))
         if change is not None:
-            yield from found(
-                name,
-                unlike(change, value - base),
-                "CHG inconsistent",
-                "CHG must be AVAL − BASE; derive it anew",
-                column="CHG",
-                values=change,
-            )
-            yield from found(
-                name,
-                change.notna() & (value.isna() | base.isna()),
-                "CHG without values",
-                "CHG is given where AVAL or BASE is missing",
-                column="CHG",
-                values=change,
-            )
+            wrong, message = unlike(change, value - base), "CHG must be AVAL − BASE; derive it anew"
+            yield from study.errors(name, "CHG", wrong, "CHG inconsistent", message)
+            lone = change.notna() & (value.isna() | base.isna())
+            message = "CHG is given where AVAL or BASE is missing"
+            yield from study.errors(name, "CHG", lone, "CHG without values", message)
         if percent is not None:
-            yield from found(
-                name,
-                unlike(percent, 100 * (value - base) / base.where(base != 0)),
-                "PCHG inconsistent",
-                "PCHG must be 100 (AVAL − BASE) / BASE; derive it anew",
-                column="PCHG",
-                values=percent,
-            )
-
-
-RULES = (base_is_the_baseline, change_is_the_difference)
+            wrong = unlike(percent, 100 * (value - base) / base.where(base != 0))
+            message = "PCHG must be 100 (AVAL − BASE) / BASE; derive it anew"
+            yield from study.errors(name, "PCHG", wrong, "PCHG inconsistent", message)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, found, number, text
+from analysis.sources.trial.checks.study import Study, date, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.trial import outside_window
 
@@ -34,21 +34,17 @@ def dates_are_in_order(study: Study) -> Iterator[TrialFinding]:
                 continue
             start, end = date(table, earlier), date(table, later)
             if start is not None and end is not None:
-                yield from _out_of_order(name, start, end)
+                yield from _out_of_order(study, name, start, end)
     start, end = _iso_date(study, "RFSTDTC"), _iso_date(study, "RFENDTC")
     if start is not None and end is not None:
-        yield from _out_of_order("adsl", start, end)
+        yield from _out_of_order(study, "adsl", start, end)
 
 
-def _out_of_order(name: str, start: pd.Series, end: pd.Series) -> Iterator[TrialFinding]:
-    return found(
-        name,
-        end < start,
-        "dates out of order",
-        f"{end.name} must not be before {start.name}; correct one of them",
-        column=str(end.name),
-        values=end,
-    )
+def _out_of_order(
+    study: Study, name: str, start: pd.Series, end: pd.Series
+) -> Iterator[TrialFinding]:
+    message = f"{end.name} must not be before {start.name}; correct one of them"
+    return study.errors(name, str(end.name), end < start, "dates out of order", message, shown=end)
 
 
 def _iso_date(study: Study, column: str) -> pd.Series | None:
@@ -68,12 +64,10 @@ def dates_are_before_the_cut(study: Study) -> Iterator[TrialFinding]:
             if cutoff is not None:
                 message = f"no date may be after the data cut, {cutoff}; correct it"
                 late = values > pd.Timestamp(cutoff)
-                yield from found(
-                    name, late, "after the data cut", message, column=column, values=values
-                )
+                yield from study.errors(name, column, late, "after the data cut", message)
             message = "no date can be before 1900; correct it"
             early = values < EARLIEST
-            yield from found(name, early, "date implausible", message, column=column, values=values)
+            yield from study.errors(name, column, early, "date implausible", message)
 
 
 def nothing_follows_death(study: Study) -> Iterator[TrialFinding]:
@@ -83,14 +77,8 @@ def nothing_follows_death(study: Study) -> Iterator[TrialFinding]:
         for column in ("ADT", "ASTDT"):
             values = date(table, column)
             if name != "adsl" and death is not None and values is not None:
-                yield from found(
-                    name,
-                    values > death,
-                    "after death",
-                    f"{column} must not be after DTHDT of ADSL; correct one of them",
-                    column=column,
-                    values=values,
-                )
+                message = f"{column} must not be after DTHDT of ADSL; correct one of them"
+                yield from study.errors(name, column, values > death, "after death", message)
 
 
 def study_days_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
@@ -110,9 +98,7 @@ def study_days_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
                 elapsed = (values - start).dt.days
                 expected = elapsed + (elapsed >= 0)
                 wrong |= (day != expected) & day.notna() & expected.notna()
-            yield from found(
-                name, wrong, "study day inconsistent", message, column=day_column, values=day
-            )
+            yield from study.errors(name, day_column, wrong, "study day inconsistent", message)
 
 
 def visits_are_in_their_window(study: Study) -> Iterator[TrialFinding]:
@@ -122,21 +108,5 @@ def visits_are_in_their_window(study: Study) -> Iterator[TrialFinding]:
         flag = text(table, study.plan.records.analysed)
         if flag is not None:
             outside &= flag == "Y"
-        yield from found(
-            name,
-            outside,
-            "outside visit window",
-            "records outside the window that trial.yml gives their visit are not analysed",
-            column="ADY",
-            values=table.get("ADY"),
-            severity="note",
-        )
-
-
-RULES = (
-    dates_are_in_order,
-    dates_are_before_the_cut,
-    nothing_follows_death,
-    study_days_follow_from_dates,
-    visits_are_in_their_window,
-)
+        message = "records outside the window that trial.yml gives their visit are not analysed"
+        yield from study.notes(name, "ADY", outside, "outside visit window", message)

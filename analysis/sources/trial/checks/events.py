@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, date, found, text
+from analysis.sources.trial.checks.study import Study, date, text
 from analysis.sources.trial.finding import TrialFinding
 
 
@@ -13,12 +13,9 @@ def events_are_coded(study: Study) -> Iterator[TrialFinding]:
     for column in ("AEDECOD", "AEBODSYS"):
         values = text(study.events, column)
         if values is not None:
-            yield from found(
-                study.events_name,
-                values == "",
-                "event not coded",
-                "an event without it falls out of the tables; code it",
-                column=column,
+            message = "an event without it falls out of the tables; code it"
+            yield from study.errors(
+                study.events_name, column, values == "", "event not coded", message
             )
 
 
@@ -31,35 +28,27 @@ def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding
     if flag is None or first is None or position is None:
         return
     emergent = flag == "Y"
-    yield from found(
-        name,
-        emergent & first.isna() & (position >= 0),
-        "emergent without exposure",
-        "TRTEMFL is Y and ADSL has no TRTSDT; clear the flag or give the first dose",
-        column="TRTEMFL",
-        values=events["USUBJID"],
+    unexposed = emergent & first.isna() & (position >= 0)
+    message = "TRTEMFL is Y and ADSL has no TRTSDT; clear the flag or give the first dose"
+    yield from study.errors(
+        name, "TRTEMFL", unexposed, "emergent without exposure", message, shown=events["USUBJID"]
     )
     if start is None:
         return
-    yield from found(
-        name,
-        emergent & (start < first),
-        "emergent before first dose",
+    early, message = (
+        start < first,
         "TRTEMFL is Y and ASTDT is before TRTSDT; correct the flag or the date",
-        column="ASTDT",
-        values=start,
     )
+    yield from study.errors(name, "ASTDT", emergent & early, "emergent before first dose", message)
     last = study.of_subject(name, "TRTEDT", "date")
     if last is not None:
-        yield from found(
-            name,
-            ~emergent & (start >= first) & (start <= last),
-            "not flagged emergent",
+        unflagged = ~emergent & (start >= first) & (start <= last)
+        message = (
             "begins between first and last dose and is not flagged; it is in no table of "
-            "treatment-emergent events",
-            column="TRTEMFL",
-            values=start,
-            severity="note",
+            "treatment-emergent events"
+        )
+        yield from study.notes(
+            name, "TRTEMFL", unflagged, "not flagged emergent", message, shown=start
         )
 
 
@@ -67,14 +56,8 @@ def events_are_dated(study: Study) -> Iterator[TrialFinding]:
     """Note events without a start."""
     start = date(study.events, "ASTDT")
     if start is not None:
-        yield from found(
-            study.events_name,
-            start.isna(),
-            "start unknown",
-            "events without ASTDT; whether they are emergent rests on TRTEMFL alone",
-            column="ASTDT",
-            severity="note",
-        )
+        message = "events without ASTDT; whether they are emergent rests on TRTEMFL alone"
+        yield from study.notes(study.events_name, "ASTDT", start.isna(), "start unknown", message)
 
 
 def fatal_events_are_serious(study: Study) -> Iterator[TrialFinding]:
@@ -85,20 +68,6 @@ def fatal_events_are_serious(study: Study) -> Iterator[TrialFinding]:
     """
     outcome, serious = text(study.events, "AEOUT"), text(study.events, "AESER")
     if outcome is not None and serious is not None:
-        yield from found(
-            study.events_name,
-            (outcome.str.upper() == "FATAL") & (serious != "Y"),
-            "fatal but not serious",
-            "a fatal event is serious by ICH E2A; tables follow AESER as it stands",
-            column="AESER",
-            values=serious,
-            severity="note",
-        )
-
-
-RULES = (
-    events_are_coded,
-    emergent_events_follow_the_first_dose,
-    events_are_dated,
-    fatal_events_are_serious,
-)
+        wrong = (outcome.str.upper() == "FATAL") & (serious != "Y")
+        message = "a fatal event is serious by ICH E2A; tables follow AESER as it stands"
+        yield from study.notes(study.events_name, "AESER", wrong, "fatal but not serious", message)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, found, number, text
+from analysis.sources.trial.checks.study import Study, date, number, text
 from analysis.sources.trial.finding import TrialFinding
 
 PLAUSIBLE = (30.0, 230.0)
@@ -27,15 +27,9 @@ def heights_are_plausible(study: Study) -> Iterator[TrialFinding]:
     name, chosen = _heights(study)
     if chosen is None:
         return
-    value = study.tables[name]["AVAL"]
-    yield from found(
-        name,
-        chosen & ~value.between(*PLAUSIBLE),
-        "height implausible",
-        "a height must be between 30 and 230 cm; correct value or unit",
-        column="AVAL",
-        values=value,
-    )
+    wrong = chosen & ~study.tables[name]["AVAL"].between(*PLAUSIBLE)
+    message = "a height must be between 30 and 230 cm; correct value or unit"
+    yield from study.errors(name, "AVAL", wrong, "height implausible", message)
 
 
 def heights_follow_one_another(study: Study) -> Iterator[TrialFinding]:
@@ -50,37 +44,21 @@ def heights_follow_one_another(study: Study) -> Iterator[TrialFinding]:
     step = _steps(study, name, chosen)
     if step is None:
         return
-    value, days = study.tables[name]["AVAL"], np.maximum(step["days"], SHORTEST)
-    rate = step["gain"] / days * 365.25
     gain = step["gain"]
+    rate = gain / np.maximum(step["days"], SHORTEST) * 365.25
     impossible = (gain < -IMPOSSIBLE_LOSS) | (rate > IMPOSSIBLE_RATE)
-    yield from found(
-        name,
-        impossible,
-        "height step impossible",
+    message = (
         f"height falls by more than {IMPOSSIBLE_LOSS:g} cm or grows faster than "
-        f"{IMPOSSIBLE_RATE:g} cm/year since the visit before; correct one of the two",
-        column="AVAL",
-        values=value,
+        f"{IMPOSSIBLE_RATE:g} cm/year since the visit before; correct one of the two"
     )
-    yield from found(
-        name,
-        (gain < -LOSS) & ~impossible,
-        "height decreases",
+    yield from study.errors(name, "AVAL", impossible, "height step impossible", message)
+    falls, message = (
+        gain < -LOSS,
         f"height falls by more than {LOSS:g} cm since the visit before; confirm it",
-        column="AVAL",
-        values=value,
-        severity="note",
     )
-    yield from found(
-        name,
-        (rate > FASTEST) & ~impossible,
-        "height jumps",
-        f"height grows faster than {FASTEST:g} cm/year since the visit before; confirm it",
-        column="AVAL",
-        values=value,
-        severity="note",
-    )
+    yield from study.notes(name, "AVAL", falls & ~impossible, "height decreases", message)
+    message = f"height grows faster than {FASTEST:g} cm/year since the visit before; confirm it"
+    yield from study.notes(name, "AVAL", (rate > FASTEST) & ~impossible, "height jumps", message)
 
 
 def _heights(study: Study) -> tuple[str, pd.Series | None]:
@@ -109,6 +87,3 @@ def _steps(study: Study, name: str, chosen: pd.Series) -> pd.DataFrame | None:
         {"gain": heights["value"].diff().where(same), "days": heights["day"].diff().where(same)}
     )
     return steps.reindex(table.index)
-
-
-RULES = (heights_are_plausible, heights_follow_one_another)

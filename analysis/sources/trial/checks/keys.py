@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, found, number, row_keys, text
+from analysis.sources.trial.checks.study import Study, number, row_keys, text
 from analysis.sources.trial.finding import TrialFinding
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
@@ -15,14 +15,9 @@ def participants_are_once(study: Study) -> Iterator[TrialFinding]:
     """Find participants with more than one row in ADSL."""
     subjects = text(study.adsl, "USUBJID")
     if subjects is not None:
-        yield from found(
-            "adsl",
-            subjects.duplicated() & (subjects != ""),
-            "duplicate key",
-            "ADSL has one row per participant; remove the others",
-            column="USUBJID",
-            values=subjects,
-        )
+        again = subjects.duplicated() & (subjects != "")
+        message = "ADSL has one row per participant; remove the others"
+        yield from study.errors("adsl", "USUBJID", again, "duplicate key", message)
 
 
 def records_are_once(study: Study) -> Iterator[TrialFinding]:
@@ -36,33 +31,27 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
         keys = row_keys(table, [column for column in RECORD if column in table])
         counted = study.counted(name) & (table["AVISIT"] != "")
         again = counted & keys.where(counted, -1 - table.index.to_series()).duplicated()
-        yield from found(
-            name,
-            again,
-            "duplicate key",
+        message = (
             "one analysed record per participant, parameter and visit (time point, baseline "
-            f"type, DTYPE); clear {study.plan.records.analysed} on the others",
-            column="AVISIT",
-            values=table["USUBJID"],
+            f"type, DTYPE); clear {study.plan.records.analysed} on the others"
         )
+        subjects = table["USUBJID"]
+        yield from study.errors(name, "AVISIT", again, "duplicate key", message, shown=subjects)
 
 
 def baseline_is_once(study: Study) -> Iterator[TrialFinding]:
     """Find more than one baseline record per participant and parameter."""
-    for name, table in study.bds.items():
-        flag = text(table, study.plan.records.baseline)
-        if flag is None or not {"USUBJID", "PARAMCD"} <= set(table):
+    column = study.plan.records.baseline
+    for name, flag in study.having(study.bds, f"text {column}"):
+        table = study.bds[name]
+        if not {"USUBJID", "PARAMCD"} <= set(table):
             continue
         rows = table[flag == "Y"]
-        again = row_keys(rows, [column for column in BASELINE if column in table]).duplicated()
-        yield from found(
-            name,
-            again.reindex(table.index, fill_value=False),
-            "duplicate baseline",
-            "one baseline record per participant and parameter; clear the flag on the others",
-            column=study.plan.records.baseline,
-            values=table["USUBJID"],
-        )
+        again = row_keys(rows, [each for each in BASELINE if each in table]).duplicated()
+        again = again.reindex(table.index, fill_value=False)
+        message = "one baseline record per participant and parameter; clear the flag on the others"
+        subjects = table["USUBJID"]
+        yield from study.errors(name, column, again, "duplicate baseline", message, shown=subjects)
 
 
 def events_are_once(study: Study) -> Iterator[TrialFinding]:
@@ -70,14 +59,10 @@ def events_are_once(study: Study) -> Iterator[TrialFinding]:
     events = study.events
     sequence = number(events, "AESEQ")
     if sequence is not None and "USUBJID" in events:
-        yield from found(
-            study.events_name,
-            row_keys(events, ["USUBJID", "AESEQ"]).duplicated() & sequence.notna(),
-            "duplicate key",
-            "AESEQ numbers the events of a participant; remove the repeated row or number it",
-            column="AESEQ",
-            values=events["USUBJID"],
-        )
+        again = row_keys(events, ["USUBJID", "AESEQ"]).duplicated() & sequence.notna()
+        message = "AESEQ numbers the events of a participant; remove the repeated row or number it"
+        name, subjects = study.events_name, events["USUBJID"]
+        yield from study.errors(name, "AESEQ", again, "duplicate key", message, shown=subjects)
 
 
 def records_have_participants(study: Study) -> Iterator[TrialFinding]:
@@ -86,20 +71,6 @@ def records_have_participants(study: Study) -> Iterator[TrialFinding]:
         position = study.position(name)
         if name == "adsl" or position is None:
             continue
-        yield from found(
-            name,
-            (position < 0) & (table["USUBJID"] != ""),
-            "not in ADSL",
-            "every participant must have a row in ADSL; add it or correct USUBJID",
-            column="USUBJID",
-            values=table["USUBJID"],
-        )
-
-
-RULES = (
-    participants_are_once,
-    records_are_once,
-    baseline_is_once,
-    events_are_once,
-    records_have_participants,
-)
+        strangers = (position < 0) & (table["USUBJID"] != "")
+        message = "every participant must have a row in ADSL; add it or correct USUBJID"
+        yield from study.errors(name, "USUBJID", strangers, "not in ADSL", message)

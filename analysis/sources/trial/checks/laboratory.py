@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, found, number, text
+from analysis.sources.trial.checks.study import Study, number, text
 from analysis.sources.trial.finding import TrialFinding
 
 LIMITS = (("A1LO", "A1HI"), ("ANRLO", "ANRHI"))
@@ -23,12 +23,12 @@ def indicators_agree_with_limits(study: Study) -> Iterator[TrialFinding]:
         for columns in LIMITS:
             low, high = (number(table, column) for column in columns)
             if value is not None and flag is not None and low is not None and high is not None:
-                yield from _disagreements(name, value, low, high, flag)
+                yield from _disagreements(study, name, value, low, high, flag)
                 break
 
 
 def _disagreements(
-    name: str, value: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series
+    study: Study, name: str, value: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series
 ) -> Iterator[TrialFinding]:
     # N, NORMAL; H, HIGH, HH; L, LOW, LL. ABNORMAL takes no side and is not judged.
     side = flag.str.upper().str[:1]
@@ -42,33 +42,17 @@ def _disagreements(
             "outside the limits and called normal; ANRIND follows thresholds further out, as "
             "every value called high or low lies beyond all of these"
         )
-    yield from found(
-        name,
-        unflagged,
-        "outside limits but normal",
-        message,
-        column="ANRIND",
-        values=value,
-        severity=severity,
+    rule = "outside limits but normal"
+    yield from study.errors(
+        name, "ANRIND", unflagged, rule, message, shown=value, severity=severity
     )
-    yield from found(
-        name,
-        (above & (side == "L")) | (below & (side == "H")),
-        "wrong side of limits",
-        "above its limits and called low, or below and called high; correct ANRIND",
-        column="ANRIND",
-        values=value,
-    )
+    crossed = (above & (side == "L")) | (below & (side == "H"))
+    message = "above its limits and called low, or below and called high; correct ANRIND"
+    yield from study.errors(name, "ANRIND", crossed, "wrong side of limits", message, shown=value)
     within = (value >= low) & (value <= high) & side.isin(["L", "H"])
-    yield from found(
-        name,
-        within,
-        "inside limits but flagged",
-        "inside the limits and called low or high; the flag may rest on other limits",
-        column="ANRIND",
-        values=value,
-        severity="note",
-    )
+    message = "inside the limits and called low or high; the flag may rest on other limits"
+    rule = "inside limits but flagged"
+    yield from study.notes(name, "ANRIND", within, rule, message, shown=value)
 
 
 def _has_other_thresholds(
@@ -96,18 +80,7 @@ def _has_other_thresholds(
 
 def limits_are_in_order(study: Study) -> Iterator[TrialFinding]:
     """Find a lower limit above the upper one."""
-    for name, table in study.bds.items():
-        for columns in LIMITS:
-            low, high = (number(table, column) for column in columns)
-            if low is not None and high is not None:
-                yield from found(
-                    name,
-                    low > high,
-                    "limits out of order",
-                    f"{columns[0]} must not exceed {columns[1]}; correct them",
-                    column=columns[0],
-                    values=low,
-                )
-
-
-RULES = (indicators_agree_with_limits, limits_are_in_order)
+    for lower, upper in LIMITS:
+        for name, low, high in study.having(study.bds, f"number {lower}", f"number {upper}"):
+            message = f"{lower} must not exceed {upper}; correct them"
+            yield from study.errors(name, lower, low > high, "limits out of order", message)

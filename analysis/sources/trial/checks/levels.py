@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import (
-    Study,
-    found,
-    found_values,
-    kind_of,
-    nearest,
-    shown,
-    text,
-)
+from analysis.sources.trial.checks.study import Study, kind_of, nearest, shown, text
 from analysis.sources.trial.finding import TrialFinding
 
 YES_NO = ("Y", "N")
@@ -36,14 +28,10 @@ def levels_are_known(study: Study) -> Iterator[TrialFinding]:
                 written = {value: shown(value) for value in values.unique()}
                 values = values.map(written).fillna("")
             source = "trial.yml allows" if column in declared else "CDISC terminology has"
-            yield from found_values(
-                name,
-                ~values.isin([*known, ""]),
-                "level unexpected",
-                f"{source} {', '.join(known)}; correct it, or list it under levels",
-                values=values,
-                known=known,
-                column=column,
+            wrong = ~values.isin([*known, ""])
+            message = f"{source} {', '.join(known)}; correct it, or list it under levels"
+            yield from study.unknown(
+                name, column, wrong, "level unexpected", message, known=known, values=values
             )
 
 
@@ -67,14 +55,7 @@ def categories_are_there(study: Study) -> Iterator[TrialFinding]:
     for column in ("AESEV", "AESER", "AEREL"):
         values = text(study.events, column)
         if values is not None:
-            yield from found(
-                study.events_name,
-                values == "",
-                "category blank",
-                "events without it are shown as not stated",
-                column=column,
-                severity="note",
+            message = "events without it are shown as not stated"
+            yield from study.notes(
+                study.events_name, column, values == "", "category blank", message
             )
-
-
-RULES = (levels_are_known, levels_are_of_variables, categories_are_there)

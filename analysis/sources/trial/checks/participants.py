@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import (
-    Study,
-    date,
-    found,
-    found_values,
-    kind_of,
-    text,
-    unlike,
-)
+from analysis.sources.trial.checks.study import Study, date, kind_of, text, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 NOT_TREATED = frozenset(
@@ -46,47 +38,23 @@ def arms_are_planned(study: Study) -> Iterator[TrialFinding]:
         none = arms.str.upper().isin(NOT_TREATED)
         chosen = _in_population(study, populations)
         message = f"arms of trial.yml are {', '.join(known)}; correct one of them"
-        yield from found_values(
-            "adsl",
-            ~none & ~arms.isin(known),
-            "arm not in the plan",
-            message,
-            values=arms,
-            known=known,
-            column=column,
-        )
-        yield from found(
-            "adsl",
-            none & chosen,
-            "in a population without arm",
-            "a participant of a population must have an arm; give it or clear the flag",
-            column=column,
-            values=arms,
-        )
+        wrong, rule = ~none & ~arms.isin(known), "arm not in the plan"
+        yield from study.unknown("adsl", column, wrong, rule, message, known=known)
+        message = "a participant of a population must have an arm; give it or clear the flag"
+        rule = "in a population without arm"
+        yield from study.errors("adsl", column, none & chosen, rule, message)
         if column == "TRT01P":
-            yield from found(
-                "adsl",
-                none & ~chosen,
-                "no arm",
-                "participants without arm, such as screen failures, are in no analysis",
-                column=column,
-                values=arms,
-                severity="note",
-            )
+            message = "participants without arm, such as screen failures, are in no analysis"
+            yield from study.notes("adsl", column, none & ~chosen, "no arm", message)
 
 
 def safety_population_was_treated(study: Study) -> Iterator[TrialFinding]:
     """Note participants of the safety population who have no first dose."""
     start = date(study.adsl, "TRTSDT")
     if study.plan.safety is not None and start is not None:
-        yield from found(
-            "adsl",
-            _in_population(study, [study.plan.safety.population]) & start.isna(),
-            "safety without exposure",
-            "in the safety population and without TRTSDT; their exposure counts as unknown",
-            column="TRTSDT",
-            severity="note",
-        )
+        wrong = _in_population(study, [study.plan.safety.population]) & start.isna()
+        message = "in the safety population and without TRTSDT; their exposure counts as unknown"
+        yield from study.notes("adsl", "TRTSDT", wrong, "safety without exposure", message)
 
 
 def arms_have_participants(study: Study) -> Iterator[TrialFinding]:
@@ -116,15 +84,9 @@ def flags_are_yes_or_no(study: Study) -> Iterator[TrialFinding]:
         for column in dict.fromkeys(flags):
             flag = text(table, column)
             if flag is not None:
-                yield from found_values(
-                    name,
-                    ~flag.isin(["Y", "N", ""]),
-                    "flag is not Y, N or blank",
-                    "a flag must be Y, N or blank, and only Y counts; correct it",
-                    values=flag,
-                    known=("Y", "N"),
-                    column=column,
-                )
+                wrong, rule = ~flag.isin(["Y", "N", ""]), "flag is not Y, N or blank"
+                message = "a flag must be Y, N or blank, and only Y counts; correct it"
+                yield from study.unknown(name, column, wrong, rule, message, known=("Y", "N"))
 
 
 def populations_have_participants(study: Study) -> Iterator[TrialFinding]:
@@ -152,14 +114,9 @@ def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:
             arm, own = text(table, column), study.of_subject(name, source, "text")
             if arm is None or own is None or "TRT02P" in study.adsl:
                 continue  # With a second period the arm depends on the record's time.
-            yield from found(
-                name,
-                (arm != own) & (arm != "") & own.notna(),
-                "arm differs from ADSL",
-                f"{column} must be {source} of ADSL; correct the record",
-                column=column,
-                values=arm,
-            )
+            wrong = (arm != own) & (arm != "") & own.notna()
+            message = f"{column} must be {source} of ADSL; correct the record"
+            yield from study.errors(name, column, wrong, "arm differs from ADSL", message)
 
 
 def copies_agree(study: Study) -> Iterator[TrialFinding]:
@@ -170,14 +127,8 @@ def copies_agree(study: Study) -> Iterator[TrialFinding]:
         for column in table.columns.intersection(study.adsl.columns).drop("USUBJID", "ignore"):
             changed = _changed(study, name, column)
             if changed is not None:
-                yield from found(
-                    name,
-                    changed,
-                    "differs from ADSL",
-                    "a variable of the same name must have ADSL's value; correct the record",
-                    column=column,
-                    values=table[column],
-                )
+                message = "a variable of the same name must have ADSL's value; correct the record"
+                yield from study.errors(name, column, changed, "differs from ADSL", message)
 
 
 def _changed(study: Study, name: str, column: str) -> pd.Series | None:
@@ -191,14 +142,3 @@ def _changed(study: Study, name: str, column: str) -> pd.Series | None:
     if kind_of(values) == "text":
         both &= (values != "") & (own != "")
     return both & (values != own)
-
-
-RULES = (
-    arms_are_planned,
-    safety_population_was_treated,
-    arms_have_participants,
-    flags_are_yes_or_no,
-    populations_have_participants,
-    records_name_their_arm,
-    copies_agree,
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, found, kind_of, nearest, text
+from analysis.sources.trial.checks.study import Study, kind_of, nearest
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.tables import TEXT
 
@@ -112,23 +112,15 @@ def variables_have_their_type(study: Study) -> Iterator[TrialFinding]:
         for column in table:
             for known, kind in ((TEXT_HERE | flags, "text"), (NUMBERS, "number")):
                 if column in known and kind_of(table[column]) != kind and not table.empty:
-                    yield from found(
-                        name,
-                        table[column].notna(),
-                        "wrong type",
-                        f"must be a {kind} variable; got {kind_of(table[column])}s: convert it",
-                        column=column,
-                        values=table[column],
+                    message = (
+                        f"must be a {kind} variable; got {kind_of(table[column])}s: convert it"
                     )
+                    there = table[column].notna()
+                    yield from study.errors(name, column, there, "wrong type", message)
 
 
 def subjects_are_named(study: Study) -> Iterator[TrialFinding]:
     """Find records without USUBJID."""
-    for name, table in study.tables.items():
-        subjects = text(table, "USUBJID")
-        if subjects is not None:
-            message = "every record must name its participant; fill it in"
-            yield from found(name, subjects == "", "USUBJID blank", message, column="USUBJID")
-
-
-RULES = (tables_are_there, variables_are_there, variables_have_their_type, subjects_are_named)
+    for name, subjects in study.having(study.tables, "text USUBJID"):
+        message = "every record must name its participant; fill it in"
+        yield from study.errors(name, "USUBJID", subjects == "", "USUBJID blank", message)

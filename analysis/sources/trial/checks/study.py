@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -85,7 +85,7 @@ class Study:
         """Return the ADSL row of each record of a table, −1 for none; None if unknown."""
         return self._positions.get(name)
 
-    def of_subject(self, name: str, column: str, kind: Kind) -> pd.Series | None:
+    def of_subject(self, name: str, column: str, kind: str) -> pd.Series | None:
         """Return the ADSL value of `column` for each record of a table; None if there is none."""
         values, position = typed(self.adsl, column, kind), self.position(name)
         if values is None or position is None or values.empty:
@@ -118,8 +118,64 @@ class Study:
     def _flags(self) -> tuple[str, str]:
         return self.plan.records.analysed, self.plan.records.baseline
 
+    def having(self, tables: Mapping[str, pd.DataFrame], *wanted: str) -> Iterator[tuple[Any, ...]]:
+        """Yield name and columns of each table that has them all, as ``"number AVAL"``."""
+        for name, table in tables.items():
+            kinds_and_names = (each.split() for each in wanted)
+            columns = [typed(table, column, kind) for kind, column in kinds_and_names]
+            if all(column is not None for column in columns):
+                yield (name, *columns)
 
-def typed(table: pd.DataFrame, column: str, kind: Kind) -> pd.Series | None:
+    def errors(
+        self,
+        name: str,
+        column: str,
+        wrong: pd.Series | np.ndarray,
+        rule: str,
+        message: str,
+        *,
+        shown: pd.Series | None = None,
+        severity: Literal["error", "note"] = "error",
+    ) -> Iterator[TrialFinding]:
+        """Yield one error for the rows marked wrong; the value is the column's unless `shown`."""
+        values = self.tables[name].get(column) if shown is None else shown
+        return found(name, wrong, rule, message, column=column, values=values, severity=severity)
+
+    def unknown(
+        self,
+        name: str,
+        column: str,
+        wrong: pd.Series,
+        rule: str,
+        message: str,
+        *,
+        known: Iterable[str],
+        values: pd.Series | None = None,
+    ) -> Iterator[TrialFinding]:
+        """Yield one error per distinct wrong value, with the nearest known value as a hint."""
+        values, known = self.tables[name][column] if values is None else values, list(known)
+        distinct = sorted(values[wrong].unique())
+        for value in distinct[:SHOWN_VALUES]:
+            its, hint = wrong & (values == value), nearest(value, known)
+            yield from self.errors(name, column, its, rule, message + hint, shown=values)
+        rest = wrong & values.isin(distinct[SHOWN_VALUES:])
+        yield from self.errors(name, column, rest, rule, message, shown=values)
+
+    def notes(
+        self,
+        name: str,
+        column: str,
+        wrong: pd.Series | np.ndarray,
+        rule: str,
+        message: str,
+        *,
+        shown: pd.Series | None = None,
+    ) -> Iterator[TrialFinding]:
+        """Yield one note for the rows marked, as `errors` does."""
+        return self.errors(name, column, wrong, rule, message, shown=shown, severity="note")
+
+
+def typed(table: pd.DataFrame, column: str, kind: str) -> pd.Series | None:
     """Return a column if it is there and of the kind asked for, otherwise None."""
     if column not in table:
         return None
@@ -184,46 +240,6 @@ def found(
         severity=severity,
         count=int(marks.sum()),
     )
-
-
-def found_values(
-    file: str,
-    wrong: pd.Series,
-    rule: str,
-    message: str,
-    *,
-    values: pd.Series,
-    known: Iterable[str],
-    column: str,
-) -> Iterator[TrialFinding]:
-    """Yield one error per distinct value of the rows marked wrong, with the nearest known value.
-
-    Parameters
-    ----------
-    file, rule, column
-        As in `TrialFinding`.
-    wrong
-        One truth value per row.
-    message
-        The rule; the hint is put behind it.
-    values
-        The values of the rows.
-    known
-        Values that would be right.
-    """
-    distinct = sorted(values[wrong].unique())
-    known = list(known)
-    for value in distinct[:SHOWN_VALUES]:
-        yield from found(
-            file,
-            wrong & (values == value),
-            rule,
-            message + nearest(value, known),
-            column=column,
-            values=values,
-        )
-    rest = wrong & values.isin(distinct[SHOWN_VALUES:])
-    yield from found(file, rest, rule, message, column=column, values=values)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

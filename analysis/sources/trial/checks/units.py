@@ -94,6 +94,3 @@ def _plain(unit: str) -> str:
     """Return a unit without the differences that are only ways of writing."""
     unit = re.sub(r"\s", "", unit).casefold().replace("μ", "u").replace("µ", "u")
     return re.sub(r"/(?:yr|y|a|years?)\b", "/year", unit)
-
-
-RULES = (units_are_as_declared,)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.sources.trial.checks.study import Study, found, number, row_keys, text
+from analysis.sources.trial.checks.study import Study, number, row_keys
 from analysis.sources.trial.finding import TrialFinding
 
 ABSURD = 1e15
@@ -21,32 +21,16 @@ def numbers_are_finite(study: Study) -> Iterator[TrialFinding]:
     """Find infinite and absurd numbers in any variable."""
     for name, table in study.tables.items():
         for column in table.select_dtypes("number"):
-            values = table[column]
+            wrong = table[column].abs() >= ABSURD
             message = "a number must be finite and below 1e15; correct it or leave it empty"
-            yield from found(
-                name,
-                values.abs() >= ABSURD,
-                "number absurd",
-                message,
-                column=column,
-                values=values,
-            )
+            yield from study.errors(name, column, wrong, "number absurd", message)
 
 
 def missing_is_empty(study: Study) -> Iterator[TrialFinding]:
     """Note values that look like a code for "missing"."""
-    for name, table in study.bds.items():
-        values = number(table, "AVAL")
-        if values is not None:
-            yield from found(
-                name,
-                values.isin(CODES),
-                "code for missing",
-                "looks like a code for a missing value; if it is one, leave the cell empty",
-                column="AVAL",
-                values=values,
-                severity="note",
-            )
+    for name, values in study.having(study.bds, "number AVAL"):
+        message = "looks like a code for a missing value; if it is one, leave the cell empty"
+        yield from study.notes(name, "AVAL", values.isin(CODES), "code for missing", message)
 
 
 def characteristics_are_plausible(study: Study) -> Iterator[TrialFinding]:
@@ -54,14 +38,9 @@ def characteristics_are_plausible(study: Study) -> Iterator[TrialFinding]:
     for column, (low, high) in PLAUSIBLE.items():
         values = number(study.adsl, column)
         if values is not None:
-            yield from found(
-                "adsl",
-                (values < low) | (values > high),
-                "value implausible",
-                f"{column} must be between {low} and {high}; correct value or unit",
-                column=column,
-                values=values,
-            )
+            wrong = (values < low) | (values > high)
+            message = f"{column} must be between {low} and {high}; correct value or unit"
+            yield from study.errors("adsl", column, wrong, "value implausible", message)
 
 
 def durations_are_positive(study: Study) -> Iterator[TrialFinding]:
@@ -71,62 +50,33 @@ def durations_are_positive(study: Study) -> Iterator[TrialFinding]:
             values = number(table, column)
             if values is not None and (name == "adsl" or column not in study.adsl):
                 message = "a duration cannot be negative; derive it anew"
-                yield from found(
-                    name, values < 0, "negative duration", message, column=column, values=values
-                )
+                yield from study.errors(name, column, values < 0, "negative duration", message)
 
 
 def values_are_there(study: Study) -> Iterator[TrialFinding]:
     """Note analysed records without a value."""
-    for name, table in study.bds.items():
-        values = number(table, "AVAL")
-        if values is not None:
-            yield from found(
-                name,
-                study.counted(name) & values.isna(),
-                "value missing",
-                "analysed records without AVAL; they count as missing",
-                column="AVAL",
-                severity="note",
-            )
+    for name, values in study.having(study.bds, "number AVAL"):
+        missing = study.counted(name) & values.isna()
+        message = "analysed records without AVAL; they count as missing"
+        yield from study.notes(name, "AVAL", missing, "value missing", message)
 
 
 def parameters_have_one_name(study: Study) -> Iterator[TrialFinding]:
     """Find a PARAMCD that stands for more than one PARAM, and so perhaps for two units."""
-    for name, table in study.bds.items():
-        code, label = text(table, "PARAMCD"), text(table, "PARAM")
-        if code is None or label is None:
-            continue
+    for name, code, _ in study.having(study.bds, "text PARAMCD", "text PARAM"):
+        table = study.bds[name]
         pairs = table.loc[~row_keys(table, ["PARAMCD", "PARAM"]).duplicated(), ["PARAMCD", "PARAM"]]
         several = pairs.groupby("PARAMCD")["PARAM"].transform("size") > 1
         for parameter in sorted(pairs["PARAMCD"][several].unique()):
             labels = " / ".join(sorted(pairs["PARAM"][pairs["PARAMCD"] == parameter]))
-            yield from found(
-                name,
-                code == parameter,
-                "PARAMCD has several PARAM",
-                f"one PARAMCD must have one PARAM, with one unit; got {labels}",
-                column="PARAM",
-                values=code,
-            )
+            message = f"one PARAMCD must have one PARAM, with one unit; got {labels}"
+            its, rule = code == parameter, "PARAMCD has several PARAM"
+            yield from study.errors(name, "PARAM", its, rule, message, shown=code)
 
 
 def codes_are_there(study: Study) -> Iterator[TrialFinding]:
     """Find records with a value and no PARAMCD."""
-    for name, table in study.bds.items():
-        code, values = text(table, "PARAMCD"), number(table, "AVAL")
-        if code is not None and values is not None:
-            message = "a value must say what it is a value of; fill it in"
-            blank = (code == "") & np.isfinite(values)
-            yield from found(name, blank, "PARAMCD blank", message, column="PARAMCD")
-
-
-RULES = (
-    numbers_are_finite,
-    missing_is_empty,
-    characteristics_are_plausible,
-    durations_are_positive,
-    values_are_there,
-    parameters_have_one_name,
-    codes_are_there,
-)
+    for name, code, values in study.having(study.bds, "text PARAMCD", "number AVAL"):
+        message = "a value must say what it is a value of; fill it in"
+        blank = (code == "") & np.isfinite(values)
+        yield from study.errors(name, "PARAMCD", blank, "PARAMCD blank", message)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.sources import dispersion
+from analysis.stats import dispersion
 
 
 def test_handbook_interval_of_a_mean() -> None:

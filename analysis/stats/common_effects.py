@@ -7,17 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.errors import UserError
-from analysis.stats._checks import (
-    FloatArray,
-    check_choice,
-    check_denominators,
-    check_level,
-    check_same_shape,
-    counts,
-)
-
-__all__ = ["MH_MEASURES", "MantelHaenszel", "mantel_haenszel"]
+from analysis.stats._checks import Array, check_choice, check_level, stratum_counts
 
 MH_MEASURES = ("odds ratio", "risk ratio", "risk difference")
 
@@ -71,13 +61,13 @@ class MantelHaenszel:
 class _Tables:
     """The cells of each stratum: events and non-events of both arms, and the total."""
 
-    a: FloatArray
-    b: FloatArray
-    c: FloatArray
-    d: FloatArray
+    a: Array
+    b: Array
+    c: Array
+    d: Array
 
     @property
-    def n(self) -> FloatArray:
+    def n(self) -> Array:
         return self.a + self.b + self.c + self.d
 
 
@@ -142,10 +132,21 @@ def mantel_haenszel(
 
     Tarone, R. E. (1985). On heterogeneity tests based on efficient scores. Biometrika, 72(1),
     91-95.
+
+    Examples
+    --------
+    One stratum of 10/20 v 5/20: the odds ratio is (10 · 15)/(10 · 5), and CMH is 39/40 of
+    Pearson's chi-squared, 8/3.
+
+    >>> m = mantel_haenszel([10], [20], [5], [20], measure="odds ratio", correction=False,
+    ...                     level=0.95)
+    >>> round(m.estimate, 6), round(m.chi_squared, 6)
+    (3.0, 2.6)
     """
     check_level(level)
     check_choice("measure", measure, MH_MEASURES)
-    tables, left_out = _usable_tables(events_1, n_1, events_2, n_2)
+    x1, n1, x2, n2, used = stratum_counts(events_1, n_1, events_2, n_2)
+    tables = _Tables(x1, n1 - x1, x2, n2 - x2)
     chi_squared = _cmh(tables, correction=correction)
     estimate, std_error, reason = _ESTIMATORS[measure](tables)
     lower, upper = _limits(estimate, std_error, measure, level)
@@ -166,30 +167,9 @@ def mantel_haenszel(
             None if homogeneity is None or not df else float(special.chdtrc(df, homogeneity))
         ),
         n_strata=tables.a.size,
-        n_strata_left_out=left_out,
+        n_strata_left_out=int((~used).sum()),
         reason=reason,
     )
-
-
-def _usable_tables(
-    events_1: ArrayLike, n_1: ArrayLike, events_2: ArrayLike, n_2: ArrayLike
-) -> tuple[_Tables, int]:
-    """Check the counts and leave out strata without patients in one arm."""
-    x1, n1 = counts("events_1", events_1), counts("n_1", n_1)
-    x2, n2 = counts("events_2", events_2), counts("n_2", n_2)
-    check_same_shape(events_1=x1, n_1=n1, events_2=x2, n_2=n2)
-    for arm, x, n in ((1, x1, n1), (2, x2, n2)):
-        if (x[n == 0] > 0).any():
-            raise UserError(f"events_{arm} must be 0 in a stratum where n_{arm} is 0.")
-        check_denominators(f"events_{arm}", x[n > 0], f"n_{arm}", n[n > 0])
-    used = (n1 > 0) & (n2 > 0)
-    if not used.any():
-        raise UserError(
-            "no stratum has patients in both arms, so no common effect is estimable; use fewer "
-            "or larger strata."
-        )
-    x1, n1, x2, n2 = x1[used], n1[used], x2[used], n2[used]
-    return _Tables(x1, n1 - x1, x2, n2 - x2), int((~used).sum())
 
 
 def _cmh(t: _Tables, *, correction: bool) -> float | None:
@@ -276,7 +256,7 @@ def _breslow_day(t: _Tables) -> tuple[float | None, int | None]:
     return float(max(statistic, 0.0)), int(informative.sum()) - 1
 
 
-def _expected_events(ratio: float, n1: FloatArray, events: FloatArray, n: FloatArray) -> FloatArray:
+def _expected_events(ratio: float, n1: Array, events: Array, n: Array) -> Array:
     """Give the events of arm 1 in a table with these margins and this odds ratio."""
     # The root of (ratio − 1) e² − b e + ratio n1 events = 0, written without cancellation.
     b = ratio * (n1 + events) + (n - n1 - events)

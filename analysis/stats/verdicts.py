@@ -160,6 +160,15 @@ def superiority(difference: Difference, *, margin: float, direction: Direction) 
     ------
     UserError
         When the margin is negative or the direction is not named.
+
+    Examples
+    --------
+    An estimate of 0.9 with SE 0.35 and 120 df has the interval 0.21 to 1.59.
+
+    >>> from analysis.stats import difference_from_estimate
+    >>> d = difference_from_estimate(0.9, 0.35, df=120, level=0.95)
+    >>> superiority(d, margin=0, direction="higher").conclusion
+    'superior'
     """
     check_choice("direction", direction, ("higher", "lower"))
     check_number("margin", margin, at_least=0)
@@ -203,6 +212,15 @@ def equivalence(difference: Difference, *, margins: tuple[float, float]) -> Verd
     Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power
     approach for assessing the equivalence of average bioavailability. Journal of
     Pharmacokinetics and Biopharmaceutics, 15(6), 657-680.
+
+    Examples
+    --------
+    An estimate of −0.6 with SE 0.5 and 120 df has the interval −1.59 to 0.39.
+
+    >>> from analysis.stats import difference_from_estimate
+    >>> d = difference_from_estimate(-0.6, 0.5, df=120, level=0.95)
+    >>> equivalence(d, margins=(-1.8, 1.8)).conclusion, equivalence(d, margins=(-1, 1)).conclusion
+    ('equivalent', 'not shown')
     """
     try:
         low, high = margins
