@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import NoSection, UserError
-from analysis.results import Results
+from analysis.results import Results, recorded_decimals
 from analysis.safety import (
     abnormal,
     glycaemia,
@@ -29,11 +29,11 @@ from analysis.safety import (
     summaries,
     thyroid,
 )
+from analysis.safety import records as left_out
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
-from analysis.safety.units import BILIRUBIN_UMOL_L, convert, decimals_of
+from analysis.safety.units import BILIRUBIN_UMOL_L, convert
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.trial import Trial
-from analysis.trial_run import attempt
 
 ARMS = ["Reference", "Test"]
 
@@ -172,7 +172,7 @@ def test_an_unknown_unit_is_never_guessed(unit: str) -> None:
 
 
 def test_recorded_decimals() -> None:
-    assert [decimals_of(pd.Series(v)) for v in ([1.0, 2.0], [0.1], [0.25], [1 / 3])] == [0, 1, 2, 2]
+    assert [recorded_decimals(v) for v in ([1.0, 2.0], [0.1], [0.25], [1 / 3])] == [0, 1, 2, 2]
 
 
 # Glycaemia ---------------------------------------------------------------------------------------
@@ -475,9 +475,9 @@ def test_a_record_outside_its_visit_is_counted_and_kept_out() -> None:
         group1_level="Xanomeline Low Dose",
     )  # fmt: skip
     assert row.text("n") == "41"
-    left_out = measurements.records_left_out(shipped("cdisc-pilot"))
-    assert left_out.select(variable="adlbc", variable_level="without a value").text("n") == "10"
-    assert "outside the window of its visit, not by visit" in set(left_out.frame["variable_level"])
+    found = left_out.records_left_out(shipped("cdisc-pilot"))
+    assert found.select(variable="adlbc", variable_level="without a value").text("n") == "10"
+    assert "outside the window of its visit, not by visit" in set(found.frame["variable_level"])
 
 
 def test_positions_of_blood_pressure_are_not_mixed() -> None:
@@ -516,7 +516,7 @@ def test_quadrants_worked_by_hand() -> None:
         "C": "Possible Hy's law",
         "D": "Cholestasis range",
     }
-    counted = hepatic.hepatic_quadrants(run)
+    counted = hepatic.hepatic(run)
     assert counted.text("n", variable="No peak of both", group1_level="Test") == "1"  # E
     assert counted.text("n", variable="No peak of both", group1_level="Reference") == "1"
 
@@ -525,7 +525,7 @@ def test_the_liver_case_of_the_published_table() -> None:
     # Table 14-6.06: with both above 1.5 × ULN one participant, on placebo, none on the low dose;
     # "the single subject ... also had elevated alk phos (>3xULN)".
     run = resolve(SafetyParameters(trial="cdisc-pilot", alt_multiple=1.5, bilirubin_multiple=1.5))
-    found = hepatic.hepatic_quadrants(run).select(variable="Possible Hy's law")
+    found = hepatic.hepatic(run).select(variable="Possible Hy's law")
     assert found.text("n", group1_level="Placebo") == "1"
     assert found.text("n", group1_level="Xanomeline Low Dose") == "0"
     own = hepatic.peaks(run).query('QUADRANT == "Possible Hy\'s law"')
@@ -619,7 +619,7 @@ def test_thyroid_worked_by_hand() -> None:
 
 SECTIONS = [
     glycaemia.glycaemia_shift,
-    hepatic.hepatic_points,
+    hepatic.hepatic,
     igf.igf1_sds_high,
     thyroid.thyroid,
     immunogenicity.antibodies_by_visit,
@@ -652,7 +652,7 @@ EVERY = [
     listings.serious_events,
     listings.withdrawals,
     listings.deaths,
-    measurements.records_left_out,
+    left_out.records_left_out,
 ]
 
 
@@ -668,7 +668,7 @@ def test_a_table_that_lacks_something_gives_results_or_a_sentence(without: str) 
     roles = {} if without == "rows" else {"alt": "ALT"}
     run = a_run(table, arms={"A": "Test", "B": "Test", "X": "Reference"}, roles=roles)
     for section in EVERY:
-        found = attempt(section, run)
+        found = section.rows(run)
         assert len(found), section.__name__
         if (found.frame["context"] == "not estimable").all():
             assert len(found.text("reason").split()) > 3

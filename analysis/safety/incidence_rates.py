@@ -6,15 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.errors import UserError
+from analysis.display.arm_table import CONTRAST, ArmTable
+from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
-from analysis.results import Results, Stat, combine, from_frame, present
+from analysis.numbers import level
+from analysis.results import Results, section
 from analysis.safety.emergent import EmergentEvents, emergent_events
-from analysis.safety.exposure import exposure_days
+from analysis.safety.exposure import known_days
 from analysis.safety.incidence import ANY, contrast_label, contrasted
 from analysis.safety.overview import kinds
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods
 from analysis.safety.terms import as_recorded, term_counts
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
@@ -26,6 +29,7 @@ OVERVIEW = "Overview"
 Numbers = npt.NDArray[np.float64]
 
 
+@section
 def rates(run: SafetyRun) -> Results:
     """Return first events per 100 patient-years at risk, with differences.
 
@@ -51,20 +55,66 @@ def rates(run: SafetyRun) -> Results:
     from these limits (Zou and Donner 2008). Terms are those of the table by term.
     """
     population, found = safety_population(run), emergent_events(run)
-    days = exposure_days(run).to_numpy(dtype=float)
-    if not np.isfinite(days).any():
-        raise UserError("no participant of the safety population has a duration of treatment")
+    days = known_days(run).to_numpy(dtype=float)
     arm = population.subjects["ARM"].cat.codes.to_numpy()
     first = _first_events(_rows(run, found), days)
     levels = _levels(run, first)
     events, saved = _sums(population, levels, first, arm)
     in_arm = np.bincount(arm, np.nan_to_num(days), len(population.arms)).astype(float)
     at_risk = (_with_total(population, in_arm[None, :]) - saved) / DAYS_PER_YEAR
-    return combine(
-        [
-            _arm_results(run, population, levels, events, at_risk),
-            *_difference_results(run, population, levels, events, at_risk),
-        ]
+    arms = _results(
+        run,
+        _arm_rows(run, population, levels, events, at_risk),
+        "arm",
+        f"Garwood's exact limits, level {level(run.conf_level)}",
+    )
+    return arms + _results(
+        run,
+        _difference_rows(run, population, levels, events, at_risk),
+        CONTRAST,
+        f"rate difference, MOVER interval from Garwood's limits, level {level(run.conf_level)}; "
+        "descriptive, not adjusted for multiplicity",
+    )
+
+
+@rates.shows
+def rates_table(rates: Results, _run: SafetyRun) -> ArmTable:
+    """Show first events per 100 patient-years: overview and special interest."""
+    own = rates.frame[_general(rates)]
+    return _table(Results(own), "Exposure-adjusted incidence", folded=False)
+
+
+@rates.shows
+def rates_by_term_table(rates: Results, _run: SafetyRun) -> ArmTable:
+    """Show first events per 100 patient-years of every term."""
+    own = rates.frame[~_general(rates)]
+    return _table(Results(own), "Exposure-adjusted incidence by preferred term", folded=True)
+
+
+def _general(rates: Results) -> pd.Series:
+    """Say of each row whether it counts a kind of event, not a single term."""
+    return (rates.frame["variable"] == OVERVIEW) | (rates.frame["variable_level"] == ANY)
+
+
+def _table(rates: Results, title: str, *, folded: bool) -> ArmTable:
+    return ArmTable(
+        title=f"{title}, first events per 100 patient-years",
+        results=rates,
+        groups="variable",
+        labels={"variable_level": "Event"},
+        columns=[
+            Column("n / years", "{n} / {exposure}"),
+            Column("rate (interval)", "{estimate} ({conf.low} to {conf.high})"),
+        ],
+        differences=[DIFFERENCE],
+        footnotes=[
+            "n: participants with the event; years: patient-years from the first dose to the "
+            "first event, or to the last dose without one.",
+            methods(rates),
+            *([] if compares(rates) else [DESCRIPTIVE]),
+        ],
+        folded=folded,
+        foldable=folded,
     )
 
 
@@ -136,46 +186,39 @@ def _with_total(population: SafetyPopulation, table: Numbers) -> Numbers:
     return np.column_stack([table, table.sum(axis=1)])
 
 
-STATS = {
-    "n": Stat("n", "Participants with the event", 0),
-    "time": Stat("exposure", "Patient-years at risk", 1, "patient-years"),
-    "estimate": Stat("estimate", "Rate", 1, RATE_UNIT),
-    "low": Stat("conf.low", "Lower limit", 1, RATE_UNIT),
-    "high": Stat("conf.high", "Upper limit", 1, RATE_UNIT),
-}
-
-
-def _arm_results(
+def _arm_rows(
     run: SafetyRun,
     population: SafetyPopulation,
     levels: pd.DataFrame,
     events: Numbers,
     at_risk: Numbers,
-) -> Results:
+) -> pd.DataFrame:
     width = len(population.columns)
-    known = at_risk > 0
-    rate = estimate_rate(
-        events[known], at_risk[known], method="garwood", level=run.conf_level, per=PER
-    )
-    values = {"estimate": rate.estimate, "low": rate.lower, "high": rate.upper}
     frame = levels.loc[levels.index.repeat(width)].reset_index(drop=True)
-    frame["group1_level"] = np.tile(np.array(population.columns, dtype=object), len(levels))
-    frame["n_population"] = np.tile(population.sizes.to_numpy(), len(levels))
-    frame["n"], frame["time"] = events.ravel(), at_risk.ravel()
-    for name, value in values.items():
-        filled = np.full(known.shape, np.nan)
-        filled[known] = value
-        frame[name] = filled.ravel()
-    return _results(run, frame, "arm", f"Garwood's exact limits, level {run.conf_level:g}")
+    frame = frame.assign(
+        group1_level=np.tile(np.array(population.columns, dtype=object), len(levels)),
+        n_population=np.tile(population.sizes.to_numpy(), len(levels)),
+        n=events.ravel(),
+        exposure=at_risk.ravel(),
+    )
+    known = frame["exposure"] > 0
+    rate = estimate_rate(
+        frame.loc[known, "n"], frame.loc[known, "exposure"],
+        method="garwood", level=run.conf_level, per=PER,
+    )  # fmt: skip
+    frame.loc[known, ["estimate", "conf.low", "conf.high"]] = np.column_stack(
+        [rate.estimate, rate.lower, rate.upper]
+    )
+    return frame
 
 
-def _difference_results(
+def _difference_rows(
     run: SafetyRun,
     population: SafetyPopulation,
     levels: pd.DataFrame,
     events: Numbers,
     at_risk: Numbers,
-) -> list[Results]:
+) -> pd.DataFrame:
     parts = []
     for arm in contrasted(run):
         i, j = (population.columns.index(name) for name in (arm, run.reference))
@@ -185,29 +228,27 @@ def _difference_results(
             events[:, i], at_risk[:, i], events[:, j], at_risk[:, j],
             method="mover", level=run.conf_level, per=PER,
         )  # fmt: skip
-        frame = levels.assign(
-            group1_level=contrast_label(run, arm),
-            n_population=int(population.sizes[arm] + population.sizes[run.reference]),
-            estimate=found.estimate,
-            low=found.lower,
-            high=found.upper,
+        parts.append(
+            levels.assign(
+                **{
+                    "group1_level": contrast_label(run, arm),
+                    "n_population": int(population.sizes[arm] + population.sizes[run.reference]),
+                    "estimate": found.estimate,
+                    "conf.low": found.lower,
+                    "conf.high": found.upper,
+                }
+            )
         )
-        method = (
-            "rate difference, MOVER interval from Garwood's limits, level "
-            f"{run.conf_level:g}; descriptive, not adjusted for multiplicity"
-        )
-        parts.append(_results(run, frame, "contrast", method))
-    return parts
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def _results(run: SafetyRun, frame: pd.DataFrame, group1: str, method: str) -> Results:
-    source = f"{run.trial.plan.id}: adsl, {run.plan.adverse_events}"
-    return from_frame(
-        frame.assign(population=run.population, source=source),
-        present(STATS, frame),
-        analysis_id="ae-rates",
+    return run.results(
+        frame.assign(dataset=run.events_source),
+        "ae-rates",
         group1=group1,
         context="safety",
+        unit=RATE_UNIT,
+        decimals=0,
         method=f"first events per 100 patient-years at risk; {method}",
-        **run.result_labels,
     )

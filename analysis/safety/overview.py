@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.results import Results
+from analysis.display.arm_table import ArmTable
+from analysis.display.figures import Figure
+from analysis.results import Results, section
+from analysis.safety.counting_rule import rule_words
+from analysis.safety.dot_plot import dot_plot
 from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import event_table
+from analysis.words import begins_sentence
 
 SEVERITIES = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
 """Grades of AESEV from the least, where the plan does not list its own."""
@@ -85,6 +91,7 @@ def deaths(run: SafetyRun, population: SafetyPopulation) -> pd.DataFrame | None:
     return pd.concat(found).astype(str).drop_duplicates().to_frame()
 
 
+@section
 def overview(run: SafetyRun) -> Results:
     """Return the overview of adverse events.
 
@@ -107,7 +114,33 @@ def overview(run: SafetyRun) -> Results:
         parts.append(_row(population, name, own).assign(note=note if own is not None else ""))
     dead = _row(population, DEATHS, deaths(run, population))
     parts.append(dead.assign(note="at any time, emergent or not"))
-    return incidence_results(run, pd.concat(parts, ignore_index=True), analysis_id="ae-overview")
+    return incidence_results(run, pd.concat(parts, ignore_index=True), "ae-overview")
+
+
+@overview.shows
+def overview_table(overview: Results, run: SafetyRun) -> ArmTable:
+    """Show the overview of adverse events with the differences between arms."""
+    noted = overview.frame[overview.frame["note"] != ""].drop_duplicates(["variable", "note"])
+    return event_table(
+        overview,
+        "Overview of treatment-emergent adverse events",
+        {"variable": "Participants with"},
+        *(f"{row['variable']}: {row['note']}." for row in noted.to_dict("records")),
+        f"{begins_sentence(rule_words(emergent_events(run)))}.",
+        groups="",
+    )
+
+
+@section
+def kinds_of_events(run: SafetyRun) -> Results:
+    """Return the rows of the overview, to be drawn beside the answer."""
+    return overview(run)
+
+
+@kinds_of_events.shows
+def overview_figure(overview: Results, run: SafetyRun) -> Figure:
+    """Draw the overview: the share of each arm, and the differences."""
+    return dot_plot(overview, run, title="Participants with an adverse event, by kind")
 
 
 def _row(population: SafetyPopulation, name: str, records: pd.DataFrame | None) -> pd.DataFrame:
