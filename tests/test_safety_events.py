@@ -22,7 +22,6 @@ from analysis.safety import (
     onset,
     overview,
     published,
-    remaining,
     special_interest,
     standout,
     time_to_event,
@@ -43,7 +42,7 @@ SECTIONS: list[Section[SafetyRun]] = [
     by_worst.by_relation,
     special_interest.special_interest,
     exposure.exposure,
-    remaining.remaining,
+    exposure.remaining,
     incidence_rates.rates,
     time_to_event.time_to_first_event,
     onset.onset_by_month,
@@ -475,7 +474,7 @@ def test_exposure_by_hand(ghd: SafetyRun) -> None:
     assert found.loc[(exposure.DURATION, H), "mean"] == pytest.approx(400 / 3)
     assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 20]
     assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(460 / 365.25)
-    left = remaining.remaining(run).select(group1_level=V).wide("stat")
+    left = exposure.remaining(run).select(group1_level=V).wide("stat")
     assert left["n"].tolist()[:2] == [3, 0]
     assert left["N"].tolist()[:2] == [4, 4]
     none = small(ghd, events(), people().drop(columns=["TRTDURD", "TRTEDT"]))

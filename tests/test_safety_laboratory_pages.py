@@ -24,7 +24,6 @@ from analysis.safety import (
     igf,
     immunogenicity,
     listings,
-    records,
     shifts,
     summaries,
     thyroid,
@@ -47,8 +46,7 @@ SECTIONS: list[Section[SafetyRun]] = [
     glycaemia.glycaemia_tests,
     glycaemia.glycaemia_shift,
     glycaemia.emergent_glycaemia,
-    igf.igf1_sds_points,
-    igf.igf1_sds_high,
+    igf.igf1_sds,
     igf.igf1_sds_duration,
     thyroid.thyroid,
     immunogenicity.antibodies_by_visit,
@@ -58,7 +56,7 @@ SECTIONS: list[Section[SafetyRun]] = [
     listings.withdrawals,
     listings.deaths,
     listings.abnormal_values,
-    records.records_left_out,
+    summaries.records_left_out,
 ]
 
 

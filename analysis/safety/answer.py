@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from analysis.display.arm_table import CONTRAST
+from analysis.display.figures import Figure
 from analysis.display.reading import Reading
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import Results, combine, reason_of, section
+from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
 from analysis.safety.overview import (
     DEATHS,
@@ -44,6 +46,12 @@ def answer(run: SafetyRun) -> Results:
 def answer_reading(answer: Results, run: SafetyRun) -> Reading:
     """Say exposure, overview and what stands out in three sentences."""
     return Reading(sentences(run), answer, heading="The answer")
+
+
+@answer.shows
+def overview_figure(_answer: Results, run: SafetyRun) -> Figure:
+    """Draw the overview: the share of each arm, and the differences."""
+    return dot_plot(overview(run), run, title="Participants with an adverse event, by kind")
 
 
 def sentences(run: SafetyRun) -> list[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.display.tables import Column, Table
 from analysis.results import Results, section
-from analysis.safety.emergent import RULES, EmergentEvents, emergent_events
+from analysis.safety.emergent import FLAG_RULES, RULES, EmergentEvents, emergent_events
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import methods
 
 
 @section
@@ -52,29 +50,16 @@ def counting_rule(run: SafetyRun) -> Results:
         pd.DataFrame(rows).assign(dataset=run.plan.adverse_events),
         "ae-counting-rule",
         context="safety",
-        method=rule_words(found),
+        method=_rule(found),
     )
 
 
-@counting_rule.shows
-def counting_rule_table(rule: Results, _run: SafetyRun) -> Table:
-    """Show which events count as treatment-emergent, and how many were decided how."""
-    return Table(
-        title="Which events count",
-        results=rule,
-        groups="variable",
-        labels={"variable_level": "What was decided"},
-        columns=[Column("Events", "{n}"), Column("Counted", "{counted}", "text")],
-        footnotes=[methods(rule)],
-    )
-
-
-def rule_words(found: EmergentEvents) -> str:
+def _rule(found: EmergentEvents) -> str:
     """Return the rule in one sentence, for a footnote."""
     dates = "begins on or after the first dose; an unknown begin counts unless the end rules it out"
     if not found.flagged:
         return f"treatment-emergent: the event {dates}"
-    open_ones = bool(found.decisions[2:].any())
+    open_ones = bool(found.decisions[FLAG_RULES:].any())
     return "treatment-emergent: flagged by the trial (TRTEMFL)" + (
         f"; where it has no flag, the event {dates}" if open_ones else ""
     )

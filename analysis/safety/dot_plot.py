@@ -51,7 +51,7 @@ def dot_plot(
     rows["y"] = [place.get(key, -1) for key in zip(*(rows[k] for k in KEYS), strict=True)]
     rows = rows[(rows["y"] >= 0) & rows["group1_level"].isin([*arms, *contrasts])]
     kept = results.frame.merge(pd.DataFrame(order, columns=KEYS), on=KEYS)
-    names = [key[most_frequent] for key in order]
+    names = [key[1] if most_frequent else key[0] for key in order]
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         shares, differences = _panels(canvas, narrow=narrow, both=bool(contrasts))

@@ -30,6 +30,8 @@ RULES = (
     ("no date of the first dose, so not ruled out", True),
 )
 """What was decided of an event → whether it counts as treatment-emergent."""
+FLAG_RULES = 2
+"""So many of `RULES` follow from the flag, the others from dates."""
 
 Codes = npt.NDArray[np.int64]
 

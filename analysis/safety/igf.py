@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.display.arm_table import ArmTable
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Absent
 from analysis.display.sections import numbers
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
@@ -16,7 +17,6 @@ from analysis.results import Results, section
 from analysis.safety.drawing import legend_above, looks
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
-    BASELINE,
     ON_TREATMENT,
     RULE,
     VISIT_RULE,
@@ -38,11 +38,18 @@ DURATION = (
     "is not observed"
 )
 HIGH, NOT_HIGH = "high", "not high"
+POINTS, SHARES = "igf1-sds-points", "igf1-sds-high"
+"""The two analyses of the section."""
 JITTER = 0.618
 """Golden ratio: points numbered one after the other fall evenly and the same every time."""
 
 
 @section
+def igf1_sds(run: SafetyRun) -> Results:
+    """Return `igf1_sds_points` and `igf1_sds_high`."""
+    return igf1_sds_points(run) + igf1_sds_high(run)
+
+
 def igf1_sds_high(run: SafetyRun) -> Results:
     """Return participants with IGF-I SDS above the limit, by visit and ever on treatment.
 
@@ -62,17 +69,107 @@ def igf1_sds_high(run: SafetyRun) -> Results:
         run,
         findings(safety_population(run), above, records, wanted, ["AVISIT"]),
         ["AVISIT"],
-        "igf1-sds-high",
+        SHARES,
         rule=f"IGF-I SDS above {run.parameters.igf1_sds:g}; per cent of those with a value. "
         f"{VISIT_RULE}. {RULE}",
     )
 
 
-@igf1_sds_high.shows
-def igf_table(high: Results, run: SafetyRun) -> ArmTable:
+def igf1_sds_points(run: SafetyRun) -> Results:
+    """Return the IGF-I SDS of every participant at every visit, to be drawn.
+
+    Notes
+    -----
+    Points are numbered by their values within an arm and a visit: a number cannot be traced
+    to a participant, nor from visit to visit.
+    """
+    codes = need_roles(run, "igf1_sds").values()
+    records = of_roles(measurements(run).by_visit(), codes)
+    records = records.sort_values(["ORDER", "ARM", "AVAL"], kind="stable")
+    number = records.groupby(["AVISIT", "ARM"], observed=True).cumcount() + 1
+    return run.results(
+        pd.DataFrame(
+            {
+                "group1_level": records["ARM"].astype(str),
+                "group2_level": records["AVISIT"],
+                "variable": np.where(records["AVAL"] > run.parameters.igf1_sds, HIGH, NOT_HIGH),
+                "variable_level": "point " + number.astype(str),
+                "dataset": run.laboratory_source,
+                "decimals": records["DECIMALS"],
+                "value": records["AVAL"],
+            }
+        ),
+        POINTS,
+        group1="arm",
+        group2="visit",
+        context="safety",
+        unit="SDS",
+        method=VISIT_RULE,
+    )
+
+
+@igf1_sds.shows
+def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
+    """Draw the IGF-I SDS of every participant at every visit, with the limit."""
+    limit, high = run.parameters.igf1_sds, igf1_sds.select(analysis_id=SHARES)
+    frame = numbers(igf1_sds.select(analysis_id=POINTS), "value")
+    if frame.empty:
+        return Absent("no IGF-I SDS is filed under a visit")
+    visits = list(dict.fromkeys(frame["group2_level"]))
+    arms = list(dict.fromkeys(frame["group1_level"]))
+    look = looks(run)
+    share = {
+        (row["variable"], row["group1_level"]): f"{row['n']}/{row['N']}"
+        for row in high.wide().to_dict("records")
+        if isinstance(row.get("n"), str)
+    }
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        top = frame["value"].max() + 0.5
+        width = 0.8 / len(arms)
+        for number, arm in enumerate(arms):
+            colour, mark = look[arm]
+            rows = frame[frame["group1_level"] == arm]
+            place = rows["group2_level"].map(visits.index).astype(float)
+            shift = width * (number - (len(arms) - 1) / 2)
+            order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
+            at = place + shift + ((order * JITTER) % 1 - 0.5) * width * 0.75
+            above = rows["variable"] == HIGH
+            axes.plot(at[~above], rows["value"][~above], mark, ms=3.5,
+                      mfc="none", mec=colour, alpha=0.6)  # fmt: skip
+            axes.plot(at[above], rows["value"][above], mark, ms=4.5, color=colour,
+                      label=arm)  # fmt: skip
+            axes.plot([], [], mark, color=colour, label="" if above.any() else arm)
+            for visit in place.unique():
+                said = share.get((visits[int(visit)], arm), "")
+                axes.text(visit + shift, top, said, ha="center", fontsize=8, color=colour)
+        axes.axhline(limit, color=COLOURS["grey"], ls="--", lw=1)
+        axes.set_ylim(frame["value"].min() - 0.4, top + 0.5)
+        axes.set_xticks(range(len(visits)), visits)
+        axes.set_ylabel("IGF-I SDS")
+        legend_above(canvas, axes, narrow=narrow)
+
+    last = visits[-1]
+    said = "; ".join(f"{arm} {share.get((last, arm), '')}" for arm in arms)
+    return Figure(
+        title=f"IGF-I SDS by visit, with the limit of {limit:g}",
+        alt=f"Points of the IGF-I SDS of every participant at {', '.join(visits)}, with a line at "
+        f"{limit:g}. Above it at {last}, of those with a value: {said}.",
+        draw=draw,
+        height=3.8,
+        narrow_height=4.4,
+        results=igf1_sds,
+        caption="One point a participant; filled: above the limit. Above the points: how many of "
+        "those with a value are above it.",
+    )
+
+
+@igf1_sds.shows
+def igf_table(igf1_sds: Results, run: SafetyRun) -> ArmTable:
     """Show how many participants had IGF-I SDS above the limit."""
     title = f"IGF-I SDS above {run.parameters.igf1_sds:g}"
-    return finding_table(high, title, {"variable": "Time"})
+    return finding_table(igf1_sds.select(analysis_id=SHARES), title, {"variable": "Time"})
 
 
 def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
@@ -154,95 +251,4 @@ def igf_duration_table(duration: Results, run: SafetyRun) -> Table:
             Column("Range, days", "{min} to {max}"),
         ],
         footnotes=[population_words(duration), last_method(duration)],
-    )
-
-
-@section
-def igf1_sds_points(run: SafetyRun) -> Results:
-    """Return the IGF-I SDS of every participant at every visit, to be drawn.
-
-    Notes
-    -----
-    Points are numbered by their values within an arm and a visit: a number cannot be traced
-    to a participant, nor from visit to visit.
-    """
-    codes = need_roles(run, "igf1_sds").values()
-    records = of_roles(measurements(run).by_visit(), codes)
-    records = records.sort_values(["ORDER", "ARM", "AVAL"], kind="stable")
-    number = records.groupby(["AVISIT", "ARM"], observed=True).cumcount() + 1
-    if not (records["PHASE"] == BASELINE).any():
-        raise UserError("IGF-I SDS has no baseline record")
-    return run.results(
-        pd.DataFrame(
-            {
-                "group1_level": records["ARM"].astype(str),
-                "group2_level": records["AVISIT"],
-                "variable": np.where(records["AVAL"] > run.parameters.igf1_sds, HIGH, NOT_HIGH),
-                "variable_level": "point " + number.astype(str),
-                "dataset": run.laboratory_source,
-                "decimals": records["DECIMALS"],
-                "value": records["AVAL"],
-            }
-        ),
-        "igf1-sds-points",
-        group1="arm",
-        group2="visit",
-        context="safety",
-        unit="SDS",
-        method=VISIT_RULE,
-    )
-
-
-@igf1_sds_points.shows
-def igf_figure(points: Results, run: SafetyRun) -> Figure:
-    """Draw the IGF-I SDS of every participant at every visit, with the limit."""
-    limit, high = run.parameters.igf1_sds, igf1_sds_high.rows(run)
-    frame = numbers(points, "value")
-    visits = list(dict.fromkeys(frame["group2_level"]))
-    arms = list(dict.fromkeys(frame["group1_level"]))
-    look = looks(run)
-    share = {
-        (row["variable"], row["group1_level"]): f"{row['n']}/{row['N']}"
-        for row in high.wide().to_dict("records")
-        if isinstance(row.get("n"), str)
-    }
-
-    def draw(canvas: Canvas, narrow: bool) -> None:
-        axes = canvas.subplots()
-        top = frame["value"].max() + 0.5
-        width = 0.8 / len(arms)
-        for number, arm in enumerate(arms):
-            colour, mark = look[arm]
-            rows = frame[frame["group1_level"] == arm]
-            place = rows["group2_level"].map(visits.index).astype(float)
-            shift = width * (number - (len(arms) - 1) / 2)
-            order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
-            at = place + shift + ((order * JITTER) % 1 - 0.5) * width * 0.75
-            above = rows["variable"] == HIGH
-            axes.plot(at[~above], rows["value"][~above], mark, ms=3.5,
-                      mfc="none", mec=colour, alpha=0.6)  # fmt: skip
-            axes.plot(at[above], rows["value"][above], mark, ms=4.5, color=colour,
-                      label=arm)  # fmt: skip
-            axes.plot([], [], mark, color=colour, label="" if above.any() else arm)
-            for visit in place.unique():
-                said = share.get((visits[int(visit)], arm), "")
-                axes.text(visit + shift, top, said, ha="center", fontsize=8, color=colour)
-        axes.axhline(limit, color=COLOURS["grey"], ls="--", lw=1)
-        axes.set_ylim(frame["value"].min() - 0.4, top + 0.5)
-        axes.set_xticks(range(len(visits)), visits)
-        axes.set_ylabel("IGF-I SDS")
-        legend_above(canvas, axes, narrow=narrow)
-
-    last = visits[-1]
-    said = "; ".join(f"{arm} {share.get((last, arm), '')}" for arm in arms)
-    return Figure(
-        title=f"IGF-I SDS by visit, with the limit of {limit:g}",
-        alt=f"Points of the IGF-I SDS of every participant at {', '.join(visits)}, with a line at "
-        f"{limit:g}. Above it at {last}, of those with a value: {said}.",
-        draw=draw,
-        height=3.8,
-        narrow_height=4.4,
-        results=points + high,
-        caption="One point a participant; filled: above the limit. Above the points: how many of "
-        "those with a value are above it.",
     )

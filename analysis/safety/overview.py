@@ -7,16 +7,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable
-from analysis.display.figures import Figure
+from analysis.display.tables import Column, Table
 from analysis.results import Results, section
-from analysis.safety.counting_rule import rule_words
-from analysis.safety.dot_plot import dot_plot
+from analysis.safety.counting_rule import counting_rule
 from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import event_table
-from analysis.words import begins_sentence
+from analysis.safety.tables import event_table, methods
 
 SEVERITIES = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
 """Grades of AESEV from the least, where the plan does not list its own."""
@@ -126,21 +124,23 @@ def overview_table(overview: Results, run: SafetyRun) -> ArmTable:
         "Overview of treatment-emergent adverse events",
         {"variable": "Participants with"},
         *(f"{row['variable']}: {row['note']}." for row in noted.to_dict("records")),
-        f"{begins_sentence(rule_words(emergent_events(run)))}.",
+        methods(counting_rule(run)),
         groups="",
     )
 
 
-@section
-def kinds_of_events(run: SafetyRun) -> Results:
-    """Return the rows of the overview, to be drawn beside the answer."""
-    return overview(run)
-
-
-@kinds_of_events.shows
-def overview_figure(overview: Results, run: SafetyRun) -> Figure:
-    """Draw the overview: the share of each arm, and the differences."""
-    return dot_plot(overview, run, title="Participants with an adverse event, by kind")
+@overview.shows
+def counting_rule_table(_overview: Results, run: SafetyRun) -> Table:
+    """Show which events count as treatment-emergent, and how many were decided how."""
+    rule = counting_rule(run)
+    return Table(
+        title="Which events count",
+        results=rule,
+        groups="variable",
+        labels={"variable_level": "What was decided"},
+        columns=[Column("Events", "{n}"), Column("Counted", "{counted}", "text")],
+        footnotes=[methods(rule)],
+    )
 
 
 def _row(population: SafetyPopulation, name: str, records: pd.DataFrame | None) -> pd.DataFrame:
