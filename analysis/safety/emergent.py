@@ -122,11 +122,6 @@ def _written(name: str) -> str:
 def emergent_events(run: SafetyRun) -> EmergentEvents:
     """Return the treatment-emergent events of a run's population.
 
-    Parameters
-    ----------
-    run
-        What is analysed.
-
     Returns
     -------
     EmergentEvents
