@@ -581,6 +581,24 @@ def test_igf_above_the_limit_by_a_plain_second_route() -> None:
     assert higher.text("n", variable=igf.EVER, group1_level="Total") == str(above)
 
 
+def test_igf_without_a_baseline_or_any_value() -> None:
+    days = [("A", 30, 2.5), ("A", 90, 1.0), ("R", 30, 1.0)]
+    table = records("IGF", "IGF-I SDS", days)
+    run = a_run(table, arms={"A": "Test", "R": "Reference"}, roles={"igf1_sds": "IGF"})
+    found = igf.igf1_sds(run)
+    assert found.text("n", variable=igf.EVER, group1_level="Test") == "1"
+    points = found.select(analysis_id=igf.POINTS).wide()
+    assert sorted(zip(points["variable"], points["value"], strict=True)) == [
+        ("high", "2.5"), ("not high", "1.0"), ("not high", "1.0"),
+    ]  # fmt: skip
+    empty = a_run(
+        table.assign(AVAL=np.nan),
+        arms={"A": "Test", "R": "Reference"},
+        roles={"igf1_sds": "IGF"},
+    )
+    assert "no participant has an IGF-I SDS" in igf.igf1_sds.rows(empty).text("reason")
+
+
 def test_thyroid_worked_by_hand() -> None:
     # Free T4 with limits 11 to 22, TSH with 0.5 to 5.
     table = pd.concat(

@@ -63,6 +63,8 @@ def igf1_sds_high(run: SafetyRun) -> Results:
     visits = of_roles(found.by_visit(), codes).sort_values("ORDER", kind="stable")
     ever = of_roles(found.phase(ON_TREATMENT), codes).assign(AVISIT=EVER)
     records = pd.concat([visits, ever])
+    if records.empty:
+        raise UserError("no participant has an IGF-I SDS at a visit or on treatment")
     wanted = records[["AVISIT"]].drop_duplicates()
     above = records[records["AVAL"] > run.parameters.igf1_sds]
     return count_results(
