@@ -1,6 +1,5 @@
 """Adverse events on small tables counted by hand, and where the rules are hard."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import NoSection, UserError
-from analysis.results import NOT_ESTIMABLE, ROW_KEY, Results
+from analysis.results import NOT_ESTIMABLE, ROW_KEY, Results, Section
 from analysis.safety import (
+    answer,
     by_term,
+    by_worst,
+    counting_rule,
     emergent,
     exposure,
     incidence_rates,
     onset,
     overview,
     published,
+    special_interest,
     standout,
     time_to_event,
 )
@@ -27,25 +30,24 @@ from analysis.safety.incidence import ALL_CLASSES
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.safety.terms import NO_CLASS, term_counts
-from analysis.trial_run import attempt
 
 H, V = "Humatrope", "Valtropin"
 START = pd.Timestamp("2001-03-01")
-SECTIONS: list[Callable[[SafetyRun], Results]] = [
-    emergent.counting_rule,
+SECTIONS: list[Section[SafetyRun]] = [
+    counting_rule.counting_rule,
     overview.overview,
     by_term.by_term,
     by_term.terms_shown,
-    by_term.by_severity,
-    by_term.by_relation,
-    by_term.special_interest,
+    by_worst.by_severity,
+    by_worst.by_relation,
+    special_interest.special_interest,
     exposure.exposure,
     exposure.remaining,
     incidence_rates.rates,
     time_to_event.time_to_first_event,
     onset.onset_by_month,
     standout.standout,
-    standout.answer,
+    answer.answer,
     published.published_safety,
 ]
 
@@ -182,7 +184,7 @@ def test_terms_that_differ_in_case_accents_or_spaces_are_one(ghd: SafetyRun) -> 
     found = by_term.by_term(run)
     assert cell(found, V, "General", "œdeme") == [4, 4, 4]
     assert cell(found, V, "General", "Oedema") == [1, 4, 1], "œ is a letter of its own"
-    merged = emergent.counting_rule(run).select(variable="Spelling", stat_name="n").frame
+    merged = counting_rule.counting_rule(run).select(variable="Spelling", stat_name="n").frame
     assert dict(zip(merged["variable_level"], merged["stat"], strict=True)) == {
         "'Œdème' counted as 'œdeme'": 1,
         "'ŒDÈME' counted as 'œdeme'": 1,
@@ -213,7 +215,7 @@ def test_emergent_by_dates_where_nothing_is_flagged(ghd: SafetyRun) -> None:
     adsl.loc[adsl["USUBJID"] == "H1", ["TRTSDT"]] = pd.NaT
     found = emergent.emergent_events(small(ghd, adae, adsl))
     assert set(found.records["AEDECOD"]) == {"first day", "unknown", "no first dose"}
-    counted = emergent.counting_rule(small(ghd, adae, adsl)).wide()
+    counted = counting_rule.counting_rule(small(ghd, adae, adsl)).wide()
     assert dict(zip(counted["variable_level"], counted["n"] + counted["counted"], strict=True)) == {
         "begins on or after the first dose": "1yes",
         "begins before the first dose": "1no",
@@ -268,7 +270,7 @@ def test_no_event_at_all_keeps_every_arm(ghd: SafetyRun) -> None:
     terms = by_term.by_term(run)
     assert cell(terms, V, NO_CLASS, "Oedema peripheral") == [0, 4, 0]
     for section in SECTIONS:
-        assert len(attempt(section, run))
+        assert len(section.rows(run))
 
 
 def test_an_empty_arm_keeps_its_row_and_has_no_difference(ghd: SafetyRun) -> None:
@@ -281,7 +283,7 @@ def test_an_empty_arm_keeps_its_row_and_has_no_difference(ghd: SafetyRun) -> Non
         "an arm has no participant"
     )
     for section in SECTIONS:
-        assert len(attempt(section, run))
+        assert len(section.rows(run))
 
 
 def test_what_is_not_recorded_is_not_zero(ghd: SafetyRun) -> None:
@@ -324,7 +326,7 @@ def test_worst_severity_counts_once(ghd: SafetyRun) -> None:
         ("V1", "S", "a", 1), ("V1", "S", "a", 2), ("V1", "S", "b", 2), ("V2", "S", "a", 1),
         AESEV=["MILD", "SEVERE", "MODERATE", ""],
     )  # fmt: skip
-    found = by_term.by_severity(small(ghd, adae))
+    found = by_worst.by_severity(small(ghd, adae))
 
     def n(level: str, term: str) -> list[float]:
         return cell(found, V, "S", level, group2_level=term)[:1]
@@ -360,12 +362,12 @@ def test_sort_by_risk_difference_puts_the_largest_first(ghd: SafetyRun) -> None:
 def test_special_interest_matches_any_spelling_and_keeps_zero_rows(ghd: SafetyRun) -> None:
     special = {"oedema": ("Oedema peripheral", "Face oedema"), "scoliosis": ("Scoliosis",)}
     rows = [("V1", "S", "OEDEMA  PERIPHERAL", 1), ("V1", "S", "Oedema peripheral", 5)]
-    found = by_term.special_interest(small(ghd, events(*rows), special=special))
+    found = special_interest.special_interest(small(ghd, events(*rows), special=special))
     assert cell(found, V, "oedema", "Any event") == [1, 4, 2]
     assert cell(found, V, "oedema", "Face oedema") == [0, 4, 0]
     assert cell(found, H, "scoliosis", "Scoliosis") == [0, 3, 0]
     with pytest.raises(UserError, match="special interest"):
-        by_term.special_interest(small(ghd, events(*rows)))
+        special_interest.special_interest(small(ghd, events(*rows)))
 
 
 def test_ten_thousand_terms(ghd: SafetyRun) -> None:
@@ -447,7 +449,7 @@ def test_first_event_times_by_hand(ghd: SafetyRun) -> None:
     assert times["left_out"].iloc[0] == 1
     found = time_to_event.time_to_first_event(small(ghd, adae)).wide("stat")
     curve = found[(found["variable"] == "Curve") & (found["group1_level"] == V)]
-    assert curve["estimate"].tolist() == [100, 75, 50, 50]
+    assert curve["estimate"].tolist() == [1, 0.75, 0.5, 0.5]
     median = found[(found["variable"] == "Median") & (found["group1_level"] == V)]
     assert median["estimate"].tolist() == [40]
 
@@ -476,7 +478,7 @@ def test_exposure_by_hand(ghd: SafetyRun) -> None:
     assert left["n"].tolist()[:2] == [3, 0]
     assert left["N"].tolist()[:2] == [4, 4]
     none = small(ghd, events(), people().drop(columns=["TRTDURD", "TRTEDT"]))
-    assert "TRTDURD" in attempt(exposure.exposure, none).text("reason")
+    assert "TRTDURD" in exposure.exposure.rows(none).text("reason")
 
 
 # The whole ------------------------------------------------------------------------------------
@@ -486,7 +488,7 @@ def test_exposure_by_hand(ghd: SafetyRun) -> None:
 def test_every_section_of_every_shipped_trial(trial: str) -> None:
     run = resolve(SafetyParameters(trial=trial))
     for section in SECTIONS:
-        found = attempt(section, run).frame
+        found = section.rows(run).frame
         assert len(found), section.__name__
         assert not found.duplicated(["analysis_id", *ROW_KEY, "stat_name"]).any(), section.__name__
         if (found["context"] == NOT_ESTIMABLE).all():
@@ -516,7 +518,7 @@ def test_standout_names_what_excludes_zero_and_what_chance_gives(ghd: SafetyRun)
     found = standout.standout(small(ghd, events(*rows), adsl))
     assert found.text("N", variable=standout.TERMS) == "2"
     assert found.text("n", variable=standout.TERMS) == "1"
-    assert found.text("expected", variable=standout.TERMS) == "0.1"
+    assert found.text("n.chance", variable=standout.TERMS) == "0.1"
     assert found.text("estimate", variable_level="planted") == "30.0"
     assert "even" not in set(found.frame["variable_level"])
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import NoSection, UserError
-from analysis.results import Results
+from analysis.results import Results, recorded_decimals
 from analysis.safety import (
     abnormal,
     glycaemia,
@@ -30,10 +30,9 @@ from analysis.safety import (
     thyroid,
 )
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
-from analysis.safety.units import BILIRUBIN_UMOL_L, convert, decimals_of
+from analysis.safety.units import BILIRUBIN_UMOL_L, convert
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.trial import Trial
-from analysis.trial_run import attempt
 
 ARMS = ["Reference", "Test"]
 
@@ -172,7 +171,7 @@ def test_an_unknown_unit_is_never_guessed(unit: str) -> None:
 
 
 def test_recorded_decimals() -> None:
-    assert [decimals_of(pd.Series(v)) for v in ([1.0, 2.0], [0.1], [0.25], [1 / 3])] == [0, 1, 2, 2]
+    assert [recorded_decimals(v) for v in ([1.0, 2.0], [0.1], [0.25], [1 / 3])] == [0, 1, 2, 2]
 
 
 # Glycaemia ---------------------------------------------------------------------------------------
@@ -475,9 +474,9 @@ def test_a_record_outside_its_visit_is_counted_and_kept_out() -> None:
         group1_level="Xanomeline Low Dose",
     )  # fmt: skip
     assert row.text("n") == "41"
-    left_out = measurements.records_left_out(shipped("cdisc-pilot"))
-    assert left_out.select(variable="adlbc", variable_level="without a value").text("n") == "10"
-    assert "outside the window of its visit, not by visit" in set(left_out.frame["variable_level"])
+    found = summaries.records_left_out(shipped("cdisc-pilot"))
+    assert found.select(variable="adlbc", variable_level="without a value").text("n") == "10"
+    assert "outside the window of its visit, not by visit" in set(found.frame["variable_level"])
 
 
 def test_positions_of_blood_pressure_are_not_mixed() -> None:
@@ -516,7 +515,7 @@ def test_quadrants_worked_by_hand() -> None:
         "C": "Possible Hy's law",
         "D": "Cholestasis range",
     }
-    counted = hepatic.hepatic_quadrants(run)
+    counted = hepatic.hepatic(run)
     assert counted.text("n", variable="No peak of both", group1_level="Test") == "1"  # E
     assert counted.text("n", variable="No peak of both", group1_level="Reference") == "1"
 
@@ -525,7 +524,7 @@ def test_the_liver_case_of_the_published_table() -> None:
     # Table 14-6.06: with both above 1.5 × ULN one participant, on placebo, none on the low dose;
     # "the single subject ... also had elevated alk phos (>3xULN)".
     run = resolve(SafetyParameters(trial="cdisc-pilot", alt_multiple=1.5, bilirubin_multiple=1.5))
-    found = hepatic.hepatic_quadrants(run).select(variable="Possible Hy's law")
+    found = hepatic.hepatic(run).select(variable="Possible Hy's law")
     assert found.text("n", group1_level="Placebo") == "1"
     assert found.text("n", group1_level="Xanomeline Low Dose") == "0"
     own = hepatic.peaks(run).query('QUADRANT == "Possible Hy\'s law"')
@@ -582,6 +581,24 @@ def test_igf_above_the_limit_by_a_plain_second_route() -> None:
     assert higher.text("n", variable=igf.EVER, group1_level="Total") == str(above)
 
 
+def test_igf_without_a_baseline_or_any_value() -> None:
+    days = [("A", 30, 2.5), ("A", 90, 1.0), ("R", 30, 1.0)]
+    table = records("IGF", "IGF-I SDS", days)
+    run = a_run(table, arms={"A": "Test", "R": "Reference"}, roles={"igf1_sds": "IGF"})
+    found = igf.igf1_sds(run)
+    assert found.text("n", variable=igf.EVER, group1_level="Test") == "1"
+    points = found.select(analysis_id=igf.POINTS).wide()
+    assert sorted(zip(points["variable"], points["value"], strict=True)) == [
+        ("high", "2.5"), ("not high", "1.0"), ("not high", "1.0"),
+    ]  # fmt: skip
+    empty = a_run(
+        table.assign(AVAL=np.nan),
+        arms={"A": "Test", "R": "Reference"},
+        roles={"igf1_sds": "IGF"},
+    )
+    assert "no participant has an IGF-I SDS" in igf.igf1_sds.rows(empty).text("reason")
+
+
 def test_thyroid_worked_by_hand() -> None:
     # Free T4 with limits 11 to 22, TSH with 0.5 to 5.
     table = pd.concat(
@@ -619,8 +636,8 @@ def test_thyroid_worked_by_hand() -> None:
 
 SECTIONS = [
     glycaemia.glycaemia_shift,
-    hepatic.hepatic_points,
-    igf.igf1_sds_high,
+    hepatic.hepatic,
+    igf.igf1_sds,
     thyroid.thyroid,
     immunogenicity.antibodies_by_visit,
     abnormal.marked_abnormalities,
@@ -652,7 +669,7 @@ EVERY = [
     listings.serious_events,
     listings.withdrawals,
     listings.deaths,
-    measurements.records_left_out,
+    summaries.records_left_out,
 ]
 
 
@@ -668,7 +685,7 @@ def test_a_table_that_lacks_something_gives_results_or_a_sentence(without: str) 
     roles = {} if without == "rows" else {"alt": "ALT"}
     run = a_run(table, arms={"A": "Test", "B": "Test", "X": "Reference"}, roles=roles)
     for section in EVERY:
-        found = attempt(section, run)
+        found = section.rows(run)
         assert len(found), section.__name__
         if (found.frame["context"] == "not estimable").all():
             assert len(found.text("reason").split()) > 3

@@ -12,12 +12,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.display import laboratory as tables
-from analysis.display import laboratory_figures as figures
 from analysis.display.figures import Figure
+from analysis.display.page import views_of
 from analysis.display.reading import Absent
 from analysis.errors import UserError
-from analysis.results import ROW_KEY, Results, combine
+from analysis.results import ROW_KEY, Results, Section, combine
 from analysis.safety import (
     abnormal,
     glycaemia,
@@ -25,7 +24,6 @@ from analysis.safety import (
     igf,
     immunogenicity,
     listings,
-    measurements,
     shifts,
     summaries,
     thyroid,
@@ -34,15 +32,32 @@ from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.trial import Trial
 from analysis.stats.proportion_differences import risk_difference
-from analysis.trial_run import attempt
 
 TRIALS = ["ghd", "turner-2", "cdisc-pilot"]
-LISTED = {
-    "Serious adverse events": listings.serious_events,
-    "Withdrawals": listings.withdrawals,
-    "Deaths": listings.deaths,
-    "Abnormal laboratory values": listings.abnormal_values,
-}
+SECTIONS: list[Section[SafetyRun]] = [
+    summaries.measurements_by_visit,
+    summaries.measurements_baseline_and_last,
+    shifts.shift_to_worst,
+    shifts.shift_to_worst_of_others,
+    shifts.shift_by_visit,
+    abnormal.new_abnormalities,
+    abnormal.marked_abnormalities,
+    hepatic.hepatic,
+    glycaemia.glycaemia_tests,
+    glycaemia.glycaemia_shift,
+    glycaemia.emergent_glycaemia,
+    igf.igf1_sds,
+    igf.igf1_sds_duration,
+    thyroid.thyroid,
+    immunogenicity.antibodies_by_visit,
+    immunogenicity.emergent_antibodies,
+    immunogenicity.growth_by_antibodies,
+    listings.serious_events,
+    listings.withdrawals,
+    listings.deaths,
+    listings.abnormal_values,
+    summaries.records_left_out,
+]
 
 
 @functools.cache
@@ -52,38 +67,8 @@ def shipped(name: str) -> SafetyRun:
 
 def objects(run: SafetyRun) -> Iterator[Any]:
     """Everything that the laboratory part of a page shows."""
-    asked = run.parameters
-    by_visit = attempt(summaries.measurements_by_visit, run)
-    high = attempt(igf.igf1_sds_high, run)
-    quadrants = attempt(hepatic.hepatic_quadrants, run)
-    yield figures.means_figure(by_visit, "Means")
-    yield tables.summary_table(by_visit, "By visit")
-    yield tables.summary_table(attempt(summaries.measurements_baseline_and_last, run), "Others")
-    yield tables.shift_table(attempt(shifts.shift_to_worst, run), "Worst")
-    yield tables.shift_table(attempt(shifts.shift_to_worst_of_others, run), "Worst of others")
-    yield tables.shift_table(attempt(shifts.shift_by_visit, run), "Shift by visit", folded=True)
-    yield tables.new_abnormalities_table(attempt(abnormal.new_abnormalities, run))
-    yield tables.marked_table(attempt(abnormal.marked_abnormalities, run))
-    yield figures.hepatic_figure(
-        attempt(hepatic.hepatic_points, run),
-        quadrants,
-        asked.alt_multiple,
-        asked.bilirubin_multiple,
-    )
-    yield tables.hepatic_table(quadrants)
-    yield tables.glycaemia_tests_table(attempt(glycaemia.glycaemia_tests, run))
-    yield tables.shift_table(attempt(glycaemia.glycaemia_shift, run), "Glycaemia")
-    yield tables.glycaemia_table(attempt(glycaemia.emergent_glycaemia, run))
-    yield figures.igf_figure(attempt(igf.igf1_sds_points, run), high, asked.igf1_sds)
-    yield tables.igf_table(high, asked.igf1_sds)
-    yield tables.igf_duration_table(attempt(igf.igf1_sds_duration, run))
-    yield tables.thyroid_table(attempt(thyroid.thyroid, run))
-    yield tables.antibodies_table(attempt(immunogenicity.antibodies_by_visit, run))
-    yield tables.emergent_antibodies_table(attempt(immunogenicity.emergent_antibodies, run))
-    yield tables.growth_by_antibodies_table(attempt(immunogenicity.growth_by_antibodies, run))
-    for title, section in LISTED.items():
-        yield tables.listing_table(attempt(section, run), title)
-    yield tables.records_table(attempt(measurements.records_left_out, run))
+    for section in SECTIONS:
+        yield from views_of(section, run)
 
 
 @functools.cache
@@ -121,7 +106,7 @@ def test_every_share_is_of_its_denominator(name: str) -> None:
     whole = size["n_population"].reindex(pairs.index).astype(float)
     assert len(pairs) > 50
     assert (pairs["n"] <= whole).all()
-    assert (100 * pairs["n"] / whole).to_numpy() == pytest.approx(pairs["p"].to_numpy())
+    assert (pairs["n"] / whole).to_numpy() == pytest.approx(pairs["p"].to_numpy())
 
 
 def test_a_single_arm_has_intervals_and_no_differences() -> None:
@@ -129,7 +114,7 @@ def test_a_single_arm_has_intervals_and_no_differences() -> None:
     assert not (frame["group1"] == "contrast").any()
     row = thyroid.thyroid(shipped("turner-2")).wide("stat").iloc[0]
     exact = stats.binomtest(int(row["n"]), int(row["N"])).proportion_ci(0.95, method="exact")
-    assert (row["conf.low"], row["conf.high"]) == pytest.approx((100 * exact.low, 100 * exact.high))
+    assert (row["conf.low"], row["conf.high"]) == pytest.approx((exact.low, exact.high))
 
 
 def test_differences_are_those_of_the_counts() -> None:
@@ -143,8 +128,8 @@ def test_differences_are_those_of_the_counts() -> None:
     limits = risk_difference(
         high["n"], high["N"], placebo["n"], placebo["N"], method="miettinen-nurminen", level=0.95
     )
-    assert row["conf.low"] == pytest.approx(100 * float(limits.lower))
-    assert row["conf.high"] == pytest.approx(100 * float(limits.upper))
+    assert row["conf.low"] == pytest.approx(float(limits.lower))
+    assert row["conf.high"] == pytest.approx(float(limits.upper))
 
 
 def test_the_size_of_the_results_stays_sane() -> None:
@@ -208,7 +193,7 @@ def test_hostile_terms_are_text_on_the_page() -> None:
             listing.frame["stat_name"] == "term", "<script>alert('x')</script>"
         )
     )
-    page = tables.listing_table(Results(frame), "Serious").html()
+    page = listings.serious_events_table(Results(frame), shipped("ghd")).html()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 

@@ -259,7 +259,25 @@ SAFETY: Declared = (
         {
             "severity": "Severity",
             "relation": "Relation to treatment",
+            "counted": "Counted as treatment-emergent",
+            "code": "PARAMCD",
+            "soc": "System organ class",
+            "term": "Preferred term",
+            "action.taken": "Action taken",
+            "outcome": "Outcome",
+            "emergent": "Treatment-emergent",
+            "test": "Test",
+            "visit": "Visit",
+            "side": "Side of the normal limits",
+            "side.baseline": "Side at baseline",
         },
+    ),
+    *_declare(
+        "number",
+        {
+            "n.chance": "Expected by chance, at most",
+        },
+        places=1,
     ),
 )
 

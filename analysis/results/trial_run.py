@@ -78,10 +78,10 @@ class TrialRun(DeclaredRun):
             frame = frame.assign(population=self.population)
         if "n_population" not in frame:
             levels = frame.get("group1_level", pd.Series("", frame.index))
-            sizes = [
-                self.size_of(who, arm) for who, arm in zip(frame["population"], levels, strict=True)
-            ]
-            frame = frame.assign(n_population=pd.Series(sizes, frame.index, dtype=object))
+            pairs = list(zip(frame["population"], levels, strict=True))
+            sizes = {pair: self.size_of(*pair) for pair in dict.fromkeys(pairs)}
+            each = pd.Series([sizes[pair] for pair in pairs], frame.index, dtype=object)
+            frame = frame.assign(n_population=each)
         return frame
 
     def size_of(self, population: str, arm: str = "") -> int | str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
-from analysis.results import Results
+from analysis.results import Results, section
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
     HIGH,
@@ -17,10 +18,10 @@ from analysis.safety.measurements import (
     measurements,
     need_roles,
     of_roles,
-    source_of,
 )
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import finding_table
 
 MULTIPLES = {
     "alt": (3.0, 5.0, 10.0),
@@ -36,6 +37,7 @@ NEW = (
 )
 
 
+@section
 def new_abnormalities(run: SafetyRun) -> Results:
     """Return participants with a new low or high value on treatment, arm by arm.
 
@@ -64,12 +66,24 @@ def new_abnormalities(run: SafetyRun) -> Results:
         run,
         counted,
         by,
-        analysis_id="new-abnormalities",
-        source=source_of(run),
+        "new-abnormalities",
         rule=f"{NEW}{left_out if only else ''}. {RULE}",
     )
 
 
+@new_abnormalities.shows
+def new_abnormalities_table(abnormal: Results, _run: SafetyRun) -> ArmTable:
+    """Show new low and high values on treatment."""
+    return finding_table(
+        abnormal,
+        "New low and high laboratory values on treatment",
+        {"variable": "Test", "variable_level": "New"},
+        "Tests that nobody left in that direction are not shown.",
+        folded=True,
+    )
+
+
+@section
 def marked_abnormalities(run: SafetyRun) -> Results:
     """Return participants above multiples of the upper limit of normal of the liver tests.
 
@@ -103,9 +117,19 @@ def marked_abnormalities(run: SafetyRun) -> Results:
         run,
         findings(safety_population(run), pd.concat(found), records, wanted, ["PARAM"]),
         by,
-        analysis_id="marked-abnormalities",
-        source=source_of(run),
+        "marked-abnormalities",
         rule=f"participants above a multiple of the upper limit of normal (ULN). {RULE}",
+    )
+
+
+@marked_abnormalities.shows
+def marked_table(marked: Results, _run: SafetyRun) -> ArmTable:
+    """Show liver tests above multiples of the upper limit."""
+    return finding_table(
+        marked,
+        "Liver tests above multiples of the upper limit of normal (ULN)",
+        {"variable_level": "Peak"},
+        groups="variable",
     )
 
 

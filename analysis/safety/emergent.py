@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, Stat, from_frame
 from analysis.safety.incidence import ALL_CLASSES, ANY
 from analysis.safety.population import SafetyPopulation, participant_names, safety_population
 from analysis.safety.settings import SafetyRun
@@ -31,6 +30,8 @@ RULES = (
     ("no date of the first dose, so not ruled out", True),
 )
 """What was decided of an event → whether it counts as treatment-emergent."""
+FLAG_RULES = 2
+"""So many of `RULES` follow from the flag, the others from dates."""
 
 Codes = npt.NDArray[np.int64]
 
@@ -120,11 +121,6 @@ def _written(name: str) -> str:
 @lru_cache(maxsize=4)
 def emergent_events(run: SafetyRun) -> EmergentEvents:
     """Return the treatment-emergent events of a run's population.
-
-    Parameters
-    ----------
-    run
-        What is analysed.
 
     Returns
     -------
@@ -256,63 +252,3 @@ def _switched(
     known = pd.Index(noted).get_indexer(pd.Index(population.arms))
     empty = pd.Index(noted).get_indexer(pd.Index([""]))
     return int(((known[arm] != codes) & ~np.isin(codes, empty)).sum())
-
-
-def counting_rule(run: SafetyRun) -> Results:
-    """Return in words which events count, and how many were decided in which way.
-
-    Returns
-    -------
-    Results
-        ``variable`` "Events": one row for each way that occurred, with ``n`` events and
-        ``counted`` yes or no; "Spelling": one row for each spelling that was put to another.
-    """
-    found = emergent_events(run)
-    rows = [
-        {"variable": "Events", "variable_level": words, "n": n, "counted": "yes" if use else "no"}
-        for (words, use), n in zip(RULES, found.decisions, strict=True)
-        if n
-    ]
-    more = (
-        ("of participants outside the population or its arms", found.outside, "no"),
-        ("noted under another treatment, counted in the actual arm", found.switched, "yes"),
-    )
-    rows += [
-        {"variable": "Events", "variable_level": words, "n": n, "counted": counted}
-        for words, n, counted in more
-        if n
-    ]
-    rows += [
-        {
-            "variable": "Spelling",
-            "variable_level": f"'{row.spelling}' counted as '{row.term}'",
-            "n": row.events,
-            "counted": "yes",
-        }
-        for row in found.spellings.drop_duplicates(["spelling", "term"]).itertuples()
-    ]
-    rows = rows or [
-        {"variable": "Events", "variable_level": "none recorded", "n": 0, "counted": ""}
-    ]
-    return from_frame(
-        pd.DataFrame(rows).assign(
-            population=run.population,
-            source=f"{run.trial.plan.id}: {run.plan.adverse_events}",
-        ),
-        {"n": Stat("n", "Events", 0), "counted": Stat("counted", "Counted as treatment-emergent")},
-        analysis_id="ae-counting-rule",
-        context="safety",
-        method=rule_words(found),
-        **run.result_labels,
-    )
-
-
-def rule_words(found: EmergentEvents) -> str:
-    """Return the rule in one sentence, for a footnote."""
-    dates = "begins on or after the first dose; an unknown begin counts unless the end rules it out"
-    if not found.flagged:
-        return f"treatment-emergent: the event {dates}"
-    open_ones = bool(found.decisions[2:].any())
-    return "treatment-emergent: flagged by the trial (TRTEMFL)" + (
-        f"; where it has no flag, the event {dates}" if open_ones else ""
-    )

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analysis.display.figures import Figure
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.growth.units import DAYS_PER_YEAR
-from analysis.results import Results, Stat, from_frame, present
+from analysis.results import Results, recorded_decimals, section
+from analysis.safety.drawing import drawable, in_percent, looks
 from analysis.safety.population import TOTAL, SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.summaries import described
+from analysis.safety.tables import methods
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.descriptive import summarise
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
 DURATION, PATIENT_YEARS = "Duration of treatment (days)", "Patient-years on treatment"
 DOSES = {
@@ -54,13 +63,22 @@ def exposure_days(run: SafetyRun) -> pd.Series:
     return days.where(days > 0)
 
 
-def _by_column(population: SafetyPopulation, values: pd.Series) -> dict[str, pd.Series]:
+def known_days(run: SafetyRun) -> pd.Series:
+    """Return `exposure_days`, of which there must be some."""
+    days = exposure_days(run)
+    if not days.notna().any():
+        raise UserError("no participant of the safety population has a duration of treatment")
+    return days
+
+
+def by_column(population: SafetyPopulation, values: pd.Series) -> dict[str, pd.Series]:
     """Split values of the participants by arm, the total last."""
     arm = population.subjects["ARM"]
     split = {name: values[(arm == name).to_numpy()] for name in population.arms}
     return {**split, TOTAL: values} if len(population.arms) > 1 else split
 
 
+@section
 def exposure(run: SafetyRun) -> Results:
     """Return duration, patient-years, dose and compliance in every arm.
 
@@ -75,71 +93,65 @@ def exposure(run: SafetyRun) -> Results:
     UserError
         If exposure is not recorded, or nobody was exposed.
     """
-    population, days = safety_population(run), exposure_days(run)
-    if not days.notna().any():
-        raise UserError("no participant of the safety population has a duration of treatment")
-    sizes = population.sizes
-    rows: list[dict[str, object]] = []
-    for variable, unit, digits, values in (
-        (DURATION, "days", 0, days),
-        *_doses(run, population),
-    ):
-        for column, own in _by_column(population, values).items():
-            found = summarise(own, level=run.conf_level)
-            rows.append(
-                {
-                    "group1_level": column,
-                    "variable": variable,
-                    "n_population": sizes[column],
-                    "unit": unit,
-                    "digits": digits,
-                    "more": digits + 1,
-                    "n": found.n,
-                    "missing": found.n_missing,
-                    "mean": found.mean,
-                    "sd": found.sd,
-                    "median": found.median,
-                    "min": found.minimum,
-                    "max": found.maximum,
-                }
-            )
-            if variable == DURATION:
-                rows[-1]["total"] = float(own.sum() / DAYS_PER_YEAR)
-    frame = _years_apart(pd.DataFrame(rows))
-    return from_frame(
-        frame.assign(population=run.population, source=_source(run)),
+    population, days = safety_population(run), known_days(run)
+    doses = [
         {
-            "n": Stat("n", "n", 0),
-            "missing": Stat("N_miss", "Missing", 0),
-            "mean": Stat("mean", "Mean", "more", "unit"),
-            "sd": Stat("sd", "SD", "more", "unit"),
-            "median": Stat("median", "Median", "digits", "unit"),
-            "min": Stat("min", "Minimum", "digits", "unit"),
-            "max": Stat("max", "Maximum", "digits", "unit"),
-            "total": Stat("sum", "Sum", 1, "years"),
-        },
-        analysis_id="exposure",
+            "group1_level": column,
+            "variable": variable,
+            "unit": unit,
+            "decimals": recorded_decimals(values),
+            "N_miss": int(own.isna().sum()),
+            **described(summarise(own, level=run.conf_level)),
+        }
+        for variable, unit, values in ((DURATION, "days", days), *_doses(run, population))
+        for column, own in by_column(population, values).items()
+    ]
+    years = [
+        {
+            "group1_level": column,
+            "variable": PATIENT_YEARS,
+            "unit": "years",
+            "decimals": 1,
+            "sum": float(own.sum() / DAYS_PER_YEAR),
+        }
+        for column, own in by_column(population, days).items()
+    ]
+    frame = pd.DataFrame([*doses[: len(years)], *years, *doses[len(years) :]])
+    return run.results(
+        frame.assign(
+            n_population=frame["group1_level"].map(population.sizes),
+            dataset=_dataset(run),
+        ),
+        "exposure",
         group1="arm",
         context="safety",
         method="TRTDURD, else TRTEDT − TRTSDT + 1; interruptions not taken off; 365.25 days a "
         "year; median by SAS definition 5",
-        **run.result_labels,
     )
 
 
-def _years_apart(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give the patient-years rows of their own, after the duration."""
-    own = ["group1_level", "n_population", "total"]
-    years = frame.loc[frame["variable"] == DURATION, own].assign(
-        variable=PATIENT_YEARS, digits=0, more=0, unit="years"
+@exposure.shows
+def exposure_table(exposure: Results, _run: SafetyRun) -> Table:
+    """Show duration, patient-years, dose and compliance."""
+    return Table(
+        title="Exposure",
+        results=exposure,
+        groups="variable",
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Missing", "{N_miss}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Median", "{median}"),
+            Column("Range", "{min} to {max}"),
+            Column("Sum", "{sum}"),
+        ],
+        footnotes=[methods(exposure)],
     )
-    at = (frame["variable"] == DURATION).sum()
-    parts = [frame.iloc[:at].drop(columns="total"), years, frame.iloc[at:].drop(columns="total")]
-    return pd.concat(parts, ignore_index=True)
 
 
-def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str, int, pd.Series]]:
-    """Return name, unit, decimals and values of every recorded dose."""
+def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str, pd.Series]]:
+    """Return name, unit and values of every recorded dose."""
     table = run.trial.tables.get(run.plan.exposure.lower())
     subjects = population.subjects
     found = []
@@ -156,30 +168,23 @@ def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str,
             name, unit, values = label, "", subjects[code]
         else:
             continue
-        found.append((name, unit, _decimals(values), values))
+        found.append((name, unit, values))
     return found
 
 
-def _decimals(values: pd.Series) -> int:
-    """Return how many decimals show three figures of the middle value."""
-    middle = values.abs().median()
-    if not middle > 0:
-        return 1
-    return int(np.clip(2 - np.floor(np.log10(middle)), 0, 4))
+def _dataset(run: SafetyRun) -> str:
+    return "adsl" + (f", {run.plan.exposure}" if run.plan.exposure else "")
 
 
-def _source(run: SafetyRun) -> str:
-    return f"{run.trial.plan.id}: adsl" + (f", {run.plan.exposure}" if run.plan.exposure else "")
-
-
+@section
 def remaining(run: SafetyRun) -> Results:
     """Return how many participants were still on treatment after each month.
 
     Returns
     -------
     Results
-        ``variable_level`` "month k": time in months, n, N and p (per cent). Those without a
-        duration are in N only and counted in ``N_miss`` of the first row.
+        ``variable_level`` "month k": time in months, n, N and p. Those without a duration are in
+        N only and counted in ``N_miss`` of the first row.
 
     Raises
     ------
@@ -190,43 +195,75 @@ def remaining(run: SafetyRun) -> Results:
     -----
     On treatment after k months: a duration of more than k × 30.4375 days.
     """
-    population, days = safety_population(run), exposure_days(run)
-    if not days.notna().any():
-        raise UserError("no participant of the safety population has a duration of treatment")
+    population, days = safety_population(run), known_days(run)
     months = np.arange(int(np.ceil(days.max() / DAYS_PER_MONTH)) + 1)
     rows = [
         pd.DataFrame(
             {
                 "group1_level": column,
                 "variable_level": [f"month {month}" for month in months],
-                "time": months.astype(float),
+                "time": months,
                 "n": (own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
                 "N": len(own),
-                "missing": np.where(months == 0, own.isna().sum(), np.nan),
+                "N_miss": np.where(months == 0, own.isna().sum(), np.nan),
             }
         )
-        for column, own in _by_column(population, days).items()
+        for column, own in by_column(population, days).items()
     ]
     frame = pd.concat(rows, ignore_index=True)
-    frame["p"] = 100 * frame["n"] / frame["N"].where(frame["N"] > 0)
-    stats = {
-        "time": Stat("time", "Months since the first dose", 0, "months"),
-        "n": Stat("n", "On treatment", 0),
-        "N": Stat("N", "In the arm", 0),
-        "p": Stat("p", "Per cent", 1, "%"),
-        "missing": Stat("N_miss", "Duration unknown", 0),
-    }
-    return from_frame(
+    return run.results(
         frame.assign(
             variable="On treatment",
-            population=run.population,
+            p=frame["n"] / frame["N"].where(frame["N"] > 0),
             n_population=frame["N"],
-            source=_source(run),
+            dataset=_dataset(run),
         ),
-        present(stats, frame),
-        analysis_id="exposure-remaining",
+        "exposure-remaining",
         group1="arm",
         context="safety",
         method=f"share of the arm with a longer duration; a month is {DAYS_PER_MONTH:g} days",
-        **run.result_labels,
     )
+
+
+@exposure.shows
+def remaining_figure(_exposure: Results, run: SafetyRun) -> Figure:
+    """Draw the share still on treatment by month."""
+    left, look = remaining(run), looks(run)
+    rows = in_percent(left, "p").astype({"time": int})
+
+    def draw(canvas: Canvas, _narrow: bool) -> None:
+        axes = canvas.subplots()
+        for number, arm in enumerate(run.arms):
+            own = rows[rows["group1_level"] == arm]
+            axes.plot(
+                own["time"], own["p"], look[arm][1] + ("-" if number % 2 == 0 else "--"),
+                color=look[arm][0], label=drawable(arm), ms=4,
+            )  # fmt: skip
+        axes.set(ylim=(0, 103), xlabel="Months since the first dose", ylabel="On treatment, %")
+        if len(run.arms) > 1:
+            axes.legend(frameon=False, labelcolor="linecolor", loc="lower left", fontsize=9)
+
+    return Figure(
+        title="Participants remaining on treatment",
+        alt=f"Lines of the share on treatment by month. {_halfway(left, run)}",
+        draw=draw,
+        height=3.0,
+        narrow_height=3.2,
+        results=left,
+        caption=f"{methods(left)} A fall at the planned end of treatment is no loss.",
+    )
+
+
+def _halfway(remaining: Results, run: SafetyRun) -> str:
+    """Say the share half-way to the month in which the first arm is empty."""
+    wide = remaining.wide()
+    there = wide[(wide["n"] != "0") & wide["group1_level"].isin(run.arms)]
+    months = there.astype({"time": int}).groupby("group1_level")["time"].max()
+    half = int(months.min()) // 2
+    own = wide[(wide["time"] == str(half)) & wide["group1_level"].isin(run.arms)]
+    said = ", ".join(
+        f"{row['group1_level']} {row['p']} %"
+        for row in own.to_dict("records")
+        if isinstance(row["p"], str)
+    )
+    return f"After {half} months: {said}."

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
     BASELINE,
@@ -18,11 +20,11 @@ from analysis.safety.measurements import (
     measurements,
     need_roles,
     of_roles,
-    source_of,
 )
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.shifts import shifted
+from analysis.safety.shifts import SHIFT, shift_table, shifted
+from analysis.safety.tables import finding_table, last_method, population_words
 from analysis.safety.units import FloatArray, convert, plain
 
 BELOW, PREDIABETES, DIABETES = "Below", "Prediabetes range", "Diabetes range"
@@ -160,6 +162,7 @@ def classified(run: SafetyRun) -> pd.DataFrame:
     return wide.rename(columns=names).rename_axis(columns=None)
 
 
+@section
 def glycaemia_shift(run: SafetyRun) -> Results:
     """Return the shift from the category at baseline to the worst on treatment, arm by arm.
 
@@ -185,15 +188,21 @@ def glycaemia_shift(run: SafetyRun) -> Results:
     return count_results(
         run,
         counted,
-        ["ROW", "FROM", "TO"],
-        analysis_id="glycaemia-shift",
+        SHIFT,
+        "glycaemia-shift",
         group2="worst on treatment",
-        source=source_of(run),
         rule=f"{_limits(run)}; per cent of all participants of the arm; {CAUTION}. {RULE}",
         compared=False,
     )
 
 
+@glycaemia_shift.shows
+def glycaemia_shift_table(shift: Results, _run: SafetyRun) -> Table:
+    """Show the shift between categories of glycaemia."""
+    return shift_table(shift, "Glycaemia: shift from baseline to worst on treatment")
+
+
+@section
 def emergent_glycaemia(run: SafetyRun) -> Results:
     """Return participants whose worst category on treatment is worse than that at baseline.
 
@@ -233,9 +242,19 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
         run,
         counted,
         by,
-        analysis_id="glycaemia-emergent",
-        source=source_of(run),
+        "glycaemia-emergent",
         rule=f"{_limits(run)}; {CAUTION}. {RULE}",
+    )
+
+
+@emergent_glycaemia.shows
+def glycaemia_table(emergent: Results, _run: SafetyRun) -> ArmTable:
+    """Show treatment-emergent categories of glycaemia."""
+    return finding_table(
+        emergent,
+        "Glycaemia: treatment-emergent categories",
+        {"variable_level": "Worst on treatment"},
+        groups="variable",
     )
 
 
@@ -252,6 +271,7 @@ def _limits(run: SafetyRun) -> str:
     return "; ".join(parts)
 
 
+@section
 def glycaemia_tests(run: SafetyRun) -> Results:
     """Return which measurements of glycaemia the trial has, their units and their thresholds."""
     codes = need_roles(run, *ROLES)
@@ -260,38 +280,46 @@ def glycaemia_tests(run: SafetyRun) -> Results:
     for role in ROLES:
         code = codes.get(role, "")
         own = of_roles(records, [code])
-        unit = str(own["UNIT"].iloc[0]) if len(own) else ""
         limits = thresholds(run, role)
-        who = {
-            phase: own[own["PHASE"] == phase]["USUBJID"].nunique()
-            for phase in (BASELINE, ON_TREATMENT)
+        row = {
+            "variable": NAMES[role],
+            "code": code or "not recorded",
+            "unit.words": str(own["UNIT"].iloc[0]) if len(own) else "",
+            "prediabetes": limits.prediabetes,
+            "diabetes": limits.diabetes,
+            "unit": limits.unit,
+            "decimals": 1 if role == "hba1c" else 0,
         }
-        rows.append(
-            {
-                "variable": NAMES[role],
-                "code": code or "not recorded",
-                "unit": unit,
-                "before": who[BASELINE] if code else np.nan,
-                "after": who[ON_TREATMENT] if code else np.nan,
-                "prediabetes": limits.prediabetes if limits.prediabetes is not None else np.nan,
-                "diabetes": limits.diabetes,
-                "wanted": limits.unit,
-                "digits": 1 if role == "hba1c" else 0,
-            }
-        )
-    return from_frame(
-        pd.DataFrame(rows).assign(population=run.population, source=source_of(run)),
-        {
-            "code": Stat("code", "PARAMCD"),
-            "unit": Stat("unit", "Unit of the data"),
-            "before": Stat("n.baseline", "Participants with a baseline", 0),
-            "after": Stat("n.on.treatment", "Participants with a value on treatment", 0),
-            "prediabetes": Stat("prediabetes", "Prediabetes range from", "digits", "wanted"),
-            "diabetes": Stat("diabetes", "Diabetes range from", "digits", "wanted"),
-        },
-        analysis_id="glycaemia-tests",
+        for name, phase in (("n.baseline", BASELINE), ("n.on.treatment", ON_TREATMENT)):
+            who = own.loc[own["PHASE"] == phase, "USUBJID"].nunique()
+            row[name] = who if code else None
+        rows.append(row)
+    return run.results(
+        pd.DataFrame(rows).assign(dataset=run.laboratory_source),
+        "glycaemia-tests",
         context="safety",
         method="1 mmol/L of glucose is 18.016 mg/dL; converted glucose is rounded to whole mg/dL, "
         "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152",
-        **run.result_labels,
+    )
+
+
+@glycaemia_tests.shows
+def glycaemia_tests_table(tests: Results, _run: SafetyRun) -> Table:
+    """Show which measurements of glycaemia the trial has."""
+    return Table(
+        title="Glycaemia: what was measured",
+        results=tests,
+        labels={"variable": "Measurement"},
+        columns=[
+            Column("PARAMCD", "{code}", "text"),
+            Column("Unit", "{unit.words}", "text"),
+            Column("With baseline", "{n.baseline}"),
+            Column("On treatment", "{n.on.treatment}"),
+            Column("Prediabetes range from", "{prediabetes}"),
+            Column("Diabetes range from", "{diabetes}"),
+        ],
+        footnotes=[
+            f"{population_words(tests)} Numbers of participants. Glucose in mg/dL, HbA1c in %.",
+            last_method(tests),
+        ],
     )

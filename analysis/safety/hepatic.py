@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.sections import numbers
+from analysis.display.tables import Column
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.safety.abnormal import with_multiples
+from analysis.safety.drawing import legend_above, looks
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
     ON_TREATMENT,
@@ -17,10 +23,14 @@ from analysis.safety.measurements import (
     measurements,
     need_roles,
     of_roles,
-    source_of,
 )
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import last_method, population_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 NORMAL, CHOLESTASIS, TEMPLE, HY = (
     "Neither raised",
@@ -33,6 +43,8 @@ ALP_MULTIPLE = 2.0
 """Alkaline phosphatase from so many upper limits on speaks for cholestasis, against Hy's law."""
 WITHOUT_ALP = f"{HY}, alkaline phosphatase below {ALP_MULTIPLE:g} × ULN"
 INCOMPLETE = "No peak of both"
+POINTS, COUNTS = "hepatic-points", "hepatic-quadrants"
+"""The two analyses of the section."""
 
 
 @lru_cache(maxsize=8)
@@ -90,24 +102,24 @@ def hepatic_points(run: SafetyRun) -> Results:
     own = safety_population(run).restrict(peaks(run))
     own = own.sort_values(["ARM", "transaminase", "bilirubin"], ascending=[True, False, False])
     number = own.groupby("ARM", observed=True).cumcount() + 1
-    return from_frame(
-        own.assign(
+    return run.results(
+        own[["transaminase", "bilirubin"]].assign(
             group1_level=own["ARM"].astype(str),
             variable=own["QUADRANT"],
             variable_level="point " + number.astype(str),
-            population=run.population,
-            source=source_of(run),
+            dataset=run.laboratory_source,
         ),
-        {
-            "transaminase": Stat("transaminase", "Peak ALT or AST", 2, "× ULN"),
-            "bilirubin": Stat("bilirubin", "Peak bilirubin", 2, "× ULN"),
-        },
-        analysis_id="hepatic-points",
+        POINTS,
         group1="arm",
         context="safety",
         method=_rule(run),
-        **run.result_labels,
     )
+
+
+@section
+def hepatic(run: SafetyRun) -> Results:
+    """Return `hepatic_points` and `hepatic_quadrants`."""
+    return hepatic_points(run) + hepatic_quadrants(run)
 
 
 def hepatic_quadrants(run: SafetyRun) -> Results:
@@ -139,8 +151,7 @@ def hepatic_quadrants(run: SafetyRun) -> Results:
         run,
         findings(population, own, everyone, wanted, []),
         ["QUADRANT"],
-        analysis_id="hepatic-quadrants",
-        source=source_of(run),
+        COUNTS,
         rule=_rule(run),
         compared=False,
     )
@@ -151,4 +162,92 @@ def _rule(run: SafetyRun) -> str:
     return (
         f"peak {which} above {run.parameters.alt_multiple:g} × ULN and peak bilirubin above "
         f"{run.parameters.bilirubin_multiple:g} × ULN, each at its own time. {RULE}"
+    )
+
+
+CORNERS = (
+    (HY, 0.98, 0.97, "right", "top"),
+    (CHOLESTASIS, 0.02, 0.97, "left", "top"),
+    (TEMPLE, 0.98, 0.03, "right", "bottom"),
+    (NORMAL, 0.02, 0.03, "left", "bottom"),
+)
+"""Where the figure says how many participants are in a quadrant."""
+
+
+@hepatic.shows
+def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
+    """Draw peak transaminase against peak bilirubin with the four quadrants."""
+    alt, bilirubin = run.parameters.alt_multiple, run.parameters.bilirubin_multiple
+    frame = numbers(hepatic.select(analysis_id=POINTS), "transaminase", "bilirubin")
+    everybody = safety_population(run).columns[-1]
+    quadrants = hepatic.select(analysis_id=COUNTS, group1_level=everybody)
+    said = {name: f"{name}: {quadrants.text('n', variable=name)}" for name, *_ in CORNERS}
+    look = looks(run)
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for arm, rows in frame.groupby("group1_level", sort=False):
+            colour, mark = look[str(arm)]
+            axes.plot(
+                rows["transaminase"], rows["bilirubin"], mark, ms=5, color=colour,
+                alpha=0.55, mec="white", mew=0.4, label=arm,
+            )  # fmt: skip
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlim(min(frame["transaminase"].min() / 1.3, 0.1), _end(frame["transaminase"], alt))
+        axes.set_ylim(min(frame["bilirubin"].min() / 2, 0.1), _end(frame["bilirubin"], bilirubin))
+        _plain_ticks(axes)
+        axes.axvline(alt, color=COLOURS["grey"], ls="--", lw=1)
+        axes.axhline(bilirubin, color=COLOURS["grey"], ls="--", lw=1)
+        for name, x, y, across, up in CORNERS:
+            axes.text(
+                x, y, said[name].replace(": ", ":\n") if narrow else said[name],
+                transform=axes.transAxes, ha=across, va=up, fontsize=8.5, color=COLOURS["ink"],
+                zorder=1, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )  # fmt: skip
+        axes.set_xlabel("Peak ALT or AST, × ULN (log scale)")
+        axes.set_ylabel("Peak bilirubin, × ULN (log scale)")
+        legend_above(canvas, axes, narrow=narrow)
+
+    counted = ", ".join(words.replace(": ", " ") for words in said.values())
+    return Figure(
+        title="Hepatic screening: peak transaminase against peak bilirubin",
+        alt=f"Scatter plot on log scales, one point a participant, with lines at {alt:g} and "
+        f"{bilirubin:g} times the upper limit of normal. Participants in the quadrants: {counted}.",
+        draw=draw,
+        height=4.6,
+        narrow_height=4.6,
+        results=hepatic,
+        caption="Each peak over the time on treatment; the two need not be of the same day. ULN: "
+        "upper limit of normal.",
+    )
+
+
+def _end(values: pd.Series, threshold: float) -> float:
+    return float(max(values.max() * 2.5, threshold * 8))
+
+
+def _plain_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
+
+
+@hepatic.shows
+def hepatic_table(hepatic: Results, _run: SafetyRun) -> ArmTable:
+    """Show how many participants are in each quadrant of the hepatic screening."""
+    quadrants = hepatic.select(analysis_id=COUNTS)
+    return ArmTable(
+        title="Hepatic screening: participants by quadrant",
+        results=quadrants,
+        labels={"variable": "Quadrant"},
+        columns=[Column("", "{n} ({p})")],
+        footnotes=[
+            f"{population_words(quadrants)} Cells: n (per cent).",
+            last_method(quadrants),
+            "A screening: Hy's law also asks that alkaline phosphatase is below 2 × ULN and that "
+            "no other cause explains the values.",
+        ],
     )

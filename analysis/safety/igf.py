@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Absent
+from analysis.display.sections import numbers
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
+from analysis.safety.drawing import legend_above, looks
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
-    BASELINE,
     ON_TREATMENT,
     RULE,
     VISIT_RULE,
     measurements,
     need_roles,
     of_roles,
-    source_of,
 )
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import finding_table, last_method, population_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
 EVER = "Ever on treatment"
 DURATION = (
@@ -27,6 +37,17 @@ DURATION = (
     "participant; one high record alone is 0 days. How long the value was high before and after "
     "is not observed"
 )
+HIGH, NOT_HIGH = "high", "not high"
+POINTS, SHARES = "igf1-sds-points", "igf1-sds-high"
+"""The two analyses of the section."""
+JITTER = 0.618
+"""Golden ratio: points numbered one after the other fall evenly and the same every time."""
+
+
+@section
+def igf1_sds(run: SafetyRun) -> Results:
+    """Return `igf1_sds_points` and `igf1_sds_high`."""
+    return igf1_sds_points(run) + igf1_sds_high(run)
 
 
 def igf1_sds_high(run: SafetyRun) -> Results:
@@ -42,17 +63,115 @@ def igf1_sds_high(run: SafetyRun) -> Results:
     visits = of_roles(found.by_visit(), codes).sort_values("ORDER", kind="stable")
     ever = of_roles(found.phase(ON_TREATMENT), codes).assign(AVISIT=EVER)
     records = pd.concat([visits, ever])
+    if records.empty:
+        raise UserError("no participant has an IGF-I SDS at a visit or on treatment")
     wanted = records[["AVISIT"]].drop_duplicates()
     above = records[records["AVAL"] > run.parameters.igf1_sds]
     return count_results(
         run,
         findings(safety_population(run), above, records, wanted, ["AVISIT"]),
         ["AVISIT"],
-        analysis_id="igf1-sds-high",
-        source=source_of(run),
+        SHARES,
         rule=f"IGF-I SDS above {run.parameters.igf1_sds:g}; per cent of those with a value. "
         f"{VISIT_RULE}. {RULE}",
     )
+
+
+def igf1_sds_points(run: SafetyRun) -> Results:
+    """Return the IGF-I SDS of every participant at every visit, to be drawn.
+
+    Notes
+    -----
+    Points are numbered by their values within an arm and a visit: a number cannot be traced
+    to a participant, nor from visit to visit.
+    """
+    codes = need_roles(run, "igf1_sds").values()
+    records = of_roles(measurements(run).by_visit(), codes)
+    records = records.sort_values(["ORDER", "ARM", "AVAL"], kind="stable")
+    number = records.groupby(["AVISIT", "ARM"], observed=True).cumcount() + 1
+    return run.results(
+        pd.DataFrame(
+            {
+                "group1_level": records["ARM"].astype(str),
+                "group2_level": records["AVISIT"],
+                "variable": np.where(records["AVAL"] > run.parameters.igf1_sds, HIGH, NOT_HIGH),
+                "variable_level": "point " + number.astype(str),
+                "dataset": run.laboratory_source,
+                "decimals": records["DECIMALS"],
+                "value": records["AVAL"],
+            }
+        ),
+        POINTS,
+        group1="arm",
+        group2="visit",
+        context="safety",
+        unit="SDS",
+        method=VISIT_RULE,
+    )
+
+
+@igf1_sds.shows
+def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
+    """Draw the IGF-I SDS of every participant at every visit, with the limit."""
+    limit, high = run.parameters.igf1_sds, igf1_sds.select(analysis_id=SHARES)
+    frame = numbers(igf1_sds.select(analysis_id=POINTS), "value")
+    if frame.empty:
+        return Absent("no IGF-I SDS is filed under a visit")
+    visits = list(dict.fromkeys(frame["group2_level"]))
+    arms = list(dict.fromkeys(frame["group1_level"]))
+    look = looks(run)
+    share = {
+        (row["variable"], row["group1_level"]): f"{row['n']}/{row['N']}"
+        for row in high.wide().to_dict("records")
+        if isinstance(row.get("n"), str)
+    }
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        top = frame["value"].max() + 0.5
+        width = 0.8 / len(arms)
+        for number, arm in enumerate(arms):
+            colour, mark = look[arm]
+            rows = frame[frame["group1_level"] == arm]
+            place = rows["group2_level"].map(visits.index).astype(float)
+            shift = width * (number - (len(arms) - 1) / 2)
+            order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
+            at = place + shift + ((order * JITTER) % 1 - 0.5) * width * 0.75
+            above = rows["variable"] == HIGH
+            axes.plot(at[~above], rows["value"][~above], mark, ms=3.5,
+                      mfc="none", mec=colour, alpha=0.6)  # fmt: skip
+            axes.plot(at[above], rows["value"][above], mark, ms=4.5, color=colour,
+                      label=arm)  # fmt: skip
+            axes.plot([], [], mark, color=colour, label="" if above.any() else arm)
+            for visit in place.unique():
+                said = share.get((visits[int(visit)], arm), "")
+                axes.text(visit + shift, top, said, ha="center", fontsize=8, color=colour)
+        axes.axhline(limit, color=COLOURS["grey"], ls="--", lw=1)
+        axes.set_ylim(frame["value"].min() - 0.4, top + 0.5)
+        axes.set_xticks(range(len(visits)), visits)
+        axes.set_ylabel("IGF-I SDS")
+        legend_above(canvas, axes, narrow=narrow)
+
+    last = visits[-1]
+    said = "; ".join(f"{arm} {share.get((last, arm), '')}" for arm in arms)
+    return Figure(
+        title=f"IGF-I SDS by visit, with the limit of {limit:g}",
+        alt=f"Points of the IGF-I SDS of every participant at {', '.join(visits)}, with a line at "
+        f"{limit:g}. Above it at {last}, of those with a value: {said}.",
+        draw=draw,
+        height=3.8,
+        narrow_height=4.4,
+        results=igf1_sds,
+        caption="One point a participant; filled: above the limit. Above the points: how many of "
+        "those with a value are above it.",
+    )
+
+
+@igf1_sds.shows
+def igf_table(igf1_sds: Results, run: SafetyRun) -> ArmTable:
+    """Show how many participants had IGF-I SDS above the limit."""
+    title = f"IGF-I SDS above {run.parameters.igf1_sds:g}"
+    return finding_table(igf1_sds.select(analysis_id=SHARES), title, {"variable": "Time"})
 
 
 def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
@@ -87,6 +206,7 @@ def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
     return found.assign(days=found["last"] - found["first"]).drop(columns="STRETCH")
 
 
+@section
 def igf1_sds_duration(run: SafetyRun) -> Results:
     """Return for how long IGF-I SDS was above the limit, of those who ever were.
 
@@ -102,68 +222,35 @@ def igf1_sds_duration(run: SafetyRun) -> Results:
     if found.empty:
         raise UserError(f"no participant has an IGF-I SDS above {limit:g} on treatment")
     longest = found.sort_values(["days", "records"]).drop_duplicates("USUBJID", keep="last")
-    population = safety_population(run)
-    own = population.restrict(longest)
+    own = safety_population(run).restrict(longest)
     grouped = own.groupby("ARM", observed=False)
-    rows = pd.DataFrame(
-        {
-            "n": grouped["days"].count(),
-            "lasting": grouped["records"].agg(lambda counts: int((counts > 1).sum())),
-            "median": grouped["days"].median(),
-            "min": grouped["days"].min(),
-            "max": grouped["days"].max(),
-        }
-    ).reindex(list(run.arms))
-    return from_frame(
-        rows.reset_index(names="group1_level").assign(
-            variable=f"IGF-I SDS above {limit:g}",
-            n_population=rows.index.map(population.sizes),
-            population=run.population,
-            source=source_of(run),
-        ),
-        {
-            "n": Stat("n", "Participants ever high", 0),
-            "lasting": Stat("n.lasting", "High in consecutive records", 0),
-            "median": Stat("median", "Median", 0, "days"),
-            "min": Stat("min", "Shortest", 0, "days"),
-            "max": Stat("max", "Longest", 0, "days"),
-        },
-        analysis_id="igf1-sds-duration",
+    rows = grouped["days"].agg(n="count", median="median", min="min", max="max")
+    rows["n.lasting"] = grouped["records"].agg(lambda counts: int((counts > 1).sum()))
+    return run.results(
+        rows.reindex(list(run.arms))
+        .reset_index(names="group1_level")
+        .assign(variable=f"IGF-I SDS above {limit:g}", dataset=run.laboratory_source),
+        "igf1-sds-duration",
         group1="arm",
         context="safety",
+        unit="days",
+        decimals=0,
         method=f"{DURATION}. {RULE}",
-        **run.result_labels,
     )
 
 
-def igf1_sds_points(run: SafetyRun) -> Results:
-    """Return the IGF-I SDS of every participant at every visit, to be drawn.
-
-    Notes
-    -----
-    Points are numbered by their values within an arm and a visit: a number cannot be traced
-    to a participant, nor from visit to visit.
-    """
-    codes = need_roles(run, "igf1_sds").values()
-    records = of_roles(measurements(run).by_visit(), codes)
-    records = records.sort_values(["ORDER", "ARM", "AVAL"], kind="stable")
-    number = records.groupby(["AVISIT", "ARM"], observed=True).cumcount() + 1
-    if not (records["PHASE"] == BASELINE).any():
-        raise UserError("IGF-I SDS has no baseline record")
-    return from_frame(
-        records.assign(
-            group1_level=records["ARM"].astype(str),
-            group2_level=records["AVISIT"],
-            variable=np.where(records["AVAL"] > run.parameters.igf1_sds, "high", "not high"),
-            variable_level="point " + number.astype(str),
-            population=run.population,
-            source=source_of(run),
-        ),
-        {"AVAL": Stat("value", "IGF-I SDS", 2, "SDS")},
-        analysis_id="igf1-sds-points",
-        group1="arm",
-        group2="visit",
-        context="safety",
-        method=VISIT_RULE,
-        **run.result_labels,
+@igf1_sds_duration.shows
+def igf_duration_table(duration: Results, run: SafetyRun) -> Table:
+    """Show for how long IGF-I SDS was above the limit."""
+    return Table(
+        title=f"IGF-I SDS above {run.parameters.igf1_sds:g}: for how long",
+        results=duration,
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("Ever high", "{n}"),
+            Column("In consecutive records", "{n.lasting}"),
+            Column("Median, days", "{median}"),
+            Column("Range, days", "{min} to {max}"),
+        ],
+        footnotes=[population_words(duration), last_method(duration)],
     )

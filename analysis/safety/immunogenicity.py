@@ -7,12 +7,18 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
+from analysis.display.sections import has
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame, present
+from analysis.numbers import level
+from analysis.results import Results, recorded_decimals, section
 from analysis.safety.lab_counts import count_results, findings
-from analysis.safety.measurements import need_roles, source_of
+from analysis.safety.measurements import need_roles
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.summaries import described
+from analysis.safety.tables import finding_table, last_method, population_words
 from analysis.stats.descriptive import Summary, summarise
 from analysis.stats.differences import difference_of_means
 
@@ -25,7 +31,6 @@ CAUTION = (
     "few positive participants, not randomised to be so; a difference would not show a cause, "
     "and its absence would not show safety"
 )
-DIGITS = 2
 
 
 @lru_cache(maxsize=8)
@@ -84,6 +89,7 @@ def _unclear(records: pd.DataFrame) -> str:
     return f"; {count} results neither positive nor negative are left out" if count else ""
 
 
+@section
 def antibodies_by_visit(run: SafetyRun) -> Results:
     """Return positive participants at every visit, of those with a result there."""
     records = results_of(run).sort_values("ORDER", kind="stable")
@@ -94,13 +100,19 @@ def antibodies_by_visit(run: SafetyRun) -> Results:
         run,
         findings(safety_population(run), positive, filed, wanted, ["AVISIT"]),
         ["AVISIT"],
-        analysis_id="antibodies-by-visit",
-        source=source_of(run),
+        "antibodies-by-visit",
         rule="participants with a positive result, of those with a result at the visit"
         + _unclear(records),
     )
 
 
+@antibodies_by_visit.shows
+def antibodies_table(by_visit: Results, _run: SafetyRun) -> ArmTable:
+    """Show positive participants by visit."""
+    return finding_table(by_visit, "Anti-GH antibodies by visit, positive", {"variable": "Visit"})
+
+
+@section
 def emergent_antibodies(run: SafetyRun) -> Results:
     """Return participants who became positive, by what their baseline was.
 
@@ -125,13 +137,20 @@ def emergent_antibodies(run: SafetyRun) -> Results:
         run,
         counted,
         ["LEVEL"],
-        analysis_id="antibodies-emergent",
-        source=source_of(run),
+        "antibodies-emergent",
         rule="participants with a positive result after baseline, of those with that baseline "
         "and a result after it" + _unclear(records),
     )
 
 
+@emergent_antibodies.shows
+def emergent_antibodies_table(emergent: Results, _run: SafetyRun) -> ArmTable:
+    """Show participants who became positive."""
+    title = "Anti-GH antibodies after baseline"
+    return finding_table(emergent, title, {"variable": "Antibodies"})
+
+
+@section
 def growth_by_antibodies(run: SafetyRun) -> Results:
     """Return the primary endpoint in participants ever positive after baseline and the others.
 
@@ -155,45 +174,42 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
         for name, truth in ((POSITIVE, True), (NEGATIVE, False))
     }
     rows: list[dict[str, object]] = [
-        {
-            "group1_level": name,
-            "n": found.n,
-            "mean": found.mean,
-            "sd": found.sd,
-            "median": found.median,
-            "min": found.minimum,
-            "max": found.maximum,
-        }
-        for name, found in groups.items()
+        {"group1_level": name, **described(found)} for name, found in groups.items()
     ]
     rows.append({"group1_level": f"{POSITIVE} − {NEGATIVE}", **_difference(run, groups)})
-    frame = pd.DataFrame(rows).assign(
-        variable=endpoint.name,
-        variable_level=endpoint.visit,
-        population=run.population,
-        n_population=len(data),
-        source=f"{run.trial.plan.id}: {endpoint.dataset}, {', '.join(run.plan.laboratory)}",
-    )
-    labels = [
-        ("mean", "mean", "Mean"),
-        ("sd", "sd", "SD"),
-        ("median", "median", "Median"),
-        ("min", "min", "Minimum"),
-        ("max", "max", "Maximum"),
-        ("estimate", "estimate", "Difference"),
-        ("low", "conf.low", "Lower limit"),
-        ("high", "conf.high", "Upper limit"),
-    ]
-    stats = {key: Stat(name, label, DIGITS, endpoint.unit) for key, name, label in labels}
-    stats = {"n": Stat("n", "n", 0), **stats, "reason": Stat("reason", "Not estimable, because")}
-    return from_frame(
-        frame,
-        present(stats, frame),
-        analysis_id="growth-by-antibodies",
+    return run.results(
+        pd.DataFrame(rows).assign(
+            variable=endpoint.name,
+            variable_level=endpoint.visit,
+            n_population=len(data),
+            dataset=f"{endpoint.dataset}, {run.laboratory_source}",
+        ),
+        "growth-by-antibodies",
         group1="antibodies after baseline",
         context="safety",
-        method=f"all arms together; Welch's t interval, level {run.conf_level:g}; {CAUTION}",
-        **run.result_labels,
+        unit=endpoint.unit,
+        decimals=recorded_decimals(data[endpoint.value]),
+        method=f"all arms together; Welch's t interval, level {level(run.conf_level)}; {CAUTION}",
+    )
+
+
+@growth_by_antibodies.shows
+def growth_by_antibodies_table(growth: Results, run: SafetyRun) -> Table:
+    """Show the primary endpoint in positive and negative participants."""
+    return Table(
+        title=f"{run.trial.plan.endpoints.primary.name}, by antibodies after baseline",
+        results=growth,
+        labels={"group1_level": "Antibodies"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Median", "{median}"),
+            Column("Range", "{min} to {max}"),
+            Column("Difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            *([Column("Remark", "{reason}", "text")] if has(growth, "reason") else []),
+        ],
+        footnotes=[population_words(growth), last_method(growth)],
     )
 
 
@@ -215,4 +231,8 @@ def _difference(run: SafetyRun, groups: dict[str, Summary]) -> dict[str, object]
         method="welch",
         level=run.conf_level,
     )
-    return {"estimate": difference.estimate, "low": difference.lower, "high": difference.upper}
+    return {
+        "estimate": difference.estimate,
+        "conf.low": difference.lower,
+        "conf.high": difference.upper,
+    }

@@ -6,15 +6,14 @@ denominators, methods and order are the same in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.numbers import p_value
-from analysis.results import Results, Stat, combine, from_frame, present
-from analysis.safety.population import SafetyPopulation, safety_population
+from analysis.display.arm_table import CONTRAST
+from analysis.numbers import level
+from analysis.results import PROPORTION, ROW_KEY, Results
+from analysis.safety.population import SafetyPopulation
 from analysis.safety.settings import SafetyRun
 from analysis.stats.fisher import fisher_p_values
 from analysis.stats.proportion_differences import risk_difference
@@ -24,28 +23,9 @@ ANY = "Any event"
 """Level of a row that counts whoever had at least one."""
 ALL_CLASSES = "All system organ classes"
 """Heading of the row that counts the events of every organ class."""
-POINTS = "percentage points"
-
-
-COUNTS = {
-    "n": Stat("n", "Participants", 0),
-    "N": Stat("N", "In the arm", 0),
-    "p": Stat("p", "Per cent", 1, "%"),
-    "low": Stat("conf.low", "Lower limit", 1, "%"),
-    "high": Stat("conf.high", "Upper limit", 1, "%"),
-    "events": Stat("events", "Events", 0),
-    "reason": Stat("reason", "Not given, because"),
-}
-DIFFERENCES = {
-    "estimate": Stat("estimate", "Risk difference", 1, POINTS),
-    "low": Stat("conf.low", "Lower limit", 1, POINTS),
-    "high": Stat("conf.high", "Upper limit", 1, POINTS),
-    "p": Stat("p.value", "Fisher's exact p", 4, form=p_value),
-    "reason": Stat("reason", "Not estimable, because"),
-}
+NOBODY = "an arm has no participant"
 
 Whole = npt.NDArray[np.int64]
-Numbers = npt.NDArray[np.float64]
 
 
 def contrasted(run: SafetyRun) -> tuple[str, ...]:
@@ -90,98 +70,94 @@ def table_of(population: SafetyPopulation, counts: pd.DataFrame, value: str = "n
     return counts[value].to_numpy(dtype=np.int64).reshape(-1, len(population.columns))
 
 
+def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.DataFrame:
+    """Return counts as rows of results; with exact intervals of the share where asked for."""
+    rows = counts.rename(columns={"arm": "group1_level"}).assign(n_population=counts["N"])
+    known = rows["N"] > 0
+    if not (intervals and known.any()):
+        return rows
+    share = estimate_proportion(
+        rows.loc[known, "n"], rows.loc[known, "N"], method="clopper-pearson", level=run.conf_level
+    )
+    rows.loc[known, "conf.low"], rows.loc[known, "conf.high"] = share.lower, share.upper
+    return rows
+
+
 def risk_differences(
-    first: Whole, n_first: int, second: Whole, n_second: int, *, level: float
+    first: pd.DataFrame, second: pd.DataFrame, *, conf_level: float, test: bool
 ) -> pd.DataFrame:
     """Compare the counts of two arms, every level at once.
 
     Parameters
     ----------
     first, second
-        Participants with the event in the arm compared and in the reference, one a level.
-    n_first, n_second
-        Participants in them.
-    level
+        ``n`` and ``N`` of the arm compared and of the reference, one row a level.
+    conf_level
         Two-sided confidence level.
+    test
+        Whether p-values are wanted.
 
     Returns
     -------
     pandas.DataFrame
-        ``estimate, low, high`` in percentage points and ``p``, one row a level; ``reason`` in
-        place of them where an arm is empty.
+        ``estimate, conf.low, conf.high`` and ``p.value``, one row a level; ``reason`` in place
+        of them where an arm is empty.
 
     Notes
     -----
     Miettinen–Nurminen interval with N/(N − 1); Fisher's exact test, two-sided, as in the
     published tables of the CDISC pilot. Equal tables are computed once.
     """
-    if not (n_first and n_second):
-        return pd.DataFrame({"reason": ["an arm has no participant"] * len(first)})
-    pairs, place = np.unique(np.stack([first, second]), axis=1, return_inverse=True)
-    x1, x2 = pairs
-    found = risk_difference(x1, n_first, x2, n_second, method="miettinen-nurminen", level=level)
-    values = {
-        "estimate": 100 * found.estimate,
-        "low": 100 * found.lower,
-        "high": 100 * found.upper,
-        "p": fisher_p_values(x1, n_first, x2, n_second),
-    }
-    return pd.DataFrame({name: value[place.ravel()] for name, value in values.items()})
+    given = np.stack([part[name].to_numpy(np.int64) for part in (first, second) for name in "nN"])
+    known = (given[1] > 0) & (given[3] > 0)
+    found = pd.DataFrame({"reason": np.where(known, "", NOBODY)})
+    found[["estimate", "conf.low", "conf.high"]] = np.nan
+    if not known.any():
+        return found
+    tables, place = np.unique(given[:, known], axis=1, return_inverse=True)
+    limits = risk_difference(*tables, method="miettinen-nurminen", level=conf_level)
+    values = {"estimate": limits.estimate, "conf.low": limits.lower, "conf.high": limits.upper}
+    if test:
+        values["p.value"] = fisher_p_values(*tables)
+    for name, value in values.items():
+        found.loc[known, name] = value[place.ravel()]
+    return found
 
 
-def count_rows(run: SafetyRun, counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts as result rows; in a single-arm trial with intervals of the share."""
-    rows = counts.rename(columns={"arm": "group1_level"}).assign(p=100 * counts["p"])
-    rows["n_population"] = rows["N"]
-    if run.reference or not len(rows):
-        return rows
-    known = rows["N"] > 0
-    share = estimate_proportion(
-        rows.loc[known, "n"],
-        rows.loc[known, "N"],
-        method="clopper-pearson",
-        level=run.conf_level,
-    )
-    rows.loc[known, "low"], rows.loc[known, "high"] = 100 * share.lower, 100 * share.upper
-    return rows
+def difference_rows(run: SafetyRun, counts: pd.DataFrame, *, test: bool) -> pd.DataFrame:
+    """Return the differences from the reference as rows of results, arm by arm.
 
-
-def difference_rows(run: SafetyRun, counts: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
-    """Return the differences from the reference as result rows, arm by arm."""
-    population = safety_population(run)
-    sizes, columns = population.sizes, population.columns
-    n = table_of(population, counts)
-    kept = [*levels, *(["note"] if "note" in counts else [])]
-    named = counts[kept].iloc[:: len(columns)].reset_index(drop=True)
+    Parameters
+    ----------
+    run
+        Names the reference and the level of confidence.
+    counts
+        Levels, ``arm``, ``n`` and ``N``: every arm has the same levels in the same order.
+    test
+        Whether p-values are wanted.
+    """
+    by_arm = {arm: rows.reset_index(drop=True) for arm, rows in counts.groupby("arm", sort=False)}
+    described = [name for name in (*ROW_KEY, "note") if name in counts]
     parts = []
     for arm in contrasted(run):
-        found = risk_differences(
-            n[:, columns.index(arm)],
-            int(sizes[arm]),
-            n[:, columns.index(run.reference)],
-            int(sizes[run.reference]),
-            level=run.conf_level,
+        own, reference = (by_arm.get(each, counts.iloc[:0]) for each in (arm, run.reference))
+        found = risk_differences(own, reference, conf_level=run.conf_level, test=test)
+        named = own[described].assign(
+            group1_level=contrast_label(run, arm), n_population=own["N"] + reference["N"]
         )
-        rows = pd.concat([named, found], axis=1)
-        parts.append(
-            rows.assign(
-                group1_level=contrast_label(run, arm),
-                n_population=int(sizes[arm] + sizes[run.reference]),
-            )
-        )
-    return pd.concat(parts, ignore_index=True) if parts else named.iloc[:0]
+        parts.append(pd.concat([named, found], axis=1))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def incidence_results(
     run: SafetyRun,
     counts: pd.DataFrame,
-    *,
     analysis_id: str,
-    dataset: str = "",
+    *,
     group2: str = "",
     differences: bool = True,
 ) -> Results:
-    """Turn counts into results: arms and total, then the differences from the reference.
+    """Turn counts of adverse events into results: arms and total, then the differences.
 
     Parameters
     ----------
@@ -190,54 +166,30 @@ def incidence_results(
     counts
         Of `SafetyPopulation.count` or `with_zeros`, with level columns ``variable``,
         ``variable_level``, ``group2_level``; ``reason`` where a count is not given; ``note``.
-    analysis_id
-        Names the analysis.
-    dataset
-        Table the counts come from; "" for that of the adverse events.
-    group2
-        What ``group2_level`` is.
+    analysis_id, group2
+        See `analysis.results.rows_of`.
     differences
         Whether differences between arms are wanted.
 
     Returns
     -------
     Results
-        ``group1`` "arm": n, N, p (per cent), events, and conf.low and conf.high of p in a
-        single-arm trial. ``group1`` "contrast": estimate, conf.low, conf.high (percentage
-        points) and p.value. All the rows of the arms come first.
+        ``group1`` "arm": n, N, p, events, and conf.low and conf.high of p in a single-arm
+        trial. ``group1`` "contrast": estimate, conf.low, conf.high and p.value. All the rows of
+        the arms come first.
     """
-    levels = [c for c in ("group2_level", "variable", "variable_level") if c in counts]
-    source = f"{run.trial.plan.id}: adsl, {dataset or run.plan.adverse_events}"
-    common = {"population": run.population, "source": source}
-    arms = count_rows(run, counts).assign(**common)
-    parts = [
-        from_frame(
-            arms,
-            present(COUNTS, arms),
-            analysis_id=analysis_id,
-            group1="arm",
-            group2=group2,
-            context="safety",
-            method=count_method(run),
-            **run.result_labels,
-        )
-    ]
-    if differences and run.reference:
-        given = counts[counts["reason"] == ""] if "reason" in counts else counts
-        rows = difference_rows(run, given, levels).assign(**common)
-        parts.append(
-            from_frame(
-                rows,
-                present(DIFFERENCES, rows),
-                analysis_id=analysis_id,
-                group1="contrast",
-                group2=group2,
-                context="safety",
-                method=difference_method(run),
-                **run.result_labels,
-            )
-        )
-    return combine(parts)
+    options = {"context": "safety", "group2": group2, "unit": PROPORTION}
+    arms = run.results(
+        arm_rows(run, counts, intervals=not run.reference).assign(dataset=run.events_source),
+        analysis_id, group1="arm", method=count_method(run), **options,
+    )  # fmt: skip
+    if not (differences and run.reference):
+        return arms
+    given = counts[counts["reason"] == ""] if "reason" in counts else counts
+    return arms + run.results(
+        difference_rows(run, given, test=True).assign(dataset=run.events_source),
+        analysis_id, group1=CONTRAST, method=difference_method(run), **options,
+    )  # fmt: skip
 
 
 def count_method(run: SafetyRun) -> str:
@@ -245,12 +197,17 @@ def count_method(run: SafetyRun) -> str:
     words = "each participant once a row, by actual treatment"
     if run.reference:
         return words
-    return f"{words}; exact (Clopper–Pearson) interval, level {run.conf_level:g}"
+    return f"{words}; exact (Clopper–Pearson) interval, level {level(run.conf_level)}"
 
 
 def difference_method(run: SafetyRun) -> str:
     """Return how differences are computed, in words."""
     return (
-        f"risk difference, Miettinen–Nurminen interval, level {run.conf_level:g}; Fisher's exact "
-        "test, two-sided; descriptive, not adjusted for multiplicity"
+        f"risk difference, Miettinen–Nurminen interval, level {level(run.conf_level)}; Fisher's "
+        "exact test, two-sided; descriptive, not adjusted for multiplicity"
     )
+
+
+def excludes_zero(rows: pd.DataFrame) -> pd.Series:
+    """Say of each difference whether its interval excludes 0."""
+    return (rows["conf.low"] > 0) | (rows["conf.high"] < 0)

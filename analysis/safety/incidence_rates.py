@@ -6,15 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.errors import UserError
+from analysis.display.arm_table import CONTRAST, ArmTable
+from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
-from analysis.results import Results, Stat, combine, from_frame, present
+from analysis.numbers import level
+from analysis.results import Results, section
 from analysis.safety.emergent import EmergentEvents, emergent_events
-from analysis.safety.exposure import exposure_days
+from analysis.safety.exposure import known_days
 from analysis.safety.incidence import ANY, contrast_label, contrasted
 from analysis.safety.overview import kinds
-from analysis.safety.population import SafetyPopulation, safety_population
+from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods
 from analysis.safety.terms import as_recorded, term_counts
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
@@ -22,10 +25,12 @@ from analysis.stats.rates import estimate_rate
 PER = 100.0
 RATE_UNIT = "per 100 patient-years"
 OVERVIEW = "Overview"
+LEVELS = ["variable", "variable_level"]
 
 Numbers = npt.NDArray[np.float64]
 
 
+@section
 def rates(run: SafetyRun) -> Results:
     """Return first events per 100 patient-years at risk, with differences.
 
@@ -50,28 +55,93 @@ def rates(run: SafetyRun) -> Results:
     treatment are in neither part of the rate. Rates: Garwood's exact limits; differences: MOVER
     from these limits (Zou and Donner 2008). Terms are those of the table by term.
     """
+    counted, per = _counted(run), f"first events per {PER:g} patient-years at risk"
+    limits = f"Garwood's exact limits, level {level(run.conf_level)}"
+    options = {"context": "safety", "unit": RATE_UNIT, "decimals": 0}
+    return run.results(
+        _with_rates(run, counted), "ae-rates", group1="arm", method=f"{per}; {limits}", **options
+    ) + run.results(
+        _differences(run, counted),
+        "ae-rates",
+        group1=CONTRAST,
+        method=f"{per}; rate difference, MOVER interval from Garwood's limits, level "
+        f"{level(run.conf_level)}; descriptive, not adjusted for multiplicity",
+        **options,
+    )
+
+
+@rates.shows
+def rates_table(rates: Results, _run: SafetyRun) -> ArmTable:
+    """Show first events per 100 patient-years: overview and special interest."""
+    own = rates.frame[_general(rates)]
+    return _table(Results(own), "Exposure-adjusted incidence", folded=False)
+
+
+@rates.shows
+def rates_by_term_table(rates: Results, _run: SafetyRun) -> ArmTable:
+    """Show first events per 100 patient-years of every term."""
+    own = rates.frame[~_general(rates)]
+    return _table(Results(own), "Exposure-adjusted incidence by preferred term", folded=True)
+
+
+def _general(rates: Results) -> pd.Series:
+    """Say of each row whether it counts a kind of event, not a single term."""
+    return (rates.frame["variable"] == OVERVIEW) | (rates.frame["variable_level"] == ANY)
+
+
+def _table(rates: Results, title: str, *, folded: bool) -> ArmTable:
+    return ArmTable(
+        title=f"{title}, first events per 100 patient-years",
+        results=rates,
+        groups="variable",
+        labels={"variable_level": "Event"},
+        columns=[
+            Column("n / years", "{n} / {exposure}"),
+            Column("rate (interval)", "{estimate} ({conf.low} to {conf.high})"),
+        ],
+        differences=[DIFFERENCE],
+        footnotes=[
+            "n: participants with the event; years: patient-years from the first dose to the "
+            "first event, or to the last dose without one.",
+            methods(rates),
+            *([] if compares(rates) else [DESCRIPTIVE]),
+        ],
+        folded=folded,
+        foldable=folded,
+    )
+
+
+def _counted(run: SafetyRun) -> pd.DataFrame:
+    """Return participants with an event and patient-years at risk, every row in every arm."""
     population, found = safety_population(run), emergent_events(run)
-    days = exposure_days(run).to_numpy(dtype=float)
-    if not np.isfinite(days).any():
-        raise UserError("no participant of the safety population has a duration of treatment")
-    arm = population.subjects["ARM"].cat.codes.to_numpy()
+    days = known_days(run).to_numpy(dtype=float)
+    arm, width = population.subjects["ARM"].cat.codes.to_numpy(), len(population.arms)
     first = _first_events(_rows(run, found), days)
     levels = _levels(run, first)
-    events, saved = _sums(population, levels, first, arm)
-    in_arm = np.bincount(arm, np.nan_to_num(days), len(population.arms)).astype(float)
-    at_risk = (_with_total(population, in_arm[None, :]) - saved) / DAYS_PER_YEAR
-    return combine(
-        [
-            _arm_results(run, population, levels, events, at_risk),
-            *_difference_results(run, population, levels, events, at_risk),
-        ]
+    place = pd.MultiIndex.from_frame(levels).get_indexer(pd.MultiIndex.from_frame(first[LEVELS]))
+    known = place >= 0
+    cell = place[known] * width + arm[first["subject"].to_numpy()[known]]
+    n, saved = (
+        np.bincount(cell, weights, len(levels) * width).reshape(-1, width).astype(float)
+        for weights in (None, first["saved"].to_numpy()[known])
+    )
+    at_risk = np.bincount(arm, np.nan_to_num(days), width) - saved
+    if width > 1:
+        n, at_risk = (np.column_stack([each, each.sum(axis=1)]) for each in (n, at_risk))
+    frame = levels.loc[levels.index.repeat(len(population.columns))].reset_index(drop=True)
+    return frame.assign(
+        group1_level=np.tile(np.array(population.columns, dtype=object), len(levels)),
+        n_population=np.tile(population.sizes.to_numpy(), len(levels)),
+        dataset=run.events_source,
+        n=n.ravel(),
+        exposure=at_risk.ravel() / DAYS_PER_YEAR,
     )
 
 
 def _rows(run: SafetyRun, found: EmergentEvents) -> pd.DataFrame:
     """Return every event once for each row of the table in which it counts."""
     records = found.records
-    names = ["USUBJID", "DAY", "variable", "variable_level"]
+    names = ["USUBJID", "DAY", *LEVELS]
     parts = [
         own.assign(variable=OVERVIEW, variable_level=name)[names]
         for name, own, _ in kinds(run, records)
@@ -92,7 +162,7 @@ def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
     exposed = np.isfinite(days[subject]) if len(rows) else np.zeros(0, dtype=bool)
     rows = rows.assign(subject=subject)[exposed]
     first = rows.sort_values("DAY", kind="stable", na_position="last").drop_duplicates(
-        ["subject", "variable", "variable_level"]
+        ["subject", *LEVELS]
     )
     on_treatment = days[first["subject"].to_numpy()]
     until = first["DAY"].fillna(np.inf).clip(lower=0).to_numpy()
@@ -105,109 +175,39 @@ def _levels(run: SafetyRun, first: pd.DataFrame) -> pd.DataFrame:
     names = [name for name, own, _ in kinds(run, records) if own is not None]
     overview = pd.DataFrame({"variable": OVERVIEW, "variable_level": names})
     groups = pd.DataFrame({"variable": list(run.plan.special_interest), "variable_level": ANY})
-    shown = term_counts(run).counts[["variable", "variable_level"]].drop_duplicates()
+    shown = term_counts(run).counts[LEVELS].drop_duplicates()
     shown = shown[shown["variable_level"] != ANY]
-    known = pd.MultiIndex.from_frame(first[["variable", "variable_level"]])
+    known = pd.MultiIndex.from_frame(first[LEVELS])
     shown = shown[pd.MultiIndex.from_frame(shown).isin(known)]
     return pd.concat([overview, groups, shown], ignore_index=True)
 
 
-def _sums(
-    population: SafetyPopulation,
-    levels: pd.DataFrame,
-    first: pd.DataFrame,
-    arm: npt.NDArray[np.int8],
-) -> tuple[Numbers, Numbers]:
-    """Sum participants with an event and the days after it, one row a level."""
-    place = pd.MultiIndex.from_frame(levels).get_indexer(
-        pd.MultiIndex.from_frame(first[["variable", "variable_level"]])
-    )
-    width, known = len(population.arms), place >= 0
-    cell = place[known] * width + arm[first["subject"].to_numpy()[known]]
-    size = len(levels) * width
-    events = np.bincount(cell, minlength=size).reshape(-1, width).astype(float)
-    saved = np.bincount(cell, first["saved"].to_numpy()[known], size).astype(float)
-    return _with_total(population, events), _with_total(population, saved.reshape(-1, width))
+def _with_rates(run: SafetyRun, counted: pd.DataFrame) -> pd.DataFrame:
+    known = counted["exposure"] > 0
+    own = counted[known]
+    rate = estimate_rate(own["n"], own["exposure"], method="garwood", level=run.conf_level, per=PER)
+    values = {"estimate": rate.estimate, "conf.low": rate.lower, "conf.high": rate.upper}
+    return counted.join(pd.DataFrame(values, index=own.index))
 
 
-def _with_total(population: SafetyPopulation, table: Numbers) -> Numbers:
-    if len(population.arms) == 1:
-        return table
-    return np.column_stack([table, table.sum(axis=1)])
-
-
-STATS = {
-    "n": Stat("n", "Participants with the event", 0),
-    "time": Stat("exposure", "Patient-years at risk", 1, "patient-years"),
-    "estimate": Stat("estimate", "Rate", 1, RATE_UNIT),
-    "low": Stat("conf.low", "Lower limit", 1, RATE_UNIT),
-    "high": Stat("conf.high", "Upper limit", 1, RATE_UNIT),
-}
-
-
-def _arm_results(
-    run: SafetyRun,
-    population: SafetyPopulation,
-    levels: pd.DataFrame,
-    events: Numbers,
-    at_risk: Numbers,
-) -> Results:
-    width = len(population.columns)
-    known = at_risk > 0
-    rate = estimate_rate(
-        events[known], at_risk[known], method="garwood", level=run.conf_level, per=PER
-    )
-    values = {"estimate": rate.estimate, "low": rate.lower, "high": rate.upper}
-    frame = levels.loc[levels.index.repeat(width)].reset_index(drop=True)
-    frame["group1_level"] = np.tile(np.array(population.columns, dtype=object), len(levels))
-    frame["n_population"] = np.tile(population.sizes.to_numpy(), len(levels))
-    frame["n"], frame["time"] = events.ravel(), at_risk.ravel()
-    for name, value in values.items():
-        filled = np.full(known.shape, np.nan)
-        filled[known] = value
-        frame[name] = filled.ravel()
-    return _results(run, frame, "arm", f"Garwood's exact limits, level {run.conf_level:g}")
-
-
-def _difference_results(
-    run: SafetyRun,
-    population: SafetyPopulation,
-    levels: pd.DataFrame,
-    events: Numbers,
-    at_risk: Numbers,
-) -> list[Results]:
+def _differences(run: SafetyRun, counted: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences from the reference, of arms that were at risk in every row."""
+    by_arm = {arm: rows.reset_index(drop=True) for arm, rows in counted.groupby("group1_level")}
     parts = []
     for arm in contrasted(run):
-        i, j = (population.columns.index(name) for name in (arm, run.reference))
-        if not (at_risk[:, [i, j]] > 0).all():
+        own, reference = by_arm[arm], by_arm[run.reference]
+        if not ((own["exposure"] > 0) & (reference["exposure"] > 0)).all():
             continue
         found = rate_difference(
-            events[:, i], at_risk[:, i], events[:, j], at_risk[:, j],
+            own["n"], own["exposure"], reference["n"], reference["exposure"],
             method="mover", level=run.conf_level, per=PER,
         )  # fmt: skip
-        frame = levels.assign(
-            group1_level=contrast_label(run, arm),
-            n_population=int(population.sizes[arm] + population.sizes[run.reference]),
-            estimate=found.estimate,
-            low=found.lower,
-            high=found.upper,
+        values = {"estimate": found.estimate, "conf.low": found.lower, "conf.high": found.upper}
+        parts.append(
+            own[[*LEVELS, "dataset"]].assign(
+                group1_level=contrast_label(run, arm),
+                n_population=own["n_population"] + reference["n_population"],
+                **values,
+            )
         )
-        method = (
-            "rate difference, MOVER interval from Garwood's limits, level "
-            f"{run.conf_level:g}; descriptive, not adjusted for multiplicity"
-        )
-        parts.append(_results(run, frame, "contrast", method))
-    return parts
-
-
-def _results(run: SafetyRun, frame: pd.DataFrame, group1: str, method: str) -> Results:
-    source = f"{run.trial.plan.id}: adsl, {run.plan.adverse_events}"
-    return from_frame(
-        frame.assign(population=run.population, source=source),
-        present(STATS, frame),
-        analysis_id="ae-rates",
-        group1=group1,
-        context="safety",
-        method=f"first events per 100 patient-years at risk; {method}",
-        **run.result_labels,
-    )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from analysis.display.reading import Reading
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, Stat, from_frame
-from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements, source_of
+from analysis.results import Results, recorded_decimals, section
+from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.units import decimals_of
+from analysis.safety.tables import last_method, population_words
 
 MOST = 100
 """Rows of a listing; what is beyond is counted."""
@@ -24,19 +27,20 @@ ANONYMOUS = (
 )
 NAMED = "identifiers are shown because trial.yml says so (safety.identifiers). Days of study"
 EVENT = {
-    "AEBODSYS": ("soc", "System organ class"),
-    "AEDECOD": ("term", "Preferred term"),
-    "ASTDY": ("first.day", "Day of onset"),
-    "AENDY": ("last.day", "Day of end"),
-    "AESEV": ("severity", "Severity"),
-    "AEREL": ("relation", "Relation to treatment"),
-    "AEACN": ("action", "Action taken"),
-    "AEOUT": ("outcome", "Outcome"),
-    "TRTEMFL": ("emergent", "Treatment-emergent"),
+    "AEBODSYS": "soc",
+    "AEDECOD": "term",
+    "ASTDY": "first.day",
+    "AENDY": "last.day",
+    "AESEV": "severity",
+    "AEREL": "relation",
+    "AEACN": "action.taken",
+    "AEOUT": "outcome",
+    "TRTEMFL": "emergent",
 }
 """What is listed of an event. Never the reported term: it is free text, and may name somebody."""
 
 
+@section
 def serious_events(run: SafetyRun) -> Results:
     """Return every serious adverse event, emergent or not.
 
@@ -47,9 +51,35 @@ def serious_events(run: SafetyRun) -> Results:
     events = _events(run)
     if "AESER" not in events:
         raise UserError(f"{run.plan.adverse_events} must have AESER to list serious events")
-    return _event_listing(run, events[events["AESER"] == "Y"], "listing-serious", "AESER is Y")
+    own = events[events["AESER"] == "Y"]
+    listed = [column for column in EVENT if column in own]
+    rows = own[["USUBJID", "ARM", *listed]].rename(columns=EVENT)
+    days = [name for name in ("first.day", "last.day") if name in rows]
+    rows[days] = rows[days].apply(pd.to_numeric, errors="coerce")
+    order = ["first.day", "term", *rows.columns[2:]]
+    order = [name for name in dict.fromkeys(order) if name in rows]
+    return _listed(run, rows, "listing-serious", "AESER is Y", order=order)
 
 
+@serious_events.shows
+def serious_events_table(listing: Results, _run: SafetyRun) -> Table | Reading:
+    """List the serious adverse events, with what is recorded of them."""
+    return _table(
+        listing,
+        "Serious adverse events",
+        Column("System organ class", "{soc}", "text"),
+        Column("Preferred term", "{term}", "text"),
+        Column("Day of onset", "{first.day}"),
+        Column("Day of end", "{last.day}"),
+        Column("Severity", "{severity}", "text"),
+        Column("Relation to treatment", "{relation}", "text"),
+        Column("Action taken", "{action.taken}", "text"),
+        Column("Outcome", "{outcome}", "text"),
+        Column("Treatment-emergent", "{emergent}", "text"),
+    )
+
+
+@section
 def withdrawals(run: SafetyRun) -> Results:
     """Return participants whose treatment ended for reasons of safety, and the events behind it.
 
@@ -71,24 +101,34 @@ def withdrawals(run: SafetyRun) -> Results:
     own = subjects[known | subjects["USUBJID"].isin(list(terms))]
     day = own["TRTDURD"] if "TRTDURD" in own else pd.Series(np.nan, index=own.index)
     rows = own[["USUBJID", "ARM"]].assign(
-        DAY=day,
-        TERM=[terms.get(name, "") for name in own["USUBJID"]],
-        REASON=reason[own.index],
+        **{
+            "last.day": day,
+            "reason": reason[own.index],
+            "term": [terms.get(name, "") for name in own["USUBJID"]],
+        }
     )
-    texts = {
-        "DAY": ("last.day", "Last day of treatment"),
-        "REASON": ("reason", "Reason in ADSL"),
-        "TERM": ("term", "Events that led to it"),
-    }
     rule = (
         f"AEACN is {' or '.join(run.plan.withdrawal)}, or {column or 'ADSL'} gives an adverse "
         "event or death"
     )
     if not (action != "").any():
         rule = f"{rule}; AEACN is empty, so that no event can be named"
-    return _listed(run, rows, texts, "listing-withdrawals", rule)
+    return _listed(run, rows, "listing-withdrawals", rule, order=["last.day", "term", "reason"])
 
 
+@withdrawals.shows
+def withdrawals_table(listing: Results, _run: SafetyRun) -> Table | Reading:
+    """List the withdrawals."""
+    return _table(
+        listing,
+        "Withdrawals",
+        Column("Last day of treatment", "{last.day}"),
+        Column("Reason in ADSL", "{reason}", "text"),
+        Column("Events that led to it", "{term}", "text"),
+    )
+
+
+@section
 def deaths(run: SafetyRun) -> Results:
     """Return every participant who died, and of what where an event says so."""
     subjects = safety_population(run).subjects
@@ -111,14 +151,24 @@ def deaths(run: SafetyRun) -> Results:
             day = day.fillna(own["USUBJID"].map(first[column]))
     terms = dict(zip(first.index, _terms(first), strict=True))
     rows = own[["USUBJID", "ARM"]].assign(
-        DAY=day, TERM=[terms.get(name, "") for name in own["USUBJID"]]
+        **{"last.day": day, "term": [terms.get(name, "") for name in own["USUBJID"]]}
     )
-    texts = {"DAY": ("last.day", "Day of death"), "TERM": ("term", "Fatal event")}
-    return _listed(
-        run, rows, texts, "listing-deaths", "DTHFL is Y, or an event is fatal (AEOUT, AESDTH)"
+    rule = "DTHFL is Y, or an event is fatal (AEOUT, AESDTH)"
+    return _listed(run, rows, "listing-deaths", rule, order=["last.day", "term"])
+
+
+@deaths.shows
+def deaths_table(listing: Results, _run: SafetyRun) -> Table | Reading:
+    """List the deaths."""
+    return _table(
+        listing,
+        "Deaths",
+        Column("Day of death", "{last.day}"),
+        Column("Fatal event", "{term}", "text"),
     )
 
 
+@section
 def abnormal_values(run: SafetyRun) -> Results:
     """Return the laboratory values furthest outside their limits on treatment.
 
@@ -138,38 +188,49 @@ def abnormal_values(run: SafetyRun) -> Results:
     gap = np.where(low, outside["LOW"] - outside["AVAL"], outside["AVAL"] - outside["HIGH"])
     rank = pd.Series(gap / width, index=outside.index).rank(ascending=False, method="first")
     first = outside[rank.fillna(np.inf) <= MOST] if len(outside) > MOST else outside
-    digits = {name: decimals_of(own["AVAL"]) for name, own in first.groupby("PARAM")}
-    limits = {
-        name: decimals_of(pd.concat([own["LOW"], own["HIGH"]]).dropna())
-        for name, own in first.groupby("PARAM")
-    }
-    rows = first.assign(
-        DAY=first["ADY"],
-        TERM=first["PARAM"],
-        PREVIOUS=first["BASE"],
-        DIGITS=first["PARAM"].map(digits),
-        FINER=first["PARAM"].map(limits),
+    limits = {name: recorded_decimals(own[["LOW", "HIGH"]]) for name, own in first.groupby("PARAM")}
+    rows = first[["USUBJID", "ARM"]].assign(
+        **{
+            "test": first["PARAM"],
+            "day": first["ADY"],
+            "visit": first["AVISIT"],
+            "side": first["SIDE"],
+            "side.baseline": first["BASESIDE"],
+            "value": first["AVAL"],
+            "value.baseline": first["BASE"],
+            "limit.low": first["LOW"],
+            "limit.high": first["HIGH"],
+            "unit": first["UNIT"],
+            "decimals": first["DECIMALS"],
+            "places:limit.low": first["PARAM"].map(limits),
+            "places:limit.high": first["PARAM"].map(limits),
+            "dataset": run.laboratory_source,
+        }
     )
-    texts = {
-        "PARAM": ("test", "Test"),
-        "DAY": ("day", "Day"),
-        "AVISIT": ("visit", "Visit"),
-        "SIDE": ("side", "Side"),
-        "BASESIDE": ("side.baseline", "At baseline"),
-    }
-    values = {
-        "AVAL": Stat("value", "Value", "DIGITS", "UNIT"),
-        "PREVIOUS": Stat("value.baseline", "Baseline value", "DIGITS", "UNIT"),
-        "LOW": Stat("limit.low", "Lower limit", "FINER", "UNIT"),
-        "HIGH": Stat("limit.high", "Upper limit", "FINER", "UNIT"),
-    }
     rule = f"values low or high by their flag, or by their limits. {RULE}"
     if len(outside) > MOST:
         rule = (
             f"{rule}. {len(outside)} such values; listed are the {len(first)} furthest beyond "
             "their limit, in widths of the normal range"
         )
-    return _listed(run, rows, texts, "listing-abnormal", rule, values=values, source=source_of(run))
+    return _listed(
+        run, rows, "listing-abnormal", rule, order=["day", "test", "visit", "side", "side.baseline"]
+    )
+
+
+@abnormal_values.shows
+def abnormal_values_table(listing: Results, _run: SafetyRun) -> Table | Reading:
+    """List the laboratory values outside their limits."""
+    return _table(
+        listing,
+        "Laboratory values outside their limits on treatment",
+        Column("Test", "{test}", "text"),
+        Column("Day", "{day}"),
+        Column("Visit", "{visit}", "text"),
+        Column("Side (at baseline)", "{side} ({side.baseline})", "text"),
+        Column("Value (at baseline)", "{value} ({value.baseline})"),
+        Column("Normal limits", "{limit.low} to {limit.high}"),
+    )
 
 
 def _events(run: SafetyRun) -> pd.DataFrame:
@@ -183,25 +244,8 @@ def _terms(events: pd.DataFrame) -> pd.Series:
     return events.get("AEDECOD", pd.Series("", index=events.index))
 
 
-def _event_listing(run: SafetyRun, events: pd.DataFrame, analysis_id: str, rule: str) -> Results:
-    texts = {column: words for column, words in EVENT.items() if column in events}
-    filled = [column for column in texts if events[column].replace("", np.nan).notna().any()]
-    rows = events.assign(
-        DAY=events.get("ASTDY", pd.Series(np.nan, index=events.index)),
-        TERM=_terms(events),
-    )
-    return _listed(run, rows, {name: texts[name] for name in filled}, analysis_id, rule)
-
-
 def _listed(
-    run: SafetyRun,
-    rows: pd.DataFrame,
-    texts: Mapping[str, tuple[str, str]],
-    analysis_id: str,
-    rule: str,
-    *,
-    values: Mapping[str, Stat] | None = None,
-    source: str = "",
+    run: SafetyRun, rows: pd.DataFrame, analysis_id: str, rule: str, *, order: Sequence[str]
 ) -> Results:
     """Return rows as a listing: every row one participant's, numbered or named.
 
@@ -210,71 +254,49 @@ def _listed(
     run
         Its plan says whether identifiers may be shown.
     rows
-        ``USUBJID, ARM, DAY, TERM`` and what is listed.
-    texts
-        Column → stat name and label of a text, or of a number of days.
-    analysis_id, source
-        See `from_frame`.
+        ``USUBJID``, ``ARM`` and what is listed, under its names in the vocabulary.
+    analysis_id
+        See `analysis.results.rows_of`.
     rule
         Who is listed, in words.
-    values
-        Column → how a number is shown.
+    order
+        Columns by which participants of an arm are ordered: never by their identifiers, from
+        which a number could be traced.
     """
+    sizes = safety_population(run).sizes
     if rows.empty:
-        return _empty(run, analysis_id, rule)
-    # Never in the order of the identifiers, from which a number could be traced.
-    order = dict.fromkeys(["ARM", "DAY", "TERM", *texts])
-    rows = rows.sort_values(list(order), kind="stable")
-    total = len(rows)
-    rows = rows.head(MOST)
+        nobody = {"variable": ["All participants"], "n": [0], "n_population": [sizes.iloc[-1]]}
+        return run.results(pd.DataFrame(nobody), analysis_id, context="listing", method=rule)
+    rows = rows.sort_values(["ARM", *order], kind="stable")
+    total, rows = len(rows), rows.head(MOST)
     if total > MOST:
         rule = f"{rule}. The first {MOST} of {total} rows"
     who = rows["USUBJID"]
     if not run.plan.identifiers:
         who = "participant " + pd.Series(pd.factorize(who)[0] + 1, index=rows.index).astype(str)
-    numeric = {name for name in texts if pd.api.types.is_numeric_dtype(rows[name])}
-    listed = rows[list(texts)].astype({name: str for name in texts if name not in numeric})
-    shown = listed.assign(
-        **{column: rows[column] for column in (values or {})},
-        **{name: rows[name] for name in ("DIGITS", "FINER", "UNIT") if name in rows},
+    shown = rows.drop(columns=["USUBJID", "ARM"]).assign(
         group1_level=rows["ARM"].astype(str),
         variable=who,
         variable_level=[str(number) for number in range(1, len(rows) + 1)],
-        population=run.population,
-        n_population=int(safety_population(run).sizes.iloc[-1]),
-        source=source or f"{run.trial.plan.id}: adsl, {run.plan.adverse_events}",
+        n_population=sizes.iloc[-1],
+        dataset=rows.get("dataset", run.events_source),
     )
-    stats = {
-        column: Stat(name, label, 0, "days") if column in numeric else Stat(name, label)
-        for column, (name, label) in texts.items()
-    }
     identity = NAMED if run.plan.identifiers else ANONYMOUS
-    return from_frame(
-        shown,
-        {**stats, **(values or {})},
-        analysis_id=analysis_id,
-        group1="arm",
-        context="listing",
-        method=f"{rule}; {identity}",
-        **run.result_labels,
+    return run.results(
+        shown, analysis_id, group1="arm", context="listing", method=f"{rule}; {identity}"
     )
 
 
-def _empty(run: SafetyRun, analysis_id: str, rule: str) -> Results:
-    """Return the one row that says that nobody is listed."""
-    return from_frame(
-        pd.DataFrame(
-            {
-                "variable": ["All participants"],
-                "n": [0],
-                "population": [run.population],
-                "n_population": [int(safety_population(run).sizes.iloc[-1])],
-                "source": [run.trial.plan.id],
-            }
-        ),
-        {"n": Stat("n", "Rows", 0)},
-        analysis_id=analysis_id,
-        context="listing",
-        method=rule,
-        **run.result_labels,
+def _table(listing: Results, title: str, *columns: Column) -> Table | Reading:
+    """Show what is recorded of a listing; participants are named only where their rows do."""
+    if not (listing.frame["group1_level"] != "").any():
+        return Reading([f"{title}: none. Rule: {listing.frame['method'].iloc[0]}."], listing)
+    recorded = set(listing.frame["stat_name"])
+    return Table(
+        title=title,
+        results=listing,
+        labels={"group1_level": "Arm", "variable": "Participant"},
+        columns=[each for each in columns if recorded & set(re.findall(r"{(.+?)}", each.shows))],
+        footnotes=[population_words(listing), last_method(listing)],
+        folded=True,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import recorded_decimals
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.units import unit_of
@@ -42,8 +42,8 @@ class Measurements:
     Parameters
     ----------
     records
-        One row per record: ``TABLE, KIND, USUBJID, ARM, PARAMCD, PARAM, UNIT, AVISIT, ORDER,
-        ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, OUTSIDE, FILED``. `SIDE`
+        One row per record: ``TABLE, KIND, USUBJID, ARM, PARAMCD, PARAM, UNIT, DECIMALS, AVISIT,
+        ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, OUTSIDE, FILED``. `SIDE`
         is Low, Normal, High, or "" where neither flag nor limits say; `BASESIDE` has Missing
         too.
     left_out
@@ -150,6 +150,10 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
         label: unit_of(run.trial.plan, code, str(written[label])) for label, code in units.items()
     }
     records["UNIT"] = records["PARAM"].map(unit)
+    recorded = {
+        name: recorded_decimals(values) for name, values in records.groupby("PARAM")["AVAL"]
+    }
+    records["DECIMALS"] = records["PARAM"].map(recorded)
     records["LOW"], records["HIGH"] = _limits(own)
     records["SIDE"] = _side(records, own.get("ANRIND"))
     return _with_baseline(records, own)
@@ -257,29 +261,3 @@ def need_roles(run: SafetyRun, *roles: str) -> dict[str, str]:
 def of_roles(records: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     """Return the laboratory records of some PARAMCDs."""
     return records[records["PARAMCD"].isin(list(codes)) & (records["KIND"] == "laboratory")]
-
-
-def source_of(run: SafetyRun) -> str:
-    """Return what the rows of the laboratory sections rest on."""
-    return f"{run.trial.plan.id}: {', '.join(run.plan.laboratory)}"
-
-
-def records_left_out(run: SafetyRun) -> Results:
-    """Return how many records there are, and how many are left out or stand apart, and why."""
-    found = measurements(run)
-    named = [name.lower() for name in (*run.plan.laboratory, run.plan.vital_signs) if name]
-    used = found.records["TABLE"].value_counts().reindex(named, fill_value=0)
-    used = used.rename_axis("TABLE").rename("n").reset_index()
-    rows = pd.concat([used.assign(reason="records used"), found.left_out])
-    order = {name: place for place, name in enumerate(named)}
-    rows = rows.sort_values("TABLE", key=lambda names: names.map(order), kind="stable")
-    return from_frame(
-        rows.rename(columns={"TABLE": "variable", "reason": "variable_level"}).assign(
-            population=run.population, source=run.trial.plan.id
-        ),
-        {"n": Stat("n", "Records", 0)},
-        analysis_id="measurement-records",
-        context="safety",
-        method=f"{RULE}. {VISIT_RULE}",
-        **run.result_labels,
-    )

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import textwrap
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.sections import numbers
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
+from analysis.safety.drawing import drawable
 from analysis.safety.emergent import emergent_events
 from analysis.safety.exposure import exposure_days
 from analysis.safety.incidence import ALL_CLASSES
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import methods
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
+CLASSES = 14
+"""So many organ classes have a row in the heat map."""
+
+
+@section
 def onset_by_month(run: SafetyRun) -> Results:
     """Return the events that began in each month, by organ class and arm.
 
@@ -61,24 +76,19 @@ def onset_by_month(run: SafetyRun) -> Results:
             "N": np.tile(on_treatment.ravel(), len(names) + 1),
         }
     )
-    frame["rate"] = 100 * frame["events"] / frame["N"].where(frame["N"] > 0)
-    frame["note"] = f"{len(records) - len(dated)} events without a date of onset are not shown"
-    return from_frame(
+    return run.results(
         frame.assign(
-            population=run.population,
+            estimate=100 * frame["events"] / frame["N"].where(frame["N"] > 0),
             n_population=frame["group1_level"].map(population.sizes),
-            source=f"{run.trial.plan.id}: adsl, {run.plan.adverse_events}",
+            dataset=run.events_source,
+            note=f"{len(records) - len(dated)} events without a date of onset are not shown",
         ),
-        {
-            "events": Stat("events", "Events", 0),
-            "N": Stat("N", "On treatment when the month begins", 0),
-            "rate": Stat("estimate", "Events per 100 on treatment", 1, "per 100"),
-        },
-        analysis_id="ae-onset",
+        "ae-onset",
         group1="arm",
         context="safety",
+        unit="per 100",
+        decimals=0,
         method=f"all events by month of onset; a month is {DAYS_PER_MONTH:g} days",
-        **run.result_labels,
     )
 
 
@@ -88,3 +98,67 @@ def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
     arm = population.subjects["ARM"].cat.codes.to_numpy()
     lasts = days[:, None] > np.arange(months) * DAYS_PER_MONTH
     return np.stack([lasts[arm == i].sum(axis=0) for i in range(len(population.arms))])
+
+
+@onset_by_month.shows
+def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
+    """Draw a heat map of onset by organ class and month, one panel an arm."""
+    rows = numbers(onset, "events", "estimate", "N")
+    arms = list(dict.fromkeys(rows["group1_level"]))
+    classes = list(dict.fromkeys(rows["variable"]))
+    shown = classes[: CLASSES + 1]
+    months = list(dict.fromkeys(rows["variable_level"]))
+    rows = rows[rows["variable"].isin(shown)]
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        shape = (len(arms), 1) if narrow else (1, len(arms))
+        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
+        # The row of all classes is the sum of the others and would leave them pale.
+        top = max(float(rows.loc[rows["variable"] != classes[0], "estimate"].max()), 1.0)
+        for axes, arm in zip(panels, arms, strict=True):
+            _heat(axes, rows[rows["group1_level"] == arm], shown, months, top)
+            axes.set_title(drawable(arm), loc="left", fontsize=9.5)
+        for axes in panels if narrow else panels[:1]:
+            width = 24 if narrow else 34
+            labels = ["\n".join(textwrap.wrap(drawable(n, 2 * width), width)) for n in shown]
+            axes.set_yticks(range(len(shown)), labels, fontsize=6.5 if narrow else 7.5)
+        panels[-1].set_xlabel("Month since the first dose")
+
+    peak = rows[rows["variable"] != classes[0]].nlargest(1, "events").to_dict("records")
+    said = "".join(
+        f" Most in one month: {row['variable']}, {row['group1_level']}, {row['variable_level']}, "
+        f"{row['events']:.0f} events."
+        for row in peak
+    )
+    hidden = len(classes) - len(shown)
+    left_out = f" {hidden} organ classes with fewer events are not drawn." if hidden else ""
+    return Figure(
+        title="Onset of adverse events by month",
+        alt=f"Heat map of {len(shown) - 1} organ classes by {len(months)} months for "
+        f"{' and '.join(arms)}.{said}",
+        draw=draw,
+        height=1.3 + 0.36 * len(shown),
+        narrow_height=(1.0 + 0.33 * len(shown)) * len(arms),
+        results=onset,
+        caption="Number: events that began in the month. Shade: events per 100 participants on "
+        f"treatment when it begins. {methods(onset)} "
+        f"{onset.frame['note'].iloc[0]}."
+        f"{left_out}",
+    )
+
+
+def _heat(axes: Axes, rows: pd.DataFrame, shown: list[str], months: list[str], top: float) -> None:
+    grid = rows.pivot(index="variable", columns="variable_level", values="estimate")
+    counts = rows.pivot(index="variable", columns="variable_level", values="events")
+    grid, counts = (table.reindex(index=shown, columns=months) for table in (grid, counts))
+    axes.imshow(grid.fillna(0), cmap="Blues", vmin=0, vmax=1.25 * top, aspect="auto")
+    for y, x in zip(*np.nonzero(counts.to_numpy() > 0), strict=True):
+        dark = (grid.iloc[y, x] or 0) > 0.75 * top
+        axes.text(
+            x, y, f"{counts.iloc[y, x]:.0f}", ha="center", va="center", fontsize=7,
+            color="white" if dark else COLOURS["ink"],
+        )  # fmt: skip
+    axes.axhline(0.5, color=COLOURS["ink"], lw=0.8)
+    axes.set_xticks(range(len(months)), [name.removeprefix("month ") for name in months])
+    axes.tick_params(length=0, labelsize=7.5)
+    axes.spines[:].set_visible(False)

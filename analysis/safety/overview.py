@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.results import Results
+from analysis.display.arm_table import ArmTable
+from analysis.display.tables import Column, Table
+from analysis.results import Results, section
+from analysis.safety.counting_rule import counting_rule
 from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import event_table, methods
 
 SEVERITIES = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
 """Grades of AESEV from the least, where the plan does not list its own."""
@@ -85,6 +89,7 @@ def deaths(run: SafetyRun, population: SafetyPopulation) -> pd.DataFrame | None:
     return pd.concat(found).astype(str).drop_duplicates().to_frame()
 
 
+@section
 def overview(run: SafetyRun) -> Results:
     """Return the overview of adverse events.
 
@@ -107,7 +112,35 @@ def overview(run: SafetyRun) -> Results:
         parts.append(_row(population, name, own).assign(note=note if own is not None else ""))
     dead = _row(population, DEATHS, deaths(run, population))
     parts.append(dead.assign(note="at any time, emergent or not"))
-    return incidence_results(run, pd.concat(parts, ignore_index=True), analysis_id="ae-overview")
+    return incidence_results(run, pd.concat(parts, ignore_index=True), "ae-overview")
+
+
+@overview.shows
+def overview_table(overview: Results, run: SafetyRun) -> ArmTable:
+    """Show the overview of adverse events with the differences between arms."""
+    noted = overview.frame[overview.frame["note"] != ""].drop_duplicates(["variable", "note"])
+    return event_table(
+        overview,
+        "Overview of treatment-emergent adverse events",
+        {"variable": "Participants with"},
+        *(f"{row['variable']}: {row['note']}." for row in noted.to_dict("records")),
+        methods(counting_rule(run)),
+        groups="",
+    )
+
+
+@overview.shows
+def counting_rule_table(_overview: Results, run: SafetyRun) -> Table:
+    """Show which events count as treatment-emergent, and how many were decided how."""
+    rule = counting_rule(run)
+    return Table(
+        title="Which events count",
+        results=rule,
+        groups="variable",
+        labels={"variable_level": "What was decided"},
+        columns=[Column("Events", "{n}"), Column("Counted", "{counted}", "text")],
+        footnotes=[methods(rule)],
+    )
 
 
 def _row(population: SafetyPopulation, name: str, records: pd.DataFrame | None) -> pd.DataFrame:

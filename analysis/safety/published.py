@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.safety.settings import SafetyRun
 from analysis.sources.evidence import load_ledger
 from analysis.sources.schemas import INDICATIONS
@@ -24,6 +25,7 @@ def own_indication(run: SafetyRun) -> str:
     return next(found, "")
 
 
+@section
 def published_safety(run: SafetyRun) -> Results:
     """Return what was published of the safety of growth hormone, as printed.
 
@@ -55,38 +57,55 @@ def published_safety(run: SafetyRun) -> Results:
     rows = rows[rows["domain"] == "safety"]
     if not len(rows):
         raise UserError("the published ledger has no row on safety")
-    return from_frame(
+    return run.results(
         _one_row_per_arm(rows, own_indication(run)),
-        {
-            "count": Stat("n", "Participants", 0),
-            "size": Stat("N", "Participants in the arm", 0),
-            "percent": Stat("p", "Per cent", "decimals", "%"),
-            "duration": Stat("time", "Months", 0, "months"),
-            "locator": Stat("locator", "Read in"),
-        },
-        analysis_id="published-safety",
+        "published-safety",
         group1="arm",
         group2="indication",
         context="published",
         method="as printed",
-        data_status="published",
+    )
+
+
+@published_safety.shows
+def published_table(published: Results, _run: SafetyRun) -> Table:
+    """Show the published safety evidence, as printed."""
+    return Table(
+        title="Published safety of growth hormone in children",
+        results=published,
+        groups="group2_level",
+        labels={"variable": "Event", "group1_level": "Study and arm"},
+        columns=[
+            Column("n of N", "{n} of {N}"),
+            Column("Per cent", "{p}"),
+            Column("Months", "{time}"),
+            Column("Read in", "{locator}", "text"),
+        ],
+        footnotes=[
+            "As printed, one source a row (named in results.csv); nothing is computed and "
+            "nothing is pooled with the data of the trial.",
+            "Definitions, follow-up and collection differ between studies: rates across rows "
+            "are no comparison.",
+        ],
+        folded=True,
     )
 
 
 def _one_row_per_arm(rows: pd.DataFrame, own: str) -> pd.DataFrame:
     """Put count and percentage of one arm and endpoint into one row."""
     keys = rows[ROW].astype(object).where(rows[ROW].notna(), "")
+    percentages = rows["statistic"] == "pct"
     rows = rows.assign(
         **{name: keys[name] for name in ROW},
-        count=rows["value"].where(rows["statistic"] == "events"),
-        percent=rows["value"].where(rows["statistic"] == "pct"),
-        decimals=rows["decimals"].where(rows["statistic"] == "pct"),
+        n_events=rows["value"].where(rows["statistic"] == "events"),
+        p=rows["value"].where(percentages) / 100,
+        places=rows["decimals"].where(percentages),
     )
     joined = rows.groupby(ROW, sort=False, as_index=False).agg(
-        count=("count", "first"),
-        percent=("percent", "first"),
-        decimals=("decimals", "first"),
-        size=("n", "first"),
+        n_events=("n_events", "first"),
+        p=("p", "first"),
+        places=("places", "first"),
+        N=("n", "first"),
         study=("label", "first"),
         arm=("arm", "first"),
         variable=("param", "first"),
@@ -97,15 +116,25 @@ def _one_row_per_arm(rows: pd.DataFrame, own: str) -> pd.DataFrame:
     )
     first = (joined["indication"] != own).to_numpy()
     joined = joined.iloc[np.argsort(first, kind="stable")]
-    duration = pd.to_numeric(joined["months"], errors="coerce")
-    return joined.assign(
-        duration=duration,
-        group1_level=joined["study"] + ", " + joined["arm"],
-        group2_level=joined["indication"].map(INDICATIONS).map(begins_sentence),
-        variable_level=_apart(joined),
-        n_population=joined["size"],
-        source=joined["sources"] + ": " + joined["ids"],
-        decimals=joined["decimals"].fillna(0).astype(int),
+    return pd.DataFrame(
+        {
+            "group1_level": joined["study"] + ", " + joined["arm"],
+            "group2_level": joined["indication"].map(INDICATIONS).map(begins_sentence),
+            "variable": joined["variable"],
+            "variable_level": _apart(joined),
+            "population": joined["population"],
+            "n_population": joined["N"],
+            "source": joined["sources"] + ": " + joined["ids"],
+            "note": joined["note"],
+            "data_status": "published",
+            "plan_status": "planned",
+            "n": joined["n_events"],
+            "N": joined["N"],
+            "p": joined["p"],
+            "places:p": joined["places"],
+            "time": pd.to_numeric(joined["months"], errors="coerce"),
+            "locator": joined["locator"],
+        }
     )
 
 

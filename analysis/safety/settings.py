@@ -9,9 +9,10 @@ import pydantic
 
 from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
+from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial.plan import Safety
 from analysis.sources.trial.trial import load_trial
-from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun, chosen_level
 
 
 class SafetyParameters(NotebookParameters):
@@ -81,6 +82,16 @@ class SafetyRun(TrialRun):
     def reference(self) -> str:
         """The comparator; "" in a single-arm trial."""
         return self.trial.plan.arms.reference
+
+    @property
+    def events_source(self) -> str:
+        """The tables that counts of adverse events rest on."""
+        return f"adsl, {self.plan.adverse_events}"
+
+    @property
+    def laboratory_source(self) -> str:
+        """The tables that laboratory results rest on."""
+        return ", ".join(self.plan.laboratory)
 
 
 def resolve(parameters: SafetyParameters) -> SafetyRun:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
-from analysis.results import Results
+from analysis.results import Results, section
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
     BASELINE,
@@ -18,18 +19,20 @@ from analysis.safety.measurements import (
     VISIT_RULE,
     Measurements,
     measurements,
-    source_of,
 )
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import last_method, population_words
 
 LEVELS = (LOW, NORMAL, HIGH, MISSING)
 HIGHEST, LOWEST = "highest on treatment", "lowest on treatment"
 RANK = {LOW: 0, NORMAL: 1, HIGH: 2}
 SHIFT = ["ROW", "FROM", "TO"]
+"""Columns of a shift: table, level at baseline, level afterwards."""
 DENOMINATOR = "per cent of all participants of the arm; without a value: Missing"
 
 
+@section
 def shift_to_worst(run: SafetyRun) -> Results:
     """Return the shift from baseline to the worst value on treatment, of the named roles.
 
@@ -40,14 +43,29 @@ def shift_to_worst(run: SafetyRun) -> Results:
     participant of the arm is in one cell of each table: a missing baseline and a missing
     value on treatment have their own row and column.
     """
-    return _worst(run, roles=True, analysis_id="shift-worst")
+    return _worst(run, "shift-worst", roles=True)
 
 
+@shift_to_worst.shows
+def shift_to_worst_table(shift: Results, _run: SafetyRun) -> Table:
+    """Show the shift to the worst value of the named roles."""
+    return shift_table(shift, "Shift from baseline to worst on treatment")
+
+
+@section
 def shift_to_worst_of_others(run: SafetyRun) -> Results:
     """Return the shift to the worst value of all other laboratory tests that ever leave normal."""
-    return _worst(run, roles=False, analysis_id="shift-worst-others")
+    return _worst(run, "shift-worst-others", roles=False)
 
 
+@shift_to_worst_of_others.shows
+def shift_to_worst_of_others_table(shift: Results, _run: SafetyRun) -> Table:
+    """Show the shift to the worst value of the other tests."""
+    title = "Other measurements: shift from baseline to worst on treatment"
+    return shift_table(shift, title, folded=True)
+
+
+@section
 def shift_by_visit(run: SafetyRun) -> Results:
     """Return the shift from baseline to each visit, of the named roles."""
     found, wanted = measurements(run), _role_codes(run)
@@ -64,16 +82,36 @@ def shift_by_visit(run: SafetyRun) -> Results:
     return count_results(
         run,
         counted,
-        ["ROW", "FROM", "TO"],
-        analysis_id="shift-by-visit",
+        SHIFT,
+        "shift-by-visit",
         group2="at the visit",
-        source=source_of(run),
         rule=f"{DENOMINATOR}. {VISIT_RULE}",
         compared=False,
     )
 
 
-def _worst(run: SafetyRun, *, roles: bool, analysis_id: str) -> Results:
+@shift_by_visit.shows
+def shift_by_visit_table(shift: Results, _run: SafetyRun) -> Table:
+    """Show the shift to each visit of the named roles."""
+    return shift_table(shift, "Shift from baseline by visit", folded=True)
+
+
+def shift_table(shift: Results, title: str, *, folded: bool = False) -> Table:
+    """Show a shift from baseline, one row a level at baseline and arm."""
+    cells = f"Cells: n (per cent); columns: {shift.frame['group2'].iloc[0]}."
+    return Table(
+        title=title,
+        results=shift,
+        groups="variable",
+        labels={"group1_level": "Arm", "variable_level": "At baseline"},
+        across="group2_level",
+        columns=[Column("", "{n} ({p})")],
+        footnotes=[f"{population_words(shift)} {cells}", last_method(shift)],
+        folded=folded,
+    )
+
+
+def _worst(run: SafetyRun, analysis_id: str, *, roles: bool) -> Results:
     records = _sided(measurements(run), _role_codes(run), roles=roles)
     now = worst_sides(records[records["PHASE"] == ON_TREATMENT])
     directions = pd.DataFrame({"DIRECTION": [LOWEST, HIGHEST]})
@@ -88,10 +126,9 @@ def _worst(run: SafetyRun, *, roles: bool, analysis_id: str) -> Results:
     return count_results(
         run,
         counted,
-        ["ROW", "FROM", "TO"],
-        analysis_id=analysis_id,
+        SHIFT,
+        analysis_id,
         group2="on treatment",
-        source=source_of(run),
         rule=f"{DENOMINATOR}. {RULE}",
         compared=False,
     )

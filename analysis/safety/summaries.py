@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.display.figures import Figure
+from analysis.display.sections import numbers
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.numbers import level
+from analysis.results import Results, section
+from analysis.safety.drawing import legend_above, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements
-from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.units import decimals_of
+from analysis.safety.tables import last_method, population_words
+from analysis.stats.descriptive import Summary
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 LAST = "Last on treatment"
+COPY = "End of Treatment"
+"""AVISIT of a copy of the last record, which is no further point on a line."""
+MOST_TICKS = 6
 KEY = ["PARAM", "AVISIT", "ARM"]
 
 
@@ -26,6 +40,7 @@ def of_interest(run: SafetyRun) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+@section
 def measurements_by_visit(run: SafetyRun) -> Results:
     """Return value and change at every visit of the measurements of interest, arm by arm.
 
@@ -45,6 +60,47 @@ def measurements_by_visit(run: SafetyRun) -> Results:
     return _results(run, pd.concat([records, last]), "measurements-by-visit")
 
 
+@measurements_by_visit.shows
+def means_figure(by_visit: Results, run: SafetyRun) -> Figure:
+    """Draw the mean of each measurement over the visits, one panel each."""
+    frame = numbers(by_visit, "mean", "conf.low", "conf.high")
+    frame = frame[~frame["variable_level"].isin([LAST, COPY])]
+    panels = list(dict.fromkeys(frame["variable"]))
+    arms = list(dict.fromkeys(frame["group1_level"]))
+    look = looks(run)
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        across = 1 if narrow else 3
+        grid = canvas.subplots(-(-len(panels) // across), across, squeeze=False).ravel()
+        for axes, name in zip(grid, panels, strict=False):
+            _means(axes, frame[frame["variable"] == name], arms, look)
+            axes.set_title(name.replace(" (", "\n(", 1) if len(name) > 28 else name, loc="left",
+                           fontsize=9)  # fmt: skip
+        for axes in grid[len(panels) :]:
+            axes.set_axis_off()
+        legend_above(canvas, grid[0], narrow=narrow)
+
+    rows = -(-len(panels) // 3)
+    return Figure(
+        title="Measurements over the visits",
+        alt=f"Line plots of the mean over the visits, {len(panels)} measurements, by arm "
+        f"({', '.join(arms)}): {'; '.join(panels)}. The numbers are in the table.",
+        draw=draw,
+        height=0.5 + 2.1 * rows,
+        narrow_height=0.8 + 1.9 * len(panels),
+        results=by_visit,
+        caption="Mean with its t interval, observed values at each visit; each panel has its own "
+        "scale, which does not begin at 0.",
+    )
+
+
+@measurements_by_visit.shows
+def by_visit_table(by_visit: Results, _run: SafetyRun) -> Table:
+    """Show value and change at every visit."""
+    return _summary_table(by_visit, "Measurements by visit")
+
+
+@section
 def measurements_baseline_and_last(run: SafetyRun) -> Results:
     """Return value and change at baseline and last on treatment of all other measurements."""
     found = measurements(run)
@@ -58,83 +114,148 @@ def measurements_baseline_and_last(run: SafetyRun) -> Results:
     return _results(run, records, "measurements-baseline-and-last")
 
 
+@measurements_baseline_and_last.shows
+def baseline_and_last_table(ends: Results, _run: SafetyRun) -> Table:
+    """Show value and change of the other measurements."""
+    return _summary_table(ends, "Other measurements, baseline and last")
+
+
+@section
+def records_left_out(run: SafetyRun) -> Results:
+    """Return how many records there are, and how many are left out or stand apart, and why."""
+    found = measurements(run)
+    named = [name.lower() for name in (*run.plan.laboratory, run.plan.vital_signs) if name]
+    used = found.records["TABLE"].value_counts().reindex(named, fill_value=0)
+    used = used.rename_axis("TABLE").rename("n").reset_index()
+    rows = pd.concat([used.assign(reason="records used"), found.left_out])
+    order = {name: place for place, name in enumerate(named)}
+    rows = rows.sort_values("TABLE", key=lambda names: names.map(order), kind="stable")
+    return run.results(
+        rows.rename(columns={"TABLE": "variable", "reason": "variable_level"}),
+        "measurement-records",
+        context="safety",
+        method=f"{RULE}. {VISIT_RULE}",
+    )
+
+
+@records_left_out.shows
+def records_table(records: Results, _run: SafetyRun) -> Table:
+    """Show how many records were used, and what was left out."""
+    return Table(
+        title="Laboratory and vital-sign records, used and set apart",
+        results=records,
+        groups="variable",
+        labels={"variable_level": "Records"},
+        columns=[Column("n", "{n}")],
+        footnotes=[
+            "Records that are later, without a day or outside a visit's window are among the "
+            "records used, and stay out of the tables that the rule excludes them from.",
+            last_method(records),
+        ],
+        folded=True,
+    )
+
+
 def _results(run: SafetyRun, records: pd.DataFrame, analysis_id: str) -> Results:
     varies = records.groupby("PARAM")["AVAL"].transform("nunique") > 1
     constant = sorted(set(records.loc[~varies, "PARAM"]))
     if not varies.any():
         raise UserError(f"no two values differ in {', '.join(constant)}")
-    rows = summarised(records[varies], level=run.conf_level)
+    rows = summarised(records[varies], conf_level=run.conf_level)
     left_out = f". Left out, since no two values differ: {', '.join(constant)}"
-    sizes = safety_population(run).sizes
-    stats = {
-        name: Stat(stat, label, digits, "UNIT")
-        for name, stat, label, digits in (
-            ("mean", "mean", "Mean", "FINER"),
-            ("sd", "sd", "SD", "FINER"),
-            ("median", "median", "Median", "DIGITS"),
-            ("min", "min", "Minimum", "DIGITS"),
-            ("max", "max", "Maximum", "DIGITS"),
-            ("low", "conf.low", "Lower limit of the mean", "FINER"),
-            ("high", "conf.high", "Upper limit of the mean", "FINER"),
-            ("mean_change", "mean.change", "Mean change", "FINER"),
-            ("sd_change", "sd.change", "SD of the change", "FINER"),
-            ("median_change", "median.change", "Median change", "DIGITS"),
-            ("min_change", "min.change", "Least change", "DIGITS"),
-            ("max_change", "max.change", "Greatest change", "DIGITS"),
-        )
-    }
-    counts = {"n": Stat("n", "n", 0), "n_change": Stat("n.change", "n with change", 0)}
-    return from_frame(
-        rows.rename(columns={"ARM": "group1_level", "PARAM": "variable"}).assign(
-            variable_level=rows["AVISIT"],
-            n_population=rows["ARM"].map(sizes).astype(int),
-            population=run.population,
-            source=f"{run.trial.plan.id}: " + rows["TABLE"],
-        ),
-        {"n": counts["n"], **stats, "n_change": counts["n_change"]},
-        analysis_id=analysis_id,
+    return run.results(
+        rows,
+        analysis_id,
         group1="arm",
         context="safety",
         method=f"observed values. {VISIT_RULE}. {LAST}: the last record on treatment. {RULE}. "
-        f"t interval of the mean, level {run.conf_level:g}{left_out if constant else ''}",
-        **run.result_labels,
+        f"t interval of the mean, level {level(run.conf_level)}{left_out if constant else ''}",
     )
 
 
-def summarised(records: pd.DataFrame, *, level: float) -> pd.DataFrame:
+def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
     """Summarise value and change of records by measurement, visit and arm.
 
     Parameters
     ----------
     records
-        ``PARAM, AVISIT, ORDER, ARM, AVAL, CHG, UNIT, TABLE``, one row per participant and visit.
-    level
+        Of `Measurements`, one row per participant and visit.
+    conf_level
         Two-sided level of the t interval of the mean.
 
     Returns
     -------
     pandas.DataFrame
-        One row per measurement, visit and arm, in order.
+        One row per measurement, visit and arm, in order, as rows of results.
     """
-    how = ["count", "mean", "std", "median", "min", "max"]
-    names = ["n", "mean", "sd", "median", "min", "max"]
+    how = {"n": "count", "mean": "mean", "sd": "std", "median": "median", "min": "min",
+           "max": "max"}  # fmt: skip
     grouped = records.groupby(KEY, sort=False, observed=True)
-    value = grouped["AVAL"].agg(how).set_axis(names, axis=1)
-    change = grouped["CHG"].agg(how).set_axis([f"{name}_change" for name in names], axis=1)
-    order = grouped[["ORDER", "TABLE", "UNIT"]].first()
-    rows = pd.concat([value, change, order], axis=1).reset_index()
-    half = special.stdtrit(np.maximum(rows["n"] - 1, 1), (1 + level) / 2)
-    half = half * rows["sd"] / np.sqrt(rows["n"])
-    digits = {name: decimals_of(own["AVAL"]) for name, own in records.groupby("PARAM")}
-    rows["DIGITS"] = rows["PARAM"].map(digits)
-    rows = rows.assign(
-        low=rows["mean"] - half,
-        high=rows["mean"] + half,
-        FINER=rows["DIGITS"] + 1,
-        n_change=rows["n_change"].replace(0, np.nan),
-    )
+    value = grouped["AVAL"].agg(**how)
+    change = grouped["CHG"].agg(**how).add_suffix(".change")
+    change["n.change"] = change["n.change"].replace(0, np.nan)
+    half = special.stdtrit(np.maximum(value["n"] - 1, 1), (1 + conf_level) / 2)
+    half = half * value["sd"] / np.sqrt(value["n"])
+    limits = pd.DataFrame({"conf.low": value["mean"] - half, "conf.high": value["mean"] + half})
+    rests = grouped[["ORDER", "TABLE", "UNIT", "DECIMALS"]].first()
+    rows = pd.concat([value, limits, change, rests], axis=1).reset_index()
     first = {name: place for place, name in enumerate(dict.fromkeys(records["PARAM"]))}
     visit = rows.groupby(["PARAM", "AVISIT"])["ORDER"].transform("median")
     arm = pd.Categorical(rows["ARM"], categories=records["ARM"].cat.categories).codes
-    rows = rows.assign(PLACE=rows["PARAM"].map(first), VISIT=visit, ARMNO=arm)
-    return rows.sort_values(["PLACE", "VISIT", "ARMNO"], kind="stable").reset_index(drop=True)
+    order = pd.DataFrame({"param": rows["PARAM"].map(first), "visit": visit, "arm": arm})
+    names = {"ARM": "group1_level", "PARAM": "variable", "AVISIT": "variable_level",
+             "TABLE": "dataset", "UNIT": "unit", "DECIMALS": "decimals"}  # fmt: skip
+    rows = rows.rename(columns=names).drop(columns="ORDER").astype({"group1_level": object})
+    in_order = order.sort_values(["param", "visit", "arm"], kind="stable").index
+    return rows.loc[in_order].reset_index(drop=True)
+
+
+def described(found: Summary) -> dict[str, float | None]:
+    """Return a summary under the names of the vocabulary."""
+    return {
+        "n": found.n,
+        "mean": found.mean,
+        "sd": found.sd,
+        "median": found.median,
+        "min": found.minimum,
+        "max": found.maximum,
+    }
+
+
+def _summary_table(summary: Results, title: str) -> Table:
+    """Show value and change of measurements, arm by arm."""
+    return Table(
+        title=title,
+        results=summary,
+        groups="variable",
+        labels={"variable_level": "Time", "group1_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Median", "{median}"),
+            Column("Range", "{min} to {max}"),
+            Column("Change, mean (SD)", "{mean.change} ({sd.change})"),
+            Column("Change, median", "{median.change}"),
+        ],
+        footnotes=[population_words(summary), last_method(summary)],
+        folded=True,
+    )
+
+
+def _means(
+    axes: Axes, frame: pd.DataFrame, arms: list[str], look: dict[str, tuple[str, str]]
+) -> None:
+    visits = list(dict.fromkeys(frame["variable_level"]))
+    for number, arm in enumerate(arms):
+        rows = frame[frame["group1_level"] == arm]
+        place = np.array([visits.index(visit) for visit in rows["variable_level"]])
+        at = place + 0.12 * (number - (len(arms) - 1) / 2)
+        colour, mark = look[arm]
+        axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm, ms=4, lw=1.2)
+        axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1)
+    step = -(-len(visits) // MOST_TICKS)
+    shown = range(0, len(visits), step)
+    short = [visits[place].replace("Baseline", "Base").replace(" ", "\n") for place in shown]
+    axes.set_xticks(list(shown), short, fontsize=8)
+    axes.tick_params(axis="y", labelsize=8)
+    axes.margins(y=0.12)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
-from analysis.results import Results
+from analysis.results import Results, section
 from analysis.safety.lab_counts import count_results, findings
 from analysis.safety.measurements import (
     HIGH,
@@ -15,15 +16,16 @@ from analysis.safety.measurements import (
     measurements,
     need_roles,
     of_roles,
-    source_of,
 )
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import finding_table
 
 BY = ["PARAM", "LEVEL"]
 CENTRAL = "low on treatment, TSH of the same visit not high"
 
 
+@section
 def thyroid(run: SafetyRun) -> Results:
     """Return participants with TSH or free T4 outside the limits on treatment, ever and new.
 
@@ -58,10 +60,20 @@ def thyroid(run: SafetyRun) -> Results:
         run,
         findings(safety_population(run), found, records, wanted, ["PARAM"]),
         BY,
-        analysis_id="thyroid",
-        source=source_of(run),
+        "thyroid",
         rule=f"participants outside the normal limits, of those with a value; new: not on that "
         f"side at baseline. {RULE}",
+    )
+
+
+@thyroid.shows
+def thyroid_table(thyroid: Results, _run: SafetyRun) -> ArmTable:
+    """Show TSH and free T4 outside their limits."""
+    return finding_table(
+        thyroid,
+        "Thyroid: TSH and free T4 outside their limits",
+        {"variable_level": "Finding"},
+        groups="variable",
     )
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.display.figures import Figure
+from analysis.display.sections import numbers
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame, present
+from analysis.numbers import level
+from analysis.results import PROPORTION, Results, section
+from analysis.safety.drawing import drawable, looks
 from analysis.safety.emergent import emergent_events
 from analysis.safety.exposure import exposure_days
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import methods
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.survival import KaplanMeier, kaplan_meier
+from analysis.words import begins_sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 CURVE, AT_RISK, MEDIAN = "Curve", "At risk", "Median"
 GRID = 6
@@ -57,15 +68,16 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     )
 
 
+@section
 def time_to_first_event(run: SafetyRun) -> Results:
     """Return the Kaplan–Meier curve of the time to the first event in every arm.
 
     Returns
     -------
     Results
-        ``variable`` "Curve": time (days), n.risk, n.event, estimate (per cent without an
-        event), conf.low, conf.high, one row a time; "At risk": n.risk on a grid of months;
-        "Median": estimate in days with its limits, n and N.
+        ``variable`` "Curve": day, n.risk, n.event, estimate (share without an event), conf.low,
+        conf.high, one row a day; "At risk": n.risk on a grid of months (time); "Median":
+        estimate in days with its limits, n and N.
 
     Raises
     ------
@@ -93,36 +105,19 @@ def time_to_first_event(run: SafetyRun) -> Results:
             {"group1_level": arm, "n_population": len(own), **row}
             for row in [_median(curve, own), *_curve(curve), *_at_risk(curve, grid)]
         ]
-    frame = pd.DataFrame(rows)
     left_out, late = int(times["left_out"].iloc[0]), int(times["late"].sum())
     note = (
         f"{left_out} left out (no date of any event, or no duration); {late} whose first event "
         "began after the last dose, censored there"
     )
-    stats = {
-        "time": Stat("time", "Time", "places", "time_unit"),
-        "n": Stat("n", "Participants with an event", 0),
-        "N": Stat("N", "Participants", 0),
-        "risk": Stat("n.risk", "At risk", 0),
-        "events": Stat("n.event", "Events", 0),
-        "estimate": Stat("estimate", "Estimate", "digits", "unit"),
-        "low": Stat("conf.low", "Lower limit", "digits", "unit"),
-        "high": Stat("conf.high", "Upper limit", "digits", "unit"),
-    }
-    return from_frame(
-        frame.assign(
-            places=0,
-            population=run.population,
-            source=f"{run.trial.plan.id}: adsl, {run.plan.adverse_events}",
-            note=note,
-        ),
-        present(stats, frame),
-        analysis_id="ae-time-to-first",
+    return run.results(
+        pd.DataFrame(rows).assign(dataset=run.events_source, note=note),
+        "ae-time-to-first",
         group1="arm",
         context="safety",
-        method=f"Kaplan–Meier, Greenwood, log-log limits, level {run.conf_level:g}; censored at "
-        "the last dose",
-        **run.result_labels,
+        decimals=0,
+        method=f"Kaplan–Meier, Greenwood, log-log limits, level {level(run.conf_level)}; censored "
+        "at the last dose",
     )
 
 
@@ -132,9 +127,8 @@ def _median(curve: KaplanMeier, own: pd.DataFrame) -> dict[str, Any]:
         "n": int(own["event"].sum()),
         "N": len(own),
         "estimate": curve.median,
-        "low": curve.median_lower,
-        "high": curve.median_upper,
-        "digits": 0,
+        "conf.low": curve.median_lower,
+        "conf.high": curve.median_upper,
         "unit": "days",
     }
 
@@ -143,25 +137,23 @@ def _curve(curve: KaplanMeier) -> list[dict[str, Any]]:
     """Return the start and every time with an event, and the last time."""
     shown = np.nonzero(curve.events > 0)[0]
     shown = np.union1d(shown, [len(curve.time) - 1])
-    start = {"time": 0.0, "risk": curve.at_risk[0], "events": 0.0, "estimate": 100.0}
+    start = {"day": 0.0, "n.risk": curve.at_risk[0], "n.event": 0.0, "estimate": 1.0}
     steps = [
         {
-            "time": curve.time[i],
-            "risk": curve.at_risk[i],
-            "events": curve.events[i],
-            "estimate": 100 * curve.estimate[i],
-            "low": 100 * curve.lower[i],
-            "high": 100 * curve.upper[i],
+            "day": curve.time[i],
+            "n.risk": curve.at_risk[i],
+            "n.event": curve.events[i],
+            "estimate": curve.estimate[i],
+            "conf.low": curve.lower[i],
+            "conf.high": curve.upper[i],
         }
         for i in shown
     ]
     return [
         {
             "variable": CURVE,
-            "variable_level": f"day {row['time']:g}",
-            "time_unit": "days",
-            "digits": 1,
-            "unit": "%",
+            "variable_level": f"day {row['day']:g}",
+            "unit": PROPORTION,
             **row,
         }
         for row in (start, *steps)
@@ -175,10 +167,99 @@ def _at_risk(curve: KaplanMeier, grid: np.ndarray) -> list[dict[str, Any]]:
             "variable": AT_RISK,
             "variable_level": f"month {month}",
             "time": float(month),
-            "time_unit": "months",
-            "digits": 0,
-            "unit": "",
-            "risk": number,
+            "n.risk": number,
         }
         for month, number in zip(grid, risk, strict=True)
     ]
+
+
+@time_to_first_event.shows
+def first_event_figure(times: Results, run: SafetyRun) -> Figure:
+    """Draw the Kaplan–Meier curves with the numbers at risk under them."""
+    rows = numbers(times, "day", "time", "estimate", "conf.low", "conf.high", "n.risk")
+    arms = list(dict.fromkeys(rows["group1_level"]))
+    look = looks(run)
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        ratio = [1, 0.07 + 0.055 * len(arms) * (1.9 if narrow else 1.0)]
+        axes, table = canvas.subplots(2, 1, sharex=True, height_ratios=ratio)
+        for arm in arms:
+            own = rows[(rows["group1_level"] == arm) & (rows["variable"] == CURVE)]
+            months = own["day"] / DAYS_PER_MONTH
+            colour = look[arm][0]
+            axes.step(months, 100 * own["estimate"], where="post", color=colour, lw=1.6)
+            axes.fill_between(
+                months, 100 * own["conf.low"], 100 * own["conf.high"], step="post", color=colour,
+                alpha=0.12, lw=0,
+            )  # fmt: skip
+        axes.set(ylim=(0, 101), ylabel="Without an event, %")
+        handles = [axes.plot([], [], color=look[arm][0], label=drawable(arm))[0] for arm in arms]
+        if len(arms) > 1:
+            axes.legend(handles=handles, frameon=False, labelcolor="linecolor", loc="upper right")
+        _numbers_at_risk(table, rows, arms, look, narrow=narrow)
+
+    medians = times.frame[times.frame["variable"] == MEDIAN]
+    said = "; ".join(
+        f"{arm}: median {_text(medians, arm, 'estimate') or 'not reached'} days, "
+        f"{_text(medians, arm, 'n')} of {_text(medians, arm, 'N')} with an event"
+        for arm in arms
+    )
+    return Figure(
+        title="Time to the first treatment-emergent event",
+        alt=f"Kaplan–Meier curves of the share without an event over months, numbers at risk "
+        f"below. {said}.",
+        draw=draw,
+        height=4.0,
+        narrow_height=4.2 + 0.3 * len(arms),
+        results=times,
+        caption=f"{methods(times)} Bands: pointwise intervals. "
+        f"{times.frame['note'].iloc[0].capitalize()}.",
+    )
+
+
+def _text(frame: pd.DataFrame, arm: str, name: str) -> str:
+    found = frame[(frame["group1_level"] == arm) & (frame["stat_name"] == name)]["stat_fmt"]
+    return str(found.iloc[0]) if len(found) else ""
+
+
+def _numbers_at_risk(
+    axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any], *, narrow: bool
+) -> None:
+    """Write the numbers at risk under the curves, in the colours of the arms."""
+    own = rows[rows["variable"] == AT_RISK]
+    for y, arm in enumerate(arms):
+        line = y * (2.0 if narrow and len(arms) > 1 else 1.0)
+        if len(arms) > 1 and narrow:
+            axes.text(0, line, drawable(arm), color=look[arm][0], fontsize=7.5, va="center")
+            line += 0.9
+        for row in own[own["group1_level"] == arm].to_dict("records"):
+            axes.text(
+                row["time"], line, f"{row['n.risk']:.0f}", color=look[arm][0], fontsize=8.5,
+                ha="center", va="center",
+            )  # fmt: skip
+    axes.set_ylim(len(arms) * (2 if narrow and len(arms) > 1 else 1) - 0.4, -0.6)
+    axes.set_yticks([] if narrow else range(len(arms)))
+    if not narrow:
+        axes.set_yticklabels([drawable(arm) for arm in arms], fontsize=8.5)
+    axes.set_xticks(sorted(own["time"].unique()))
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.set_title("At risk", loc="left", fontsize=8.5, pad=3)
+    axes.set_xlabel("Months since the first dose")
+
+
+@time_to_first_event.shows
+def first_event_table(times: Results, _run: SafetyRun) -> Table:
+    """Show the median time to the first event."""
+    medians = times.frame[times.frame["variable"] == MEDIAN]
+    return Table(
+        title="Time to the first treatment-emergent event, days",
+        results=Results(medians),
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("With an event", "{n} of {N}"),
+            Column("Median", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[methods(times), f"{begins_sentence(str(medians['note'].iloc[0]))}."],
+    )

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.errors import UserError, suggestion
 from analysis.sources.trial.checks.units import BRACKET
@@ -96,18 +95,3 @@ def unit_of(plan: TrialPlan, paramcd: str, param: str) -> str:
     """
     bracket = BRACKET.search(param)
     return plan.units.get(paramcd, bracket.group(1) if bracket else "")
-
-
-def decimals_of(values: pd.Series, most: int = 2) -> int:
-    """Return how many decimals the values were recorded with, `most` at most.
-
-    Examples
-    --------
-    >>> decimals_of(pd.Series([4.0, 7.5])), decimals_of(pd.Series([8.87458]))
-    (1, 2)
-    """
-    number = values.to_numpy(dtype=np.float64)
-    for digits in range(most):
-        if np.allclose(number, np.round(number, digits), rtol=0, atol=1e-9):
-            return digits
-    return most

@@ -10,24 +10,26 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis.display import safety, safety_figures, safety_time_figures
 from analysis.display.figures import Figure
 from analysis.display.html import render
+from analysis.display.page import views_of
 from analysis.display.reading import Absent
-from analysis.results import Results, combine
+from analysis.results import Results, Section, combine
 from analysis.safety import (
+    answer,
     by_term,
-    emergent,
+    by_worst,
     exposure,
     incidence_rates,
     onset,
     overview,
     published,
+    special_interest,
     standout,
     time_to_event,
 )
+from analysis.safety.drawing import drawable
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
-from analysis.trial_run import attempt
 
 HOSTILE = [
     "<script>alert('x')</script>",
@@ -43,35 +45,25 @@ HOSTILE = [
 ]
 
 
+SECTIONS: list[Section[SafetyRun]] = [
+    answer.answer,
+    overview.overview,
+    exposure.exposure,
+    by_term.by_term,
+    standout.standout,
+    special_interest.special_interest,
+    by_worst.by_severity,
+    by_worst.by_relation,
+    incidence_rates.rates,
+    time_to_event.time_to_first_event,
+    onset.onset_by_month,
+    published.published_safety,
+]
+
+
 def shown(run: SafetyRun) -> list[Any]:
     """Return everything the page shows of adverse events and exposure."""
-    rule = attempt(emergent.counting_rule, run)
-    rows, terms = attempt(overview.overview, run), attempt(by_term.by_term, run)
-    rates, first = (
-        attempt(incidence_rates.rates, run),
-        attempt(time_to_event.time_to_first_event, run),
-    )
-    return [
-        safety.answer(attempt(standout.answer, run)),
-        safety_figures.answer_figure(rows),
-        safety.overview_table(rows, rule),
-        safety.counting_rule_table(rule),
-        safety.exposure_table(attempt(exposure.exposure, run)),
-        safety_time_figures.remaining_figure(attempt(exposure.remaining, run)),
-        safety.by_term_table(terms, attempt(by_term.terms_shown, run)),
-        safety_figures.incidence_figure(terms),
-        safety_figures.volcano_figure(terms),
-        safety.standout_table(attempt(standout.standout, run)),
-        safety.special_interest_table(attempt(by_term.special_interest, run)),
-        safety.severity_table(attempt(by_term.by_severity, run)),
-        safety.relation_table(attempt(by_term.by_relation, run)),
-        safety.rates_table(rates),
-        safety.rates_by_term_table(rates),
-        safety_time_figures.first_event_figure(first),
-        safety.first_event_table(first),
-        safety_time_figures.onset_figure(attempt(onset.onset_by_month, run)),
-        safety.published_table(attempt(published.published_safety, run)),
-    ]
+    return [view for section in SECTIONS for view in views_of(section, run)]
 
 
 def with_events(run: SafetyRun, adae: pd.DataFrame) -> SafetyRun:
@@ -133,7 +125,7 @@ def test_hostile_text_is_safe_in_csv_and_comes_back(hostile: SafetyRun, tmp_path
     [("a $5 b", r"a \$5 b"), ("🤕", "□"), ("two\nlines", "two lines"), ("é − °", "é − °")],
 )
 def test_what_matplotlib_is_given(text: str, drawn: str) -> None:
-    assert safety_figures.drawable(text) == drawn
+    assert drawable(text) == drawn
 
 
 def test_nothing_breaks_without_events_or_with_one(ghd: SafetyRun) -> None:
@@ -148,16 +140,16 @@ def test_nothing_breaks_without_events_or_with_one(ghd: SafetyRun) -> None:
 def test_a_single_arm_has_no_volcano_and_no_differences() -> None:
     run = resolve(SafetyParameters(trial="turner-1"))
     terms = by_term.by_term(run)
-    assert isinstance(safety_figures.volcano_figure(terms), Absent)
-    table = safety.by_term_table(terms, by_term.terms_shown(run))
+    assert isinstance(by_term.volcano_figure(terms, run), Absent)
+    table = by_term.by_term_table(terms, run)
     assert [column.title for column in table.headers()] == [
         "Valtropin (N 30)", "Valtropin (N 30), interval"]  # fmt: skip
-    assert "Nothing to compare with" in safety.answer(standout.answer(run)).text()
+    assert "Nothing to compare with" in answer.answer_reading(answer.answer(run), run).text()
 
 
 def test_every_number_of_a_cell_is_a_result(ghd: SafetyRun) -> None:
     rows = overview.overview(ghd)
-    table = safety.overview_table(rows, emergent.counting_rule(ghd))
+    table = overview.overview_table(rows, ghd)
     found = rows.wide().set_index(["variable", "group1_level"])
     for _, (kind,), cells in table.rows():
         for arm, cell in zip(("Humatrope", "Valtropin", "Total"), cells, strict=False):
@@ -166,13 +158,13 @@ def test_every_number_of_a_cell_is_a_result(ghd: SafetyRun) -> None:
 
 
 def test_the_answer_is_three_sentences_of_results(ghd: SafetyRun) -> None:
-    answer = safety.answer(standout.answer(ghd))
-    assert len(answer.sentences) == 3
+    shown = answer.answer_reading(answer.answer(ghd), ghd)
+    assert len(shown.sentences) == 3
     years = exposure.exposure(ghd).text("sum", group1_level="Total")
-    assert f"{years} patient-years" in answer.sentences[0]
+    assert f"{years} patient-years" in shown.sentences[0]
     any_event = overview.overview(ghd).text(
         "estimate", variable=overview.EMERGENT, group1="contrast"
     )
-    assert f"{any_event} percentage points" in answer.sentences[1]
-    assert "where chance alone would give" in answer.sentences[2]
-    assert isinstance(answer.results, Results)
+    assert f"{any_event} percentage points" in shown.sentences[1]
+    assert "where chance alone would give" in shown.sentences[2]
+    assert isinstance(shown.results, Results)

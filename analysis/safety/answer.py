@@ -1,0 +1,136 @@
+"""The answer of the page: how long, what befell whom, and what stands out, in three sentences."""
+
+from __future__ import annotations
+
+from analysis.display.arm_table import CONTRAST
+from analysis.display.figures import Figure
+from analysis.display.reading import Reading
+from analysis.numbers import NOT_AVAILABLE
+from analysis.results import Results, combine, reason_of, section
+from analysis.safety.dot_plot import dot_plot
+from analysis.safety.exposure import PATIENT_YEARS, exposure
+from analysis.safety.overview import (
+    DEATHS,
+    EMERGENT,
+    NOT_RECORDED,
+    SERIOUS,
+    WITHDRAWAL,
+    overview,
+)
+from analysis.safety.population import TOTAL
+from analysis.safety.settings import SafetyRun
+from analysis.safety.standout import FREQUENT, SPECIAL, TERMS, standout
+from analysis.words import in_sentence
+
+NAMED = 5
+"""So many terms are named in the answer."""
+
+
+@section
+def answer(run: SafetyRun) -> Results:
+    """Return what the answer of the page is built from.
+
+    Returns
+    -------
+    Results
+        ``analysis_id`` "exposure" (patient-years), "ae-overview" (the whole of it) and
+        "standout". An exposure that is not recorded has no row.
+    """
+    years = exposure.rows(run)
+    # The section on exposure says why there is none; the rest of the answer stands.
+    parts = [] if reason_of(years) else [years.select(variable=PATIENT_YEARS)]
+    return combine([overview(run), standout(run), *parts])
+
+
+@answer.shows
+def answer_reading(answer: Results, run: SafetyRun) -> Reading:
+    """Say exposure, overview and what stands out in three sentences."""
+    return Reading(sentences(run), answer, heading="The answer")
+
+
+@answer.shows
+def overview_figure(_answer: Results, run: SafetyRun) -> Figure:
+    """Draw the overview: the share of each arm, and the differences."""
+    return dot_plot(overview(run), run, title="Participants with an adverse event, by kind")
+
+
+def sentences(run: SafetyRun) -> list[str]:
+    """Return the answer in words, whose numbers are those of the sections it names."""
+    found = standout(run)
+    said = _outstanding(found) if run.reference else [_frequent(found)] if len(found) else []
+    return [_exposure(exposure.rows(run)), _overview(overview(run)), *said]
+
+
+def _exposure(exposure: Results) -> str:
+    years = exposure.select(variable=PATIENT_YEARS, stat_name="sum").frame
+    if not len(years):
+        return "Exposure is not recorded, so that no rate per time can be given."
+    total = years.iloc[-1]
+    arms = [f"{row['group1_level']} {row['stat_fmt']}" for row in years[:-1].to_dict("records")]
+    who = (
+        "One participant was"
+        if total["n_population"] == 1
+        else f"{total['n_population']} participants were"
+    )
+    split = f" ({'; '.join(arms)})" if arms else ""
+    return f"{who} on treatment for {total['stat_fmt']} patient-years{split}."
+
+
+def _overview(overview: Results) -> str:
+    arms = overview.select(group1="arm").wide()
+    arms = arms[arms["group1_level"] != TOTAL] if arms["group1_level"].nunique() > 1 else arms
+    any_event = arms[arms["variable"] == EMERGENT].to_dict("records")
+    said = ", ".join(
+        f"{row['group1_level']} {row['n']} of {row['N']} ({row.get('p', NOT_AVAILABLE)} %)"
+        for row in any_event
+    )
+    others = []
+    for kind in (SERIOUS, WITHDRAWAL, DEATHS):
+        counts = arms.loc[arms["variable"] == kind, "n"].dropna()
+        others.append(f"{in_sentence(kind)} {' v '.join(counts) or NOT_RECORDED}")
+    order = " v ".join(row["group1_level"] for row in any_event)
+    by_arm = f"participants by arm ({order})" if len(any_event) > 1 else "participants"
+    differences = "".join(
+        f"; {row['group1_level']} {row['estimate']} percentage points "
+        f"({row['conf.low']} to {row['conf.high']})"
+        for row in overview.select(group1=CONTRAST, variable=EMERGENT).wide().to_dict("records")
+        if isinstance(row.get("estimate"), str)
+    )
+    return f"{EMERGENT}: {said}{differences}; {by_arm}: {', '.join(others)}."
+
+
+def _outstanding(standout: Results) -> list[str]:
+    """Say of each contrast how many terms were compared, and which stand out."""
+    rows = standout.wide().to_dict("records")
+    said = []
+    for summary in (row for row in rows if row["variable"] == TERMS):
+        label = summary["group1_level"]
+        own = [r for r in rows if r["group1_level"] == label and r is not summary]
+        named = ", ".join(
+            f"{row['variable_level']} ({_signed(row['estimate'])})" for row in own[:NAMED]
+        )
+        more = f" and {len(own) - NAMED} more" if len(own) > NAMED else ""
+        tail = f": {named}{more}, in percentage points" if own else ""
+        said.append(
+            f"{label}: of {summary['N']} preferred terms compared one by one, {summary['n']} "
+            f"{'has' if summary['n'] == '1' else 'have'} an interval that excludes no "
+            f"difference, where chance alone would give up to {summary['n.chance']}{tail}."
+        )
+    return said
+
+
+def _frequent(standout: Results) -> str:
+    """Name the most frequent terms of a single arm, and the declared ones that occurred."""
+    frequent, special = (
+        ", ".join(
+            f"{row[name]} {row['n']} ({row.get('p', NOT_AVAILABLE)} %)"
+            for row in standout.select(group2_level=kind).wide().to_dict("records")
+        )
+        for kind, name in ((FREQUENT, "variable_level"), (SPECIAL, "variable"))
+    )
+    first = f"Nothing to compare with; most frequent: {frequent}"
+    return f"{first}. Of special interest: {special or 'none'}."
+
+
+def _signed(number: str) -> str:
+    return number if number.startswith("−") else f"+{number}"

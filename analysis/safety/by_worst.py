@@ -1,0 +1,144 @@
+"""Adverse events by their worst severity and by their relation to treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.display.arm_table import ArmTable
+from analysis.errors import UserError
+from analysis.results import Results, section
+from analysis.safety.emergent import emergent_events
+from analysis.safety.incidence import ALL_CLASSES, ANY, incidence_results
+from analysis.safety.overview import recorded, severities
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import event_table
+from analysis.safety.terms import term_counts
+
+NOT_RECORDED = "Not recorded"
+RELATED, NOT_RELATED = "Related", "Not related"
+
+
+@section
+def by_severity(run: SafetyRun) -> Results:
+    """Return participants by their worst severity, overall, by organ class and by term.
+
+    Returns
+    -------
+    Results
+        ``variable`` organ class, ``group2_level`` term or `ANY`, ``variable_level`` severity.
+        A severity that nobody had in a row has no row.
+
+    Raises
+    ------
+    UserError
+        If AESEV is not recorded.
+
+    Notes
+    -----
+    Each participant counts once in each row, at the worst severity of the events of that row.
+    An event without AESEV counts below every grade.
+    """
+    records = emergent_events(run).records
+    if not recorded(records, "AESEV"):
+        raise UserError("AESEV is not recorded, so that events cannot be counted by severity")
+    return _by_worst(run, records["AESEV"].astype(object), severities(run), "ae-by-severity")
+
+
+@by_severity.shows
+def severity_table(severity: Results, _run: SafetyRun) -> ArmTable:
+    """Show participants by worst severity."""
+    return _table(
+        severity,
+        "Adverse events by worst severity",
+        "Worst severity",
+        "Each participant once in each row of term, at the worst severity of its events.",
+    )
+
+
+@section
+def by_relation(run: SafetyRun) -> Results:
+    """Return participants by relation to treatment, overall, by organ class and by term.
+
+    Returns
+    -------
+    Results
+        Like `by_severity`; ``variable_level`` is "Related", "Not related" or `NOT_RECORDED`.
+
+    Raises
+    ------
+    UserError
+        If AEREL is not recorded.
+
+    Notes
+    -----
+    A participant with any related event in a row counts as related. An event without AEREL
+    counts below both.
+    """
+    records = emergent_events(run).records
+    if not recorded(records, "AEREL"):
+        raise UserError("AEREL is not recorded, so that events cannot be counted by relation")
+    given = records["AEREL"].astype(object)
+    related = given.isin([value.upper() for value in run.plan.related])
+    words = given.where(given == "", NOT_RELATED).where(~related, RELATED)
+    return _by_worst(run, words, (NOT_RELATED, RELATED), "ae-by-relation")
+
+
+@by_relation.shows
+def relation_table(relation: Results, _run: SafetyRun) -> ArmTable:
+    """Show participants by relation to treatment."""
+    return _table(
+        relation,
+        "Adverse events by relation to treatment",
+        "Relation",
+        "Each participant once in each row of term, as related if any of its events is.",
+    )
+
+
+def _table(results: Results, title: str, label: str, rule: str) -> ArmTable:
+    labels = {"group2_level": "Preferred term", "variable_level": label}
+    return event_table(results, title, labels, rule, events=False, folded=True)
+
+
+def _by_worst(
+    run: SafetyRun, values: pd.Series, grades: Sequence[str], analysis_id: str
+) -> Results:
+    """Count every participant at the worst grade of the events of each row."""
+    population, terms = safety_population(run), term_counts(run)
+    records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD"]]
+    if not len(records):
+        raise UserError("no treatment-emergent event was recorded")
+    unknown = [grade for grade in dict.fromkeys(values) if grade and grade not in grades]
+    names = [NOT_RECORDED, *unknown, *grades]
+    grade = values.where(values != "", NOT_RECORDED).map({name: i for i, name in enumerate(names)})
+    records = records.astype({"AEBODSYS": object, "AEDECOD": object}).assign(grade=grade)
+    every = pd.concat(
+        [
+            records.assign(AEBODSYS=ALL_CLASSES, AEDECOD=ANY),
+            records.assign(AEDECOD=ANY),
+            records,
+        ],
+        ignore_index=True,
+    ).rename(columns={"AEBODSYS": "variable", "AEDECOD": "group2_level"})
+    worst = every.sort_values("grade", ascending=False, kind="stable").drop_duplicates(
+        ["USUBJID", "variable", "group2_level"]
+    )
+    counts = population.count(worst, ["variable", "group2_level", "grade"])
+    wanted = terms.counts.loc[:, ["variable", "variable_level"]].drop_duplicates()
+    place = {key: i for i, key in enumerate(wanted.itertuples(index=False, name=None))}
+    keys = list(zip(counts["variable"], counts["group2_level"], strict=True))
+    counts["place"] = [place.get(key, -1) for key in keys]
+    counts = counts[counts["place"] >= 0].sort_values(
+        ["place", "grade"], ascending=[True, False], kind="stable"
+    )
+    words = pd.Series(names, dtype=object).str.capitalize()
+    counts["variable_level"] = counts["grade"].map(words)
+    return incidence_results(
+        run,
+        counts.drop(columns=["place", "grade", "events"]).reset_index(drop=True),
+        analysis_id,
+        group2="preferred term",
+        differences=False,
+    )

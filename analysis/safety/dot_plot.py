@@ -1,0 +1,190 @@
+"""The dot plot of incidence: the share of each arm, and the differences beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.display.arm_table import CONTRAST
+from analysis.display.figures import COLOURS, Figure
+from analysis.results import Results
+from analysis.safety.drawing import drawable, in_percent, looks
+from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import compares, methods
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+TOP = 20
+"""So many rows are drawn of the most frequent."""
+KEYS = ["variable", "variable_level"]
+Key = tuple[str, ...]
+
+
+def dot_plot(
+    results: Results, run: SafetyRun, *, title: str, most_frequent: bool = False
+) -> Figure:
+    """Draw the share of each arm and the differences, one row a kind of event or a term.
+
+    Parameters
+    ----------
+    results
+        Of `analysis.safety.incidence.incidence_results`; ``variable`` kinds of events in their
+        order, or ``variable_level`` terms where the most frequent are wanted.
+    run
+        Names the arms.
+    title
+        Above the figure.
+    most_frequent
+        Whether only the `TOP` rows with the highest share in any arm are drawn, in the order of
+        the risk difference of the treatment under test where there is one.
+    """
+    rows = in_percent(results, "p", "estimate", "conf.low", "conf.high")
+    look, arms = looks(run), list(run.arms)
+    contrasts = [name for name in look if name not in arms and name in set(rows["group1_level"])]
+    order = _most_frequent(rows, arms, contrasts) if most_frequent else _in_order(rows)
+    hidden = len(order) < len(rows[KEYS].drop_duplicates())
+    place = {key: i for i, key in enumerate(order)}
+    rows["y"] = [place.get(key, -1) for key in zip(*(rows[k] for k in KEYS), strict=True)]
+    rows = rows[(rows["y"] >= 0) & rows["group1_level"].isin([*arms, *contrasts])]
+    kept = results.frame.merge(pd.DataFrame(order, columns=KEYS), on=KEYS)
+    names = [key[1] if most_frequent else key[0] for key in order]
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        shares, differences = _panels(canvas, narrow=narrow, both=bool(contrasts))
+        # Where names stand above their rows, the marks make room for them.
+        at = rows.assign(y=rows["y"] + (0.14 if narrow else 0.0))
+        _shares(shares, at, arms, look)
+        _rows(shares, names, narrow=narrow)
+        if differences is not None:
+            _differences(differences, at, contrasts, look)
+            _lines(differences, len(names))
+        _legend(canvas, arms, look, narrow=narrow)
+
+    return Figure(
+        title=title,
+        alt=f"Dot plot of {len(names)} {'terms' if most_frequent else 'kinds'}: per cent of each "
+        f"arm{', and the risk differences with intervals' if contrasts else ''}. "
+        f"{_said(results, order, arms)}",
+        draw=draw,
+        height=1.5 + 0.3 * len(names),
+        narrow_height=1.9 + 0.52 * len(names),
+        results=Results(kept),
+        caption=_caption(results, most_frequent=most_frequent, shown=len(order) if hidden else 0),
+    )
+
+
+def _in_order(rows: pd.DataFrame) -> list[Key]:
+    return list(rows[KEYS].drop_duplicates().itertuples(index=False, name=None))
+
+
+def _most_frequent(rows: pd.DataFrame, arms: list[str], contrasts: list[str]) -> list[Key]:
+    """Return the rows of the plot from the top: the most frequent, by difference."""
+    share = rows[rows["group1_level"].isin(arms)].groupby(KEYS, sort=False)["p"].max().fillna(0)
+    top = share[share > 0].sort_values(ascending=False, kind="stable").head(TOP)
+    if contrasts:
+        own = rows[rows["group1_level"] == contrasts[0]].set_index(KEYS)["estimate"]
+        top = own.reindex(top.index).sort_values(ascending=False, kind="stable")
+    return list(top.index)
+
+
+def _said(results: Results, order: list[Key], arms: list[str]) -> str:
+    """Say the first rows in words, for the alternative text."""
+    wide = results.wide().set_index([*KEYS, "group1_level"])
+    said = []
+    for key in order[:3]:
+        values = [
+            f"{arm} {wide['p'].get((*key, arm))} %"
+            for arm in arms
+            if isinstance(wide["p"].get((*key, arm)), str)
+        ]
+        said.append(f"{key[1] or key[0]}: {', '.join(values) or 'not recorded'}")
+    return f"From the top: {'; '.join(said)}." if said else ""
+
+
+def _caption(results: Results, *, most_frequent: bool, shown: int) -> str:
+    """Say which rows are shown, where some are not, in which order, and how they are counted."""
+    which = f"The {shown} terms with the highest share in any arm. " if shown else ""
+    compared = compares(results)
+    order = "In the order of the first difference. " if compared and most_frequent else ""
+    bars = "" if compared else " Bars: intervals of the share."
+    return f"{which}{order}{methods(results)}{bars}"
+
+
+def _panels(canvas: Canvas, *, narrow: bool, both: bool) -> tuple[Axes, Axes | None]:
+    if not both:
+        return canvas.subplots(), None
+    ratio = [1.0, 1.0] if narrow else [1.15, 1.0]
+    left, right = canvas.subplots(1, 2, sharey=True, width_ratios=ratio)
+    right.patch.set_visible(False)  # A name on the left may reach into it.
+    return left, right
+
+
+def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any]) -> None:
+    step = 0.22 if len(arms) > 1 else 0
+    for i, arm in enumerate(arms):
+        own = rows[rows["group1_level"] == arm]
+        y = own["y"] + step * (i - (len(arms) - 1) / 2)
+        colour, mark = look[arm]
+        axes.hlines(y, own["conf.low"], own["conf.high"], color=colour, lw=1.4)
+        axes.plot(own["p"], y, mark, color=colour, ms=5, ls="none")
+    top = np.nanmax([rows["p"].max(), rows["conf.high"][rows["group1"] != CONTRAST].max(), 5])
+    axes.set_xlim(-0.03 * top, 1.06 * top)
+    axes.set_xlabel("Participants, %")
+
+
+def _differences(
+    axes: Axes, rows: pd.DataFrame, contrasts: list[str], look: dict[str, Any]
+) -> None:
+    step = 0.3 if len(contrasts) > 1 else 0
+    for i, label in enumerate(contrasts):
+        own = rows[rows["group1_level"] == label]
+        y = own["y"] + step * (i - (len(contrasts) - 1) / 2)
+        colour, mark = look[label]
+        axes.hlines(y, own["conf.low"], own["conf.high"], color=colour, lw=1.5)
+        axes.plot(own["estimate"], y, mark, color=colour, ms=4.5, ls="none")
+    axes.axvline(0, color=COLOURS["grey"], lw=1, zorder=0)
+    axes.set_xlabel("Difference, points")
+
+
+def _lines(axes: Axes, rows: int) -> None:
+    """Draw thin lines between the rows, which the eye follows from one panel to the other."""
+    axes.hlines(
+        np.arange(1, rows) - 0.5, 0, 1, transform=axes.get_yaxis_transform(),
+        color=COLOURS["pale"], lw=0.5, zorder=0,
+    )  # fmt: skip
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _rows(axes: Axes, names: list[str], *, narrow: bool) -> None:
+    """Name the rows beside the axis, or above each row where there is no room."""
+    _lines(axes, len(names))
+    axes.set_ylim(len(names) - 0.4, -0.75 if narrow else -0.6)
+    axes.set_yticks([] if narrow else range(len(names)))
+    if not narrow:
+        axes.set_yticklabels([drawable(name) for name in names], fontsize=8.5)
+    elif any(names):
+        for y, name in enumerate(names):
+            axes.text(
+                0, y - 0.33, drawable(name, 46), transform=axes.get_yaxis_transform(),
+                fontsize=8, va="center", clip_on=False, zorder=5, in_layout=False,
+            )  # fmt: skip
+
+
+def _legend(canvas: Canvas, arms: list[str], look: dict[str, Any], *, narrow: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    if len(arms) < 2:
+        return
+    handles = [
+        Line2D([], [], color=look[arm][0], marker=look[arm][1], ls="none", label=drawable(arm))
+        for arm in arms
+    ]
+    canvas.legend(
+        handles=handles, loc="outside upper left", frameon=False, labelcolor="linecolor",
+        fontsize=8.5 if narrow else 9.5, ncols=1 if narrow else len(arms),
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""What the figures of the safety page share: the looks of the arms, drawable text, a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.display.sections import ARM_COLOURS, ARM_MARKS, numbers
+from analysis.results import Results
+from analysis.safety.incidence import contrast_label, contrasted
+from analysis.safety.settings import SafetyRun
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Return the characters that the font of the figures can draw."""
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(font_manager.findfont("DejaVu Sans")).get_charmap())
+
+
+def drawable(text: str, length: int = 42) -> str:
+    r"""Return text that matplotlib draws as it stands, cut to a length.
+
+    A dollar sign is no formula, and what the font lacks, such as an emoji, is a box: matplotlib
+    would warn of it, and on a page a warning is an error.
+
+    Examples
+    --------
+    >>> drawable("cost $5\nand more"), drawable("a long name", 6)
+    ('cost \\$5 and more', 'a lon…')
+    """
+    one_line = " ".join(text.split())
+    short = one_line if len(one_line) <= length else f"{one_line[: length - 1].rstrip()}…"
+    known = "".join(letter if ord(letter) in _glyphs() else "□" for letter in short)
+    return known.replace("$", r"\$")
+
+
+def looks(run: SafetyRun) -> dict[str, tuple[str, str]]:
+    """Return colour and mark of every arm; a difference has those of its arm."""
+    own = {arm: (ARM_COLOURS[i % 4], ARM_MARKS[i % 4]) for i, arm in enumerate(run.arms)}
+    return own | {contrast_label(run, arm): own[arm] for arm in contrasted(run)}
+
+
+def in_percent(results: Results, *names: str, beside: Sequence[str] = ()) -> pd.DataFrame:
+    """Return one row a mark to draw: proportions in per cent, and numbers beside them."""
+    rows = numbers(results, *names, *beside)
+    rows[list(names)] *= 100
+    return rows
+
+
+def legend_above(canvas: Canvas, axes: Axes, *, narrow: bool) -> None:
+    """Name the marks of the axes above the figure, where there are several."""
+    handles, labels = axes.get_legend_handles_labels()
+    if len(labels) > 1:
+        canvas.legend(
+            handles, labels, loc="outside upper left", ncols=1 if narrow else len(labels),
+            frameon=False, fontsize=9, labelcolor="linecolor",
+        )  # fmt: skip

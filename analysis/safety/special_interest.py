@@ -1,0 +1,69 @@
+"""Events of special interest: those that the trial's plan declares."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.display.arm_table import ArmTable
+from analysis.errors import UserError
+from analysis.results import Results, section
+from analysis.safety.emergent import emergent_events
+from analysis.safety.incidence import ANY, incidence_results, with_zeros
+from analysis.safety.population import safety_population
+from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import event_table
+from analysis.safety.terms import as_recorded
+
+
+@section
+def special_interest(run: SafetyRun) -> Results:
+    """Return the events of special interest that the plan declares, zero rows included.
+
+    Returns
+    -------
+    Results
+        ``variable`` is the group of the plan, ``variable_level`` the term or `ANY`.
+
+    Raises
+    ------
+    UserError
+        If the plan declares none.
+
+    Notes
+    -----
+    Terms are matched whatever their case, accents and spaces, in any organ class.
+    """
+    groups = run.plan.special_interest
+    if not groups:
+        raise UserError(
+            f"trial.yml of '{run.trial.plan.id}' declares no events of special interest; "
+            "list them under safety.special_interest"
+        )
+    population, found = safety_population(run), emergent_events(run)
+    spelled = as_recorded(run, found)
+    levels = pd.DataFrame(
+        [
+            (group, term)
+            for group, terms in groups.items()
+            for term in (ANY, *dict.fromkeys(spelled[term] for term in terms))
+        ],
+        columns=["variable", "variable_level"],
+        dtype=object,
+    )
+    listed = levels[levels["variable_level"] != ANY]
+    records = found.records[["USUBJID", "AEDECOD"]].astype({"AEDECOD": object})
+    matched = records.merge(listed, left_on="AEDECOD", right_on="variable_level")
+    every = pd.concat([matched.assign(variable_level=ANY), matched], ignore_index=True)
+    counts = population.count(every, ["variable", "variable_level"])
+    return incidence_results(run, with_zeros(population, counts, levels), "ae-special-interest")
+
+
+@special_interest.shows
+def special_interest_table(special: Results, _run: SafetyRun) -> ArmTable:
+    """Show the declared events of special interest, zero rows included."""
+    return event_table(
+        special,
+        "Adverse events of special interest",
+        {"variable_level": "Preferred term"},
+        "Groups and terms as trial.yml declares them; a term without an event keeps its row.",
+    )
