@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_infere
 from analysis.stats.mmrm_moments import PatternMoments, collect_moments
 from analysis.stats.mmrm_optimiser import CovarianceFit, FitFailure, fit_covariance
 from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, visit_order
-from analysis.stats.model_records import select_records
+from analysis.stats.model_records import ModelRecords, select_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +205,71 @@ def fit_mmrm(
     chain = [structure] if isinstance(structure, str) else list(structure)
     if not chain:
         raise UserError("structure is empty: name a covariance structure")
+    data = _prepare(frame, response, subject, visit, factors, covariates, interactions, visits)
+    problem, moments, design = data.problem, data.moments, data.design
+    form, best, attempts = _fit_chain(chain, data, response)
+    inference = make_inference(
+        method=df_method, covariance=best.point.inverse_information, curvature=best.curvature
+    )
+    basis = problem.scale * problem.basis
+    value = _minus2_loglik(best, problem, design, moments.n_records)
+    count, free = len(form.parameter_names), moments.n_records - design.n_columns
+    units = np.full(count, problem.scale**2)
+    units[count - form.n_correlations :] = 1.0
+    return MmrmFit(
+        response=response,
+        subject=subject,
+        visit=visit,
+        visits=data.visits,
+        design=design,
+        structure=attempts[-1].structure,
+        df_method=df_method,
+        attempts=attempts,
+        visit_covariance=problem.scale**2 * form.matrix(best.parameters),
+        parameter_names=form.parameter_names,
+        parameters=units * best.parameters,
+        parameter_std_errors=units * np.sqrt(np.diag(inference.parameter_covariance)),
+        minus2_restricted_loglik=value,
+        aic=value + 2.0 * count,
+        aicc=value + 2.0 * count * free / (free - count - 1) if free > count + 1 else math.inf,
+        bic=value + count * math.log(moments.n_subjects),
+        n_subjects=moments.n_subjects,
+        n_records=data.records.n_records,
+        n_dropped=data.records.n_dropped,
+        n_subjects_dropped=int(frame[subject].nunique()) - moments.n_subjects,
+        n_patterns=len(moments.patterns),
+        dropped_by_column=data.records.dropped_by_column,
+        iterations=best.iterations,
+        gradient_norm=best.gradient_norm,
+        coefficients=problem.offset + basis @ best.point.coefficients,
+        _inference=inference,
+        _basis=basis,
+    )
+
+
+class _Data(NamedTuple):
+    """The records of a model in every form that the fit needs."""
+
+    records: ModelRecords
+    visits: tuple[Hashable, ...]
+    design: Design
+    problem: Problem
+    moments: PatternMoments
+    subject_index: NDArray[np.intp]
+    visit_index: NDArray[np.intp]
+
+
+def _prepare(
+    frame: pd.DataFrame,
+    response: str,
+    subject: str,
+    visit: str,
+    factors: Sequence[str],
+    covariates: Sequence[str],
+    interactions: Sequence[Sequence[str]],
+    visits: Sequence[Hashable] | None,
+) -> _Data:
+    """Select and check the records, and turn them into a design and its moments."""
     keys = [subject] if visit in factors else [subject, visit]
     records = select_records(
         frame, response=response, factors=factors, covariates=covariates, keys=keys
@@ -223,68 +289,23 @@ def fit_mmrm(
         visits=visit_index,
         n_visits=len(order),
     )
-    form, best, attempts = _fit_chain(
-        chain, order, moments, problem, subject_index, visit_index, response
-    )
-    inference = make_inference(
-        method=df_method, covariance=best.point.inverse_information, curvature=best.curvature
-    )
-    basis = problem.scale * problem.basis
-    value = _minus2_loglik(best, problem, design, moments.n_records)
-    count, free = len(form.parameter_names), moments.n_records - design.n_columns
-    units = np.full(count, problem.scale**2)
-    units[count - form.n_correlations :] = 1.0
-    return MmrmFit(
-        response=response,
-        subject=subject,
-        visit=visit,
-        visits=order,
-        design=design,
-        structure=attempts[-1].structure,
-        df_method=df_method,
-        attempts=attempts,
-        visit_covariance=problem.scale**2 * form.matrix(best.parameters),
-        parameter_names=form.parameter_names,
-        parameters=units * best.parameters,
-        parameter_std_errors=units * np.sqrt(np.diag(inference.parameter_covariance)),
-        minus2_restricted_loglik=value,
-        aic=value + 2.0 * count,
-        aicc=value + 2.0 * count * free / (free - count - 1) if free > count + 1 else math.inf,
-        bic=value + count * math.log(moments.n_subjects),
-        n_subjects=moments.n_subjects,
-        n_records=records.n_records,
-        n_dropped=records.n_dropped,
-        n_subjects_dropped=int(frame[subject].nunique()) - moments.n_subjects,
-        n_patterns=len(moments.patterns),
-        dropped_by_column=records.dropped_by_column,
-        iterations=best.iterations,
-        gradient_norm=best.gradient_norm,
-        coefficients=problem.offset + basis @ best.point.coefficients,
-        _inference=inference,
-        _basis=basis,
-    )
+    return _Data(records, order, design, problem, moments, subject_index, visit_index)
 
 
 def _fit_chain(
-    chain: Sequence[str],
-    visits: Sequence[Hashable],
-    moments: PatternMoments,
-    problem: Problem,
-    subject_index: NDArray[np.intp],
-    visit_index: NDArray[np.intp],
-    response: str,
+    chain: Sequence[str], data: _Data, response: str
 ) -> tuple[Pattern, CovarianceFit, tuple[StructureAttempt, ...]]:
     """Return the first structure of the chain that can be fitted, and what was tried."""
-    forms = [covariance_structure(name, visits) for name in chain]
+    forms = [covariance_structure(name, data.visits) for name in chain]
     attempts: list[StructureAttempt] = []
     for name, form in zip(chain, forms, strict=True):
         try:
             best = fit_covariance(
-                moments,
+                data.moments,
                 form,
-                residuals=problem.residuals,
-                subjects=subject_index,
-                visits=visit_index,
+                residuals=data.problem.residuals,
+                subjects=data.subject_index,
+                visits=data.visit_index,
             )
         except FitFailure as failure:
             attempts.append(StructureAttempt(structure=name, converged=False, reason=str(failure)))
@@ -293,8 +314,9 @@ def _fit_chain(
         return form, best, tuple(attempts)
     tried = "; ".join(f"{item.structure}: {item.reason}" for item in attempts)
     raise UserError(
-        f"the mixed model for {response!r} could not be fitted to {moments.n_subjects} "
-        f"subjects and {len(visits)} visits ({tried}): declare a simpler structure or pool visits"
+        f"the mixed model for {response!r} could not be fitted to {data.moments.n_subjects} "
+        f"subjects and {len(data.visits)} visits ({tried}): declare a simpler structure or pool "
+        "visits"
     )
 
 

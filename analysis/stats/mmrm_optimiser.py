@@ -9,7 +9,6 @@ from scipy import linalg
 
 from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
-from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.mmrm_likelihood import (
     Curvature,
     Likelihood,
@@ -171,7 +170,10 @@ def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Arra
 
 def _scaled_gradient(point: Likelihood) -> float:
     """Return the gradient's length in the metric of the expected information."""
-    return math.sqrt(max(0.0, quadratic_form_solve(point.expected, point.gradient)))
+    root = 1.0 / np.sqrt(np.diag(point.expected))
+    scaled = point.expected * np.outer(root, root)
+    gradient = point.gradient * root
+    return math.sqrt(max(0.0, float(gradient @ np.linalg.solve(scaled, gradient))))
 
 
 def _newton_direction(point: Likelihood, curvature: Curvature) -> Array:
