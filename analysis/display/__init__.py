@@ -4,10 +4,22 @@ Every displayed object has two forms: a fixed text, which nbval compares between
 accessible HTML, which people read. Only this package knows HTML; nothing in it computes.
 """
 
+from analysis.display.departures import departures
 from analysis.display.diagrams import Arrow, Band, Box, Diagram
 from analysis.display.figures import Figure
 from analysis.display.page import Page
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 
-__all__ = ["Arrow", "Band", "Box", "Column", "Diagram", "Figure", "Page", "Reading", "Table"]
+__all__ = [
+    "Arrow",
+    "Band",
+    "Box",
+    "Column",
+    "Diagram",
+    "Figure",
+    "Page",
+    "Reading",
+    "Table",
+    "departures",
+]

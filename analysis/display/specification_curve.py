@@ -31,15 +31,15 @@ def specification_curve(results: Results, *, title: str, unit: str) -> Figure:
     ----------
     results
         One ``group1_level`` a scenario, with ``estimate``, ``conf.low``, ``conf.high``,
-        ``conclusion``, perhaps ``margin``, and one text ``parameter:NAME`` for each choice.
+        ``conclusion``, perhaps ``bound``, and one text ``parameter:NAME`` for each choice.
     title
         Above the figure.
     unit
         Unit of the estimates.
     """
-    frame = numbers(results, "estimate", "conf.low", "conf.high", "margin")
+    frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
     frame = frame.sort_values(
-        ["estimate", "conf.low", "margin"], ascending=[True, False, True], kind="stable"
+        ["estimate", "conf.low", "bound"], ascending=[True, False, True], kind="stable"
     ).reset_index(drop=True)
     choices = _choices(frame)
 
@@ -107,7 +107,7 @@ def _curve(axes: Axes, frame: pd.DataFrame, unit: str) -> None:
         x = rows.index.to_numpy()
         axes.vlines(x, rows["conf.low"], rows["conf.high"], color=colour, lw=1.8)
         axes.plot(x, rows["estimate"], mark, color=colour, ms=6.5, ls="none")
-    bound = frame["margin"].dropna()
+    bound = frame["bound"].dropna()
     if len(bound):
         axes.hlines(
             bound, bound.index - 0.35, bound.index + 0.35, color=COLOURS["ink"], lw=1.4, zorder=3

@@ -96,7 +96,7 @@ def _row(grid: Grid, row: Any) -> dict[str, Any]:
     return {
         "name": row["group1_level"],
         "choices": [words(f"{PARAMETER}{name}") for name in grid.varied],
-        "margin": words("margin") or NOT_AVAILABLE,
+        "bound": words("bound") or NOT_AVAILABLE,
         "estimate": f"{words('estimate') or NOT_AVAILABLE}{interval}",
         "p": words("p.value") or NOT_AVAILABLE,
         "verdict": verdict,

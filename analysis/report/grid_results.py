@@ -14,9 +14,9 @@ from analysis.report.grid import Grid
 from analysis.report.place import RESULTS
 from analysis.report.runs import Run
 from analysis.report.source import read_source
-from analysis.results import COLUMNS, NOT_ESTIMABLE, Results, Stat, combine, from_frame
+from analysis.results import COLUMNS, NOT_ESTIMABLE, Results, combine, rows_of
 
-KEY_STATS = ["estimate", "std.error", "conf.low", "conf.high", "p.value", "margin", *VERDICTS]
+KEY_STATS = ["estimate", "std.error", "conf.low", "conf.high", "p.value", "bound", *VERDICTS]
 """What is compared, with the reason where there is no verdict."""
 REASON = "reason"
 
@@ -106,10 +106,11 @@ def tally(results: Results) -> Results:
         verdicts.groupby(["data_status", "stat_fmt"], sort=False).size().rename("n").reset_index()
     )
     return combine(
-        from_frame(
-            rows.assign(group1_level=rows["stat_fmt"], group2_level=status),
-            {"n": Stat("n", "Scenarios", 0)},
-            analysis_id="grid-tally",
+        rows_of(
+            rows.assign(group1_level=rows["stat_fmt"], group2_level=status)[
+                ["group1_level", "group2_level", "n"]
+            ],
+            "grid-tally",
             group1="verdict",
             group2="data status",
             context="grid",

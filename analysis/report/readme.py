@@ -11,6 +11,7 @@ import nbformat
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.place import put_file
+from analysis.report.render import answer_picture
 
 README = paths.ROOT / "README.md"
 PICTURE = paths.ROOT / "docs" / "answer.png"
@@ -22,27 +23,28 @@ SOURCE = "Read in: "
 
 def answer_block(notebook: Path = PROGRAMME) -> str:
     """Return the beginning of the stored answer as Markdown, one paragraph a sentence."""
-    heading, *sentences = _output(notebook, "answer", "text/plain").splitlines()
+    heading, *sentences = _answer(notebook).splitlines()
     sources = [number for number, said in enumerate(sentences) if said.startswith(SOURCE)]
     # An answer without a source is one sentence: that the contrast was not found, and where.
     quoted = "\n>\n".join(f"> {said}" for said in sentences[: (sources or [0])[0] + 1])
     return f"{BEGIN}\n> **{heading}** (published data)\n>\n{quoted}\n{END}"
 
 
-def answer_picture(notebook: Path = PROGRAMME) -> bytes:
+def answer_image(notebook: Path = PROGRAMME) -> bytes:
     """Return the stored figure of the answer as PNG, drawn for a desk."""
-    shown = _output(notebook, "answer-figure", "text/html")
+    shown = answer_picture(nbformat.read(notebook, as_version=4))
     found = re.search(r' src="data:image/png;base64,([A-Za-z0-9+/=]+)"', shown)
     if not found:
         raise UserError(f"{paths.shown(notebook)} stores no picture of its answer; refresh it")
     return base64.b64decode(found[1])
 
 
-def _output(notebook: Path, cell: str, kind: str) -> str:
-    for each in nbformat.read(notebook, as_version=4).cells:
-        if each.id == cell and each.outputs:
-            return str(each.outputs[0].data[kind])
-    raise UserError(f"{paths.shown(notebook)} stores no output of its cell '{cell}'; refresh it")
+def _answer(notebook: Path) -> str:
+    """Return the words of the stored answer, its heading first."""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.id == "answer" and cell.outputs:
+            return str(cell.outputs[0].data["text/plain"])
+    raise UserError(f"{paths.shown(notebook)} stores no answer; refresh it")
 
 
 def refresh_readme(
@@ -70,5 +72,5 @@ def refresh_readme(
     if not (begin and end):
         raise UserError(f"{paths.shown(readme)} must hold the marks '{BEGIN}' and '{END}'")
     put_file(readme, before + answer_block(notebook) + after)
-    put_file(picture, answer_picture(notebook))
+    put_file(picture, answer_image(notebook))
     return [readme, picture]

@@ -95,6 +95,10 @@ def refuse_incomplete(notebook: NotebookNode, name: str) -> None:
             raise UserError(f"run {name}: cell {number} was not executed and cannot be rendered")
 
 
+PICTURE = '<figure class="shown picture'
+"""How the HTML of a figure or a diagram begins."""
+
+
 def first_heading(notebook: NotebookNode) -> str:
     """Return the text of the notebook's one level-1 heading."""
     for cell in notebook.cells:
@@ -115,9 +119,23 @@ def sections(notebook: NotebookNode) -> list[tuple[str, str]]:
     return [(title.replace(" ", "-"), title) for title in titles]
 
 
-def output_html(notebook: NotebookNode, cell_id: str) -> str:
-    """Return the HTML output of the cell with this id, or nothing."""
-    for cell in notebook.cells:
-        if cell.get("id") == cell_id:
-            return "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
-    return ""
+def answer_html(notebook: NotebookNode) -> str:
+    """Return the words of the answer as HTML: what the cell ``answer`` shows, but no picture."""
+    return "".join(html for html in _answers(notebook) if not html.startswith(PICTURE))
+
+
+def answer_picture(notebook: NotebookNode) -> str:
+    """Return the picture of the answer as HTML: the first that a cell of the answer shows."""
+    shown = _answers(notebook, "answer-figure")
+    return next((html for html in shown if html.startswith(PICTURE)), "")
+
+
+def _answers(notebook: NotebookNode, *more: str) -> list[str]:
+    """Return the HTML outputs of the cell ``answer``, and of others by their id."""
+    return [
+        output["data"]["text/html"].strip()
+        for cell in notebook.cells
+        if cell.get("id") in ("answer", *more)
+        for output in cell.outputs
+        if "text/html" in output.get("data", {})
+    ]

@@ -26,7 +26,13 @@ from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorde
 from analysis.report.hashes import bytes_hash
 from analysis.report.job import Job, Outcome
 from analysis.report.place import FOUND, NOTEBOOK, PAGE, RESULTS
-from analysis.report.render import first_heading, output_html, render_page, without_absent
+from analysis.report.render import (
+    answer_html,
+    answer_picture,
+    first_heading,
+    render_page,
+    without_absent,
+)
 from analysis.report.runs import Run
 from analysis.report.search import entries
 
@@ -139,8 +145,8 @@ def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame) -> dict[str, 
         "plan_status": list(dict.fromkeys(rows["plan_status"])),
         "departures": words.to_dict("index"),
         "numbers": int((rows["stat"] != "").sum()),
-        "answer": output_html(notebook, "answer"),
-        "figure": output_html(notebook, "answer-figure"),
+        "answer": answer_html(notebook),
+        "figure": answer_picture(notebook),
     }
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.display import Column, Table
-from analysis.results import Results, Stat, combine, from_frame
+from analysis.results import Results, combine, rows_of
 
 
 def results(**options: object) -> Results:
@@ -18,18 +18,8 @@ def results(**options: object) -> Results:
             "status": ["confirmed", "not reported"],
         }
     )
-    stats = {
-        "n": Stat("n", "n", 0),
-        "mean": Stat("mean", "Mean", 1),
-        "sd": Stat("sd", "SD", 2),
-        "status": Stat("status", "Status"),
-    }
-    return from_frame(
-        frame,
-        stats,
-        context="test",
-        **{"analysis_id": "demo", "data_status": "published", **options},  # type: ignore[arg-type]
-    )
+    options = {"analysis_id": "demo", "data_status": "published", **options}
+    return rows_of(frame, context="test", decimals=0, **options)  # type: ignore[arg-type]
 
 
 def table(shown: Results | None = None, **options: object) -> Table:

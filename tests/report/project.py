@@ -19,7 +19,7 @@ import pydantic
 
 from analysis import paths
 from analysis.parameters import NotebookParameters
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, rows_of
 {imports}
 
 class Parameters(NotebookParameters):
@@ -34,14 +34,12 @@ def results(x: float, trial: str) -> Results:
     total = {reads}
     plan = "planned" if x == 1 else "exploratory"
     frame = pd.DataFrame(
-        [{{"group1_level": "all", "total": x * total, "low": x * total - 1,
-          "high": x * total + 1, "conclusion": "superior" if x > 0 else "not shown"}}]
+        [{{"group1_level": "all", "estimate": x * total, "conf.low": x * total - 1,
+          "conf.high": x * total + 1, "conclusion": "superior" if x > 0 else "not shown"}}]
     )
-    return from_frame(
-        frame.assign(source="{name}.csv"),
-        {{"total": Stat("estimate", "Total", 1), "low": Stat("conf.low", "Lower", 1),
-         "high": Stat("conf.high", "Upper", 1), "conclusion": Stat("conclusion", "Verdict")}},
-        analysis_id="total", context="test", data_status="synthetic", plan_status=plan,
+    return rows_of(
+        frame.assign(source="{name}.csv"), "total",
+        context="test", decimals=0, data_status="synthetic", plan_status=plan,
     )
 '''
 CELLS = {

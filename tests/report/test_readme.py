@@ -13,14 +13,14 @@ from analysis.report.readme import (
     PROGRAMME,
     README,
     answer_block,
-    answer_picture,
+    answer_image,
     refresh_readme,
 )
 
 
 def test_the_readme_holds_the_stored_answer() -> None:
     assert answer_block() in README.read_text(encoding="utf-8"), "run make refresh"
-    assert answer_picture() == PICTURE.read_bytes(), "run make refresh"
+    assert answer_image() == PICTURE.read_bytes(), "run make refresh"
 
 
 def notebook_saying(folder: Path, *sentences: str) -> Path:
