@@ -130,14 +130,7 @@ class Verdict:
 def judge(difference: Interval, *, margin: float | None, direction: Direction) -> Verdict:
     """Pass the verdict of a trial: non-inferiority where a margin is declared, else superiority.
 
-    Parameters
-    ----------
-    difference
-        Test minus reference with its two-sided interval.
-    margin
-        The largest loss that is acceptable, above 0; None or 0 where none is declared.
-    direction
-        Which values are better, ``"higher"`` or ``"lower"``.
+    The parameters are those of `noninferiority`; without a margin it is None or 0.
     """
     if margin:
         return noninferiority(difference, margin=margin, direction=direction)
