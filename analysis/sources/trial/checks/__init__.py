@@ -26,6 +26,7 @@ from analysis.sources.trial.checks import (
     keys,
     laboratory,
     levels,
+    methods,
     participants,
     planned,
     structure,
@@ -41,7 +42,7 @@ __all__ = ["RULES", "check_tables"]
 Check = Callable[[Study], Iterator[TrialFinding]]
 
 MODULES = (
-    *(structure, planned, participants, keys, dates, values),
+    *(methods, structure, planned, participants, keys, dates, values),
     *(baseline, units, levels, laboratory, events, growth),
 )
 
