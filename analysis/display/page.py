@@ -107,7 +107,8 @@ def views_of(section: Section[AnyRun], run: AnyRun) -> list[Any]:
     results = section.rows(run)
     reason = reason_of(results)
     if not reason:
-        return [view(results, run) for view in section.views]
+        seen = [view(results, run) for view in section.views]
+        return [each for one in seen for each in (one if isinstance(one, list) else [one])]
     if is_absent(results):
         return [Absent(reason)]
     name = results.frame["group1_level"].iloc[0]

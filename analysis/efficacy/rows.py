@@ -1,0 +1,68 @@
+"""Results of an endpoint: the statistics of a variable, and what every row of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.efficacy.settings import Settings
+from analysis.results import Results
+from analysis.stats.descriptive import summarise
+
+
+def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
+    """Return the named statistics of one variable, under their names in the vocabulary.
+
+    Parameters
+    ----------
+    values
+        Observations; missing ones are passed over.
+    level
+        Two-sided confidence level of the mean, a fraction.
+    names
+        Names of the vocabulary, in the order of the row; ``estimate`` is the mean.
+    """
+    found = summarise(values, level=level)
+    every = {
+        "n": found.n,
+        "mean": found.mean,
+        "estimate": found.mean,
+        "sd": found.sd,
+        "std.error": found.std_error,
+        "parameter": found.n - 1,
+        "conf.low": found.lower,
+        "conf.high": found.upper,
+        "median": found.median,
+        "min": found.minimum,
+        "max": found.maximum,
+    }
+    return {name: every[name] for name in names}
+
+
+def endpoint_results(
+    run: Settings, rows: Sequence[dict[str, Any]], analysis_id: str, **options: Any
+) -> Results:
+    """Return rows on the endpoint of a run, in its unit and with its decimals.
+
+    Parameters
+    ----------
+    run
+        Whose endpoint it is.
+    rows
+        One dictionary a row; what a row does not say of endpoint and visit is the run's.
+    analysis_id, options
+        As in `TrialRun.results`.
+    """
+    endpoint = run.endpoint
+    frame = pd.DataFrame(rows)
+    own = {
+        "variable": endpoint.name,
+        "variable_level": endpoint.visit,
+        "dataset": endpoint.dataset,
+    }
+    frame = frame.assign(**{name: what for name, what in own.items() if name not in frame})
+    places = run.decimals(endpoint.dataset.lower(), endpoint.paramcd)
+    shown = {"unit": endpoint.unit, "decimals": places, "context": "efficacy"}
+    return run.results(frame, analysis_id, **(shown | options))
