@@ -194,6 +194,8 @@ EFFICACY: Declared = (
             "null": "H0",
             "alternative": "H1",
             "detail": "Rests on",
+            "standing": "In the plan",
+            "margin.source": "Where the margin comes from",
         },
     ),
 )

@@ -1,0 +1,50 @@
+"""Results of an endpoint: the columns of an interval, and what every row of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.efficacy.settings import Settings
+from analysis.results import Results
+from analysis.stats.intervals import Interval
+
+
+def interval_columns(found: Interval) -> dict[str, Any]:
+    """Return an interval under the names of the vocabulary."""
+    return {
+        "estimate": found.estimate,
+        "std.error": found.std_error,
+        "parameter": found.df,
+        "conf.low": found.lower,
+        "conf.high": found.upper,
+        "p.value": found.p_value,
+    }
+
+
+def endpoint_results(
+    run: Settings, rows: Sequence[dict[str, Any]], analysis_id: str, **options: Any
+) -> Results:
+    """Return rows on the endpoint of a run, in its unit and with its decimals.
+
+    Parameters
+    ----------
+    run
+        Whose endpoint it is.
+    rows
+        One dictionary a row; what a row does not say of endpoint and visit is the run's.
+    analysis_id, options
+        As in `TrialRun.results`.
+    """
+    endpoint = run.endpoint
+    frame = pd.DataFrame(rows)
+    own = {
+        "variable": endpoint.name,
+        "variable_level": endpoint.visit,
+        "dataset": endpoint.dataset,
+    }
+    frame = frame.assign(**{name: what for name, what in own.items() if name not in frame})
+    shown = {"unit": endpoint.unit, "decimals": run.places, "context": "efficacy"}
+    return run.results(frame, analysis_id, **(shown | options))
