@@ -99,6 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     bundle.add_argument("--verify", action="store_true", help="check a zip instead of making it")
     bundle.set_defaults(command=_bundle)
 
+    export = commands.add_parser("export", help="write the results of a run for another program")
+    export.add_argument("form", choices=["cards"], help="cards: for the R package {cards}")
+    export.add_argument("run", metavar="RUN", help="a run of the report")
+    export.add_argument(
+        "--folder", type=Path, default=paths.REPORTS, help="the report that has the run"
+    )
+    export.set_defaults(command=_export)
+
     audit = commands.add_parser("audit", help="print the findings of the source audit")
     audit.set_defaults(command=_audit)
 
@@ -236,6 +244,13 @@ def _bundle(options: argparse.Namespace) -> int:
     state = f"{len(findings)} findings" if findings else "all as they should be"
     print(f"{paths.shown(file)}: {count} files, {state}")
     return int(bool(findings))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from analysis.report.cards import export_cards
+
+    written = export_cards(options.run, options.folder.resolve())
+    print(f"wrote {paths.shown(written)}; in R: Rscript docs/read_cards.R {paths.shown(written)}")
 
 
 def _audit(_: argparse.Namespace) -> None:

@@ -39,7 +39,7 @@ EVERY: tuple[Section[SingleArmSettings], ...] = (
     participants.disposition,
     participants.analysis_sets,
     participants.baseline,
-    Section(over_time.by_visit),
+    over_time.by_visit,
     plan.estimand,
     departures,
 )

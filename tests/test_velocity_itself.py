@@ -42,7 +42,9 @@ def said(section: Section[Settings], settings: Settings) -> str:
 
 def rows_of(results: Results) -> tuple[dict[str, float], dict[str, float]]:
     wide = results.wide("stat").set_index("group1_level")
-    change, itself = (wide.loc[label].to_dict() for label in (velocity.CHANGE, velocity.ITSELF))
+    change, itself = (
+        wide.loc[label].to_dict() for label in (velocity.CHANGE, f"{velocity.ITSELF}, by ANCOVA")
+    )
     return change, itself
 
 

@@ -23,7 +23,7 @@ def forest_figure(
     Parameters
     ----------
     results
-        Rows with ``estimate``, ``conf.low``, ``conf.high`` and, where there is one, ``margin``.
+        Rows with ``estimate``, ``conf.low``, ``conf.high`` and, where there is one, ``bound``.
         A row without an estimate keeps its place.
     title, caption
         Above and below the figure.
@@ -32,10 +32,10 @@ def forest_figure(
     unit
         Unit of the differences.
     """
-    frame = numbers(results, "estimate", "conf.low", "conf.high", "margin")
+    frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
-    bound = frame["margin"].dropna()
+    bound = frame["bound"].dropna()
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
@@ -43,7 +43,7 @@ def forest_figure(
         if len(bound):
             axes.axvline(bound.iloc[0], color=COLOURS["orange"], ls="--", lw=1.2)
             axes.annotate(
-                f"bound {words['margin'].dropna().iloc[0]}",
+                f"bound {words['bound'].dropna().iloc[0]}",
                 (bound.iloc[0], 1), (3, -2), xycoords=axes.get_xaxis_transform(),
                 textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
             )  # fmt: skip

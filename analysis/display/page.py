@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+
+from IPython.display import display
 
 from analysis.display.figures import Figure, file_stem
 from analysis.display.html import render, stylesheet
@@ -58,14 +59,18 @@ class Page(Displayed):
         Returns
         -------
         Shown
-            What JupyterLab displays. A section that could not be analysed says why.
+            What JupyterLab displays: the last view; those before it are displayed already. A
+            section that could not be analysed says why.
         """
         if not isinstance(what, Section):
             return self._keep(what)
         if run is None:
             raise UserError("show a section of a run: page.show(section, run)")
-        shown = [self._keep(each) for each in views_of(what, run)]
-        return shown[0] if len(shown) == 1 else Several(shown)
+        *before, last = [self._keep(each) for each in views_of(what, run)]
+        # Each view is an output of its own, so that the report finds every table and figure.
+        for each in before:
+            display(each)
+        return last
 
     def _keep(self, shown: AnyShown) -> AnyShown:
         self._results[shown.name] = shown.results
@@ -113,29 +118,6 @@ def views_of(section: Section[AnyRun], run: AnyRun) -> list[Any]:
         return [Absent(reason)]
     name = results.frame["group1_level"].iloc[0]
     return [Reading([f"Not estimable ({name}): {reason}."], results)]
-
-
-class Several(Displayed):
-    """Several things that are shown under one another.
-
-    Parameters
-    ----------
-    shown
-        What is shown; each keeps its own results.
-    """
-
-    def __init__(self, shown: Sequence[Shown]) -> None:
-        self.shown = shown
-        self.name = " / ".join(each.name for each in shown)
-        self.results = combine(each.results for each in shown)
-
-    def text(self) -> str:
-        """Return the text forms under one another."""
-        return "\n\n".join(each.text() for each in self.shown)
-
-    def html(self) -> str:
-        """Return the HTML forms under one another."""
-        return "\n".join(each.html() for each in self.shown)
 
 
 class Finished(Displayed):

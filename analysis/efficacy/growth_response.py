@@ -198,7 +198,7 @@ def responders(run: Settings) -> Results:
         method="miettinen-nurminen",
         level=run.conf_level,
     )
-    rows.append({"group1_level": f"{run.treatment} − {run.reference}"} | _interval(difference))
+    rows.append({"group1_level": run.contrast} | _interval(difference))
     return run.results(
         pd.DataFrame(rows).assign(variable=f"{label}, at least {run.response_threshold:g}"),
         "responders",

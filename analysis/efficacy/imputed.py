@@ -1,4 +1,4 @@
-"""Multiple imputation of the endpoint's visits, analysed by the planned ANCOVA and pooled."""
+"""Multiple imputation of the endpoint's visits, each analysed by the method of the run, pooled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.efficacy.model import arm_differences, arm_means, fit_planned
+from analysis.efficacy.methods import METHODS
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.errors import UserError
 from analysis.stats.imputation import Imputation, impute_mar, impute_reference_based
@@ -18,12 +18,12 @@ from analysis.stats.rubin import PooledEstimate, pool_imputations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pooled:
-    """The planned ANCOVA pooled over imputations.
+    """What the method of a run found, pooled over imputations.
 
     Parameters
     ----------
     means
-        Arm → its least-squares mean.
+        Arm → its mean.
     differences
         Arm → its difference from the reference.
     """
@@ -74,25 +74,25 @@ def impute(settings: Settings, method: str) -> tuple[Imputation, ...]:
 
 @lru_cache(maxsize=8)
 def imputed(settings: Settings, method: str) -> Pooled:
-    """Impute by a method of `impute` and pool the planned ANCOVA."""
+    """Impute by a method of `impute` and pool what the method of the run finds."""
     return pooled(settings, impute(settings, method))
 
 
 def pooled(settings: Settings, imputations: tuple[Imputation, ...]) -> Pooled:
-    """Analyse completed data sets by the planned ANCOVA at the endpoint's visit and pool.
+    """Analyse completed data sets by the method of the run and pool.
 
     Notes
     -----
     Rubin's rules with Barnard and Rubin's degrees of freedom.
     """
-    data = imputation_data(settings)
+    data, method = imputation_data(settings), METHODS[settings.model]
     arms = [arm for arm in settings.arms if arm in data.arms]
     others = [arm for arm in arms if arm != settings.reference]
 
     def analysis(completed: pd.DataFrame) -> list[Estimate]:
-        fit = fit_planned(settings, completed[completed["AVISIT"] == settings.endpoint.visit])
-        means, differences = arm_means(settings, fit), arm_differences(settings, fit)
-        return [*(means[arm] for arm in arms), *(differences[arm] for arm in others)]
+        at_endpoint = completed["AVISIT"] == settings.endpoint.visit
+        found = method.fit(settings, completed if method.visits else completed[at_endpoint])
+        return [*(found.means[arm] for arm in arms), *(found.differences[arm] for arm in others)]
 
     found = pool_imputations(imputations, data, analysis, level=settings.conf_level)
     return Pooled(

@@ -3,157 +3,213 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from analysis.efficacy.primary import DIGITS, analyse
-from analysis.efficacy.robustness import at_visit, fit_over_visits
+from analysis.display.figures import Figure
+from analysis.display.sections import (
+    ARM_COLOURS,
+    ARM_MARKS,
+    has,
+    method_words,
+    numbers,
+    unit_words,
+)
+from analysis.display.tables import Column, Table
+from analysis.efficacy.methods import mmrm
+from analysis.efficacy.primary import analyse
+from analysis.efficacy.rows import endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.errors import UserError
-from analysis.numbers import p_value
-from analysis.results import Results, Stat, from_frame, present
+from analysis.numbers import level
+from analysis.results import Results, section
 from analysis.stats.descriptive import summarise
+from analysis.stats.intervals import interval_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
 
-def by_visit(settings: Settings) -> Results:
+@section
+def by_visit(run: Settings) -> Results:
     """Return the observed mean of the endpoint at every visit, arm by arm, with its interval.
 
     Notes
     -----
     Observed values, no model and no imputation; t intervals of the mean.
     """
-    data = analysis_data(settings, visits=True)
+    data = analysis_data(run, visits=True)
     rows = []
-    for visit in planned_visits(settings):
-        for arm in settings.arms:
+    for visit in planned_visits(run):
+        for arm in run.arms:
             own = data[(data["AVISIT"] == visit) & (data["ARM"] == arm)]["RESPONSE"]
             if not len(own):
                 continue
-            summary = summarise(own, level=settings.conf_level)
+            found = summarise(own, level=run.conf_level)
             rows.append(
                 {
                     "group1_level": arm,
                     "group2_level": visit,
-                    "n": summary.n,
-                    "mean": summary.mean,
-                    "sd": summary.sd,
-                    "low": summary.lower,
-                    "high": summary.upper,
+                    "variable_level": "",
+                    "n": found.n,
+                    "mean": found.mean,
+                    "sd": found.sd,
+                    "conf.low": found.lower,
+                    "conf.high": found.upper,
                 }
             )
     if not rows:
-        raise UserError(f"{settings.endpoint.paramcd} has no record after baseline")
-    unit = settings.endpoint.unit
-    return from_frame(
-        pd.DataFrame(rows).assign(
-            variable=settings.endpoint.name,
-            population=settings.population,
-            source=settings.trial.plan.id,
-        ),
-        {
-            "n": Stat("n", "n", 0),
-            "mean": Stat("mean", "Mean", DIGITS, unit),
-            "sd": Stat("sd", "SD", DIGITS, unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        },
-        analysis_id="over-visits",
-        group1="arm",
-        group2="visit",
-        context="efficacy",
-        method=f"observed values, t interval of the mean, level {settings.conf_level:g}",
-        **settings.result_labels,
+        raise UserError(f"{run.endpoint.paramcd} has no record after baseline")
+    return endpoint_results(
+        run, rows, "over-visits", group1="arm", group2="visit",
+        method=f"observed values, t interval of the mean, level {level(run.conf_level)}",
+    )  # fmt: skip
+
+
+@by_visit.shows
+def visits_figure(visits: Results, run: Settings) -> Figure:
+    """Draw the observed mean of each arm over the visits."""
+    frame = numbers(visits, "mean", "conf.low", "conf.high")
+    names = list(dict.fromkeys(frame["group2_level"]))
+    arms = list(dict.fromkeys(frame["group1_level"]))
+    unit = f", {run.endpoint.unit}" if run.endpoint.unit else ""
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for number, arm in enumerate(arms):
+            rows = frame[frame["group1_level"] == arm]
+            at = [
+                names.index(visit) + 0.08 * (number - (len(arms) - 1) / 2)
+                for visit in rows["group2_level"]
+            ]
+            colour = ARM_COLOURS[number % 4]
+            axes.plot(at, rows["mean"], ARM_MARKS[number % 4] + "-", color=colour, label=arm)
+            axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1.6)
+        axes.set_xticks(range(len(names)), names)
+        axes.set_ylabel(f"Mean{unit}")
+        axes.legend(
+            frameon=False, fontsize=9, labelcolor="linecolor", loc="lower left",
+            bbox_to_anchor=(0, 1), ncols=1 if narrow else len(arms), borderaxespad=0,
+        )  # fmt: skip
+
+    last = visits.select(group2_level=names[-1]).wide()
+    said = ", ".join(f"{row['group1_level']} {row['mean']}" for row in last.to_dict("records"))
+    return Figure(
+        title="The endpoint over the visits, observed",
+        alt=f"Line plot of observed means by visit. At {names[-1]}: {said}.",
+        draw=draw,
+        height=3.6,
+        narrow_height=4.2,
+        results=visits,
+        caption="Means with their intervals; observed values only.",
     )
 
 
-def mmrm_by_visit(settings: Settings) -> Results:
+@by_visit.shows
+def visits_table(visits: Results, run: Settings) -> Table:
+    """Show the observed means by visit."""
+    return Table(
+        title=f"The endpoint over the visits, observed{unit_words(visits)}",
+        results=visits,
+        groups="group2_level",
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[f"Population: {run.population_words}. {method_words(visits)}."],
+        folded=True,
+    )
+
+
+@section
+def mmrm_by_visit(run: Settings) -> Results:
     """Return the treatment difference of the mixed model at every visit."""
-    fit = fit_over_visits(settings)
+    fit = mmrm.over_visits(run, analysis_data(run, visits=True))
+    words = f"{mmrm.in_words(run, fit)}; n {fit.n_subjects}; level {level(run.conf_level)}"
     rows = []
-    for visit in fit.visits:
-        estimate = at_visit(fit, settings, str(visit))
+    for visit in map(str, fit.visits):
+        found = mmrm.at_visit(run, fit, visit)[1]
+        if run.treatment not in found:
+            raise UserError(f"no participant of arm '{run.treatment}' has the endpoint")
         rows.append(
             {
-                "group2_level": str(visit),
-                "estimate": estimate.estimate,
-                "se": estimate.std_error,
-                "df": estimate.df,
-                "low": estimate.lower,
-                "high": estimate.upper,
-                "p": estimate.p_value,
+                "group1_level": run.contrast,
+                "group2_level": visit,
+                "variable_level": "",
+                **interval_columns(interval_of(found[run.treatment], words)),
             }
         )
-    return _differences(
-        pd.DataFrame(rows).assign(
-            group1_level=f"{settings.treatment} − {settings.reference}",
-            variable=settings.endpoint.name,
-        ),
-        settings,
-        analysis_id="mmrm-by-visit",
-        method=f"MMRM, {fit.structure} covariance, Kenward–Roger df, n {fit.n_subjects}",
+    return endpoint_results(
+        run, rows, "mmrm-by-visit", group1="contrast", group2="visit", method=words
     )
 
 
-def secondary(settings: Settings) -> Results:
+@mmrm_by_visit.shows
+def mmrm_table(differences: Results, run: Settings) -> Table:
+    """Show the difference by visit."""
+    return _differences(differences, run, "Difference by visit", {"group2_level": "Visit"})
+
+
+@section
+def secondary(run: Settings) -> Results:
     """Return the treatment difference in every secondary endpoint of the plan.
 
     Notes
     -----
-    Each by the planned ANCOVA; intervals and p-values are not adjusted for multiplicity. An
-    endpoint that cannot be analysed keeps its row and says why.
+    Each by the method of the primary analysis; intervals and p-values are not adjusted for
+    multiplicity. An endpoint that cannot be analysed keeps its row and says why.
     """
-    plan = settings.trial.plan
-    rows: list[dict[str, object]] = []
-    for endpoint in plan.endpoints.secondary:
-        try:
-            found = analyse(replace(settings, endpoint=endpoint, margin=None))
-        except UserError as error:
-            rows.append({"variable": endpoint.name, "reason": str(error)})
-            continue
-        estimate = found.contrast
-        rows.append(
-            {
-                "variable": endpoint.name,
-                "variable_level": endpoint.unit,
-                "n": found.fit.n_records,
-                "estimate": estimate.estimate,
-                "se": estimate.std_error,
-                "df": estimate.df,
-                "low": estimate.lower,
-                "high": estimate.upper,
-                "p": estimate.p_value,
-            }
-        )
+    rows = [_endpoint_row(run, replace(run, endpoint=each, margin=None))
+            for each in run.trial.plan.endpoints.secondary]  # fmt: skip
     if not rows:
         raise UserError("the plan declares no secondary endpoint")
-    return _differences(
-        pd.DataFrame(rows).assign(group1_level=f"{settings.treatment} − {settings.reference}"),
-        settings,
-        analysis_id="secondary",
-        method=f"ANCOVA as planned, level {settings.conf_level:g}, not adjusted for multiplicity",
-    )
+    return endpoint_results(
+        run, rows, "secondary", group1="contrast", group2="visit",
+        method=f"{run.model} as planned for the primary endpoint; level {level(run.conf_level)}, "
+        "not adjusted for multiplicity",
+    )  # fmt: skip
 
 
-def _differences(
-    rows: pd.DataFrame, settings: Settings, *, analysis_id: str, method: str
-) -> Results:
-    stats = {
-        "n": Stat("n", "n", 0),
-        "estimate": Stat("estimate", "Difference", DIGITS),
-        "se": Stat("std.error", "SE", DIGITS),
-        "df": Stat("parameter", "df", 0),
-        "low": Stat("conf.low", "Lower limit", DIGITS),
-        "high": Stat("conf.high", "Upper limit", DIGITS),
-        "p": Stat("p.value", "p", 3, form=p_value),
-        "reason": Stat("reason", "Not estimable, because"),
+def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
+    endpoint = other.endpoint
+    row: dict[str, Any] = {
+        "group1_level": run.contrast,
+        "variable": endpoint.name,
+        "variable_level": endpoint.unit,
+        "dataset": endpoint.dataset,
+        "unit": endpoint.unit,
     }
-    return from_frame(
-        rows.assign(population=settings.population, source=settings.trial.plan.id),
-        present(stats, rows),
-        analysis_id=analysis_id,
-        group1="contrast",
-        group2="visit",
-        context="efficacy",
-        method=method,
-        **settings.result_labels,
+    try:
+        found = analyse(other)
+    except UserError as error:
+        return row | {"variable_level": "", "reason": str(error)}
+    columns = interval_columns(found.contrast)
+    return row | {"decimals": other.places, "n": found.fitted.n, **columns}
+
+
+@secondary.shows
+def secondary_table(differences: Results, run: Settings) -> Table:
+    """Show the difference by endpoint."""
+    return _differences(differences, run, "Secondary endpoints", {"variable": "Endpoint"})
+
+
+def _differences(differences: Results, run: Settings, title: str, labels: dict[str, str]) -> Table:
+    """Show differences by visit or by endpoint."""
+    return Table(
+        title=title,
+        results=differences,
+        labels=labels,
+        columns=[
+            *([Column("n", "{n}")] if has(differences, "n") else []),
+            Column("Difference", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("p", "{p.value}"),
+            *([Column("Remark", "{reason}", "text")] if has(differences, "reason") else []),
+        ],
+        footnotes=[
+            f"{run.contrast}. Population: {run.population_words}. {method_words(differences)}."
+        ],
     )

@@ -65,7 +65,7 @@ def truth(run: Settings) -> Results:
     if asked != (primary.paramcd, primary.value, run.trial.plan.arms.treatment):
         raise NoSection("the assumptions name the difference in the primary endpoint only")
     row = {
-        "group1_level": f"{run.treatment} − {run.reference}",
+        "group1_level": run.contrast,
         "variable": primary.name,
         "dataset": ASSUMPTIONS,
         "population": "",

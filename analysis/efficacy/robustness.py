@@ -1,229 +1,133 @@
-"""Robustness: the same difference by other populations, models and assumptions."""
+"""Robustness: the same difference by the planned sensitivity analyses, and by further ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
-import pandas as pd
-
-from analysis.efficacy.imputed import imputed
-from analysis.efficacy.primary import DIGITS, ancova, difference_of, judge, verdict_bound
-from analysis.efficacy.settings import Settings, analysis_data, planned_visits
-from analysis.efficacy.tipping import search, spread
+from analysis.display.figures import Figure
+from analysis.display.forest import forest_figure
+from analysis.display.sections import has, unit_words
+from analysis.display.tables import Column, Table
+from analysis.efficacy.primary import verdict_on
+from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
+from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
-from analysis.numbers import fixed
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
-from analysis.stats.differences import Difference, difference_of_means
-from analysis.stats.least_squares_means import contrast_reference
-from analysis.stats.linear_estimates import Estimate
-from analysis.stats.mmrm import MmrmFit, fit_mmrm
+from analysis.numbers import level
+from analysis.results import NOT_ESTIMABLE, Results, section
+from analysis.stats.intervals import no_interval
 
-STRUCTURES = ("unstructured", "toeplitz-heterogeneous", "compound-symmetry")
-"""Covariance structures in the order they are tried; the one used is reported."""
-REFERENCE_BASED = {
-    "jump-to-reference": "Jump to reference",
-    "copy-reference": "Copy reference",
-    "copy-increments": "Copy increments in reference",
-}
+AGREEMENT = "Agreement"
+"""Row that says whether the analyses concur; it is none itself."""
 TIPS = "the verdict tips here"
 """Conclusion of the row that shows where the verdict breaks."""
+PRIMARY, PLANNED, ALSO = "primary", "planned", "further"
+"""What an analysis is in the plan."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    label: str
-    difference: Difference
-    note: str = ""
-    conclusion: str = ""
-
-
-def robustness(settings: Settings) -> Results:
+@section
+def robustness(run: Settings) -> Results:
     """Return the treatment difference by every analysis, each with its own verdict.
-
-    Parameters
-    ----------
-    settings
-        What is analysed.
 
     Returns
     -------
     Results
-        One row each for ANCOVA in every population of the trial, the unadjusted difference,
-        MMRM, multiple imputation under missing at random, the reference-based imputations and
-        the tipping point of the delta-adjusted imputation.
-        An analysis that cannot be done is a row too: *not estimable*, and why.
+        The primary analysis, then the sensitivity analyses of the plan, then the further ones:
+        every other population of the trial, the unadjusted difference, the other models,
+        multiple imputation under missing at random, the reference-based imputations and the
+        tipping point. An analysis that cannot be done is a row too: *not estimable*, and why.
 
     Notes
     -----
     Imputation models the endpoint's visits jointly, by arm mean and pooled covariance, with the
-    covariates and strata of the plan; each completed data set is analysed by the planned
-    ANCOVA and pooled by Rubin's rules with Barnard and Rubin's degrees of freedom.
+    covariates and strata of the plan; each completed data set is analysed by the model of the
+    run and pooled by Rubin's rules with Barnard and Rubin's degrees of freedom.
     """
-    rows = []
-    for label, compute in _analyses(settings):
-        try:
-            rows.append(compute(settings, label))
-        except UserError as error:
-            rows.append(_Row(label, _not_estimable(settings, str(error))))
-    return _results(settings, rows)
-
-
-def _not_estimable(settings: Settings, reason: str) -> Difference:
-    return Difference(
-        estimate=None, std_error=None, df=None, lower=None, upper=None,
-        level=settings.conf_level, method="none", reason=reason,
-    )  # fmt: skip
-
-
-def _analyses(settings: Settings) -> Iterator[tuple[str, Callable[[Settings, str], _Row]]]:
-    for population in settings.trial.plan.populations:
-        yield f"ANCOVA, {population}", partial(_ancova, population=population)
-    yield "Unadjusted (Welch)", _unadjusted
-    yield "MMRM", _mmrm
-    yield "Multiple imputation (MAR)", partial(_imputed, method="")
-    for method, words in REFERENCE_BASED.items():
-        yield words, partial(_imputed, method=method)
-    yield "Tipping point (delta-adjusted)", _tipped
-
-
-def _ancova(settings: Settings, label: str, population: str) -> _Row:
-    found = ancova(settings, population)
-    dropped = f"; {found.fit.n_dropped} without a value" if found.fit.n_dropped else ""
-    return _Row(label, difference_of(found.contrast), f"n {found.fit.n_records}{dropped}")
-
-
-def _unadjusted(settings: Settings, label: str) -> _Row:
-    data = analysis_data(settings)
-    own, reference = (
-        data.loc[data["ARM"] == arm, "RESPONSE"].dropna()
-        for arm in (settings.treatment, settings.reference)
-    )
-    difference = difference_of_means(
-        mean_test=own.mean(), sd_test=own.std(), n_test=len(own),
-        mean_reference=reference.mean(), sd_reference=reference.std(),
-        n_reference=len(reference), method="welch", level=settings.conf_level,
-    )  # fmt: skip
-    return _Row(label, difference, f"n {len(own) + len(reference)}")
-
-
-def fit_over_visits(settings: Settings) -> MmrmFit:
-    """Fit the mixed model over the endpoint's visits.
-
-    Notes
-    -----
-    Fixed effects: arm × visit, strata, and covariates × visit. Structures are tried in the
-    order of `STRUCTURES`; Kenward–Roger degrees of freedom. Arms other than treatment and
-    reference stay in the model.
-    """
-    data = analysis_data(settings, visits=True)
-    visits = [visit for visit in planned_visits(settings) if (data["AVISIT"] == visit).any()]
-    if len(visits) < 2:
-        raise UserError("MMRM needs the endpoint at two visits or more")
-    return fit_mmrm(
-        data,
-        response="RESPONSE",
-        subject="USUBJID",
-        visit="AVISIT",
-        visits=visits,
-        factors=["ARM", "AVISIT", *settings.strata],
-        covariates=list(settings.covariates),
-        interactions=[("ARM", "AVISIT"), *((name, "AVISIT") for name in settings.covariates)],
-        structure=STRUCTURES,
-        df_method="kenward-roger",
-    )
-
-
-def at_visit(fit: MmrmFit, settings: Settings, visit: str) -> Estimate:
-    """Return the treatment difference of a mixed model at one visit."""
-    for estimate in contrast_reference(
-        fit, "ARM", reference=settings.reference, weights="equal", level=settings.conf_level,
-        adjust="none", by=["AVISIT"],
-    ):  # fmt: skip
-        groups = dict(estimate.groups)
-        if groups.get("AVISIT") == visit and estimate.label.startswith(settings.treatment):
-            return estimate
-    raise UserError(f"the mixed model has no difference at {visit}")
-
-
-def _mmrm(settings: Settings, label: str) -> _Row:
-    fit = fit_over_visits(settings)
-    estimate = at_visit(fit, settings, settings.endpoint.visit)
-    note = f"n {fit.n_subjects}, {fit.n_records} records, {fit.structure}"
-    return _Row(label, difference_of(estimate), note)
-
-
-def _imputed(settings: Settings, label: str, method: str) -> _Row:
-    found = imputed(settings, method).differences[settings.treatment]
-    missing = fixed(100 * found.missing_fraction, 1)
-    return _Row(
-        label,
-        difference_of(found),
-        f"{found.n_imputations} imputations, {missing} % missing information",
-    )
-
-
-def _tipped(settings: Settings, label: str) -> _Row:
-    """Show the estimate where the verdict tips; it is no analysis that could concur or not."""
-    found = search(settings)
-    if found.at_tip is None or found.delta is None:
-        raise UserError(found.reason)
-    moved = f"{fixed(found.delta, DIGITS)} {settings.endpoint.unit}".strip()
-    sds = fixed(abs(found.delta) / spread(settings), 1)
-    note = f"every imputed value of {settings.treatment} moved by {moved}, {sds} SD"
-    return _Row(label, difference_of(found.at_tip), note, TIPS)
-
-
-def _results(settings: Settings, rows: list[_Row]) -> Results:
-    bound = verdict_bound(settings)
-    table: list[dict[str, Any]] = []
-    for row in rows:
-        verdict = judge(settings, row.difference)
-        table.append(
-            {
-                "group1_level": row.label,
-                "estimate": row.difference.estimate,
-                "se": row.difference.std_error,
-                "df": row.difference.df,
-                "low": row.difference.lower,
-                "high": row.difference.upper,
-                "margin": bound,
-                "conclusion": row.conclusion or verdict.conclusion,
-                "reason": "" if row.conclusion else verdict.reason,
-                "detail": row.note,
-            }
-        )
-    shown = {entry["conclusion"] for entry in table} - {NOT_ESTIMABLE, TIPS}
-    table.append(
+    rows = [_row(run, each, standing) for standing, each in _analyses(run)]
+    conclusions = {row["conclusion"] for row in rows} - {NOT_ESTIMABLE, TIPS}
+    rows.append(
         {
-            "group1_level": "Agreement",
-            "conclusion": "all concur" if len(shown) == 1 else "they do not all concur",
-            "detail": " and ".join(sorted(shown)),
+            "group1_level": AGREEMENT,
+            "conclusion": "all concur" if len(conclusions) == 1 else "they do not all concur",
+            "detail": " and ".join(sorted(conclusions)),
         }
     )
-    unit = settings.endpoint.unit
-    return from_frame(
-        pd.DataFrame(table).assign(
-            variable=settings.endpoint.name,
-            variable_level=settings.endpoint.visit,
-            source=settings.trial.plan.id,
-        ),
-        {
-            "estimate": Stat("estimate", "Difference", DIGITS, unit),
-            "se": Stat("std.error", "SE", DIGITS, unit),
-            "df": Stat("parameter", "df", 0),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-            "margin": Stat("margin", "Bound", DIGITS, unit),
-            "conclusion": Stat("conclusion", "Verdict"),
-            "reason": Stat("reason", "Because"),
-            "detail": Stat("detail", "Rests on"),
-        },
-        analysis_id="robustness",
-        group1="analysis",
-        context="sensitivity",
-        method=f"level {settings.conf_level:g}",
-        **settings.result_labels,
+    return endpoint_results(run, rows, "robustness", group1="analysis", context="sensitivity")
+
+
+def _analyses(run: Settings) -> Iterator[tuple[str, Sensitivity]]:
+    """Yield every analysis once, under what it is first: primary, planned or further."""
+    imputes = run.missing_data == "multiple imputation"
+    words = [
+        (PRIMARY, run.missing_data if imputes else run.population),
+        *((PLANNED, word) for word in run.trial.plan.analysis.sensitivity),
+        *((ALSO, word) for word in (*run.trial.plan.populations, *FURTHER)),
+    ]
+    seen: set[str] = set()
+    for standing, word in words:
+        found = named(run, word)
+        if found.label not in seen:
+            seen.add(found.label)
+            yield standing, found
+
+
+def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
+    try:
+        found = analysis.analyse(run)
+    except UserError as error:
+        absent = no_interval(str(error), level=run.conf_level, method=analysis.label)
+        found = Found(interval=absent, rests_on="")
+    verdict = verdict_on(run, found.interval)
+    columns = interval_columns(found.interval)
+    del columns["p.value"]
+    return {
+        "group1_level": analysis.label,
+        "population": analysis.population or run.population,
+        "method": f"{found.interval.method}; level {level(run.conf_level)}",
+        **columns,
+        "bound": verdict.bound,
+        "conclusion": TIPS if found.tips else verdict.conclusion,
+        "zero": "" if found.tips else verdict.zero_words,
+        "reason": "" if found.tips else verdict.reason,
+        "detail": found.rests_on,
+        "standing": standing,
+    }
+
+
+@robustness.shows
+def robustness_figure(robustness: Results, run: Settings) -> Figure:
+    """Draw the difference by every analysis, the bound drawn; agreement is no analysis."""
+    rows = robustness.frame
+    return forest_figure(
+        Results(rows[rows["group1_level"] != AGREEMENT].reset_index(drop=True)),
+        title="The same difference by other populations, models and assumptions",
+        labels=["group1_level"],
+        unit=run.endpoint.unit,
+        caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
+        "without a dot is not estimable; the table says why.",
+    )
+
+
+@robustness.shows
+def robustness_table(robustness: Results, run: Settings) -> Table:
+    """Show every analysis of the forest with its verdict."""
+    return Table(
+        title=f"Robustness: the same difference by other analyses{unit_words(robustness)}",
+        results=robustness,
+        labels={"group1_level": "Analysis"},
+        columns=[
+            Column("In the plan", "{standing}", "text"),
+            Column("Estimate", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Verdict", "{conclusion}", "text"),
+            Column("Rests on", "{detail}", "text"),
+            *([Column("Remark", "{reason}", "text")] if has(robustness, "reason") else []),
+        ],
+        footnotes=[
+            f"Population, where a row names no other: {run.population_words}. Primary and planned: "
+            "named in the plan; further: shown beside it."
+        ],
     )

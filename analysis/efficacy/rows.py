@@ -1,4 +1,4 @@
-"""Results of an endpoint: the statistics of a variable, and what every row of them says."""
+"""Results of an endpoint: columns of an interval and of a variable, and what every row says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ import pandas as pd
 from analysis.efficacy.settings import Settings
 from analysis.results import Results
 from analysis.stats.descriptive import summarise
+from analysis.stats.intervals import Interval
+
+
+def interval_columns(found: Interval) -> dict[str, Any]:
+    """Return an interval under the names of the vocabulary."""
+    return {
+        "estimate": found.estimate,
+        "std.error": found.std_error,
+        "parameter": found.df,
+        "conf.low": found.lower,
+        "conf.high": found.upper,
+        "p.value": found.p_value,
+    }
 
 
 def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
@@ -63,6 +76,5 @@ def endpoint_results(
         "dataset": endpoint.dataset,
     }
     frame = frame.assign(**{name: what for name, what in own.items() if name not in frame})
-    places = run.decimals(endpoint.dataset.lower(), endpoint.paramcd)
-    shown = {"unit": endpoint.unit, "decimals": places, "context": "efficacy"}
+    shown = {"unit": endpoint.unit, "decimals": run.places, "context": "efficacy"}
     return run.results(frame, analysis_id, **(shown | options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,9 +11,11 @@ import pydantic
 
 from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
+from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results.trial_run import TrialRun, chosen_level
+from analysis.sources.trial import vocabulary
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
-from analysis.trial_run import AS_PLANNED, Choices, Planned, TrialRun, chosen_level
 
 
 class ControlledParameters(NotebookParameters):
@@ -29,6 +31,9 @@ class ControlledParameters(NotebookParameters):
     )
     treatment: str = pydantic.Field(AS_PLANNED, description="as planned, or an arm of the trial")
     reference: str = pydantic.Field(AS_PLANNED, description="as planned, or an arm of the trial")
+    model: Literal["as planned", "ANCOVA", "MMRM"] = pydantic.Field(
+        AS_PLANNED, description="as planned, ANCOVA or MMRM"
+    )
     covariates: Planned | list[str] = pydantic.Field(
         AS_PLANNED, description="as planned, or a list of variables"
     )
@@ -67,8 +72,9 @@ class Settings(TrialRun):
 
     Parameters
     ----------
-    endpoint, treatment, reference, covariates, strata, margin
-        As planned, or as the parameters say. `margin` is positive: the largest loss.
+    endpoint, treatment, reference, model, covariates, strata, margin
+        As planned, or as the parameters say. `model` is the plan's word for a method; `margin`
+        is positive: the largest loss.
     missing_data, imputations, seed, subgroups, response_threshold
         As the parameters say.
     growth_reference
@@ -87,6 +93,32 @@ class Settings(TrialRun):
     subgroups: tuple[str, ...]
     growth_reference: str
     response_threshold: float
+    model: str = ""
+
+    @property
+    def margin_source(self) -> str:
+        """Where the margin comes from; "" where there is none or the plan does not say."""
+        if self.margin is None:
+            return ""
+        if "margin" in {departure.name for departure in self.departures}:
+            return "chosen for this run"
+        return self.trial.plan.analysis.margin_source
+
+    @property
+    def places(self) -> int:
+        """Decimals with which the endpoint was recorded."""
+        return self.decimals(self.endpoint.dataset.lower(), self.endpoint.paramcd)
+
+    @property
+    def contrast(self) -> str:
+        """The planned comparison in words."""
+        return f"{self.treatment} − {self.reference}"
+
+    def handling(self, missing_data: str) -> Settings:
+        """Return the same settings with missing values handled otherwise."""
+        dtype = "LOCF" if missing_data == "LOCF" else ""
+        endpoint = self.endpoint.model_copy(update={"dtype": dtype})
+        return replace(self, endpoint=endpoint, missing_data=missing_data)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -141,6 +173,7 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         population=choose("population", plan.analysis.population, parameters.population),
         treatment=choose("treatment", plan.arms.treatment, parameters.treatment),
         reference=choose("reference", plan.arms.reference, parameters.reference),
+        model=choose("model", plan.analysis.model, parameters.model),
         covariates=choose("covariates", plan.analysis.covariates, parameters.covariates),
         strata=choose("strata", plan.analysis.strata, parameters.strata),
         margin=margin,
@@ -214,6 +247,11 @@ def _check(settings: Settings) -> None:
             )
     if settings.treatment == settings.reference:
         raise UserError(f"treatment and reference must differ; both are '{settings.treatment}'")
+    if settings.missing_data == "LOCF" and settings.model in vocabulary.OBSERVED_ONLY:
+        raise UserError(
+            f"missing_data must be observed or multiple imputation with the model "
+            f"{settings.model}, which takes the observed values of every visit; got 'LOCF'"
+        )
     settings.trial.subjects(settings.population)
 
 

@@ -10,12 +10,14 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.sections import method_words, numbers, synthetic_words
 from analysis.display.tables import Column, Table
-from analysis.efficacy.rows import described, endpoint_results
+from analysis.efficacy.methods import METHODS
+from analysis.efficacy.rows import described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data, find_endpoint
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, section
 from analysis.sources.trial.plan import Endpoint
+from analysis.stats.intervals import interval_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +66,7 @@ def pairs(run: Settings, population: str = "") -> pd.DataFrame:
     endpoint = run.endpoint
     if "BASE" not in data:
         raise UserError(f"{endpoint.dataset} has no BASE, so there is no change from baseline")
-    found = data[["USUBJID", "BASE", "AVAL"]].dropna()
+    found = data[["USUBJID", "ARM", "BASE", "AVAL"]].dropna()
     if len(found) < 2:
         raise UserError(
             f"a change from baseline needs two participants with {endpoint.paramcd} at baseline "
@@ -89,10 +91,15 @@ def before_and_after(data: pd.DataFrame, run: Settings, *names: str) -> list[dic
     ]
 
 
-def mean_change(values: pd.Series, run: Settings) -> dict[str, Any]:
-    """Return the mean of changes, its spread and its paired t interval."""
-    names = ("n", "estimate", "sd", "std.error", "parameter", "conf.low", "conf.high")
-    return described(values, run.conf_level, *names)
+def mean_change(data: pd.DataFrame, run: Settings) -> dict[str, Any]:
+    """Return the mean change by the method of the plan, with its spread and interval.
+
+    Nobody asks whether it is exactly zero, so there is no p-value.
+    """
+    found = METHODS[run.model].fit(run, data)
+    columns = interval_columns(interval_of(found.means[run.treatment], found.words))
+    del columns["p.value"]
+    return {"n": found.n, "sd": float(found.residuals["residual"].std()), **columns}
 
 
 def paired_words(run: Settings) -> str:
@@ -163,7 +170,7 @@ def change(run: Settings) -> Results:
         "variable_level": run.endpoint.unit,
         "N": run.size_of(run.population),
         "conf.level": run.conf_level,
-        **mean_change(pairs(run)["CHANGE"], run),
+        **mean_change(pairs(run), run),
     }
     return endpoint_results(run, [row], "change", group1="arm", method=paired_words(run))
 

@@ -29,11 +29,12 @@ def robustness(run: Settings) -> Results:
     for population in dict.fromkeys((run.population, plan.analysis.population, *planned)):
         row = {"group1_level": f"{population}, observed", "population": population}
         try:
-            rows.append(row | mean_change(pairs(run, population)["CHANGE"], run))
+            rows.append(row | mean_change(pairs(run, population), run))
         except UserError as error:
             rows.append(row | {"reason": str(error)})
     known = pairs(run).set_index("USUBJID")["CHANGE"]
-    filled = run.subjects()["USUBJID"].map(known).fillna(0.0)
+    everyone = run.subjects()[["USUBJID", "ARM"]]
+    filled = everyone.assign(BASE=0.0, AVAL=everyone["USUBJID"].map(known).fillna(0.0))
     label = f"{run.population}, a missing change counted as none"
     row = {"group1_level": label, "population": run.population}
     rows.append(row | mean_change(filled, run))
@@ -74,8 +75,8 @@ def secondary(run: Settings) -> Results:
             "dataset": endpoint.dataset,
         }
         try:
-            data = pairs(replace(run, endpoint=endpoint))
-            rows.append(row | mean_change(data["CHANGE"], run))
+            other = replace(run, endpoint=endpoint)
+            rows.append(row | mean_change(pairs(other), other))
         except UserError as error:
             rows.append(row | {"reason": str(error)})
     if not rows:

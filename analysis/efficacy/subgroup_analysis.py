@@ -2,128 +2,137 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from analysis.efficacy.primary import DIGITS, ancova
+from analysis.display.figures import Figure
+from analysis.display.forest import forest_figure
+from analysis.display.sections import has, method_words, unit_words
+from analysis.display.tables import Column, Table
+from analysis.efficacy.methods import METHODS
+from analysis.efficacy.primary import fitted
+from analysis.efficacy.rows import endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
-from analysis.numbers import p_value
-from analysis.results import Results, Stat, from_frame, present
-from analysis.stats.ancova import fit_ancova
-from analysis.stats.term_tests import subgroup_effects
+from analysis.numbers import level
+from analysis.results import Results, section
+from analysis.stats.intervals import interval_of
 
 
-def subgroups(settings: Settings) -> Results:
+@section
+def in_subgroups(run: Settings) -> Results:
     """Return the treatment difference in every subgroup, with interaction p-values.
-
-    Parameters
-    ----------
-    settings
-        What is analysed; `subgroups` names variables of ADSL. A numeric one is split at its
-        median.
 
     Returns
     -------
     Results
         One row per subgroup: n, difference, interval; one ``p.value`` per variable for the
-        interaction; a variable that cannot be analysed says why.
+        interaction; a variable that cannot be analysed says why. A numeric variable is split at
+        its median.
 
     Notes
     -----
-    ANCOVA as planned with the subgroup and its interaction with the arm; equal weights. Not
-    adjusted for multiplicity, and not powered.
+    The model of the run with the subgroup and its interaction with the arm (and the visit,
+    where the model has all visits); equal weights. Not adjusted for multiplicity, and not
+    powered.
     """
-    data = analysis_data(settings)
-    pair = data[data["ARM"].isin([settings.treatment, settings.reference])]
-    rows: list[dict[str, object]] = [_overall(settings)]
-    for name in settings.subgroups:
+    data = analysis_data(run, visits=METHODS[run.model].visits)
+    pair = data[data["ARM"].isin([run.treatment, run.reference])]
+    overall = fitted(run)
+    rows = [
+        {"group1_level": "All", "group2_level": "", "n": overall.n}
+        | _columns(interval_of(overall.differences[run.treatment], overall.words))
+    ]
+    for name in run.subgroups:
         try:
-            rows += _one_variable(settings, pair, name)
+            rows += _one_variable(run, pair, name)
         except UserError as error:
             rows.append({"group1_level": name, "group2_level": "", "reason": str(error)})
-    unit = settings.endpoint.unit
-    found = pd.DataFrame(rows)
-    stats = {
-        "n": Stat("n", "n", 0),
-        "estimate": Stat("estimate", "Difference", DIGITS, unit),
-        "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-        "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        "p": Stat("p.value", "p of the interaction", 3, form=p_value),
-        "reason": Stat("reason", "Not estimable, because"),
-    }
-    return from_frame(
-        found.assign(
-            variable=settings.endpoint.name,
-            population=settings.population,
-            source=settings.trial.plan.id,
-        ),
-        present(stats, found),
-        analysis_id="subgroups",
+    crossed = "arm × visit" if METHODS[run.model].visits else "arm"
+    return endpoint_results(
+        run,
+        [row | {"variable_level": ""} for row in rows],
+        "subgroups",
         group1="subgroup",
         group2="level",
         context="subgroups",
-        method=f"ANCOVA with interaction, level {settings.conf_level:g}",
-        **settings.result_labels,
+        method=f"{run.model} with the interaction of subgroup and {crossed}; level "
+        f"{level(run.conf_level)}",
     )
 
 
-def _overall(settings: Settings) -> dict[str, object]:
-    found = ancova(settings)
-    return {
-        "group1_level": "All",
-        "group2_level": "",
-        "n": found.fit.n_records,
-        "estimate": found.contrast.estimate,
-        "low": found.contrast.lower,
-        "high": found.contrast.upper,
-    }
+def _columns(found: Any) -> dict[str, Any]:
+    columns = interval_columns(found)
+    return {name: columns[name] for name in ("estimate", "conf.low", "conf.high")}
 
 
-def _one_variable(settings: Settings, data: pd.DataFrame, name: str) -> list[dict[str, object]]:
-    data = data.assign(SUBGROUP=_levels(data[name])).query("SUBGROUP != ''")
+def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    data = data.assign(SUBGROUP=_levels(data, name)).query("SUBGROUP != ''")
     if data["SUBGROUP"].nunique() < 2:
         raise UserError(f"{name} has one level only among those analysed")
     cells = data.groupby(["SUBGROUP", "ARM"]).size().unstack(fill_value=0)
     if (cells == 0).any(axis=None):
         empty = cells.index[(cells == 0).any(axis=1)][0]
         raise UserError(f"{name}: the subgroup '{empty}' has no participant in one of the arms")
-    strata = [stratum for stratum in settings.strata if stratum != name]
-    fit = fit_ancova(
-        data,
-        response="RESPONSE",
-        factors=["ARM", "SUBGROUP", *strata],
-        covariates=list(settings.covariates),
-        interactions=[("ARM", "SUBGROUP")],
-        std_errors="model",
-    )
-    effects, test = subgroup_effects(
-        fit, "ARM", "SUBGROUP", reference=settings.reference, weights="equal",
-        level=settings.conf_level,
-    )  # fmt: skip
-    sizes = data["SUBGROUP"].value_counts()
-    rows: list[dict[str, object]] = [
+    strata = tuple(stratum for stratum in run.strata if stratum != name)
+    effects, test = METHODS[run.model].effects(run, data, strata)
+    sizes = data.groupby("SUBGROUP")["USUBJID"].nunique()
+    rows = [
         {
             "group1_level": name,
             "group2_level": dict(effect.groups)["SUBGROUP"],
             "n": sizes[dict(effect.groups)["SUBGROUP"]],
-            "estimate": effect.estimate,
-            "low": effect.lower,
-            "high": effect.upper,
+            **_columns(interval_of(effect, run.model)),
         }
         for effect in effects
-        if effect.label.startswith(settings.treatment)
     ]
-    rows[0]["p"] = test.p_value
+    rows[0]["p.value"] = test.p_value
     return rows
 
 
-def _levels(values: pd.Series) -> pd.Series:
-    """Return the subgroup of each value; numbers are split at their median."""
+def _levels(data: pd.DataFrame, name: str) -> pd.Series:
+    """Return the subgroup of each record; numbers are split at the participants' median."""
+    values = data[name]
     if not pd.api.types.is_numeric_dtype(values):
         return values.astype(str)
-    middle = float(values.median())
+    middle = float(data.drop_duplicates("USUBJID")[name].median())
     return pd.Series(
         np.select([values <= middle, values > middle], [f"≤ {middle:g}", f"> {middle:g}"], ""),
         index=values.index,
+    )
+
+
+@in_subgroups.shows
+def subgroups_figure(subgroups: Results, run: Settings) -> Figure:
+    """Draw the difference in every subgroup."""
+    return forest_figure(
+        subgroups,
+        title="Difference in subgroups",
+        labels=["group1_level", "group2_level"],
+        unit=run.endpoint.unit,
+        caption="Subgroups are small, were not randomised within and are not adjusted for their "
+        "number: a difference between them is a question, not a finding.",
+    )
+
+
+@in_subgroups.shows
+def subgroups_table(subgroups: Results, run: Settings) -> Table:
+    """Show the differences in subgroups with the interaction p-values."""
+    return Table(
+        title=f"Difference in subgroups{unit_words(subgroups)}",
+        results=subgroups,
+        labels={"group1_level": "Variable", "group2_level": "Subgroup"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("p of the interaction", "{p.value}"),
+            *([Column("Remark", "{reason}", "text")] if has(subgroups, "reason") else []),
+        ],
+        footnotes=[
+            f"Population: {run.population_words}. {method_words(subgroups)}; not adjusted for "
+            "the number of subgroups."
+        ],
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-import pandas as pd
-
+from analysis.display.reading import Reading
 from analysis.efficacy.imputed import imputation_data, impute, imputed, pooled
-from analysis.efficacy.primary import DIGITS, difference_of, judge, verdict_bound
+from analysis.efficacy.primary import verdict_on
+from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.stats.imputation import shift_imputed
+from analysis.stats.intervals import interval_of
 from analysis.stats.rubin import PooledEstimate
 from analysis.stats.tipping import TippingPoint, tipping_point
 
@@ -43,23 +45,20 @@ def search(settings: Settings) -> TippingPoint:
 
     worse = -1.0 if settings.endpoint.direction == "higher" else 1.0
     start = imputed(settings, "").differences[settings.treatment]
+    verdict = verdict_on(settings, interval_of(start, "multiple imputation"))
     # A verdict that is not shown can only be changed by better values.
-    towards = worse if judge(settings, difference_of(start)).shown else -worse
+    towards = worse if verdict.shown else -worse
     return tipping_point(
         evaluate,
         limit="lower" if worse < 0 else "upper",
-        threshold=verdict_bound(settings),
+        threshold=verdict.bound,
         search=(0.0, towards * FURTHEST * spread(settings)),
     )
 
 
-def tipping(settings: Settings) -> Results:
+@section
+def tipping(run: Settings) -> Results:
     """Return where the verdict tips, and the estimates along the way.
-
-    Parameters
-    ----------
-    settings
-        What is analysed.
 
     Returns
     -------
@@ -73,47 +72,46 @@ def tipping(settings: Settings) -> Results:
     UserError
         As `search`.
     """
-    found = search(settings)
-    rows = pd.DataFrame(
-        [
-            {
-                "variable_level": "search",
-                "delta": delta,
-                "estimate": estimate.estimate,
-                "low": estimate.lower,
-                "high": estimate.upper,
-            }
-            for delta, estimate in found.evaluations
-        ]
-    )
-    rows["variable_level"] = [f"delta {number}" for number in range(1, len(rows) + 1)]
-    summary = {
+    found = search(run)
+    summary: dict[str, Any] = {
         "variable_level": "tipping point",
         "delta": found.delta,
-        "spreads": abs(found.delta) / spread(settings) if found.delta is not None else None,
+        "delta.sd": abs(found.delta) / spread(run) if found.delta is not None else None,
         "conclusion": "verdict changes" if found.found else "verdict does not change",
         "reason": found.reason,
     }
-    unit = settings.endpoint.unit
-    return from_frame(
-        pd.DataFrame([summary, *rows.to_dict("records")]).assign(
-            group1_level=f"{settings.treatment} − {settings.reference}",
-            variable=settings.endpoint.name,
-            population=settings.population,
-            source=settings.trial.plan.id,
-        ),
+    way = [
         {
-            "delta": Stat("delta", "Delta", DIGITS, unit),
-            "spreads": Stat("delta.sd", "Delta in SDs", 1),
-            "estimate": Stat("estimate", "Difference", DIGITS, unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-            "conclusion": Stat("conclusion", "Conclusion"),
-            "reason": Stat("reason", "Because"),
-        },
-        analysis_id="tipping-point",
+            "variable_level": f"delta {number}",
+            "delta": delta,
+            "estimate": estimate.estimate,
+            "conf.low": estimate.lower,
+            "conf.high": estimate.upper,
+        }
+        for number, (delta, estimate) in enumerate(found.evaluations, start=1)
+    ]
+    return endpoint_results(
+        run,
+        [row | {"group1_level": run.contrast} for row in (summary, *way)],
+        "tipping-point",
         group1="contrast",
         context="sensitivity",
-        method=f"delta-adjusted multiple imputation, {settings.imputations} imputations",
-        **settings.result_labels,
+        method=f"delta-adjusted multiple imputation, {run.imputations} imputations, each by "
+        f"{run.model}",
+    )
+
+
+@tipping.shows
+def tipping_reading(tipping: Results, run: Settings) -> Reading:
+    """Say where the verdict breaks, and how far that is."""
+    row = tipping.wide().to_dict("records")[0]
+    if not isinstance(row.get("delta"), str):
+        return Reading([f"Tipping point: the {row['conclusion']}; {row['reason']}."], tipping)
+    return Reading(
+        [
+            f"Tipping point: the verdict changes when every imputed value of the treated is moved "
+            f"by {row['delta']} {run.endpoint.unit}, which is {row['delta.sd']} standard "
+            "deviations of the endpoint. Whether so much is plausible is a clinical judgement."
+        ],
+        tipping,
     )

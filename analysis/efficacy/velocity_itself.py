@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.display.reading import Reading
 from analysis.display.sections import method_words, unit_words
 from analysis.display.tables import Column, Table
-from analysis.efficacy.primary import Primary, analyse, verdict_bound
-from analysis.efficacy.rows import described, endpoint_results
+from analysis.efficacy.primary import Primary, analyse
+from analysis.efficacy.rows import described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.single_arm import pairs
 from analysis.errors import NoSection, UserError
@@ -24,7 +24,7 @@ from analysis.sources.evidence import Ledger, load_ledger
 from analysis.words import in_sentence
 
 BASELINE = "BASE"
-CHANGE, ITSELF = "The change, as analysed", "The velocity itself, by ANCOVA"
+CHANGE, ITSELF = "The change, as analysed", "The velocity itself"
 SAME = "the same difference: the baseline is in the model, and a change is the value less it"
 SUCCESSIVE = ("CORUNTR", "CORPRE")
 """Endpoints of the ledger: a child's growth in one period against that in the period before."""
@@ -161,7 +161,7 @@ def _sized(row: Mapping[Hashable, object]) -> str:
 
 @section
 def velocity_itself(run: Settings) -> Results:
-    """Return the difference in the change as analysed, and in the velocity itself by ANCOVA.
+    """Return the difference in the change as analysed, and in the velocity itself likewise.
 
     Returns
     -------
@@ -182,36 +182,27 @@ def velocity_itself(run: Settings) -> Results:
     difference, standard error and verdict are the same; it is not computed twice.
     """
     _require_velocity(run)
-    change = analyse(run)
+    change, label = analyse(run), f"{ITSELF}, by {run.model}"
     if baseline_in_model(run):
-        rows = [_row(CHANGE, change, change), _row(ITSELF, change, change) | {"detail": SAME}]
+        rows = [_row(CHANGE, change, change), _row(label, change, change) | {"detail": SAME}]
     else:
         value = run.endpoint.model_copy(update={"value": "AVAL"})
         covariates = (*run.covariates, BASELINE)
         itself = analyse(replace(run, endpoint=value, covariates=covariates))
-        rows = [_row(CHANGE, change, change), _row(ITSELF, itself, change)]
-    bound = {"bound": verdict_bound(run)}
-    return endpoint_results(
-        run,
-        [row | bound for row in rows],
-        "velocity-itself",
-        group1="analysis",
-        context="sensitivity",
-        method=f"ANCOVA; equal weights; level {level(run.conf_level)}",
-    )
+        rows = [_row(CHANGE, change, change), _row(label, itself, change)]
+    return endpoint_results(run, rows, "velocity-itself", group1="analysis", context="sensitivity")
 
 
 def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
-    estimate = found.contrast
+    columns = interval_columns(found.contrast)
+    del columns["p.value"]
     return {
         "group1_level": label,
-        "estimate": estimate.estimate,
-        "std.error": estimate.std_error,
-        "parameter": estimate.df,
-        "conf.low": estimate.lower,
-        "conf.high": estimate.upper,
+        "method": found.words,
+        **columns,
+        "bound": found.verdict.bound,
         "conclusion": found.verdict.conclusion,
-        "se.ratio": estimate.std_error / change.contrast.std_error,
+        "se.ratio": found.contrast.std_error / change.contrast.std_error,
         "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
     }
 
@@ -275,14 +266,13 @@ def own_velocity(run: Settings) -> Results:
         raise UserError("all participants have the same velocity, before or during treatment")
     row = described(data["AVAL"], run.conf_level, "n", "mean", "conf.low", "conf.high", "sd")
     sd_change = float(data["CHANGE"].std())
-    decimals = run.decimals(run.endpoint.dataset.lower(), run.endpoint.paramcd)
     row |= {
         "group1_level": run.treatment,
         "variable": run.endpoint.paramcd,
         "sd.change": sd_change,
         "sd.ratio": sd_change / row["sd"],
         "r": data["BASE"].corr(data["AVAL"]),
-        "conclusion": _spread(sd_change, row["sd"], decimals + STATISTICS["sd"].places),
+        "conclusion": _spread(sd_change, row["sd"], run.places + STATISTICS["sd"].places),
     }
     method = f"Observed values; t interval of the mean, level {level(run.conf_level)}"
     return endpoint_results(run, [row], "velocity-itself", group1="arm", method=method)

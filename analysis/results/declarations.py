@@ -22,8 +22,8 @@ GENERAL: Declared = (
         "count",
         {
             "N": "N",
-            "N_obs": "Values",
-            "N_miss": "Missing",
+            "N_obs": "Vector Length",
+            "N_miss": "N Missing",
             "n": "n",
             "n.event": "With event",
             "n.risk": "At risk",
@@ -38,8 +38,8 @@ GENERAL: Declared = (
             "mean": "Mean",
             "median": "Median",
             "p10": "10th percentile",
-            "p25": "25th percentile",
-            "p75": "75th percentile",
+            "p25": "Q1",
+            "p75": "Q3",
             "p90": "90th percentile",
             "estimate": "Estimate",
             "conf.low": "Lower limit",
@@ -64,8 +64,8 @@ GENERAL: Declared = (
     *_declare(
         "value",
         {
-            "min": "Minimum",
-            "max": "Maximum",
+            "min": "Min",
+            "max": "Max",
             "value": "Value",
             "sum": "Sum",
         },
@@ -207,6 +207,8 @@ EFFICACY: Declared = (
             "null": "H0",
             "alternative": "H1",
             "detail": "Rests on",
+            "standing": "In the plan",
+            "margin.source": "Where the margin comes from",
         },
     ),
 )

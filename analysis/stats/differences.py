@@ -1,13 +1,13 @@
 """The difference between two arms: from a fitted model, from group means, or as reported."""
 
 import math
-from dataclasses import dataclass
 
 import pandas as pd
 from scipy import stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_level, check_number
+from analysis.stats.intervals import Interval, no_interval, t_limits
 
 __all__ = [
     "Difference",
@@ -20,34 +20,8 @@ SYMMETRY = 0.1
 """How far, in half-widths, a reported estimate may lie from the middle of its interval."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Test minus reference, with its confidence interval, or the reason why there is none.
-
-    Attributes
-    ----------
-    estimate, lower, upper
-        Difference and confidence limits, in the unit of the endpoint; None when not estimable.
-    std_error
-        Standard error; None when not estimable or not used.
-    df
-        Degrees of freedom of the t distribution, ``inf`` for the normal; None as `std_error`.
-    level
-        Two-sided confidence level, a fraction.
-    method
-        How the difference was obtained, in words.
-    reason
-        Why the difference is not estimable; empty when it is.
-    """
-
-    estimate: float | None
-    std_error: float | None
-    df: float | None
-    lower: float | None
-    upper: float | None
-    level: float
-    method: str
-    reason: str = ""
+Difference = Interval
+"""Test minus reference, with its interval."""
 
 
 def difference_from_estimate(
@@ -94,13 +68,13 @@ def difference_from_estimate(
         return _not_estimable(missing, level=level, method=method)
     estimate = check_number("estimate", estimate)
     std_error = check_number("std_error", std_error, above=0)
-    half = float(stats.t.isf((1 - level) / 2, df)) * std_error
+    lower, upper = t_limits(estimate, std_error, df=df, level=level)
     return Difference(
         estimate=estimate,
         std_error=std_error,
         df=float(df),
-        lower=estimate - half,
-        upper=estimate + half,
+        lower=lower,
+        upper=upper,
         level=level,
         method=method,
     )
@@ -334,13 +308,4 @@ def _missing(**inputs: float | None) -> list[str]:
 
 def _not_estimable(missing: list[str], *, level: float, method: str) -> Difference:
     """Give the explicit absence of a difference."""
-    return Difference(
-        estimate=None,
-        std_error=None,
-        df=None,
-        lower=None,
-        upper=None,
-        level=level,
-        method=method,
-        reason="not reported: " + ", ".join(missing),
-    )
+    return no_interval("not reported: " + ", ".join(missing), level=level, method=method)

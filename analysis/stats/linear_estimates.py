@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.errors import UserError
+from analysis.stats.intervals import t_limits
 
 __all__ = [
     "Estimate",
@@ -163,8 +164,7 @@ def make_estimate(
             f"the estimate {label!r} has no interval: estimate {estimate}, standard error "
             f"{std_error}, degrees of freedom {df} (all must be finite and the last two positive)"
         )
-    # isf, not ppf(1 - alpha/2): it keeps its digits for levels very near 1
-    half = float(stats.t.isf((1.0 - level) / 2.0, df)) * std_error
+    lower, upper = t_limits(estimate, std_error, df=df, level=level)
     statistic = (estimate - null) / std_error
     return Estimate(
         label=label,
@@ -172,8 +172,8 @@ def make_estimate(
         estimate=float(estimate),
         std_error=float(std_error),
         df=float(df),
-        lower=float(estimate - half),
-        upper=float(estimate + half),
+        lower=lower,
+        upper=upper,
         level=float(level),
         null=float(null),
         statistic=float(statistic),

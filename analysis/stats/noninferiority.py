@@ -1,7 +1,7 @@
 """Non-inferiority, equivalence and superiority: one verdict from one interval and one margin."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
@@ -9,23 +9,32 @@ from scipy import stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_number
-from analysis.stats.differences import Difference
+from analysis.stats.intervals import Interval
 
-__all__ = ["Direction", "Verdict", "equivalence", "noninferiority", "superiority"]
+__all__ = ["Direction", "Verdict", "Zero", "equivalence", "judge", "noninferiority", "superiority"]
 
 Direction = Literal["higher", "lower"]
 """Which values of the endpoint are better for the patient."""
+Zero = Literal["below", "above", "held", ""]
+"""On which side of zero the whole interval lies; `held` where it holds zero, "" without one."""
 
 CONCLUSIONS = {
     "non-inferiority": "non-inferior",
     "equivalence": "equivalent",
     "superiority": "superior",
 }
+ZERO_WORDS: dict[Zero, str] = {
+    "below": "the whole interval lies below zero",
+    "above": "the whole interval lies above zero",
+    "held": "the interval holds zero",
+    "": "",
+}
+NOT_SHOWN, NOT_ESTIMABLE = "not shown", "not estimable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What an interval says about a margin.
+    """What an interval says about a margin, and about zero.
 
     Attributes
     ----------
@@ -33,8 +42,11 @@ class Verdict:
         ``"non-inferiority"``, ``"equivalence"`` or ``"superiority"``.
     direction
         ``"higher"`` or ``"lower"`` values are better; None for equivalence.
-    estimate, std_error, df, lower, upper, level
-        The difference, test minus reference, as in `Difference`.
+    interval
+        The difference, test minus reference, that was judged.
+    margin
+        The margin as it was declared: a size for non-inferiority and superiority, both margins
+        for equivalence.
     bound_low, bound_high
         The open region in which the whole interval must lie, in the unit of the endpoint;
         infinite on a side without a bound.
@@ -49,20 +61,17 @@ class Verdict:
     conclusion
         ``"non-inferior"``, ``"equivalent"`` or ``"superior"``; ``"not shown"``; or
         ``"not estimable"``.
+    zero
+        On which side of zero the whole interval lies, see `Zero`; an interval that touches
+        zero holds it.
     reason
         Why the conclusion is not positive; empty when it is.
-    method
-        How the difference was obtained, in words.
     """
 
     objective: str
     direction: Direction | None
-    estimate: float | None
-    std_error: float | None
-    df: float | None
-    lower: float | None
-    upper: float | None
-    level: float
+    interval: Interval
+    margin: float | tuple[float, float]
     bound_low: float
     bound_high: float
     null: str
@@ -71,21 +80,71 @@ class Verdict:
     p_high: float | None
     p_value: float | None
     conclusion: str
+    zero: Zero
     reason: str
-    method: str
 
     @property
     def shown(self) -> bool:
         """Whether the alternative hypothesis was shown."""
         return self.conclusion == CONCLUSIONS[self.objective]
 
+    @property
+    def bound(self) -> float:
+        """What the interval must clear, on the scale of the difference; two have no one bound."""
+        return self.bound_low if math.isfinite(self.bound_low) else self.bound_high
+
+    @property
+    def zero_words(self) -> str:
+        """What the interval says of no difference, in words."""
+        return ZERO_WORDS[self.zero]
+
+    def sentence(self, bound: str) -> str:
+        """Return both things that the interval says, of the margin and of zero.
+
+        Parameters
+        ----------
+        bound
+            The bound as it is shown.
+
+        Examples
+        --------
+        >>> from analysis.stats.differences import difference_from_estimate
+        >>> d = difference_from_estimate(-0.9, 0.4, df=100, level=0.95)
+        >>> noninferiority(d, margin=1.8, direction="higher").sentence("−1.80")
+        'non-inferior at −1.80; the whole interval lies below zero'
+        """
+        if self.conclusion == NOT_ESTIMABLE:
+            return f"{NOT_ESTIMABLE}: {self.reason}"
+        # The bound of plain superiority is zero, of which the second half speaks.
+        at = "" if self.objective == "superiority" and not self.margin else f" at {bound}"
+        if self.shown:
+            return f"{self.conclusion}{at}; {self.zero_words}"
+        return f"{self.objective} is not shown{at} ({self.reason}); {self.zero_words}"
+
     def to_frame(self) -> pd.DataFrame:
-        """Give one row, one column a field."""
-        names = self.__dataclass_fields__
-        return pd.DataFrame([{name: getattr(self, name) for name in names}])
+        """Give one row, one column a field, those of the interval among them."""
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return pd.DataFrame([asdict(own.pop("interval")) | own])
 
 
-def noninferiority(difference: Difference, *, margin: float, direction: Direction) -> Verdict:
+def judge(difference: Interval, *, margin: float | None, direction: Direction) -> Verdict:
+    """Pass the verdict of a trial: non-inferiority where a margin is declared, else superiority.
+
+    Parameters
+    ----------
+    difference
+        Test minus reference with its two-sided interval.
+    margin
+        The largest loss that is acceptable, above 0; None or 0 where none is declared.
+    direction
+        Which values are better, ``"higher"`` or ``"lower"``.
+    """
+    if margin:
+        return noninferiority(difference, margin=margin, direction=direction)
+    return superiority(difference, margin=0, direction=direction)
+
+
+def noninferiority(difference: Interval, *, margin: float, direction: Direction) -> Verdict:
     """Judge non-inferiority of the test arm.
 
     With ``direction="higher"``: H0: test − reference ≤ −margin; H1: test − reference > −margin.
@@ -130,13 +189,14 @@ def noninferiority(difference: Difference, *, margin: float, direction: Directio
         difference,
         objective="non-inferiority",
         direction=direction,
+        margin=margin,
         bounds=(low, high),
         null="the test treatment is worse than the reference by the margin or more",
         alternative="the test treatment is worse by less than the margin, equal, or better",
     )
 
 
-def superiority(difference: Difference, *, margin: float, direction: Direction) -> Verdict:
+def superiority(difference: Interval, *, margin: float, direction: Direction) -> Verdict:
     """Judge superiority of the test arm.
 
     With ``direction="higher"``: H0: test − reference ≤ margin; H1: test − reference > margin.
@@ -169,13 +229,14 @@ def superiority(difference: Difference, *, margin: float, direction: Direction) 
         difference,
         objective="superiority",
         direction=direction,
+        margin=margin,
         bounds=(low, high),
         null=f"the test treatment is not better than the reference{amount}",
         alternative=f"the test treatment is better than the reference{amount}",
     )
 
 
-def equivalence(difference: Difference, *, margins: tuple[float, float]) -> Verdict:
+def equivalence(difference: Interval, *, margins: tuple[float, float]) -> Verdict:
     """Judge equivalence by two one-sided tests (TOST).
 
     H0: test − reference ≤ lower margin or ≥ upper margin; H1: it lies between them.
@@ -214,6 +275,7 @@ def equivalence(difference: Difference, *, margins: tuple[float, float]) -> Verd
         difference,
         objective="equivalence",
         direction=None,
+        margin=(low, high),
         bounds=(low, high),
         null="the treatments differ by a margin or more, in one direction or the other",
         alternative="the difference lies between the margins",
@@ -221,10 +283,11 @@ def equivalence(difference: Difference, *, margins: tuple[float, float]) -> Verd
 
 
 def _judge(
-    difference: Difference,
+    difference: Interval,
     *,
     objective: str,
     direction: Direction | None,
+    margin: float | tuple[float, float],
     bounds: tuple[float, float],
     null: str,
     alternative: str,
@@ -236,12 +299,8 @@ def _judge(
     return Verdict(
         objective=objective,
         direction=direction,
-        estimate=difference.estimate,
-        std_error=difference.std_error,
-        df=difference.df,
-        lower=difference.lower,
-        upper=difference.upper,
-        level=difference.level,
+        interval=difference,
+        margin=margin,
         bound_low=bounds[0],
         bound_high=bounds[1],
         null=null,
@@ -250,26 +309,35 @@ def _judge(
         p_high=p_high,
         p_value=max(given) if given else None,
         conclusion=conclusion,
+        zero=_side_of_zero(difference),
         reason=reason,
-        method=difference.method,
     )
 
 
-def _decide(difference: Difference, bounds: tuple[float, float], objective: str) -> tuple[str, str]:
+def _side_of_zero(difference: Interval) -> Zero:
+    """Return where the whole interval lies; like a bound, zero must be cleared, not touched."""
+    if difference.lower is None or difference.upper is None:
+        return ""
+    if difference.upper < 0:
+        return "below"
+    return "above" if difference.lower > 0 else "held"
+
+
+def _decide(difference: Interval, bounds: tuple[float, float], objective: str) -> tuple[str, str]:
     """Require the whole interval strictly inside the bounds: the one rule of the project."""
     if difference.lower is None or difference.upper is None:
-        return "not estimable", difference.reason
+        return NOT_ESTIMABLE, difference.reason
     low, high = bounds
     crossed = []
     if math.isfinite(low) and difference.lower <= low:
         crossed.append("the lower confidence limit is not above its bound")
     if math.isfinite(high) and difference.upper >= high:
         crossed.append("the upper confidence limit is not below its bound")
-    return ("not shown", "; ".join(crossed)) if crossed else (CONCLUSIONS[objective], "")
+    return (NOT_SHOWN, "; ".join(crossed)) if crossed else (CONCLUSIONS[objective], "")
 
 
 def _one_sided_p(
-    difference: Difference, bounds: tuple[float, float]
+    difference: Interval, bounds: tuple[float, float]
 ) -> tuple[float | None, float | None]:
     """Test against each bound, measured from the limits so that test and interval agree.
 

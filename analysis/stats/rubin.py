@@ -12,6 +12,7 @@ from scipy import stats
 from analysis.errors import UserError
 from analysis.stats.imputation import Imputation, imputation_frame
 from analysis.stats.imputation_model import ImputationData
+from analysis.stats.intervals import t_limits
 from analysis.stats.linear_estimates import Estimate, check_level
 
 __all__ = ["PooledEstimate", "pool_imputations", "pool_rubin"]
@@ -150,15 +151,15 @@ def pool_rubin(
     df_rubin = math.inf if share == 0.0 else (count - 1) / share**2
     df = df_complete if share == 0.0 else _barnard_rubin(df_rubin, share, df_complete)
     error = math.sqrt(total)
-    half = float(stats.t.isf((1.0 - level) / 2.0, df)) * error
+    lower, upper = t_limits(estimate, error, df=df, level=level)
     statistic = (estimate - null) / error
     return PooledEstimate(
         label=label,
         estimate=estimate,
         std_error=error,
         df=df,
-        lower=estimate - half,
-        upper=estimate + half,
+        lower=lower,
+        upper=upper,
         level=level,
         null=null,
         statistic=statistic,

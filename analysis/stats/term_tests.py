@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from analysis.stats.design_matrix import Design, raw_transform
 from analysis.stats.least_squares_means import (
+    Along,
     LinearFit,
     cell_text,
     contrast_reference,
@@ -70,6 +71,7 @@ def subgroup_effects(
     reference: Hashable,
     weights: str,
     level: float,
+    along: Along | None = None,
 ) -> tuple[tuple[Estimate, ...], TermTest]:
     """Estimate the effect in each subgroup, and test whether the effects differ.
 
@@ -83,8 +85,9 @@ def subgroup_effects(
         Treatment and subgroup factor.
     reference : hashable
         Reference level of `factor`.
-    weights, level
-        As in :func:`ls_means`.
+    weights, level, along
+        As in :func:`ls_means`; `along` a visit gives the effects, and tests their difference,
+        at that visit alone.
 
     Returns
     -------
@@ -98,9 +101,22 @@ def subgroup_effects(
     """
     term = fit.design.term(f"{factor}:{subgroup}")
     effects = contrast_reference(
-        fit, factor, reference=reference, weights=weights, level=level, adjust="none", by=[subgroup]
-    )
-    return effects, type3_tests(fit, [term.name])[0]
+        fit, factor, reference=reference, weights=weights, level=level, adjust="none",
+        by=[subgroup], along=along,
+    )  # fmt: skip
+    if not along:
+        return effects, type3_tests(fit, [term.name])[0]
+    others = [item for item in fit.design.levels[factor] if item != reference]
+    first, *rest = fit.design.levels[subgroup]
+    rows = [
+        fit.design.mean_row(
+            at={factor: {item: 1.0, reference: -1.0}, subgroup: {each: 1.0, first: -1.0}, **along},
+            weights=weights,
+        )
+        for item in others
+        for each in rest
+    ]
+    return effects, _term_test(fit, term.name, np.array(rows))
 
 
 def estimate_slopes(

@@ -101,7 +101,7 @@ def test_what_is_not_reported_is_named_and_nothing_is_estimable(field, words, ab
     ):
         assert verdict.conclusion == "not estimable"
         assert words in verdict.reason
-        assert verdict.lower is verdict.p_value is None
+        assert verdict.interval.lower is verdict.p_value is None
         assert not verdict.shown
 
 

@@ -128,7 +128,7 @@ class Analysis(_Part):
     population
         Name of one of the trial's populations.
     model
-        ``"ANCOVA"``, ``"MMRM"`` or ``"paired t"`` (single-arm).
+        The method, one of `vocabulary.MODELS`.
     covariates, strata
         Continuous covariates and factors, by variable name.
     margin
@@ -141,11 +141,12 @@ class Analysis(_Part):
     missing_data
         How missing values of the primary endpoint are handled.
     sensitivity
-        Planned sensitivity analyses.
+        Planned sensitivity analyses: populations, further models, or words of
+        `vocabulary.SENSITIVITIES`.
     """
 
     population: str
-    model: Literal["ANCOVA", "MMRM", "paired t"] = "ANCOVA"
+    model: str = "ANCOVA"
     covariates: tuple[str, ...] = ("BASE",)
     strata: tuple[str, ...] = ()
     margin: float | None = None

@@ -24,6 +24,7 @@ from analysis.sources.trial.checks import (
     keys,
     laboratory,
     levels,
+    methods,
     participants,
     planned,
     structure,
@@ -37,6 +38,7 @@ from analysis.sources.trial.plan import TrialPlan
 __all__ = ["RULES", "check_tables"]
 
 RULES: tuple[Callable[[Study], Iterator[TrialFinding]], ...] = (
+    *methods.RULES,
     *structure.RULES,
     *planned.RULES,
     *participants.RULES,

@@ -1,0 +1,17 @@
+"""The methods that a plan can name: `METHODS` maps the plan's word to what is done.
+
+A further method is one module that makes a `Method`, one entry in `METHODS`, and its word in
+`analysis.sources.trial.vocabulary`, where the check of a trial folder sees it.
+"""
+
+from __future__ import annotations
+
+from analysis.efficacy.methods.ancova import ANCOVA
+from analysis.efficacy.methods.method import Effects, Fitted, Method
+from analysis.efficacy.methods.mmrm import MMRM
+from analysis.efficacy.methods.paired import PAIRED
+
+METHODS: dict[str, Method] = {each.name: each for each in (ANCOVA, MMRM, PAIRED)}
+"""The plan's word → the method."""
+
+__all__ = ["METHODS", "Effects", "Fitted", "Method"]

@@ -1,0 +1,60 @@
+"""Analysis of covariance at the endpoint's visit."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.efficacy.methods.method import WEIGHTS, Effects, Fitted, Method, of_arms
+from analysis.efficacy.settings import Settings
+from analysis.stats.ancova import fit_ancova
+from analysis.stats.term_tests import subgroup_effects
+
+
+def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
+    """Fit arm, strata and covariates to one row per participant.
+
+    Notes
+    -----
+    Estimand: the difference of least-squares means of those with an analysed record.
+    Covariates at their mean over the analysed records; weights of the other factors' levels
+    equal; model-based standard errors, residual degrees of freedom.
+    """
+    fit = fit_ancova(
+        data,
+        response="RESPONSE",
+        factors=["ARM", *settings.strata],
+        covariates=list(settings.covariates),
+        std_errors="model",
+    )
+    means, differences = of_arms(settings, fit)
+    dropped = f"; {fit.n_dropped} without a value" if fit.n_dropped else ""
+    analysed = data.dropna(subset=["RESPONSE", *settings.strata, *settings.covariates])
+    return Fitted(
+        means=means,
+        differences=differences,
+        n=fit.n_records,
+        rests_on=f"n {fit.n_records}{dropped}",
+        words=f"ANCOVA: {', '.join(('arm', *settings.strata, *settings.covariates))}; "
+        "equal weights",
+        residuals=pd.DataFrame(
+            {"ARM": analysed["ARM"].to_numpy(), "fitted": fit.fitted, "residual": fit.residuals}
+        ),
+    )
+
+
+def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) -> Effects:
+    fit = fit_ancova(
+        data,
+        response="RESPONSE",
+        factors=["ARM", "SUBGROUP", *strata],
+        covariates=list(settings.covariates),
+        interactions=[("ARM", "SUBGROUP")],
+        std_errors="model",
+    )
+    return subgroup_effects(
+        fit, "ARM", "SUBGROUP", reference=settings.reference, weights=WEIGHTS,
+        level=settings.conf_level,
+    )  # fmt: skip
+
+
+ANCOVA = Method(name="ANCOVA", visits=False, fit=_fit, effects=_effects)

@@ -1,0 +1,90 @@
+"""What a method of the plan is, and what each of them finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.efficacy.settings import Settings
+from analysis.stats.least_squares_means import Along, LinearFit, contrast_reference, ls_means
+from analysis.stats.linear_estimates import Estimate, TermTest
+
+WEIGHTS = "equal"
+
+Effects = tuple[tuple[Estimate, ...], TermTest]
+"""The difference in each subgroup, and the test of whether the differences differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What a method found at the endpoint's visit.
+
+    Parameters
+    ----------
+    means
+        Arm → its mean, the reference first.
+    differences
+        Arm → its difference from the reference.
+    n
+        Participants analysed.
+    rests_on
+        Participants and records in words.
+    words
+        The model in words.
+    residuals
+        ``ARM``, ``fitted`` and ``residual`` of those analysed at the endpoint's visit.
+    """
+
+    means: dict[str, Estimate]
+    differences: dict[str, Estimate]
+    n: int
+    rests_on: str
+    words: str
+    residuals: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A method that a plan can name.
+
+    Parameters
+    ----------
+    name
+        The plan's word for it.
+    visits
+        Whether it models all visits, or the endpoint's alone.
+    fit
+        From settings and data to what was found.
+    effects
+        From settings, data with the column ``SUBGROUP`` and the strata to `Effects`.
+    """
+
+    name: str
+    visits: bool
+    fit: Callable[[Settings, pd.DataFrame], Fitted]
+    effects: Callable[[Settings, pd.DataFrame, tuple[str, ...]], Effects]
+
+
+def of_arms(
+    settings: Settings, fit: LinearFit, along: Along | None = None
+) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Return the mean of each arm that the data hold, and each other arm minus the reference."""
+    level, reference = settings.conf_level, settings.reference
+    means = {
+        dict(each.groups)["ARM"]: each
+        for each in ls_means(fit, ["ARM"], weights=WEIGHTS, level=level, along=along)
+    }
+    differences = {
+        each.label.removesuffix(f" - {reference}"): each
+        for each in contrast_reference(
+            fit, "ARM", reference=reference, weights=WEIGHTS, level=level, adjust="none",
+            along=along,
+        )
+    }  # fmt: skip
+    return _ordered(settings, means), _ordered(settings, differences)
+
+
+def _ordered(settings: Settings, found: dict[str, Estimate]) -> dict[str, Estimate]:
+    return {arm: found[arm] for arm in settings.arms if arm in found}

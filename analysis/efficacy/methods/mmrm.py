@@ -1,0 +1,130 @@
+"""Mixed model for repeated measures over the endpoint's visits."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.efficacy.methods.method import WEIGHTS, Effects, Fitted, Method, of_arms
+from analysis.efficacy.settings import Settings, planned_visits
+from analysis.errors import UserError
+from analysis.stats.least_squares_means import Along
+from analysis.stats.linear_estimates import Estimate
+from analysis.stats.mmrm import MmrmFit, fit_mmrm
+from analysis.stats.term_tests import subgroup_effects
+
+STRUCTURES = ("unstructured", "toeplitz-heterogeneous", "compound-symmetry")
+"""Covariance structures in the order they are tried; the one used is reported.
+
+Any name of `analysis.stats.covariance_structures.STRUCTURES` can stand here.
+"""
+
+
+def over_visits(
+    settings: Settings,
+    data: pd.DataFrame,
+    *,
+    subgroup: bool = False,
+    strata: tuple[str, ...] | None = None,
+) -> MmrmFit:
+    """Fit the mixed model to one row per participant and visit.
+
+    Parameters
+    ----------
+    settings
+        What is analysed.
+    data
+        As `analysis_data` gives them for all visits.
+    subgroup
+        Whether ``SUBGROUP``, crossed with arm and visit, is in the model.
+    strata
+        Strata of the model; those of the run when not given.
+
+    Notes
+    -----
+    Fixed effects: arm × visit, strata, and covariates × visit. Structures are tried in the
+    order of `STRUCTURES`; Kenward–Roger degrees of freedom. Arms other than treatment and
+    reference stay in the model.
+    """
+    visits = [visit for visit in planned_visits(settings) if (data["AVISIT"] == visit).any()]
+    if len(visits) < 2:
+        raise UserError("MMRM needs the endpoint at two visits or more")
+    crossed = [("ARM", "AVISIT"), *((name, "AVISIT") for name in settings.covariates)]
+    if subgroup:
+        crossed += [("SUBGROUP", "AVISIT"), ("ARM", "SUBGROUP")]
+    return fit_mmrm(
+        data,
+        response="RESPONSE",
+        subject="USUBJID",
+        visit="AVISIT",
+        visits=visits,
+        factors=["ARM", "AVISIT", *(["SUBGROUP"] if subgroup else []),
+                 *(settings.strata if strata is None else strata)],
+        covariates=list(settings.covariates),
+        interactions=[*crossed, *([("ARM", "SUBGROUP", "AVISIT")] if subgroup else [])],
+        structure=STRUCTURES,
+        df_method="kenward-roger",
+    )  # fmt: skip
+
+
+def at_visit(
+    settings: Settings, fit: MmrmFit, visit: str
+) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Return the mean of each arm at one visit, and each other arm minus the reference."""
+    return of_arms(settings, fit, _along(fit, visit))
+
+
+def _along(fit: MmrmFit, visit: str) -> Along:
+    if visit not in fit.visits:
+        raise UserError(f"the mixed model has no difference at {visit}")
+    return {"AVISIT": {visit: 1.0}}
+
+
+def in_words(settings: Settings, fit: MmrmFit) -> str:
+    """Return the fitted model in words, the covariance structure that was used among them."""
+    crossed = (f"{name} × visit" for name in settings.covariates)
+    return (
+        f"MMRM: {', '.join(('arm × visit', *settings.strata, *crossed))}; {fit.structure} "
+        "covariance, Kenward–Roger df; equal weights"
+    )
+
+
+def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
+    """Fit the mixed model; means and differences are those at the endpoint's visit.
+
+    Notes
+    -----
+    Estimand: the difference of least-squares means at the visit, with missing values at random.
+    Residuals are marginal: the value minus the fixed effects.
+    """
+    fit = over_visits(settings, data)
+    means, differences = at_visit(settings, fit, settings.endpoint.visit)
+    analysed = data.dropna(subset=["RESPONSE", *settings.strata, *settings.covariates])
+    fitted = fit.design.matrix @ fit.coefficients
+    residuals = pd.DataFrame(
+        {
+            "ARM": analysed["ARM"].to_numpy(),
+            "fitted": fitted,
+            "residual": analysed["RESPONSE"].to_numpy() - fitted,
+        }
+    )
+    here = (analysed["AVISIT"] == settings.endpoint.visit).to_numpy()
+    return Fitted(
+        means=means,
+        differences=differences,
+        n=fit.n_subjects,
+        rests_on=f"n {fit.n_subjects}, {fit.n_records} records, {fit.structure}",
+        words=in_words(settings, fit),
+        residuals=residuals[here].reset_index(drop=True),
+    )
+
+
+def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) -> Effects:
+    """Return the differences at the endpoint's visit, from subgroup × arm × visit."""
+    fit = over_visits(settings, data, subgroup=True, strata=strata)
+    return subgroup_effects(
+        fit, "ARM", "SUBGROUP", reference=settings.reference, weights=WEIGHTS,
+        level=settings.conf_level, along=_along(fit, settings.endpoint.visit),
+    )  # fmt: skip
+
+
+MMRM = Method(name="MMRM", visits=True, fit=_fit, effects=_effects)

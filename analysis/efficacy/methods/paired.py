@@ -1,0 +1,46 @@
+"""Paired change within the participants of a single arm."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from analysis.efficacy.methods.method import Effects, Fitted, Method
+from analysis.efficacy.settings import Settings
+from analysis.errors import UserError
+from analysis.stats.linear_estimates import make_estimate
+
+
+def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
+    """Return the mean change of those with baseline and value, with its paired t interval."""
+    if "BASE" not in data:
+        raise UserError(
+            f"{settings.endpoint.dataset} has no BASE, so there is no change from baseline"
+        )
+    both = data.dropna(subset=["AVAL", "BASE"])
+    change = both["AVAL"] - both["BASE"]
+    if len(change) < 2:
+        raise UserError(f"a paired t interval needs two participants or more; got {len(change)}")
+    mean, size = float(change.mean()), len(change)
+    estimate = make_estimate(
+        label=settings.treatment, estimate=mean, std_error=float(change.std()) / math.sqrt(size),
+        df=size - 1, level=settings.conf_level,
+    )  # fmt: skip
+    return Fitted(
+        means={settings.treatment: estimate},
+        differences={},
+        n=size,
+        rests_on=f"n {size}",
+        words="value minus baseline within participants; paired t interval",
+        residuals=pd.DataFrame(
+            {"ARM": both["ARM"].to_numpy(), "fitted": mean, "residual": change - mean}
+        ),
+    )
+
+
+def _effects(_settings: Settings, _data: pd.DataFrame, _strata: tuple[str, ...]) -> Effects:
+    raise UserError("a single arm has no difference that subgroups could change")
+
+
+PAIRED = Method(name="paired t", visits=False, fit=_fit, effects=_effects)

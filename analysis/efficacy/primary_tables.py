@@ -1,0 +1,155 @@
+"""The primary endpoint as observed, and the means of the primary model with their residuals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.sections import ARM_COLOURS, ARM_MARKS, numbers, unit_words
+from analysis.display.tables import Column, Table
+from analysis.efficacy.primary import analyse
+from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.settings import Settings
+from analysis.results import Results, section
+from analysis.stats.descriptive import summarise
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+
+@section
+def observed(run: Settings) -> Results:
+    """Return n, mean, SD, median and range of baseline, value and change in each arm."""
+    data = analyse(run).data
+    times = {"BASE": "Baseline", "AVAL": run.endpoint.visit, "CHG": "Change"}
+    rows = []
+    for arm in run.arms:
+        own = data[data["ARM"] == arm]
+        for variable, label in times.items():
+            if variable not in own:
+                continue
+            found = summarise(own[variable], level=run.conf_level)
+            rows.append(
+                {
+                    "group1_level": arm,
+                    "variable": run.endpoint.paramcd,
+                    "variable_level": label,
+                    "n": found.n,
+                    "mean": found.mean,
+                    "sd": found.sd,
+                    "median": found.median,
+                    "min": found.minimum,
+                    "max": found.maximum,
+                }
+            )
+    return endpoint_results(
+        run, rows, "primary-observed", group1="arm",
+        method="observed values; median by SAS definition 5",
+    )  # fmt: skip
+
+
+@observed.shows
+def observed_table(observed: Results, run: Settings) -> Table:
+    """Show the observed values of the primary endpoint."""
+    return Table(
+        title=f"Primary endpoint, observed{unit_words(observed)}",
+        results=observed,
+        groups="group1_level",
+        labels={"variable_level": "Time"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Median", "{median}"),
+            Column("Range", "{min} to {max}"),
+        ],
+        footnotes=[f"Population: {run.population_words}. Observed values, no model."],
+    )
+
+
+@section
+def means(run: Settings) -> Results:
+    """Return the least-squares mean of each arm with its interval."""
+    primary = analyse(run)
+    rows = [{"group1_level": arm, **interval_columns(each)} for arm, each in primary.means.items()]
+    return endpoint_results(run, rows, "primary-ls-means", group1="arm", method=primary.words)
+
+
+@means.shows
+def means_table(means: Results, run: Settings) -> Table:
+    """Show the least-squares means."""
+    return Table(
+        title=f"Primary endpoint, least-squares means{unit_words(means)}",
+        results=means,
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("LS mean", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[f"Population: {run.population_words}. {analyse(run).words}."],
+    )
+
+
+@section
+def diagnostics(run: Settings) -> Results:
+    """Return what a residual plot and a normal quantile plot draw, one row per participant.
+
+    Participants are numbered, never named.
+    """
+    fitted = analyse(run).fitted
+    found = fitted.residuals
+    order = np.argsort(np.argsort(found["residual"], kind="stable"), kind="stable")
+    rows = pd.DataFrame(
+        {
+            "group1_level": found["ARM"],
+            "variable": "",
+            "variable_level": [f"participant {number}" for number in range(1, len(found) + 1)],
+            "fitted": found["fitted"],
+            "residual": found["residual"],
+            "quantile": stats.norm.ppf((np.asarray(order) + 0.625) / (len(found) + 0.25)),
+        }
+    )
+    return endpoint_results(
+        run, rows.to_dict("records"), "primary-diagnostics", group1="arm", method=fitted.words
+    )
+
+
+@diagnostics.shows
+def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
+    """Draw residuals against fitted values and against normal quantiles."""
+    frame = numbers(diagnostics, "fitted", "residual", "quantile")
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        panels = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
+        for axes, x, label in zip(
+            panels, ("fitted", "quantile"), ("Fitted value", "Normal quantile"), strict=True
+        ):
+            for number, (arm, rows) in enumerate(frame.groupby("group1_level", sort=False)):
+                axes.plot(
+                    rows[x], rows["residual"], ARM_MARKS[number % 4], ms=3.5, alpha=0.6,
+                    color=ARM_COLOURS[number % 4], label=arm,
+                )  # fmt: skip
+            axes.set(xlabel=label, ylabel="Residual")
+            axes.axhline(0, color=COLOURS["pale"], zorder=0)
+        panels[0].legend(
+            frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left",
+            bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0,
+        )  # fmt: skip
+
+    return Figure(
+        title="Residuals of the primary model",
+        alt="Two scatter plots of the residuals: against the fitted value, where no pattern "
+        "should be seen, and against normal quantiles, where the points should form a line.",
+        draw=draw,
+        height=3.0,
+        narrow_height=5.6,
+        results=diagnostics,
+        caption=f"{run.model}, at {run.endpoint.visit}. A fan on the left means unequal variances, "
+        "a curve on the right a skewed distribution; either would make the robust analyses below "
+        "matter more.",
+    )

@@ -1,0 +1,174 @@
+"""The sensitivity analyses that a plan can name: `SENSITIVITIES` maps its word to what is done.
+
+A further one is one entry here, and its word in `analysis.sources.trial.vocabulary`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from analysis.efficacy.imputed import imputed
+from analysis.efficacy.methods import METHODS
+from analysis.efficacy.primary import fitted
+from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.tipping import search, spread
+from analysis.errors import UserError
+from analysis.numbers import fixed, percent
+from analysis.sources.trial import vocabulary
+from analysis.stats.differences import difference_of_means
+from analysis.stats.intervals import Interval, interval_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a sensitivity analysis found.
+
+    Parameters
+    ----------
+    interval
+        Treatment minus reference.
+    rests_on
+        Participants, records or imputations in words.
+    tips
+        Whether it is the estimate at which the verdict tips, and so no analysis that could
+        concur or not.
+    """
+
+    interval: Interval
+    rests_on: str
+    tips: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """One sensitivity analysis.
+
+    Parameters
+    ----------
+    label
+        How a table names it.
+    analyse
+        From the settings to what was found; raises UserError where it cannot be done.
+    population
+        The population that it rests on; "" for that of the run.
+    """
+
+    label: str
+    analyse: Callable[[Settings], Found]
+    population: str = ""
+
+
+def _by_model(settings: Settings, *, model: str = "", population: str = "") -> Found:
+    """Return the difference by a model, or in a population, of the plan."""
+    found = fitted(replace(settings, model=model) if model else settings, population)
+    difference = found.differences[settings.treatment]
+    return Found(interval=interval_of(difference, found.words), rests_on=found.rests_on)
+
+
+def _at_visit(settings: Settings, *, missing_data: str) -> Found:
+    """Return the difference by ANCOVA at the endpoint's visit, observed or carried forward."""
+    own = replace(settings, model="ANCOVA").handling(missing_data)
+    if missing_data == "LOCF":
+        table = settings.trial.tables[settings.endpoint.dataset.lower()]
+        if "DTYPE" not in table or not (table["DTYPE"] == "LOCF").any():
+            raise UserError(
+                f"{settings.endpoint.dataset} has no record carried forward (DTYPE LOCF)"
+            )
+    found = _by_model(own)
+    return replace(found, rests_on=f"ANCOVA, {found.rests_on}")
+
+
+def _unadjusted(settings: Settings) -> Found:
+    data = analysis_data(settings)
+    own, reference = (
+        data.loc[data["ARM"] == arm, "RESPONSE"].dropna()
+        for arm in (settings.treatment, settings.reference)
+    )
+    difference = difference_of_means(
+        mean_test=own.mean(), sd_test=own.std(), n_test=len(own),
+        mean_reference=reference.mean(), sd_reference=reference.std(),
+        n_reference=len(reference), method="welch", level=settings.conf_level,
+    )  # fmt: skip
+    return Found(interval=difference, rests_on=f"n {len(own) + len(reference)}")
+
+
+def _imputed(settings: Settings, *, method: str = "") -> Found:
+    found = imputed(settings, method).differences[settings.treatment]
+    words = f"{settings.model} of {found.n_imputations} imputations"
+    return Found(
+        interval=interval_of(found, f"{words}, Rubin's rules"),
+        rests_on=f"{words}, {percent(found.missing_fraction, 1)} missing information",
+    )
+
+
+def _tipped(settings: Settings) -> Found:
+    found = search(settings)
+    if found.at_tip is None or found.delta is None:
+        raise UserError(found.reason)
+    moved = f"{fixed(found.delta, settings.places + 1)} {settings.endpoint.unit}".strip()
+    sds = fixed(abs(found.delta) / spread(settings), 1)
+    words = f"{settings.model} of {settings.imputations} imputations, delta-adjusted"
+    return Found(
+        interval=interval_of(found.at_tip, f"{words}, Rubin's rules"),
+        rests_on=f"{settings.model}, every imputed value of {settings.treatment} moved by {moved}, "
+        f"{sds} SD",
+        tips=True,
+    )
+
+
+SENSITIVITIES: dict[str, Sensitivity] = {
+    "observed cases": Sensitivity(
+        label="Observed cases", analyse=partial(_at_visit, missing_data="observed")
+    ),
+    "LOCF": Sensitivity(
+        label="Last observation carried forward", analyse=partial(_at_visit, missing_data="LOCF")
+    ),
+    "unadjusted": Sensitivity(label="Unadjusted (Welch)", analyse=_unadjusted),
+    "multiple imputation": Sensitivity(label="Multiple imputation (MAR)", analyse=_imputed),
+    "jump to reference": Sensitivity(
+        label="Jump to reference", analyse=partial(_imputed, method="jump-to-reference")
+    ),
+    "copy reference": Sensitivity(
+        label="Copy reference", analyse=partial(_imputed, method="copy-reference")
+    ),
+    "copy increments in reference": Sensitivity(
+        label="Copy increments in reference", analyse=partial(_imputed, method="copy-increments")
+    ),
+    "tipping point": Sensitivity(label="Tipping point (delta-adjusted)", analyse=_tipped),
+}
+"""The plan's word → the sensitivity analysis."""
+
+FURTHER = (
+    "unadjusted",
+    *vocabulary.models("parallel"),
+    "multiple imputation",
+    "jump to reference",
+    "copy reference",
+    "copy increments in reference",
+    "tipping point",
+)
+"""What is shown beside the plan's list, after the other populations."""
+
+
+def named(settings: Settings, word: str) -> Sensitivity:
+    """Return the sensitivity analysis that a word of the plan names for a run.
+
+    Parameters
+    ----------
+    settings
+        What is analysed.
+    word
+        A population of the plan, a model, or one of `SENSITIVITIES`.
+    """
+    if word in SENSITIVITIES:
+        return SENSITIVITIES[word]
+    if word in METHODS and word != settings.model:
+        return Sensitivity(label=word, analyse=partial(_by_model, model=word))
+    population = word if word in settings.trial.plan.populations else settings.population
+    return Sensitivity(
+        label=f"{settings.model}, {population}",
+        analyse=partial(_by_model, population=population),
+        population=population,
+    )
