@@ -6,25 +6,21 @@ import numpy as np
 import pytest
 from statsmodels.formula.api import ols
 
-from analysis.efficacy import (
-    growth_response,
-    over_time,
-    participants,
-    plan,
-    primary,
-    robustness,
-    subgroup_analysis,
-    tipping,
-)
+from analysis.display.departures import departures
+from analysis.efficacy import growth_response, over_time, participants, plan, primary_tables
+from analysis.efficacy.answer import answer, answer_figure, answer_reading, contrasts_table
 from analysis.efficacy.imputed import imputation_data, impute, pooled
+from analysis.efficacy.primary import analyse
+from analysis.efficacy.robustness import robustness, robustness_table
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.efficacy.subgroup_analysis import in_subgroups
+from analysis.efficacy.tipping import tipping
 from analysis.errors import UserError
 from analysis.results import Results
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.imputation import imputation_frame
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.term_tests import type3_tests
-from analysis.trial_run import attempt, departures
 
 ARMS = ["Placebo", "Xanomeline Low Dose", "Xanomeline High Dose"]
 
@@ -63,7 +59,7 @@ def test_observed_values_of_the_published_table(
     week24: tuple[float, float],
     change: tuple[float, float],
 ) -> None:
-    frame = primary.observed(pilot).wide("stat")
+    frame = primary_tables.observed(pilot).wide("stat")
     rows = frame[frame["group1_level"] == arm].set_index("variable_level")
     for time, (mean, sd) in (("Baseline", baseline), ("Week 24", week24), ("Change", change)):
         assert rows.loc[time, "n"] == n
@@ -81,7 +77,7 @@ def test_observed_values_of_the_published_table(
 def test_differences_of_the_published_table(
     pilot: Settings, label: str, difference: float, se: float, low: float, high: float, p: float
 ) -> None:
-    frame = primary.contrasts(pilot).wide("stat").set_index("group1_level")
+    frame = answer(pilot).wide("stat").set_index("group1_level")
     row = frame.loc[label]
     assert row["estimate"] == pytest.approx(difference, abs=0.05)
     assert row["std.error"] == pytest.approx(se, abs=0.005)
@@ -93,7 +89,7 @@ def test_differences_of_the_published_table(
 def test_high_against_low_dose_of_the_published_table() -> None:
     pair = settings_of(reference="Xanomeline Low Dose")
     row = (
-        primary.contrasts(pair)
+        answer(pair)
         .wide("stat")
         .set_index("group1_level")
         .loc["Xanomeline High Dose − Xanomeline Low Dose"]
@@ -104,7 +100,7 @@ def test_high_against_low_dose_of_the_published_table() -> None:
 
 
 def test_dose_response_of_the_published_table(pilot: Settings) -> None:
-    data = primary.analyse(pilot).data
+    data = analyse(pilot).data
     data = data.assign(DOSE=data["ARM"].map(dict(zip(ARMS, (0.0, 54.0, 81.0), strict=True))))
     fit = fit_ancova(
         data,
@@ -176,7 +172,7 @@ def test_the_plan_is_the_default(pilot: Settings) -> None:
 def test_a_departure_is_named_and_stamped(changes: dict[str, object], name: str) -> None:
     settings = settings_of(**changes)
     assert [departure.name for departure in settings.departures] == [name]
-    found = primary.contrasts(settings)
+    found = answer(settings)
     assert set(found.frame["plan_status"]) == {"exploratory"}
     assert departures(settings).frame["group1_level"].iloc[0] == name
 
@@ -187,16 +183,14 @@ def test_repeating_the_plan_is_no_departure() -> None:
 
 
 def test_a_margin_makes_a_non_inferiority_verdict() -> None:
-    near, far = (
-        primary.contrasts(settings_of(margin=margin)).text("conclusion") for margin in (-0.5, -3.0)
-    )
+    near, far = (answer(settings_of(margin=margin)).text("conclusion") for margin in (-0.5, -3.0))
     # Lower is better, and the upper limit is 0.65: inside a bound of 3, outside one of 0.5.
     assert (near, far) == ("not shown", "non-inferior")
 
 
 def test_verdict_and_interval_agree_whatever_the_level() -> None:
     for level in (0.5, 0.8, 0.95, 0.99):
-        found = primary.contrasts(settings_of(conf_level=level))
+        found = answer(settings_of(conf_level=level))
         high = found.wide("stat")["conf.high"].iloc[0]
         assert (found.text("conclusion") == "superior") == (high < 0)
 
@@ -229,14 +223,14 @@ def test_a_wrong_parameter_is_a_sentence(changes: dict[str, object], sentence: s
 )
 def test_a_section_says_why_it_is_missing(changes: dict[str, object], sentence: str) -> None:
     settings = settings_of(**changes)
-    found = attempt(primary.contrasts, settings)
+    found = answer.rows(settings)
     assert found.text("conclusion") == "not estimable"
     assert sentence in found.text("reason")
     assert len(participants.analysis_sets(settings))
 
 
 def test_an_empty_subgroup_is_local() -> None:
-    found = subgroup_analysis.subgroups(settings_of(subgroups=["RACE", "SEX", "AGE"])).wide()
+    found = in_subgroups(settings_of(subgroups=["RACE", "SEX", "AGE"])).wide()
     reasons = found.set_index("group1_level")["reason"].dropna()
     assert list(reasons.index) == ["RACE"]
     assert "has no participant in one of the arms" in reasons["RACE"]
@@ -244,8 +238,8 @@ def test_an_empty_subgroup_is_local() -> None:
 
 
 def test_subgroups_agree_with_the_model_they_come_from(pilot: Settings) -> None:
-    found = subgroup_analysis.subgroups(pilot).wide("stat").set_index("group2_level")
-    data = primary.analyse(pilot).data.query("ARM != 'Xanomeline Low Dose'")
+    found = in_subgroups(pilot).wide("stat").set_index("group2_level")
+    data = analyse(pilot).data.query("ARM != 'Xanomeline Low Dose'")
     fit = fit_ancova(
         data,
         response="RESPONSE",
@@ -262,13 +256,25 @@ def test_subgroups_agree_with_the_model_they_come_from(pilot: Settings) -> None:
 
 
 def test_every_analysis_has_its_row_and_they_are_judged_alike(pilot: Settings) -> None:
-    found = robustness.robustness(pilot).wide("stat")
+    found = robustness(pilot).wide("stat")
     assert list(found["group1_level"])[-1] == "Agreement"
-    assert len(found) == len(pilot.trial.plan.populations) + 8
-    words = robustness.robustness(pilot).wide()
+    assert len(found) == len(pilot.trial.plan.populations) + 9
+    words = robustness(pilot).wide()
     for row, verdict in zip(found.to_dict("records"), words["conclusion"], strict=True):
         if not math.isnan(row["estimate"]):
             assert (verdict == "superior") == (row["conf.high"] < 0)
+
+
+def test_the_planned_sensitivity_analyses_are_rows_and_marked(pilot: Settings) -> None:
+    found = robustness(pilot)
+    standing = found.select(stat_name="standing").frame.set_index("group1_level")["stat_fmt"]
+    assert list(standing.index[:3]) == ["ANCOVA, efficacy", "Observed cases", "MMRM"]
+    assert list(standing) == ["primary", "planned", "planned", *["further"] * 9]
+    assert pilot.trial.plan.analysis.sensitivity == ("observed cases", "MMRM")
+    own = found.select(group1_level="Observed cases").wide("stat").iloc[0]
+    alone = analyse(settings_of(missing_data="observed")).contrast
+    assert own["estimate"] == pytest.approx(alone.estimate, rel=1e-12)
+    assert "Observed cases" in robustness_table(found, pilot).text()
 
 
 def test_imputation_is_seeded(pilot: Settings) -> None:
@@ -283,7 +289,7 @@ def test_imputation_is_seeded(pilot: Settings) -> None:
 
 def test_the_tipping_point_is_where_the_limit_meets_the_bound() -> None:
     settings = settings_of(margin=-3.0)
-    found = tipping.tipping(settings)
+    found = tipping(settings)
     delta = float(
         found.select(stat_name="delta", variable_level="tipping point").frame["stat"].iloc[0]
     )
@@ -305,35 +311,33 @@ def test_visits_and_secondary_endpoints(pilot: Settings) -> None:
 
 
 def test_data_status_travels_from_the_plan_to_every_row_and_badge() -> None:
-    from analysis.display import efficacy as show
-
     settings = resolve(ControlledParameters(trial="ghd"))
-    contrasts = primary.contrasts(settings)
+    contrasts = answer(settings)
     for found in (
         contrasts,
-        primary.observed(settings),
+        primary_tables.observed(settings),
         participants.disposition(settings),
         over_time.by_visit(settings),
         plan.estimand(settings),
     ):
         assert set(found.frame["data_status"]) == {"synthetic"}
     for shown in (
-        show.answer(contrasts, "x", "cm/year"),
-        show.answer_figure(contrasts, "cm/year"),
-        show.contrasts_table(contrasts, "full analysis"),
+        answer_reading(contrasts, settings),
+        answer_figure(contrasts, settings),
+        contrasts_table(contrasts, settings),
         participants.flow_diagram(participants.disposition(settings), settings),
     ):
         assert "Synthetic data: no evidence" in shown.html()
     # The products may be those of a published trial: the sentence itself says that it is none.
-    assert "this is the result of no trial" in show.answer(contrasts, "x", "cm/year").text()
+    assert "this is the result of no trial" in answer_reading(contrasts, settings).text()
     real = Results(contrasts.frame.assign(data_status="real"))
-    assert "this is the result of no trial" not in show.answer(real, "x", "cm/year").text()
+    assert "this is the result of no trial" not in answer_reading(real, settings).text()
 
 
 def test_multiple_imputation_can_be_the_primary_analysis() -> None:
     """Rubin's rules by hand over the same completed data sets, each fitted on its own."""
     settings = settings_of(missing_data="multiple imputation", imputations=5)
-    found = primary.contrasts(settings)
+    found = answer(settings)
     assert set(found.frame["plan_status"]) == {"exploratory"}
     assert "5 imputations" in found.frame["method"].iloc[0]
     assert list(dict.fromkeys(found.frame["group1_level"])) == [
@@ -356,9 +360,9 @@ def test_multiple_imputation_can_be_the_primary_analysis() -> None:
 
 def test_the_tipping_point_is_a_row_of_the_forest_and_no_vote() -> None:
     settings = settings_of(trial="ghd")
-    rows = robustness.robustness(settings).wide().set_index("group1_level")
+    rows = robustness(settings).wide().set_index("group1_level")
     tip = rows.loc["Tipping point (delta-adjusted)"]
-    assert tip["conf.low"] == tip["margin"] == "−1.80"
+    assert tip["conf.low"] == tip["bound"] == "−1.80"
     assert "moved by −" in tip["detail"]
     assert "tips" not in rows.loc["Agreement", "detail"]
 
@@ -371,4 +375,4 @@ def test_another_growth_reference_moves_the_response_and_is_exploratory() -> Non
         growth_response.curves(unknown)
     with pytest.raises(UserError, match="CDC 2000 stature"):
         growth_response.responders(unknown)
-    assert len(primary.contrasts(unknown)) > 5
+    assert len(answer(unknown)) > 5

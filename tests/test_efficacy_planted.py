@@ -9,26 +9,22 @@ import pytest
 
 from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK
-from analysis.efficacy import (
-    growth_response,
-    over_time,
-    participants,
-    primary,
-    subgroup_analysis,
-    tipping,
-)
+from analysis.efficacy import growth_response, over_time, participants, primary_tables
+from analysis.efficacy.answer import answer
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.efficacy.subgroup_analysis import in_subgroups
+from analysis.efficacy.tipping import tipping
 from analysis.results import Results
 from analysis.trial_run import attempt
 
 SECTIONS: list[Callable[[Settings], Results]] = [
-    primary.contrasts,
-    primary.observed,
-    primary.diagnostics,
+    answer,
+    primary_tables.observed,
+    primary_tables.diagnostics,
     over_time.by_visit,
     over_time.mmrm_by_visit,
     over_time.secondary,
-    subgroup_analysis.subgroups,
+    in_subgroups,
     participants.disposition,
     participants.analysis_sets,
     participants.baseline,
@@ -63,7 +59,7 @@ def test_planted_inferiority_flips_the_verdict(ghd: Settings) -> None:
         adgr.loc[hit, ["AVAL", "CHG"]] -= 2.5
         return adgr
 
-    before, after = primary.contrasts(ghd), primary.contrasts(planted(ghd, "adgr", worse))
+    before, after = answer(ghd), answer(planted(ghd, "adgr", worse))
     assert before.text("conclusion") == "non-inferior"
     assert after.text("conclusion") == "not shown"
     moved = [found.wide("stat").iloc[0]["estimate"] for found in (before, after)]
@@ -78,7 +74,7 @@ def test_dropout_in_one_arm_moves_the_tipping_point(ghd: Settings) -> None:
         return adgr[~(adgr["USUBJID"].isin(ids) & late)]
 
     def delta(settings: Settings) -> float:
-        found = tipping.tipping(settings)
+        found = tipping(settings)
         row = found.select(stat_name="delta", variable_level="tipping point").frame
         return float(row["stat"].iloc[0]) if len(row) else -np.inf
 
@@ -97,7 +93,7 @@ def test_a_constant_covariate_is_named(
     ghd: Settings, name: str, change: Callable[[pd.DataFrame], pd.DataFrame], sentence: str
 ) -> None:
     settings = planted(ghd, "adsl", change, covariates=("BASE", "CONSTANT"))
-    found = attempt(primary.contrasts, settings)
+    found = attempt(answer, settings)
     assert found.text("conclusion") == "not estimable", name
     assert sentence in found.text("reason")
     assert len(attempt(participants.baseline, settings)) > 5
@@ -123,7 +119,7 @@ def test_no_data_after_baseline_is_local(ghd: Settings) -> None:
         ghd, "adgr", lambda adgr: adgr[adgr["AVISIT"].isin(["Pre-study", "Baseline"])]
     )
     found = {section.__name__: attempt(section, settings) for section in SECTIONS}
-    for name in ("contrasts", "observed", "by_visit", "mmrm_by_visit"):
+    for name in ("answer", "observed", "by_visit", "mmrm_by_visit"):
         assert found[name].text("conclusion") == "not estimable", name
         assert "HV" in found[name].text("reason")
     for name in ("disposition", "analysis_sets", "baseline"):
@@ -134,7 +130,7 @@ def test_an_empty_subgroup_is_local(ghd: Settings) -> None:
     alike = planted(
         ghd, "adsl", lambda adsl: adsl.assign(CLINIC="one"), subgroups=("CLINIC", "SEX")
     )
-    found = subgroup_analysis.subgroups(alike).wide().set_index("group1_level")
+    found = in_subgroups(alike).wide().set_index("group1_level")
     assert "one level only" in found.loc["CLINIC", "reason"]
     assert isinstance(found.loc["All", "estimate"], str)
     assert found.loc["SEX", "estimate"].notna().all()
@@ -142,7 +138,7 @@ def test_an_empty_subgroup_is_local(ghd: Settings) -> None:
 
 def test_swapping_the_arms_flips_the_sign(ghd: Settings) -> None:
     swapped = replace(ghd, treatment=ghd.reference, reference=ghd.treatment)
-    one, other = (primary.contrasts(each).wide("stat").iloc[0] for each in (ghd, swapped))
+    one, other = (answer(each).wide("stat").iloc[0] for each in (ghd, swapped))
     assert one["estimate"] == pytest.approx(-other["estimate"], rel=1e-9)
     assert one["conf.low"] == pytest.approx(-other["conf.high"], rel=1e-9)
     assert one["p.value"] == pytest.approx(other["p.value"], rel=1e-9)
@@ -157,7 +153,7 @@ def test_row_order_and_units_do_not_matter(ghd: Settings) -> None:
         return adgr
 
     one, other, scaled = (
-        primary.contrasts(each).wide("stat").iloc[0]
+        answer(each).wide("stat").iloc[0]
         for each in (ghd, shuffled, planted(ghd, "adgr", in_millimetres))
     )
     assert one["estimate"] == pytest.approx(other["estimate"], rel=1e-9)

@@ -106,7 +106,7 @@ def trial_contrast(run: ContrastRun) -> Results:
     settings = settings_of(run)
     fitted = primary.analyse(settings)
     c = fitted.contrast
-    size = len(fitted.data)
+    size = fitted.fitted.n
     row = {
         "group1_level": f"{settings.treatment} − {settings.reference}",
         "group2_level": settings.trial.plan.id,
@@ -126,7 +126,6 @@ def trial_contrast(run: ContrastRun) -> Results:
         "title": settings.trial.plan.title,
         "source": f"{settings.trial.plan.id}: {settings.endpoint.dataset}",
     }
-    model = ", ".join(("arm", *settings.strata, *settings.covariates))
     return from_frame(
         pd.DataFrame([row]),
         {
@@ -145,7 +144,7 @@ def trial_contrast(run: ContrastRun) -> Results:
         group1="contrast",
         group2="trial",
         context="patient level",
-        method=f"ANCOVA: {model}; equal weights; level {run.conf_level:g}",
+        method=fitted.words,
         data_status=settings.data_status,
         plan_status=run.plan_status,
     )

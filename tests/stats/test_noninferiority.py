@@ -17,8 +17,11 @@ from analysis.stats.differences import (
     difference_from_interval,
     difference_of_means,
 )
-from analysis.stats.noninferiority import equivalence, noninferiority, superiority
+from analysis.stats.intervals import Interval, interval_of
+from analysis.stats.linear_estimates import make_estimate
+from analysis.stats.noninferiority import equivalence, judge, noninferiority, superiority
 from analysis.stats.proportion_differences import risk_difference
+from analysis.stats.rubin import pool_rubin
 
 quick = settings(max_examples=80, deadline=None, database=None)
 estimates = st.floats(-5, 5)
@@ -272,6 +275,128 @@ def test_a_verdict_from_a_score_interval_has_no_p_value_but_a_conclusion():
     assert noninferiority(d, margin=0.04, direction="higher").p_value is None
 
 
+# hand-made intervals: every number is on the page, so nothing is computed ---------------------
+
+
+def between(lower, upper):
+    return Interval(
+        estimate=(lower + upper) / 2, std_error=None, df=None, lower=lower, upper=upper,
+        level=0.95, method="by hand",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("direction", "lower", "upper", "conclusion"),
+    [
+        ("higher", -1.8, 0.2, "not shown"),  # touches its bound with one limit
+        ("higher", -1.799, 0.2, "non-inferior"),
+        ("higher", -1.801, 0.2, "not shown"),
+        ("lower", -0.2, 1.8, "not shown"),
+        ("lower", -0.2, 1.799, "non-inferior"),
+        ("lower", -0.2, 1.801, "not shown"),
+    ],
+)
+def test_an_interval_that_touches_the_bound_shows_nothing(direction, lower, upper, conclusion):
+    verdict = noninferiority(between(lower, upper), margin=1.8, direction=direction)
+    assert verdict.conclusion == conclusion
+    assert verdict.margin == 1.8
+    assert verdict.bound == (-1.8 if direction == "higher" else 1.8)
+    side = "lower" if direction == "higher" else "upper"
+    assert (f"the {side} confidence limit" in verdict.reason) == (conclusion == "not shown")
+
+
+@pytest.mark.parametrize(
+    ("direction", "lower", "upper", "conclusion"),
+    [
+        ("higher", 0.0, 1.0, "not shown"),
+        ("higher", 0.001, 1.0, "superior"),
+        ("lower", -1.0, 0.0, "not shown"),
+        ("lower", -1.0, -0.001, "superior"),
+    ],
+)
+def test_an_interval_that_touches_zero_shows_no_superiority(direction, lower, upper, conclusion):
+    verdict = superiority(between(lower, upper), margin=0, direction=direction)
+    assert (verdict.conclusion, verdict.bound) == (conclusion, 0)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "conclusion"),
+    [(-2.0, 1.0, "not shown"), (-1.0, 2.0, "not shown"), (-1.999, 1.999, "equivalent")],
+)
+def test_an_interval_that_touches_one_margin_is_not_equivalent(lower, upper, conclusion):
+    verdict = equivalence(between(lower, upper), margins=(-2, 2))
+    assert verdict.conclusion == conclusion
+    assert verdict.margin == (-2, 2)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "zero", "words"),
+    [
+        (-1.5, -0.1, "below", "the whole interval lies below zero"),
+        (-1.5, 0.0, "held", "the interval holds zero"),
+        (-1.5, 0.1, "held", "the interval holds zero"),
+        (0.0, 0.1, "held", "the interval holds zero"),
+        (0.1, 1.5, "above", "the whole interval lies above zero"),
+    ],
+)
+def test_a_verdict_says_where_zero_lies_whatever_its_objective(lower, upper, zero, words):
+    for verdict in (
+        noninferiority(between(lower, upper), margin=1.8, direction="higher"),
+        superiority(between(lower, upper), margin=0, direction="lower"),
+        equivalence(between(lower, upper), margins=(-2, 2)),
+    ):
+        assert (verdict.zero, verdict.zero_words) == (zero, words)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "margin", "direction", "sentence"),
+    [
+        (-1.5, -0.1, 1.8, "higher",
+         "non-inferior at BOUND; the whole interval lies below zero"),
+        (-1.5, 0.3, 1.8, "higher", "non-inferior at BOUND; the interval holds zero"),
+        (0.1, 0.9, 1.8, "higher", "non-inferior at BOUND; the whole interval lies above zero"),
+        (-2.5, -0.1, 1.8, "higher",
+         "non-inferiority is not shown at BOUND (the lower confidence limit is not above its "
+         "bound); the whole interval lies below zero"),
+        (-0.5, 2.1, 1.8, "lower",
+         "non-inferiority is not shown at BOUND (the upper confidence limit is not below its "
+         "bound); the interval holds zero"),
+        (0.1, 0.9, None, "higher", "superior; the whole interval lies above zero"),
+        (-0.9, -0.1, None, "lower", "superior; the whole interval lies below zero"),
+        (-0.9, 0.1, None, "lower",
+         "superiority is not shown (the upper confidence limit is not below its bound); the "
+         "interval holds zero"),
+        (0.1, 0.9, None, "lower",
+         "superiority is not shown (the upper confidence limit is not below its bound); the "
+         "whole interval lies above zero"),
+    ],
+)  # fmt: skip
+def test_the_judge_says_both_things_in_one_sentence(lower, upper, margin, direction, sentence):
+    verdict = judge(between(lower, upper), margin=margin, direction=direction)
+    assert verdict.sentence("BOUND") == sentence
+
+
+def test_the_sentence_of_what_is_not_estimable_is_its_reason():
+    absent = difference_from_estimate(None, 0.5, df=9, level=0.95)
+    verdict = judge(absent, margin=2, direction="higher")
+    assert verdict.sentence("−2.0") == "not estimable: not reported: the difference"
+    assert verdict.zero == verdict.zero_words == ""
+
+
+def test_the_interval_of_an_estimate_is_its_own():
+    """Both limits, by hand: t(10, 97.5 %) is 2.228139."""
+    made = make_estimate(label="d", estimate=2.0, std_error=1.0, df=10, level=0.95)
+    pooled = pool_rubin([1.0, 3.0], [1.0, 1.0], df_complete=30, level=0.95)
+    for found in (made, pooled):
+        interval = interval_of(found, "by hand")
+        assert (interval.lower, interval.upper) == (found.lower, found.upper)
+        assert interval.lower < interval.estimate < interval.upper
+        assert interval.p_value == pytest.approx(found.p_value, rel=1e-12)
+    interval = interval_of(made, "by hand")
+    assert interval.lower == pytest.approx(-0.228139, abs=1e-6)
+    assert interval.upper == pytest.approx(4.228139, abs=1e-6)
+
+
 def test_verdicts_are_frozen_and_tidy():
     verdict = noninferiority(make(), margin=1, direction="higher")
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -279,6 +404,7 @@ def test_verdicts_are_frozen_and_tidy():
     row = verdict.to_frame()
     assert row.shape[0] == 1
     assert row.loc[0, "conclusion"] == verdict.conclusion
+    assert row.loc[0, "lower"] == verdict.interval.lower
 
 
 @pytest.mark.parametrize(

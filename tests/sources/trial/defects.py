@@ -169,6 +169,38 @@ STRUCTURE = [
 ]
 
 PLANNED = [
+    *(
+        Defect(
+            name,
+            plan_value(value, "analysis", field),
+            "trial.yml",
+            "unknown analysis",
+            field,
+            words,
+        )
+        for name, field, value, words in (
+            (
+                "model misspelt",
+                "model",
+                "MMMR",
+                "must be one of ANCOVA, MMRM in a parallel trial; did you mean 'MMRM'?",
+            ),
+            ("model of the other design", "model", "paired t", "ANCOVA, MMRM in a parallel"),
+            ("sensitivity is nonsense", "sensitivity", ["nonsense"], "correct or remove it"),
+            ("sensitivity misspelt", "sensitivity", ["MMRM", "tiping point"], "'tipping point'"),
+            ("population misspelt", "sensitivity", ["safty"], "did you mean 'safety'?"),
+        )
+    ),
+    Defect(
+        "carried forward in a model of all visits",
+        both(
+            plan_value("MMRM", "analysis", "model"), plan_value("LOCF", "analysis", "missing_data")
+        ),
+        "trial.yml",
+        "missing data and model",
+        "missing_data",
+        "observed or multiple imputation",
+    ),
     Defect(
         "endpoint misspelt",
         plan_value("HVV", "endpoints", "primary", "paramcd"),

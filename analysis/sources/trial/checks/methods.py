@@ -12,29 +12,32 @@ from analysis.sources.trial.finding import TrialFinding
 def model_is_known(study: Study) -> Iterator[TrialFinding]:
     """Find a model that is none, or one for the other design."""
     plan = study.plan
-    model, known = plan.analysis.model, vocabulary.models(plan.design)
-    if model not in known:
-        yield _unknown("model", "unknown model", model, known, f"of a {plan.design} trial")
+    known = vocabulary.models(plan.design)
+    if plan.analysis.model not in known:
+        rule = f"analysis.model must be one of {', '.join(known)} in a {plan.design} trial"
+        yield _unknown("model", plan.analysis.model, rule, known)
 
 
 def sensitivity_is_known(study: Study) -> Iterator[TrialFinding]:
     """Find planned sensitivity analyses that name no population, model or analysis."""
     plan = study.plan
     known = vocabulary.sensitivities(plan.design, tuple(plan.populations))
+    rule = (
+        f"each of analysis.sensitivity must be one of {', '.join(known)} in a {plan.design} trial "
+        "with these populations"
+    )
     for word in plan.analysis.sensitivity:
         if word not in known:
-            what = f"of a {plan.design} trial with these populations"
-            yield _unknown("sensitivity", "unknown sensitivity analysis", word, known, what)
+            yield _unknown("sensitivity", word, rule, known)
 
 
-def _unknown(field: str, rule: str, value: str, known: tuple[str, ...], what: str) -> TrialFinding:
+def _unknown(field: str, value: str, rule: str, known: tuple[str, ...]) -> TrialFinding:
     return TrialFinding(
         file="trial.yml",
         column=field,
-        rule=rule,
+        rule="unknown analysis",
         value=value,
-        message=f"analysis.{field} must name one {what}: {', '.join(known)}"
-        f"{nearest(value, known) or '; correct it'}",
+        message=f"{rule}{nearest(value, known) or '; correct or remove it'}",
     )
 
 

@@ -1,0 +1,136 @@
+"""A field of the plan that nothing reads is a defect: the package reads every one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pydantic
+import pytest
+
+from analysis import paths
+from analysis.sources.trial import plan as plan_module
+from analysis.sources.trial.plan import TrialPlan
+
+PACKAGE = paths.ROOT / "analysis"
+
+
+def _models(annotation: Any) -> Iterator[type[pydantic.BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models(part)
+
+
+def _walk(model: type[pydantic.BaseModel], names: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield the class and each field of a model and of those inside it."""
+    OWNERS.setdefault(model.__name__, set()).update({model.__name__, *names})
+    for name, field in model.model_fields.items():
+        yield model.__name__, name
+        for part in _models(field.annotation):
+            yield from _walk(part, frozenset({name}))
+
+
+OWNERS: dict[str, set[str]] = {}
+"""Class → the names under which the package holds one of it."""
+FIELDS = sorted(set(_walk(TrialPlan, frozenset({"plan"}))))
+# Endpoints of a plan are handed on under these names, in settings and in loops.
+OWNERS["Endpoint"] |= {"endpoint", "all"}
+
+
+def _last(node: ast.AST) -> str:
+    """Return the last name of an expression: `analysis` of ``trial.plan.analysis``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Call | ast.Subscript):
+        return _last(node.func if isinstance(node, ast.Call) else node.value)
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _aliases(tree: ast.Module, owners: set[str]) -> set[str]:
+    """Return the names under which a module holds an object that it reached by `owners`."""
+    found = set(owners)
+    for node in ast.walk(tree):
+        pairs: list[tuple[ast.AST, ast.AST]] = []
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+            both = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            pairs += zip(target.elts, value.elts, strict=True) if both else [(target, value)]
+        elif isinstance(node, ast.For | ast.comprehension):
+            pairs.append((node.target, node.iter))
+        elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+            name = node.arg if isinstance(node, ast.arg) else _last(node.target)
+            if _last(node.annotation) in found:
+                found.add(name)
+        for target, value in pairs:
+            value = value.body if isinstance(value, ast.IfExp) else value
+            if isinstance(target, ast.Name) and _last(value) in found:
+                found.add(target.id)
+    return found
+
+
+@cache
+def _trees() -> list[ast.Module]:
+    return [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name != "plan.py" or path.parent.name != "trial"
+    ]
+
+
+def _returning(owners: set[str]) -> set[str]:
+    """Return the functions and properties that return one of the owners."""
+    return {
+        node.name
+        for tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.returns and _last(node.returns) in owners
+    }
+
+
+@cache
+def _texts() -> set[object]:
+    return {
+        node.value for tree in _trees() for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    }
+
+
+def _reads(field: str, owners: set[str]) -> bool:
+    """Say whether a module reads the field from what holds it, by its name or as a text."""
+    owners = owners | _returning(owners)
+    for tree in _trees():
+        aliases = _aliases(tree, owners)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and _last(node.value) in aliases:
+                # A dump takes every field.
+                if node.attr in (field, "model_dump") and isinstance(node.ctx, ast.Load):
+                    return True
+            elif isinstance(node, ast.Call) and _last(node.func) == "getattr":
+                by_text = _last(node.args[0]) in aliases and field in _texts()
+                if by_text:
+                    return True
+    return False
+
+
+@pytest.mark.parametrize(("owner", "field"), FIELDS)
+def test_every_field_of_the_plan_is_read(owner: str, field: str) -> None:
+    # A property of plan.py that gives the field on counts as the field, where it is read.
+    assert _reads(field, OWNERS[owner]) or (owner, field) in GIVEN_ON, f"{owner}.{field}"
+
+
+GIVEN_ON = {
+    ("Endpoints", "primary"),
+    ("Endpoints", "secondary"),
+    ("Arms", "others"),
+    ("TrialPlan", "levels"),
+}
+"""Fields that properties of the plan itself read: `Endpoints.all`, `Arms.names`, `categories`."""
+
+
+def test_a_field_that_nothing_reads_is_found() -> None:
+    assert not _reads("margin_origin", OWNERS["Analysis"])
+    # The name alone is not enough: others have a `margin_source`, the plan's must be read.
+    assert not _reads("margin_source", {"nothing"})
+    assert plan_module.Analysis.model_fields["margin_source"].default == ""
