@@ -119,6 +119,13 @@ def test_published_means_are_those_of_the_synthetic_data(
     assert "this is the result of no trial" in answer
 
 
+def test_values_above_ten_are_shown_as_precisely_as_their_baseline(one: SingleArmSettings) -> None:
+    # The median velocity on treatment is above 10 cm/year, where one decimal is a third figure.
+    values = one.trial.tables["adgr"].query("PARAMCD == 'HV'")["AVAL"]
+    assert values.median() > 10
+    assert one.decimals("adgr", "HV") == 1
+
+
 def test_other_populations_and_missing_counted_as_none(one: SingleArmSettings) -> None:
     rows = changes.robustness(one).wide("stat").set_index("group1_level")
     kept = raw_changes("turner-1", "PPROTFL")["CHG"]
