@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.display.page import views_of
+from analysis.display.reading import ABSENT_MARK
 from analysis.efficacy import growth_response, over_time, participants, primary_tables
 from analysis.efficacy.answer import answer
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
@@ -173,14 +175,11 @@ def test_responders_against_counts_by_hand(ghd: Settings) -> None:
 
 def test_a_trial_without_growth_has_no_growth_section() -> None:
     pilot = resolve(ControlledParameters(trial="cdisc-pilot"))
-    from analysis.display import efficacy as show
-    from analysis.display.reading import ABSENT_MARK
-
     for section in (
         growth_response.curves,
         growth_response.responders,
         growth_response.distribution,
     ):
-        shown = show.responders_table(attempt(section, pilot), "efficacy")
+        [shown] = views_of(section, pilot)
         assert shown.text().startswith(ABSENT_MARK)
         assert shown.html() == ""

@@ -9,31 +9,34 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.display import single_arm as show
+from analysis.display.departures import departures
+from analysis.display.page import views_of
 from analysis.display.reading import Reading
 from analysis.efficacy import over_time, participants, plan, single_arm
+from analysis.efficacy import single_arm_changes as changes
+from analysis.efficacy import single_arm_correlation as correlation
 from analysis.efficacy import single_arm_growth as grown
 from analysis.efficacy import single_arm_published as reports
 from analysis.efficacy.single_arm_settings import SingleArmParameters, SingleArmSettings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.parameters import ParameterError
-from analysis.results import Results, combine
+from analysis.results import Results, Section, combine
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.trial import TRIALS
-from analysis.trial_run import attempt, departures
 
-EVERY = (
+EVERY: tuple[Section[SingleArmSettings], ...] = (
     single_arm.change,
     single_arm.observed,
     single_arm.individuals,
-    single_arm.robustness,
-    single_arm.secondary,
+    single_arm.limits,
+    changes.robustness,
+    changes.secondary,
     reports.identities,
     reports.published,
-    reports.by_correlation,
+    correlation.by_correlation,
     grown.responders,
     grown.height_sds,
-    single_arm.disposition,
+    participants.disposition,
     participants.analysis_sets,
     participants.baseline,
     over_time.by_visit,
@@ -71,6 +74,11 @@ def raw_changes(trial: str, flag: str = "FASFL", paramcd: str = "HV") -> pd.Data
     return kept[["AVAL", "BASE", "CHG"]].dropna()
 
 
+def said(section: Section[SingleArmSettings], settings: SingleArmSettings) -> str:
+    """What a page shows of a section, its views under one another."""
+    return "\n".join(view.text() for view in views_of(section, settings))
+
+
 def only(results: Results, **levels: str) -> dict[str, object]:
     [row] = results.select(**levels).wide("stat").to_dict("records")
     return row
@@ -105,14 +113,21 @@ def test_published_means_are_those_of_the_synthetic_data(
     means = [observed.text("mean", variable_level=time) for time in ("Baseline", "Month 12")]
     assert means == [before, after]
     assert observed.text("mean", variable_level="Change") == change
-    answer = show.answer(single_arm.change(settings_of(trial=trial)), "Change", "cm/year").text()
+    answer = said(single_arm.change, settings_of(trial=trial))
     assert f"mean {change} cm/year (95" in answer
     assert "not an effect of it" in answer
     assert "this is the result of no trial" in answer
 
 
+def test_values_above_ten_are_shown_as_precisely_as_their_baseline(one: SingleArmSettings) -> None:
+    # The median velocity on treatment is above 10 cm/year, where one decimal is a third figure.
+    values = one.trial.tables["adgr"].query("PARAMCD == 'HV'")["AVAL"]
+    assert values.median() > 10
+    assert one.decimals("adgr", "HV") == 1
+
+
 def test_other_populations_and_missing_counted_as_none(one: SingleArmSettings) -> None:
-    rows = single_arm.robustness(one).wide("stat").set_index("group1_level")
+    rows = changes.robustness(one).wide("stat").set_index("group1_level")
     kept = raw_changes("turner-1", "PPROTFL")["CHG"]
     assert rows.loc["per protocol, observed", "estimate"] == pytest.approx(kept.mean(), abs=1e-4)
     assert rows.loc["per protocol, observed", "n"] == len(kept) == 26
@@ -122,12 +137,12 @@ def test_other_populations_and_missing_counted_as_none(one: SingleArmSettings) -
     assert list(filled[["estimate", "conf.low", "conf.high"]].astype(float)) == pytest.approx(
         expected, abs=1e-4
     )
-    populations = single_arm.robustness(one).frame[["group1_level", "population"]]
+    populations = changes.robustness(one).frame[["group1_level", "population"]]
     assert dict(populations.to_numpy())["per protocol, observed"] == "per protocol"
 
 
 def test_other_endpoints(one: SingleArmSettings) -> None:
-    found = single_arm.secondary(one)
+    found = changes.secondary(one)
     row = only(found, variable="Change in height SDS to 12 months")
     raw = raw_changes("turner-1", paramcd="HTSDS")["CHG"]
     assert row["estimate"] == pytest.approx(raw.mean(), abs=1e-4)
@@ -136,7 +151,7 @@ def test_other_endpoints(one: SingleArmSettings) -> None:
 
 
 def test_participants_are_numbered_never_named(one: SingleArmSettings) -> None:
-    frame = combine([attempt(each, one) for each in EVERY]).frame
+    frame = combine([each.rows(one) for each in EVERY]).frame
     assert not frame.astype(str).apply(lambda column: column.str.contains("SYN-TURNER")).any().any()
     assert len(single_arm.individuals(one).wide()) == 28
 
@@ -177,7 +192,7 @@ def test_identities_say_on_what_they_rest(two: SingleArmSettings) -> None:
         "Application note, Table 2, Study 2",
     ]
     assert "inferred; same maker (LG)" in found.text(
-        "because", group1_level="Application note, Table 2, Study 2"
+        "reason", group1_level="Application note, Table 2, Study 2"
     )
 
 
@@ -186,7 +201,7 @@ def test_a_trial_without_published_report_leaves_the_section_out(one: SingleArmS
     for section in (
         reports.published,
         reports.identities,
-        reports.by_correlation,
+        correlation.by_correlation,
     ):
         with pytest.raises(NoSection):
             section(unpublished)
@@ -206,10 +221,10 @@ def _with_plan(settings: SingleArmSettings, **changes: object) -> SingleArmSetti
 
 
 def test_sd_of_change_at_the_ends_is_algebra() -> None:
-    assert reports.sd_of_change(1.8, 1.6, 1.0) == pytest.approx(0.2)
-    assert reports.sd_of_change(1.8, 1.6, -1.0) == pytest.approx(3.4)
-    assert reports.sd_of_change(1.8, 1.6, 0.0) == pytest.approx(np.hypot(1.8, 1.6))
-    assert reports.sd_of_change(2.0, 2.0, 1.0) == 0.0
+    assert correlation.sd_of_change(1.8, 1.6, 1.0) == pytest.approx(0.2)
+    assert correlation.sd_of_change(1.8, 1.6, -1.0) == pytest.approx(3.4)
+    assert correlation.sd_of_change(1.8, 1.6, 0.0) == pytest.approx(np.hypot(1.8, 1.6))
+    assert correlation.sd_of_change(2.0, 2.0, 1.0) == 0.0
 
 
 @pytest.mark.parametrize("rho", [-0.5, 0.3, 0.9])
@@ -218,19 +233,19 @@ def test_sd_of_change_by_simulation(rho: float) -> None:
     covariance = [[1.8**2, rho * 1.8 * 1.6], [rho * 1.8 * 1.6, 1.6**2]]
     draws = rng.multivariate_normal([3.8, 9.7], covariance, size=400_000)
     simulated = np.std(draws[:, 1] - draws[:, 0], ddof=1)
-    assert reports.sd_of_change(1.8, 1.6, rho) == pytest.approx(simulated, rel=0.005)
+    assert correlation.sd_of_change(1.8, 1.6, rho) == pytest.approx(simulated, rel=0.005)
 
 
 def test_sd_of_change_returns_the_sd_of_the_patient_level_data() -> None:
     raw = raw_changes("turner-1")
     before, after = raw["BASE"].to_numpy(), raw["AVAL"].to_numpy()
     rho = np.corrcoef(before, after)[0, 1]
-    found = reports.sd_of_change(before.std(ddof=1), after.std(ddof=1), rho)
+    found = correlation.sd_of_change(before.std(ddof=1), after.std(ddof=1), rho)
     assert found == pytest.approx((after - before).std(ddof=1), rel=1e-9)
 
 
 def test_interval_by_correlation_from_the_printed_numbers(one: SingleArmSettings) -> None:
-    found = reports.by_correlation(one)
+    found = correlation.by_correlation(one)
     assert set(found.frame["data_status"]) == {"published"}
     wide = found.wide("stat")
     assert list(wide["group2_level"]) == ["−1.00"] + [f"{k / 20:.2f}" for k in range(20)]
@@ -243,18 +258,18 @@ def test_interval_by_correlation_from_the_printed_numbers(one: SingleArmSettings
     )
     widths = (wide["conf.high"] - wide["conf.low"]).to_numpy(dtype=float)
     assert (np.diff(widths) < 0).all()
-    said = show.correlation_reading(found, "cm/year").text()
-    assert "5.00 to 6.80 cm/year at a correlation of 0.00, the worst case considered" in said
-    assert "4.63 to 7.17 cm/year" in said
+    words = said(correlation.by_correlation, one)
+    assert "5.00 to 6.80 cm/year at a correlation of 0.00, the worst case considered" in words
+    assert "4.63 to 7.17 cm/year" in words
 
 
 def test_no_published_spread_is_said_where_it_matters() -> None:
     no_spread = settings_of(endpoint="HTSDS")
-    found = attempt(reports.by_correlation, no_spread)
+    found = correlation.by_correlation.rows(no_spread)
     assert "no report of this study prints n and the SDs of HTSDS" in found.text("reason")
-    shown = show.correlation_figure(found, "SDS")
+    [shown] = views_of(correlation.by_correlation, no_spread)
     assert isinstance(shown, Reading)
-    assert show.answer(single_arm.change(no_spread), "x", "SDS").text()
+    assert "SDS" in said(single_arm.change, no_spread)
 
 
 # Responders ----
@@ -314,7 +329,7 @@ def test_reference_that_is_not_shipped_says_so_in_its_row(one: SingleArmSettings
     remark = found.text("remark")
     assert "untreated children with the same condition" in remark
     assert remark.endswith(f"Not estimable, because {error.value}")
-    table = show.height_sds_table(grown.height_sds(one), "full analysis").text()
+    table = said(grown.height_sds, one)
     assert "Not estimable" in table
     assert "−2.42" in table
 
@@ -354,10 +369,9 @@ def test_departures_are_listed_and_stamped(
     assert (departure.name, departure.planned) == (name, planned)
     assert departure.used.startswith(used)
     for each in EVERY:
-        found = attempt(each, settings)
+        found = each.rows(settings)
         assert set(found.frame["plan_status"]) <= {"exploratory"}, each.__name__
-    shown = show.answer(single_arm.change(settings), "x", "")
-    assert "EXPLORATORY: this analysis departs from the plan." in shown.text()
+    assert "EXPLORATORY: this analysis departs from the plan." in said(single_arm.change, settings)
 
 
 def test_another_visit_is_not_called_by_the_planned_time() -> None:
@@ -393,12 +407,12 @@ def test_wrong_parameters_are_one_sentence(given: dict[str, object], sentence: s
 def test_an_empty_visit_stays_local(one: SingleArmSettings) -> None:
     nothing = settings_of(visit="Month 13")
     for each in (single_arm.change, single_arm.observed, single_arm.individuals):
-        found = attempt(each, nothing)
+        found = each.rows(nothing)
         assert "no participant of the population 'full analysis' has HV" in found.text("reason")
-    assert isinstance(show.answer(attempt(single_arm.change, nothing), "x", ""), Reading)
-    assert len(attempt(participants.baseline, nothing)) > 5
-    text = show.responders_table(attempt(grown.responders, nothing), "full analysis").text()
-    assert "Month 13" in text
+    [shown] = views_of(single_arm.change, nothing)
+    assert isinstance(shown, Reading)
+    assert len(participants.baseline.rows(nothing)) > 5
+    assert "Month 13" in said(grown.responders, nothing)
     assert len(one.departures) == 0
 
 
@@ -416,22 +430,27 @@ def test_one_participant_is_too_few(tmp_path: Path) -> None:
     lonely = settings_of(trial=str(folder))
     with pytest.raises(UserError, match=r"needs two participants with HV .* has 1"):
         single_arm.change(lonely)
-    assert attempt(grown.height_sds, lonely).frame["stat_fmt"].str.contains("fewer than").any()
+    assert grown.height_sds.rows(lonely).frame["stat_fmt"].str.contains("fewer than").any()
 
 
 # Words ----
 
 
 def test_nobody_is_called_randomised(one: SingleArmSettings) -> None:
-    diagram = show.flow_diagram(single_arm.disposition(one))
-    assert "randomised" not in diagram.text().lower()
-    assert "enrolled 30" in diagram.text()
-    table = show.baseline_table(participants.baseline(one))
-    assert not any("randomised" in note for note in table.notes())
+    diagram = said(participants.disposition, one)
+    assert "randomised" not in diagram.lower()
+    assert "enrolled 30" in diagram
+    assert "randomised" not in said(participants.baseline, one)
+    assert "Nobody was randomised: that set holds the enrolled." in said(
+        participants.analysis_sets, one
+    )
 
 
-def test_the_box_says_what_the_design_cannot_show() -> None:
-    said = show.limits(synthetic=True).text()
+def test_the_box_says_what_the_design_cannot_show(one: SingleArmSettings) -> None:
+    words = said(single_arm.limits, one)
     for word in ("without treatment", "regression to the mean", "Non-inferiority", "no evidence"):
-        assert word in said
-    assert "synthetic" not in show.limits(synthetic=False).text()
+        assert word in words
+    real = one.trial.plan.model_copy(update={"data_status": "real"})
+    measured = replace(one, trial=replace(one.trial, plan=real))
+    assert measured.data_status == "real"
+    assert "synthetic" not in said(single_arm.limits, measured)

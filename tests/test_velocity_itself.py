@@ -8,16 +8,15 @@ import pandas as pd
 import pytest
 from statsmodels.formula.api import ols
 
-from analysis.display.velocity import itself_table, own_reading, successive_reading
+from analysis.display.page import views_of
 from analysis.efficacy import velocity_itself as velocity
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
 from analysis.efficacy.single_arm_settings import SingleArmParameters
 from analysis.efficacy.single_arm_settings import resolve as resolve_single
 from analysis.errors import NoSection, UserError
-from analysis.results import Results
+from analysis.results import Results, Section
 from analysis.sources.evidence import Ledger
-from analysis.trial_run import attempt
 
 
 def settings_of(**given: object) -> Settings:
@@ -35,9 +34,17 @@ def without() -> Settings:
     return settings_of(covariates=["AGE"])
 
 
+def said(section: Section[Settings], settings: Settings) -> str:
+    """What a page shows of a section."""
+    [view] = views_of(section, settings)
+    return str(view.text())
+
+
 def rows_of(results: Results) -> tuple[dict[str, float], dict[str, float]]:
     wide = results.wide("stat").set_index("group1_level")
-    change, itself = (wide.loc[label].to_dict() for label in (velocity.CHANGE, velocity.ITSELF))
+    change, itself = (
+        wide.loc[label].to_dict() for label in (velocity.CHANGE, f"{velocity.ITSELF}, by ANCOVA")
+    )
     return change, itself
 
 
@@ -57,7 +64,7 @@ def test_with_the_baseline_in_the_model_both_are_the_same(planned: Settings) -> 
     of_value = least_squares(planned, "AVAL", "BASE + AGE")
     assert of_change == pytest.approx(of_value, rel=1e-9)
     assert (itself["estimate"], itself["std.error"]) == pytest.approx(of_value, rel=1e-9)
-    assert "the same difference" in itself_table(velocity.velocity_itself(planned), "all").text()
+    assert "the same difference" in said(velocity.velocity_itself, planned)
 
 
 def test_without_it_they_differ(without: Settings) -> None:
@@ -69,8 +76,8 @@ def test_without_it_they_differ(without: Settings) -> None:
     assert (itself["estimate"], itself["std.error"]) == pytest.approx(of_value, rel=1e-9)
     assert itself["se.ratio"] == pytest.approx(of_value[1] / of_change[1])
     assert itself["se.ratio"] < 1
-    assert change["margin"] == itself["margin"] == -1.8
-    text = itself_table(results, "all").text()
+    assert change["bound"] == itself["bound"] == -1.8
+    text = said(velocity.velocity_itself, without)
     assert "the same difference" not in text
     assert "arm, REGION1, SEX, AGE, BASE" in text
 
@@ -119,7 +126,7 @@ def test_what_the_plan_says_decides(planned: Settings, value: str, unit: str, sh
 def test_another_kind_of_trial_leaves_it_out() -> None:
     pilot = settings_of(trial="cdisc-pilot")
     for section in (velocity.velocity_itself, velocity.successive_growth):
-        assert "[absent]" in itself_table(attempt(section, pilot), "all").text()
+        assert "[absent]" in said(section, pilot)
 
 
 # Published correlations of successive growth. ---------------------------------------------------
@@ -169,11 +176,11 @@ def test_the_reading_follows_the_correlations(
     conclusion: str,
     words: str,
 ) -> None:
-    found = velocity.successive_growth(planned, with_correlations(ledger, *values))
+    found = velocity.correlations(planned, with_correlations(ledger, *values))
     assert found.text("conclusion", group1_level="All") == conclusion
     assert sorted(found.select(stat_name="r").frame["stat"]) == sorted(r for _, r in values)
     assert set(found.frame["data_status"]) == {"published"}
-    text = successive_reading(found).text()
+    text = velocity.successive_reading(found, planned).text()
     assert words in text
     assert text.count(", n 8") == len(values)
 
@@ -191,7 +198,7 @@ def test_a_change_varies_more_exactly_below_one_half() -> None:
 
 def test_without_correlations_the_reading_is_left_out(planned: Settings, ledger: Ledger) -> None:
     with pytest.raises(NoSection, match="the ledger has no correlation of successive growth"):
-        velocity.successive_growth(planned, with_correlations(ledger))
+        velocity.correlations(planned, with_correlations(ledger))
 
 
 # A single arm. ----------------------------------------------------------------------------------
@@ -236,8 +243,7 @@ def test_the_velocity_of_a_single_arm_is_numpys(single: Settings) -> None:
 def test_how_the_spreads_compare(
     single: Settings, base: list[float], value: list[float], words: str
 ) -> None:
-    found = velocity.own_velocity(single_with(single, base, value))
-    assert words in own_reading(found, "cm/year").text()
+    assert words in said(velocity.own_velocity, single_with(single, base, value))
 
 
 def test_velocities_without_spread_are_said(single: Settings) -> None:

@@ -17,6 +17,8 @@ TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
 LONG = 30
 """Rows beyond which a table scrolls under its header on a screen."""
+NAMED = re.compile(r"\{([^}]+)\}")
+"""A statistic in the pattern of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +31,36 @@ class Column:
         Column header, with the unit where there is one.
     shows
         What a cell shows: ``"{mean} ({sd})"`` is filled with the formatted results of that
-        name. A cell none of whose results exists is a dash.
+        name. Of several patterns a row takes the first of which it has a result, such as means
+        and then counts. A cell none of whose results exists is a dash.
     kind
         ``"number"`` is aligned right, ``"text"`` left with its line breaks kept, and
         ``"status"`` is drawn as a mark.
     """
 
     title: str
-    shows: str
+    shows: str | Sequence[str]
     kind: str = "number"
+
+    @property
+    def patterns(self) -> Sequence[str]:
+        """What a cell may show, the first choice first."""
+        return [self.shows] if isinstance(self.shows, str) else self.shows
+
+    @property
+    def statistics(self) -> set[str]:
+        """Names of the results that a cell may show."""
+        return {name for pattern in self.patterns for name in NAMED.findall(pattern)}
 
     def fill(self, row: Mapping[Hashable, object]) -> str:
         """Return the cell of one table row, given its formatted results by stat name."""
-        names = re.findall(r"\{([^}]+)\}", self.shows)
-        known = {name: row[name] for name in names if isinstance(row.get(name), str)}
-        if not known:
-            return NOT_AVAILABLE
-        return re.sub(
-            r"\{([^}]+)\}", lambda found: str(known.get(found[1], NOT_AVAILABLE)), self.shows
-        )
+        has = {name for name, text in row.items() if isinstance(text, str)}
+        for pattern in self.patterns:
+            if not has.isdisjoint(NAMED.findall(pattern)):
+                return NAMED.sub(
+                    lambda at: str(row[at[1]]) if at[1] in has else NOT_AVAILABLE, pattern
+                )
+        return NOT_AVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import growth
-from analysis.efficacy.height_scores import declared_growth, scored_heights
-from analysis.efficacy.primary import DIGITS
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.sections import ARM_COLOURS, method_words, numbers
+from analysis.display.tables import Column, Table
+from analysis.efficacy.height_scores import declared_growth, measured_heights, scored_heights
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.numbers import level
+from analysis.results import PROPORTION, Results, section
 from analysis.sources.growth_reference import load_reference, value_at_centile
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 
-CENTILES = (3.0, 50.0, 97.0)
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+CENTILES = {3.0: "3rd", 50.0: "50th", 97.0: "97th"}
 SEXES = {"F": "Girls", "M": "Boys"}
+REFERENCE = "reference"
+"""In place of an arm: the centiles of the growth reference."""
 
 
-def _sds_change(settings: Settings) -> Endpoint:
-    declared_growth(settings)
-    for endpoint in settings.trial.plan.endpoints.all:
-        if endpoint.unit == "SDS" and endpoint.value == "CHG":
-            return endpoint
-    raise UserError("the plan has no endpoint that is a change in SDS")
-
-
-def curves(settings: Settings) -> Results:
+@section
+def curves(run: Settings) -> Results:
     """Return height against age, child by child, with the reference centiles.
 
     Notes
@@ -38,15 +40,11 @@ def curves(settings: Settings) -> Results:
     Children are numbered, never named. Centiles: those of the reference of the run, for
     the ages seen.
     """
-    declared = declared_growth(settings)
-    reference = load_reference(settings.growth_reference)
-    records = settings.trial.records(
-        declared.dataset, population=settings.population, paramcd=declared.paramcd
-    )
-    adsl = settings.trial.tables["adsl"][["USUBJID", "SEX", "BRTHDT"]]
-    records = records.drop(columns=["SEX", "BRTHDT"], errors="ignore").merge(adsl, on="USUBJID")
-    records["AGEMOS"] = growth.age_in_months(records, source="BRTHDT")
-    records = records[records["AVAL"].notna() & records["AGEMOS"].notna()]
+    dataset = declared_growth(run).dataset
+    reference = load_reference(run.growth_reference)
+    records = measured_heights(run)
+    records["AGE"] = records["AGEMOS"] / 12
+    records = records[records["AVAL"].notna() & records["AGE"].notna()]
     number = records["USUBJID"].astype("category").cat.codes + 1
     lines = pd.DataFrame(
         {
@@ -54,19 +52,18 @@ def curves(settings: Settings) -> Results:
             "group2_level": records["SEX"].map(SEXES),
             "variable": "child " + number.astype(str),
             "variable_level": records["AVISIT"],
-            "age": records["AGEMOS"] / 12,
+            "age": records["AGE"],
             "height": records["AVAL"],
+            "population": run.population,
         }
     )
     ages = np.arange(
-        max(np.floor(records["AGEMOS"].min() / 12), 2),
-        np.ceil(records["AGEMOS"].max() / 12) + 0.5,
-        0.5,
+        max(np.floor(records["AGE"].min()), 2), np.ceil(records["AGE"].max()) + 0.5, 0.5
     )
     centiles = [
         pd.DataFrame(
             {
-                "group1_level": "reference",
+                "group1_level": REFERENCE,
                 "group2_level": SEXES[sex],
                 "variable": f"centile {centile:g}",
                 "variable_level": [f"age {age:g}" for age in ages],
@@ -77,46 +74,103 @@ def curves(settings: Settings) -> Results:
                     age_months=12 * ages,
                     reference=reference,
                 ),
+                "population": "",
             }
         )
         for sex in SEXES
         if (records["SEX"] == sex).any()
         for centile in CENTILES
     ]
-    return from_frame(
+    return run.results(
         pd.concat([lines, *centiles], ignore_index=True).assign(
-            source=f"{settings.trial.plan.id}: {declared.dataset}; {settings.growth_reference}"
+            dataset=f"{dataset}; {run.growth_reference}"
         ),
-        {"age": Stat("age", "Age", 1, "years"), "height": Stat("height", "Height", 1, "cm")},
-        analysis_id="growth-curves",
+        "growth-curves",
         group1="arm",
         group2="sex",
         context="growth",
-        method=f"observed heights over the centiles of {settings.growth_reference}",
-        **settings.result_labels,
+        method=f"observed heights over the centiles of {run.growth_reference}",
     )
 
 
-def _changes(settings: Settings) -> tuple[Endpoint, pd.DataFrame]:
-    """Return the change in SDS of everyone in the population, missing where not measured.
+@curves.shows
+def curves_figures(curves: Results, run: Settings) -> list[Figure]:
+    """Draw height against age over the reference centiles, a figure for each compared arm."""
+    frame = numbers(curves, "age", "height")
+    return [_curves_of(arm, frame, curves, run) for arm in (run.treatment, run.reference) if arm]
 
-    The trial's own SDS stand on the planned reference; on any other they are derived anew.
+
+def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) -> Figure:
+    """Draw the curves of one arm, girls and boys."""
+    own = frame[frame["group1_level"] == arm]
+    centiles = frame[frame["group1_level"] == REFERENCE]
+    sexes = list(dict.fromkeys(centiles["group2_level"]))
+
+    def panel(axes: Axes, sex: str) -> None:
+        for centile in CENTILES:
+            line = centiles[
+                (centiles["group2_level"] == sex) & (centiles["variable"] == f"centile {centile:g}")
+            ]
+            axes.plot(line["age"], line["height"], color=COLOURS["grey"], lw=1, zorder=1)
+            last = line.iloc[-1]
+            axes.annotate(
+                f"{centile:g}", (last["age"], last["height"]), (3, 0),
+                textcoords="offset points", fontsize=8, color=COLOURS["grey"], va="center",
+            )  # fmt: skip
+        for _, child in own[own["group2_level"] == sex].groupby("variable"):
+            axes.plot(
+                child["age"], child["height"], "-", color=COLOURS["orange"], lw=0.9, alpha=0.7
+            )
+        axes.set_title(sex, loc="left")
+        axes.set_xlabel("Age, years")
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        shape = (len(sexes), 1) if narrow else (1, len(sexes))
+        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
+        for axes, sex in zip(panels, sexes, strict=True):
+            panel(axes, sex)
+        panels[0].set_ylabel("Height, cm")
+
+    *first, last = CENTILES.values()
+    return Figure(
+        title=f"Growth curves, {arm}",
+        alt=f"Height against age of {own['variable'].nunique()} children on {arm}, over the "
+        f"{', '.join(first)} and {last} centile of {run.growth_reference}, by sex.",
+        draw=draw,
+        height=3.9,
+        narrow_height=3.6 * len(sexes),
+        results=curves,
+        caption="One line a child, from the visit before treatment on; grey: centiles of "
+        f"{run.growth_reference}.",
+    )
+
+
+def _sds_change(run: Settings) -> Endpoint:
+    declared_growth(run)
+    for endpoint in run.trial.plan.endpoints.all:
+        if endpoint.unit == "SDS" and endpoint.value == "CHG":
+            return endpoint
+    raise UserError("the plan has no endpoint that is a change in SDS")
+
+
+def _changes(run: Settings) -> tuple[str, pd.DataFrame]:
+    """Return the name of the endpoint, and the change in SDS of everyone in the population.
+
+    The trial's own SDS stand on the planned reference; on any other they are derived anew. A
+    change that was not measured is missing.
     """
-    endpoint = _sds_change(settings)
-    if settings.growth_reference == declared_growth(settings).reference:
-        found = settings.trial.endpoint(endpoint, population=settings.population)
+    endpoint, name = _sds_change(run), run.growth_reference
+    if name == declared_growth(run).reference:
+        label, found = endpoint.name, run.trial.endpoint(endpoint, population=run.population)
     else:
-        at_visit = replace(settings, endpoint=endpoint)
-        found = scored_heights(at_visit, settings.growth_reference).reset_index()
-        found = found.rename(columns={"CHANGE": "CHG"})
-        endpoint = endpoint.model_copy(
-            update={"name": f"{endpoint.name} ({settings.growth_reference})"}
-        )
-    everyone = settings.trial.subjects(settings.population)[["USUBJID", "ARM"]]
-    return endpoint, everyone.merge(found[["USUBJID", "CHG"]], on="USUBJID", how="left")
+        scored = scored_heights(replace(run, endpoint=endpoint), name).reset_index()
+        label, found = f"{endpoint.name} ({name})", scored.rename(columns={"CHANGE": "CHG"})
+    everyone = run.subjects()[["USUBJID", "ARM"]]
+    return label, everyone.merge(found[["USUBJID", "CHG"]], on="USUBJID", how="left")
 
 
-def responders(settings: Settings) -> Results:
+@section
+def responders(run: Settings) -> Results:
     """Return the share of responders in each arm and the difference.
 
     Notes
@@ -125,96 +179,114 @@ def responders(settings: Settings) -> Results:
     population; a missing value counts as no response. Share: Clopper–Pearson. Difference,
     treatment minus reference: Miettinen–Nurminen with N/(N − 1).
     """
-    endpoint, changes = _changes(settings)
-    level, threshold = settings.conf_level, settings.response_threshold
-    rows: list[dict[str, object]] = []
+    label, changes = _changes(run)
+    rows: list[dict[str, Any]] = []
     counts = {}
-    for arm in settings.arms:
-        own = changes[changes["ARM"] == arm]
-        events, size = int((own["CHG"] >= threshold).sum()), len(own)
-        if not size:
+    for arm in run.arms:
+        own = changes.loc[changes["ARM"] == arm, "CHG"]
+        if not len(own):
             continue
-        counts[arm] = (events, size)
-        share = estimate_proportion(events, size, method="clopper-pearson", level=level)
-        rows.append(
-            {
-                "group1_level": arm,
-                "n": events,
-                "big_n": size,
-                "missing": int(own["CHG"].isna().sum()),
-                "estimate": 100 * float(share.estimate),
-                "low": 100 * float(share.lower),
-                "high": 100 * float(share.upper),
-            }
-        )
-    if not {settings.treatment, settings.reference} <= set(counts):
+        events, size = counts[arm] = int((own >= run.response_threshold).sum()), len(own)
+        found = estimate_proportion(events, size, method="clopper-pearson", level=run.conf_level)
+        row = {"group1_level": arm, "n": events, "N": size, "N_miss": int(own.isna().sum())}
+        rows.append(row | _interval(found))
+    if not {run.treatment, run.reference} <= set(counts):
         raise UserError("an arm has no participant in the population")
     difference = risk_difference(
-        *counts[settings.treatment],
-        *counts[settings.reference],
+        *counts[run.treatment],
+        *counts[run.reference],
         method="miettinen-nurminen",
-        level=level,
+        level=run.conf_level,
     )
-    rows.append(
-        {
-            "group1_level": f"{settings.treatment} − {settings.reference}",
-            "estimate": 100 * float(difference.estimate),
-            "low": 100 * float(difference.lower),
-            "high": 100 * float(difference.upper),
-        }
-    )
-    return from_frame(
-        pd.DataFrame(rows).assign(
-            variable=f"{endpoint.name}, at least {threshold:g}",
-            population=settings.population,
-            source=settings.trial.plan.id,
-        ),
-        {
-            "n": Stat("n", "Responders", 0),
-            "big_n": Stat("N", "N", 0),
-            "missing": Stat("N_miss", "Missing", 0),
-            "estimate": Stat("estimate", "Per cent", 1, "%"),
-            "low": Stat("conf.low", "Lower limit", 1, "%"),
-            "high": Stat("conf.high", "Upper limit", 1, "%"),
-        },
-        analysis_id="responders",
+    rows.append({"group1_level": run.contrast} | _interval(difference))
+    return run.results(
+        pd.DataFrame(rows).assign(variable=f"{label}, at least {run.response_threshold:g}"),
+        "responders",
         group1="arm",
         context="growth",
-        method=f"Clopper–Pearson; difference by Miettinen–Nurminen; level {level:g}",
-        **settings.result_labels,
+        unit=PROPORTION,
+        method=f"Clopper–Pearson; difference by Miettinen–Nurminen; level {level(run.conf_level)}",
     )
 
 
-def distribution(settings: Settings) -> Results:
+def _interval(found: Any) -> dict[str, float]:
+    names = {"estimate": found.estimate, "conf.low": found.lower, "conf.high": found.upper}
+    return {name: float(value) for name, value in names.items()}
+
+
+@responders.shows
+def responders_table(responders: Results, run: Settings) -> Table:
+    """Show the share of responders and its difference."""
+    return Table(
+        title=str(responders.frame["variable"].iloc[0]),
+        results=responders,
+        labels={"group1_level": "Arm"},
+        columns=[
+            Column("Responders", "{n} of {N}"),
+            Column("Missing", "{N_miss}"),
+            Column("%", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[
+            f"Population: {run.population_words}; a missing value counts as no response. The "
+            f"difference is in percentage points. {method_words(responders)}."
+        ],
+    )
+
+
+@section
+def distribution(run: Settings) -> Results:
     """Return the share of each arm whose change in SDS reaches every value seen."""
-    endpoint, changes = _changes(settings)
+    label, changes = _changes(run)
     rows = []
-    for arm in settings.arms:
+    for arm in run.arms:
         own = np.sort(changes.loc[changes["ARM"] == arm, "CHG"].dropna().to_numpy())
-        share = 100 * (1 - np.arange(len(own)) / len(own)) if len(own) else own
         rows.append(
             pd.DataFrame(
                 {
                     "group1_level": arm,
                     "variable_level": [f"participant {i + 1}" for i in range(len(own))],
                     "change": own,
-                    "share": share,
+                    "p": 1 - np.arange(len(own)) / max(len(own), 1),
                 }
             )
         )
-    return from_frame(
-        pd.concat(rows, ignore_index=True).assign(
-            variable=endpoint.name,
-            population=settings.population,
-            source=settings.trial.plan.id,
-        ),
-        {
-            "change": Stat("change", "Change in height SDS", DIGITS, "SDS"),
-            "share": Stat("p", "Share that reaches it", 1, "%"),
-        },
-        analysis_id="response-distribution",
+    return run.results(
+        pd.concat(rows, ignore_index=True).assign(variable=label),
+        "response-distribution",
         group1="arm",
         context="growth",
+        unit="SDS",
         method="observed changes",
-        **settings.result_labels,
+    )
+
+
+@distribution.shows
+def distribution_figure(distribution: Results, run: Settings) -> Figure:
+    """Draw the cumulative distribution of response."""
+    frame = numbers(distribution, "change", "p")
+    arms = list(dict.fromkeys(frame["group1_level"]))
+
+    def draw(canvas: Canvas, _narrow: bool) -> None:
+        axes = canvas.subplots()
+        for number, arm in enumerate(arms):
+            rows = frame[frame["group1_level"] == arm]
+            axes.step(
+                rows["change"], rows["p"], where="pre", color=ARM_COLOURS[number % 4], label=arm,
+                ls="-" if number % 2 == 0 else "--",
+            )  # fmt: skip
+        axes.axvline(run.response_threshold, color=COLOURS["pale"], zorder=0)
+        axes.set(xlabel="Change in height SDS", ylabel="Share that reaches it, %", ylim=(0, 1.02))
+        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
+        axes.legend(frameon=False, labelcolor="linecolor", loc="upper right", fontsize=9)
+
+    return Figure(
+        title="Distribution of response",
+        alt=f"Step curves of the share of {' and '.join(arms)} whose change in height SDS "
+        f"reaches each value; a line marks {run.response_threshold:g}.",
+        draw=draw,
+        height=3.4,
+        narrow_height=3.6,
+        results=distribution,
+        caption="Observed changes. The further right a curve, the better the arm grew.",
     )

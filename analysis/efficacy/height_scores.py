@@ -10,8 +10,11 @@ from analysis.errors import NoSection, UserError
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.plan import Growth
 
+OF_CHILD = ["SEX", "BRTHDT"]
+"""Variables of ADSL that a growth reference asks for."""
 
-def declared_growth(settings: Settings) -> Growth:
+
+def declared_growth(run: Settings) -> Growth:
     """Return what the plan declares of growth.
 
     Raises
@@ -19,18 +22,40 @@ def declared_growth(settings: Settings) -> Growth:
     NoSection
         If it declares nothing.
     """
-    declared = settings.trial.plan.growth
+    declared = run.trial.plan.growth
     if declared is None:
         raise NoSection("the plan of the trial declares no growth")
     return declared
 
 
-def scored_heights(settings: Settings, name: str) -> pd.DataFrame:
+def measured_heights(run: Settings) -> pd.DataFrame:
+    """Return every height of the run's population with sex and exact age in months, ``AGEMOS``.
+
+    Raises
+    ------
+    UserError
+        If ADSL has no sex or no birth date.
+    """
+    declared = declared_growth(run)
+    adsl = run.trial.tables["adsl"]
+    for column in OF_CHILD:
+        if column not in adsl:
+            raise UserError(f"ADSL has no {column}, which height SDS needs")
+    heights = run.trial.records(
+        declared.dataset, population=run.population, paramcd=declared.paramcd
+    )
+    heights = heights.drop(columns=OF_CHILD, errors="ignore").merge(
+        adsl[["USUBJID", *OF_CHILD]], on="USUBJID", validate="many_to_one"
+    )
+    return heights.assign(AGEMOS=growth.age_in_months(heights, source="BRTHDT"))
+
+
+def scored_heights(run: Settings, name: str) -> pd.DataFrame:
     """Derive height SDS at baseline and at the endpoint's visit on a reference.
 
     Parameters
     ----------
-    settings
+    run
         What is analysed; the plan declares the heights.
     name
         Name of a growth reference.
@@ -45,30 +70,17 @@ def scored_heights(settings: Settings, name: str) -> pd.DataFrame:
     UserError
         If the reference is unknown, or sex, birth date or heights are missing.
     """
-    declared = declared_growth(settings)
     reference = load_reference(name)
-    trial = settings.trial
-    adsl = trial.tables["adsl"]
-    for column in ("SEX", "BRTHDT"):
-        if column not in adsl:
-            raise UserError(f"ADSL has no {column}, which height SDS needs")
-    heights = trial.records(
-        declared.dataset, population=settings.population, paramcd=declared.paramcd
+    heights, flag = measured_heights(run), run.trial.plan.records.baseline
+    if flag not in heights:
+        raise UserError(f"{declared_growth(run).dataset} has no {flag}")
+    before = heights[flag] == "Y"
+    heights = heights[before | (heights["AVISIT"] == run.endpoint.visit)]
+    scores = growth.height_sds(heights, reference=reference).assign(BEFORE=before)
+    base, value = (
+        scores[scores["BEFORE"] == at].set_index("USUBJID")["AVAL"] for at in (True, False)
     )
-    heights = heights.drop(columns=["SEX", "BRTHDT"], errors="ignore").merge(
-        adsl[["USUBJID", "SEX", "BRTHDT"]], on="USUBJID", validate="many_to_one"
-    )
-    if trial.plan.records.baseline not in heights:
-        raise UserError(f"{declared.dataset} has no {trial.plan.records.baseline}")
-    baseline = heights[trial.plan.records.baseline] == "Y"
-    at_visit = heights["AVISIT"] == settings.endpoint.visit
-    heights = heights[baseline | at_visit]
-    heights = heights.assign(AGEMOS=growth.age_in_months(heights, source="BRTHDT"))
-    scores = growth.height_sds(heights, reference=reference)
-    scores["BASELINE"] = heights[trial.plan.records.baseline] == "Y"
-    before = scores[scores["BASELINE"]].set_index("USUBJID")["AVAL"]
-    after = scores[~scores["BASELINE"]].set_index("USUBJID")["AVAL"]
-    found = pd.DataFrame({"BASE": before, "AVAL": after}).dropna()
+    found = pd.DataFrame({"BASE": base, "AVAL": value}).dropna()
     if len(found) < 2:
         raise UserError(f"fewer than two participants have a height SDS on {name} at both times")
     return found.assign(CHANGE=found["AVAL"] - found["BASE"])

@@ -1,14 +1,17 @@
-"""Who was studied: flow, analysis sets, deviations and baseline."""
+"""Who was studied: the flow, the analysis sets, and what the participants were like before."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from analysis.display.diagrams import Arrow, Box, Diagram
+from analysis.display.sections import has
+from analysis.display.tables import Column, Table
+from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings
-from analysis.errors import NoSection, UserError
-from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame
-from analysis.stats.descriptive import summarise
+from analysis.results import Results, recorded_decimals, section
 
 BASELINE = {
     "AGE": "Age (years)",
@@ -22,41 +25,67 @@ BASELINE = {
 }
 """Variables of ADSL shown at baseline, where a trial has them."""
 
+ALL, SCREENED, STOPPED = "All", "Screened", "Stopped"
+TREATED, COMPLETED, ANALYSED = "Treated", "Completed", "Analysed"
+WITH_ARM = "everyone with an arm"
+"""Population of what is counted whatever the analysis set."""
+RANDOMISED = "randomised"
+"""Name of a population: where nobody was, it holds the enrolled."""
 
-def disposition(settings: Settings) -> Results:
+
+def compares(run: Settings) -> bool:
+    """Say whether the trial compares randomised arms."""
+    return run.trial.plan.design != "single-arm"
+
+
+def entry(run: Settings) -> str:
+    """Return what it is called to get an arm; nobody is randomised to the only one."""
+    return "Randomised" if compares(run) else "Enrolled"
+
+
+def no_entry(run: Settings) -> str:
+    """Return what it is called to be screened and get no arm."""
+    return f"Not {entry(run).lower()}"
+
+
+@section
+def disposition(run: Settings) -> Results:
     """Return participant numbers from screening to analysis, arm by arm, with reasons.
 
     Notes
     -----
-    Screened: rows of ADSL. Randomised: those with an arm. Treated: those with a first dose.
-    Completed: EOSSTT (or COMPLFL, COMP24FL) says so. Analysed: the population of the run.
+    Screened: rows of ADSL. Randomised, or enrolled: those with an arm. Treated: those with a
+    first dose. Completed: EOSSTT (or COMPLFL, COMP24FL) says so. Analysed: the population of the
+    run.
     """
-    trial = settings.trial
-    adsl = trial.tables["adsl"]
-    arms = [arm for arm in settings.arms if (adsl["TRT01P"] == arm).any()]
-    randomised = adsl["TRT01P"].isin(arms)
-    rows: list[dict[str, object]] = [
-        {"group1_level": "All", "variable": "Screened", "n": len(adsl)},
-        {"group1_level": "All", "variable": "Not randomised", "n": int((~randomised).sum())},
-    ]
-    treated = adsl["TRTSDT"].notna() if "TRTSDT" in adsl else randomised
+    adsl = run.trial.tables["adsl"]
+    with_arm = adsl["TRT01P"].isin(run.arms)
     completed = _completed(adsl)
-    analysed = adsl["USUBJID"].isin(trial.subjects(settings.population)["USUBJID"])
-    for arm in arms:
+    steps = {
+        entry(run): with_arm,
+        TREATED: adsl["TRTSDT"].notna() if "TRTSDT" in adsl else with_arm,
+        COMPLETED: completed,
+        ANALYSED: adsl["USUBJID"].isin(run.subjects()["USUBJID"]),
+    }
+    everyone = {"group1_level": ALL, "population": "everyone screened", "n_population": len(adsl)}
+    rows: list[dict[str, Any]] = [
+        everyone | {"variable": SCREENED, "n": len(adsl)},
+        everyone | {"variable": no_entry(run), "n": int((~with_arm).sum())},
+    ]
+    for arm in run.arms:
         own = adsl["TRT01P"] == arm
-        for step, flag in (
-            ("Randomised", randomised),
-            ("Treated", treated),
-            ("Completed", completed),
-            ("Analysed", analysed),
-        ):
-            rows.append({"group1_level": arm, "variable": step, "n": int((own & flag).sum())})
+        if not own.any():
+            continue
+        place = {"group1_level": arm, "population": WITH_ARM, "n_population": int(own.sum())}
+        rows += [
+            place | {"variable": step, "n": int((own & at).sum())} for step, at in steps.items()
+        ]
         reasons = adsl.loc[own & ~completed, _reason_column(adsl)].replace("", "Not stated")
-        for reason, count in reasons.str.capitalize().value_counts().items():
-            rows.append(
-                {"group1_level": arm, "variable": "Stopped", "variable_level": reason, "n": count}
-            )
-    return _counts(rows, settings, "disposition", "Participants")
+        rows += [
+            place | {"variable": STOPPED, "variable_level": reason, "n": count}
+            for reason, count in reasons.str.capitalize().value_counts().items()
+        ]
+    return counts(run, rows, "disposition")
 
 
 def _completed(adsl: pd.DataFrame) -> pd.Series:
@@ -70,152 +99,127 @@ def _reason_column(adsl: pd.DataFrame) -> str:
     return next((name for name in ("DCSREAS", "DCDECOD", "EOSSTT") if name in adsl), "TRT01P")
 
 
-def deviations(settings: Settings) -> Results:
-    """Return the protocol deviations, arm by arm: participants with each, and with any.
+def counts(run: Settings, rows: list[dict[str, Any]], analysis_id: str) -> Results:
+    """Return counts of participants in ADSL as results."""
+    frame = pd.DataFrame(rows).assign(dataset="adsl")
+    return run.results(frame, analysis_id, group1="arm", context="participants")
 
-    Notes
-    -----
-    From the deviations table that the plan names, of everyone with an arm; a participant counts
-    once per row. DVCAT, where a trial has it, tells major from minor ones.
-    """
-    name = settings.trial.plan.deviations.lower()
-    if not name:
-        raise NoSection("the plan of the trial names no table of deviations")
-    adsl = settings.trial.tables["adsl"]
-    arms = adsl.loc[adsl["TRT01P"].isin(settings.arms), ["USUBJID", "TRT01P"]]
-    found = settings.trial.tables[name].drop(columns="TRT01P", errors="ignore").merge(arms)
-    kind = found["DVCAT"].str.capitalize() if "DVCAT" in found else "Deviation"
-    found = found.assign(group2_level=kind, variable=found["DVTERM"])
-    every = [found, found.assign(variable="Any")]
-    cells = pd.concat(every).drop_duplicates(["group2_level", "variable", "USUBJID"])
-    if cells.empty:
-        raise UserError("no participant has a protocol deviation")
-    counted = cells.groupby(["group2_level", "variable", "TRT01P"]).size()
-    size = arms["TRT01P"].value_counts()
-    table = counted.unstack(fill_value=0).reindex(columns=list(settings.arms), fill_value=0)
-    order = sorted(table.index, key=lambda row: (row[0], row[1] != "Any", -table.loc[row].sum()))
-    rows: list[dict[str, object]] = [
-        {
-            "group2_level": level,
-            "variable": term,
-            "group1_level": arm,
-            "n": table.loc[(level, term), arm],
-            "p": table.loc[(level, term), arm] / size[arm] if size.get(arm) else None,
-            "n_population": size.get(arm, 0),
-            "population": "everyone with an arm",
-        }
-        for level, term in order
-        for arm in settings.arms
-    ]
-    return from_frame(
-        pd.DataFrame(rows).assign(source=f"{settings.trial.plan.id}: {name}"),
-        {"n": Stat("n", "Participants", 0), "p": Stat("p", "Per cent", 1, form=percent)},
-        analysis_id="deviations",
-        group1="arm",
-        group2="category",
-        context="participants",
-        **settings.result_labels,
+
+@disposition.shows
+def flow_diagram(disposition: Results, run: Settings) -> Diagram:
+    """Draw the flow of participants from the data (CONSORT)."""
+    levels = dict.fromkeys(disposition.frame["group1_level"])
+    arms = [arm for arm in levels if arm != ALL]
+    screened = disposition.text("n", variable=SCREENED)
+    left = disposition.text("n", variable=no_entry(run))
+    boxes, said = [], []
+    for place, arm in enumerate(arms):
+        own = disposition.select(group1_level=arm)
+        entered, treated, completed, analysed = (
+            own.text("n", variable=step) for step in (entry(run), TREATED, COMPLETED, ANALYSED)
+        )
+        stopped = own.select(variable=STOPPED).frame
+        reasons = stopped["variable_level"].str.lower() + " " + stopped["stat_fmt"]
+        entering = f"{entry(run).lower()} {entered}"
+        boxes.append(
+            [
+                Box(f"r{place}", arm, f"{entering}, treated {treated}"),
+                Box(f"s{place}", "Stopped early", ", ".join(reasons) or "none"),
+                Box(f"a{place}", f"Analysed {analysed}", f"completed {completed}"),
+            ]
+        )
+        said.append(f"{arm}: {entering}, completed {completed}, analysed {analysed}")
+    top = Box("screened", f"Screened {screened}", f"{no_entry(run).lower()} {left}")
+    return Diagram(
+        title="Flow of participants",
+        alt=f"Screened {screened}. {'; '.join(said)}.",
+        rows=[[top], *(list(row) for row in zip(*boxes, strict=True))],
+        arrows=[
+            Arrow(start.name, end.name)
+            for column in boxes
+            for start, end in zip([top, *column], column, strict=False)
+        ],
+        results=disposition,
+        caption="Counted from the data; analysed: the population of this run.",
     )
 
 
-def exclusions(settings: Settings) -> Results:
-    """Return why participants are not in the per-protocol set, arm by arm.
-
-    Notes
-    -----
-    From PPEXCL of ADSL, where a trial has it.
-    """
-    adsl = settings.trial.tables["adsl"]
-    if "PPEXCL" not in adsl:
-        raise NoSection("ADSL has no PPEXCL, the reason for leaving the per-protocol set")
-    named = adsl[(adsl["PPEXCL"] != "") & adsl["TRT01P"].isin(settings.arms)]
-    rows: list[dict[str, object]] = [
-        {"variable": reason, "group1_level": arm, "n": int((own["TRT01P"] == arm).sum())}
-        for reason, own in named.groupby("PPEXCL")
-        for arm in settings.arms
-    ]
-    if not rows:
-        raise UserError("no participant was left out of the per-protocol set")
-    return _counts(rows, settings, "per-protocol-exclusions", "Participants")
-
-
-def analysis_sets(settings: Settings) -> Results:
+@section
+def analysis_sets(run: Settings) -> Results:
     """Return the size of every population of the trial, arm by arm."""
-    rows: list[dict[str, object]] = []
-    for population in settings.trial.plan.populations:
-        sizes = settings.trial.subjects(population)["ARM"].value_counts()
-        rows += [
-            {"variable": population, "group1_level": arm, "n": int(sizes.get(arm, 0))}
-            for arm in settings.arms
-        ]
-    return _counts(rows, settings, "analysis-sets", "Participants")
+    rows = []
+    for population in run.trial.plan.populations:
+        for arm in run.arms:
+            size = run.size_of(population, arm)
+            rows.append(
+                {"variable": population, "group1_level": arm, "n": size, "population": population}
+            )
+    return counts(run, rows, "analysis-sets")
 
 
-def _counts(
-    rows: list[dict[str, object]], settings: Settings, analysis_id: str, label: str
-) -> Results:
-    return from_frame(
-        pd.DataFrame(rows).assign(source=f"{settings.trial.plan.id}: adsl"),
-        {"n": Stat("n", label, 0)},
-        analysis_id=analysis_id,
-        group1="arm",
-        context="participants",
-        **settings.result_labels,
+@analysis_sets.shows
+def sets_table(sets: Results, run: Settings) -> Table:
+    """Show the analysis sets; a set named after randomisation is explained where nobody was."""
+    misnamed = not compares(run) and RANDOMISED in run.trial.plan.populations
+    return Table(
+        title="Analysis sets, participants",
+        results=sets,
+        labels={"variable": "Population"},
+        across="group1_level",
+        columns=[Column("", "{n}")],
+        footnotes=["Nobody was randomised: that set holds the enrolled."] if misnamed else [],
     )
 
 
-def baseline(settings: Settings) -> Results:
+@section
+def baseline(run: Settings) -> Results:
     """Return the baseline characteristics of the analysed population, arm by arm.
 
     Notes
     -----
     No p-values: arms differ at baseline by chance alone. Numbers: n, mean, SD, median, range;
-    categories: n and per cent of those in the population.
+    categories: n and share of those in the population.
     """
-    subjects = settings.trial.subjects(settings.population)
-    rows: list[dict[str, object]] = []
+    subjects = run.subjects()
+    rows: list[dict[str, Any]] = []
     for name, label in BASELINE.items():
         if name not in subjects:
             continue
-        for arm in settings.arms:
-            own = subjects[subjects["ARM"] == arm]
-            size = len(own)
-            place = {"group1_level": arm, "variable": label, "n_population": size}
+        for arm in run.arms:
+            own = subjects.loc[subjects["ARM"] == arm, name]
+            place = {"group1_level": arm, "variable": label}
             if pd.api.types.is_numeric_dtype(subjects[name]):
-                rows.append(place | _described(own[name], settings.conf_level))
+                found = described(own, run.conf_level, "n", "mean", "sd", "median", "min", "max")
+                rows.append(place | found | {"decimals": recorded_decimals(subjects[name])})
                 continue
             for level in sorted(set(subjects[name]) - {""}):
-                count = int((own[name] == level).sum())
-                share = 100 * count / size if size else None
-                rows.append(place | {"variable_level": level, "n": count, "p": share})
-    return from_frame(
-        pd.DataFrame(rows).assign(
-            population=settings.population, source=f"{settings.trial.plan.id}: adsl"
-        ),
-        {
-            "n": Stat("n", "n", 0),
-            "p": Stat("p", "Per cent", 0, "%"),
-            "mean": Stat("mean", "Mean", 1),
-            "sd": Stat("sd", "SD", 1),
-            "median": Stat("median", "Median", 1),
-            "min": Stat("min", "Minimum", 1),
-            "max": Stat("max", "Maximum", 1),
-        },
-        analysis_id="baseline",
+                n = int((own == level).sum())
+                p = n / len(own) if len(own) else None
+                rows.append(place | {"variable_level": level, "n": n, "p": p})
+    return run.results(
+        pd.DataFrame(rows).assign(dataset="adsl"),
+        "baseline",
         group1="arm",
         context="participants",
         method="observed values; median by SAS definition 5",
-        **settings.result_labels,
     )
 
 
-def _described(values: pd.Series, level: float) -> dict[str, object]:
-    summary = summarise(values, level=level)
-    return {
-        "n": summary.n,
-        "mean": summary.mean,
-        "sd": summary.sd,
-        "median": summary.median,
-        "min": summary.minimum,
-        "max": summary.maximum,
-    }
+@baseline.shows
+def baseline_table(baseline: Results, run: Settings) -> Table:
+    """Show the baseline characteristics, arm by arm."""
+    words = "n (%)."
+    if has(baseline, "mean"):
+        words = "Numbers: mean (SD) [minimum, maximum]; categories: n (%)."
+    by_chance = "No baseline p-values: differences between randomised arms arise by chance."
+    return Table(
+        title="Baseline characteristics",
+        results=baseline,
+        labels={"variable": "Characteristic", "variable_level": "Level"},
+        across="group1_level",
+        columns=[Column("", ["{mean} ({sd}) [{min}, {max}]", "{n} ({p})"])],
+        footnotes=[
+            f"Population: {run.population_words}. {words}",
+            *([by_chance] if compares(run) else []),
+        ],
+    )

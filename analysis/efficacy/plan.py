@@ -1,34 +1,54 @@
-"""The question: the estimand in words."""
+"""The question: the estimand in words, and the truth behind synthetic data."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis.efficacy.primary import DIGITS
+from analysis.display.reading import Reading
+from analysis.display.tables import Column, Table
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.sources.synthetic.reading import FILE as ASSUMPTIONS
 from analysis.sources.synthetic.reading import read_assumptions
 
 
-def estimand(settings: Settings) -> Results:
+@section
+def estimand(run: Settings) -> Results:
     """Return the attributes of the planned estimand, in the words of ICH E9(R1)."""
-    declared = settings.trial.plan.estimand
-    attributes = [
-        ("Population", declared.population),
-        ("Treatment condition", declared.treatment),
-        ("Variable", declared.variable),
-        *(
-            (f"Intercurrent event: {each.event}", each.strategy)
+    declared = run.trial.plan.estimand
+    attributes = {
+        "Population": declared.population,
+        "Treatment condition": declared.treatment,
+        "Variable": declared.variable,
+        **{
+            f"Intercurrent event: {each.event}": each.strategy
             for each in declared.intercurrent_events
-        ),
-        ("Population-level summary", declared.summary_measure),
-    ]
-    return _words(settings, attributes, "estimand", "attribute")
+        },
+        "Population-level summary": declared.summary_measure,
+    }
+    frame = pd.DataFrame({"group1_level": list(attributes), "text": list(attributes.values())})
+    return run.results(
+        frame.assign(dataset="trial.yml", population=""),
+        "estimand",
+        group1="attribute",
+        context="plan",
+    )
 
 
-def truth(settings: Settings) -> Results:
+@estimand.shows
+def estimand_table(estimand: Results, _run: Settings) -> Table:
+    """Show the planned estimand."""
+    return Table(
+        title="Estimand of the primary endpoint (ICH E9(R1))",
+        results=estimand,
+        labels={"group1_level": "Attribute"},
+        columns=[Column("In words", "{text}", "text")],
+    )
+
+
+@section
+def truth(run: Settings) -> Results:
     """Return the difference with which the data of a synthetic trial were generated.
 
     Raises
@@ -37,42 +57,40 @@ def truth(settings: Settings) -> Results:
         If the trial is real, was not generated here, or the endpoint is not the one whose
         difference the assumptions name.
     """
-    folder = settings.trial.folder
-    if settings.data_status != "synthetic" or not (folder / ASSUMPTIONS).is_file():
+    folder = run.trial.folder
+    if run.data_status != "synthetic" or not (folder / ASSUMPTIONS).is_file():
         raise NoSection("the truth behind these data is not known")
-    primary = settings.trial.plan.endpoints.primary
-    arms = settings.trial.plan.arms
-    asked = (settings.endpoint.paramcd, settings.endpoint.value, settings.treatment)
-    if asked != (primary.paramcd, primary.value, arms.treatment):
+    primary = run.trial.plan.endpoints.primary
+    asked = (run.endpoint.paramcd, run.endpoint.value, run.treatment)
+    if asked != (primary.paramcd, primary.value, run.trial.plan.arms.treatment):
         raise NoSection("the assumptions name the difference in the primary endpoint only")
-    declared = read_assumptions(folder).growth.treatment_difference
-    return from_frame(
-        pd.DataFrame(
-            {
-                "group1_level": [f"{settings.treatment} − {settings.reference}"],
-                "variable": [primary.name],
-                "estimate": [declared.value],
-                "source": [f"{settings.trial.plan.id}: {ASSUMPTIONS}"],
-            }
-        ),
-        {"estimate": Stat("true", "True difference", DIGITS, primary.unit)},
-        analysis_id="truth",
+    row = {
+        "group1_level": run.contrast,
+        "variable": primary.name,
+        "dataset": ASSUMPTIONS,
+        "population": "",
+        "true": read_assumptions(folder).growth.treatment_difference.value,
+    }
+    return run.results(
+        pd.DataFrame([row]),
+        "truth",
         group1="contrast",
         context="assumptions",
+        unit=primary.unit,
+        decimals=run.decimals(primary.dataset.lower(), primary.paramcd),
         method="declared when the data were generated",
-        **settings.result_labels,
     )
 
 
-def _words(
-    settings: Settings, pairs: list[tuple[str, str]], analysis_id: str, group1: str
-) -> Results:
-    frame = pd.DataFrame(pairs, columns=["group1_level", "text"])
-    return from_frame(
-        frame.assign(source=f"{settings.trial.plan.id}: trial.yml"),
-        {"text": Stat("text", "In words")},
-        analysis_id=analysis_id,
-        group1=group1,
-        context="plan",
-        **settings.result_labels,
+@truth.shows
+def truth_reading(truth: Results, run: Settings) -> Reading:
+    """Say with which difference synthetic data were generated."""
+    return Reading(
+        [
+            f"These data are synthetic: they were generated with a true difference of "
+            f"{truth.text('true')} {run.endpoint.unit} between children alike at baseline. An "
+            "estimate away from it shows what chance does in a trial of this size, and nothing "
+            "about a product."
+        ],
+        truth,
     )

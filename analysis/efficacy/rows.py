@@ -1,4 +1,4 @@
-"""Results of an endpoint: the columns of an interval, and what every row of them says."""
+"""Results of an endpoint: columns of an interval and of a variable, and what every row says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.efficacy.settings import Settings
 from analysis.results import Results
+from analysis.stats.descriptive import summarise
 from analysis.stats.intervals import Interval
 
 
@@ -22,6 +23,35 @@ def interval_columns(found: Interval) -> dict[str, Any]:
         "conf.high": found.upper,
         "p.value": found.p_value,
     }
+
+
+def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
+    """Return the named statistics of one variable, under their names in the vocabulary.
+
+    Parameters
+    ----------
+    values
+        Observations; missing ones are passed over.
+    level
+        Two-sided confidence level of the mean, a fraction.
+    names
+        Names of the vocabulary, in the order of the row; ``estimate`` is the mean.
+    """
+    found = summarise(values, level=level)
+    every = {
+        "n": found.n,
+        "mean": found.mean,
+        "estimate": found.mean,
+        "sd": found.sd,
+        "std.error": found.std_error,
+        "parameter": found.n - 1,
+        "conf.low": found.lower,
+        "conf.high": found.upper,
+        "median": found.median,
+        "min": found.minimum,
+        "max": found.maximum,
+    }
+    return {name: every[name] for name in names}
 
 
 def endpoint_results(

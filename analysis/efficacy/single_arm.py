@@ -1,276 +1,268 @@
-"""A trial without a comparator: the change within participants."""
+"""A trial without a comparator: the change within participants, and what it cannot show."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.efficacy import participants
-from analysis.efficacy.primary import DIGITS
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Reading
+from analysis.display.sections import method_words, numbers, synthetic_words
+from analysis.display.tables import Column, Table
+from analysis.efficacy.methods import METHODS
+from analysis.efficacy.rows import described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data, find_endpoint
-from analysis.errors import NoSection, UserError
-from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame, present
+from analysis.errors import UserError
+from analysis.numbers import level
+from analysis.results import Results, combine, section
 from analysis.sources.trial.plan import Endpoint
-from analysis.stats.descriptive import Summary, summarise
+from analysis.stats.intervals import interval_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 HEIGHT_VELOCITY, HEIGHT_SDS = "HV", "HTSDS"
 """PARAMCD of the two measures of growth, in trials and in the ledger."""
+BASELINE, CHANGE = "Baseline", "Change"
+"""Times of a table, the visit of the endpoint between them."""
+
+LIMITS = {
+    "effect": "An effect: nobody knows how these participants would have grown in the same months "
+    "without treatment. The interval describes how well the mean change is known, not how much "
+    "of it the treatment caused.",
+    "regression to the mean": "Freedom from regression to the mean: who enters because of slow "
+    "growth would on average be measured as growing faster the next time, treated or not.",
+    "other causes": "Freedom from other causes: age, puberty, other medicines and the attention "
+    "of a trial change growth as well, and the velocity before treatment rests on two heights "
+    "taken outside it.",
+    "comparison": "Non-inferiority or superiority to another product, nor a difference between "
+    "two such studies: their participants, doses and measurements differ.",
+    "those who left": "What happened in those who left: they enter only by assumption.",
+}
+SYNTHETIC_LIMIT = {
+    "synthetic data": "And because these patient-level data are synthetic, they are no evidence "
+    "at all."
+}
 
 
-def pairs(settings: Settings, population: str = "") -> pd.DataFrame:
+def pairs(run: Settings, population: str = "") -> pd.DataFrame:
     """Return baseline, value and change of everyone who has both.
 
     Parameters
     ----------
-    settings
+    run
         What is analysed.
     population
-        Another population than that of the settings; "" for the same.
+        Another population than that of the run; "" for the same.
 
     Raises
     ------
     UserError
         If fewer than two participants have both.
     """
-    data = analysis_data(settings, population=population)
-    endpoint = settings.endpoint
+    data = analysis_data(run, population=population)
+    endpoint = run.endpoint
     if "BASE" not in data:
         raise UserError(f"{endpoint.dataset} has no BASE, so there is no change from baseline")
-    found = data[["USUBJID", "BASE", "AVAL"]].dropna()
+    found = data[["USUBJID", "ARM", "BASE", "AVAL"]].dropna()
     if len(found) < 2:
         raise UserError(
             f"a change from baseline needs two participants with {endpoint.paramcd} at baseline "
-            f"and at {endpoint.visit}; the population '{population or settings.population}' "
+            f"and at {endpoint.visit}; the population '{population or run.population}' "
             f"has {len(found)}"
         )
     return found.assign(CHANGE=found["AVAL"] - found["BASE"]).reset_index(drop=True)
 
 
-def disposition(settings: Settings) -> Results:
-    """Return participant numbers from screening to analysis; nobody was randomised."""
-    found = participants.disposition(settings).frame
-    words = {"Randomised": "Enrolled", "Not randomised": "Not enrolled"}
-    return Results(found.assign(variable=found["variable"].replace(words)))
-
-
-def change(settings: Settings) -> Results:
-    """Return the mean change from baseline with its paired t interval."""
-    data = pairs(settings)
-    level = settings.conf_level
-    row = {
-        "group1_level": settings.treatment,
-        "big_n": len(settings.trial.subjects(settings.population)),
-        "level": level,
-        "level_digits": 0 if float(100 * level).is_integer() else 1,
-    }
-    return _changes(
-        [row | _change_row(data["CHANGE"], settings)],
-        settings,
-        analysis_id="change",
-        group1="arm",
-    )
-
-
-def observed(settings: Settings) -> Results:
-    """Return baseline, value and change: n, mean, SD, interval of the mean, median and range."""
-    data = pairs(settings)
-    rows = []
-    for column, label in (
-        ("BASE", "Baseline"),
-        ("AVAL", settings.endpoint.visit),
-        ("CHANGE", "Change"),
-    ):
-        summary = summarise(data[column], level=settings.conf_level)
-        rows.append(
-            {
-                "group1_level": settings.treatment,
-                "variable_level": label,
-                "n": summary.n,
-                "mean": summary.mean,
-                "sd": summary.sd,
-                "low": summary.lower,
-                "high": summary.upper,
-                "median": summary.median,
-                "min": summary.minimum,
-                "max": summary.maximum,
-            }
-        )
-    unit = settings.endpoint.unit
-    return from_frame(
-        sourced(pd.DataFrame(rows), settings).assign(variable=settings.endpoint.paramcd),
-        {
-            "n": Stat("n", "n", 0),
-            "mean": Stat("mean", "Mean", DIGITS, unit),
-            "sd": Stat("sd", "SD", DIGITS, unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-            "median": Stat("median", "Median", DIGITS, unit),
-            "min": Stat("min", "Minimum", DIGITS, unit),
-            "max": Stat("max", "Maximum", DIGITS, unit),
-        },
-        analysis_id="observed",
-        group1="arm",
-        context="efficacy",
-        method=f"{_paired(settings)}; median by SAS definition 5",
-        **settings.result_labels,
-    )
-
-
-def individuals(settings: Settings) -> Results:
-    """Return baseline, value and change of each participant, numbered by change, never named."""
-    data = pairs(settings).sort_values("CHANGE", ignore_index=True)
-    unit = settings.endpoint.unit
-    return from_frame(
-        sourced(
-            pd.DataFrame(
-                {
-                    "group1_level": [f"participant {i + 1}" for i in range(len(data))],
-                    "base": data["BASE"],
-                    "value": data["AVAL"],
-                    "change": data["CHANGE"],
-                }
-            ),
-            settings,
-        ).assign(variable=settings.endpoint.paramcd),
-        {
-            "base": Stat("base", "Baseline", DIGITS, unit),
-            "value": Stat("value", settings.endpoint.visit, DIGITS, unit),
-            "change": Stat("change", "Change", DIGITS, unit),
-        },
-        analysis_id="individuals",
-        group1="participant",
-        context="efficacy",
-        method="observed values",
-        **settings.result_labels,
-    )
-
-
-def robustness(settings: Settings) -> Results:
-    """Return the mean change in the planned populations, and with 0 where it is missing.
-
-    Notes
-    -----
-    The last row puts a change of 0 in place of a missing one. It is a pessimistic bound where a
-    rise is expected, not a model of what would have been.
-    """
-    plan = settings.trial.plan
-    planned = [name for name in plan.analysis.sensitivity if name in plan.populations]
-    rows: list[dict[str, object]] = []
-    for population in dict.fromkeys((settings.population, plan.analysis.population, *planned)):
-        row: dict[str, object] = {
-            "group1_level": f"{population}, observed",
-            "population": population,
-        }
-        try:
-            rows.append(row | _change_row(pairs(settings, population)["CHANGE"], settings))
-        except UserError as error:
-            rows.append(row | {"reason": str(error)})
-    everyone = settings.trial.subjects(settings.population)["USUBJID"]
-    known = pairs(settings).set_index("USUBJID")["CHANGE"]
-    rows.append(
-        {
-            "group1_level": f"{settings.population}, a missing change counted as none",
-            "population": settings.population,
-        }
-        | _change_row(everyone.map(known).fillna(0.0), settings)
-    )
-    return _changes(rows, settings, analysis_id="robustness", group1="analysis")
-
-
-def secondary(settings: Settings) -> Results:
-    """Return the mean change in every other endpoint of the plan that is a change.
-
-    Notes
-    -----
-    Intervals are not adjusted for multiplicity.
-    """
-    rows: list[dict[str, object]] = []
-    for endpoint in settings.trial.plan.endpoints.all:
-        if endpoint.value != "CHG" or endpoint.paramcd == settings.endpoint.paramcd:
-            continue
-        row: dict[str, object] = {
-            "group1_level": settings.treatment,
-            "variable": endpoint.name,
-            "variable_level": endpoint.unit,
-        }
-        try:
-            data = pairs(replace(settings, endpoint=endpoint))
-            rows.append(row | _change_row(data["CHANGE"], settings))
-        except UserError as error:
-            rows.append(row | {"reason": str(error)})
-    if not rows:
-        raise NoSection("the plan declares no change in another endpoint")
-    return _changes(rows, settings, analysis_id="secondary", group1="arm")
-
-
-def _change_row(values: pd.Series, settings: Settings) -> dict[str, object]:
-    summary: Summary = summarise(values, level=settings.conf_level)
-    return {
-        "n": summary.n,
-        "estimate": summary.mean,
-        "sd": summary.sd,
-        "se": summary.std_error,
-        "df": summary.n - 1,
-        "low": summary.lower,
-        "high": summary.upper,
-    }
-
-
-def _changes(
-    rows: list[dict[str, object]], settings: Settings, *, analysis_id: str, group1: str
-) -> Results:
-    frame = pd.DataFrame(rows)
-    if "variable_level" not in frame:
-        frame = frame.assign(variable_level=settings.endpoint.unit)
-    stats = {
-        "n": Stat("n", "n", 0),
-        "big_n": Stat("N", "Population", 0),
-        "level": Stat("conf.level", "Confidence level", "level_digits", form=percent),
-        "estimate": Stat("estimate", "Mean change", DIGITS, "variable_level"),
-        "sd": Stat("sd", "SD", DIGITS, "variable_level"),
-        "se": Stat("std.error", "SE", DIGITS, "variable_level"),
-        "df": Stat("parameter", "df", 0),
-        "low": Stat("conf.low", "Lower limit", DIGITS, "variable_level"),
-        "high": Stat("conf.high", "Upper limit", DIGITS, "variable_level"),
-        "reason": Stat("reason", "Not estimable, because"),
-    }
-    if "variable" not in frame:
-        frame = frame.assign(variable=settings.endpoint.name)
-    return from_frame(
-        sourced(frame, settings),
-        present(stats, frame),
-        analysis_id=analysis_id,
-        group1=group1,
-        context="efficacy",
-        method=_paired(settings),
-        **settings.result_labels,
-    )
-
-
-def _paired(settings: Settings) -> str:
-    return f"Value minus baseline within participants; paired t interval, {level_words(settings)}"
-
-
-def level_words(settings: Settings) -> str:
-    """Return the confidence level in words, for a method."""
-    return f"level {percent(settings.conf_level, 1).replace('.0', '')}"
-
-
-def sourced(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Add population, its size and the source to rows of the trial's data."""
-    trial = settings.trial
-    who = frame.get("population", pd.Series(settings.population, index=frame.index))
-    sizes = {name: len(trial.subjects(name)) for name in who.unique()}
-    return frame.assign(
-        population=who,
-        n_population=who.map(sizes),
-        source=f"{trial.plan.id}: {settings.endpoint.dataset}",
-    )
-
-
-def endpoint_of(settings: Settings, paramcd: str) -> Endpoint:
+def endpoint_of(run: Settings, paramcd: str) -> Endpoint:
     """Return an endpoint by its PARAMCD, at the visit of the run."""
-    found = find_endpoint(settings.trial, paramcd)
-    return found.model_copy(update={"visit": settings.endpoint.visit})
+    found = find_endpoint(run.trial, paramcd)
+    return found.model_copy(update={"visit": run.endpoint.visit})
+
+
+def before_and_after(data: pd.DataFrame, run: Settings, *names: str) -> list[dict[str, Any]]:
+    """Return the named statistics of baseline, value and change, one row each."""
+    times = {"BASE": BASELINE, "AVAL": run.endpoint.visit, "CHANGE": CHANGE}
+    return [
+        {"variable_level": time} | described(data[column], run.conf_level, *names)
+        for column, time in times.items()
+    ]
+
+
+def mean_change(data: pd.DataFrame, run: Settings) -> dict[str, Any]:
+    """Return the mean change by the method of the plan, with its spread and interval.
+
+    Nobody asks whether it is exactly zero, so there is no p-value.
+    """
+    found = METHODS[run.model].fit(run, data)
+    columns = interval_columns(interval_of(found.means[run.treatment], found.words))
+    del columns["p.value"]
+    return {"n": found.n, "sd": float(found.residuals["residual"].std()), **columns}
+
+
+def paired_words(run: Settings) -> str:
+    """Return how the interval of a mean change comes about."""
+    return (
+        "Value minus baseline within participants; paired t interval, level "
+        f"{level(run.conf_level)}"
+    )
+
+
+@section
+def observed(run: Settings) -> Results:
+    """Return baseline, value and change: n, mean, SD, interval of the mean, median and range."""
+    names = ("n", "mean", "sd", "conf.low", "conf.high", "median", "min", "max")
+    place = {"group1_level": run.treatment, "variable": run.endpoint.paramcd}
+    rows = [place | row for row in before_and_after(pairs(run), run, *names)]
+    method = f"{paired_words(run)}; median by SAS definition 5"
+    return endpoint_results(run, rows, "observed", group1="arm", method=method)
+
+
+@observed.shows
+def observed_table(observed: Results, run: Settings) -> Table:
+    """Show baseline, value and change."""
+    unit = f", {run.endpoint.unit}" if run.endpoint.unit else ""
+    return Table(
+        title=f"{run.endpoint.name}: baseline, value and change{unit}",
+        results=observed,
+        labels={"variable_level": "Time"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+            Column("Median", "{median}"),
+            Column("Range", "{min} to {max}"),
+        ],
+        footnotes=[
+            f"Population: {run.population_words}; those with both measurements. "
+            f"{method_words(observed)}."
+        ],
+    )
+
+
+@section
+def individuals(run: Settings) -> Results:
+    """Return baseline, value and change of each participant, numbered by change, never named."""
+    data = pairs(run).sort_values("CHANGE", ignore_index=True)
+    rows = [
+        {
+            "group1_level": f"participant {place}",
+            "variable": run.endpoint.paramcd,
+            "variable_level": "",
+            "base": row["BASE"],
+            "value": row["AVAL"],
+            "change": row["CHANGE"],
+        }
+        for place, row in enumerate(data.to_dict("records"), start=1)
+    ]
+    return endpoint_results(
+        run, rows, "individuals", group1="participant", method="observed values"
+    )
+
+
+@section
+def change(run: Settings) -> Results:
+    """Return the mean change from baseline with its paired t interval."""
+    row = {
+        "group1_level": run.treatment,
+        "variable_level": run.endpoint.unit,
+        "N": run.size_of(run.population),
+        "conf.level": run.conf_level,
+        **mean_change(pairs(run), run),
+    }
+    return endpoint_results(run, [row], "change", group1="arm", method=paired_words(run))
+
+
+@change.shows
+def answer(change: Results, run: Settings) -> Reading:
+    """Say the mean change and its interval in one sentence."""
+    row = change.wide().to_dict("records")[0]
+    return Reading(
+        [
+            f"{run.endpoint.name}, {run.treatment}: mean {row['estimate']} {run.endpoint.unit} "
+            f"({row['conf.level']} interval {row['conf.low']} to {row['conf.high']}), in "
+            f"{row['n']} of {row['N']} participants; without a comparator this is a change "
+            "during treatment, not an effect of it.",
+            *synthetic_words(change),
+        ],
+        change,
+        heading="The answer",
+    )
+
+
+@change.shows
+def answer_figure(_change: Results, run: Settings) -> Figure:
+    """Draw every participant before and after, the means, and the sorted changes."""
+    single, summary = individuals(run), observed(run)
+    frame = numbers(single, "base", "value", "change")
+    means = numbers(summary, "mean", "conf.low", "conf.high").set_index("variable_level")
+    words = summary.wide().set_index("variable_level")
+    unit, visit = run.endpoint.unit, run.endpoint.visit
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        left, right = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
+        _draw_before_and_after(left, frame, means, words["mean"], visit)
+        left.set_ylabel(unit or "Value")
+        _draw_changes(right, frame["change"], means.loc[CHANGE], words.loc[CHANGE, "mean"])
+        right.set_title(f"Change{f', {unit}' if unit else ''}", loc="left")
+
+    said = words.loc[CHANGE]
+    return Figure(
+        title="Each participant before and after, and the mean",
+        alt=f"Lines from baseline to {visit} of {len(frame)} participants; the mean goes from "
+        f"{words.loc[BASELINE, 'mean']} to {words.loc[visit, 'mean']} {unit}. Beside it the "
+        f"changes, sorted, with their mean {said['mean']} ({said['conf.low']} to "
+        f"{said['conf.high']}).",
+        draw=draw,
+        height=3.8,
+        narrow_height=6.8,
+        results=combine([single, summary]),
+        caption="Grey: one participant each. Blue: means with their intervals. Zero is no change.",
+    )
+
+
+def _draw_before_and_after(
+    axes: Axes, frame: pd.DataFrame, means: pd.DataFrame, words: pd.Series, visit: str
+) -> None:
+    for row in frame.to_dict("records"):
+        axes.plot([0, 1], [row["base"], row["value"]], color=COLOURS["grey"], lw=0.7, alpha=0.5)
+    at = means.loc[[BASELINE, visit]]
+    axes.plot([0, 1], at["mean"], "o-", color=COLOURS["blue"], lw=2.4, ms=6, zorder=4)
+    axes.vlines([0, 1], at["conf.low"], at["conf.high"], color=COLOURS["blue"], lw=2.4, zorder=4)
+    for x, time, side in ((0, BASELINE, "right"), (1, visit, "left")):
+        axes.annotate(
+            words[time], (x, at.loc[time, "mean"]), (-9 if x == 0 else 9, 0),
+            textcoords="offset points", ha=side, va="center", color=COLOURS["blue"], weight="bold",
+        )  # fmt: skip
+    axes.set_xticks([0, 1], [BASELINE, visit])
+    axes.set_xlim(-0.35, 1.35)
+    axes.set_title("Before and after", loc="left")
+
+
+def _draw_changes(axes: Axes, changes: pd.Series, mean: pd.Series, words: str) -> None:
+    axes.plot(range(1, len(changes) + 1), changes, "o", color=COLOURS["grey"], ms=3.5)
+    axes.axhspan(mean["conf.low"], mean["conf.high"], color=COLOURS["blue"], alpha=0.18, lw=0)
+    axes.axhline(mean["mean"], color=COLOURS["blue"], lw=1.8)
+    axes.axhline(0, color=COLOURS["ink"], lw=0.8)
+    axes.annotate(
+        f"mean {words}", (1, mean["conf.high"]), (0, 4), textcoords="offset points",
+        color=COLOURS["blue"], weight="bold", fontsize=9,
+    )  # fmt: skip
+    axes.set_xlabel("Participants by their change")
+
+
+@section
+def limits(run: Settings) -> Results:
+    """Return what a study without a concurrent comparator cannot show."""
+    said = LIMITS | (SYNTHETIC_LIMIT if run.data_status == "synthetic" else {})
+    frame = pd.DataFrame({"group1_level": list(said), "text": list(said.values())})
+    return run.results(frame.assign(population=""), "limits", group1="limit", context="design")
+
+
+@limits.shows
+def limits_reading(limits: Results, _run: Settings) -> Reading:
+    """Say them."""
+    sentences = list(limits.frame["stat_fmt"])
+    return Reading(sentences, limits, heading="What a single-arm study cannot show")

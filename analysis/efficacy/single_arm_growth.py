@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.display.sections import has, method_words
+from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import declared_growth, scored_heights
-from analysis.efficacy.primary import DIGITS
 from analysis.efficacy.single_arm import (
+    CHANGE,
     HEIGHT_SDS,
     HEIGHT_VELOCITY,
+    before_and_after,
     endpoint_of,
-    level_words,
     pairs,
-    sourced,
 )
 from analysis.efficacy.single_arm_settings import SingleArmSettings
 from analysis.errors import UserError
-from analysis.numbers import percent
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
-from analysis.stats.descriptive import summarise
+from analysis.numbers import level
+from analysis.results import NOT_ESTIMABLE, PROPORTION, Results, section
 from analysis.stats.proportions import estimate_proportion
 
 
-def responders(settings: SingleArmSettings) -> Results:
+@section
+def responders(run: SingleArmSettings) -> Results:
     """Return the share of participants whose growth reached the stated thresholds.
 
     Notes
@@ -34,60 +36,69 @@ def responders(settings: SingleArmSettings) -> Results:
     change counted as no response. Clopper–Pearson keeps at least its level for any true share;
     Wilson is nearer to it on average and narrower.
     """
-    rows: list[dict[str, object]] = []
-    level = settings.conf_level
-    size = len(settings.trial.subjects(settings.population))
+    rows: list[dict[str, Any]] = []
     for paramcd, threshold, label, unit in (
-        (HEIGHT_VELOCITY, settings.velocity_threshold, "Change in height velocity", "cm/year"),
-        (HEIGHT_SDS, settings.response_threshold, "Change in height SDS", "SDS"),
+        (HEIGHT_VELOCITY, run.velocity_threshold, "Change in height velocity", "cm/year"),
+        (HEIGHT_SDS, run.response_threshold, "Change in height SDS", "SDS"),
     ):
-        name = f"{label} of at least {threshold:g} {unit}"
+        place = {
+            "variable": f"{label} of at least {threshold:g} {unit}",
+            "dataset": run.endpoint.dataset,
+        }
         try:
-            data = pairs(replace(settings, endpoint=endpoint_of(settings, paramcd)))
+            endpoint = endpoint_of(run, paramcd)
+            place["dataset"] = endpoint.dataset
+            data = pairs(replace(run, endpoint=endpoint))
         except UserError as error:
-            rows.append({"variable": name, "group1_level": "observed", "reason": str(error)})
+            rows.append(place | {"group1_level": "observed", "reason": str(error)})
             continue
         # Without the noise of binary fractions, so that 2.3 − 2.0 reaches 0.3.
         events = int((data["CHANGE"].round(6) >= threshold).sum())
-        for who, n in (("observed", len(data)), ("missing as no response", size)):
-            exact = estimate_proportion(events, n, method="clopper-pearson", level=level)
-            score = estimate_proportion(events, n, method="wilson", level=level)
-            rows.append(
-                {
-                    "variable": name,
-                    "group1_level": who,
-                    "events": events,
-                    "n": n,
-                    "p": float(exact.estimate),
-                    "low": float(exact.lower),
-                    "high": float(exact.upper),
-                    "wilson_low": float(score.lower),
-                    "wilson_high": float(score.upper),
-                }
-            )
-    stats = {
-        "events": Stat("n", "Responders", 0),
-        "n": Stat("N", "Of", 0),
-        "p": Stat("p", "Per cent", 1, form=percent),
-        "low": Stat("conf.low", "Clopper–Pearson, lower limit", 1, form=percent),
-        "high": Stat("conf.high", "Clopper–Pearson, upper limit", 1, form=percent),
-        "wilson_low": Stat("wilson.low", "Wilson, lower limit", 1, form=percent),
-        "wilson_high": Stat("wilson.high", "Wilson, upper limit", 1, form=percent),
-        "reason": Stat("reason", "Not estimable, because"),
-    }
-    frame = pd.DataFrame(rows)
-    return from_frame(
-        sourced(frame, settings),
-        present(stats, frame),
-        analysis_id="responders",
+        for who, size in (
+            ("observed", len(data)),
+            ("missing as no response", len(run.subjects())),
+        ):
+            row = place | {"group1_level": who, "n": events, "N": size, "p": events / size}
+            for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):
+                found = estimate_proportion(events, size, method=method, level=run.conf_level)
+                row |= {f"{prefix}.low": float(found.lower), f"{prefix}.high": float(found.upper)}
+            rows.append(row)
+    return run.results(
+        pd.DataFrame(rows),
+        "responders",
         group1="denominator",
         context="growth",
-        method=f"Clopper–Pearson and Wilson intervals, {level_words(settings)}",
-        **settings.result_labels,
+        unit=PROPORTION,
+        method=f"Clopper–Pearson and Wilson intervals, level {level(run.conf_level)}",
     )
 
 
-def height_sds(settings: SingleArmSettings) -> Results:
+@responders.shows
+def responders_table(responders: Results, run: SingleArmSettings) -> Table:
+    """Show the share of participants above the stated thresholds."""
+    return Table(
+        title="Participants whose growth reached a threshold",
+        results=responders,
+        groups="variable",
+        labels={"group1_level": "Denominator"},
+        columns=[
+            Column("Responders", "{n} of {N}"),
+            Column("%", "{p}"),
+            Column("Clopper–Pearson, %", "{conf.low} to {conf.high}"),
+            Column("Wilson, %", "{wilson.low} to {wilson.high}"),
+            *([Column("Remark", "{reason}", "text")] if has(responders, "reason") else []),
+        ],
+        footnotes=[
+            f"Population: {run.population_words}. {method_words(responders)}. Thresholds are "
+            "parameters of this run, not of the plan.",
+            "Clopper–Pearson keeps at least its level whatever the true share; Wilson is closer "
+            "to it on average and narrower.",
+        ],
+    )
+
+
+@section
+def height_sds(run: SingleArmSettings) -> Results:
     """Return height SDS before and after on the general and on the disease's own reference.
 
     Notes
@@ -96,77 +107,78 @@ def height_sds(settings: SingleArmSettings) -> Results:
     A reference whose table is not shipped keeps its row and says why. ``check`` is the largest
     difference from the trial's own height SDS, on the reference that the plan names.
     """
-    declared = declared_growth(settings)
+    declared = declared_growth(run)
     meanings = {
-        settings.growth_reference: "compares with children of the same age and sex in the general "
+        run.growth_reference: "compares with children of the same age and sex in the general "
         "population: how short a child is among peers",
         declared.disease_reference: "compares with untreated children with the same condition: "
         "how much taller a child is than expected without treatment",
     }
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for name, meaning in meanings.items():
         if not name:
             continue
-        place: dict[str, object] = {"group1_level": name}
         try:
-            scored = scored_heights(settings, name)
+            scored = scored_heights(run, name)
         except UserError as error:
             rows.append(
-                place
-                | {
+                {
+                    "group1_level": name,
                     "variable_level": "Not estimable",
                     "remark": f"It {meaning}. Not estimable, because {error}",
                     "conclusion": NOT_ESTIMABLE,
                 }
             )
             continue
-        times = {"BASE": "Baseline", "AVAL": settings.endpoint.visit, "CHANGE": "Change"}
-        for column, time in times.items():
-            summary = summarise(scored[column], level=settings.conf_level)
-            rows.append(
-                place
-                | {
-                    "variable_level": time,
-                    "n": summary.n,
-                    "mean": summary.mean,
-                    "sd": summary.sd,
-                    "low": summary.lower,
-                    "high": summary.upper,
-                    "remark": f"It {meaning}." if column == "BASE" else None,
-                }
-            )
+        found = before_and_after(scored, run, "n", "mean", "sd", "conf.low", "conf.high")
+        times = [{"group1_level": name} | row for row in found]
+        times[0]["remark"] = f"It {meaning}."
         if name == declared.reference:
-            rows[-1] |= {"check": _against_own(settings, scored)}
-    stats = {
-        "n": Stat("n", "n", 0),
-        "mean": Stat("mean", "Mean", DIGITS, "SDS"),
-        "sd": Stat("sd", "SD", DIGITS, "SDS"),
-        "low": Stat("conf.low", "Lower limit", DIGITS, "SDS"),
-        "high": Stat("conf.high", "Upper limit", DIGITS, "SDS"),
-        "check": Stat("check", "Largest difference from the trial's own SDS", 4, "SDS"),
-        "remark": Stat("remark", "Remark"),
-        "conclusion": Stat("conclusion", "Conclusion"),
-    }
-    frame = pd.DataFrame(rows)
-    return from_frame(
-        sourced(frame, settings).assign(
-            variable="Height SDS", source=f"{settings.trial.plan.id}: {declared.dataset}"
-        ),
-        present(stats, frame),
-        analysis_id="height-sds",
+            times[-1]["check"] = _against_own(run, scored)
+        rows += times
+    return run.results(
+        pd.DataFrame(rows).assign(variable="Height SDS", dataset=declared.dataset),
+        "height-sds",
         group1="growth reference",
         context="growth",
-        method=f"LMS at the exact age; t interval of the mean, {level_words(settings)}",
-        **settings.result_labels,
+        unit="SDS",
+        method=f"LMS at the exact age; t interval of the mean, level {level(run.conf_level)}",
     )
 
 
-def _against_own(settings: SingleArmSettings, scored: pd.DataFrame) -> float | None:
+def _against_own(run: SingleArmSettings, scored: pd.DataFrame) -> float | None:
     """Return the largest difference from the height SDS in the trial's own tables."""
     try:
-        own = pairs(replace(settings, endpoint=endpoint_of(settings, HEIGHT_SDS)))
+        own = pairs(replace(run, endpoint=endpoint_of(run, HEIGHT_SDS)))
     except UserError:
         return None
     own = own.set_index("USUBJID")[["BASE", "AVAL"]]
     gaps = (scored[["BASE", "AVAL"]] - own).abs().to_numpy()
     return None if np.isnan(gaps).all() else float(np.nanmax(gaps))
+
+
+@height_sds.shows
+def height_sds_table(height_sds: Results, run: SingleArmSettings) -> Table:
+    """Show height SDS on the general and on the disease's own reference."""
+    checked = height_sds.select(stat_name="check", variable_level=CHANGE).frame["stat_fmt"]
+    return Table(
+        title="Height SDS by growth reference",
+        results=height_sds,
+        groups="group1_level",
+        labels={"variable_level": "Time"},
+        columns=[
+            Column("n", "{n}"),
+            Column("Mean (SD)", "{mean} ({sd})"),
+            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+            Column("What this reference tells", "{remark}", "text"),
+        ],
+        footnotes=[
+            f"Population: {run.population_words}; those with both heights. "
+            f"{method_words(height_sds)}.",
+            *(
+                "Derived anew from the heights; the largest difference from the trial's own "
+                f"height SDS is {largest}."
+                for largest in checked
+            ),
+        ],
+    )

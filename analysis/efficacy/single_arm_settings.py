@@ -9,8 +9,9 @@ import pydantic
 from analysis.efficacy.settings import Settings, choose_endpoint, choose_growth_reference
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
+from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results.trial_run import chosen_level
 from analysis.sources.trial.trial import load_trial
-from analysis.trial_run import AS_PLANNED, Choices, Planned, chosen_level
 
 
 class SingleArmParameters(NotebookParameters):
@@ -93,6 +94,7 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         population=choices.choose("population", plan.analysis.population, parameters.population),
         treatment=plan.arms.treatment,
         reference="",
+        model=plan.analysis.model,
         covariates=(),
         strata=(),
         margin=None,

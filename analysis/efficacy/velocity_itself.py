@@ -2,41 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.efficacy.primary import DIGITS, Primary, analyse, verdict_bound
+from analysis.display.reading import Reading
+from analysis.display.sections import method_words, unit_words
+from analysis.display.tables import Column, Table
+from analysis.efficacy.primary import Primary, analyse
+from analysis.efficacy.rows import described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data
-from analysis.efficacy.single_arm import level_words, pairs, sourced
+from analysis.efficacy.single_arm import pairs
 from analysis.errors import NoSection, UserError
 from analysis.growth.units import is_velocity
-from analysis.numbers import round_half_away
-from analysis.results import Results, Stat, from_frame
+from analysis.numbers import level, round_half_away
+from analysis.results import STATISTICS, Results, section
 from analysis.sources.evidence import Ledger, load_ledger
-from analysis.stats.descriptive import summarise
+from analysis.words import in_sentence
 
 BASELINE = "BASE"
+CHANGE, ITSELF = "The change, as analysed", "The velocity itself"
+SAME = "the same difference: the baseline is in the model, and a change is the value less it"
 SUCCESSIVE = ("CORUNTR", "CORPRE")
 """Endpoints of the ledger: a child's growth in one period against that in the period before."""
 BREAK_EVEN = 0.5
 """At equal spread s, a change has the variance 2 s² (1 − r): more than the value's s² below it."""
+ALL = "All"
+"""In place of a study: the row on all of them."""
+ADDS, TAKES, EITHER = "adds noise", "takes noise away", "may do either"
+NOISE = {
+    ADDS: "every one of these lies below it, so a change in velocity carries noise that the "
+    "velocity itself does not",
+    TAKES: "none of these lies below it, so a change in velocity varies less than the velocity "
+    "itself",
+    EITHER: "these lie on both sides of it, so whether a change in velocity varies more or less "
+    "than the velocity itself is open",
+}
+"""Conclusion → in a sentence."""
+MORE, LESS, AS_MUCH = "more", "less", "as much"
+VARIES = {
+    MORE: "more than the velocity itself",
+    LESS: "less than the velocity itself",
+    AS_MUCH: "as much as the velocity itself",
+}
+"""How a change varies → in a sentence."""
 
-CHANGE, ITSELF = "The change, as analysed", "The velocity itself, by ANCOVA"
-SAME = "the same difference: the baseline is in the model, and a change is the value less it"
+
+def _require_velocity(run: Settings) -> None:
+    """Raise `NoSection` where the endpoint is no change in a velocity."""
+    endpoint = run.endpoint
+    unit = endpoint.unit or run.trial.plan.units.get(endpoint.paramcd, "")
+    if endpoint.value != "CHG" or not is_velocity(unit):
+        raise NoSection("the endpoint is no change in a velocity")
 
 
-def successive_growth(settings: Settings, ledger: Ledger | None = None) -> Results:
+@section
+def successive_growth(run: Settings) -> Results:
     """Return how strongly one child's successive growth is related, as published.
-
-    Parameters
-    ----------
-    settings
-        What is analysed.
-    ledger
-        The published ledger; read from its folder when not given.
 
     Returns
     -------
@@ -55,60 +80,94 @@ def successive_growth(settings: Settings, ledger: Ledger | None = None) -> Resul
     where the correlation is below one half. Analysis of covariance leaves the share 1 − r² of
     the variance, never more than either.
     """
-    _require_velocity(settings)
-    rows = (ledger or load_ledger()).described()
+    _require_velocity(run)
+    return correlations(run, load_ledger())
+
+
+def correlations(run: Settings, ledger: Ledger) -> Results:
+    """Return the correlations of successive growth in a ledger, and what they say."""
+    rows = ledger.described()
     rows = rows[rows["paramcd"].isin(SUCCESSIVE) & (rows["statistic"] == "r")]
     rows = rows[rows["value"].notna()].sort_values(
         "paramcd", key=lambda codes: codes.map(SUCCESSIVE.index), kind="stable"
     )
     if rows.empty:
         raise NoSection("the ledger has no correlation of successive growth")
-    frame = rows.assign(
-        group1_level=rows["label"],
-        group2_level=rows["arm"],
-        variable=rows["endpoint_printed"],
-        variable_level=rows["result_id"],
-        source=rows["source_id"],
+    frame = pd.DataFrame(
+        {
+            "group1_level": rows["label"],
+            "group2_level": rows["arm"],
+            "variable": rows["endpoint_printed"],
+            "variable_level": rows["result_id"],
+            "source": rows["source_id"],
+            "population": rows["population"],
+            "r": rows["value"],
+            "places:r": rows["decimals"],
+            "n": rows["n"],
+        }
     )
     verdict = {
-        "group1_level": "All",
+        "group1_level": ALL,
+        "break.even": BREAK_EVEN,
         "conclusion": _noise(rows["value"]),
-        "break_even": BREAK_EVEN,
         "source": "; ".join(dict.fromkeys(rows["source_id"])),
     }
-    return from_frame(
-        pd.concat([frame, pd.DataFrame([verdict])], ignore_index=True).assign(note=""),
-        {
-            "value": Stat("r", "r", "decimals"),
-            "n": Stat("n", "n", 0),
-            "break_even": Stat("break.even", "Correlation at which a change adds nothing", 1),
-            "conclusion": Stat("conclusion", "A change from baseline"),
-        },
-        analysis_id="successive-growth",
+    return run.results(
+        pd.concat([frame, pd.DataFrame([verdict])], ignore_index=True).assign(
+            n_population="", data_status="published"
+        ),
+        "successive-growth",
         group1="study",
         group2="arm",
         context="published",
         method="correlations as printed",
-        data_status="published",
-        plan_status=settings.plan_status,
     )
 
 
 def _noise(correlations: pd.Series) -> str:
     below = correlations < BREAK_EVEN
     if below.all():
-        return "adds noise"
-    return "may do either" if below.any() else "takes noise away"
+        return ADDS
+    return EITHER if below.any() else TAKES
 
 
-def velocity_itself(settings: Settings) -> Results:
-    """Return the difference in the change as analysed, and in the velocity itself by ANCOVA.
+@successive_growth.shows
+def successive_reading(successive: Results, _run: Settings) -> Reading:
+    """Say why the velocity itself stands beside its change."""
+    rows = successive.wide().to_dict("records")
+    each = "; ".join(
+        f"{in_sentence(row['variable'])}, r {row['r']} ({row['group1_level']}, "
+        f"{row['group2_level']}{_sized(row)})"
+        for row in rows
+        if row["group1_level"] != ALL
+    )
+    even = successive.text("break.even")
+    noise = NOISE[successive.text("conclusion", group1_level=ALL)]
+    return Reading(
+        [
+            f"Why the velocity itself stands beside its change: published correlations of one "
+            f"child's successive growth are {each}. A change varies more than the value itself "
+            f"where the correlation is below {even}, at equal spread: {noise}. Where arms are "
+            "compared, analysis of covariance with the baseline as a covariate leaves no more "
+            "variance than either."
+        ],
+        successive,
+    )
+
+
+def _sized(row: Mapping[Hashable, object]) -> str:
+    return f", n {row['n']}" if isinstance(row.get("n"), str) else ""
+
+
+@section
+def velocity_itself(run: Settings) -> Results:
+    """Return the difference in the change as analysed, and in the velocity itself likewise.
 
     Returns
     -------
     Results
         For the change and for the velocity: ``estimate``, ``std.error``, ``parameter`` (df),
-        ``conf.low``, ``conf.high``, ``margin``, ``conclusion`` at the same margin, and
+        ``conf.low``, ``conf.high``, ``bound``, ``conclusion`` at the same bound, and
         ``se.ratio``: the standard error over that of the change.
 
     Raises
@@ -122,43 +181,69 @@ def velocity_itself(settings: Settings) -> Results:
     the baseline is a covariate already, a change is the value less a term of the model, so that
     difference, standard error and verdict are the same; it is not computed twice.
     """
-    _require_velocity(settings)
-    change = analyse(settings)
-    if baseline_in_model(settings):
-        rows = [_row(CHANGE, change, change), _row(ITSELF, change, change) | {"detail": SAME}]
+    _require_velocity(run)
+    change, label = analyse(run), f"{ITSELF}, by {run.model}"
+    if baseline_in_model(run):
+        rows = [_row(CHANGE, change, change), _row(label, change, change) | {"detail": SAME}]
     else:
-        value = settings.endpoint.model_copy(update={"value": "AVAL"})
-        covariates = (*settings.covariates, BASELINE)
-        itself = analyse(replace(settings, endpoint=value, covariates=covariates))
-        rows = [_row(CHANGE, change, change), _row(ITSELF, itself, change)]
-    unit = settings.endpoint.unit
-    frame = pd.DataFrame(rows).assign(
-        variable=settings.endpoint.name,
-        variable_level=settings.endpoint.visit,
-        margin=verdict_bound(settings),
-    )
-    return from_frame(
-        sourced(frame, settings),
-        {
-            "estimate": Stat("estimate", "Difference", DIGITS, unit),
-            "se": Stat("std.error", "SE", DIGITS, unit),
-            "df": Stat("parameter", "df", 0),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-            "margin": Stat("margin", "Bound", DIGITS, unit),
-            "conclusion": Stat("conclusion", "Verdict"),
-            "ratio": Stat("se.ratio", "SE over that of the change", DIGITS),
-            "detail": Stat("detail", "Model"),
-        },
-        analysis_id="velocity-itself",
-        group1="analysis",
-        context="sensitivity",
-        method=f"ANCOVA; equal weights; level {settings.conf_level:g}",
-        **settings.result_labels,
+        value = run.endpoint.model_copy(update={"value": "AVAL"})
+        covariates = (*run.covariates, BASELINE)
+        itself = analyse(replace(run, endpoint=value, covariates=covariates))
+        rows = [_row(CHANGE, change, change), _row(label, itself, change)]
+    return endpoint_results(run, rows, "velocity-itself", group1="analysis", context="sensitivity")
+
+
+def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
+    columns = interval_columns(found.contrast)
+    del columns["p.value"]
+    return {
+        "group1_level": label,
+        "method": found.words,
+        **columns,
+        "bound": found.verdict.bound,
+        "conclusion": found.verdict.conclusion,
+        "se.ratio": found.contrast.std_error / change.contrast.std_error,
+        "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
+    }
+
+
+def baseline_in_model(run: Settings) -> bool:
+    """Say whether a covariate of the run is the baseline, by its name or by its values."""
+    if BASELINE in run.covariates:
+        return True
+    data = analysis_data(run)
+    if BASELINE not in data:
+        return False
+    baseline = data[BASELINE].to_numpy(dtype=float)
+    return any(
+        np.allclose(pd.to_numeric(data[name], errors="coerce"), baseline, equal_nan=True)
+        for name in run.covariates
     )
 
 
-def own_velocity(settings: Settings) -> Results:
+@velocity_itself.shows
+def itself_table(itself: Results, run: Settings) -> Table:
+    """Show the difference in the change and in the velocity itself."""
+    return Table(
+        title=f"The change and the velocity itself{unit_words(itself)}",
+        results=itself,
+        labels={"group1_level": "Analysis"},
+        columns=[
+            Column("Difference", "{estimate}"),
+            Column("SE", "{std.error}"),
+            Column("df", "{parameter}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Bound", "{bound}"),
+            Column("Verdict", "{conclusion}", "text"),
+            Column("SE over that of the change", "{se.ratio}"),
+            Column("Model", "{detail}", "text"),
+        ],
+        footnotes=[f"Population: {run.population_words}. {method_words(itself)}."],
+    )
+
+
+@section
+def own_velocity(run: Settings) -> Results:
     """Return the velocity itself of a single arm, and how its spread compares with the change's.
 
     Returns
@@ -166,7 +251,7 @@ def own_velocity(settings: Settings) -> Results:
     Results
         ``n``, ``mean``, ``conf.low``, ``conf.high`` and ``sd`` of the velocity, ``sd.change``,
         ``sd.ratio`` (change over velocity), ``r`` of baseline and velocity, and the
-        ``conclusion``: the change *varies more*, *less*, or *as much*.
+        ``conclusion``: the change varies *more*, *less*, or *as much*.
 
     Raises
     ------
@@ -175,80 +260,41 @@ def own_velocity(settings: Settings) -> Results:
     UserError
         If fewer than two participants have both velocities, or all have the same.
     """
-    _require_velocity(settings)
-    data = pairs(settings)
+    _require_velocity(run)
+    data = pairs(run)
     if data[["BASE", "AVAL"]].nunique().min() < 2:
         raise UserError("all participants have the same velocity, before or during treatment")
-    value = summarise(data["AVAL"], level=settings.conf_level)
-    sd, sd_change = (float(data[column].std()) for column in ("AVAL", "CHANGE"))
-    unit = settings.endpoint.unit
-    row = {
-        "group1_level": settings.treatment,
-        "n": value.n, "mean": value.mean, "low": value.lower, "high": value.upper,
-        "sd": sd, "sd_change": sd_change, "ratio": sd_change / sd,
+    row = described(data["AVAL"], run.conf_level, "n", "mean", "conf.low", "conf.high", "sd")
+    sd_change = float(data["CHANGE"].std())
+    row |= {
+        "group1_level": run.treatment,
+        "variable": run.endpoint.paramcd,
+        "sd.change": sd_change,
+        "sd.ratio": sd_change / row["sd"],
         "r": data["BASE"].corr(data["AVAL"]),
-        "conclusion": _spread(sd_change, sd),
-    }  # fmt: skip
-    return from_frame(
-        sourced(pd.DataFrame([row]), settings).assign(
-            variable=settings.endpoint.paramcd, variable_level=settings.endpoint.visit
-        ),
-        {
-            "n": Stat("n", "n", 0),
-            "mean": Stat("mean", "Mean velocity", DIGITS, unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-            "sd": Stat("sd", "SD", DIGITS, unit),
-            "sd_change": Stat("sd.change", "SD of the change", DIGITS, unit),
-            "ratio": Stat("sd.ratio", "SD of the change over that of the velocity", DIGITS),
-            "r": Stat("r", "Correlation of baseline and velocity", DIGITS),
-            "conclusion": Stat("conclusion", "The change varies"),
-        },
-        analysis_id="velocity-itself",
-        group1="arm",
-        context="efficacy",
-        method=f"Observed values; t interval of the mean, {level_words(settings)}",
-        **settings.result_labels,
-    )
-
-
-def _spread(change: float, value: float) -> str:
-    """Return how the spreads compare; to the decimals that are shown, so that words fit them."""
-    more = round_half_away(change, DIGITS) - round_half_away(value, DIGITS)
-    return "more" if more > 0 else "less" if more < 0 else "as much"
-
-
-def baseline_in_model(settings: Settings) -> bool:
-    """Say whether a covariate of the run is the baseline, by its name or by its values."""
-    if BASELINE in settings.covariates:
-        return True
-    data = analysis_data(settings)
-    if BASELINE not in data:
-        return False
-    baseline = data[BASELINE].to_numpy(dtype=float)
-    return any(
-        np.allclose(pd.to_numeric(data[name], errors="coerce"), baseline, equal_nan=True)
-        for name in settings.covariates
-    )
-
-
-def _require_velocity(settings: Settings) -> None:
-    endpoint = settings.endpoint
-    unit = endpoint.unit or settings.trial.plan.units.get(endpoint.paramcd, "")
-    if endpoint.value != "CHG" or not is_velocity(unit):
-        raise NoSection("the endpoint is no change in a velocity")
-
-
-def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
-    estimate = found.contrast
-    return {
-        "group1_level": label,
-        "estimate": estimate.estimate,
-        "se": estimate.std_error,
-        "df": estimate.df,
-        "low": estimate.lower,
-        "high": estimate.upper,
-        "conclusion": found.verdict.conclusion,
-        "ratio": estimate.std_error / change.contrast.std_error,
-        "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
+        "conclusion": _spread(sd_change, row["sd"], run.places + STATISTICS["sd"].places),
     }
+    method = f"Observed values; t interval of the mean, level {level(run.conf_level)}"
+    return endpoint_results(run, [row], "velocity-itself", group1="arm", method=method)
+
+
+def _spread(change: float, value: float, shown: int) -> str:
+    """Return how the spreads compare; to the decimals that are shown, so that words fit them."""
+    more = round_half_away(change, shown) - round_half_away(value, shown)
+    return MORE if more > 0 else LESS if more < 0 else AS_MUCH
+
+
+@own_velocity.shows
+def own_reading(own: Results, run: Settings) -> Reading:
+    """Say the velocity itself of a single arm, and how its spread compares with the change's."""
+    row = own.wide().to_dict("records")[0]
+    return Reading(
+        [
+            f"The velocity itself, {row['variable_level']}: mean {row['mean']} "
+            f"{run.endpoint.unit} ({row['conf.low']} to {row['conf.high']}), SD {row['sd']}, n "
+            f"{row['n']}. The change has an SD of {row['sd.change']} and varies "
+            f"{VARIES[row['conclusion']]} (ratio {row['sd.ratio']}); baseline and velocity are "
+            f"correlated with r {row['r']}."
+        ],
+        own,
+    )

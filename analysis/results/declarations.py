@@ -134,12 +134,17 @@ EFFICACY: Declared = (
     *_declare(
         "value",
         {
-            "base": "Baseline",
-            "change": "Change",
             "delta": "Delta",
             "true": "True difference",
         },
         places=1,
+    ),
+    *_declare(
+        "value",
+        {
+            "base": "Baseline",
+            "change": "Change",
+        },
     ),
     *_declare(
         "value",
@@ -180,6 +185,14 @@ EFFICACY: Declared = (
         },
         places=1,
         unit="cm",
+    ),
+    *_declare(
+        "number",
+        {
+            "check": "Largest difference from the trial's own SDS",
+        },
+        places=4,
+        unit="SDS",
     ),
     *_declare(
         "proportion",

@@ -53,7 +53,10 @@ class Section(Generic[AnyRun]):
         return self._analyse(run)
 
     def shows(self, view: View) -> View:
-        """Add a view: a function of the results and the run that returns what is displayed."""
+        """Add a view: a function of the results and the run that returns what is displayed.
+
+        A view that returns a list shows each of its things, for example one figure an arm.
+        """
         self.views.append(view)
         return view
 

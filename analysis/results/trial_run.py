@@ -95,9 +95,9 @@ class TrialRun(DeclaredRun):
         return int((arms == arm).sum()) if arm in self.arms else len(arms)
 
     def decimals(self, dataset: str, paramcd: str) -> int:
-        """Return how many decimals a measurement was recorded with."""
+        """Return how many decimals a measurement was recorded with, at baseline and after it."""
         table = self.trial.tables[dataset]
-        return recorded_decimals(table.loc[table["PARAMCD"] == paramcd, "AVAL"])
+        return recorded_decimals(table[table["PARAMCD"] == paramcd].filter(["AVAL", "BASE"]))
 
 
 def chosen_level(choices: Choices, trial: Trial, used: Any) -> float:

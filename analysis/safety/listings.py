@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -296,7 +295,7 @@ def _table(listing: Results, title: str, *columns: Column) -> Table | Reading:
         title=title,
         results=listing,
         labels={"group1_level": "Arm", "variable": "Participant"},
-        columns=[each for each in columns if recorded & set(re.findall(r"{(.+?)}", each.shows))],
+        columns=[each for each in columns if recorded & each.statistics],
         footnotes=[population_words(listing), last_method(listing)],
         folded=True,
     )

@@ -64,6 +64,14 @@ def test_text_is_fixed_width_and_complete() -> None:
     assert lines[-1].strip() == "Observed means."
 
 
+def test_a_cell_takes_the_first_pattern_that_has_a_result() -> None:
+    column = Column("", ["{mean} ({sd})", "{n} ({p})"])
+    assert column.fill({"mean": "1.3", "sd": "0.50", "n": "10"}) == "1.3 (0.50)"
+    assert column.fill({"mean": "1.3", "sd": None, "n": "10"}) == "1.3 (–)"
+    assert column.fill({"mean": float("nan"), "n": "10", "p": "40.0"}) == "10 (40.0)"
+    assert column.fill({"median": "1.2"}) == "–"
+
+
 def test_html_is_accessible() -> None:
     reader = read(table().html())
     headers = [attrs for tag, attrs in reader.tags if tag == "th"]

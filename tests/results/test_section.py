@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.display import Page
+from analysis.display.page import views_of
 from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
@@ -84,6 +85,14 @@ def test_several_views_stand_under_one_another_and_are_computed_once(
     assert again(run) is again(run)
     assert len(CALLS) == 1
     assert len(page.results) == 1, "what two views show is one result"
+
+
+def test_a_view_may_be_several_things() -> None:
+    each = section(heights.__wrapped__)
+    each.shows(
+        lambda results, run: [Table(f"{height:g}", results, {}, []) for height in run.heights]
+    )
+    assert [table.title for table in views_of(each, run_of(98.0, 99.0))] == ["98", "99"]
 
 
 def test_what_cannot_be_analysed_says_why_and_the_page_goes_on() -> None:

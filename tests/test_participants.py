@@ -1,0 +1,119 @@
+"""Who was studied, counted by hand: a trial of eleven participants whose every step differs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from analysis.display.page import views_of
+from analysis.efficacy import conduct, participants
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.errors import UserError
+
+# Reference arm: 4 with the arm, 3 treated, 2 completed, 1 analysed; treatment: 6, 5, 4, 3; and
+# one who was screened and got no arm.
+STEPS = {"Humatrope": (4, 3, 2, 1), "Valtropin": (6, 5, 4, 3)}
+
+
+@pytest.fixture(scope="module")
+def by_hand() -> Settings:
+    settings = resolve(ControlledParameters(trial="ghd"))
+    trial = settings.trial
+    adsl = trial.tables["adsl"].iloc[:11].copy()
+    adsl["USUBJID"] = [f"P{number}" for number in range(11)]
+    adsl["TRT01P"] = [""] + ["Humatrope"] * 4 + ["Valtropin"] * 6
+    for column, step, no, yes in (
+        ("TRTSDT", 1, pd.NaT, pd.Timestamp("2024-01-01")),
+        ("EOSSTT", 2, "DISCONTINUED", "COMPLETED"),
+        ("FASFL", 3, "N", "Y"),
+    ):
+        flags = [
+            yes if n < sizes[step] else no for sizes in STEPS.values() for n in range(sizes[0])
+        ]
+        adsl[column] = [no, *flags]
+    adsl.loc[adsl.index[0], ["RANDFL", "SAFFL", "PPROTFL"]] = "N"
+    adsl["DCSREAS"] = "WITHDRAWAL"
+    adsl["HEIGHTBL"] = [100.0 + number for number in range(11)]
+    return with_tables(settings, adsl=adsl, addv=deviating([]))
+
+
+def with_tables(settings: Settings, **tables: pd.DataFrame) -> Settings:
+    trial = settings.trial
+    return replace(settings, trial=replace(trial, tables={**trial.tables, **tables}))
+
+
+def deviating(rows: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
+    """Return a table of deviations from participant, category and term."""
+    return pd.DataFrame(rows, columns=["USUBJID", "DVCAT", "DVTERM"])
+
+
+def test_every_step_of_the_flow_is_its_own_count(by_hand: Settings) -> None:
+    found = participants.disposition(by_hand)
+    for arm, sizes in STEPS.items():
+        steps = ("Randomised", "Treated", "Completed", "Analysed")
+        own = found.select(group1_level=arm)
+        assert tuple(int(own.text("n", variable=step)) for step in steps) == sizes
+        assert int(own.text("n", variable="Stopped")) == sizes[0] - sizes[2]
+        assert set(own.frame["population"]) == {"everyone with an arm"}
+        assert set(own.frame["n_population"]) == {sizes[0]}
+    assert found.text("n", variable="Screened") == "11"
+    assert found.text("n", variable="Not randomised") == "1"
+    [flow] = views_of(participants.disposition, by_hand)
+    assert (
+        "Screened 11. Humatrope: randomised 4, completed 2, analysed 1; "
+        "Valtropin: randomised 6, completed 4, analysed 3." in flow.text()
+    )
+    drawn = flow.html()
+    for words in ("randomised 6, treated 5", "Analysed 3", "completed 4", "withdrawal 2"):
+        assert words in drawn
+
+
+def test_deviations_are_shares_of_those_with_the_arm(by_hand: Settings) -> None:
+    # P1 twice in one row, P5 in two rows of one category, P0 has no arm.
+    rows = [
+        ("P1", "MAJOR", "Dose"), ("P1", "MAJOR", "Dose"), ("P5", "MAJOR", "Dose"),
+        ("P5", "MAJOR", "Visit"), ("P6", "MINOR", "Visit"), ("P0", "MAJOR", "Dose"),
+    ]  # fmt: skip
+    found = conduct.deviations(with_tables(by_hand, addv=deviating(rows)))
+    wide = found.wide("stat").set_index(["group2_level", "variable", "group1_level"])
+    expected = {
+        ("Major", "Any"): (1, 1),
+        ("Major", "Dose"): (1, 1),
+        ("Major", "Visit"): (0, 1),
+        ("Minor", "Any"): (0, 1),
+        ("Minor", "Visit"): (0, 1),
+    }
+    for row, counts in expected.items():
+        for (arm, (size, *_)), n in zip(STEPS.items(), counts, strict=True):
+            assert wide.loc[(*row, arm), "n"] == n
+            assert wide.loc[(*row, arm), "p"] == pytest.approx(n / size)
+    assert len(wide) == 2 * len(expected)
+    sizes = found.frame.groupby("group1_level")["n_population"].unique()
+    assert {arm: list(size) for arm, size in sizes.items()} == {"Humatrope": [4], "Valtropin": [6]}
+    text = conduct.deviations_table(found, by_hand).text()
+    assert "1 (25.0)" in text
+    assert "1 (16.7)" in text
+    assert "Humatrope N 4; Valtropin N 6" in text
+
+
+def test_no_deviation_is_said(by_hand: Settings) -> None:
+    with pytest.raises(UserError, match="no participant has a protocol deviation"):
+        conduct.deviations(by_hand)
+
+
+def test_sets_and_baseline_rest_on_their_population(by_hand: Settings) -> None:
+    sets = participants.analysis_sets(by_hand)
+    for arm, sizes in STEPS.items():
+        assert sets.text("n", variable="full analysis", group1_level=arm) == str(sizes[3])
+    # Analysed: P1, and P5, P6 and P7, heights 105, 106 and 107 cm.
+    height = participants.baseline(by_hand).select(variable="Height (cm)", group1_level="Valtropin")
+    assert [height.text(name) for name in ("n", "mean", "sd", "min", "max")] == [
+        "3", "106.0", "1.00", "105", "107",
+    ]  # fmt: skip
+    sexes = participants.baseline(by_hand).select(variable="Sex", stat_name="p").frame
+    assert sexes.groupby("group1_level")["stat"].sum().to_dict() == {"Humatrope": 1, "Valtropin": 1}
+    [table] = views_of(participants.baseline, by_hand)
+    assert "106.0 (1.00) [105, 107]" in table.text()
+    # One value has no SD.
+    assert "101.0 (–) [101, 101]" in table.text()
