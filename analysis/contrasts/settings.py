@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import pandas as pd
 import pydantic
 
 from analysis.errors import UserError, suggestion
-from analysis.results import DataStatus
+from analysis.numbers import level
+from analysis.results import Choices, DataStatus, DeclaredRun, Results
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
-from analysis.trial_run import Choices, DeclaredRun
 
 OF_THE_FIELD: Final = "of the field"
 VELOCITIES = ("HV", "CHGHV")
@@ -156,6 +158,26 @@ class ContrastRun(DeclaredRun):
     def window(self) -> str:
         """The time window in words."""
         return f"month {self.months[0]:g} to {self.months[1]:g}"
+
+    @property
+    def margin_number(self) -> float:
+        """The margin, missing where the field prints none."""
+        return math.nan if self.margin is None else self.margin
+
+    @property
+    def placing(self) -> dict[str, str]:
+        """Endpoint and time window, the place of a row that answers the run's own question."""
+        return {"variable": self.param, "variable_level": self.window}
+
+    @property
+    def level_words(self) -> str:
+        """The confidence level, for the method of a result."""
+        return f"level {level(self.conf_level)}"
+
+    def results(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
+        """Return a frame as results, published and in the endpoint's unit where not said."""
+        given = {"context": "published", "unit": self.unit} | options
+        return DeclaredRun.results(self, frame, analysis_id, **given)
 
 
 def resolve(

@@ -12,16 +12,20 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.contrasts import sections as asked
-from analysis.contrasts.answer import asked_contrasts
+from analysis import contrasts as asked
+from analysis.contrasts.answer_words import (
+    answer_sentences,
+    counts_sentence,
+    relatives_sentences,
+)
+from analysis.contrasts.asked import asked_contrasts
+from analysis.contrasts.known import answer_figure
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.contrasts.within_trial import differences
-from analysis.display import answer as show
 from analysis.errors import UserError
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.schemas import INDICATIONS
-from analysis.trial_run import attempt
 from analysis.words import begins_sentence
 
 WithTrial = Callable[..., Ledger]
@@ -43,7 +47,7 @@ def words(run: ContrastRun) -> dict[str, Any]:
 
 
 def sentences(run: ContrastRun) -> str:
-    return " ".join(show.answer_sentences(asked.answer(run)))
+    return " ".join(answer_sentences(asked.answer(run)))
 
 
 # The question of the project. ------------------------------------------------------------------
@@ -193,7 +197,7 @@ def test_a_trial_without_a_spread_is_not_estimable_and_keeps_its_printed_verdict
     assert open_one["verdict"] == "non-inferior"
     counts = asked.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
     assert counts["verdict printed without the numbers for it"] >= 1
-    assert "REAL 4" in show.counts_sentence(asked.verdict_counts(run))
+    assert "REAL 4" in counts_sentence(asked.verdict_counts(run))
 
 
 @lru_cache(maxsize=1)
@@ -219,7 +223,7 @@ def test_each_pair_of_the_ledger_can_be_asked_for(
     if not isinstance(row.get("estimate"), str):
         assert row["conclusion"] in ("not estimable", "not found")
         assert row["reason"]
-    said = show.answer_sentences(asked.answer(run))
+    said = answer_sentences(asked.answer(run))
     name = f"{product} against {comparator} in {INDICATIONS[indication]}"
     missing = row.get("conclusion") == "not found"
     begins = f"No randomised trial of {name} stands" if missing else f"{begins_sentence(name)}: "
@@ -448,12 +452,12 @@ def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(
     assert any(kind == "follow-on daily" for kind in classes.values())
     first = found.wide().iloc[0]
     assert first["group1_level"] == "Omnitrope − Genotropin"
-    assert "outside the window" in first["time"]
+    assert "outside the window" in first["time.words"]
     lonely = run_of(ledger, product="Saizen", comparator="Humatrope")
     with pytest.raises(UserError, match="no other randomised trial"):
         asked.relatives(lonely)
-    assert "Closest relatives: no other" in show.relatives_sentences(
-        attempt(asked.relatives, lonely)
+    assert "Closest relatives: no other" in relatives_sentences(
+        asked.relatives.rows(lonely)
     )[0]  # fmt: skip
 
 
@@ -488,20 +492,11 @@ def test_the_figure_draws_both_twins_and_both_margins(
     ledger: Ledger, remove_study: RemoveStudy
 ) -> None:
     run = run_of(ledger)
-    nothing = attempt(_no_pool, run)
-    figure = show.answer_figure(
-        asked.answer(run), asked.by_source(run), asked.relatives(run), nothing
-    )
+    figure = answer_figure(asked.what_is_known(run), run)
     assert "as reported): 0.09 (−0.71 to 0.90)" in figure.alt
     assert "printed means, unadjusted): 0.80" in figure.alt
     assert "Omnitrope − Genotropin" in figure.alt
     assert figure.png(narrow=False)[:4] == b"\x89PNG"
     missing = run_of(remove_study(ledger, PIVOTAL))
-    figure = show.answer_figure(
-        asked.answer(missing), asked.by_source(missing), asked.relatives(missing), nothing
-    )
+    figure = answer_figure(asked.what_is_known(missing), missing)
     assert "not found" in figure.alt
-
-
-def _no_pool(_: ContrastRun) -> Any:
-    raise UserError("nothing is pooled here")
