@@ -14,19 +14,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import contrasts
 from analysis.contrasts import (
+    age,
+    answer,
     assumptions,
+    every_route,
     headline,
     inclusion,
     indirect,
+    known,
     overlay,
+    pairs,
     plausible,
+    relatives,
+    reports,
     safety,
     sensitivity,
+    side_by_side,
     surface,
     synthesis,
     tipping,
+    unanchored,
+    verdict_counts,
     within_trial,
 )
 from analysis.contrasts.answer_words import answer_sentences
@@ -80,34 +89,34 @@ def unanswered(ledger: Ledger, findings: list[Finding]) -> ContrastRun:
 
 
 SECTIONS: list[Section[ContrastRun]] = [
-    contrasts.answer,
-    contrasts.what_is_known,
-    contrasts.by_source,
-    contrasts.relatives,
-    contrasts.verdict_counts,
-    contrasts.contrasts,
-    contrasts.as_printed,
-    contrasts.all_routes,
-    contrasts.inputs,
-    contrasts.plausible_ranges,
-    contrasts.what_is_needed,
-    contrasts.tipping_surface,
-    contrasts.tipping_corners,
-    contrasts.series,
-    contrasts.unanchored,
-    contrasts.age_and_difference,
-    contrasts.field,
-    contrasts.studies,
-    contrasts.pooled_differences,
-    contrasts.one_trial_left_out,
-    contrasts.one_trial_put_back,
-    contrasts.exclusions,
-    contrasts.geometry,
-    contrasts.league,
-    contrasts.consistency,
-    contrasts.adverse_events,
-    contrasts.single_counts,
-    contrasts.assumption_ledger,
+    answer.answer,
+    known.what_is_known,
+    reports.by_source,
+    relatives.relatives,
+    verdict_counts.verdict_counts,
+    within_trial.contrasts,
+    within_trial.as_printed,
+    every_route.all_routes,
+    pairs.inputs,
+    plausible.plausible_ranges,
+    tipping.what_is_needed,
+    surface.tipping_surface,
+    surface.tipping_corners,
+    side_by_side.series,
+    unanchored.unanchored,
+    age.age_and_difference,
+    headline.field,
+    synthesis.studies,
+    synthesis.pooled_differences,
+    sensitivity.one_trial_left_out,
+    sensitivity.one_trial_put_back,
+    inclusion.exclusions,
+    indirect.geometry,
+    indirect.league,
+    indirect.consistency,
+    safety.adverse_events,
+    safety.single_counts,
+    assumptions.assumption_ledger,
 ]
 AGAIN = ("as_printed", "what_is_known")
 """Sections that show rows of others."""
@@ -529,7 +538,7 @@ def test_a_page_with_little_evidence_is_true(
     run = make(**given, trial="")
     assert sentence in field_in_words(run)
     # Whatever is asked has an answer, if only that nothing was found.
-    said = " ".join(answer_sentences(contrasts.answer(run)))
+    said = " ".join(answer_sentences(answer.answer(run)))
     assert said.startswith(
         f"No randomised trial of {run.product} against {run.comparator} in "
     ) or (said.startswith(f"{run.product} against {run.comparator} in "))
@@ -579,10 +588,10 @@ def test_no_sd_anywhere_is_said(ledger: Ledger, make: Make, default: ContrastRun
 def test_assumptions_follow_the_run(make: Make) -> None:
     run = make(margin=-1.0, include=["REAL3"], correlation=[0.2, 0.5])
     wide = assumptions.assumption_ledger(run).wide().set_index("group2_level")
-    assert wide.loc["Margin", "value.words"] == "−1.00 cm/year"
+    assert wide.loc["Margin", "used"] == "−1.00 cm/year"
     assert wide.loc["Margin", "source.words"] == "chosen for this run"
-    assert wide.loc["Studies put back", "value.words"] == "REAL3"
-    assert wide.loc["Correlation of baseline and outcome", "value.words"] == "0.2 to 0.5"
+    assert wide.loc["Studies put back", "used"] == "REAL3"
+    assert wide.loc["Correlation of baseline and outcome", "used"] == "0.2 to 0.5"
 
 
 # One vocabulary. --------------------------------------------------------------------------------
@@ -593,14 +602,14 @@ def test_assumptions_follow_the_run(make: Make) -> None:
 )
 def test_levels_are_written_exactly_in_every_sentence(make: Make, level: float, words: str) -> None:
     run = make(conf_level=level)
-    said = " ".join(answer_sentences(contrasts.answer(run)))
+    said = " ".join(answer_sentences(answer.answer(run)))
     assert f"({words} interval −" in said
     assert f"the {words} interval of the reported difference" in said
-    assert contrasts.answer(run).text("conf.level") == words
-    [table] = views_of(contrasts.contrasts, run)
+    assert answer.answer(run).text("conf.level") == words
+    [table] = views_of(within_trial.contrasts, run)
     assert f"(level {words})" in table.text()
-    assert contrasts.assumption_ledger(run).text(
-        "value.words", group2_level="Confidence level"
+    assert assumptions.assumption_ledger(run).text(
+        "used", group2_level="Confidence level"
     ) == words  # fmt: skip
     methods = page_of(run).frame["method"]
     named = methods[methods.str.contains("level ")]
@@ -639,10 +648,10 @@ def test_an_interval_that_touches_the_margin_shows_nothing(
 
 
 def test_the_figure_of_what_is_known_holds_every_part_once(default: ContrastRun) -> None:
-    known = contrasts.what_is_known(default)
-    assert list(dict.fromkeys(known.frame["analysis_id"])) == [
+    found = known.what_is_known(default)
+    assert list(dict.fromkeys(found.frame["analysis_id"])) == [
         "answer", "answer-sources", "relatives", "headline",
     ]  # fmt: skip
-    [figure] = views_of(contrasts.what_is_known, default)
+    [figure] = views_of(known.what_is_known, default)
     assert "0.09 (−0.71 to 0.90)" in figure.text()
-    assert figure.results.frame.equals(known.frame)
+    assert figure.results.frame.equals(found.frame)

@@ -87,35 +87,18 @@ def age_and_difference(run: ContrastRun) -> Results:
         _row(GAP, abs(gap), *_ends(ages, np.sign(gap)), unit="years",
              basis=" v ".join(age_words({name: study[name] for name in COLUMNS})
                               for study in (faster, other))),
+        *(row for year, found in healthy.items() for row in _year(year, ages, *found, difference)),
     ]  # fmt: skip
-    for year, (at_ages, apart) in healthy.items():
-        # Two series of one age have one row.
-        by_age = {fixed(age.central, 1): value for age, value in zip(ages, at_ages, strict=True)}
-        rows += [
-            _row(
-                f"Healthy growth at {years} years, {year}",
-                value,
-                basis=f"{REFERENCE}, median",
-                places=2,
-            )
-            for years, value in by_age.items()
-        ]
-        rows += [
-            _row(f"{HEALTHY}, {year}", *apart, basis="difference of the two above", places=2),
-            _row(f"{LEFT}, {year}", difference - apart[0], difference - apart[2],
-                 difference - apart[1], basis="difference at month 12 less the healthy one",
-                 places=2),
-        ]  # fmt: skip
-    rows = [row for row in rows if pd.notna(row["estimate"])]
-    rows.append({
+    reading = {
         "variable_level": READING,
         "direction": "younger" if gap > 0 else "older" if gap < 0 else SAME_AGE,
         "conclusion": _how_much([apart for _, apart in healthy.values()], difference),
         "indication": INDICATIONS[faster["indication"]],
         "children": {"F": "girls", "M": "boys"}[sex],
-    })  # fmt: skip
+    }
+    rows = [row for row in rows if pd.notna(row["estimate"])]
     return run.results(
-        pd.DataFrame(rows).assign(
+        pd.DataFrame([*rows, reading]).assign(
             group1_level=faster["name"], group2_level=other["name"],
             variable=VELOCITY_IN_WORDS,
             source=f"{faster['source_id']}; {other['source_id']}; {REFERENCE}",
@@ -127,6 +110,23 @@ def age_and_difference(run: ContrastRun) -> Results:
         method=f"arithmetic on published values and on the medians of {REFERENCE}; "
         "not randomised",
     )  # fmt: skip
+
+
+def _year(
+    year: str, ages: list[Age], growth: list[float], apart: tuple[float, float, float],
+    difference: float,
+) -> list[dict[str, object]]:  # fmt: skip
+    """Return the rows of one year of growth: at the two ages, apart, and what it leaves."""
+    # Two series of one age have one row.
+    by_age = {fixed(age.central, 1): value for age, value in zip(ages, growth, strict=True)}
+    centre, low, high = (difference - value for value in apart)
+    return [
+        *(_row(f"Healthy growth at {years} years, {year}", value, basis=f"{REFERENCE}, median",
+               places=2) for years, value in by_age.items()),
+        _row(f"{HEALTHY}, {year}", *apart, basis="difference of the two above", places=2),
+        _row(f"{LEFT}, {year}", centre, high, low, places=2,
+             basis="difference at month 12 less the healthy one"),
+    ]  # fmt: skip
 
 
 def _row(
@@ -154,9 +154,7 @@ def age_reading(age: Results, _: ContrastRun) -> Reading:
         [f"{row['estimate']}{_range(row)}" for row in (rows[f"{name}, {year}"] for year in YEARS)]
         for name in (HEALTHY, LEFT)
     )
-    healthy = " and ".join(
-        f"{words} in the {year}" for words, year in zip(apart_by, YEARS, strict=True)
-    )
+    healthy = " and ".join(map("{} in the {}".format, apart_by, YEARS))
     left = " and ".join(left_by)
     return Reading(
         [

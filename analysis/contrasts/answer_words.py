@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.contrasts.counts import PRINTED
 from analysis.contrasts.side_by_side import own_series_sentence
 from analysis.contrasts.synthesis import MODEL
+from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
 from analysis.display.sections import both, interval, number, unit_of
 from analysis.results import Results, reason_of

@@ -27,11 +27,11 @@ def assumption_ledger(run: ContrastRun) -> Results:
     Returns
     -------
     Results
-        Per assumption (``group1_level`` is its kind, ``group2_level`` its name): ``value.words``,
+        Per assumption (``group1_level`` is its kind, ``group2_level`` its name): ``used``,
         ``why``, ``used.in``.
     """
     rows = [*_comparability(run), *_conversion(), *_decision(run), *_tipping(run), *_pooling(run)]
-    names = ["group1_level", "group2_level", "value.words", "why", "used.in", "source.words"]
+    names = ["group1_level", "group2_level", "used", "why", "used.in", "source.words"]
     frame = pd.DataFrame(rows, columns=names)
     return run.results(
         frame.assign(source=frame["source.words"]),
@@ -51,7 +51,7 @@ def assumptions_table(assumptions: Results, _: ContrastRun) -> Table:
         groups="group1_level",
         labels={"group2_level": "Assumption"},
         columns=[
-            Column("In this run", "{value.words}", "text"),
+            Column("In this run", "{used}", "text"),
             Column("Why", "{why}", "text"),
             Column("Used in", "{used.in}", "text"),
             Column("Source", "{source.words}", "text"),

@@ -29,7 +29,7 @@ def all_routes(run: ContrastRun) -> Results:
     rows = [
         place
         | {name: interval_of(route.difference)[name] for name in RAW}
-        | {"variable_level": route.name, "method": route.name, "used": "no" if number else "yes"}
+        | {"variable_level": route.name, "method": route.name, "in.use": "no" if number else "yes"}
         for place, several in zip(placed, found, strict=True)
         if len(several) > 1
         for number, route in enumerate(several)
@@ -49,7 +49,7 @@ def routes_table(routes: Results, _: ContrastRun) -> Table:
             Column("Difference", "{estimate}"),
             Column("SE", "{std.error}"),
             Column("Interval", "{conf.low} to {conf.high}"),
-            Column("In use", "{used}", "text"),
+            Column("In use", "{in.use}", "text"),
         ],
         footnotes=["Routes from one paper should agree; where they do not, the first is used."],
         folded=True,

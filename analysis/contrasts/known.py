@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analysis.contrasts.asked import answer
-from analysis.contrasts.closest import relatives
+from analysis.contrasts.answer import answer
 from analysis.contrasts.forest import Given, Row, forest, given_rows, margins_of, row_of
 from analysis.contrasts.headline import field
+from analysis.contrasts.relatives import relatives
 from analysis.contrasts.reports import by_source
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import pooled_rows

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pandas as pd
 
-from analysis.contrasts.asked import answer
+from analysis.contrasts.answer import answer
 from analysis.contrasts.headline import field
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, Endpoint, resolve
 from analysis.contrasts.synthesis import pooled_differences

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.contrasts.asked import answer_results, as_asked, asked_contrasts, report_row
+from analysis.contrasts.answer import answer_results, as_asked, asked_contrasts, report_row
 from analysis.contrasts.columns import known
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun

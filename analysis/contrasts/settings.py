@@ -27,6 +27,11 @@ RULES = (
     *("include", "exclude", "correlation", "pool_trial"),
 )
 """The parameters that are rules of the comparison, beside the margin; the others ask."""
+AS_GIVEN = (
+    *("product", "comparator", "indication", "endpoint", "conf_level", "model", "tau2_method"),
+    *("hartung_knapp", "min_confidence", "trial", "pool_trial"),
+)
+"""The parameters that a run takes over as they are."""
 
 Endpoint = Literal["HV", "CHGHV", "HTSDS", "CHGHTSDS"]
 Months = list[float]
@@ -222,23 +227,13 @@ def resolve(
     return ContrastRun(
         ledger=ledger,
         findings=tuple(audit_ledger(ledger) if findings is None else findings),
-        product=parameters.product,
-        comparator=parameters.comparator,
-        indication=parameters.indication,
-        endpoint=parameters.endpoint,
         months=months,
         margin=margin,
         margin_source=source,
-        conf_level=parameters.conf_level,
-        model=parameters.model,
-        tau2_method=parameters.tau2_method,
-        hartung_knapp=parameters.hartung_knapp,
-        min_confidence=parameters.min_confidence,
         include=tuple(parameters.include),
         exclude=tuple(parameters.exclude),
         correlation=correlation,
-        trial=parameters.trial,
-        pool_trial=parameters.pool_trial,
+        **{name: getattr(parameters, name) for name in AS_GIVEN},
         departures=tuple(choices.departures),
     )
 

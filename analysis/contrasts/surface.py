@@ -256,7 +256,7 @@ def tipping_corners(run: ContrastRun) -> Results:
             "difference": difference,
             "test.mean": float(shape["test.mean"]),
             "reference.printed": printed,
-            "difference.printed": float(shape["test.mean"]) - printed,
+            "raw.estimate": float(shape["test.mean"]) - printed,
             "min": ranges["mean_low"],
             "max": ranges["mean_high"],
             "places:min": _places(shown, MEAN, "min"),
@@ -292,8 +292,8 @@ def tipping_reading(corners: Results, _: ContrastRun) -> Reading:
         f"trials ran from {small['min']} to {small['max']}"
     )
     difference = (
-        f" The printed means differ by {small['difference.printed']}."
-        if has(corners, "difference.printed")
+        f" The printed means differ by {small['raw.estimate']}."
+        if has(corners, "raw.estimate")
         else ""
     )
     return Reading(

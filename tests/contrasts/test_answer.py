@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import contrasts as asked
+from analysis.contrasts import answer, known, relatives, reports, verdict_counts
+from analysis.contrasts.answer import asked_contrasts
 from analysis.contrasts.answer_words import (
     answer_sentences,
     counts_sentence,
     relatives_sentences,
 )
-from analysis.contrasts.asked import asked_contrasts
 from analysis.contrasts.known import answer_figure
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.contrasts.within_trial import differences
@@ -39,15 +39,15 @@ def run_of(ledger: Ledger, findings: tuple[Finding, ...] = (), **given: Any) -> 
 
 
 def numbers(run: ContrastRun) -> dict[str, Any]:
-    return dict(asked.answer(run).wide("stat").iloc[0])
+    return dict(answer.answer(run).wide("stat").iloc[0])
 
 
 def words(run: ContrastRun) -> dict[str, Any]:
-    return dict(asked.answer(run).wide().iloc[0])
+    return dict(answer.answer(run).wide().iloc[0])
 
 
 def sentences(run: ContrastRun) -> str:
-    return " ".join(answer_sentences(asked.answer(run)))
+    return " ".join(answer_sentences(answer.answer(run)))
 
 
 # The question of the project. ------------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_the_first_sentence_says_estimate_verdicts_twin_and_source(ledger: Ledge
 
 def test_the_secondary_document_stands_beside_and_disagrees(ledger: Ledger) -> None:
     run = run_of(ledger)
-    rows = asked.by_source(run).wide()
+    rows = reports.by_source(run).wide()
     assert list(rows["document"]) == ["abstract", "application note"]
     assert rows["differs"].iloc[1] == (
         "n 88 against 98 in the test arm; n 41 against 49 in the reference arm; mean 9.73 against "
@@ -195,9 +195,9 @@ def test_a_trial_without_a_spread_is_not_estimable_and_keeps_its_printed_verdict
     rows = asked_contrasts(run)
     open_one = rows[rows["estimate"].isna()].iloc[0]
     assert open_one["verdict"] == "non-inferior"
-    counts = asked.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
+    counts = verdict_counts.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
     assert counts["verdict printed without the numbers for it"] >= 1
-    assert "REAL 4" in counts_sentence(asked.verdict_counts(run))
+    assert "REAL 4" in counts_sentence(verdict_counts.verdict_counts(run))
 
 
 @lru_cache(maxsize=1)
@@ -218,12 +218,12 @@ def test_each_pair_of_the_ledger_can_be_asked_for(
 ) -> None:
     product, comparator, indication = pair
     run = run_of(ledger, product=product, comparator=comparator, indication=indication)
-    [row] = asked.answer(run).wide().to_dict("records")
+    [row] = answer.answer(run).wide().to_dict("records")
     assert row["group1_level"] == f"{product} − {comparator}"
     if not isinstance(row.get("estimate"), str):
         assert row["conclusion"] in ("not estimable", "not found")
         assert row["reason"]
-    said = answer_sentences(asked.answer(run))
+    said = answer_sentences(answer.answer(run))
     name = f"{product} against {comparator} in {INDICATIONS[indication]}"
     missing = row.get("conclusion") == "not found"
     begins = f"No randomised trial of {name} stands" if missing else f"{begins_sentence(name)}: "
@@ -278,7 +278,7 @@ def test_a_full_publication_comes_before_an_abstract(ledger: Ledger, with_trial:
     found = with_trial(found, printed_later, kind="article")
     run = run_of(found, **OMNITROPE)
     assert numbers(run)["estimate"] == pytest.approx(0.6)
-    rows = asked.by_source(run).wide()
+    rows = reports.by_source(run).wide()
     assert list(rows["document"]) == ["article", "abstract"]
     assert rows["differs"].iloc[1] == "difference 0.4 against 0.6"
     # The other way round in the ledger, the same answer.
@@ -445,7 +445,7 @@ def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(
     ledger: Ledger,
 ) -> None:
     run = run_of(ledger)
-    found = asked.relatives(run)
+    found = relatives.relatives(run)
     classes = ledger.arms.set_index(["study_id", "product"])["product_class"].to_dict()
     for name in set(found.frame["group1_level"]):
         assert name != "Valtropin − Humatrope"
@@ -455,9 +455,9 @@ def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(
     assert "outside the window" in first["time.words"]
     lonely = run_of(ledger, product="Saizen", comparator="Humatrope")
     with pytest.raises(UserError, match="no other randomised trial"):
-        asked.relatives(lonely)
+        relatives.relatives(lonely)
     assert "Closest relatives: no other" in relatives_sentences(
-        asked.relatives.rows(lonely)
+        relatives.relatives.rows(lonely)
     )[0]  # fmt: skip
 
 
@@ -470,7 +470,7 @@ def test_verdict_counts_add_up_to_the_randomised_pairs(
     ledger: Ledger, findings: list[Finding], indication: str, endpoint: str
 ) -> None:
     run = run_of(ledger, tuple(findings), indication=indication, endpoint=endpoint)
-    counts = asked.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
+    counts = verdict_counts.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
     total = counts.pop("all randomised pairs")
     assert counts.sum() == total
     # Second route: distinct pairs of the page that are not the secondary document's.
@@ -492,11 +492,11 @@ def test_the_figure_draws_both_twins_and_both_margins(
     ledger: Ledger, remove_study: RemoveStudy
 ) -> None:
     run = run_of(ledger)
-    figure = answer_figure(asked.what_is_known(run), run)
+    figure = answer_figure(known.what_is_known(run), run)
     assert "as reported): 0.09 (−0.71 to 0.90)" in figure.alt
     assert "printed means, unadjusted): 0.80" in figure.alt
     assert "Omnitrope − Genotropin" in figure.alt
     assert figure.png(narrow=False)[:4] == b"\x89PNG"
     missing = run_of(remove_study(ledger, PIVOTAL))
-    figure = answer_figure(asked.what_is_known(missing), missing)
+    figure = answer_figure(known.what_is_known(missing), missing)
     assert "not found" in figure.alt

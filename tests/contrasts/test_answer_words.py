@@ -10,7 +10,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis import contrasts
+from analysis.contrasts import (
+    answer,
+    headline,
+    known,
+    overlay,
+    relatives,
+    reports,
+    verdict_counts,
+)
 from analysis.contrasts import answer_words as show
 from analysis.contrasts.indirect import _beside
 from analysis.contrasts.known import answer_figure
@@ -38,7 +46,7 @@ def run_of(ledger: Ledger, **given: Any) -> ContrastRun:
 
 
 def field_of(run: ContrastRun) -> str:
-    return " ".join(show.field_sentences(contrasts.field.rows(run), contrasts.answer(run)))
+    return " ".join(show.field_sentences(headline.field.rows(run), answer.answer(run)))
 
 
 # Where the field stands. ------------------------------------------------------------------------
@@ -55,7 +63,7 @@ def test_kinds_stand_under_their_verdict_and_all_trials_follow(ledger: Ledger) -
     run = run_of(ledger)
     said = field_of(run)
     shown, _, not_shown = said.partition("non-inferiority is not shown for ")
-    pooled = contrasts.field(run).wide()
+    pooled = headline.field(run).wide()
     for _, row in pooled.iloc[:-1].iterrows():
         name = row["group2_level"].replace(", ", " ") + " ("
         assert (name in shown) == (row["conclusion"] == "non-inferior")
@@ -75,26 +83,26 @@ def test_a_single_trial_is_not_called_all_trials(ledger: Ledger) -> None:
 
 
 def test_not_found_is_said_once_and_with_the_searches_if_there_are_any(ledger: Ledger) -> None:
-    searched = " ".join(show.answer_sentences(contrasts.answer(run_of(ledger, indication="SGA"))))
+    searched = " ".join(show.answer_sentences(answer.answer(run_of(ledger, indication="SGA"))))
     assert searched.startswith("No randomised trial of Valtropin against Humatrope in ")
     assert searched.count("not found") == 1
     assert "because" not in searched
     never = run_of(ledger, product="Saizen", comparator="Humatrope", indication="ISS")
-    said = " ".join(show.answer_sentences(contrasts.answer(never)))
+    said = " ".join(show.answer_sentences(answer.answer(never)))
     assert "no search for it is logged" in said
     assert "not found" not in said
 
 
 def test_a_pair_without_a_report_has_no_table_of_reports(ledger: Ledger) -> None:
-    [nothing] = views_of(contrasts.by_source, run_of(ledger, indication="SGA"))
+    [nothing] = views_of(reports.by_source, run_of(ledger, indication="SGA"))
     assert ABSENT_MARK in nothing.text()
-    [some] = views_of(contrasts.by_source, run_of(ledger))
+    [some] = views_of(reports.by_source, run_of(ledger))
     assert ABSENT_MARK not in some.text()
 
 
 def test_a_product_named_in_small_letters_begins_a_sentence_with_a_capital(ledger: Ledger) -> None:
     run = run_of(ledger, product="somatrogon", comparator="Genotropin")
-    assert show.answer_sentences(contrasts.answer(run))[0].startswith("Somatrogon against")
+    assert show.answer_sentences(answer.answer(run))[0].startswith("Somatrogon against")
 
 
 # Columns, rows and counts. ----------------------------------------------------------------------
@@ -109,44 +117,46 @@ def test_a_column_of_dashes_is_left_out(ledger: Ledger, with_trial: WithTrial) -
 
 
 def _columns(run: ContrastRun) -> set[str]:
-    return {column.title for column in reports_table(contrasts.by_source(run), run).columns}
+    return {column.title for column in reports_table(reports.by_source(run), run).columns}
 
 
 def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> None:
     run = run_of(ledger, product="somatrogon", comparator="Genotropin")
-    found = contrasts.by_source(run).wide()
-    known = set(found.loc[found["estimate"].notna(), "group2_level"])
-    unknown = set(found.loc[found["estimate"].isna(), "group2_level"])
-    assert known & unknown, "the case: one document of a study carries it, another does not"
-    figure = answer_figure(contrasts.what_is_known(run), run)
-    for study in known:
+    found = reports.by_source(run).wide()
+    has = set(found.loc[found["estimate"].notna(), "group2_level"])
+    lacks = set(found.loc[found["estimate"].isna(), "group2_level"])
+    assert has & lacks, "the case: one document of a study carries it, another does not"
+    figure = answer_figure(known.what_is_known(run), run)
+    for study in has:
         assert f"({study}): not estimable" not in figure.alt
     # A study that no document carries keeps one row.
-    for study in unknown - known:
+    for study in lacks - has:
         assert figure.alt.count(f"({study}): not estimable") == 1
 
 
 def test_times_of_relatives_stand_within_the_brackets_of_the_interval(ledger: Ledger) -> None:
-    [said] = show.relatives_sentences(contrasts.relatives(run_of(ledger)))
+    [said] = show.relatives_sentences(relatives.relatives(run_of(ledger)))
     assert ", in cm/year: " in said
     assert ") (" not in said
     assert "; 9 months, outside the window)" in said
     [turner] = show.relatives_sentences(
-        contrasts.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
+        relatives.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
     )
     assert "; 52 weeks)" in turner
 
 
 def test_counts_stand_behind_their_state(ledger: Ledger) -> None:
     run = run_of(ledger)
-    rows = contrasts.verdict_counts(run).wide().set_index("group1_level")["n"]
-    said = show.counts_sentence(contrasts.verdict_counts(run))
+    rows = verdict_counts.verdict_counts(run).wide().set_index("group1_level")["n"]
+    said = show.counts_sentence(verdict_counts.verdict_counts(run))
     assert f"non-inferiority shown: {rows['non-inferiority shown']};" in said
     assert "no verdict: " not in said
-    open_ones = show.counts_sentence(contrasts.verdict_counts(run_of(ledger, indication="ISS")))
+    open_ones = show.counts_sentence(
+        verdict_counts.verdict_counts(run_of(ledger, indication="ISS"))
+    )
     assert "no verdict" not in open_ones
     without = run_of(ledger, indication="SGA", endpoint="CHGHTSDS")
-    said = show.counts_sentence(contrasts.verdict_counts(without))
+    said = show.counts_sentence(verdict_counts.verdict_counts(without))
     assert "no verdict (no treatment, two doses of one product, or no margin): 1" in said
     assert "Of one randomised pair of arms" in said
 
@@ -155,7 +165,7 @@ def test_counts_stand_behind_their_state(ledger: Ledger) -> None:
 
 
 def overlay_of(run: ContrastRun) -> Any:
-    return overlay_figure(contrasts.trial_contrast(run), run)
+    return overlay_figure(overlay.trial_contrast(run), run)
 
 
 def test_a_synthetic_trial_of_the_same_products_is_told_from_the_published_one(

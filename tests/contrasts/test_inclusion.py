@@ -225,7 +225,7 @@ def test_doses_of_the_comparator_that_differ_are_said(
 
     day, week = "mg/kg/day", "mg/kg/week"
     differing = with_doses((0.034, day), (0.025, day))
-    said = rows_of(differing).loc["Dose of the comparator", "value.words"]
+    said = rows_of(differing).loc["Dose of the comparator", "used"]
     assert said.endswith("0.025 mg/kg/day (DOSE-1), 0.034 mg/kg/day (DOSE-0)")
     table = table_of(differing)
     assert "dose differs between trials: 0.025" in " ".join(table.split())
@@ -250,7 +250,7 @@ def test_adjusted_and_raw_differences_are_said(ledger: Ledger, run_of: RunOf, pl
     others = [x for x in inclusion.comparable(run_of(changed))["study_id"]
               if x not in ("RAW", "MODEL")]  # fmt: skip
     both = run_of(changed, exclude=others)
-    value = rows_of(both).loc["Adjusted and raw differences", "value.words"]
+    value = rows_of(both).loc["Adjusted and raw differences", "used"]
     assert value == "pooled as one quantity: one said to be adjusted, one not"
     footnotes = " ".join(table_of(both).split())
     assert "differences are pooled (one said to be adjusted, one not)." in footnotes

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from analysis import paths
-from analysis.contrasts import age, between_series, side_by_side, single_arm
+from analysis.contrasts import age, side_by_side, single_arm, unanchored
 from analysis.contrasts.printed_ages import COLUMNS, age_of, age_words, printed_ages
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display.page import views_of
@@ -170,7 +170,7 @@ def test_two_indications_are_kept_apart(ledger: Ledger) -> None:
         [own(9.0), own(7.0, study="Second", indication="ISS"), *others(6.0, 7.0, 8.0),
          Series("Beside", numbers=velocity(5.0), indication="ISS")],
     )  # fmt: skip
-    pairs = between_series.unanchored(run).wide()
+    pairs = unanchored.unanchored(run).wide()
     assert set(zip(pairs["group1_level"], pairs["group2_level"], strict=True)) == {
         ("Own", "Other 1"), ("Own", "Other 2"), ("Own", "Other 3"), ("Second", "Beside"),
     }  # fmt: skip
@@ -181,7 +181,7 @@ def test_two_indications_are_kept_apart(ledger: Ledger) -> None:
 
 def test_a_product_without_a_single_arm_has_no_section(ledger: Ledger) -> None:
     run = asked(ledger, [own(design="parallel"), *others(7.0)])
-    for section in (side_by_side.series, between_series.unanchored, age.age_and_difference):
+    for section in (side_by_side.series, unanchored.unanchored, age.age_and_difference):
         with pytest.raises(NoSection, match="no single-arm study of Saizen"):
             section(run)
     absent = side_by_side.own_series.rows(run)
@@ -279,11 +279,11 @@ def test_an_inferred_identity_is_said_wherever_the_study_is_named(
         (default, "Study 2", "(as Eutropin; identity inferred)"),
     ):
         own_rows, rows = side_by_side.own_series(run), side_by_side.series(run)
-        apart, ages = between_series.unanchored(run), age.age_and_difference(run)
+        apart, ages = unanchored.unanchored(run), age.age_and_difference(run)
         texts = [
             side_by_side.own_series_sentence(own_rows), side_by_side.series_table(rows, run).text(),
-            between_series.unanchored_figure(apart, run).alt,
-            between_series.unanchored_table(apart, run).text(),
+            unanchored.unanchored_figure(apart, run).alt,
+            unanchored.unanchored_table(apart, run).text(),
             age.age_reading(ages, run).text(), age.age_table(ages, run).text(),
         ]  # fmt: skip
         for text in texts:
@@ -336,9 +336,9 @@ def test_the_spread_is_that_of_the_other_studies_by_hand(ledger: Ledger) -> None
     series = [own(20.0), *others(6.0, 7.0)]
     series += [Series("Doses", arm=arm, numbers=velocity(m)) for arm, m in (("a", 7.5), ("b", 8.5))]
     run = asked(ledger, series)
-    spread = between_series.spread_of_others(run).loc["TS"]
+    spread = unanchored.spread_of_others(run).loc["TS"]
     assert (spread["k"], spread["spread"]) == (3, pytest.approx(1.0))
-    wide = between_series.unanchored(run).wide("stat")
+    wide = unanchored.unanchored(run).wide("stat")
     assert list(wide["estimate"]) == [20 - 7.5, 20 - 8.5, 14, 13]
     assert list(wide["wide.high"] - wide["estimate"]) == pytest.approx(
         [4.3027 * np.sqrt(2)] * 4, rel=1e-4
@@ -350,7 +350,7 @@ def test_own_studies_do_not_widen_the_interval_that_judges_them(ledger: Ledger) 
     halves = []
     for mean in (7.0, 30.0):
         run = asked(ledger, [own(mean), own(mean + 5, study="Own 2"), *others(6.0, 7.0, 8.0)])
-        wide = between_series.unanchored(run).wide("stat")
+        wide = unanchored.unanchored(run).wide("stat")
         halves.append((wide["wide.high"] - wide["estimate"]).tolist())
         assert wide.iloc[0]["group2_level"] == "Own 2"
     assert halves[0] == pytest.approx(halves[1])
@@ -381,23 +381,23 @@ def test_spread_of_the_five_series_of_the_first_ledger(
     ]
     series += [Series("UTS", arm=arm, numbers=velocity(m)) for arm, m in (("a", 6.4), ("b", 6.5))]
     series += [] if left_out else [own(9.0)]
-    spread = between_series.spread_of_others(asked(ledger, series)).loc["TS"]
+    spread = unanchored.spread_of_others(asked(ledger, series)).loc["TS"]
     assert (spread["k"], spread["spread"]) == (len(means), pytest.approx(sd, abs=0.005))
 
 
 def test_two_other_studies_give_no_spread(ledger: Ledger) -> None:
     run = asked(ledger, [own(9.0), *others(6.0, 7.0)])
-    found = between_series.unanchored(run)
+    found = unanchored.unanchored(run)
     assert "wide.low" not in set(found.frame["stat_name"])
-    text = between_series.unanchored_table(found, run).text()
+    text = unanchored.unanchored_table(found, run).text()
     assert "fewer than 3 other studies, so no spread between them" in " ".join(text.split())
-    assert "(no interval)" in between_series.unanchored_figure(found, run).alt
+    assert "(no interval)" in unanchored.unanchored_figure(found, run).alt
     with pytest.raises(UserError, match="no other series of the indication has a mean"):
-        between_series.unanchored(asked(ledger, [own(9.0)]))
+        unanchored.unanchored(asked(ledger, [own(9.0)]))
 
 
 def test_sampling_error_is_welch_s(default: ContrastRun) -> None:
-    found = between_series.unanchored(default)
+    found = unanchored.unanchored(default)
     first = found.wide("stat").iloc[0]
     # Study 1 9.7 (1.6), n 30, v Study 2 7.1 (1.9), n 50, by scipy's Welch test.
     test = stats.ttest_ind_from_stats(9.7, 1.6, 30, 7.1, 1.9, 50, equal_var=False)
@@ -421,7 +421,7 @@ def test_an_sd_that_no_group_of_children_has_gives_no_interval(ledger: Ledger) -
     series = [own(n=30.0, numbers=velocity(9.0, 1.6)), Series("Odd", **odd), Series("Sane", **sane)]
     findings = audit_ledger(ledger_of(ledger, series))
     for found, intervals in (([], 2), (findings, 1)):
-        wide = between_series.unanchored(asked(ledger, series, findings=found)).wide("stat")
+        wide = unanchored.unanchored(asked(ledger, series, findings=found)).wide("stat")
         assert list(wide["estimate"]) == [2.0, 2.0]
         assert wide["conf.low"].notna().sum() == intervals
     shown = side_by_side.series(asked(ledger, series, findings=findings)).wide()
@@ -430,10 +430,10 @@ def test_an_sd_that_no_group_of_children_has_gives_no_interval(ledger: Ledger) -
 
 def test_what_one_of_the_two_lacks_is_said(ledger: Ledger) -> None:
     one = own(9.0, n=20.0, numbers=[*velocity(9.0, before=3.0), ("AGE", 0.0, "median", 9.5)])
-    text = between_series.unanchored(asked(ledger, [one, *others(7.0)])).text("imbalance")
+    text = unanchored.unanchored(asked(ledger, [one, *others(7.0)])).text("imbalance")
     assert text == "in the ledger for one of the two only: age (years), velocity before, n"
     twin = [one, replace(one, study="Other", product="Genotropin")]
-    found = between_series.unanchored(asked(ledger, twin))
+    found = unanchored.unanchored(asked(ledger, twin))
     assert "imbalance" not in set(found.frame["stat_name"])
 
 
@@ -441,7 +441,7 @@ def test_the_figure_holds_many_series(ledger: Ledger) -> None:
     many = [Series(f"A long name of a series from {1980 + i}", numbers=velocity(6 + i / 9, 1.4),
                    n=20.0) for i in range(14)]  # fmt: skip
     run = asked(ledger, [NOTE, DIRECT, COUSIN, *many], same=[(NOTE, COUSIN, "inferred")])
-    figure = between_series.unanchored_figure(between_series.unanchored(run), run)
+    figure = unanchored.unanchored_figure(unanchored.unanchored(run), run)
     # 1 pair of the own studies and 14 of each; each pair is said with both names.
     assert figure.alt.count(" minus ") == 29
     assert figure.height > 29 * 0.4
@@ -464,8 +464,8 @@ def test_a_series_with_a_median_is_shown_and_not_compared(ledger: Ledger) -> Non
     text = " ".join(side_by_side.series_table(side_by_side.series(run), run).text().split())
     assert "Median" in text
     assert "10th to 90th 5.2 to 9.8" in text
-    assert "Medians" not in set(between_series.unanchored(run).frame["group2_level"])
-    assert between_series.spread_of_others(run).loc["TS", "k"] == 3
+    assert "Medians" not in set(unanchored.unanchored(run).frame["group2_level"])
+    assert unanchored.spread_of_others(run).loc["TS", "k"] == 3
     # Without one there is no such column.
     plain = asked(ledger, [own(9.0), *others(6.0)])
     assert "Median" not in side_by_side.series_table(side_by_side.series(plain), plain).text()
@@ -545,8 +545,8 @@ def test_ages_of_the_published_ledger_are_shown(default: ContrastRun) -> None:
     for key, text in found["description"].items():
         if re.search(r"\bage \d", text):
             assert found.loc[key, "age"]
-    apart = between_series.unanchored(default)
-    assert "not printed" not in between_series.unanchored_table(apart, default).text()
+    apart = unanchored.unanchored(default)
+    assert "not printed" not in unanchored.unanchored_table(apart, default).text()
 
 
 def test_the_sd_is_that_of_the_mean_and_months_become_years(ledger: Ledger) -> None:
@@ -670,6 +670,6 @@ def test_where_age_cannot_be_weighed(ledger: Ledger) -> None:
 
 
 def test_no_study_is_named_in_code() -> None:
-    for name in ("single_arm", "side_by_side", "between_series", "age", "printed_ages"):
+    for name in ("single_arm", "side_by_side", "unanchored", "age", "printed_ages"):
         code = (paths.ROOT / "analysis" / "contrasts" / f"{name}.py").read_text(encoding="utf-8")
         assert not re.search(r"valtropin|turner|eutropin|\"TS\"|-TS-", code, re.IGNORECASE)

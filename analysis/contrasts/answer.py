@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.answer_words import NOT_FOUND, answer_sentences, around_sentences
-from analysis.contrasts.closest import relatives
 from analysis.contrasts.columns import INTERVAL, POPULATION, PRINTED
-from analysis.contrasts.counts import verdict_counts
 from analysis.contrasts.headline import field
 from analysis.contrasts.pairs import randomised_pairs
+from analysis.contrasts.relatives import relatives
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.side_by_side import own_series
+from analysis.contrasts.verdict_counts import verdict_counts
 from analysis.contrasts.within_trial import RAW, differences
 from analysis.display.reading import Reading
 from analysis.errors import UserError
