@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import paths
-from analysis.contrasts import inclusion, pairs, printed, within_trial
+from analysis.contrasts import every_route, inclusion, pairs, printed, within_trial
 from analysis.contrasts.routes import missing, routes
 from analysis.contrasts.settings import (
     ContrastParameters,
@@ -21,12 +21,12 @@ from analysis.contrasts.settings import (
     field_margin,
     resolve,
 )
+from analysis.display.departures import departures
 from analysis.errors import UserError
 from analysis.parameters import ParameterError
-from analysis.results import Results
+from analysis.results import Results, section
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger
-from analysis.trial_run import attempt, departures
 
 NUMBERS = (
     "mean sd se mean_reference sd_reference se_reference n n_reference n_total "
@@ -410,7 +410,7 @@ def test_an_sd_that_its_interval_contradicts_is_in_no_route(ledger: Ledger) -> N
     found = pairs.randomised_pairs(run)
     assert "SD 6.19" in found["printed"].iloc[0]
     assert pd.isna(found["sd_reference"].iloc[0])
-    assert len(within_trial.all_routes(run)) == 0
+    assert len(every_route.all_routes(run)) == 0
 
 
 def test_a_contrast_printed_the_other_way_round_is_turned(ledger: Ledger) -> None:
@@ -482,11 +482,12 @@ def test_wrong_types_are_refused() -> None:
         ContrastParameters.checked({"hartung_knapp": "yes"})
 
 
-def test_attempt_gives_the_reason_in_a_row(default: ContrastRun) -> None:
+def test_a_section_gives_the_reason_in_a_row(default: ContrastRun) -> None:
+    @section
     def some_section(_: ContrastRun) -> Results:
         raise UserError("there is none")
 
-    found = attempt(some_section, default)
+    found = some_section.rows(default)
     assert found.text("conclusion") == "not estimable"
     assert found.text("reason") == "there is none"
     assert set(found.frame["context"]) == {"not estimable"}

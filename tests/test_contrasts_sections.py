@@ -1,5 +1,6 @@
 """The sections of the contrasts page, and what moves when a rule does."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -15,40 +16,39 @@ from scipy import stats
 
 from analysis.contrasts import (
     age,
+    answer,
     assumptions,
+    every_route,
     headline,
     inclusion,
     indirect,
+    known,
     overlay,
     pairs,
     plausible,
+    relatives,
+    reports,
     safety,
     sensitivity,
-    single_arm,
+    side_by_side,
     surface,
     synthesis,
     tipping,
     unanchored,
+    verdict_counts,
     within_trial,
 )
-from analysis.contrasts import sections as asked
+from analysis.contrasts.answer_words import answer_sentences
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
-from analysis.display import answer as answers
-from analysis.display import contrasts as forests
-from analysis.display import contrasts_pictures as pictures
-from analysis.display import contrasts_series as single_arms
-from analysis.display import contrasts_synthesis as pooling
-from analysis.display import contrasts_tables as show
-from analysis.display.figures import Figure
+from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK, Reading
 from analysis.errors import UserError
 from analysis.report.compare import compare, read_results
-from analysis.results import ROW_KEY, Results, combine
+from analysis.results import PROPORTION, ROW_KEY, Results, Section, combine
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
 from analysis.stats.differences import difference_from_estimate
 from analysis.stats.verdicts import noninferiority
-from analysis.trial_run import attempt
 
 Make = Callable[..., ContrastRun]
 
@@ -88,19 +88,21 @@ def unanswered(ledger: Ledger, findings: list[Finding]) -> ContrastRun:
     )
 
 
-SECTIONS: list[Callable[[ContrastRun], Results]] = [
-    asked.answer,
-    asked.by_source,
-    asked.relatives,
-    asked.verdict_counts,
+SECTIONS: list[Section[ContrastRun]] = [
+    answer.answer,
+    known.what_is_known,
+    reports.by_source,
+    relatives.relatives,
+    verdict_counts.verdict_counts,
     within_trial.contrasts,
-    within_trial.all_routes,
+    within_trial.as_printed,
+    every_route.all_routes,
     pairs.inputs,
     plausible.plausible_ranges,
     tipping.what_is_needed,
     surface.tipping_surface,
     surface.tipping_corners,
-    single_arm.series,
+    side_by_side.series,
     unanchored.unanchored,
     age.age_and_difference,
     headline.field,
@@ -116,11 +118,13 @@ SECTIONS: list[Callable[[ContrastRun], Results]] = [
     safety.single_counts,
     assumptions.assumption_ledger,
 ]
+AGAIN = ("as_printed", "what_is_known")
+"""Sections that show rows of others."""
 
 
 @lru_cache(maxsize=8)
 def page_of(run: ContrastRun) -> Results:
-    return combine(attempt(section, run) for section in SECTIONS)
+    return combine(section.rows(run) for section in SECTIONS if section.__name__ not in AGAIN)
 
 
 def changes(before: ContrastRun, after: ContrastRun, folder: Path) -> pd.DataFrame:
@@ -220,12 +224,7 @@ def test_what_is_needed_by_direct_recomputation(unanswered: ContrastRun) -> None
 
 
 def test_the_tipping_figure_has_alt_text_and_its_data(unanswered: ContrastRun) -> None:
-    figure = pictures.tipping_figure(
-        surface.tipping_surface(unanswered),
-        plausible.plausible_ranges(unanswered),
-        surface.tipping_corners(unanswered),
-    )
-    assert isinstance(figure, Figure)
+    figure = surface.tipping_figure(surface.tipping_surface(unanswered), unanswered)
     corner = surface.tipping_corners(unanswered).wide().iloc[0]
     assert f"a mean of {corner['reference.mean']} at an SD of {corner['sd']}" in figure.alt
     assert f"runs from {corner['min']} to {corner['max']}" in figure.alt
@@ -247,7 +246,7 @@ def test_pooled_by_a_second_route(make: Make) -> None:
     """DerSimonian and Laird, Hartung and Knapp, and the prediction interval, in closed form."""
     run = make(tau2_method="dersimonian-laird")
     found = inclusion.comparable(run)
-    y, v = found["estimate"].to_numpy(), found["std_error"].to_numpy() ** 2
+    y, v = found["estimate"].to_numpy(), found["std.error"].to_numpy() ** 2
     w, k = 1 / v, len(y)
     fixed = (w * y).sum() / w.sum()
     q = (w * (y - fixed) ** 2).sum()
@@ -296,7 +295,7 @@ def test_arms_of_one_product_are_combined(make: Make) -> None:
     squares = ((n - 1) * s**2 + n * m**2).sum() - total * mean**2
     assert row["estimate"] == pytest.approx(mean - 11.4)
     variance = squares / (total - 1) / total + 3.3**2 / control
-    assert row["std_error"] == pytest.approx(np.sqrt(variance))
+    assert row["std.error"] == pytest.approx(np.sqrt(variance))
     assert len(run.departures) == 1
 
 
@@ -422,7 +421,7 @@ def test_the_network_can_be_the_headline(make: Make) -> None:
     found = headline.field(run).wide("stat").set_index("group1_level")
     league = indirect.league(run).select(group2_level=indirect.DAILY_NODE).wide("stat")
     assert found["estimate"].to_dict() == league.set_index("group1_level")["estimate"].to_dict()
-    refused = attempt(indirect.league, make(model="network", tau2_method="paule-mandel"))
+    refused = indirect.league.rows(make(model="network", tau2_method="paule-mandel"))
     assert "no estimator paule-mandel" in refused.text("reason")
 
 
@@ -434,7 +433,8 @@ def test_safety_counts_are_the_ledger_s(default: ContrastRun) -> None:
     row = found.select(group2_level="Somatrogon phase 3", variable="Injection-site reaction")
     assert row.text("n.event") == "46"
     assert row.text("n.event.reference") == "29"
-    assert row.text("estimate") == "17.0\u202f%"
+    assert row.text("estimate") == "17.0"
+    assert set(row.select(stat_name="estimate").frame["unit"]) == {PROPORTION}
     # 5.3 % of 132 and 5.9 % of 68 are 7 and 4 children and no other number.
     real4 = found.select(group2_level="REAL 4 (somapacitan)")
     assert (real4.text("n.event"), real4.text("n.event.reference")) == ("7", "4")
@@ -456,7 +456,7 @@ def test_selective_tables_carry_their_caveat(default: ContrastRun) -> None:
     differences = found.select(group2_level="heiGHt (lonapegsomatropin)", stat_name="estimate")
     # That is what a selective table does: all eight point the same way.
     assert (differences.frame["stat"] > 0).all()
-    assert "do not pool it" in show.safety_table(found).text()
+    assert "do not pool it" in safety.safety_table(found, default).text()
 
 
 # Beside a trial at patient level. -------------------------------------------------------------
@@ -465,17 +465,17 @@ def test_selective_tables_carry_their_caveat(default: ContrastRun) -> None:
 def test_the_trial_stands_beside_and_is_not_pooled(default: ContrastRun) -> None:
     trial = overlay.trial_contrast(default)
     assert set(trial.frame["data_status"]) == {"synthetic"}
-    figure = forests.overlay_figure(trial, synthesis.studies(default), headline.field(default))
+    figure = overlay.overlay_figure(trial, default)
     assert set(figure.results.frame["data_status"]) == {"published", "synthetic"}
     assert "synthetic data: no evidence" in figure.alt
     assert headline.field(default).text("k", group2_level="All trials") == str(
         len(inclusion.comparable(default))
     )
-    absent = attempt(overlay.pooled_with_trial, default)
-    assert show.overlay_reading(trial, absent).text().endswith("is not pooled with them.")
+    said = overlay.overlay_reading(trial, default).text()
+    assert said.endswith("is not pooled with them.")
     with pytest.raises(UserError, match="beside the published contrasts and not pooled"):
         overlay.pooled_with_trial(default)
-    assert ABSENT_MARK not in show.overlay_reading(trial, absent).text()
+    assert ABSENT_MARK not in said
 
 
 def test_pooling_the_trial_is_exploratory_and_synthetic(make: Make) -> None:
@@ -502,9 +502,9 @@ def test_pooling_the_trial_is_exploratory_and_synthetic(make: Make) -> None:
 def test_a_trial_that_cannot_stand_beside_says_why(
     make: Make, given: dict[str, Any], reason: str
 ) -> None:
-    found = attempt(overlay.trial_contrast, make(**given))
-    assert reason in found.text("reason")
-    shown = forests.overlay_figure(found, Results(), Results())
+    run = make(**given)
+    assert reason in overlay.trial_contrast.rows(run).text("reason")
+    [shown] = views_of(overlay.trial_contrast, run)
     assert isinstance(shown, Reading)
     assert reason in shown.text()
 
@@ -514,7 +514,7 @@ def test_a_trial_that_cannot_stand_beside_says_why(
 
 def field_in_words(run: ContrastRun) -> str:
     """The headline, or why there is none."""
-    found = attempt(headline.field, run)
+    found = headline.field.rows(run)
     if not (found.frame["stat_name"] == "estimate").any():
         return found.text("reason")
     row = found.wide().iloc[0]
@@ -538,7 +538,7 @@ def test_a_page_with_little_evidence_is_true(
     run = make(**given, trial="")
     assert sentence in field_in_words(run)
     # Whatever is asked has an answer, if only that nothing was found.
-    said = " ".join(answers.answer_sentences(asked.answer(run)))
+    said = " ".join(answer_sentences(answer.answer(run)))
     assert said.startswith(
         f"No randomised trial of {run.product} against {run.comparator} in "
     ) or (said.startswith(f"{run.product} against {run.comparator} in "))
@@ -564,41 +564,11 @@ def test_every_section_shows_something_for_every_question(
     assert (frame[frame["analysis_id"] != "answer"]["source"] != "").all()
     reasons = frame[frame["stat_name"] == "reason"]["stat_fmt"]
     assert not reasons.str.contains(r"\bnan\b|None|KeyError", regex=True).any()
-    results = {section.__name__: attempt(section, run) for section in SECTIONS}
-    field, studies = results["field"], results["studies"]
-    shown = [
-        answers.answer_figure(results["answer"], results["by_source"], results["relatives"], field),
-        show.contrasts_table(results["contrasts"]),
-        show.printed_table(results["contrasts"]),
-        show.routes_table(results["all_routes"]),
-        show.inputs_table(results["inputs"]),
-        show.tipping_reading(results["tipping_corners"]),
-        pictures.tipping_figure(
-            results["tipping_surface"], results["plausible_ranges"], results["tipping_corners"]
-        ),
-        show.needed_table(results["what_is_needed"]),
-        show.plausible_table(results["plausible_ranges"]),
-        single_arms.series_table(results["series"]),
-        single_arms.unanchored_figure(results["unanchored"]),
-        single_arms.unanchored_table(results["unanchored"]),
-        single_arms.age_reading(results["age_and_difference"]),
-        single_arms.age_table(results["age_and_difference"]),
-        forests.synthesis_figure(studies, results["pooled_differences"], run.unit),
-        pooling.pooled_table(results["pooled_differences"]),
-        pooling.sensitivity_table(results["one_trial_left_out"], "Less"),
-        pooling.sensitivity_table(results["one_trial_put_back"], "More"),
-        pooling.exclusions_table(results["exclusions"]),
-        pictures.geometry_figure(results["geometry"]),
-        pooling.consistency_reading(results["consistency"]),
-        pooling.league_table(results["league"]),
-        show.safety_table(results["adverse_events"]),
-        show.single_counts_table(results["single_counts"]),
-        show.assumptions_table(results["assumption_ledger"]),
-    ]
-    for each in shown:
-        text = each.text()
-        assert text.strip()
-        assert "nan" not in text.split()
+    for section in SECTIONS:
+        for each in views_of(section, run):
+            text = each.text()
+            assert text.strip()
+            assert "nan" not in text.split()
 
 
 def test_no_sd_anywhere_is_said(ledger: Ledger, make: Make, default: ContrastRun) -> None:
@@ -608,8 +578,8 @@ def test_no_sd_anywhere_is_said(ledger: Ledger, make: Make, default: ContrastRun
     found = within_trial.contrasts(run).wide()
     assert set(found["conclusion"]) == {"not estimable"}
     assert found["reason"].str.contains("standard deviation, interval or p-value").any()
-    assert "no trial is comparable" in attempt(headline.field, run).text("reason")
-    assert "so nothing says what is plausible" in attempt(plausible.plausible_ranges, run).text(
+    assert "no trial is comparable" in headline.field.rows(run).text("reason")
+    assert "so nothing says what is plausible" in plausible.plausible_ranges.rows(run).text(
         "reason"
     )
     del make
@@ -618,7 +588,70 @@ def test_no_sd_anywhere_is_said(ledger: Ledger, make: Make, default: ContrastRun
 def test_assumptions_follow_the_run(make: Make) -> None:
     run = make(margin=-1.0, include=["REAL3"], correlation=[0.2, 0.5])
     wide = assumptions.assumption_ledger(run).wide().set_index("group2_level")
-    assert wide.loc["Margin", "value"] == "−1.00 cm/year"
-    assert wide.loc["Margin", "source"] == "chosen for this run"
-    assert wide.loc["Studies put back", "value"] == "REAL3"
-    assert wide.loc["Correlation of baseline and outcome", "value"] == "0.2 to 0.5"
+    assert wide.loc["Margin", "used"] == "−1.00 cm/year"
+    assert wide.loc["Margin", "source.words"] == "chosen for this run"
+    assert wide.loc["Studies put back", "used"] == "REAL3"
+    assert wide.loc["Correlation of baseline and outcome", "used"] == "0.2 to 0.5"
+
+
+# One vocabulary. --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("level", "words"), [(0.95, "95\u202f%"), (0.975, "97.5\u202f%"), (0.995, "99.5\u202f%")]
+)
+def test_levels_are_written_exactly_in_every_sentence(make: Make, level: float, words: str) -> None:
+    run = make(conf_level=level)
+    said = " ".join(answer_sentences(answer.answer(run)))
+    assert f"({words} interval −" in said
+    assert f"the {words} interval of the reported difference" in said
+    assert answer.answer(run).text("conf.level") == words
+    [table] = views_of(within_trial.contrasts, run)
+    assert f"(level {words})" in table.text()
+    assert assumptions.assumption_ledger(run).text(
+        "used", group2_level="Confidence level"
+    ) == words  # fmt: skip
+    methods = page_of(run).frame["method"]
+    named = methods[methods.str.contains("level ")]
+    assert len(named)
+    assert named.str.contains(f"level {words}", regex=False).all()
+
+
+def test_shares_are_fractions_and_p_values_have_one_rule(default: ContrastRun) -> None:
+    frame = page_of(default).frame
+    shares = frame[frame["unit"] == PROPORTION]
+    assert {"i2", "weight", "explained", "p", "estimate"} <= set(shares["stat_name"])
+    assert shares["stat"].astype(float).between(-1, 1).all()
+    assert not shares["stat_fmt"].str.contains("%").any()
+    weights = shares[shares["stat_name"] == "weight"]["stat"]
+    assert weights.sum() == pytest.approx(1)
+    values = frame[frame["stat_name"].isin(["p.value", "q.p"])]
+    assert set(values["stat_name"]) == {"p.value", "q.p"}
+    for value, shown in zip(values["stat"].astype(float), values["stat_fmt"], strict=True):
+        assert shown == ("<0.001" if value < 0.0005 else shown)
+        assert re.fullmatch(r"<0\.001|\d\.\d{3}", shown)
+
+
+def test_a_name_is_a_number_or_a_text_throughout(default: ContrastRun) -> None:
+    kinds = page_of(default).frame.groupby("stat_name")["stat"].agg(lambda x: x.isna().nunique())
+    assert set(kinds) == {1}
+
+
+@pytest.mark.parametrize(
+    ("low", "verdict"), [(-1.8, "not shown"), (-1.8 + 1e-9, "non-inferior"), (-1.9, "not shown")]
+)
+def test_an_interval_that_touches_the_margin_shows_nothing(
+    default: ContrastRun, low: float, verdict: str
+) -> None:
+    assert default.margin == -1.8
+    assert synthesis.verdict_of(default, 0.0, low, 1.0) == verdict
+
+
+def test_the_figure_of_what_is_known_holds_every_part_once(default: ContrastRun) -> None:
+    found = known.what_is_known(default)
+    assert list(dict.fromkeys(found.frame["analysis_id"])) == [
+        "answer", "answer-sources", "relatives", "headline",
+    ]  # fmt: skip
+    [figure] = views_of(known.what_is_known, default)
+    assert "0.09 (−0.71 to 0.90)" in figure.text()
+    assert figure.results.frame.equals(found.frame)

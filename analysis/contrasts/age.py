@@ -1,4 +1,4 @@
-"""Section 3: what age could explain of the difference between a product's two single arms.
+"""What age could explain of the difference between a product's two single arms.
 
 The benchmark is healthy children: the yearly growth that a reference's medians show at the two
 ages. Treated children need not slow as healthy ones do, so nothing here is shown, only weighed.
@@ -11,15 +11,26 @@ import pandas as pd
 
 from analysis.contrasts.printed_ages import COLUMNS, Age, age_of, age_words
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.single_arm import UNIT, single_arms
+from analysis.contrasts.side_by_side import Words
+from analysis.contrasts.single_arm import (
+    SINGLE_ARM,
+    UNIT,
+    VELOCITY_IN_WORDS,
+    single_arms,
+)
+from analysis.display.reading import Reading
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.sources.growth_reference import load_reference, value_at_z
 from analysis.sources.schemas import INDICATIONS, ONE_SEX
 
 READING = "Reading"
 """Quantity of the row that holds words."""
+GROWTH, BEFORE, GAP = "Difference at month 12", "Difference before treatment", "Age gap"
+HEALTHY, LEFT = "Healthy difference", "Left unexplained"
+"""Quantities that the reading names; the last two stand once for each year."""
 SAME_AGE = "of the same age"
 REFERENCE = "CDC 2000 stature"
 YEARS = {"year centred on the age": 6, "year that begins at the age": 0}
@@ -29,7 +40,16 @@ The year centred on the age is the velocity at that age; the year that begins at
 that a study treats.
 """
 
+HOW_MUCH = {
+    "all": "would account for the whole difference",
+    "all or a part": "could account for all of it or for a part, and would leave {left} of it",
+    "a part": "would account for a part of it at most, and would leave {left} unexplained",
+    "none": "would account for none of it, and would leave {left} unexplained",
+}
+"""How far healthy growth goes → in words."""
 
+
+@section
 def age_and_difference(run: ContrastRun) -> Results:
     """Return what age could explain of the difference between two single-arm studies.
 
@@ -61,68 +81,128 @@ def age_and_difference(run: ContrastRun) -> Results:
     difference = faster["mean"] - other["mean"]
     gap = ages[1].central - ages[0].central
     healthy = {year: _healthy(ages, sex, before) for year, before in YEARS.items()}
-    source = f"{faster['source_id']}; {other['source_id']}"
     rows = [
-        _row("Difference at month 12", difference, basis="means of the two studies"),
-        _row("Difference before treatment", faster["baseline"] - other["baseline"],
-             basis="velocities before treatment"),
-        _row("Age gap", abs(gap), *_ends(ages, np.sign(gap)), unit="years",
+        _row(GROWTH, difference, basis="means of the two studies"),
+        _row(BEFORE, faster["baseline"] - other["baseline"], basis="velocities before treatment"),
+        _row(GAP, abs(gap), *_ends(ages, np.sign(gap)), unit="years",
              basis=" v ".join(age_words({name: study[name] for name in COLUMNS})
                               for study in (faster, other))),
+        *(row for year, found in healthy.items() for row in _year(year, ages, *found, difference)),
     ]  # fmt: skip
-    for year, (at_ages, apart) in healthy.items():
-        # Two series of one age have one row.
-        by_age = {fixed(age.central, 1): value for age, value in zip(ages, at_ages, strict=True)}
-        rows += [
-            _row(f"Healthy growth at {years} years, {year}", value, basis=f"{REFERENCE}, median")
-            for years, value in by_age.items()
-        ]
-        rows += [
-            _row(f"Healthy difference, {year}", *apart, basis="difference of the two above"),
-            _row(f"Left unexplained, {year}", difference - apart[0], difference - apart[2],
-                 difference - apart[1], basis="difference at month 12 less the healthy one"),
-        ]  # fmt: skip
-    rows.append({
+    reading = {
         "variable_level": READING,
         "direction": "younger" if gap > 0 else "older" if gap < 0 else SAME_AGE,
         "conclusion": _how_much([apart for _, apart in healthy.values()], difference),
         "indication": INDICATIONS[faster["indication"]],
         "children": {"F": "girls", "M": "boys"}[sex],
-    })  # fmt: skip
-    return from_frame(
-        pd.DataFrame([row for row in rows if pd.notna(row.get("value", 0))]).assign(
+    }
+    rows = [row for row in rows if pd.notna(row["estimate"])]
+    return run.results(
+        pd.DataFrame([*rows, reading]).assign(
             group1_level=faster["name"], group2_level=other["name"],
-            variable="Height velocity at month 12", source=f"{source}; {REFERENCE}",
+            variable=VELOCITY_IN_WORDS,
+            source=f"{faster['source_id']}; {other['source_id']}; {REFERENCE}",
         ),
-        {
-            "value": Stat("estimate", "Value", "places", "unit"),
-            "min": Stat("min", "Lowest", "places", "unit"),
-            "max": Stat("max", "Highest", "places", "unit"),
-            "basis": Stat("basis", "Rests on"),
-            **{name: Stat(name, name) for name in (
-                "unit", "direction", "conclusion", "indication", "children",
-            )},
-        },
-        analysis_id="age-and-difference",
+        "age-and-difference",
         group1="series",
         group2="other series",
-        context="single arm",
+        context=SINGLE_ARM,
         method=f"arithmetic on published values and on the medians of {REFERENCE}; "
         "not randomised",
-        **run.result_labels,
     )  # fmt: skip
+
+
+def _year(
+    year: str, ages: list[Age], growth: list[float], apart: tuple[float, float, float],
+    difference: float,
+) -> list[dict[str, object]]:  # fmt: skip
+    """Return the rows of one year of growth: at the two ages, apart, and what it leaves."""
+    # Two series of one age have one row.
+    by_age = {fixed(age.central, 1): value for age, value in zip(ages, growth, strict=True)}
+    centre, low, high = (difference - value for value in apart)
+    return [
+        *(_row(f"Healthy growth at {years} years, {year}", value, basis=f"{REFERENCE}, median",
+               places=2) for years, value in by_age.items()),
+        _row(f"{HEALTHY}, {year}", *apart, basis="difference of the two above", places=2),
+        _row(f"{LEFT}, {year}", centre, high, low, places=2,
+             basis="difference at month 12 less the healthy one"),
+    ]  # fmt: skip
 
 
 def _row(
     quantity: str, value: float, low: float = np.nan, high: float = np.nan,
-    *, unit: str = UNIT, basis: str,
+    *, unit: str = UNIT, basis: str, places: int = 1,
 ) -> dict[str, object]:  # fmt: skip
+    """Return one row; what rests on the reference has its decimals, the rest the ledger's."""
     if low == high:
         low = high = np.nan
-    # What rests on the reference has its decimals, what is printed has those of the ledger.
-    places = 2 if quantity.startswith(("Healthy", "Left")) else 1
-    return {"variable_level": quantity, "value": value, "min": low, "max": high, "unit": unit,
-            "basis": basis, "places": places}  # fmt: skip
+    shown = {f"places:{name}": places for name in ("estimate", "min", "max")}
+    return {"variable_level": quantity, "estimate": value, "min": low, "max": high,
+            "unit": unit, "unit.words": unit, "basis": basis, **shown}  # fmt: skip
+
+
+@age_and_difference.shows
+def age_reading(age: Results, _: ContrastRun) -> Reading:
+    """Say what age could explain of the difference between two single-arm studies."""
+    rows = {row["variable_level"]: row for row in age.wide().to_dict("records")}
+    words, gap, apart = rows[READING], rows[GAP], rows[GROWTH]
+    faster, other = apart["group1_level"], apart["group2_level"]
+    children, indication = words["children"], words["indication"]
+    before = rows.get(BEFORE)
+    already = f"; before treatment the difference was {before['estimate']}" if before else ""
+    apart_by, left_by = (
+        [f"{row['estimate']}{_range(row)}" for row in (rows[f"{name}, {year}"] for year in YEARS)]
+        for name in (HEALTHY, LEFT)
+    )
+    healthy = " and ".join(map("{} in the {}".format, apart_by, YEARS))
+    left = " and ".join(left_by)
+    return Reading(
+        [
+            f"{faster} grew {apart['estimate']} cm/year more than {other}{already}. The "
+            f"{children} of {faster} were {_younger(words, gap)}.",
+            f"The yearly growth of healthy {children} of these ages differs by {healthy}; growth "
+            f"like theirs {HOW_MUCH[words['conclusion']].format(left=left)}.",
+            f"Treated {children} with {indication} need not slow as healthy {children} do, so age "
+            "is a possible explanation, not a shown one.",
+        ],
+        age,
+    )
+
+
+def _younger(words: Words, gap: Words) -> str:
+    if words["direction"] == SAME_AGE:
+        return SAME_AGE
+    middle = ", a range of ages standing at its middle" if _range(gap) else ""
+    return f"{words['direction']} by {gap['estimate']} years{_range(gap)}{middle}"
+
+
+def _range(row: Words) -> str:
+    known = isinstance(row.get("min"), str)
+    return f" ({row['min']} to {row['max']})" if known else ""
+
+
+@age_and_difference.shows
+def age_table(age: Results, _: ContrastRun) -> Table:
+    """Show the arithmetic on age."""
+    quantities = Results(age.frame[age.frame["variable_level"] != READING])
+    faster, other = quantities.frame[["group1_level", "group2_level"]].iloc[0]
+    return Table(
+        title="What age could explain of the difference",
+        results=quantities,
+        labels={"variable_level": "Quantity"},
+        columns=[
+            Column("Value", "{estimate}"),
+            Column("Range", "{min} to {max}"),
+            Column("Unit", "{unit.words}", "text"),
+            Column("Rests on", "{basis}", "text"),
+        ],
+        footnotes=[
+            f"{faster} minus {other}. Range: over all ages that the study took in, where only "
+            "these are known, as far as the reference goes. The reference's medians hold the "
+            "growth of healthy children's puberty.",
+        ],
+        folded=True,
+    )
 
 
 def _two_studies(run: ContrastRun) -> tuple[pd.Series, pd.Series]:

@@ -14,19 +14,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.answer_words import NOT_FOUND, answer_sentences, around_sentences
+from analysis.contrasts.columns import INTERVAL, POPULATION, PRINTED
+from analysis.contrasts.headline import field
 from analysis.contrasts.pairs import randomised_pairs
+from analysis.contrasts.relatives import relatives
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import DIGITS, differences
+from analysis.contrasts.side_by_side import own_series
+from analysis.contrasts.verdict_counts import verdict_counts
+from analysis.contrasts.within_trial import RAW, differences
+from analysis.display.reading import Reading
 from analysis.errors import UserError
-from analysis.numbers import percent
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
+from analysis.results import NOT_ESTIMABLE, ROW_KEY, Results, combine, reason_of, section
 from analysis.sources.choice import document_ranks
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS
 from analysis.sources.searches import not_found_words
 from analysis.words import counted
 
-NOT_FOUND = "not found"
+PLACING = (*ROW_KEY, "population", "n_population", "source", "note", "method")
+REPORT = (
+    *("conclusion", "reason", "n.test", "n.reference", *INTERVAL.values(), "conf.level"),
+    *("route", "model", "own.margin", "own.conclusion", "own.bound", "own.equivalence"),
+    *("margin", "bound", "equivalence", *RAW.values(), "explained", "verdict.printed"),
+    *("printed.words", "indication", "citation", "outside", "direction", "arms", "k"),
+    *("document", "differs", "confidence"),
+)
+"""What is told of a report, as far as it is known."""
 
 
 @lru_cache(maxsize=16)
@@ -94,8 +108,8 @@ def as_asked(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
         swapped[one] = found[one].where(~turned, found[other])
         swapped[other] = found[other].where(~turned, found[one])
     for low, middle, high in (
-        ("low", "estimate", "high"),
-        ("raw_low", "raw_estimate", "raw_high"),
+        ("conf.low", "estimate", "conf.high"),
+        ("raw.low", "raw.estimate", "raw.high"),
         ("ci_low", "diff", "ci_high"),
     ):
         swapped[middle] = found[middle].where(~turned, -found[middle])
@@ -106,11 +120,12 @@ def as_asked(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     # A margin belongs to the direction in which its trial set it.
     swapped["margin"] = found["margin"].where(~turned)
     judged = turned & found["estimate"].notna().to_numpy()
-    for verdict in ("conclusion", "equivalence", "own_conclusion", "own_equivalence", "verdict"):
+    for verdict in ("conclusion", "equivalence", "own.conclusion", "own.equivalence", "verdict"):
         swapped[verdict] = found[verdict].where(~judged, "")
     return swapped
 
 
+@section
 def answer(run: ContrastRun) -> Results:
     """Return the asked contrast by the best report that the ledger has of it.
 
@@ -140,27 +155,44 @@ def answer(run: ContrastRun) -> Results:
     known = pd.notna(row.get("estimate"))
     if len(independent) and not known:
         row["reason"] += f"; {_searched(run)}"
-    row |= {
+    row = report_row(run, row) | {
         "group1_level": f"{run.product} − {run.comparator}",
-        "group2_level": row.get("label", ""),
-        "variable": run.param,
         "variable_level": row.get("timepoint") or run.window,
-        "window": run.window if known and not row["in_window"] else "",
+        "outside": run.window if known and not row["in_window"] else "",
         "direction": "turned" if row.get("turned") else "",
-        "n_population": row.get("n_total", np.nan),
         "source": row.get("source_id", ""),
-        "note": row.get("result_ids", ""),
-        "method": row.get("route") or NOT_ESTIMABLE,
-        "level": run.conf_level if known else np.nan,
-        "margin_used": run.margin if known and run.margin is not None else np.nan,
-        "own_bound": abs(row.get("margin", np.nan)),
-        "bound": abs(run.margin) if known and run.margin is not None else np.nan,
+        "own.bound": abs(row.get("margin", np.nan)),
+        "bound": abs(run.margin_number) if known else np.nan,
         "indication": INDICATIONS[run.indication],
         "citation": _citation(run.ledger, row.get("source_id") or row.get("verdict_source", "")),
-        "trials": independent["study_id"].nunique() if len(independent) else 0,
+        "k": independent["study_id"].nunique() if len(independent) else 0,
         "arms": _which_arms(independent),
     }
-    return answer_results(run, pd.DataFrame([row]), "answer")
+    return answer_results(run, [row], "answer")
+
+
+@answer.shows
+def answer_reading(answer: Results, run: ContrastRun) -> Reading:
+    """Say what is known of the asked contrast, its relatives, its product and the field."""
+    around = [each.rows(run) for each in (relatives, field, verdict_counts, own_series)]
+    sentences = [*answer_sentences(answer), *around_sentences(answer, *around)]
+    parts = [part for part in (answer, *around) if not reason_of(part)]
+    return Reading(sentences, combine(parts), heading="The answer")
+
+
+def report_row(run: ContrastRun, row: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a report of the contrast with what places it and the rules of this run."""
+    known = pd.notna(row.get("estimate"))
+    return {PRINTED.get(name, name): value for name, value in row.items()} | {
+        "group2_level": row.get("label", ""),
+        "variable": run.param,
+        "population": POPULATION if "label" in row else "",
+        "n_population": row.get("n_total", np.nan),
+        "note": row.get("result_ids", ""),
+        "method": row.get("route") or NOT_ESTIMABLE,
+        "conf.level": run.conf_level if known else np.nan,
+        "margin": run.margin_number if known else np.nan,
+    }
 
 
 def _which_arms(found: pd.DataFrame) -> str:
@@ -218,62 +250,17 @@ def _citation(ledger: Ledger, ids: str) -> str:
     return "; ".join(f"{row['title']} [{row['kind']}], {row['address']}" for row in cited)
 
 
-def answer_results(run: ContrastRun, frame: pd.DataFrame, analysis_id: str) -> Results:
-    """Return reports of the contrast as results; a column that a row lacks gives no number.
+def answer_results(run: ContrastRun, rows: list[dict[Any, Any]], analysis_id: str) -> Results:
+    """Return reports of the contrast as results; what a row lacks gives no number.
 
     Parameters
     ----------
     run
         What is compared.
-    frame
-        One row a report, with the columns of `asked_contrasts` and those of a results table.
+    rows
+        One a report, of `report_row` and with what is known of it besides.
     analysis_id
         Name of the analysis.
     """
-    unit = run.unit
-    every = {
-        "conclusion": Stat("conclusion", "Non-inferiority"),
-        "reason": Stat("reason", "Because"),
-        "n": Stat("n.test", "n, test", 0),
-        "n_reference": Stat("n.reference", "n, reference", 0),
-        "estimate": Stat("estimate", "Difference", DIGITS, unit),
-        "std_error": Stat("std.error", "SE", DIGITS, unit),
-        "df": Stat("parameter", "df", 0),
-        "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-        "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        "level": Stat("conf.level", "Confidence level", 0, form=percent),
-        "route": Stat("route", "Obtained from"),
-        "model": Stat("model", "Model that the source states"),
-        "margin": Stat("own.margin", "The trial's own margin", DIGITS, unit),
-        "own_conclusion": Stat("own.conclusion", "Verdict at its own margin"),
-        "own_bound": Stat("own.bound", "Equivalence bound by its own margin", DIGITS, unit),
-        "own_equivalence": Stat("own.equivalence", "Equivalence at its own margin"),
-        "margin_used": Stat("margin", "Margin of this run", DIGITS, unit),
-        "bound": Stat("bound", "Equivalence bound of this run", DIGITS, unit),
-        "equivalence": Stat("equivalence", "Equivalence"),
-        "raw_estimate": Stat("raw.estimate", "Difference of the printed means", DIGITS, unit),
-        "raw_std_error": Stat("raw.std.error", "SE of that difference", DIGITS, unit),
-        "raw_low": Stat("raw.low", "Lower limit, printed means", DIGITS, unit),
-        "raw_high": Stat("raw.high", "Upper limit, printed means", DIGITS, unit),
-        "explained": Stat("explained", "Variance that covariates would explain", 0, form=percent),
-        "verdict": Stat("verdict.printed", "Verdict that the source prints"),
-        "printed": Stat("printed", "As printed"),
-        "indication": Stat("indication", "Indication"),
-        "citation": Stat("citation", "Read in"),
-        "window": Stat("outside", "Outside the time window of"),
-        "direction": Stat("direction", "Direction of the trial"),
-        "arms": Stat("arms", "Arms of the trial"),
-        "trials": Stat("k", "Trials of this contrast", 0),
-        "document": Stat("document", "Kind of document"),
-        "differs": Stat("differs", "Differs from the best report in"),
-        "confidence": Stat("confidence", "Confidence"),
-    }
-    return from_frame(
-        frame,
-        present(every, frame),
-        analysis_id=analysis_id,
-        group1="contrast",
-        group2="study",
-        context="published",
-        **run.result_labels,
-    )
+    frame = pd.DataFrame(rows).reindex(columns=[*PLACING, *REPORT])
+    return run.results(frame, analysis_id, group1="contrast", group2="study")

@@ -1,4 +1,4 @@
-"""Section 7: everything that the page takes for granted, in one table."""
+"""Everything that the page takes for granted, in one table."""
 
 from __future__ import annotations
 
@@ -7,44 +7,55 @@ import pandas as pd
 from analysis.contrasts.inclusion import comparable
 from analysis.contrasts.indirect import DAILY_NODE
 from analysis.contrasts.mixture import comparator_doses, doses_in_words, models_in_words
-from analysis.contrasts.plausible import plausible_ranges
+from analysis.contrasts.plausible import MEAN, SD, plausible_ranges
 from analysis.contrasts.settings import LEDGER, ContrastRun
 from analysis.contrasts.synthesis import headline_model, interval_words, method_of
 from analysis.contrasts.tipping import open_contrasts
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import fixed, percent
-from analysis.results import Results, Stat, from_frame
+from analysis.numbers import fixed, level
+from analysis.results import Results, section
 from analysis.words import counted
 
 HANDBOOK = "Cochrane Handbook, section {}"
 
 
+@section
 def assumption_ledger(run: ContrastRun) -> Results:
     """Return every assumption in force on the page: its value, why, and where it is used.
 
     Returns
     -------
     Results
-        Per assumption (``group1_level`` is its kind, ``group2_level`` its name): ``value``,
+        Per assumption (``group1_level`` is its kind, ``group2_level`` its name): ``used``,
         ``why``, ``used.in``.
     """
     rows = [*_comparability(run), *_conversion(), *_decision(run), *_tipping(run), *_pooling(run)]
-    frame = pd.DataFrame(
-        rows, columns=["group1_level", "group2_level", "value", "why", "used_in", "source"]
-    )
-    return from_frame(
-        frame,
-        {
-            "value": Stat("value", "In this run"),
-            "why": Stat("why", "Why"),
-            "used_in": Stat("used.in", "Used in"),
-            "source": Stat("source", "Source"),
-        },
-        analysis_id="assumptions",
+    names = ["group1_level", "group2_level", "used", "why", "used.in", "source.words"]
+    frame = pd.DataFrame(rows, columns=names)
+    return run.results(
+        frame.assign(source=frame["source.words"]),
+        "assumptions",
         group1="kind",
         group2="assumption",
         context="assumption",
-        **run.result_labels,
+    )
+
+
+@assumption_ledger.shows
+def assumptions_table(assumptions: Results, _: ContrastRun) -> Table:
+    """Show every assumption in force on the page."""
+    return Table(
+        title="Assumptions in force on this page",
+        results=assumptions,
+        groups="group1_level",
+        labels={"group2_level": "Assumption"},
+        columns=[
+            Column("In this run", "{used}", "text"),
+            Column("Why", "{why}", "text"),
+            Column("Used in", "{used.in}", "text"),
+            Column("Source", "{source.words}", "text"),
+        ],
     )
 
 
@@ -110,7 +121,7 @@ def _decision(run: ContrastRun) -> list[Row]:
          "the strictest margin that a trial of the field prints" if run.margin is not None
          else "no trial of the ledger prints a margin on this endpoint", "all verdicts",
          run.margin_source or "ledger"),
-        (kind, "Confidence level", percent(run.conf_level),
+        (kind, "Confidence level", level(run.conf_level),
          "the lower limit of the two-sided interval must lie above the margin", "all sections",
          "conventions of the ledger"),
         (kind, "Number of verdicts", "not adjusted for", "each contrast answers its own question",
@@ -129,12 +140,12 @@ def _tipping(run: ContrastRun) -> list[Row]:
         ranges = [
             (
                 f"Plausible {name}",
-                f"{found.text('min', group1_level=level)} to "
-                f"{found.text('max', group1_level=level)} {run.unit}",
-                f"range over {counted(int(found.text('n', group1_level=level)), 'arm')} of "
+                f"{found.text('min', group1_level=quantity)} to "
+                f"{found.text('max', group1_level=quantity)} {run.unit}",
+                f"range over {counted(int(found.text('n', group1_level=quantity)), 'arm')} of "
                 "comparable trials",
             )
-            for name, level in (("means", "Mean on daily somatropin"), ("SDs", "SD"))
+            for name, quantity in (("means", MEAN), ("SDs", SD))
         ]
     return [
         *[(kind, name, value, why, "tipping", LEDGER) for name, value, why in ranges],

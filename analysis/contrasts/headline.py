@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.indirect import DAILY_NODE, league
 from analysis.contrasts.mixture import sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import headline_model, pooled_results, pooled_row
-from analysis.results import Results
+from analysis.results import Results, section
 
 
+@section
 def field(run: ContrastRun) -> Results:
     """Return the pooled difference by the model of the run: each kind of product, then all.
 
@@ -36,4 +35,4 @@ def field(run: ContrastRun) -> Results:
     rows = [
         pooled_row(run, name, sets[name], headline_model(run, len(sets[name]))) for name in order
     ]
-    return pooled_results(run, pd.DataFrame(rows), "headline")
+    return pooled_results(run, rows, "headline")

@@ -1,4 +1,4 @@
-"""Section 4, first half: which contrasts are comparable, and why the others are left out."""
+"""Which contrasts are comparable, and why the others are left out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import PRINTED, interval_of, known
 from analysis.contrasts.mixture import FIRST, with_groups
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import DIGITS, differences
+from analysis.contrasts.within_trial import differences
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.sources.audit import excluded_results
 from analysis.stats.differences import difference_of_means
 from analysis.words import counted, in_sentence
@@ -81,9 +83,9 @@ def _one_contrast(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
         contrast=f"{first['product'].iloc[0]}, {len(same)} arms − "
         f"{first['contrast'].iloc[0].split(' − ')[1]}",
         n=n, mean=mean, sd=sd, n_total=n + first["n_reference"],
-        estimate=d.estimate, std_error=d.std_error, df=d.df, low=d.lower, high=d.upper,
         route=f"means, SDs and n, {len(same)} arms combined",
         result_ids="; ".join(dict.fromkeys("; ".join(same["result_ids"]).split("; "))),
+        **interval_of(d),
     )  # fmt: skip
 
 
@@ -178,7 +180,7 @@ def _allocation_words(randomised: str) -> str:
     return "not randomised" if randomised == "no" else "allocation not stated"
 
 
-@lru_cache(maxsize=16)
+@section
 def exclusions(run: ContrastRun) -> Results:
     """Return every study of the indication that is not pooled, and why.
 
@@ -192,25 +194,38 @@ def exclusions(run: ContrastRun) -> Results:
     rows = _candidates(run)
     rows = rows[~rows["study_id"].isin(inside)]
     reasons = judged(run).drop_duplicates("study_id").set_index("study_id")["why_out"]
-    kept = ["study_id", "estimate", "low", "high"]
+    kept = ["study_id", "estimate", "conf.low", "conf.high"]
     rows = rows.merge(could_be_put_back(run)[kept], on="study_id", how="left")
     rows["reason"] = rows["study_id"].map(reasons).fillna(rows["why_not_pair"])
     rows = rows[rows["reason"] != ""]
     named = rows["study_id"].isin(run.include)
     rows["reason"] = rows["reason"].where(~named, "put back by this run, but " + rows["reason"])
-    return from_frame(
-        rows.assign(group1_level=rows["label"], source=rows["source_id"]),
-        {
-            "study_id": Stat("study.id", "Id"),
-            "reason": Stat("reason", "Why it is left out"),
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-        },
-        analysis_id="exclusions",
+    frame = rows.rename(columns={"label": "group1_level", "source_id": "source"} | PRINTED)
+    return run.results(
+        frame[["group1_level", "source", "study.id", "reason", *kept[1:]]],
+        "exclusions",
         group1="study",
-        context="published",
-        **run.result_labels,
+    )
+
+
+@exclusions.shows
+def exclusions_table(exclusions: Results, _: ContrastRun) -> Table:
+    """Show every study that is not pooled, and why."""
+    return Table(
+        title="Exclusions: studies that are not pooled, and why",
+        results=exclusions,
+        labels={"group1_level": "Study"},
+        columns=[
+            Column("Id", "{study.id}", "text"),
+            Column("Why", "{reason}", "text"),
+            *known(
+                exclusions,
+                Column("Its contrast, if put back", "{estimate} ({conf.low} to {conf.high})"),
+            ),
+        ],
+        footnotes=["Parameter include takes the ids; exclude takes those of pooled studies."],
+        folded=True,
+        empty="No study of the indication is left out.",
     )
 
 

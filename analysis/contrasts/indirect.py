@@ -1,21 +1,31 @@
-"""Section 4: the network through daily somatropin; it compares products that never met, too."""
+"""The network through daily somatropin; it compares products that never met, too."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import INTERVAL
+from analysis.contrasts.forest import given_rows
 from analysis.contrasts.inclusion import TESTED, comparable, require
-from analysis.contrasts.settings import LEDGER, ContrastRun
+from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import TAU2_NAMES, interval_words, random_interval
-from analysis.contrasts.within_trial import DIGITS
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Reading
+from analysis.display.sections import method_words
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import p_value
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.stats.consistency import Consistency, check_consistency
 from analysis.stats.network import NETWORK_METHODS, NetworkMetaAnalysis, network_meta_analysis
+from analysis.words import begins_sentence, counted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
 DAILY_NODE = "daily somatropin"
 
@@ -39,7 +49,10 @@ def edges(run: ContrastRun) -> pd.DataFrame:
         found = found[found["product_class"].isin(TESTED)]
     found = require(found, run, 1, "a network")
     return found.assign(
-        study=found["label"], treatment_1=found["product"], treatment_2=DAILY_NODE
+        study=found["label"],
+        treatment_1=found["product"],
+        treatment_2=DAILY_NODE,
+        std_error=found["std.error"],
     ).reset_index(drop=True)
 
 
@@ -86,9 +99,10 @@ def _method(run: ContrastRun) -> str:
         words = "fixed effects"
         if run.model != "fixed":
             words += ": no pair is compared twice, so nothing shows the spread between trials"
-    return f"network by contrasts, {words}; {interval}, level {run.conf_level:g}"
+    return f"network by contrasts, {words}; {interval}, {run.level_words}"
 
 
+@section
 def geometry(run: ContrastRun) -> Results:
     """Return which products the trials compare.
 
@@ -104,19 +118,67 @@ def geometry(run: ContrastRun) -> Results:
         source=("source_id", lambda ids: "; ".join(dict.fromkeys(ids))),
         note=("study_id", ", ".join),
     )
-    return from_frame(
-        frame.reset_index().assign(
-            group1_level=lambda f: f["treatment_1"], group2_level=DAILY_NODE
-        ),
-        {"k": Stat("k", "Trials", 0), "n": Stat("n", "Children", 0)},
-        analysis_id="network-geometry",
+    return run.results(
+        frame.reset_index(names="group1_level").assign(group2_level=DAILY_NODE),
+        "network-geometry",
         group1="product",
         group2="comparator",
-        context="published",
-        **run.result_labels,
     )
 
 
+@geometry.shows
+def geometry_figure(geometry: Results, _: ContrastRun) -> Figure:
+    """Draw the products around daily somatropin, a line for each compared pair."""
+    given = given_rows(geometry)
+    angles = np.linspace(0, 2 * np.pi, len(given), endpoint=False) + np.pi / 2
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        for (row, value), angle in zip(given, angles, strict=True):
+            x, y = np.cos(angle) * (1.0 if narrow else 1.9), np.sin(angle)
+            axes.plot([0, x], [0, y], color=COLOURS["grey"], lw=1.5 * float(value["k"]), zorder=1)
+            axes.plot(x, y, "o", color=COLOURS["blue"], ms=11, zorder=2)
+            said = f"{row['group1_level']}\n{_size_words(row)}"
+            up = bool(y >= -0.01)
+            side, at = _beside(float(x), crowded=narrow and not up)
+            axes.text(
+                at, y + (0.16 if up else -0.16), said, ha=side,
+                va="bottom" if up else "top", fontsize=8 if narrow else 9,
+            )  # fmt: skip
+        axes.plot(0, 0, "o", color=COLOURS["orange"], ms=16, zorder=2)
+        axes.text(0, -0.17, DAILY_NODE, fontsize=9, weight="bold", color=COLOURS["orange"],
+                  ha="center", va="top", zorder=3,
+                  bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1})  # fmt: skip
+        width = 1.65 if narrow else 2.9
+        axes.set(xlim=(-width, width), ylim=(-1.65, 1.65))
+        axes.axis("off")
+
+    said = "; ".join(f"{row['group1_level']} {_size_words(row)}" for row, _ in given)
+    return Figure(
+        title="The network: which products were compared with what",
+        alt=f"Network with {DAILY_NODE} in the middle and a line to each product: {said}. No line "
+        "joins two products.",
+        draw=draw,
+        height=3.6,
+        narrow_height=3.8,
+        results=geometry,
+        caption="A line: randomised trials that compare the two; the thicker, the more trials.",
+    )
+
+
+def _beside(x: float, *, crowded: bool) -> tuple[str, float]:
+    """Return how a label is aligned and where, so that two low neighbours do not overlap."""
+    if not crowded or not 0.05 < abs(x) < 0.6:
+        return "center", x
+    return ("right", x + 0.3) if x < 0 else ("left", x - 0.3)
+
+
+def _size_words(row: Mapping[Any, Any]) -> str:
+    n = f"n {row['n']}" if isinstance(row.get("n"), str) else "n not in the texts read"
+    return f"{counted(int(row['k']), 'trial')}, {n}"
+
+
+@section
 def league(run: ContrastRun) -> Results:
     """Return every ordered pair of products, first minus second.
 
@@ -126,33 +188,33 @@ def league(run: ContrastRun) -> Results:
         ``estimate``, ``std.error``, ``parameter`` (df), ``conf.low``, ``conf.high`` and
         ``n.direct``, the trials that compare the two directly.
     """
-    table = fitted(run).league()
-    return from_frame(
-        table.assign(
-            group1_level=table["treatment_1"],
-            group2_level=table["treatment_2"],
-            variable=run.param,
-            variable_level=run.window,
-            source=LEDGER,
-            df=fitted(run).df,
-        ),
-        {
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "std_error": Stat("std.error", "SE", DIGITS, run.unit),
-            "df": Stat("parameter", "df", 0),
-            "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-            "n_direct": Stat("n.direct", "Trials that compare them", 0),
-        },
-        analysis_id="league",
+    network = fitted(run)
+    names = {"treatment_1": "group1_level", "treatment_2": "group2_level", "n_direct": "n.direct"}
+    table = network.league().assign(df=network.df).rename(columns=names | INTERVAL)
+    kept = [*names.values(), *INTERVAL.values()]
+    return run.results(
+        table[kept].assign(**run.placing),
+        "league",
         group1="product",
         group2="against",
-        context="published",
         method=_method(run),
-        **run.result_labels,
     )
 
 
+@league.shows
+def league_table(league: Results, run: ContrastRun) -> Table:
+    """Show every product against every other by the network."""
+    return Table(
+        title=f"League table: row minus column, {run.unit}",
+        results=league,
+        labels={"group1_level": "Product"},
+        across="group2_level",
+        columns=[Column("", "{estimate}\n{conf.low} to {conf.high}", "text")],
+        footnotes=[f"{begins_sentence(method_words(league))}."],
+    )
+
+
+@section
 def consistency(run: ContrastRun) -> Results:
     """Return whether direct and indirect evidence agree, or why that cannot be tested.
 
@@ -169,29 +231,32 @@ def consistency(run: ContrastRun) -> Results:
         "group1_level": "Network",
         "k": network.n_studies,
         "designs": found.n_designs,
-        "tau2": network.tau2 if network.method != "fixed" else np.nan,
-        "q": found.q_within if found.df_within else np.nan,
-        "q_p": found.p_within if found.df_within else np.nan,
-        "p": found.wald_p if not star else np.nan,
+        "tau2": network.tau2 if network.method != "fixed" else None,
+        "q": found.q_within if found.df_within else None,
+        "q.p": found.p_within if found.df_within else None,
+        "p.value": found.wald_p if not star else None,
         "conclusion": "a star network has no loop, so consistency cannot be tested"
         if star
         else "consistency tested by the design-by-treatment interaction",
-        "source": LEDGER,
     }
-    return from_frame(
-        pd.DataFrame([row]),
-        {
-            "k": Stat("k", "Trials", 0),
-            "designs": Stat("designs", "Pairs compared", 0),
-            "tau2": Stat("tau2", "tau²", DIGITS),
-            "q": Stat("q", "Q within pairs", DIGITS),
-            "q_p": Stat("q.p", "p of Q", 3, form=p_value),
-            "p": Stat("p.value", "p of consistency", 3, form=p_value),
-            "conclusion": Stat("conclusion", "Consistency"),
-        },
-        analysis_id="consistency",
-        group1="network",
-        context="published",
-        method=_method(run),
-        **run.result_labels,
-    )
+    return run.results(pd.DataFrame([row]), "consistency", group1="network", method=_method(run))
+
+
+@consistency.shows
+def consistency_reading(consistency: Results, _: ContrastRun) -> Reading:
+    """Say whether the network's consistency can be tested, and how the trials spread."""
+    row = consistency.wide().to_dict("records")[0]
+    said = [
+        f"The network has {counted(int(row['k']), 'trial')} and "
+        f"{counted(int(row['designs']), 'compared pair')}: {row['conclusion']}."
+    ]
+    if isinstance(row.get("q"), str):
+        said.append(f"Trials of one pair differ with Q {row['q']} (p {row['q.p']}).")
+    if isinstance(row.get("p.value"), str):
+        said.append(f"Test of consistency: p {row['p.value']}.")
+    if isinstance(row.get("tau2"), str):
+        said.append(
+            f"The spread between trials, tau² {row['tau2']}, rests on the pairs that were "
+            "compared more than once and is carried by every trial."
+        )
+    return Reading(said, consistency)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.contrasts.routes import ADJUSTED
 from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import fixed
 from analysis.sources.covariates import per_day
@@ -51,7 +52,7 @@ def kinds_pooled(found: pd.DataFrame) -> int:
 
 def adjusted(found: pd.DataFrame) -> pd.Series:
     """Return which contrasts are differences that a model adjusted."""
-    return found["route"].str.startswith("adjusted")
+    return found["route"].str.startswith(ADJUSTED)
 
 
 def models_in_words(found: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -13,12 +13,11 @@ from analysis.contrasts.headline import field
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, Endpoint, resolve
 from analysis.contrasts.synthesis import pooled_differences
 from analysis.contrasts.within_trial import contrasts
-from analysis.results import Results, combine
+from analysis.results import Results, Section, combine
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
-from analysis.trial_run import attempt
 
-SECTIONS: tuple[Callable[[ContrastRun], Results], ...] = (
+SECTIONS: tuple[Section[ContrastRun], ...] = (
     answer,
     contrasts,
     field,
@@ -104,5 +103,5 @@ def _answers(side: Audited, indication: str, endpoint: str) -> Results:
         }
     )
     run = resolve(parameters, side.ledger, side.findings)
-    found = combine(attempt(section, run) for section in SECTIONS)
+    found = combine(section.rows(run) for section in SECTIONS)
     return Results(found.frame[found.frame["stat_name"].isin(STATISTICS)].reset_index(drop=True))

@@ -1,13 +1,16 @@
-"""Section 6: a trial at patient level beside the published contrasts, never among them."""
+"""A trial at patient level beside the published contrasts, never among them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import interval_of
+from analysis.contrasts.forest import Row, forest, given_rows, margins_of, row_of
+from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import with_groups
 from analysis.contrasts.settings import ContrastRun
@@ -15,18 +18,23 @@ from analysis.contrasts.synthesis import (
     headline_model,
     meta,
     method_of,
+    pooled_rows,
     pooled_verdict,
+    studies,
     verdict_of,
 )
+from analysis.display.figures import Figure
+from analysis.display.html import BADGES
+from analysis.display.reading import Reading
+from analysis.display.sections import interval
 from analysis.efficacy import primary
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
-from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, combine, reason_of, section
 from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
-from analysis.words import in_sentence
+from analysis.words import begins_sentence, counted, in_sentence
 
 PATIENT_LEVEL = {
     "HV": ("HV", "AVAL"),
@@ -35,6 +43,9 @@ PATIENT_LEVEL = {
     "CHGHTSDS": ("HTSDS", "CHG"),
 }
 """Endpoint of the ledger → PARAMCD and variable of a trial's own data."""
+
+PATIENTS = "patient level"
+"""Context of results on a trial's own data."""
 
 
 def _endpoint(run: ContrastRun, trial: Trial) -> Endpoint:
@@ -90,6 +101,7 @@ def _same_indication(run: ContrastRun, indication: str) -> None:
             )
 
 
+@section
 def trial_contrast(run: ContrastRun) -> Results:
     """Return the trial's difference at the endpoint of the run, by its planned model.
 
@@ -107,7 +119,7 @@ def trial_contrast(run: ContrastRun) -> Results:
     fitted = primary.analyse(settings)
     c = fitted.contrast
     size = fitted.fitted.n
-    row = {
+    row = interval_of(c) | {
         "group1_level": f"{settings.treatment} − {settings.reference}",
         "group2_level": settings.trial.plan.id,
         "variable": settings.endpoint.name,
@@ -115,41 +127,86 @@ def trial_contrast(run: ContrastRun) -> Results:
         "population": settings.population,
         "n_population": size,
         "n": size,
-        "estimate": c.estimate,
-        "std_error": c.std_error,
-        "df": c.df,
-        "low": c.lower,
-        "high": c.upper,
-        "level": run.conf_level,
-        "margin": run.margin if run.margin is not None else np.nan,
+        "conf.level": run.conf_level,
+        "margin": run.margin,
         "conclusion": verdict_of(run, c.estimate, c.lower, c.upper),
         "title": settings.trial.plan.title,
         "source": f"{settings.trial.plan.id}: {settings.endpoint.dataset}",
+        "data_status": settings.data_status,
     }
-    return from_frame(
+    return run.results(
         pd.DataFrame([row]),
-        {
-            "n": Stat("n", "n", 0),
-            "estimate": Stat("estimate", "Difference", 2, run.unit),
-            "std_error": Stat("std.error", "SE", 2, run.unit),
-            "df": Stat("parameter", "df", 0),
-            "low": Stat("conf.low", "Lower limit", 2, run.unit),
-            "high": Stat("conf.high", "Upper limit", 2, run.unit),
-            "level": Stat("conf.level", "Confidence level", 0, form=percent),
-            "margin": Stat("margin", "Margin", 2, run.unit),
-            "conclusion": Stat("conclusion", "Non-inferiority"),
-            "title": Stat("title", "Trial"),
-        },
-        analysis_id="overlay-trial",
+        "overlay-trial",
         group1="contrast",
         group2="trial",
-        context="patient level",
+        context=PATIENTS,
+        decimals=settings.decimals(settings.endpoint.dataset, settings.endpoint.paramcd),
         method=fitted.words,
-        data_status=settings.data_status,
-        plan_status=run.plan_status,
     )
 
 
+@trial_contrast.shows
+def overlay_figure(trial: Results, run: ContrastRun) -> Figure:
+    """Draw a trial's own estimate beside the published contrasts, never among them."""
+    pooled = field.rows(run)
+    status = trial.frame["data_status"].iloc[0]
+    badge = BADGES[status]
+    published = _trials(studies.rows(run))
+    own = [
+        replace(
+            row,
+            label=f"{begins_sentence(status)}: {row.label}",
+            detail=f"trial {row.detail}: {badge.lower()}",
+            kind="synthetic" if status == "synthetic" else "patient level",
+        )
+        for row in _trials(trial)
+    ]
+    parts = [part for part in (studies.rows(run), pooled) if not reason_of(part)]
+    return forest(
+        [*published, *pooled_rows(pooled), *own],
+        title="A trial at patient level beside the published contrasts",
+        results=combine([*parts, trial]),
+        xlabel=f"Difference, {run.unit}",
+        caption=f"Square, under the line: the trial, {badge.lower()}. Side by side, never pooled: "
+        f"the diamonds hold the published trials alone.{_namesake(trial, published)}",
+        margins=margins_of({"margin": "margin"}, trial, pooled),
+    )
+
+
+def _trials(contrasts: Results) -> list[Row]:
+    return [row_of(given, detail=given[0]["group2_level"]) for given in given_rows(contrasts)]
+
+
+def _namesake(trial: Results, published: list[Row]) -> str:
+    """Warn where the trial compares two products that a published one compares, too."""
+    name = trial.frame["group1_level"].iloc[0]
+    if name not in {row.label for row in published}:
+        return ""
+    return f" The square is not the published trial of {name} in the same figure."
+
+
+@trial_contrast.shows
+def overlay_reading(trial: Results, run: ContrastRun) -> Reading:
+    """Say what the trial's own estimate is, and whether anything was pooled with it."""
+    pooled = pooled_with_trial.rows(run)
+    row = trial.wide().to_dict("records")[0]
+    badge = BADGES[trial.frame["data_status"].iloc[0]]
+    said = [
+        f"{badge}. Trial {row['group2_level']} ({row['title']}): {row['group1_level']} "
+        f"{interval(row)}, n {row['n']}, {row['conclusion']}."
+    ]
+    if reason_of(pooled):
+        said.append("It stands beside the published contrasts and is not pooled with them.")
+        return Reading(said, trial)
+    both = pooled.wide().to_dict("records")[0]
+    said.append(
+        f"Pooled because this run asks for it: {counted(int(both['k']), 'trial')}, "
+        f"{interval(both)}, {both['conclusion']}."
+    )
+    return Reading(said, combine([trial, pooled]))
+
+
+@section
 def pooled_with_trial(run: ContrastRun) -> Results:
     """Return the headline with the trial pooled in, where the run asks for it.
 
@@ -173,41 +230,29 @@ def pooled_with_trial(run: ContrastRun) -> Results:
     c = primary.analyse(settings).contrast
     found = require(comparable(run), run, 1, "pooling")
     added = pd.DataFrame(
-        [{"label": settings.trial.plan.id, "estimate": c.estimate, "std_error": c.std_error}]
+        [{"label": settings.trial.plan.id, "estimate": c.estimate, "std.error": c.std_error}]
     ).assign(**_product(run, settings.treatment))
-    kept = ["label", "estimate", "std_error", "product_group"]
+    kept = ["label", "estimate", "std.error", "product_group"]
     together = pd.concat([found[kept], with_groups(added)[kept]], ignore_index=True)
     model = headline_model(run, len(together))
     m = meta(run, together, model)
     row = {
         "group1_level": f"Published contrasts and trial {settings.trial.plan.id}",
-        "variable": run.param,
-        "variable_level": run.window,
         "k": m.k,
-        "estimate": m.estimate,
-        "low": m.lower,
-        "high": m.upper,
-        "margin": run.margin if run.margin is not None else np.nan,
-        "conclusion": pooled_verdict(run, together, m.estimate, m.lower, m.upper),
-        "source": f"{settings.trial.plan.id}; published ledger",
+        **{name: interval_of(m)[name] for name in ("estimate", "conf.low", "conf.high")},
+        "margin": run.margin,
+        "conclusion": pooled_verdict(run, together, m),
+        "source": f"{settings.trial.plan.id}; {run.source}",
         "note": f"published and {settings.data_status} results pooled because the run asks for it",
+        "data_status": settings.data_status,
+        "plan_status": "exploratory",
     }
-    return from_frame(
-        pd.DataFrame([row]),
-        {
-            "k": Stat("k", "Trials", 0),
-            "estimate": Stat("estimate", "Difference", 2, run.unit),
-            "low": Stat("conf.low", "Lower limit", 2, run.unit),
-            "high": Stat("conf.high", "Upper limit", 2, run.unit),
-            "margin": Stat("margin", "Margin", 2, run.unit),
-            "conclusion": Stat("conclusion", "Non-inferiority"),
-        },
-        analysis_id="overlay-pooled",
+    return run.results(
+        pd.DataFrame([row | run.placing]),
+        "overlay-pooled",
         group1="set",
-        context="patient level",
+        context=PATIENTS,
         method=method_of(run, model),
-        data_status=settings.data_status,
-        plan_status="exploratory",
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.printed import (
+    ARM,
     PAIR,
     PAIR_STATISTICS,
     arm_values,
@@ -16,8 +17,10 @@ from analysis.contrasts.printed import (
     printed_values,
 )
 from analysis.contrasts.settings import ContrastRun
+from analysis.display.tables import Column, Table
 from analysis.numbers import fixed
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
+from analysis.sources.arm_summaries import per_arm
 from analysis.sources.audit import excluded_results
 from analysis.sources.populations import is_per_protocol
 from analysis.sources.schemas import CONFIDENCE
@@ -184,8 +187,8 @@ def _margins(run: ContrastRun) -> pd.DataFrame:
     """Return the trials' own margins on the endpoint."""
     rows = _sure_enough(run, run.ledger.results)
     rows = rows[(rows["paramcd"] == run.endpoint) & (rows["reference_arm_id"] != "")]
-    margins = rows[rows["statistic"] == "margin"].groupby(PAIR)["value"].first().rename("margin")
-    return margins.reset_index()
+    margins = rows[rows["statistic"] == "margin"]
+    return per_arm(margins, ["margin"], key=PAIR).reset_index()
 
 
 def _verdicts(run: ContrastRun) -> pd.DataFrame:
@@ -205,7 +208,7 @@ def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     """
     sizes = _sure_enough(run, run.ledger.results)
     sizes = sizes[(sizes["paramcd"] == "PARTIC") & (sizes["statistic"] == "n")]
-    by_arm = sizes.groupby(["study_id", "arm_id"])["value"].first()
+    by_arm = per_arm(sizes, ["n"], key=ARM)["n"]
     everyone = by_arm.xs("all", level="arm_id") if "all" in by_arm.index.levels[1] else by_arm[:0]
     for arm, n in (("arm_id", "n"), ("reference_arm_id", "n_reference")):
         index = pd.MultiIndex.from_frame(found[["study_id", arm]])
@@ -267,6 +270,7 @@ def _printed(rows: Numbers, arm: str, reference: str) -> str:
     return "; ".join(parts)
 
 
+@section
 def inputs(run: ContrastRun) -> Results:
     """Return every printed number that a randomised pair rests on, as the ledger has it.
 
@@ -280,29 +284,41 @@ def inputs(run: ContrastRun) -> Results:
     used = pd.Series([row for ids in pairs["result_ids"] for row in ids.split("; ")]).unique()
     rows = run.ledger.described()
     rows = rows[rows["result_id"].isin(used)]
-    arm = rows["arm"].where(
-        rows["reference_arm_id"] == "", rows["arm_id"] + " − " + rows["reference_arm_id"]
-    )
-    return from_frame(
-        rows.assign(
-            group1_level=rows["label"],
-            group2_level=arm,
-            variable=rows["statistic"].map(WORDS),
-            variable_level=rows["result_id"],
-            n_population=rows["n"].map(lambda n: n if np.isfinite(n) else ""),
-            source=rows["source_id"],
-            note=rows["locator"],
-            words=rows["source_id"],
-        ),
+    frame = pd.DataFrame(
         {
-            "value": Stat("value", "As printed", "decimals", "unit"),
-            "timepoint_printed": Stat("time", "Time"),
-            "words": Stat("source", "Source"),
-            "locator": Stat("locator", "Where it stands"),
-        },
-        analysis_id="contrast-inputs",
-        group1="study",
-        group2="arm",
-        context="published",
-        **run.result_labels,
+            "group1_level": rows["label"],
+            "group2_level": rows["arm"].where(
+                rows["reference_arm_id"] == "", rows["arm_id"] + " − " + rows["reference_arm_id"]
+            ),
+            "variable": rows["statistic"].map(WORDS),
+            "variable_level": rows["result_id"],
+            "population": rows["population"],
+            "n_population": rows["n"].map(lambda n: n if np.isfinite(n) else ""),
+            "source": rows["source_id"],
+            "note": rows["locator"],
+            "decimals": rows["decimals"],
+            "unit": rows["unit"],
+            "value": rows["value"],
+            "time.words": rows["timepoint_printed"],
+            "source.words": rows["source_id"],
+            "locator": rows["locator"],
+        }
+    )
+    return run.results(frame, "contrast-inputs", group1="study", group2="arm")
+
+
+@inputs.shows
+def inputs_table(inputs: Results, _: ContrastRun) -> Table:
+    """Show the printed numbers behind the contrasts with their rows of the ledger."""
+    return Table(
+        title="The printed numbers behind the contrasts",
+        results=inputs,
+        groups="group1_level",
+        labels={"group2_level": "Arm", "variable": "Statistic", "variable_level": "Row"},
+        columns=[
+            Column("As printed", "{value}"),
+            Column("Time", "{time.words}", "text"),
+            Column("Source", "{source.words}", "text"),
+        ],
+        folded=True,
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+import numpy as np
 import pandas as pd
 
 from analysis.contrasts.inclusion import ALLOCATION, AUDIT, DAILY, put_back
 from analysis.contrasts.settings import ContrastRun
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
-from analysis.sources.arm_summaries import arm_summaries
+from analysis.results import Results, section
+from analysis.sources.arm_summaries import RESIDUAL, arm_summaries
 from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.words import in_sentence
 
+MEAN, SD = "Mean on daily somatropin", "SD"
+"""The two quantities, as the table names them."""
+DERIVED = 3
+"""Decimals of an SD that no source prints: two beyond those of the values."""
 
-@lru_cache(maxsize=16)
+
+@section
 def plausible_ranges(run: ContrastRun) -> Results:
     """Return what comparable arms make plausible: ranges of means and of SDs.
 
@@ -33,7 +38,7 @@ def plausible_ranges(run: ContrastRun) -> Results:
     """
     arms = comparable_arms(run)
     daily = arms[arms["product_class"].isin(DAILY)]
-    observed = ~arms["sd_method"].str.contains("residual")
+    observed = ~arms["sd_method"].str.endswith(RESIDUAL)
     spread = arms[observed & arms["sd"].notna() & (arms["sd"] > 0)]
     if daily.empty or spread.empty:
         raise UserError(
@@ -41,32 +46,46 @@ def plausible_ranges(run: ContrastRun) -> Results:
             f"{in_sentence(run.param)} at {run.window}, so nothing says what is "
             "plausible"
         )
-    rows = [_range_row("Mean on daily somatropin", daily, "mean"), _range_row("SD", spread, "sd")]
-    return from_frame(
-        pd.DataFrame(rows).assign(variable=run.param, variable_level=run.window),
-        {
-            "n": Stat("n", "Arms", 0),
-            "min": Stat("min", "Lowest", 2, run.unit),
-            "max": Stat("max", "Highest", 2, run.unit),
-        },
-        analysis_id="plausible",
+    frame = pd.DataFrame(
+        [_range_row(MEAN, daily, "mean", "decimals"), _range_row(SD, spread, "sd", "sd_decimals")]
+    )
+    return run.results(
+        frame.assign(**run.placing),
+        "plausible",
         group1="quantity",
-        context="published",
         method="range over the arms of comparable randomised trials",
-        **run.result_labels,
     )
 
 
-def _range_row(name: str, arms: pd.DataFrame, column: str) -> dict[str, object]:
+def _range_row(name: str, arms: pd.DataFrame, column: str, printed: str) -> dict[str, object]:
     ends = arms.loc[[arms[column].idxmin(), arms[column].idxmax()]]
+    low, high = ends.to_dict("records")
     return {
         "group1_level": name,
         "n": len(arms),
-        "min": arms[column].min(),
-        "max": arms[column].max(),
+        "min": low[column],
+        "max": high[column],
+        # As printed; an SD that is derived has the two decimals more of an SD.
+        "places:min": DERIVED if np.isnan(low[printed]) else low[printed],
+        "places:max": DERIVED if np.isnan(high[printed]) else high[printed],
         "source": "; ".join(dict.fromkeys(arms["source_id"])),
-        "note": " to ".join(f"{row.label}, {row.arm}" for row in ends.itertuples(index=False)),
+        "note": " to ".join(f"{row['label']}, {row['arm']}" for row in (low, high)),
     }
+
+
+@plausible_ranges.shows
+def plausible_table(plausible: Results, run: ContrastRun) -> Table:
+    """Show the ranges that comparable trials make plausible."""
+    return Table(
+        title=f"What comparable trials make plausible, {run.unit}",
+        results=plausible,
+        labels={"group1_level": "Quantity"},
+        columns=[Column("Arms", "{n}"), Column("Lowest", "{min}"), Column("Highest", "{max}")],
+        footnotes=[
+            "Arms of randomised trials of the indication within the time window. SDs: observed "
+            "ones only; a residual SD of a model is another quantity."
+        ],
+    )
 
 
 def comparable_arms(run: ContrastRun) -> pd.DataFrame:
@@ -103,8 +122,7 @@ def bounds(run: ContrastRun) -> dict[str, float]:
     """Return the ends of the plausible ranges by name."""
     found = plausible_ranges(run).wide("stat").set_index("group1_level")
     return {
-        "mean_low": found.loc["Mean on daily somatropin", "min"],
-        "mean_high": found.loc["Mean on daily somatropin", "max"],
-        "sd_low": found.loc["SD", "min"],
-        "sd_high": found.loc["SD", "max"],
+        f"{name}_{end}": found.loc[quantity, statistic]
+        for name, quantity in (("mean", MEAN), ("sd", SD))
+        for end, statistic in (("low", "min"), ("high", "max"))
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.contrasts.settings import ContrastRun
+from analysis.sources.arm_summaries import per_arm
 from analysis.sources.audit import unusable_sds
 from analysis.sources.choice import document_ranks
 from analysis.sources.populations import is_per_protocol
@@ -145,20 +146,18 @@ def arm_values(run: ContrastRun, values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wide(rows: pd.DataFrame) -> pd.DataFrame:
-    wide = rows.pivot_table(index=ARM, columns="statistic", values="value", aggfunc="first")
-    wide = wide.reindex(columns=ARM_STATISTICS).rename_axis(columns=None)
+    wide = per_arm(rows, ARM_STATISTICS, key=ARM)
     return wide.join(rows.groupby(ARM)["n"].first())
 
 
 def pair_values(values: pd.DataFrame) -> pd.DataFrame:
     """Return difference, limits, level and p of each printed contrast, in both directions."""
     rows = values[values["reference_arm_id"] != ""]
-    wide = rows.pivot_table(index=PAIR, columns="statistic", values="value", aggfunc="first")
-    wide = wide.reindex(columns=PAIR_STATISTICS)
+    wide = per_arm(rows, PAIR_STATISTICS, key=PAIR)
     about = rows.groupby(PAIR).agg(
         level=("level", "first"), model=("model", "first"), n_total=("n", "first")
     )
-    as_printed = wide.join(about).reset_index().rename_axis(columns=None)
+    as_printed = wide.join(about).reset_index()
     turned = as_printed.assign(
         arm_id=as_printed["reference_arm_id"],
         reference_arm_id=as_printed["arm_id"],

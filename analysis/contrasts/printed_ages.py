@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers import fixed
+from analysis.sources.arm_summaries import per_arm
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import PERCENTILES
 
 AGE = "AGE"
 ARM = ["study_id", "arm_id"]
+REPORT = ["population", "source_id", "printing"]
 STATISTICS = ("mean", "sd", *PERCENTILES)
 ADMITTED = ("admitted_low", "admitted_high")
 COLUMNS = [f"age_{name}" for name in (*STATISTICS, *ADMITTED)]
@@ -88,17 +90,14 @@ def _age_rows(ledger: Ledger) -> pd.DataFrame:
         & rows["value"].notna()
     ]
     years = rows["value"].where(~rows["unit"].str.startswith("month"), rows["value"] / 12)
-    printing = [*ARM, "population", "source_id", "printing"]
-    wide = (
-        rows.assign(years=years)
-        .pivot_table(index=printing, columns="statistic", values="years", sort=False)
-        .reindex(columns=list(STATISTICS))
-        .groupby(ARM, sort=False)
-    )
-    with_mean = wide.obj[wide.obj["mean"].notna()].groupby(ARM, sort=False)
-    sd = with_mean["sd"].nth(0).droplevel(["population", "source_id", "printing"])
-    found = wide.first()
-    return found.assign(sd=sd.reindex(found.index)).add_prefix("age_").reindex(columns=COLUMNS)
+    rows = rows.assign(value=years)
+    # The SD is that of the report whose mean is shown.
+    reports = per_arm(rows, STATISTICS, key=[*ARM, *REPORT])
+    reports = reports.reindex(pd.MultiIndex.from_frame(rows[[*ARM, *REPORT]].drop_duplicates()))
+    first = reports[reports["mean"].notna()].groupby(ARM, sort=False)["sd"].nth(0)
+    found = reports.groupby(ARM, sort=False).first()
+    sd = first.droplevel(REPORT).reindex(found.index)
+    return found.assign(sd=sd).add_prefix("age_").reindex(columns=COLUMNS)
 
 
 def _described(text: str) -> dict[str, float]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from analysis.contrasts.columns import described, time_words
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import DIGITS, differences, time_words
+from analysis.contrasts.within_trial import differences
 from analysis.errors import UserError
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.sources.schemas import INDICATIONS
 
 
+@section
 def relatives(run: ContrastRun) -> Results:
     """Return the contrasts most like the asked one: the same kinds of product.
 
@@ -16,7 +18,7 @@ def relatives(run: ContrastRun) -> Results:
     -------
     Results
         Per contrast and study: ``estimate``, ``conf.low``, ``conf.high``, ``conclusion``,
-        ``time``; or ``conclusion`` "not estimable" and its ``reason``. What can be estimated
+        ``time.words``; or ``conclusion`` "not estimable" and its ``reason``. What can be estimated
         stands first.
 
     Raises
@@ -40,32 +42,9 @@ def relatives(run: ContrastRun) -> Results:
             f"no other randomised trial of {INDICATIONS[run.indication]} in the ledger compares "
             f"products of the classes {test} and {reference}"
         )
-    return from_frame(
-        found.assign(
-            group1_level=found["contrast"],
-            group2_level=found["label"],
-            variable=run.param,
-            variable_level=found["timepoint"].fillna(""),
-            n_population=found["n_total"],
-            source=found["source_id"],
-            note=found["result_ids"],
-            classes=f"{test} against {reference}",
-            time=time_words(found),
-        ),
-        {
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-            "n_total": Stat("n", "n", 0),
-            "conclusion": Stat("conclusion", "Non-inferiority"),
-            "time": Stat("time", "Time"),
-            "verdict": Stat("verdict.printed", "Verdict that the source prints"),
-            "reason": Stat("reason", "Because"),
-            "classes": Stat("classes", "Classes"),
-        },
-        analysis_id="relatives",
-        group1="contrast",
-        group2="study",
-        context="published",
-        **run.result_labels,
-    )
+    frame = described(
+        run, found,
+        "estimate", "conf.low", "conf.high", "n", "conclusion", "verdict.printed", "reason",
+    ).assign(classes=f"{test} against {reference}")  # fmt: skip
+    frame["time.words"] = time_words(found)
+    return run.results(frame, "relatives", group1="contrast", group2="study")

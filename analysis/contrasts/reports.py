@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.contrasts.answer import answer_results, as_asked, asked_contrasts
+from analysis.contrasts.answer import answer_results, as_asked, asked_contrasts, report_row
+from analysis.contrasts.columns import known
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import estimated
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection
 from analysis.numbers import decimals, fixed
-from analysis.results import NOT_ESTIMABLE, Results
+from analysis.results import Results, section
 from analysis.sources.schemas import INDICATIONS
 
 DISTINCT = {
@@ -29,6 +30,7 @@ SIZES = ("n", "n_reference")
 """Columns that hold whole numbers."""
 
 
+@section
 def by_source(run: ContrastRun) -> Results:
     """Return every report of the asked contrast side by side, with what disagrees.
 
@@ -57,7 +59,30 @@ def by_source(run: ContrastRun) -> Results:
         for trial in trials.to_dict("records")
         for row in _reports(run, trial, best, kinds.to_dict())
     ]
-    return answer_results(run, pd.DataFrame(rows), "answer-sources")
+    return answer_results(run, rows, "answer-sources")
+
+
+@by_source.shows
+def reports_table(by_source: Results, _: ContrastRun) -> Table:
+    """Show every report of the asked contrast side by side, with what disagrees."""
+    return Table(
+        title="Every report of this contrast, the best first",
+        results=by_source,
+        labels={"group2_level": "Study", "variable_level": "Source"},
+        columns=[
+            Column("As printed", "{document}:\n{printed.words}", "text"),
+            Column("Difference", "{estimate}\n{conf.low} to {conf.high}", "text"),
+            Column("At its own margin", "{own.margin}: {own.conclusion}", "text"),
+            *known(by_source, Column("Against the best report", "{differs}", "text")),
+            *known(by_source, Column("Why not estimable", "{reason}", "text")),
+        ],
+        footnotes=[
+            "Best first: an independent report before a secondary document; an adjusted "
+            "difference with its interval before raw means; a full publication before an abstract; "
+            "the better read; the larger trial. Another trial of the pair need not agree with the "
+            "best."
+        ],
+    )
 
 
 def _reports(
@@ -67,20 +92,12 @@ def _reports(
     rows = []
     for name in _documents(run, trial):
         alone = _read_alone(run, trial, name)
-        known = pd.notna(alone["estimate"])
         rows.append(
-            alone
+            report_row(run, alone)
             | {
                 "group1_level": alone["contrast"],
-                "group2_level": trial["label"],
-                "variable": run.param,
                 "variable_level": name,
-                "n_population": alone["n_total"],
                 "source": name,
-                "note": alone["result_ids"],
-                "method": alone["route"] or NOT_ESTIMABLE,
-                "level": run.conf_level if known else np.nan,
-                "margin_used": run.margin if known and run.margin is not None else np.nan,
                 "document": kinds.get(name, ""),
                 "differs": _disagreement(alone, best),
             }

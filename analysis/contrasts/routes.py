@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import UserError
-from analysis.numbers import percent
+from analysis.numbers import level as level_words
 from analysis.stats import dispersion
 from analysis.stats.differences import (
     Difference,
@@ -103,14 +103,18 @@ def _centre(pair: Pair) -> float:
     return float(adjusted if _known(adjusted) else pair.mean - pair.mean_reference)
 
 
+ADJUSTED = "adjusted"
+"""Begins the name of a route whose difference a model adjusted."""
+
+
 def _kind(pair: Pair) -> str:
-    return "adjusted difference" if pair.model == "adjusted" else "difference"
+    return f"{ADJUSTED} difference" if pair.model == "adjusted" else "difference"
 
 
 def _interval(pair: Pair, level: float) -> Attempted:
     if not _known(pair.ci_low, pair.ci_high):
         return "", None
-    return f"{_kind(pair)} and its {percent(pair.level)} interval", difference_from_interval(
+    return f"{_kind(pair)} and its {level_words(pair.level)} interval", difference_from_interval(
         _centre(pair), pair.ci_low, pair.ci_high,
         reported_level=pair.level, df=_df(pair), level=level,
     )  # fmt: skip
@@ -125,7 +129,7 @@ def _limit(pair: Pair, level: float) -> Attempted:
     se = float(dispersion.se_from_interval(abs(centre - limits[0]), df, level=pair.level))
     side = "lower" if limits[0] < centre else "upper"
     return (
-        f"means and the {side} {percent(pair.level)} limit of the difference",
+        f"means and the {side} {level_words(pair.level)} limit of the difference",
         difference_from_estimate(centre, se, df=df, level=level),
     )
 
@@ -133,7 +137,7 @@ def _limit(pair: Pair, level: float) -> Attempted:
 def _standard_errors(pair: Pair, level: float) -> Attempted:
     adjusted = (pair.ls_mean, pair.ls_mean_reference, pair.ls_se, pair.ls_se_reference)
     observed = (pair.mean, pair.mean_reference, pair.se, pair.se_reference)
-    numbers, kind = (adjusted, "adjusted means") if _known(*adjusted) else (observed, "means")
+    numbers, kind = (adjusted, f"{ADJUSTED} means") if _known(*adjusted) else (observed, "means")
     if not _known(*numbers):
         return "", None
     mean, mean_reference, se, se_reference = numbers

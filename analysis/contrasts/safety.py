@@ -1,21 +1,29 @@
-"""Section 5: published counts of adverse events, compared within trials."""
+"""Published counts of adverse events, compared within trials."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import known
 from analysis.contrasts.settings import ContrastRun
+from analysis.display.sections import method_words
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame
+from analysis.results import PROPORTION, Results, section
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportion_ratios import risk_ratio
 from analysis.stats.proportions import estimate_proportion
+from analysis.words import begins_sentence
 
+SELECTIVE = (
+    "Selective reporting: a table that lists only events more frequent on the test arm makes "
+    "every difference look harmful and hides the events that were rarer; do not pool it."
+)
 METHOD = "miettinen-nurminen"
 SELECTED = "more frequent on"
 """How the ledger's notes mark a table that lists only events more frequent on one arm."""
@@ -92,6 +100,7 @@ def _from_percentage(rows: pd.DataFrame) -> pd.Series:
     return low.where(low == high)
 
 
+@section
 def adverse_events(run: ContrastRun) -> Results:
     """Return risk difference and ratio of each event of each randomised pair with both counts.
 
@@ -99,9 +108,9 @@ def adverse_events(run: ContrastRun) -> Results:
     -------
     Results
         Per contrast (``group1_level``), study (``group2_level``) and event (``variable``):
-        ``printed``, ``events``, ``n`` of both arms, ``estimate`` (risk difference, a fraction) with
-        ``conf.low`` and ``conf.high``, ``ratio`` with ``ratio.low`` and ``ratio.high``,
-        ``caveat`` and ``remark``.
+        ``printed.words``, ``n.event`` and ``n`` of both arms, ``estimate`` (risk difference, a
+        fraction) with ``conf.low`` and ``conf.high``, ``ratio`` with ``ratio.low`` and
+        ``ratio.high``, ``caveat`` and ``remark``.
 
     Notes
     -----
@@ -121,52 +130,85 @@ def adverse_events(run: ContrastRun) -> Results:
             f"no randomised trial of {run.indication} prints an adverse event with the counts of "
             "both arms"
         )
-    level = run.conf_level
     counts = (pairs["events"], pairs["n"], pairs["events_reference"], pairs["n_reference"])
-    difference = risk_difference(*counts, method=METHOD, level=level).to_frame()
-    ratio = risk_ratio(*counts, method=METHOD, level=level).to_frame()
+    options: dict[str, Any] = {"method": METHOD, "level": run.conf_level}
+    difference = risk_difference(*counts, **options).to_frame()
+    ratio = risk_ratio(*counts, **options).to_frame()
     bounded = np.isfinite(ratio["estimate"])
-    return from_frame(
-        pairs.assign(
-            group1_level=pairs["product"].where(pairs["one"] & ~pairs["doses"], pairs["arm"])
-            + " − "
-            + pairs["product_reference"].where(~pairs["doses"], pairs["arm_reference"]),
-            group2_level=pairs["label"],
-            variable=pairs["param"],
-            variable_level=pairs["endpoint_printed"],
-            n_population=pairs["n"] + pairs["n_reference"],
-            source=pairs["source_id"],
-            note=pairs["result_id"] + "; " + pairs["result_id_reference"],
-            rd=difference["estimate"],
-            rd_low=difference["lower"],
-            rd_high=difference["upper"],
-            rr=ratio["estimate"].where(bounded),
-            rr_low=ratio["lower"].where(bounded),
-            rr_high=ratio["upper"].where(bounded),
-            caveat=_caveats(run, pairs),
-            remark=np.where(bounded, pairs["derived"], ratio["reason"]),
-        ),
-        {
-            "printed": Stat("printed", "As printed"),
-            "events": Stat("n.event", "With event, test", 0),
-            "n": Stat("n", "n, test", 0),
-            "events_reference": Stat("n.event.reference", "With event, reference", 0),
-            "n_reference": Stat("n.reference", "n, reference", 0),
-            "rd": Stat("estimate", "Risk difference", 1, form=percent),
-            "rd_low": Stat("conf.low", "Lower limit", 1, form=percent),
-            "rd_high": Stat("conf.high", "Upper limit", 1, form=percent),
-            "rr": Stat("ratio", "Risk ratio", 2),
-            "rr_low": Stat("ratio.low", "Lower limit", 2),
-            "rr_high": Stat("ratio.high", "Upper limit", 2),
-            "caveat": Stat("caveat", "Caveat"),
-            "remark": Stat("remark", "Remark"),
-        },
-        analysis_id="safety-contrasts",
+    frame = _placed(pairs).assign(
+        **{
+            "group1_level": _contrast(pairs),
+            "group2_level": pairs["label"],
+            "n_population": pairs["n"] + pairs["n_reference"],
+            "note": pairs["result_id"] + "; " + pairs["result_id_reference"],
+            "n.event.reference": pairs["events_reference"],
+            "n.reference": pairs["n_reference"],
+            "estimate": difference["estimate"],
+            "conf.low": difference["lower"],
+            "conf.high": difference["upper"],
+            "ratio": ratio["estimate"].where(bounded),
+            "ratio.low": ratio["lower"].where(bounded),
+            "ratio.high": ratio["upper"].where(bounded),
+            "caveat": _caveats(run, pairs),
+            "remark": np.where(bounded, pairs["derived"], ratio["reason"]),
+        }
+    )
+    return run.results(
+        frame,
+        "safety-contrasts",
         group1="contrast",
         group2="study",
-        context="published",
-        method=f"Miettinen–Nurminen score intervals, level {level:g}",
-        **run.result_labels,
+        unit=PROPORTION,
+        method=f"Miettinen–Nurminen score intervals, {run.level_words}",
+    )
+
+
+def _placed(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of an arm with what places them in a results table."""
+    return pd.DataFrame(
+        {
+            "variable": counts["param"],
+            "variable_level": counts["endpoint_printed"],
+            "population": counts["population"],
+            "n_population": counts["n"],
+            "source": counts["source_id"],
+            "note": counts["result_id"],
+            "printed.words": counts["printed"],
+            "n.event": counts["events"],
+            "n": counts["n"],
+        }
+    )
+
+
+def _contrast(pairs: pd.DataFrame) -> pd.Series:
+    """Name a pair by its products where these tell its arms apart."""
+    test = pairs["product"].where(pairs["one"] & ~pairs["doses"], pairs["arm"])
+    return test + " − " + pairs["product_reference"].where(~pairs["doses"], pairs["arm_reference"])
+
+
+@adverse_events.shows
+def safety_table(safety: Results, _: ContrastRun) -> Table:
+    """Show the risk differences and ratios, the caveat beside each row it holds for."""
+    caveats = safety.select(stat_name="caveat").frame["stat_fmt"]
+    return Table(
+        title="Adverse events within randomised trials",
+        results=safety,
+        groups="group2_level",
+        labels={"group1_level": "Contrast", "variable": "Event"},
+        columns=[
+            *known(safety, Column("As printed", "{printed.words}", "text")),
+            Column("Test", "{n.event}/{n}"),
+            Column("Reference", "{n.event.reference}/{n.reference}"),
+            Column("Risk difference, percentage points", "{estimate} ({conf.low} to {conf.high})"),
+            Column("Risk ratio", "{ratio} ({ratio.low} to {ratio.high})"),
+            *known(safety, Column("Caveat", "{caveat}", "text")),
+            *known(safety, Column("Remark", "{remark}", "text")),
+        ],
+        footnotes=[
+            f"{begins_sentence(method_words(safety))}; participants with the event; not adjusted "
+            "for the number of events.",
+            *([SELECTIVE] if caveats.str.startswith(CAVEAT).any() else []),
+        ],
     )
 
 
@@ -198,6 +240,7 @@ def _pairs(run: ContrastRun) -> pd.DataFrame:
     )
 
 
+@section
 def single_counts(run: ContrastRun) -> Results:
     """Return the events that are printed for one arm only: proportions, nothing to compare with.
 
@@ -220,31 +263,39 @@ def single_counts(run: ContrastRun) -> Results:
     found = estimate_proportion(
         alone["events"], alone["n"], method="clopper-pearson", level=run.conf_level
     )
-    return from_frame(
-        alone.assign(
-            group1_level=alone["label"],
-            group2_level=alone["arm"],
-            variable=alone["param"],
-            variable_level=alone["endpoint_printed"],
-            n_population=alone["n"],
-            source=alone["source_id"],
-            note=alone["result_id"],
-            share=found.estimate,
-            low=found.lower,
-            high=found.upper,
-        ),
-        {
-            "printed": Stat("printed", "As printed"),
-            "events": Stat("n.event", "With event", 0),
-            "n": Stat("n", "n", 0),
-            "share": Stat("p", "Share", 1, form=percent),
-            "low": Stat("conf.low", "Lower limit", 1, form=percent),
-            "high": Stat("conf.high", "Upper limit", 1, form=percent),
-        },
-        analysis_id="safety-single",
+    frame = _placed(alone).assign(
+        **{
+            "group1_level": alone["label"],
+            "group2_level": alone["arm"],
+            "p": found.estimate,
+            "conf.low": found.lower,
+            "conf.high": found.upper,
+        }
+    )
+    return run.results(
+        frame,
+        "safety-single",
         group1="study",
         group2="arm",
-        context="published",
-        method=f"Clopper–Pearson interval, level {run.conf_level:g}",
-        **run.result_labels,
+        unit=PROPORTION,
+        method=f"Clopper–Pearson interval, {run.level_words}",
+    )
+
+
+@single_counts.shows
+def single_counts_table(counts: Results, _: ContrastRun) -> Table:
+    """Show the events that are printed for one arm only."""
+    return Table(
+        title="Events printed for one arm only, or for the arms together",
+        results=counts,
+        groups="group1_level",
+        labels={"group2_level": "Arm", "variable": "Event"},
+        columns=[
+            *known(counts, Column("As printed", "{printed.words}", "text")),
+            Column("With event", "{n.event}/{n}"),
+            Column("Share, %", "{p}"),
+            Column("Interval, %", "{conf.low} to {conf.high}"),
+        ],
+        footnotes=[f"{method_words(counts)}. Nothing to compare with."],
+        folded=True,
     )

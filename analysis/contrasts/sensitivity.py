@@ -1,29 +1,24 @@
-"""Section 4, third part: the pool without each trial, and with each excluded one put back."""
+"""The pool without each trial, and with each excluded one put back."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import interval_of
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
-from analysis.contrasts.settings import LEDGER, ContrastRun
-from analysis.contrasts.synthesis import (
-    PREDICTION,
-    headline_model,
-    meta,
-    meta_options,
-    method_of,
-    pooled_verdict,
-)
-from analysis.contrasts.within_trial import DIGITS
+from analysis.contrasts.settings import ContrastRun
+from analysis.contrasts.synthesis import headline_model, meta, method_of, pooled_verdict
+from analysis.display.sections import method_words
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import percent
-from analysis.results import Results, Stat, from_frame, present
-from analysis.stats.meta import leave_one_out
+from analysis.results import Results, section
+from analysis.words import begins_sentence
 
 
+@section
 def one_trial_left_out(run: ContrastRun) -> Results:
     """Return the headline without each trial in turn.
 
@@ -34,21 +29,17 @@ def one_trial_left_out(run: ContrastRun) -> Results:
         ``conclusion``.
     """
     found = require(comparable(run), run, 3, "leaving out one trial at a time")
-    model = headline_model(run, len(found))
-    rows = leave_one_out(
-        found["estimate"].to_numpy(),
-        found["std_error"].to_numpy(dtype=float),
-        labels=list(found["label"]),
-        level=run.conf_level,
-        prediction_df=PREDICTION,
-        **meta_options(run, model),
-    )
-    pools = [found.drop(index) for index in found.index]
-    return _sensitivity(
-        run, rows.rename(columns={"left_out": "label"}), pools, "without-each", model
-    )
+    pools = {row["label"]: found.drop(index) for index, row in found.iterrows()}
+    return _sensitivity(run, pools, headline_model(run, len(found)), "without-each")
 
 
+@one_trial_left_out.shows
+def left_out_table(less: Results, _: ContrastRun) -> Table:
+    """Show the headline without each trial."""
+    return _table(less, "Without each trial in turn", [])
+
+
+@section
 def one_trial_put_back(run: ContrastRun) -> Results:
     """Return the headline with each excluded trial put back in turn.
 
@@ -59,56 +50,66 @@ def one_trial_put_back(run: ContrastRun) -> Results:
         ``conclusion`` and how far the estimate ``moved``.
     """
     now = require(comparable(run), run, 2, "putting a trial back")
-    model = headline_model(run, len(now))
-    reasons = exclusions(run)
-    base = meta(run, now, model).estimate
-    rows, pools = [], []
     added = could_be_put_back(run)
-    for trial in added["label"]:
-        pools.append(pd.concat([now, added[added["label"] == trial]]))
-        m = meta(run, pools[-1], model)
-        rows.append(
-            {
-                "label": trial, "estimate": m.estimate, "lower": m.lower, "upper": m.upper,
-                "tau2": m.tau2, "i2_from_q": m.i2_from_q, "moved": m.estimate - base,
-                "why": reasons.text("reason", group1_level=trial),
-            }
-        )  # fmt: skip
-    if not rows:
+    if added.empty:
         raise UserError("no excluded trial has a contrast that could be put back")
-    return _sensitivity(run, pd.DataFrame(rows), pools, "put-back", model)
+    pools = {label: pd.concat([now, added[added["label"] == label]]) for label in added["label"]}
+    model, reasons = headline_model(run, len(now)), exclusions(run)
+    return _sensitivity(
+        run,
+        pools,
+        model,
+        "put-back",
+        base=meta(run, now, model).estimate,
+        reason=[reasons.text("reason", group1_level=label) for label in pools],
+    )
+
+
+@one_trial_put_back.shows
+def put_back_table(more: Results, _: ContrastRun) -> Table:
+    """Show the headline with each excluded trial put back."""
+    columns = [Column("Moves it by", "{moved}"), Column("Why it is left out", "{reason}", "text")]
+    return _table(more, "With each excluded trial put back in turn", columns)
 
 
 def _sensitivity(
-    run: ContrastRun, rows: pd.DataFrame, pools: list[pd.DataFrame], analysis_id: str, model: str
+    run: ContrastRun,
+    pools: dict[str, pd.DataFrame],
+    model: str,
+    analysis_id: str,
+    base: float = math.nan,
+    **more: Any,
 ) -> Results:
-    rows = rows.assign(
-        conclusion=[
-            pooled_verdict(run, pool, row.estimate, row.lower, row.upper)
-            for row, pool in zip(rows.itertuples(index=False), pools, strict=True)
+    """Return each pool, named by the trial that is left out or put back; it moves the base."""
+    pooled = {label: meta(run, found, model) for label, found in pools.items()}
+    rows = [
+        {
+            "group1_level": label,
+            **{name: interval_of(m)[name] for name in ("estimate", "conf.low", "conf.high")},
+            "tau2": m.tau2 if model == "random" else math.nan,
+            "i2": m.i2_from_q,
+            "margin": run.margin_number,
+            "conclusion": pooled_verdict(run, pools[label], m),
+            "moved": m.estimate - base,
+        }
+        for label, m in pooled.items()
+    ]
+    frame = pd.DataFrame(rows).assign(**run.placing, **more)
+    return run.results(frame, analysis_id, group1="study", method=method_of(run, model))
+
+
+def _table(results: Results, title: str, more: list[Column]) -> Table:
+    return Table(
+        title=title,
+        results=results,
+        labels={"group1_level": "Trial"},
+        columns=[
+            Column("Pooled difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("tau²", "{tau2}"),
+            Column("I², %", "{i2}"),
+            Column("Non-inferiority", "{conclusion}", "text"),
+            *more,
         ],
-        tau2=rows["tau2"] if model == "random" else math.nan,
-        margin=run.margin if run.margin is not None else np.nan,
-    )
-    every = {
-        "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-        "lower": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-        "upper": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-        "tau2": Stat("tau2", "tau²", DIGITS),
-        "i2_from_q": Stat("i2", "I²", 0, form=percent),
-        "margin": Stat("margin", "Margin", DIGITS, run.unit),
-        "conclusion": Stat("conclusion", "Non-inferiority"),
-        "moved": Stat("moved", "Moves the estimate by", DIGITS, run.unit),
-        "why": Stat("reason", "Why it is left out"),
-    }
-    return from_frame(
-        rows.assign(
-            group1_level=rows["label"], variable=run.param, variable_level=run.window, source=LEDGER
-        ),
-        present(every, rows),
-        analysis_id=analysis_id,
-        group1="study",
-        context="published",
-        method=method_of(run, model),
-        **run.result_labels,
+        footnotes=[f"{begins_sentence(method_words(results))}."],
     )

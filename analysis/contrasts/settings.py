@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import pandas as pd
 import pydantic
 
 from analysis.errors import UserError, suggestion
-from analysis.results import DataStatus
+from analysis.numbers import level
+from analysis.results import Choices, DataStatus, DeclaredRun, Results
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
-from analysis.trial_run import Choices, DeclaredRun
 
 OF_THE_FIELD: Final = "of the field"
 VELOCITIES = ("HV", "CHGHV")
@@ -25,6 +27,11 @@ RULES = (
     *("include", "exclude", "correlation", "pool_trial"),
 )
 """The parameters that are rules of the comparison, beside the margin; the others ask."""
+AS_GIVEN = (
+    *("product", "comparator", "indication", "endpoint", "conf_level", "model", "tau2_method"),
+    *("hartung_knapp", "min_confidence", "trial", "pool_trial"),
+)
+"""The parameters that a run takes over as they are."""
 
 Endpoint = Literal["HV", "CHGHV", "HTSDS", "CHGHTSDS"]
 Months = list[float]
@@ -157,6 +164,26 @@ class ContrastRun(DeclaredRun):
         """The time window in words."""
         return f"month {self.months[0]:g} to {self.months[1]:g}"
 
+    @property
+    def margin_number(self) -> float:
+        """The margin, missing where the field prints none."""
+        return math.nan if self.margin is None else self.margin
+
+    @property
+    def placing(self) -> dict[str, str]:
+        """Endpoint and time window, the place of a row that answers the run's own question."""
+        return {"variable": self.param, "variable_level": self.window}
+
+    @property
+    def level_words(self) -> str:
+        """The confidence level, for the method of a result."""
+        return f"level {level(self.conf_level)}"
+
+    def results(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
+        """Return a frame as results, published and in the endpoint's unit where not said."""
+        given = {"context": "published", "unit": self.unit} | options
+        return DeclaredRun.results(self, frame, analysis_id, **given)
+
 
 def resolve(
     parameters: ContrastParameters,
@@ -200,23 +227,13 @@ def resolve(
     return ContrastRun(
         ledger=ledger,
         findings=tuple(audit_ledger(ledger) if findings is None else findings),
-        product=parameters.product,
-        comparator=parameters.comparator,
-        indication=parameters.indication,
-        endpoint=parameters.endpoint,
         months=months,
         margin=margin,
         margin_source=source,
-        conf_level=parameters.conf_level,
-        model=parameters.model,
-        tau2_method=parameters.tau2_method,
-        hartung_knapp=parameters.hartung_knapp,
-        min_confidence=parameters.min_confidence,
         include=tuple(parameters.include),
         exclude=tuple(parameters.exclude),
         correlation=correlation,
-        trial=parameters.trial,
-        pool_trial=parameters.pool_trial,
+        **{name: getattr(parameters, name) for name in AS_GIVEN},
         departures=tuple(choices.departures),
     )
 

@@ -1,4 +1,4 @@
-"""Section 3: the single-arm studies of the product that is asked for, among comparable series.
+"""The single-arm studies of the product that is asked for, among comparable series.
 
 Nothing here is randomised, so nothing here is a verdict.
 """
@@ -13,18 +13,18 @@ import pandas as pd
 from analysis.contrasts.printed_ages import ARM, COLUMNS, age_words, printed_ages
 from analysis.contrasts.settings import ContrastRun
 from analysis.errors import NoSection, UserError
-from analysis.numbers import fixed, percent
-from analysis.results import Results, Stat, from_frame
-from analysis.sources.arm_summaries import ARM_KEY, arm_summaries
+from analysis.sources.arm_summaries import ARM_KEY, arm_summaries, per_arm
 from analysis.sources.audit import excluded_results, without_unusable_sds
 from analysis.sources.choice import document_ranks
 from analysis.sources.evidence import TWELVE_MONTHS
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS, INFERRED, PERCENTILES
-from analysis.stats.dispersion import with_interval
 from analysis.words import begins_sentence
 
 UNIT = "cm/year"
 VELOCITY, DOSE = "HV", "DOSE"
+VELOCITY_IN_WORDS = "Height velocity at month 12"
+SINGLE_ARM = "single arm"
+"""Context of results on series that were not randomised."""
 UNITS = {VELOCITY: UNIT, DOSE: "mg/kg/day"}
 NOT_GROWTH_HORMONE = {
     "untreated": "untreated",
@@ -33,7 +33,6 @@ NOT_GROWTH_HORMONE = {
     "pituitary": "on pituitary hormone",
 }
 """Class of product that no series of recombinant growth hormone is compared with → in words."""
-SPREADS = (("p10", "p90", "10th to 90th"), ("p25", "p75", "quartiles"), ("min", "max", "range"))
 
 
 @lru_cache(maxsize=16)
@@ -161,9 +160,8 @@ def _percentiles(run: ContrastRun) -> pd.DataFrame:
     ]
     described = "label arm indication product product_class evidence n confidence".split()
     by_arm = rows.groupby(ARM_KEY, sort=False)
-    values = rows.pivot(index=ARM_KEY, columns="statistic", values="value")
     return (
-        values.reindex(columns=list(PERCENTILES))
+        per_arm(rows, PERCENTILES)
         .join(by_arm[described].first())
         .join(by_arm["decimals"].first().rename("median_places"))
         .join(by_arm["result_id"].agg("; ".join).rename("result_ids"))
@@ -214,95 +212,9 @@ def _means(results: pd.DataFrame, param: str, months: float | None) -> pd.Series
     rows = rows[(rows["reference_arm_id"] == "") & (rows["unit"] == UNITS[param])]
     if months is not None:
         rows = rows[rows["months"] == months]
-    return rows.groupby(ARM)["value"].first()
-
-
-def series(run: ContrastRun) -> Results:
-    """Return the series side by side, with what can be seen of their differences.
-
-    Returns
-    -------
-    Results
-        Per series (``group1_level``; ``variable_level`` is its indication): ``n``, ``mean``,
-        ``sd`` and ``conf.low``, ``conf.high`` of the mean; ``median`` and percentiles, in
-        numbers and as ``percentiles`` in words; ``baseline``, ``dose``; ``age`` in words and
-        ``age.mean``, ``age.median``, ``age.min``, … in numbers; ``analysis.set``,
-        ``described``, ``remark``, ``indication``; and for the product's own ``asked.product``.
-    """
-    return _as_results(run, single_arms(run))
-
-
-def own_series(run: ContrastRun) -> Results:
-    """Return the rows of `series` on the product's own single-arm studies."""
-    frame = single_arms(run)
-    return _as_results(run, frame[frame["own"] != ""])
-
-
-def _as_results(run: ContrastRun, frame: pd.DataFrame) -> Results:
-    frame = with_interval(frame, conf_level=run.conf_level)
-    left_out = _left_out(run)
-    return from_frame(
-        frame.assign(
-            group1_level=frame["name"],
-            group2_level=frame["product"],
-            variable="Height velocity at month 12",
-            variable_level=frame["indication"].map(in_words),
-            n_population=frame["n"],
-            source=frame["source_id"],
-            note=frame["result_ids"],
-            level=np.where(frame["conf_low"].notna(), run.conf_level, np.nan),
-            sd_places=frame["sd_decimals"].fillna(1),
-            decimals=frame["decimals"].fillna(1),
-            median_places=frame["median_places"].fillna(1),
-            percentiles=[_spread_words(row) for row in frame.to_dict("records")],
-            asked=np.where(frame["own"] != "", run.product, ""),
-            in_sentence=frame["indication"].map(INDICATIONS),
-        ),
-        {
-            "asked": Stat("asked.product", "Product asked for"),
-            "in_sentence": Stat("indication", "Indication"),
-            "n": Stat("n", "n", 0),
-            "mean": Stat("mean", "Mean", "decimals", UNIT),
-            "sd": Stat("sd", "SD", "sd_places", UNIT),
-            "conf_low": Stat("conf.low", "Lower limit", 2, UNIT),
-            "conf_high": Stat("conf.high", "Upper limit", 2, UNIT),
-            "level": Stat("conf.level", "Confidence level", 0, form=percent),
-            **{name: Stat(name, name, "median_places", UNIT) for name in PERCENTILES},
-            "percentiles": Stat("percentiles", "Percentiles in words"),
-            "baseline": Stat("baseline", "Before treatment", 1, UNIT),
-            "age": Stat("age", "Age"),
-            **{name: Stat(name.replace("_", "."), name, 1, "years") for name in COLUMNS},
-            "dose": Stat("dose", "Daily dose", 3, UNITS[DOSE]),
-            "population": Stat("analysis.set", "Analysed"),
-            "description": Stat("described", "As described"),
-            "remark": Stat("remark", "Remark of the ledger"),
-        },
-        analysis_id="single-arm-series",
-        group1="series",
-        group2="product",
-        context="single arm",
-        method=f"interval of a mean by t, level {run.conf_level:g}"
-        + (f"; left out: {left_out}" if left_out else ""),
-        **run.result_labels,
-    )
+    return per_arm(rows, ["mean"], key=ARM)["mean"]
 
 
 def in_words(indication: str) -> str:
     """Return the name of an indication as a heading."""
     return begins_sentence(INDICATIONS[indication])
-
-
-def _left_out(run: ContrastRun) -> str:
-    """Count the arms of the same indications that are not shown, by reason."""
-    counts = judged(run).query("why_out != ''")["why_out"].value_counts()
-    arms = [f"{count} {'arm' if count == 1 else 'arms'} {why}" for why, count in counts.items()]
-    return ", ".join(arms)
-
-
-def _spread_words(row: dict[str, float]) -> str:
-    places = int(row["median_places"]) if pd.notna(row["median_places"]) else 1
-    return "; ".join(
-        f"{words} {fixed(row[low], places)} to {fixed(row[high], places)}"
-        for low, high, words in SPREADS
-        if pd.notna(row[low]) and pd.notna(row[high])
-    )

@@ -1,29 +1,43 @@
-"""Section 2: the tipping surface, where the verdict changes over what is not known."""
+"""The tipping surface, where the verdict changes over what is not known."""
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.plausible import bounds
+from analysis.contrasts.columns import described
+from analysis.contrasts.forest import BEHIND
+from analysis.contrasts.plausible import MEAN, SD, bounds, plausible_ranges
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.tipping import (
+    TIPPING,
     borrowed_mean,
+    method_words,
     pair_of_the_surface,
     tipping_difference,
     tipping_sd,
 )
-from analysis.numbers import fixed
-from analysis.results import Results, Stat, from_frame, present
+from analysis.display.figures import COLOURS, Figure
+from analysis.display.reading import Reading
+from analysis.display.sections import has, numbers
+from analysis.numbers import decimals
+from analysis.results import Results, combine, section
+from analysis.words import in_sentence
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+LINES = [COLOURS["blue"], COLOURS["purple"]]
 GRID = 13
 """Comparator means at which the tipping line is stored."""
 
 
-@lru_cache(maxsize=16)
+@section
 def tipping_surface(run: ContrastRun) -> Results:
     """Return the tipping surface of the contrast asked for, or of the first that is open.
 
@@ -45,19 +59,20 @@ def tipping_surface(run: ContrastRun) -> Results:
     pair = pair_of_the_surface(run)
     pad = 0.25 * max(ranges["mean_high"] - ranges["mean_low"], 1.0)
     # Around the mean at which no SD is small enough there is room for both verdicts.
-    tips = pair["mean"] - float(run.margin or 0)
+    tips = pair["mean"] - run.margin_number
     high = np.nanmax([ranges["mean_high"] + pad, pair["mean_reference"], tips + pad])
     below = tips - (high - tips) / 3
     low = np.nanmin([ranges["mean_low"] - pad, pair["mean_reference"], below])
     means = np.linspace(math.floor(low), math.ceil(high), GRID)
     correlations = sorted(set(run.correlation))
     grid = pd.DataFrame(
-        [(mean, rho) for rho in correlations for mean in means], columns=["mean", "correlation"]
+        [(mean, rho) for rho in correlations for mean in means],
+        columns=["reference.mean", "correlation"],
     )
-    grid["difference"] = pair["mean"] - grid["mean"]
+    grid["difference"] = pair["mean"] - grid["reference.mean"]
     grid["sd"] = tipping_sd(
         grid["difference"],
-        margin=float(run.margin or 0),
+        margin=run.margin_number,
         n=pair["n"],
         n_reference=pair["n_reference"],
         correlation=grid["correlation"],
@@ -68,44 +83,140 @@ def tipping_surface(run: ContrastRun) -> Results:
 
 def _grid_results(run: ContrastRun, pair: pd.Series, grid: pd.DataFrame) -> Results:
     points = [f"point {index % GRID + 1}" for index in range(len(grid))]
-    return from_frame(
-        grid.assign(
-            group1_level=pair["contrast"],
-            group2_level=[f"correlation {rho:g}" for rho in grid["correlation"]],
-            variable=run.param,
-            variable_level=points,
-            n_population=pair["n_total"],
-            source=pair["source_id"],
-            note=pair["label"],
-            test_mean=pair["mean"],
-            reference_printed=pair["mean_reference"],
-            doubt=[borrowed_mean(run, pair) if at == 0 else "" for at in range(len(grid))],
-            n=pair["n"],
-            n_reference=pair["n_reference"],
-        ),
-        {
-            "mean": Stat("reference.mean", "Comparator's mean", 2, run.unit),
-            "difference": Stat("difference", "Difference", 2, run.unit),
-            "correlation": Stat("correlation", "Correlation", 2),
-            "sd": Stat("sd", "SD at which the verdict changes", 2, run.unit),
-            "test_mean": Stat("test.mean", "Test arm's mean, as printed", 2, run.unit),
-            "reference_printed": Stat(
-                "reference.printed", "Comparator's mean, as printed", 2, run.unit
-            ),
-            "doubt": Stat("doubt", "What the audit says of the mean"),
-            "n": Stat("n.test", "n, test", 0),
-            "n_reference": Stat("n.reference", "n, reference", 0),
-        },
-        analysis_id="tipping-surface",
-        group1="contrast",
-        group2="correlation",
-        context="tipping",
-        method=f"margin {fixed(run.margin, 2)}, level {run.conf_level:g}, one SD for both arms",
-        **run.result_labels,
+    placed = described(
+        run, pd.DataFrame([pair] * len(grid)).reset_index(drop=True), "n.test", "n.reference"
+    )
+    frame = placed.join(grid).assign(
+        **{
+            "group2_level": [f"correlation {rho:g}" for rho in grid["correlation"]],
+            "variable_level": points,
+            "note": pair["label"],
+            "method": f"{method_words(run)}, one SD for both arms",
+            "test.mean": pair["mean"],
+            "reference.printed": pair["mean_reference"],
+            "doubt": [borrowed_mean(run, pair) if at == 0 else "" for at in range(len(grid))],
+        }
+    )
+    return run.results(
+        frame, "tipping-surface", group1="contrast", group2="correlation", context=TIPPING
     )
 
 
-@lru_cache(maxsize=16)
+@tipping_surface.shows
+def tipping_figure(surface: Results, run: ContrastRun) -> Figure:
+    """Draw where an open contrast would be non-inferior, and what the field makes plausible."""
+    corners, plausible = tipping_corners.rows(run), plausible_ranges.rows(run)
+    frame = numbers(surface, "reference.mean", "difference", "correlation", "sd", "test.mean")
+    printed = numbers(surface, "reference.printed")["reference.printed"].iloc[0]
+    ranges = bounds(run)
+    first, last = corners.wide().to_dict("records")
+    contrast = frame["group1_level"].iloc[0]
+    test, reference = contrast.split(" − ")
+    top = max(5.0, 1.5 * ranges["sd_high"])
+
+    def draw(canvas: Canvas, narrow: bool) -> None:
+        axes = canvas.subplots()
+        _lines(axes, frame, top, narrow=narrow)
+        _region(axes, ranges)
+        if np.isfinite(printed):
+            _printed_mean(axes, printed, first["reference.printed"], top, narrow=narrow)
+        axes.set(
+            xlim=(frame["reference.mean"].min(), frame["reference.mean"].max()), ylim=(0, top),
+            xlabel=f"{reference}: mean {in_sentence(run.param)}, {run.unit}",
+            ylabel=f"SD in both arms, {run.unit}",
+        )  # fmt: skip
+        own = float(frame["test.mean"].iloc[0])
+
+        def other(at: Any) -> Any:
+            return own - at  # its own inverse
+
+        above = axes.secondary_xaxis("top", functions=(other, other))
+        above.set_xlabel(f"Difference, {test} minus {reference}")
+
+    return Figure(
+        title=f"{contrast}: where non-inferiority would hold",
+        alt=f"Area plot over {reference}'s mean and the SD. Non-inferiority holds below a line "
+        f"that falls from left to right and passes through a mean of {first['reference.mean']} "
+        f"at an SD of {first['sd']} and {last['reference.mean']} at {last['sd']}. The rectangle "
+        f"that comparable trials make plausible runs from {first['min']} to {first['max']} and "
+        f"from an SD of {first['sd']} to {last['sd']}: {first['conclusion']}."
+        f"{_printed_words(first)}",
+        draw=draw,
+        height=4.3,
+        narrow_height=4.6,
+        results=combine([surface, plausible, corners]),
+        caption="Green: non-inferior at the margin with the lowest correlation of the range; "
+        f"dashed: the line with the highest. {test}'s mean is the one its source prints; with "
+        f"another mean the lower axis moves, the upper one and the picture stay.{_doubt(surface)}",
+    )
+
+
+def _printed_words(corner: dict[Hashable, Any]) -> str:
+    """Say where the comparator's mean is printed, for the text in place of the picture."""
+    mean = corner.get("reference.printed")
+    if not isinstance(mean, str):
+        return ""
+    return f" A vertical line marks the comparator's mean as its source prints it, {mean}."
+
+
+def _doubt(surface: Results) -> str:
+    """Say what the audit finds of the printed mean, where it finds something."""
+    said = surface.select(stat_name="doubt").frame["stat_fmt"]
+    return f" The audit on the printed values: {said.iloc[0]}." if len(said) else ""
+
+
+def _printed_mean(axes: Axes, mean: float, words: str, top: float, *, narrow: bool) -> None:
+    axes.axvline(mean, color=COLOURS["grey"], lw=1.4, ls=":", zorder=3)
+    axes.annotate(
+        f"printed: {words}", (mean, 0.16 * top), (-4, 0), textcoords="offset points",
+        color=COLOURS["grey"], fontsize=8 if narrow else 9, ha="right", va="center",
+    )  # fmt: skip
+
+
+def _lines(axes: Axes, frame: pd.DataFrame, top: float, *, narrow: bool) -> None:
+    for number, (name, rows) in enumerate(frame.groupby("group2_level", sort=False)):
+        x, y = rows["reference.mean"].to_numpy(), rows["sd"].to_numpy()
+        # The line meets the axis between two grid points; the kink is drawn where it is.
+        kink = x[-1] if y[-1] > 0 else np.interp(0, -_unclipped(rows), x)
+        xs = np.append(x[x < kink], kink)
+        ys = np.interp(xs, x[y > 0], y[y > 0])
+        ys[-1] = 0 if y[-1] <= 0 else ys[-1]
+        if number == 0:
+            axes.fill_between(xs, 0, ys, color=COLOURS["green"], alpha=0.16, lw=0)
+        axes.plot(xs, ys, color=LINES[number % 2], lw=2, ls="-" if number == 0 else "--")
+        height = (0.9 if number else 0.72) * top
+        at = float(np.interp(-height, -ys, xs))
+        axes.annotate(
+            name, (at, height), (6 if number else -6, 0), textcoords="offset points",
+            ha="left" if number else "right", color=LINES[number % 2],
+            fontsize=8 if narrow else 9, va="center", bbox=BEHIND, zorder=5,
+        )  # fmt: skip
+    axes.text(0.03, 0.06, "non-inferior", color=COLOURS["green"], weight="bold",
+              transform=axes.transAxes)  # fmt: skip
+    axes.text(0.97, 0.06, "not shown", color=COLOURS["grey"], weight="bold", ha="right",
+              transform=axes.transAxes)  # fmt: skip
+
+
+def _unclipped(rows: pd.DataFrame) -> np.ndarray:
+    """Continue the straight line below zero, where it is stored as zero."""
+    x, y = rows["reference.mean"].to_numpy(), rows["sd"].to_numpy()
+    slope = (y[1] - y[0]) / (x[1] - x[0])
+    return np.asarray(y[0] + slope * (x - x[0]))
+
+
+def _region(axes: Axes, ranges: dict[str, float]) -> None:
+    from matplotlib.patches import Rectangle
+
+    at = (ranges["mean_low"], ranges["sd_low"])
+    size = ranges["mean_high"] - at[0], ranges["sd_high"] - at[1]
+    axes.add_patch(Rectangle(at, *size, fill=False, ec=COLOURS["orange"], lw=1.8, zorder=4))
+    axes.annotate(
+        "plausible in comparable trials", (at[0], ranges["sd_high"]), (2, 4),
+        textcoords="offset points", color=COLOURS["orange"], fontsize=9, weight="bold",
+    )  # fmt: skip
+
+
+@section
 def tipping_corners(run: ContrastRun) -> Results:
     """Return the comparator's mean at which the verdict of the surface changes.
 
@@ -117,7 +228,9 @@ def tipping_corners(run: ContrastRun) -> Results:
         comparator's mean where it is printed (``reference.printed``), and ``conclusion``: which
         verdicts that mean, else the field, leaves open.
     """
-    shape, ranges = tipping_surface(run).wide("stat").iloc[0], bounds(run)
+    surface = tipping_surface(run)
+    shape, ranges = surface.wide("stat").iloc[0], bounds(run)
+    shown = plausible_ranges(run)
     printed = float(shape.get("reference.printed", np.nan))
     low, high = (
         (ranges["mean_low"], ranges["mean_high"]) if np.isnan(printed) else (printed, printed)
@@ -126,54 +239,74 @@ def tipping_corners(run: ContrastRun) -> Results:
     rho = run.correlation[0]
     difference = tipping_difference(
         sds,
-        margin=float(run.margin or 0),
+        margin=run.margin_number,
         n=float(shape["n.test"]),
         n_reference=float(shape["n.reference"]),
         correlation=rho,
         level=run.conf_level,
     )
     tips = float(shape["test.mean"]) - difference
-    always, never = tips[1] > high, tips[0] <= low
     frame = pd.DataFrame(
         {
             "group1_level": shape["group1_level"],
             "group2_level": ["smallest plausible SD", "largest plausible SD"],
-            "variable": run.param,
-            "variable_level": run.window,
             "sd": sds,
-            "tip": tips,
+            "places:sd": [_places(shown, SD, end) for end in ("min", "max")],
+            "reference.mean": tips,
             "difference": difference,
-            "low": ranges["mean_low"],
-            "high": ranges["mean_high"],
-            "test_mean": float(shape["test.mean"]),
-            "printed": printed,
-            "printed_difference": float(shape["test.mean"]) - printed,
-            "conclusion": _left_open(always, never, printed=not np.isnan(printed)),
-            "source": tipping_surface(run).frame["source"].iloc[0],
+            "test.mean": float(shape["test.mean"]),
+            "reference.printed": printed,
+            "raw.estimate": float(shape["test.mean"]) - printed,
+            "min": ranges["mean_low"],
+            "max": ranges["mean_high"],
+            "places:min": _places(shown, MEAN, "min"),
+            "places:max": _places(shown, MEAN, "max"),
+            "conclusion": _left_open(tips[1] > high, tips[0] <= low, printed=not np.isnan(printed)),
+            "source": surface.frame["source"].iloc[0],
         }
     )
-    stats = {
-        "sd": Stat("sd", "SD", 2, run.unit),
-        "tip": Stat("reference.mean", "Comparator's mean at the tipping point", 2, run.unit),
-        "difference": Stat("difference", "Difference at the tipping point", 2, run.unit),
-        "test_mean": Stat("test.mean", "Test arm's mean, as printed", 2, run.unit),
-        "printed": Stat("reference.printed", "Comparator's mean, as printed", 2, run.unit),
-        "printed_difference": Stat(
-            "difference.printed", "Difference of the printed means", 2, run.unit
-        ),
-        "low": Stat("min", "Lowest mean in the field", 2, run.unit),
-        "high": Stat("max", "Highest mean in the field", 2, run.unit),
-        "conclusion": Stat("conclusion", "What the field leaves open"),
-    }
-    return from_frame(
-        frame,
-        present(stats, frame),
-        analysis_id="tipping-corners",
+    return run.results(
+        frame.assign(**run.placing),
+        "tipping-corners",
         group1="contrast",
         group2="SD",
-        context="tipping",
-        method=f"margin {fixed(run.margin, 2)}, level {run.conf_level:g}, correlation {rho:g}",
-        **run.result_labels,
+        context=TIPPING,
+        method=f"{method_words(run)}, correlation {rho:g}",
+    )
+
+
+def _places(plausible: Results, quantity: str, end: str) -> int:
+    """Return the decimals with which an end of a plausible range is shown."""
+    return decimals(plausible.text(end, group1_level=quantity))
+
+
+@tipping_corners.shows
+def tipping_reading(corners: Results, _: ContrastRun) -> Reading:
+    """Say where the verdict of the open contrast would change, and what is printed or plausible."""
+    small, large = corners.wide().to_dict("records")
+    test, reference = small["group1_level"].split(" − ")
+    printed = (
+        f"Its source prints {small['reference.printed']} for {reference}"
+        if has(corners, "reference.printed")
+        else f"A mean of {reference} is not in the texts read; daily somatropin in comparable "
+        f"trials ran from {small['min']} to {small['max']}"
+    )
+    difference = (
+        f" The printed means differ by {small['raw.estimate']}."
+        if has(corners, "raw.estimate")
+        else ""
+    )
+    return Reading(
+        [
+            f"{small['group1_level']}: {small['conclusion']}. With the printed mean of {test}, "
+            f"{small['test.mean']}, it would be non-inferior only while {reference}'s mean stayed "
+            f"below {small['reference.mean']} (SD {small['sd']}) or {large['reference.mean']} "
+            f"(SD {large['sd']}). {printed}.",
+            "Whatever the means, the observed difference would have to be above "
+            f"{small['difference']} at the smallest plausible SD and {large['difference']} at the "
+            f"largest.{difference}",
+        ],
+        corners,
     )
 
 

@@ -1,24 +1,27 @@
-"""Section 4, second half: the comparable contrasts pooled, and how firm that is."""
+"""The comparable contrasts pooled, and how firm that is."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import INTERVAL, described, interval_of, known
+from analysis.contrasts.forest import Row, forest, given_rows, margins_of, row_of
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import DIGITS, NO_MARGIN, described
+from analysis.contrasts.within_trial import NO_MARGIN
+from analysis.display.figures import Figure
+from analysis.display.sections import number
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import p_value, percent
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame, present
+from analysis.results import NOT_ESTIMABLE, Results, combine, section
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, meta_analysis
 from analysis.stats.verdicts import noninferiority
-from analysis.words import counted
+from analysis.words import begins_sentence, counted
 
 PREDICTION = "k-2"
 TAU2_NAMES = {
@@ -26,8 +29,10 @@ TAU2_NAMES = {
     "dersimonian-laird": "DerSimonian–Laird",
     "paule-mandel": "Paule–Mandel",
 }
+MODEL = "model"
+"""What a row of a pool is named by first; a row of the network is named by its product."""
 FIXED, RANDOM, ALONE = "Fixed effect", "Random effects", "One trial"
-INTERVAL = "hartung-knapp-adhoc"
+KNAPP = "hartung-knapp-adhoc"
 """The interval of random effects, in the pool as in the network: by Hartung and Knapp, never
 narrower than the model's own, as few trials can agree by chance."""
 
@@ -40,7 +45,7 @@ def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
     run
         What is compared.
     found
-        Contrasts with ``label``, ``estimate`` and ``std_error``.
+        Contrasts with ``label``, ``estimate`` and ``std.error``.
     model
         ``"fixed"``, or ``"random"`` with the between-trial variance and interval of the run.
 
@@ -51,7 +56,7 @@ def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
     """
     return meta_analysis(
         found["estimate"].to_numpy(),
-        found["std_error"].to_numpy(dtype=float),
+        found["std.error"].to_numpy(dtype=float),
         labels=list(found["label"]),
         level=run.conf_level,
         prediction_df=PREDICTION,
@@ -68,7 +73,7 @@ def meta_options(run: ContrastRun, model: str) -> dict[str, str]:
 
 def random_interval(run: ContrastRun) -> str:
     """Return the kind of interval of a random-effects estimate, of the pool or the network."""
-    return INTERVAL if run.hartung_knapp else "normal"
+    return KNAPP if run.hartung_knapp else "normal"
 
 
 def interval_words(run: ContrastRun, df: str) -> str:
@@ -81,10 +86,10 @@ def interval_words(run: ContrastRun, df: str) -> str:
 def method_of(run: ContrastRun, model: str) -> str:
     """Return the method of pooling in words."""
     if model == "fixed":
-        return f"inverse variance, fixed effect; normal interval, level {run.conf_level:g}"
+        return f"inverse variance, fixed effect; normal interval, {run.level_words}"
     return (
         f"inverse variance, random effects, tau² by {TAU2_NAMES[run.tau2_method]}; "
-        f"{interval_words(run, 'k − 1')}, level {run.conf_level:g}; prediction interval with "
+        f"{interval_words(run, 'k − 1')}, {run.level_words}; prediction interval with "
         "k − 2 df"
     )
 
@@ -94,6 +99,7 @@ def headline_model(run: ContrastRun, k: int) -> str:
     return "fixed" if run.model == "fixed" or k < 2 else "random"
 
 
+@section
 def studies(run: ContrastRun) -> Results:
     """Return the contrasts that are pooled with their weights.
 
@@ -105,28 +111,33 @@ def studies(run: ContrastRun) -> Results:
     """
     found = require(comparable(run), run, 1, "a synthesis")
     pooled = meta(run, found, headline_model(run, len(found)))
-    frame = described(run, found.assign(weight=pooled.studies["weight"].to_numpy()))
-    return from_frame(
-        frame,
-        {
-            "n_total": Stat("n", "n", 0),
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "std_error": Stat("std.error", "SE", DIGITS, run.unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-            "weight": Stat("weight", "Weight", 1, form=percent),
-            "product_class": Stat("product.class", "Class"),
-            "route": Stat("route", "Obtained from"),
-        },
-        analysis_id="synthesis-studies",
-        group1="contrast",
-        group2="study",
-        context="published",
-        **run.result_labels,
+    frame = described(
+        run, found.assign(weight=pooled.studies["weight"].to_numpy()),
+        "n", "estimate", "std.error", "conf.low", "conf.high", "weight", "product.class", "route",
+    )  # fmt: skip
+    return run.results(frame, "synthesis-studies", group1="contrast", group2="study")
+
+
+@studies.shows
+def synthesis_figure(studies: Results, run: ContrastRun) -> Figure:
+    """Draw the pooled trials with their weights, fixed and random effects, and the margin."""
+    pooled = pooled_differences.rows(run)
+    trials = [
+        row_of(given, detail=f"{given[0]['group2_level']}; weight {given[0]['weight']}\u202f%")
+        for given in given_rows(studies)
+    ]
+    return forest(
+        [*trials, *pooled_rows(pooled)],
+        title="Synthesis: long-acting or follow-on against daily somatropin",
+        results=combine([studies, pooled]),
+        xlabel=f"Difference, {run.unit}",
+        caption="Dot: one trial; weight: its share in the model of the headline. Diamonds: "
+        "pooled differences; thin line: prediction interval. Dashed: the margin.",
+        margins=margins_of({"margin": "margin"}, pooled),
     )
 
 
-@lru_cache(maxsize=64)
+@section
 def pooled_differences(run: ContrastRun) -> Results:
     """Return the pooled difference by fixed and random effects: all trials, each class and kind.
 
@@ -151,7 +162,37 @@ def pooled_differences(run: ContrastRun) -> Results:
         for name, members in sets_of_trials(found).items()
         for model in (("fixed", "random") if len(members) > 1 else ("fixed",))
     ]
-    return pooled_results(run, pd.DataFrame(rows), "synthesis")
+    return pooled_results(run, rows, "synthesis")
+
+
+@pooled_differences.shows
+def pooled_table(pooled: Results, run: ContrastRun) -> Table:
+    """Show the pooled differences by model and set of trials."""
+    first = pooled.frame["group2_level"].iloc[0]
+    mixed = pooled.select(stat_name="caution", group2_level=first).frame["stat_fmt"]
+    return Table(
+        title=f"Pooled differences, {run.unit}",
+        results=pooled,
+        groups="group2_level",
+        labels={"group1_level": "Model"},
+        columns=[
+            Column("k", "{k}"),
+            Column("Difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Prediction interval", "{prediction.low} to {prediction.high}"),
+            Column("tau² (limits)", "{tau2} ({tau2.low} to {tau2.high})"),
+            Column("I², %", "{i2}"),
+            Column("Q, p", "{q}, {q.p}"),
+            Column("Non-inferiority", "{conclusion}", "text"),
+            *known(pooled, Column("Remark", "{reason}", "text")),
+        ],
+        footnotes=[
+            *(f"{begins_sentence(text)}." for text in dict.fromkeys(pooled.frame["method"])),
+            "I² is (Q − df)/Q, 0 or more, by either model. Non-inferiority is judged for trials "
+            "of one kind of product.",
+            *(f"{begins_sentence(text)}." for text in dict.fromkeys(mixed)),
+        ],
+    )
 
 
 def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> dict[str, Any]:
@@ -160,7 +201,7 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
         "group1_level": FIXED if model == "fixed" else RANDOM,
         "group2_level": name,
         "k": len(found),
-        "children": found["n_total"].sum(min_count=len(found)),
+        "n": found["n_total"].sum(min_count=len(found)),
         "method": method_of(run, model),
         "source": "; ".join(dict.fromkeys(found["source_id"])),
         "note": ", ".join(found["study_id"]),
@@ -172,50 +213,41 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
         m = meta(run, found, model)
     except UserError as error:
         return row | {"conclusion": NOT_ESTIMABLE, "reason": str(error).rstrip(".")}
-    return row | {
-        "estimate": m.estimate,
-        "se": m.std_error,
-        "df": m.df,
-        "low": m.lower,
-        "high": m.upper,
-        "p": m.p_value,
-        "q": m.q,
-        "q_p": m.q_p,
-        "tau2": np.nan if model == "fixed" else m.tau2,
-        "tau2_low": np.nan if model == "fixed" else m.tau2_lower,
-        "tau2_high": np.nan if model == "fixed" else m.tau2_upper,
-        "i2": m.i2_from_q if len(found) > 1 else np.nan,
-        "prediction_low": m.prediction_lower,
-        "prediction_high": m.prediction_upper,
-        "margin": run.margin if run.margin is not None else np.nan,
-        "conclusion": pooled_verdict(run, found, m.estimate, m.lower, m.upper),
-        "reason": m.reason if model == "random" else "",
-    }
+    spread = {"tau2": m.tau2, "tau2.low": m.tau2_lower, "tau2.high": m.tau2_upper}
+    return (
+        row
+        | interval_of(m)
+        | (spread if model == "random" else {})
+        | {
+            "p.value": m.p_value,
+            "i2": m.i2_from_q,
+            "q": m.q,
+            "q.p": m.q_p,
+            "prediction.low": m.prediction_lower,
+            "prediction.high": m.prediction_upper,
+            "margin": run.margin_number,
+            "conclusion": pooled_verdict(run, found, m),
+            "reason": m.reason if model == "random" else "",
+        }
+    )
 
 
 def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
     """Return the one trial there is with its own interval: it shows no spread between trials."""
-    return {
+    return dict(trial[list(INTERVAL.values())]) | {
         "group1_level": ALONE,
-        "estimate": trial["estimate"],
-        "se": trial["std_error"],
-        "df": trial["df"],
-        "low": trial["low"],
-        "high": trial["high"],
-        "margin": run.margin if run.margin is not None else np.nan,
-        "conclusion": verdict_of(run, trial["estimate"], trial["low"], trial["high"]),
+        "margin": run.margin_number,
+        "conclusion": verdict_of(run, trial["estimate"], trial["conf.low"], trial["conf.high"]),
         "method": f"the one trial's own interval: {trial['route']}",
     }
 
 
-def pooled_verdict(
-    run: ContrastRun, found: pd.DataFrame, estimate: float, low: float, high: float
-) -> str:
+def pooled_verdict(run: ContrastRun, found: pd.DataFrame, pooled: Any) -> str:
     """Return the verdict on a pool in words; none where it mixes several kinds of product."""
     kinds = kinds_pooled(found)
     if kinds > 1 and run.margin is not None:
         return f"no verdict: products of {counted(kinds, 'kind')}"
-    return verdict_of(run, estimate, low, high)
+    return verdict_of(run, pooled.estimate, pooled.lower, pooled.upper)
 
 
 def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> str:
@@ -229,37 +261,37 @@ def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> st
     return noninferiority(difference, margin=-run.margin, direction="higher").conclusion
 
 
-def pooled_results(run: ContrastRun, rows: pd.DataFrame, analysis_id: str) -> Results:
+def pooled_results(run: ContrastRun, rows: list[dict[str, Any]], analysis_id: str) -> Results:
     """Return rows of `pooled_row` as results under the name of an analysis."""
-    unit = run.unit
-    every = {
-        "k": Stat("k", "Trials", 0),
-        "children": Stat("n", "Children", 0),
-        "estimate": Stat("estimate", "Difference", DIGITS, unit),
-        "se": Stat("std.error", "SE", DIGITS, unit),
-        "df": Stat("parameter", "df", 0),
-        "low": Stat("conf.low", "Lower limit", DIGITS, unit),
-        "high": Stat("conf.high", "Upper limit", DIGITS, unit),
-        "p": Stat("p.value", "p", 3, form=p_value),
-        "tau2": Stat("tau2", "tau²", DIGITS),
-        "tau2_low": Stat("tau2.low", "tau², lower limit", DIGITS),
-        "tau2_high": Stat("tau2.high", "tau², upper limit", DIGITS),
-        "i2": Stat("i2", "I²", 0, form=percent),
-        "q": Stat("q", "Q", DIGITS),
-        "q_p": Stat("q.p", "p of Q", 4, form=p_value),
-        "prediction_low": Stat("prediction.low", "Prediction, lower limit", DIGITS, unit),
-        "prediction_high": Stat("prediction.high", "Prediction, upper limit", DIGITS, unit),
-        "margin": Stat("margin", "Margin", DIGITS, unit),
-        "conclusion": Stat("conclusion", "Non-inferiority"),
-        "reason": Stat("reason", "Remark"),
-        "caution": Stat("caution", "What the trials mix"),
-    }
-    return from_frame(
-        rows.assign(variable=run.param, variable_level=run.window),
-        present(every, rows),
-        analysis_id=analysis_id,
-        group1="model",
-        group2="trials",
-        context="published",
-        **run.result_labels,
+    return run.results(
+        pd.DataFrame(rows).assign(**run.placing), analysis_id, group1=MODEL, group2="trials"
     )
+
+
+def pooled_rows(pooled: Results) -> list[Row]:
+    """Return pooled differences as diamonds of a forest, one a class of products."""
+    return [
+        row_of(
+            (row, value),
+            label=begins_sentence(set_name(row)),
+            detail=_trials_words(row),
+            kind="trial" if row.get("k") == "1" else "pooled",
+        )
+        for row, value in given_rows(pooled)
+        if number(value, "estimate") is not None
+    ]
+
+
+def set_name(row: Mapping[Any, Any]) -> str:
+    """Return what is pooled: a set of trials, or a product of the network."""
+    return str(row["group2_level"] if row["group1"] == MODEL else row["group1_level"])
+
+
+def _trials_words(row: Mapping[Any, Any]) -> str:
+    if row["group1"] != MODEL:
+        return f"network, against {row['group2_level']}"
+    trials = counted(int(row["k"]), "trial")
+    said = trials if row["k"] == "1" else f"{row['group1_level'].lower()}, {trials}"
+    if isinstance(row.get("prediction.low"), str):
+        return f"{said}; prediction {row['prediction.low']} to {row['prediction.high']}"
+    return said

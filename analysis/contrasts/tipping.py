@@ -1,4 +1,4 @@
-"""Section 2: what would have to be true for a contrast that cannot be estimated.
+"""What would have to be true for a contrast that cannot be estimated.
 
 For two arms of n and n' children with one SD s, and with a correlation r of baseline and
 outcome that the model uses, the standard error of the difference is
@@ -8,20 +8,20 @@ so the largest s that allows it falls in a straight line as the comparator's mea
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.contrasts.columns import described
 from analysis.contrasts.plausible import bounds
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.within_trial import differences
+from analysis.contrasts.within_trial import LABELS, differences
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import fixed
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.stats import dispersion
-from analysis.words import in_sentence
+from analysis.words import begins_sentence, in_sentence
 
 
 def unit_error(n: ArrayLike, n_reference: ArrayLike, correlation: ArrayLike) -> NDArray[np.float64]:
@@ -173,6 +173,8 @@ def pair_of_the_surface(run: ContrastRun) -> pd.Series:
     return (found[asked] if asked.any() else found).iloc[0]
 
 
+TIPPING = "tipping"
+"""Context of results that say under which conditions a verdict would hold."""
 BORROWED = "repeated table"
 """The audit's rule for values that stand in two tables of different populations."""
 
@@ -190,7 +192,7 @@ def borrowed_mean(run: ContrastRun, pair: pd.Series) -> str:
     return next(said, "")
 
 
-@lru_cache(maxsize=16)
+@section
 def what_is_needed(run: ContrastRun) -> Results:
     """Return, for each contrast that cannot be estimated, what would make it non-inferior.
 
@@ -212,8 +214,7 @@ def what_is_needed(run: ContrastRun) -> Results:
     if found.empty:
         return Results()
     ranges = bounds(run)
-    margin = float(run.margin or 0)
-    rho = run.correlation[0]
+    margin, rho = run.margin_number, run.correlation[0]
     sized = found[["n", "n_reference"]].notna().all(axis=1)
     n, n_reference = found["n"].where(sized, 2), found["n_reference"].where(sized, 2)
     own = [not borrowed_mean(run, pair) for _, pair in found.iterrows()]
@@ -221,51 +222,62 @@ def what_is_needed(run: ContrastRun) -> Results:
     critical = dispersion.t_quantile(run.conf_level, n + n_reference - 2)
     error = pd.Series(critical * unit_error(n, n_reference, rho), found.index)
     room = difference - margin
-    frame = found.assign(
-        difference=difference,
-        needed_low=(margin + error * ranges["sd_low"]).where(sized),
-        needed_high=(margin + error * ranges["sd_high"]).where(sized),
-        sd_limit=(np.maximum(room, 0) / error).where(sized & room.notna()),
-        n_needed=[
-            children_needed(*row, margin=margin, correlation=rho, level=run.conf_level)
-            for row in zip(difference, found["sd"], found["sd_reference"], strict=True)
-        ],
+    frame = described(run, found, "n.test", "n.reference").assign(
+        **{
+            **run.placing,
+            "difference": difference,
+            "needed.low": (margin + error * ranges["sd_low"]).where(sized),
+            "needed.high": (margin + error * ranges["sd_high"]).where(sized),
+            "sd.limit": (np.maximum(room, 0) / error).where(sized & room.notna()),
+            "n.needed": [
+                children_needed(*row, margin=margin, correlation=rho, level=run.conf_level)
+                for row in zip(difference, found["sd"], found["sd_reference"], strict=True)
+            ],
+            "method": f"{method_words(run)}, one SD for both arms, correlation {rho:g}",
+        }
     )
-    frame["reading"] = _reading(frame, ranges)
-    return from_frame(
-        frame.assign(
-            group1_level=frame["contrast"],
-            group2_level=frame["label"],
-            variable=run.param,
-            variable_level=run.window,
-            n_population=frame["n_total"],
-            source=frame["source_id"],
-            note=frame["result_ids"],
-        ),
-        {
-            "n": Stat("n.test", "n, test", 0),
-            "n_reference": Stat("n.reference", "n, reference", 0),
-            "difference": Stat("difference", "Difference of the printed means", 2, run.unit),
-            "needed_low": Stat("needed.low", "Difference needed, smallest SD", 2, run.unit),
-            "needed_high": Stat("needed.high", "Difference needed, largest SD", 2, run.unit),
-            "sd_limit": Stat("sd.limit", "Largest SD that allows it", 2, run.unit),
-            "n_needed": Stat("n.needed", "Children an arm that allow it", 0),
-            "reading": Stat("reading", "What would have to be true"),
-            "reason": Stat("reason", "Why it is not estimable"),
-        },
-        analysis_id="needed",
-        group1="contrast",
-        group2="study",
-        context="tipping",
-        method=f"margin {fixed(margin, 2)}, level {run.conf_level:g}, one SD for both arms, "
-        f"correlation {rho:g}",
-        **run.result_labels,
+    frame["reading"], frame["reason"] = _reading(frame, ranges), found["reason"]
+    return run.results(frame, "needed", group1="contrast", group2="study", context=TIPPING)
+
+
+def method_words(run: ContrastRun) -> str:
+    """Return margin and level, for the method of a result."""
+    return f"margin {fixed(run.margin, 2)}, {run.level_words}"
+
+
+@what_is_needed.shows
+def needed_table(needed: Results, run: ContrastRun) -> Table:
+    """Show what would make each contrast that cannot be estimated non-inferior."""
+    methods = dict.fromkeys(needed.frame["method"])
+    return Table(
+        title=f"What would have to be true, {run.unit}",
+        results=needed,
+        labels=LABELS,
+        columns=[
+            Column("n", "{n.test} v {n.reference}"),
+            Column("Printed", "{difference}"),
+            Column("Needed", "{needed.low} to {needed.high}"),
+            Column("SD limit", "{sd.limit}"),
+            Column("n limit", "{n.needed}"),
+            Column("So the contrast is", "{reading}", "text"),
+        ],
+        footnotes=[
+            "Printed: difference of the printed means. Needed: the observed difference above "
+            "which the contrast is non-inferior, at the smallest and the largest plausible SD. "
+            "SD limit: the SD below which, and n limit: the children an arm from which the "
+            "printed difference is non-inferior.",
+            *(f"{begins_sentence(method)}." for method in methods),
+        ],
+        empty="No contrast is open here. Considered are randomised pairs of two products, the "
+        "reference a treatment, whose rates belong to the time window or have no time, without "
+        "those that the audit takes out; the table of every randomised pair says what became of "
+        "each.",
     )
 
 
 def _reading(frame: pd.DataFrame, ranges: dict[str, float]) -> np.ndarray:
     """Say in words what the numbers of each row mean for the verdict."""
-    limit, n = frame["sd_limit"], frame["n_needed"]
+    limit, n = frame["sd.limit"], frame["n.needed"]
     room = frame["difference"].notna()
     return np.select(
         [
@@ -273,7 +285,7 @@ def _reading(frame: pd.DataFrame, ranges: dict[str, float]) -> np.ndarray:
             (limit < ranges["sd_low"]) & limit.notna(),
             limit.notna(),
             n.notna(),
-            frame["needed_low"].notna() & ~room,
+            frame["needed.low"].notna() & ~room,
         ],
         [
             "non-inferior at every plausible SD, if the printed means are right",

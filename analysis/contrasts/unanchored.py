@@ -1,17 +1,32 @@
-"""Section 3: differences between single arms that were never randomised against each other."""
+"""Differences between single arms that were never randomised against each other."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.forest import Row, forest, given_rows, row_of
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.single_arm import UNIT, in_words, single_arms
+from analysis.contrasts.single_arm import (
+    SINGLE_ARM,
+    UNIT,
+    VELOCITY_IN_WORDS,
+    in_words,
+    single_arms,
+)
+from analysis.display.figures import Figure
+from analysis.display.sections import interval
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import fixed
-from analysis.results import Results, Stat, from_frame
+from analysis.results import Results, section
 from analysis.stats import dispersion
 from analysis.stats.differences import difference_of_means
+from analysis.words import begins_sentence
 
 NOT_RANDOMISED = "not randomised: no verdict"
 ENOUGH = 3
@@ -48,6 +63,7 @@ def spread_of_others(run: ContrastRun) -> pd.DataFrame:
     return spread.reindex(dict.fromkeys(found["indication"])).fillna({"k": 0})
 
 
+@section
 def unanchored(run: ContrastRun) -> Results:
     """Return the differences between the product's own series and every other one.
 
@@ -71,37 +87,91 @@ def unanchored(run: ContrastRun) -> Results:
     pairs = pairs.join(spread_of_others(run), on="indication")
     wide = dispersion.t_quantile(run.conf_level, pairs["k"].where(pairs["k"] >= ENOUGH) - 1)
     half = wide * np.sqrt(2) * pairs["spread"]
-    pairs["estimate"] = pairs["mean"] - pairs["mean_other"]
-    limits = [_sampling(run, pair) for pair in pairs.to_dict("records")]
-    pairs[["low", "high"]] = pd.DataFrame(limits, index=pairs.index)
-    return from_frame(
-        pairs.assign(
-            group1_level=pairs["name"],
-            group2_level=pairs["name_other"],
-            variable="Height velocity at month 12",
-            variable_level=pairs["indication"].map(in_words),
-            wide_low=pairs["estimate"] - half,
-            wide_high=pairs["estimate"] + half,
-            imbalance=[_imbalance(pair) for pair in pairs.to_dict("records")],
-            conclusion=NOT_RANDOMISED,
-            source=pairs["source_id"] + "; " + pairs["source_id_other"],
-            note=pairs["result_ids"] + "; " + pairs["result_ids_other"],
-            method=[_method(run, pair) for pair in pairs.to_dict("records")],
-        ),
+    difference = pairs["mean"] - pairs["mean_other"]
+    records = pairs.to_dict("records")
+    low, high = zip(*(_sampling(run, pair) for pair in records), strict=True)
+    frame = pd.DataFrame(
         {
-            "estimate": Stat("estimate", "Difference", 1, UNIT),
-            "low": Stat("conf.low", "Lower limit, sampling only", 1, UNIT),
-            "high": Stat("conf.high", "Upper limit, sampling only", 1, UNIT),
-            "wide_low": Stat("wide.low", "Lower limit, with spread between series", 1, UNIT),
-            "wide_high": Stat("wide.high", "Upper limit, with spread between series", 1, UNIT),
-            "imbalance": Stat("imbalance", "What differs"),
-            "conclusion": Stat("conclusion", "Verdict"),
-        },
-        analysis_id="unanchored",
+            "group1_level": pairs["name"],
+            "group2_level": pairs["name_other"],
+            "variable": VELOCITY_IN_WORDS,
+            "variable_level": pairs["indication"].map(in_words),
+            "source": pairs["source_id"] + "; " + pairs["source_id_other"],
+            "note": pairs["result_ids"] + "; " + pairs["result_ids_other"],
+            "method": [_method(run, pair) for pair in records],
+            "estimate": difference,
+            "conf.low": low,
+            "conf.high": high,
+            "wide.low": difference - half,
+            "wide.high": difference + half,
+            "imbalance": [_imbalance(pair) for pair in records],
+            "conclusion": NOT_RANDOMISED,
+        }
+    )
+    return run.results(
+        frame,
+        "unanchored",
         group1="series",
         group2="other series",
-        context="single arm",
-        **run.result_labels,
+        context=SINGLE_ARM,
+        unit=UNIT,
+    )
+
+
+@unanchored.shows
+def unanchored_figure(unanchored: Results, _: ContrastRun) -> Figure:
+    """Draw the differences between series with both kinds of uncertainty."""
+    rows: list[Row] = []
+    said: list[str] = []
+    before = ""
+    for row, value in given_rows(unanchored):
+        own, other = row["group1_level"], row["group2_level"]
+        if own != before:
+            # A heading: a row in bold that has no mark.
+            rows.append(Row(label=f"{own} minus:", detail="", words="", kind="pooled"))
+            before = own
+        rows.append(_difference(row, value))
+        said.append(f"{own} minus {other}: {rows[-1].words}")
+    figure = forest(
+        rows,
+        title="Series never randomised against each other: unanchored differences",
+        results=unanchored,
+        xlabel="Difference in height velocity, cm/year",
+        caption="Thick bar: sampling error alone, where n and SD are in the ledger; thin bar, and "
+        "the numbers: with the spread that the other studies have among themselves. Not "
+        "randomised, no verdict.",
+    )
+    lead = "Forest plot of differences between series that were never randomised"
+    return replace(figure, alt=f"{lead}. {'; '.join(said)}.")
+
+
+def _difference(row: Mapping[Any, Any], value: Mapping[Any, Any]) -> Row:
+    """Return one row of the forest; the numbers are those of the wider interval, if any."""
+    drawn = row_of((row, value), label=row["group2_level"], detail="", kind="faint", wide="wide")
+    return replace(drawn, words=interval(row, "wide.low", "wide.high"))
+
+
+@unanchored.shows
+def unanchored_table(unanchored: Results, _: ContrastRun) -> Table:
+    """Show what differs between the series besides the treatment."""
+    methods = dict.fromkeys(unanchored.frame["method"])
+    return Table(
+        title="Unanchored differences between series, cm/year",
+        results=unanchored,
+        groups="group1_level",
+        labels={"group2_level": "Against"},
+        columns=[
+            Column("Difference", "{estimate}"),
+            Column("Sampling error only", "{conf.low} to {conf.high}"),
+            Column("With the spread between series", "{wide.low} to {wide.high}"),
+            Column("What differs", "{imbalance}", "text"),
+            Column("Verdict", "{conclusion}", "text"),
+        ],
+        footnotes=[
+            *(f"{begins_sentence(method)}." for method in methods),
+            "The studies of the product itself are not part of that spread.",
+        ],
+        folded=True,
     )
 
 
@@ -121,7 +191,7 @@ def _method(run: ContrastRun, pair: dict[str, float]) -> str:
         if pd.notna(pair["spread"])
         else f"fewer than {ENOUGH} other studies, so no spread between them"
     )
-    return f"unanchored difference; Welch; {spread}; level {run.conf_level:g}"
+    return f"unanchored difference; Welch; {spread}; {run.level_words}"
 
 
 def _sampling(run: ContrastRun, pair: dict[str, float]) -> tuple[float, float]:

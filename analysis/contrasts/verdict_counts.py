@@ -8,7 +8,8 @@ import pandas as pd
 from analysis.contrasts.printed import PAIR
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN, differences
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
+from analysis.display.tables import Column, Table
+from analysis.results import NOT_ESTIMABLE, Results, section
 
 PRINTED = "verdict printed without the numbers for it"
 NO_VERDICT = "no verdict: no treatment, two doses of one product, or no margin"
@@ -19,6 +20,7 @@ COUNTED = (
 """What a randomised pair can come to; each pair is counted under one."""
 
 
+@section
 def verdict_counts(run: ContrastRun) -> Results:
     """Count the randomised pairs of the indication by what is known of them.
 
@@ -46,17 +48,24 @@ def verdict_counts(run: ContrastRun) -> Results:
         for words in COUNTED
     ]  # fmt: skip
     rows.append({"group1_level": "all randomised pairs", "n": len(found), "note": ""})
-    return from_frame(
+    return run.results(
         pd.DataFrame(rows).assign(
-            variable=run.param,
-            variable_level=f"nearest to {run.window}",
-            source=run.source,
-            pairs=lambda f: f.note,
+            variable=run.param, variable_level=f"nearest to {run.window}", pairs=lambda f: f.note
         ),
-        {"n": Stat("n", "Pairs", 0), "pairs": Stat("pairs", "Which")},
-        analysis_id="verdict-counts",
+        "verdict-counts",
         group1="state",
-        context="published",
         method=f"one state a pair, as of {', '.join(PAIR)}",
-        **run.result_labels,
+    )
+
+
+@verdict_counts.shows
+def counts_table(counts: Results, _: ContrastRun) -> Table:
+    """Show how many randomised pairs come to which verdict, and which they are."""
+    return Table(
+        title="What the randomised pairs of the ledger come to",
+        results=counts,
+        labels={"group1_level": "State"},
+        columns=[Column("Pairs", "{n}"), Column("Which", "{pairs}", "text")],
+        footnotes=["Each pair counts once; a secondary document is not counted."],
+        folded=True,
     )

@@ -1,4 +1,4 @@
-"""Section 1: the difference of every randomised pair, how it was obtained, and its verdicts."""
+"""The difference of every randomised pair, how it was obtained, and its verdicts."""
 
 from __future__ import annotations
 
@@ -10,29 +10,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.contrasts.columns import INTERVAL, described, interval_of, known, time_words
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
+from analysis.display.sections import unit_words
+from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
-from analysis.numbers import percent
-from analysis.results import NOT_ESTIMABLE, Results, Stat, from_frame
+from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.schemas import CONFIDENCE
 from analysis.stats import dispersion
 from analysis.stats.differences import Difference
-from analysis.stats.verdicts import Verdict, equivalence, noninferiority
+from analysis.stats.verdicts import equivalence, noninferiority
 from analysis.words import in_sentence
 
-DIGITS = 2
-RAW_NUMBERS = ("raw_estimate", "raw_std_error", "raw_low", "raw_high", "explained")
-NUMBERS = ("estimate", "std_error", "df", "low", "high", "own_level", "rank", *RAW_NUMBERS)
-TEXTS = ("route", "conclusion", "equivalence", "own_conclusion", "own_equivalence", "reason")
+RAW = {
+    name: f"raw.{name.removeprefix('conf.')}"
+    for name in ("estimate", "std.error", "conf.low", "conf.high")
+}
+"""Statistic → that of the difference of the printed means."""
+NUMBERS = (*INTERVAL.values(), "own.level", "rank", *RAW.values(), "explained")
+TEXTS = ("route", "conclusion", "equivalence", "own.conclusion", "own.equivalence", "reason")
 COLUMNS = (*NUMBERS, *TEXTS)
 SHOWN, NOT_SHOWN = "non-inferior", "not shown"
 """The two verdicts of non-inferiority."""
 NO_MARGIN = "no margin is declared for this endpoint"
 UNTREATED = "no verdict: the comparator is no treatment"
 ONE_PRODUCT = "no verdict: two doses of one product"
+LABELS = {"group1_level": "Contrast", "group2_level": "Study"}
+"""Headers of the names of a pair."""
 
 
 @lru_cache(maxsize=16)
@@ -47,12 +54,13 @@ def differences(run: ContrastRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of `randomised_pairs` and ``estimate, std_error, df, low, high, route, rank``
-        (of the route), ``conclusion, equivalence, own_conclusion, own_equivalence, own_level,
-        reason``; and, where the difference was obtained otherwise, that of the observed means as
-        they stand: ``raw_estimate, raw_std_error, raw_low, raw_high`` and ``explained``, the
-        share of the variance that covariates would have to explain. The asked contrast first,
-        then what can be estimated, within the time window first.
+        The columns of `randomised_pairs` and, under the names of the vocabulary, the difference
+        with its interval, ``route, rank`` (of the route), ``conclusion, equivalence,
+        own.conclusion, own.equivalence, own.level, reason``; and, where the difference was
+        obtained otherwise, that of the observed means as they stand: ``raw.estimate,
+        raw.std.error, raw.low, raw.high`` and ``explained``, the share of the variance that
+        covariates would have to explain. The asked contrast first, then what can be estimated,
+        within the time window first.
 
     Notes
     -----
@@ -111,21 +119,19 @@ def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[st
         own_level = pair.level if pd.notna(pair.level) else run.conf_level
         at_own_level = routes(pair, level=own_level)[0].difference
         own_ni, own_eq = _verdicts(pair, at_own_level, pair.margin)
-    d = best.difference
-    return {
-        "estimate": d.estimate,
-        "std_error": d.std_error,
-        "df": d.df,
-        "low": d.lower,
-        "high": d.upper,
-        "route": best.name,
-        "rank": best.rank,
-        "conclusion": ni,
-        "equivalence": eq,
-        "own_conclusion": own_ni,
-        "own_equivalence": own_eq,
-        "own_level": own_level,
-    } | _as_they_stand(run, pair, best)
+    return (
+        interval_of(best.difference)
+        | {
+            "route": best.name,
+            "rank": best.rank,
+            "conclusion": ni,
+            "equivalence": eq,
+            "own.conclusion": own_ni,
+            "own.equivalence": own_eq,
+            "own.level": own_level,
+        }
+        | _as_they_stand(run, pair, best)
+    )
 
 
 def _as_read(run: ContrastRun) -> str:
@@ -148,12 +154,9 @@ def _as_they_stand(run: ContrastRun, pair: Pair, best: Route) -> dict[str, Any]:
     residual = dispersion.sd_from_difference(
         best.difference.std_error or np.nan, pair.n, pair.n_reference
     )
-    return {
-        "raw_estimate": raw.estimate,
-        "raw_std_error": raw.std_error,
-        "raw_low": raw.lower,
-        "raw_high": raw.upper,
-        "explained": float(1 - (residual / spread) ** 2),
+    numbers = interval_of(raw)
+    return {name: numbers[own] for own, name in RAW.items()} | {
+        "explained": float(1 - (residual / spread) ** 2)
     }
 
 
@@ -170,16 +173,12 @@ def _verdicts(pair: Pair, difference: Difference, margin: float | None) -> tuple
         return ONE_PRODUCT, ""
     if margin is None:
         return NO_MARGIN, ""
-    return _words(
-        noninferiority(difference, margin=-margin, direction="higher"),
-        equivalence(difference, margins=(margin, -margin)),
-    )
-
-
-def _words(ni: Verdict, eq: Verdict) -> tuple[str, str]:
+    ni = noninferiority(difference, margin=-margin, direction="higher")
+    eq = equivalence(difference, margins=(margin, -margin))
     return ni.conclusion, eq.conclusion
 
 
+@section
 def contrasts(run: ContrastRun) -> Results:
     """Return the difference of every randomised pair with its interval and verdicts.
 
@@ -189,7 +188,7 @@ def contrasts(run: ContrastRun) -> Results:
         One set of rows a pair (``group1_level``) of a study (``group2_level``): ``estimate``,
         ``std.error``, ``parameter`` (df), ``conf.low``, ``conf.high``, ``conf.level``,
         ``route``, ``margin``, ``conclusion`` (non-inferiority), ``equivalence``,
-        ``own.margin``, ``own.conclusion``, ``printed``, ``time``, ``confidence``; or
+        ``own.margin``, ``own.conclusion``, ``printed.words``, ``time.words``, ``confidence``; or
         ``conclusion`` "not estimable" with its ``reason``.
 
     Notes
@@ -200,45 +199,58 @@ def contrasts(run: ContrastRun) -> Results:
     """
     found = differences(run)
     known = found["estimate"].notna()
-    margin = run.margin if run.margin is not None else np.nan
     # Decided pairs only: a margin is no part of a dose comparison or of one without treatment.
     judged = known & found["conclusion"].isin([SHOWN, NOT_SHOWN])
-    return from_frame(
-        described(run, found).assign(
-            level=np.where(known, run.conf_level, np.nan),
-            margin_used=np.where(judged, margin, np.nan),
-            basis=np.where(known, found["route"], found["reason"]),
-        ),
-        {
-            "n": Stat("n.test", "n, test", 0),
-            "n_reference": Stat("n.reference", "n, reference", 0),
-            "printed": Stat("printed", "As printed"),
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "std_error": Stat("std.error", "SE", DIGITS, run.unit),
-            "df": Stat("parameter", "df", 0),
-            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-            "level": Stat("conf.level", "Confidence level", 0, form=percent),
-            "route": Stat("route", "Obtained from"),
-            "time": Stat("time", "Time"),
-            "margin_used": Stat("margin", "Margin", DIGITS, run.unit),
-            "conclusion": Stat("conclusion", "Non-inferiority"),
-            "equivalence": Stat("equivalence", "Equivalence"),
-            "margin": Stat("own.margin", "The trial's own margin", DIGITS, run.unit),
-            "own_level": Stat("own.level", "Level of its interval", 0, form=percent),
-            "own_conclusion": Stat("own.conclusion", "Verdict at its own margin"),
-            "reason": Stat("reason", "Because"),
-            "basis": Stat("basis", "How obtained, or why not"),
-            "confidence": Stat("confidence", "Confidence"),
-        },
-        analysis_id="within-trial",
-        group1="contrast",
-        group2="study",
-        context="published",
-        **run.result_labels,
+    found = found.assign(
+        **{"time.words": time_words(found), "conf.level": np.where(known, run.conf_level, np.nan)},
+        basis=np.where(known, found["route"], found["reason"]),
+    )
+    frame = described(
+        run, found,
+        "n.test", "n.reference", "printed.words", *INTERVAL.values(), "conf.level", "route",
+        "time.words", "conclusion", "equivalence", "own.margin", "own.level", "own.conclusion",
+        "reason", "basis", "confidence",
+    )  # fmt: skip
+    frame["margin"] = np.where(judged, run.margin_number, np.nan)
+    return run.results(frame, "within-trial", group1="contrast", group2="study")
+
+
+@contrasts.shows
+def contrasts_table(within: Results, run: ContrastRun) -> Table:
+    """Show every randomised pair: how its difference was obtained, and the verdicts."""
+    return _pairs_table(within, f"Every randomised pair, {run.unit}")
+
+
+def _pairs_table(within: Results, title: str) -> Table:
+    return Table(
+        title=title,
+        results=within,
+        labels=LABELS,
+        columns=[
+            Column("Difference", "{estimate}"),
+            Column("Interval", "{conf.low} to {conf.high}"),
+            Column("Non-inferiority", "{conclusion}", "text"),
+            Column("Equivalence", "{equivalence}", "text"),
+            Column("How obtained, or why not", "{basis}", "text"),
+        ],
+        footnotes=[
+            "Test minus reference; higher is better. Non-inferior: the lower limit lies above the "
+            f"margin{_margin_words(within)}; equivalent: the whole interval lies between it and "
+            "its opposite. Not adjusted for the number of contrasts. Times and printed numbers: "
+            "in the next table."
+        ],
     )
 
 
+def _margin_words(results: Results) -> str:
+    found = results.select(stat_name="margin").frame
+    if not len(found):
+        return ""
+    level = results.select(stat_name="conf.level").frame["stat_fmt"].iloc[0]
+    return f" of {found['stat_fmt'].iloc[0]} {found['unit'].iloc[0]} (level {level})"
+
+
+@section
 def velocity_itself(run: ContrastRun) -> Results:
     """Return the same contrasts on the endpoint itself, where the run's endpoint is its change.
 
@@ -264,69 +276,39 @@ def velocity_itself(run: ContrastRun) -> Results:
     return Results(frame.assign(analysis_id="within-trial-itself"))
 
 
-def described(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
-    """Return differences with the columns that place them in a results table."""
-    return found.assign(
-        group1_level=found["contrast"],
-        group2_level=found["label"],
-        variable=run.param,
-        variable_level=found["timepoint"].fillna(""),
-        population="as the paper analysed",
-        n_population=found["n_total"],
-        source=found["source_id"],
-        note=found["result_ids"],
-        method=found["route"].where(found["route"] != "", NOT_ESTIMABLE),
-        time=time_words(found),
-    )
+@velocity_itself.shows
+def velocity_table(itself: Results, _: ContrastRun) -> Table:
+    """Show the pairs on the endpoint itself, where the page analyses its change."""
+    of = in_sentence(str(itself.frame["variable"].iloc[0]))
+    return _pairs_table(itself, f"The same pairs on {of} itself{unit_words(itself)}")
 
 
-def time_words(found: pd.DataFrame) -> pd.Series:
-    """Return the time of each difference as printed, and whether it is outside the window."""
-    outside = np.where(found["in_window"] | found["months"].isna(), "", ", outside the window")
-    return found["timepoint"].fillna("") + outside
+@section
+def as_printed(run: ContrastRun) -> Results:
+    """Return the rows of `contrasts`, for what the papers print of every pair."""
+    return contrasts(run)
 
 
-def all_routes(run: ContrastRun) -> Results:
-    """Return each pair that can be estimated by several routes, by every one of them.
-
-    Returns
-    -------
-    Results
-        ``estimate``, ``std.error``, ``conf.low`` and ``conf.high`` for each route
-        (``variable_level``); the first of a pair is the one in use.
-    """
-    pairs = differences(run)
-    pairs = pairs[pairs["estimate"].notna()]
-    rows = [
-        {"contrast": pair.contrast, "label": pair.label, "source": pair.source_id,
-         "note": pair.result_ids, "route": route.name, "used": "yes" if number == 0 else "no",
-         "estimate": route.difference.estimate, "std_error": route.difference.std_error,
-         "low": route.difference.lower, "high": route.difference.upper}
-        for pair in pairs.itertuples(index=False)
-        for number, route in enumerate(routes(pair, level=run.conf_level))
-    ]  # fmt: skip
-    names = "contrast label source note route used estimate std_error low high".split()
-    frame = pd.DataFrame(rows, columns=names)
-    several = frame.groupby(["contrast", "label"])["route"].transform("size") > 1
-    frame = frame[several]
-    return from_frame(
-        frame.assign(
-            group1_level=frame["contrast"],
-            group2_level=frame["label"],
-            variable=run.param,
-            variable_level=frame["route"],
-            method=frame["route"],
-        ),
-        {
-            "estimate": Stat("estimate", "Difference", DIGITS, run.unit),
-            "std_error": Stat("std.error", "SE", DIGITS + 1, run.unit),
-            "low": Stat("conf.low", "Lower limit", DIGITS, run.unit),
-            "high": Stat("conf.high", "Upper limit", DIGITS, run.unit),
-            "used": Stat("used", "In use"),
-        },
-        analysis_id="within-trial-routes",
-        group1="contrast",
-        group2="study",
-        context="published",
-        **run.result_labels,
+@as_printed.shows
+def printed_table(within: Results, run: ContrastRun) -> Table:
+    """Show what the papers print of every pair, when, and the verdict at the trial's own margin."""
+    return Table(
+        title=f"The same pairs as printed, {run.unit}",
+        results=within,
+        labels=LABELS,
+        columns=[
+            Column("n", "{n.test} v {n.reference}"),
+            Column("As printed", "{printed.words}", "text"),
+            Column("Time", "{time.words}", "text"),
+            *known(
+                within,
+                Column("At its own margin", "{own.margin} ({own.level}): {own.conclusion}", "text"),
+            ),
+            Column("Confidence", "{confidence}", "text"),
+        ],
+        footnotes=[
+            "Mean of test v reference first. The trial's own margin is judged at the level of its "
+            "own interval."
+        ],
+        folded=True,
     )

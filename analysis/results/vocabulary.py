@@ -78,6 +78,7 @@ class Statistic:
         if self.scale == "p-value":
             return p_value(number)
         if self.unit_of(unit) == PROPORTION:
-            return share(number, 1 if places is None else places)
+            per_cent = self.places if self.scale == "proportion" else 1
+            return share(number, per_cent if places is None else places)
         shown = self.places + (decimals if self.scale == "value" and not self.unit else 0)
         return fixed(number, max(shown, 0) if places is None else places)

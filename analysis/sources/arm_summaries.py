@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,31 @@ from analysis.stats import dispersion
 
 ARM_KEY = ["study_id", "arm_id", "population", "source_id", "printing"]
 """What tells one summary of an arm from another."""
+RESIDUAL = " (adjusted: the residual SD)"
+"""Ends the way in which an SD was obtained that is the residual one of a model."""
+
+
+def per_arm(
+    rows: pd.DataFrame, statistics: Sequence[str], *, key: Sequence[str] = ARM_KEY
+) -> pd.DataFrame:
+    """Return the ledger one row an arm, its statistics side by side.
+
+    Parameters
+    ----------
+    rows
+        Numbers of the ledger.
+    statistics
+        The columns; those that no arm has are missing throughout.
+    key
+        What tells one row from the next: an arm, a report of it, or a pair of arms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by `key`, in its order. Of several numbers the first that is known.
+    """
+    first = rows.groupby([*key, "statistic"])["value"].first()
+    return first.unstack().reindex(columns=list(statistics)).rename_axis(columns=None)
 
 
 def arm_summaries(
@@ -87,11 +114,7 @@ def _one_row_per_arm(rows: pd.DataFrame) -> pd.DataFrame:
     ]
     statistics = ["mean", "sd", "se", "ci_low", "ci_high"]
     rows = rows[rows["statistic"].isin(statistics)]
-    values = (
-        rows.pivot(index=ARM_KEY, columns="statistic", values="value")
-        .reindex(columns=statistics)
-        .reset_index()
-    )
+    values = per_arm(rows, statistics).reset_index()
     means = rows[rows["statistic"] == "mean"]
     ids = rows.groupby(ARM_KEY)["result_id"].agg("; ".join).rename("result_ids").reset_index()
     sd_places = rows[rows["statistic"] == "sd"].set_index(ARM_KEY)["decimals"].rename("sd_decimals")
@@ -111,8 +134,7 @@ def _shared_sd(arms: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
     key = ["study_id", "arm_id", "reference_arm_id"]
     if contrasts.empty or arms.empty:
         return pd.DataFrame(columns=columns)
-    wide = contrasts.pivot_table(index=key, columns="statistic", values="value").reset_index()
-    wide = wide.reindex(columns=[*key, "diff", "ci_low", "ci_high", "p"])
+    wide = per_arm(contrasts, ["diff", "ci_low", "ci_high", "p"], key=key).reset_index()
     level = contrasts.groupby(key)["level"].first().reset_index()
     one = arms.drop_duplicates(["study_id", "arm_id"])[["study_id", "arm_id", "n", "mean"]]
     pairs = (
@@ -185,6 +207,6 @@ def _choose_sd(arms: pd.DataFrame) -> pd.DataFrame:
     used = "se ci_low ci_high level interval sd_interval sd_p contrast_spread".split()
     return arms.drop(columns=used).assign(
         sd=sd,
-        sd_method=method.where(~residual, method + " (adjusted: the residual SD)"),
+        sd_method=method.where(~residual, method + RESIDUAL),
         sd_reference=np.select(known, [reference for _, _, reference in routes], ""),
     )

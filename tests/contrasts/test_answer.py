@@ -12,16 +12,20 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.contrasts import sections as asked
+from analysis.contrasts import answer, known, relatives, reports, verdict_counts
 from analysis.contrasts.answer import asked_contrasts
+from analysis.contrasts.answer_words import (
+    answer_sentences,
+    counts_sentence,
+    relatives_sentences,
+)
+from analysis.contrasts.known import answer_figure
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.contrasts.within_trial import differences
-from analysis.display import answer as show
 from analysis.errors import UserError
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.schemas import INDICATIONS
-from analysis.trial_run import attempt
 from analysis.words import begins_sentence
 
 WithTrial = Callable[..., Ledger]
@@ -35,15 +39,15 @@ def run_of(ledger: Ledger, findings: tuple[Finding, ...] = (), **given: Any) -> 
 
 
 def numbers(run: ContrastRun) -> dict[str, Any]:
-    return dict(asked.answer(run).wide("stat").iloc[0])
+    return dict(answer.answer(run).wide("stat").iloc[0])
 
 
 def words(run: ContrastRun) -> dict[str, Any]:
-    return dict(asked.answer(run).wide().iloc[0])
+    return dict(answer.answer(run).wide().iloc[0])
 
 
 def sentences(run: ContrastRun) -> str:
-    return " ".join(show.answer_sentences(asked.answer(run)))
+    return " ".join(answer_sentences(answer.answer(run)))
 
 
 # The question of the project. ------------------------------------------------------------------
@@ -94,7 +98,7 @@ def test_the_first_sentence_says_estimate_verdicts_twin_and_source(ledger: Ledge
 
 def test_the_secondary_document_stands_beside_and_disagrees(ledger: Ledger) -> None:
     run = run_of(ledger)
-    rows = asked.by_source(run).wide()
+    rows = reports.by_source(run).wide()
     assert list(rows["document"]) == ["abstract", "application note"]
     assert rows["differs"].iloc[1] == (
         "n 88 against 98 in the test arm; n 41 against 49 in the reference arm; mean 9.73 against "
@@ -191,9 +195,9 @@ def test_a_trial_without_a_spread_is_not_estimable_and_keeps_its_printed_verdict
     rows = asked_contrasts(run)
     open_one = rows[rows["estimate"].isna()].iloc[0]
     assert open_one["verdict"] == "non-inferior"
-    counts = asked.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
+    counts = verdict_counts.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
     assert counts["verdict printed without the numbers for it"] >= 1
-    assert "REAL 4" in show.counts_sentence(asked.verdict_counts(run))
+    assert "REAL 4" in counts_sentence(verdict_counts.verdict_counts(run))
 
 
 @lru_cache(maxsize=1)
@@ -214,12 +218,12 @@ def test_each_pair_of_the_ledger_can_be_asked_for(
 ) -> None:
     product, comparator, indication = pair
     run = run_of(ledger, product=product, comparator=comparator, indication=indication)
-    [row] = asked.answer(run).wide().to_dict("records")
+    [row] = answer.answer(run).wide().to_dict("records")
     assert row["group1_level"] == f"{product} − {comparator}"
     if not isinstance(row.get("estimate"), str):
         assert row["conclusion"] in ("not estimable", "not found")
         assert row["reason"]
-    said = show.answer_sentences(asked.answer(run))
+    said = answer_sentences(answer.answer(run))
     name = f"{product} against {comparator} in {INDICATIONS[indication]}"
     missing = row.get("conclusion") == "not found"
     begins = f"No randomised trial of {name} stands" if missing else f"{begins_sentence(name)}: "
@@ -274,7 +278,7 @@ def test_a_full_publication_comes_before_an_abstract(ledger: Ledger, with_trial:
     found = with_trial(found, printed_later, kind="article")
     run = run_of(found, **OMNITROPE)
     assert numbers(run)["estimate"] == pytest.approx(0.6)
-    rows = asked.by_source(run).wide()
+    rows = reports.by_source(run).wide()
     assert list(rows["document"]) == ["article", "abstract"]
     assert rows["differs"].iloc[1] == "difference 0.4 against 0.6"
     # The other way round in the ledger, the same answer.
@@ -441,19 +445,19 @@ def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(
     ledger: Ledger,
 ) -> None:
     run = run_of(ledger)
-    found = asked.relatives(run)
+    found = relatives.relatives(run)
     classes = ledger.arms.set_index(["study_id", "product"])["product_class"].to_dict()
     for name in set(found.frame["group1_level"]):
         assert name != "Valtropin − Humatrope"
     assert any(kind == "follow-on daily" for kind in classes.values())
     first = found.wide().iloc[0]
     assert first["group1_level"] == "Omnitrope − Genotropin"
-    assert "outside the window" in first["time"]
+    assert "outside the window" in first["time.words"]
     lonely = run_of(ledger, product="Saizen", comparator="Humatrope")
     with pytest.raises(UserError, match="no other randomised trial"):
-        asked.relatives(lonely)
-    assert "Closest relatives: no other" in show.relatives_sentences(
-        attempt(asked.relatives, lonely)
+        relatives.relatives(lonely)
+    assert "Closest relatives: no other" in relatives_sentences(
+        relatives.relatives.rows(lonely)
     )[0]  # fmt: skip
 
 
@@ -466,7 +470,7 @@ def test_verdict_counts_add_up_to_the_randomised_pairs(
     ledger: Ledger, findings: list[Finding], indication: str, endpoint: str
 ) -> None:
     run = run_of(ledger, tuple(findings), indication=indication, endpoint=endpoint)
-    counts = asked.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
+    counts = verdict_counts.verdict_counts(run).wide("stat").set_index("group1_level")["n"]
     total = counts.pop("all randomised pairs")
     assert counts.sum() == total
     # Second route: distinct pairs of the page that are not the secondary document's.
@@ -488,20 +492,11 @@ def test_the_figure_draws_both_twins_and_both_margins(
     ledger: Ledger, remove_study: RemoveStudy
 ) -> None:
     run = run_of(ledger)
-    nothing = attempt(_no_pool, run)
-    figure = show.answer_figure(
-        asked.answer(run), asked.by_source(run), asked.relatives(run), nothing
-    )
+    figure = answer_figure(known.what_is_known(run), run)
     assert "as reported): 0.09 (−0.71 to 0.90)" in figure.alt
     assert "printed means, unadjusted): 0.80" in figure.alt
     assert "Omnitrope − Genotropin" in figure.alt
     assert figure.png(narrow=False)[:4] == b"\x89PNG"
     missing = run_of(remove_study(ledger, PIVOTAL))
-    figure = show.answer_figure(
-        asked.answer(missing), asked.by_source(missing), asked.relatives(missing), nothing
-    )
+    figure = answer_figure(known.what_is_known(missing), missing)
     assert "not found" in figure.alt
-
-
-def _no_pool(_: ContrastRun) -> Any:
-    raise UserError("nothing is pooled here")

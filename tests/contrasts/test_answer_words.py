@@ -9,18 +9,24 @@ from typing import Any
 
 import pytest
 
-from analysis.contrasts import answer as asked
-from analysis.contrasts import relatives as relatives_of
-from analysis.contrasts import reports, sections
-from analysis.contrasts import verdict_counts as counting
+from analysis.contrasts import (
+    answer,
+    headline,
+    known,
+    overlay,
+    relatives,
+    reports,
+    verdict_counts,
+)
+from analysis.contrasts import answer_words as show
+from analysis.contrasts.indirect import _beside
+from analysis.contrasts.known import answer_figure
+from analysis.contrasts.overlay import overlay_figure
+from analysis.contrasts.reports import reports_table
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
-from analysis.display import answer as show
-from analysis.display import contrasts as forests
-from analysis.display.contrasts_pictures import _beside
+from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK
-from analysis.results import Results
 from analysis.sources.evidence import Ledger
-from analysis.trial_run import attempt
 
 WithTrial = Callable[..., Ledger]
 PIVOTAL = "VALT-GHD-2007"
@@ -36,7 +42,7 @@ def run_of(ledger: Ledger, **given: Any) -> ContrastRun:
 
 
 def field_of(run: ContrastRun) -> str:
-    return " ".join(show.field_sentences(attempt(sections.field, run), asked.answer(run)))
+    return " ".join(show.field_sentences(headline.field.rows(run), answer.answer(run)))
 
 
 # Where the field stands. ------------------------------------------------------------------------
@@ -53,7 +59,7 @@ def test_kinds_stand_under_their_verdict_and_all_trials_follow(ledger: Ledger) -
     run = run_of(ledger)
     said = field_of(run)
     shown, _, not_shown = said.partition("non-inferiority is not shown for ")
-    pooled = sections.field(run).wide()
+    pooled = headline.field(run).wide()
     for _, row in pooled.iloc[:-1].iterrows():
         name = row["group2_level"].replace(", ", " ") + " ("
         assert (name in shown) == (row["conclusion"] == "non-inferior")
@@ -73,84 +79,80 @@ def test_a_single_trial_is_not_called_all_trials(ledger: Ledger) -> None:
 
 
 def test_not_found_is_said_once_and_with_the_searches_if_there_are_any(ledger: Ledger) -> None:
-    searched = " ".join(show.answer_sentences(asked.answer(run_of(ledger, indication="SGA"))))
+    searched = " ".join(show.answer_sentences(answer.answer(run_of(ledger, indication="SGA"))))
     assert searched.startswith("No randomised trial of Valtropin against Humatrope in ")
     assert searched.count("not found") == 1
     assert "because" not in searched
     never = run_of(ledger, product="Saizen", comparator="Humatrope", indication="ISS")
-    said = " ".join(show.answer_sentences(asked.answer(never)))
+    said = " ".join(show.answer_sentences(answer.answer(never)))
     assert "no search for it is logged" in said
     assert "not found" not in said
 
 
 def test_a_pair_without_a_report_has_no_table_of_reports(ledger: Ledger) -> None:
-    nothing = attempt(reports.by_source, run_of(ledger, indication="SGA"))
-    assert ABSENT_MARK in show.reports_table(nothing).text()
-    some = show.reports_table(attempt(reports.by_source, run_of(ledger)))
+    [nothing] = views_of(reports.by_source, run_of(ledger, indication="SGA"))
+    assert ABSENT_MARK in nothing.text()
+    [some] = views_of(reports.by_source, run_of(ledger))
     assert ABSENT_MARK not in some.text()
 
 
 def test_a_product_named_in_small_letters_begins_a_sentence_with_a_capital(ledger: Ledger) -> None:
     run = run_of(ledger, product="somatrogon", comparator="Genotropin")
-    assert show.answer_sentences(asked.answer(run))[0].startswith("Somatrogon against")
+    assert show.answer_sentences(answer.answer(run))[0].startswith("Somatrogon against")
 
 
 # Columns, rows and counts. ----------------------------------------------------------------------
 
 
 def test_a_column_of_dashes_is_left_out(ledger: Ledger, with_trial: WithTrial) -> None:
-    alone = reports.by_source(run_of(with_trial(ledger, ADJUSTED), **OMNITROPE))
-    titles = [column.title for column in show.reports_table(alone).columns]
+    titles = _columns(run_of(with_trial(ledger, ADJUSTED), **OMNITROPE))
     assert "Why not estimable" not in titles
     assert "Against the best report" not in titles
-    both = [
-        column.title for column in show.reports_table(reports.by_source(run_of(ledger))).columns
-    ]
-    assert {"Why not estimable", "Against the best report"} <= set(both)
+    both = _columns(run_of(ledger))
+    assert {"Why not estimable", "Against the best report"} <= both
+
+
+def _columns(run: ContrastRun) -> set[str]:
+    return {column.title for column in reports_table(reports.by_source(run), run).columns}
 
 
 def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> None:
     run = run_of(ledger, product="somatrogon", comparator="Genotropin")
-    listed = reports.by_source(run)
-    found = listed.wide()
-    known = set(found.loc[found["estimate"].notna(), "group2_level"])
-    unknown = set(found.loc[found["estimate"].isna(), "group2_level"])
-    assert known & unknown, "the case: one document of a study carries it, another does not"
-    figure = show.answer_figure(
-        asked.answer(run), listed, relatives_of.relatives(run), _nothing(run)
-    )
-    for study in known:
+    found = reports.by_source(run).wide()
+    has = set(found.loc[found["estimate"].notna(), "group2_level"])
+    lacks = set(found.loc[found["estimate"].isna(), "group2_level"])
+    assert has & lacks, "the case: one document of a study carries it, another does not"
+    figure = answer_figure(known.what_is_known(run), run)
+    for study in has:
         assert f"({study}): not estimable" not in figure.alt
     # A study that no document carries keeps one row.
-    for study in unknown - known:
+    for study in lacks - has:
         assert figure.alt.count(f"({study}): not estimable") == 1
 
 
-def _nothing(run: ContrastRun) -> Results:
-    return attempt(sections.field, run_of(run.ledger, months=[36.0, 60.0]))
-
-
 def test_times_of_relatives_stand_within_the_brackets_of_the_interval(ledger: Ledger) -> None:
-    [said] = show.relatives_sentences(relatives_of.relatives(run_of(ledger)))
+    [said] = show.relatives_sentences(relatives.relatives(run_of(ledger)))
     assert ", in cm/year: " in said
     assert ") (" not in said
     assert "; 9 months, outside the window)" in said
     [turner] = show.relatives_sentences(
-        relatives_of.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
+        relatives.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
     )
     assert "; 52 weeks)" in turner
 
 
 def test_counts_stand_behind_their_state(ledger: Ledger) -> None:
     run = run_of(ledger)
-    rows = counting.verdict_counts(run).wide().set_index("group1_level")["n"]
-    said = show.counts_sentence(counting.verdict_counts(run))
+    rows = verdict_counts.verdict_counts(run).wide().set_index("group1_level")["n"]
+    said = show.counts_sentence(verdict_counts.verdict_counts(run))
     assert f"non-inferiority shown: {rows['non-inferiority shown']};" in said
     assert "no verdict: " not in said
-    open_ones = show.counts_sentence(counting.verdict_counts(run_of(ledger, indication="ISS")))
+    open_ones = show.counts_sentence(
+        verdict_counts.verdict_counts(run_of(ledger, indication="ISS"))
+    )
     assert "no verdict" not in open_ones
     without = run_of(ledger, indication="SGA", endpoint="CHGHTSDS")
-    said = show.counts_sentence(counting.verdict_counts(without))
+    said = show.counts_sentence(verdict_counts.verdict_counts(without))
     assert "no verdict (no treatment, two doses of one product, or no margin): 1" in said
     assert "Of one randomised pair of arms" in said
 
@@ -159,9 +161,7 @@ def test_counts_stand_behind_their_state(ledger: Ledger) -> None:
 
 
 def overlay_of(run: ContrastRun) -> Any:
-    return forests.overlay_figure(
-        sections.trial_contrast(run), attempt(sections.studies, run), attempt(sections.field, run)
-    )
+    return overlay_figure(overlay.trial_contrast(run), run)
 
 
 def test_a_synthetic_trial_of_the_same_products_is_told_from_the_published_one(

@@ -11,7 +11,6 @@ import pytest
 from analysis.contrasts import assumptions, headline, inclusion, plausible, sensitivity, synthesis
 from analysis.contrasts.mixture import sets_of_trials
 from analysis.contrasts.settings import ContrastRun
-from analysis.display.contrasts_synthesis import pooled_table
 from analysis.sources.evidence import Ledger
 
 RunOf = Callable[..., ContrastRun]
@@ -29,6 +28,10 @@ def why(run: ContrastRun, study: str) -> str:
 
 def inside(run: ContrastRun, study: str) -> bool:
     return study in set(inclusion.comparable(run)["study_id"])
+
+
+def table_of(run: ContrastRun) -> str:
+    return synthesis.pooled_table(synthesis.pooled_differences(run), run).text()
 
 
 def test_why_a_study_has_no_pair_is_its_own_reason(ledger: Ledger, run_of: RunOf) -> None:
@@ -191,7 +194,7 @@ def test_a_trial_with_one_limit_is_pooled(ledger: Ledger, run_of: RunOf, plant: 
     row = inclusion.comparable(run).set_index("study_id").loc["FAILED"]
     assert row["estimate"] == pytest.approx(-1.26)
     # (−1.26 + 2.3) / t(134) = 1.04 / 1.978.
-    assert row["std_error"] == pytest.approx(1.04 / 1.9778, rel=1e-4)
+    assert row["std.error"] == pytest.approx(1.04 / 1.9778, rel=1e-4)
     late = [(*each[:4], {**each[4], "months": 24.0}) for each in rows]
     assert not inside(run_of(plant(ledger, "FAILED", arms, late)), "FAILED")
 
@@ -222,9 +225,9 @@ def test_doses_of_the_comparator_that_differ_are_said(
 
     day, week = "mg/kg/day", "mg/kg/week"
     differing = with_doses((0.034, day), (0.025, day))
-    said = rows_of(differing).loc["Dose of the comparator", "value"]
+    said = rows_of(differing).loc["Dose of the comparator", "used"]
     assert said.endswith("0.025 mg/kg/day (DOSE-1), 0.034 mg/kg/day (DOSE-0)")
-    table = pooled_table(synthesis.pooled_differences(differing)).text()
+    table = table_of(differing)
     assert "dose differs between trials: 0.025" in " ".join(table.split())
     # A week's dose and a day's are one scale: 0.24 a week is 0.034 a day, 0.175 is 0.025.
     assert "Dose of the comparator" in rows_of(with_doses((0.034, day), (0.175, week))).index
@@ -233,7 +236,7 @@ def test_doses_of_the_comparator_that_differ_are_said(
     for run in (with_doses((0.034, day), (0.034, day)), with_doses((34, "ug/kg/day"), (0.24, week)),
                 with_doses()):  # fmt: skip
         assert "Dose of the comparator" not in rows_of(run).index
-        assert "dose differs" not in pooled_table(synthesis.pooled_differences(run)).text()
+        assert "dose differs" not in table_of(run)
 
 
 def test_adjusted_and_raw_differences_are_said(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:
@@ -247,9 +250,9 @@ def test_adjusted_and_raw_differences_are_said(ledger: Ledger, run_of: RunOf, pl
     others = [x for x in inclusion.comparable(run_of(changed))["study_id"]
               if x not in ("RAW", "MODEL")]  # fmt: skip
     both = run_of(changed, exclude=others)
-    value = rows_of(both).loc["Adjusted and raw differences", "value"]
+    value = rows_of(both).loc["Adjusted and raw differences", "used"]
     assert value == "pooled as one quantity: one said to be adjusted, one not"
-    footnotes = " ".join(pooled_table(synthesis.pooled_differences(both)).text().split())
+    footnotes = " ".join(table_of(both).split())
     assert "differences are pooled (one said to be adjusted, one not)." in footnotes
     # One I² for one Q, said once.
     assert footnotes.count("I² is (Q − df)/Q") == 1

@@ -16,8 +16,6 @@ from analysis.contrasts import (
     within_trial,
 )
 from analysis.contrasts.settings import ContrastRun
-from analysis.display import contrasts_pictures as pictures
-from analysis.display import contrasts_tables as show
 from analysis.display.figures import Figure
 from analysis.errors import UserError
 from analysis.sources.arm_summaries import arm_summaries
@@ -36,11 +34,7 @@ ASKED = {"product": "Samtropin", "comparator": "Saizen"}
 
 
 def figure(run: ContrastRun) -> Figure:
-    found = pictures.tipping_figure(
-        surface.tipping_surface(run), plausible.plausible_ranges(run), surface.tipping_corners(run)
-    )
-    assert isinstance(found, Figure)
-    return found
+    return surface.tipping_figure(surface.tipping_surface(run), run)
 
 
 def test_the_pair_that_is_asked_for_is_drawn_if_it_is_open(
@@ -57,7 +51,7 @@ def test_the_pair_that_is_asked_for_is_drawn_if_it_is_open(
     assert drawn.png(narrow=True)[:4] == b"\x89PNG"
     # Nothing is wrong with its values, so nothing is said of them.
     assert "audit" not in drawn.caption
-    said = show.tipping_reading(surface.tipping_corners(run)).text()
+    said = surface.tipping_reading(surface.tipping_corners(run), run).text()
     assert "Its source prints 9.90 for Saizen" in said
     assert "The printed means differ by −0.30." in said
 
@@ -103,7 +97,7 @@ def test_a_comparator_without_a_mean_is_said(ledger: Ledger, run_of: RunOf, plan
     rows = [OPEN[0], ("c", "", "n", 40.0, size)]
     run = run_of(plant(ledger, "PLANTED", ARMS, rows), **ASKED)
     assert "vertical line" not in figure(run).alt
-    said = show.tipping_reading(surface.tipping_corners(run)).text()
+    said = surface.tipping_reading(surface.tipping_corners(run), run).text()
     assert "A mean of Saizen is not in the texts read" in said
     assert "printed means differ" not in said
 
@@ -155,7 +149,7 @@ def test_no_open_contrast_claims_no_more_than_that(
     monkeypatch.setattr(tipping, "open_contrasts", lambda _: nothing)
     needed = tipping.what_is_needed(run)
     assert not len(needed)
-    said = show.needed_table(needed).text()
+    said = tipping.needed_table(needed, run).text()
     assert "can be estimated" not in said
     assert "No contrast is open here" in said
     with pytest.raises(UserError, match="prints the n of its arms and a mean"):
@@ -184,7 +178,7 @@ def test_a_finding_on_one_endpoint_leaves_the_others_their_sds(
         own = own.sort_values("arm_id", ascending=False)
         assert list(without_unusable_sds(own, ledger, findings)["sd"].dropna()) == kept
     pair = within_trial.differences(run).set_index("study_id").loc[study]
-    assert [round(float(pair[name]), 2) for name in ("estimate", "low", "high")] == [
+    assert [round(float(pair[name]), 2) for name in ("estimate", "conf.low", "conf.high")] == [
         0.13, -0.04, 0.30,
     ]  # fmt: skip
     # What follows from them: 1.23 − 1.10 = 0.13 (−0.04 to 0.30), by Welch.

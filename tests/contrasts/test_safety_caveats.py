@@ -8,7 +8,6 @@ import pytest
 
 from analysis.contrasts import safety
 from analysis.contrasts.settings import ContrastRun
-from analysis.display import contrasts_tables as show
 from analysis.results import Results
 from analysis.sources.evidence import Ledger
 
@@ -56,14 +55,17 @@ def test_a_convention_of_the_study_s_source_is_a_caveat(
     ledger: Ledger, run_of: RunOf, plant: Plant, source: str, topic: str, expected: bool
 ) -> None:
     changed = with_convention(counted(ledger, plant), source, topic)
-    found = safety.adverse_events(run_of(changed))
+    run = run_of(changed)
+    found = safety.adverse_events(run)
     said = row(found, "Injection-site reaction")["caveat"]
     assert (said == "Asked for more often in one arm") == expected
     if expected:
-        text = " ".join(show.safety_table(found.select(group2_level="PLANTED")).text().split())
+        text = " ".join(
+            safety.safety_table(found.select(group2_level="PLANTED"), run).text().split()
+        )
         assert "Asked for more" in text
         # It is no selective table, so the sentence on those is not under it.
-        assert show.SELECTIVE not in text
+        assert safety.SELECTIVE not in text
 
 
 def test_a_note_of_the_row_is_a_caveat(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:
@@ -105,6 +107,6 @@ def test_the_printed_name_is_shown_where_it_says_more(
     ledger: Ledger, run_of: RunOf, plant: Plant, printed: str, shown: bool
 ) -> None:
     found = safety.adverse_events(run_of(counted(ledger, plant, endpoint_printed=printed)))
-    said = row(found, "Injection-site reaction").get("printed")
+    said = row(found, "Injection-site reaction").get("printed.words")
     assert (said == printed) == shown
     assert shown or not isinstance(said, str)

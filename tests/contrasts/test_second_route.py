@@ -247,7 +247,7 @@ def test_the_failed_trial_moves_the_pool_and_nothing_else() -> None:
     ]
     y, se = np.array(trials).T
     pooled = meta_analysis(
-        y, se, method="reml", interval=synthesis.INTERVAL, prediction_df="k-2", level=0.95
+        y, se, method="reml", interval=synthesis.KNAPP, prediction_df="k-2", level=0.95
     )
     said = (
         pooled.estimate, pooled.lower, pooled.upper, pooled.prediction_lower,
@@ -260,7 +260,7 @@ def test_the_failed_trial_moves_the_pool_and_nothing_else() -> None:
     )
     assert (plain.lower, plain.upper) == pytest.approx((pooled.lower, pooled.upper))
     without = meta_analysis(
-        y[:-1], se[:-1], method="reml", interval=synthesis.INTERVAL, prediction_df="k-2", level=0.95
+        y[:-1], se[:-1], method="reml", interval=synthesis.KNAPP, prediction_df="k-2", level=0.95
     )
     assert [round(x, 2) for x in (without.estimate, without.lower, without.upper)] == [
         0.48, -0.30, 1.26,

@@ -13,16 +13,15 @@ import pytest
 from scipy import stats
 
 from analysis import paths
-from analysis.contrasts import age, single_arm, unanchored
+from analysis.contrasts import age, side_by_side, single_arm, unanchored
 from analysis.contrasts.printed_ages import COLUMNS, age_of, age_words, printed_ages
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
-from analysis.display import contrasts_series as show
+from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import NoSection, UserError
 from analysis.sources.audit import Finding, audit_ledger, excluded_results
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import INDICATIONS
-from analysis.trial_run import attempt
 
 Number = tuple[str, float, str, float]
 """Endpoint, month, statistic, value."""
@@ -143,7 +142,7 @@ def test_own_series_of_the_ledger_by_a_second_route(default: ContrastRun) -> Non
 
 
 def test_the_sentence_of_the_published_ledger(default: ContrastRun) -> None:
-    said = show.own_series_sentence(single_arm.own_series(default))
+    said = side_by_side.own_series_sentence(side_by_side.own_series(default))
     assert said.startswith("Valtropin in Turner syndrome: two single arms and no comparator")
     assert "9.7 cm/year (SD 1.6, n 30) in Study 1 and 7.1 cm/year (SD 1.9, n 50) in " in said
     assert said.endswith("Nothing was randomised, so there is no verdict.")
@@ -158,7 +157,7 @@ def test_another_product_in_another_indication(ledger: Ledger) -> None:
     run = asked(ledger, series)
     found = single_arm.single_arms(run)
     assert list(found["name"]) == ["Own", "Beside"]
-    assert show.own_series_sentence(single_arm.own_series(run)) == (
+    assert side_by_side.own_series_sentence(side_by_side.own_series(run)) == (
         f"Saizen in {INDICATIONS['SGA']}: one single arm and no comparator; height velocity in the "
         "first year was 8.4 cm/year (SD 1.2, n 21) in Own. Nothing was randomised, so there is no "
         "verdict."
@@ -175,27 +174,28 @@ def test_two_indications_are_kept_apart(ledger: Ledger) -> None:
     assert set(zip(pairs["group1_level"], pairs["group2_level"], strict=True)) == {
         ("Own", "Other 1"), ("Own", "Other 2"), ("Own", "Other 3"), ("Second", "Beside"),
     }  # fmt: skip
-    said = show.own_series_sentence(single_arm.own_series(run))
+    said = side_by_side.own_series_sentence(side_by_side.own_series(run))
     assert "Turner syndrome: one single arm" in said
     assert "idiopathic short stature: one single arm" in said
 
 
 def test_a_product_without_a_single_arm_has_no_section(ledger: Ledger) -> None:
     run = asked(ledger, [own(design="parallel"), *others(7.0)])
-    for section in (single_arm.series, unanchored.unanchored, age.age_and_difference):
+    for section in (side_by_side.series, unanchored.unanchored, age.age_and_difference):
         with pytest.raises(NoSection, match="no single-arm study of Saizen"):
             section(run)
-    absent = attempt(single_arm.own_series, run)
-    assert show.own_series_sentence(absent) == ""
-    assert show.series_table(attempt(single_arm.series, run)).text().startswith(ABSENT_MARK)
+    absent = side_by_side.own_series.rows(run)
+    assert side_by_side.own_series_sentence(absent) == ""
+    [shown] = views_of(side_by_side.series, run)
+    assert shown.text().startswith(ABSENT_MARK)
 
 
 def test_a_study_that_the_run_leaves_out_is_said(ledger: Ledger) -> None:
     run = asked(ledger, [own(), *others(7.0)], exclude=["Own"])
     with pytest.raises(UserError, match="Own is left out by this run") as raised:
-        single_arm.series(run)
+        side_by_side.series(run)
     assert not isinstance(raised.value, NoSection)
-    said = show.own_series_sentence(attempt(single_arm.own_series, run))
+    said = side_by_side.own_series_sentence(side_by_side.own_series.rows(run))
     assert said.startswith("Single-arm studies: no single-arm study of Saizen is left")
 
 
@@ -219,7 +219,7 @@ def test_arms_without_recombinant_hormone_are_left_out_and_counted(ledger: Ledge
     ]  # fmt: skip
     found = asked(wider, series)
     assert list(single_arm.single_arms(found)["name"]) == ["Own", "Other 1"]
-    text = show.series_table(single_arm.series(found)).text()
+    text = side_by_side.series_table(side_by_side.series(found), found).text()
     for words in (
         "2 arms untreated", "1 arm of several products", "1 arm on methionyl", "pituitary hormone",
     ):  # fmt: skip
@@ -278,12 +278,13 @@ def test_an_inferred_identity_is_said_wherever_the_study_is_named(
         (small, "Study 7", "(as Omnitrope; identity inferred)"),
         (default, "Study 2", "(as Eutropin; identity inferred)"),
     ):
-        own_rows, rows = single_arm.own_series(run), single_arm.series(run)
+        own_rows, rows = side_by_side.own_series(run), side_by_side.series(run)
         apart, ages = unanchored.unanchored(run), age.age_and_difference(run)
         texts = [
-            show.own_series_sentence(own_rows), show.series_table(rows).text(),
-            show.unanchored_figure(apart).alt, show.unanchored_table(apart).text(),
-            show.age_reading(ages).text(), show.age_table(ages).text(),
+            side_by_side.own_series_sentence(own_rows), side_by_side.series_table(rows, run).text(),
+            unanchored.unanchored_figure(apart, run).alt,
+            unanchored.unanchored_table(apart, run).text(),
+            age.age_reading(ages, run).text(), age.age_table(ages, run).text(),
         ]  # fmt: skip
         for text in texts:
             flat = " ".join(text.split())
@@ -301,19 +302,18 @@ def test_a_parallel_trial_of_the_note_is_not_a_single_arm(ledger: Ledger) -> Non
 
 def test_several_arms_of_an_own_study_are_told_apart(ledger: Ledger) -> None:
     run = asked(ledger, [own(9.0), own(8.0, arm="B"), own(7.0, arm="C"), *others(7.0)])
-    said = show.own_series_sentence(single_arm.own_series(run))
+    said = side_by_side.own_series_sentence(side_by_side.own_series(run))
     assert "three single arms" in said
     assert "8.0 cm/year in Own, B; 7.0 cm/year in Own, C; and 9.0 cm/year in Own, GH." in said
 
 
 def test_what_the_ledger_remarks_is_shown(ledger: Ledger) -> None:
     odd = Series("Odd", numbers=velocity(6.3, 0.4), more={"note": "SD or SE not stated"})
-    shown = show.series_table(single_arm.series(asked(ledger, [own(), odd]))).text()
-    assert "SD or SE not stated" in shown
-    assert (
-        "Remark"
-        not in show.series_table(single_arm.series(asked(ledger, [own(), *others(7.0)]))).text()
-    )
+    for series, said in (([own(), odd], True), ([own(), *others(7.0)], False)):
+        run = asked(ledger, series)
+        shown = side_by_side.series_table(side_by_side.series(run), run).text()
+        assert ("SD or SE not stated" in shown) == said
+        assert ("Remark" in shown) == said
 
 
 def test_equal_names_are_told_apart(ledger: Ledger) -> None:
@@ -389,9 +389,9 @@ def test_two_other_studies_give_no_spread(ledger: Ledger) -> None:
     run = asked(ledger, [own(9.0), *others(6.0, 7.0)])
     found = unanchored.unanchored(run)
     assert "wide.low" not in set(found.frame["stat_name"])
-    text = show.unanchored_table(found).text()
+    text = unanchored.unanchored_table(found, run).text()
     assert "fewer than 3 other studies, so no spread between them" in " ".join(text.split())
-    assert "(no interval)" in show.unanchored_figure(found).alt
+    assert "(no interval)" in unanchored.unanchored_figure(found, run).alt
     with pytest.raises(UserError, match="no other series of the indication has a mean"):
         unanchored.unanchored(asked(ledger, [own(9.0)]))
 
@@ -424,7 +424,7 @@ def test_an_sd_that_no_group_of_children_has_gives_no_interval(ledger: Ledger) -
         wide = unanchored.unanchored(asked(ledger, series, findings=found)).wide("stat")
         assert list(wide["estimate"]) == [2.0, 2.0]
         assert wide["conf.low"].notna().sum() == intervals
-    shown = single_arm.series(asked(ledger, series, findings=findings)).wide()
+    shown = side_by_side.series(asked(ledger, series, findings=findings)).wide()
     assert list(shown["sd"].isna()) == [False, True, False]
 
 
@@ -441,7 +441,7 @@ def test_the_figure_holds_many_series(ledger: Ledger) -> None:
     many = [Series(f"A long name of a series from {1980 + i}", numbers=velocity(6 + i / 9, 1.4),
                    n=20.0) for i in range(14)]  # fmt: skip
     run = asked(ledger, [NOTE, DIRECT, COUSIN, *many], same=[(NOTE, COUSIN, "inferred")])
-    figure = show.unanchored_figure(unanchored.unanchored(run))
+    figure = unanchored.unanchored_figure(unanchored.unanchored(run), run)
     # 1 pair of the own studies and 14 of each; each pair is said with both names.
     assert figure.alt.count(" minus ") == 29
     assert figure.height > 29 * 0.4
@@ -457,24 +457,24 @@ def test_a_series_with_a_median_is_shown_and_not_compared(ledger: Ledger) -> Non
                    for name, value in (("median", 7.7), ("p10", 5.2), ("p90", 9.8))]  # fmt: skip
     median = Series("Medians", n=133.0, numbers=percentiles, evidence="cohort", design="cohort")
     run = asked(ledger, [own(9.0), median, *others(6.0, 7.0, 8.0)])
-    row = single_arm.series(run).select(group1_level="Medians")
+    row = side_by_side.series(run).select(group1_level="Medians")
     assert (row.text("median"), row.text("n")) == ("7.7", "133")
     assert row.text("percentiles") == "10th to 90th 5.2 to 9.8"
     assert {"mean", "sd", "conf.low"}.isdisjoint(row.frame["stat_name"])
-    text = " ".join(show.series_table(single_arm.series(run)).text().split())
+    text = " ".join(side_by_side.series_table(side_by_side.series(run), run).text().split())
     assert "Median" in text
     assert "10th to 90th 5.2 to 9.8" in text
     assert "Medians" not in set(unanchored.unanchored(run).frame["group2_level"])
     assert unanchored.spread_of_others(run).loc["TS", "k"] == 3
     # Without one there is no such column.
     plain = asked(ledger, [own(9.0), *others(6.0)])
-    assert "Median" not in show.series_table(single_arm.series(plain)).text()
+    assert "Median" not in side_by_side.series_table(side_by_side.series(plain), plain).text()
 
 
 def test_an_own_study_with_a_median_is_said_as_such(ledger: Ledger) -> None:
     numbers = [("HV", 12.0, "median", 7.7), ("HV", 12.0, "p10", 5.2), ("HV", 12.0, "p90", 9.8)]
     run = asked(ledger, [own(numbers=numbers, n=133.0), *others(7.0)])
-    said = show.own_series_sentence(single_arm.own_series(run))
+    said = side_by_side.own_series_sentence(side_by_side.own_series(run))
     assert "a median of 7.7 cm/year (10th to 90th 5.2 to 9.8, n 133) in Own" in said
 
 
@@ -507,8 +507,10 @@ def test_an_age_in_the_rows_is_shown_as_what_it_is(
     numbers = [*velocity(9.0), *(("AGE", 0.0, name, value) for name, value in rows.items())]
     # The rows count before the description.
     run = asked(ledger, [own(numbers=numbers, description="girls 1-19 y"), *others(7.0)])
-    assert single_arm.series(run).select(group1_level="Own").text("age") == words
-    assert words in " ".join(show.series_table(single_arm.series(run)).text().split())
+    assert side_by_side.series(run).select(group1_level="Own").text("age.words") == words
+    assert words in " ".join(
+        side_by_side.series_table(side_by_side.series(run), run).text().split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -543,7 +545,8 @@ def test_ages_of_the_published_ledger_are_shown(default: ContrastRun) -> None:
     for key, text in found["description"].items():
         if re.search(r"\bage \d", text):
             assert found.loc[key, "age"]
-    assert "not printed" not in show.unanchored_table(unanchored.unanchored(default)).text()
+    apart = unanchored.unanchored(default)
+    assert "not printed" not in unanchored.unanchored_table(apart, default).text()
 
 
 def test_the_sd_is_that_of_the_mean_and_months_become_years(ledger: Ledger) -> None:
@@ -606,7 +609,7 @@ def test_age_by_hand(default: ContrastRun) -> None:
     assert forward["max"] == pytest.approx(max(every), abs=0.01)
     left = found.loc["Left unexplained, year centred on the age", "estimate"]
     assert left == pytest.approx(2.6 - centred)
-    said = show.age_reading(age.age_and_difference(default)).text()
+    said = age.age_reading(age.age_and_difference(default), default).text()
     assert "0.60 (−1.36 to 2.50) in the year centred on the age" in said
     assert "younger by 5.3 years (1.8 to 8.8)" in said
     assert "for a part of it at most, and would leave 2.00" in said
@@ -639,9 +642,10 @@ def test_the_age_reading_follows_the_numbers(
     ledger: Ledger, faster: float, other: float, apart: float,
     conclusion: str, sentence: str, younger: str,
 ) -> None:  # fmt: skip
-    found = age.age_and_difference(two_ages(ledger, faster, other, apart))
+    run = two_ages(ledger, faster, other, apart)
+    found = age.age_and_difference(run)
     assert found.text("conclusion") == conclusion
-    said = show.age_reading(found).text()
+    said = age.age_reading(found, run).text()
     assert sentence in said
     assert younger in said
     assert "before treatment" not in said
@@ -666,6 +670,6 @@ def test_where_age_cannot_be_weighed(ledger: Ledger) -> None:
 
 
 def test_no_study_is_named_in_code() -> None:
-    for name in ("single_arm", "unanchored", "age", "printed_ages"):
+    for name in ("single_arm", "side_by_side", "unanchored", "age", "printed_ages"):
         code = (paths.ROOT / "analysis" / "contrasts" / f"{name}.py").read_text(encoding="utf-8")
         assert not re.search(r"valtropin|turner|eutropin|\"TS\"|-TS-", code, re.IGNORECASE)

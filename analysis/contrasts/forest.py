@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.results import Results
+from analysis.display.sections import both, interval, number
+from analysis.results import Results, reason_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,6 +70,66 @@ class Row:
     high: float | None = None
     wide_low: float | None = None
     wide_high: float | None = None
+
+
+Given = tuple[Mapping[Any, Any], Mapping[Any, Any]]
+"""A row of results as written, and as numbers."""
+
+
+def given_rows(results: Results) -> list[Given]:
+    """Return each row of results as written and as numbers; none where there is but a reason."""
+    return [] if reason_of(results) else list(zip(*both(results), strict=True))
+
+
+def row_of(
+    given: Given, *, detail: str, kind: str = "trial", label: str = "", wide: str = "prediction"
+) -> Row:
+    """Return a result as a row of a forest; without an estimate it says so.
+
+    Parameters
+    ----------
+    given
+        The result.
+    detail, kind
+        As in `Row`.
+    label
+        What is compared, where it is not the first name of the result.
+    wide
+        Begins the names of the limits that the thin bar joins.
+    """
+    row, value = given
+    known = number(value, "estimate") is not None
+    return Row(
+        label=label or row["group1_level"],
+        detail=detail,
+        words=interval(row),
+        kind=kind if known else "missing",
+        estimate=number(value, "estimate"),
+        low=number(value, "conf.low"),
+        high=number(value, "conf.high"),
+        wide_low=number(value, f"{wide}.low"),
+        wide_high=number(value, f"{wide}.high"),
+    )
+
+
+def margins_of(named: Mapping[str, str], *several: Results) -> list[Margin]:
+    """Return the first margin of each kind among results as lines, each value once.
+
+    Parameters
+    ----------
+    named
+        Statistic → how its line is called.
+    several
+        Results; of two with one value the first names the line.
+    """
+    found: dict[float, Margin] = {}
+    for results in several:
+        for name, words in named.items():
+            rows = results.select(stat_name=name).frame
+            if len(rows):
+                value, shown = float(rows["stat"].iloc[0]), str(rows["stat_fmt"].iloc[0])
+                found.setdefault(value, Margin(value, f"{words} {shown}"))
+    return list(found.values())
 
 
 def forest(

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.contrasts.answer import NOT_FOUND
+from analysis.contrasts.side_by_side import own_series_sentence
+from analysis.contrasts.synthesis import MODEL
 from analysis.contrasts.verdict_counts import PRINTED
-from analysis.display.contrasts_series import own_series_sentence
-from analysis.display.reading import Reading
-from analysis.display.sections import both, interval, number, reason_of, unit_of
-from analysis.results import Results, combine
+from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
+from analysis.display.sections import both, interval, number, unit_of
+from analysis.results import Results, reason_of
 from analysis.words import begins_sentence, counted, in_sentence
 
-VERDICTS = {
-    "non-inferior": "non-inferiority is shown",
-    "not shown": "non-inferiority is not shown",
-}
+NOT_FOUND = "not found"
+"""The conclusion on a contrast of which the ledger has no trial."""
+VERDICTS = {SHOWN: "non-inferiority is shown", NOT_SHOWN: "non-inferiority is not shown"}
 DIFFER = 0.05
 """Trials differ where Cochran's test of one common effect gives less than this."""
 
@@ -124,7 +123,7 @@ def _raw_words(row: Mapping[Any, Any], value: Mapping[Any, Any], answer: Results
     if row["raw.estimate"] == row["estimate"]:
         return f"{words}."
     explained = number(value, "explained")
-    share = f"{row['explained']} of the variance" if explained and explained > 0 else ""
+    share = f"{row['explained']}\u202f% of the variance" if explained and explained > 0 else ""
     if row.get("model") == "adjusted":
         took = f", whose covariates explain {share}" if share else ""
         return f"{words}; the reported difference is that of a model{took}."
@@ -143,7 +142,7 @@ def relatives_sentences(relatives: Results) -> list[str]:
     words, values = both(relatives)
     unit = unit_of(relatives)
     known = [
-        f"{row['group1_level']} {interval(row)[:-1]}; {row['time']})"
+        f"{row['group1_level']} {interval(row)[:-1]}; {row['time.words']})"
         for row, value in zip(words, values, strict=True)
         if number(value, "estimate") is not None
     ]
@@ -173,7 +172,7 @@ def field_sentences(field: Results, answer: Results) -> list[str]:
     if why := reason_of(field):
         return [f"{stands}: {why}."]
     words, values = both(field)
-    if words[0]["group1"] == "product":
+    if words[0]["group1"] != MODEL:
         each = "; ".join(f"{row['group1_level']} {interval(row)}" for row in words)
         return [f"{stands}, by a network through daily somatropin, in {unit_of(field)}: {each}."]
     said = []
@@ -226,7 +225,7 @@ def _all_words(
         )
     p = number(value, "q.p")
     if p is not None and p < DIFFER:
-        said += f" (I² {row['i2']}: they differ more than chance allows for)"
+        said += f" (I² {row['i2']}\u202f%: they differ more than chance allows for)"
     return f"{said}."
 
 
@@ -258,26 +257,20 @@ def _state_words(state: str) -> str:
     return f"{name} ({because})" if because else name
 
 
-def contrasts_answer(
-    answer: Results, relatives: Results, counts: Results, own: Results, field: Results
-) -> Reading:
-    """Say what is known of the asked contrast, its relatives, its product and the field.
+def around_sentences(
+    answer: Results, relatives: Results, field: Results, counts: Results, own: Results
+) -> list[str]:
+    """Say what stands around the asked contrast, as far as there is something.
 
     Parameters
     ----------
-    answer, relatives, counts
-        Of `analysis.contrasts.answer`.
-    own
-        Single-arm studies of the product, of `analysis.contrasts.single_arm.own_series`.
-    field
-        Of `analysis.contrasts.headline.field`.
+    answer, relatives, field, counts, own
+        Of the sections `answer`, `relatives`, `field`, `verdict_counts` and `own_series`.
     """
-    sentences = [
-        *answer_sentences(answer),
+    said = [
         *relatives_sentences(relatives),
         *field_sentences(field, answer),
-        *([counts_sentence(counts)] if not reason_of(counts) else []),
+        "" if reason_of(counts) else counts_sentence(counts),
         own_series_sentence(own),
     ]
-    parts = [part for part in (answer, relatives, counts, own, field) if not reason_of(part)]
-    return Reading([said for said in sentences if said], combine(parts), heading="The answer")
+    return [sentence for sentence in said if sentence]
