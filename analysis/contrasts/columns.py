@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -83,8 +82,4 @@ def time_words(found: pd.DataFrame) -> pd.Series:
 
 def known(results: Results, *columns: Column) -> list[Column]:
     """Return the columns of a table for which there is something to show."""
-    return [
-        column
-        for column in columns
-        if all(has(results, name) for name in re.findall(r"\{([^}]+)\}", column.shows))
-    ]
+    return [column for column in columns if all(has(results, name) for name in column.statistics)]

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 import pydantic
 
-from analysis.contrasts import settings as contrasts
+from analysis import contrasts
 from analysis.results import DataStatus, DeclaredRun
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger, load_ledger

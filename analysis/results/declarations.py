@@ -121,7 +121,6 @@ GENERAL: Declared = (
             "product.class": "Class",
             "printed.words": "As printed",
             "age.words": "Age",
-            "dose.per.day": "Dose a day",
             "outcome": "Outcome",
             "unit.words": "Unit",
             "source.words": "Source",
@@ -407,8 +406,7 @@ CONTRASTS: Declared = (
     ),
     *_declare(
         "number",
-        {
-        },
+        {},
         places=3,
         unit="mg/kg/day",
     ),
@@ -452,13 +450,7 @@ CONTRASTS: Declared = (
 )
 
 PROGRAMME: Declared = (
-    *_declare(
-        "number",
-        {
-        },
-        places=3,
-        unit="mg/kg/day",
-    ),
+    *_declare("number", {"dose.per.day": "Dose a day"}, places=3, unit="mg/kg/day"),
     *_declare(
         "text",
         {

@@ -197,6 +197,7 @@ def test_a_level_is_written_as_it_is(
     assert f", level {said}" in own.frame["method"].iloc[0]
     [answer] = views_of(programme.answer, run)
     assert f"{said} interval of the mean" in answer.text()
+    assert f" ({said} interval " in answer.text()
 
 
 def test_how_many_arms_are_left_to_the_table() -> None:
