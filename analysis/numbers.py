@@ -92,7 +92,7 @@ def level(fraction: float | None) -> str:
     return f"{exact:f}\u202f%"
 
 
-def p_value(p: float | None, _digits: int = 3) -> str:
+def p_value(p: float | None) -> str:
     """Write a p-value with three decimals; what would be shown as zero is below the last digit.
 
     Examples

@@ -15,7 +15,6 @@ from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups
 from analysis.efficacy.tipping import tipping
 from analysis.results import Results
-from analysis.trial_run import attempt
 
 SECTIONS: list[Callable[[Settings], Results]] = [
     answer,
@@ -93,10 +92,10 @@ def test_a_constant_covariate_is_named(
     ghd: Settings, name: str, change: Callable[[pd.DataFrame], pd.DataFrame], sentence: str
 ) -> None:
     settings = planted(ghd, "adsl", change, covariates=("BASE", "CONSTANT"))
-    found = attempt(answer, settings)
+    found = answer.rows(settings)
     assert found.text("conclusion") == "not estimable", name
     assert sentence in found.text("reason")
-    assert len(attempt(participants.baseline, settings)) > 5
+    assert len(participants.baseline.rows(settings)) > 5
 
 
 def test_an_arm_with_one_participant_is_local(ghd: Settings) -> None:
@@ -109,7 +108,7 @@ def test_an_arm_with_one_participant_is_local(ghd: Settings) -> None:
 
     settings = planted(ghd, "adsl", alone)
     for section in SECTIONS:
-        found = attempt(section, settings)
+        found = section.rows(settings)
         assert len(found), section.__name__
         assert not found.frame["stat"].map(lambda v: isinstance(v, float) and np.isinf(v)).any()
 
@@ -118,7 +117,7 @@ def test_no_data_after_baseline_is_local(ghd: Settings) -> None:
     settings = planted(
         ghd, "adgr", lambda adgr: adgr[adgr["AVISIT"].isin(["Pre-study", "Baseline"])]
     )
-    found = {section.__name__: attempt(section, settings) for section in SECTIONS}
+    found = {section.__name__: section.rows(settings) for section in SECTIONS}
     for name in ("answer", "observed", "by_visit", "mmrm_by_visit"):
         assert found[name].text("conclusion") == "not estimable", name
         assert "HV" in found[name].text("reason")

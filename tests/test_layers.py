@@ -1,6 +1,7 @@
 """Data flows one way: a module imports only from its left."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
 BASE = {"__init__", "paths", "errors", "numbers", "parameters", "words"}
-LAYERS = ["base", "stats", "sources", "results", "topics", "display", "report", "command line"]
+LAYERS = ["base", "stats", "sources", "results", "display", "topics", "report", "command line"]
 
 
 def layer(module: str) -> str:
@@ -45,13 +46,12 @@ def test_imports_only_from_the_left(path: Path) -> None:
     assert not wrong, f"{own} ({layer(own)}) imports {wrong}"
 
 
+SHOWING = ("display", "report", "command line")
+
+
 def test_only_display_and_report_know_html() -> None:
     for path in PACKAGE.rglob("*.py"):
-        if layer(f"analysis.{path.relative_to(PACKAGE).parts[0].removesuffix('.py')}") in (
-            "display",
-            "report",
-            "command line",
-        ):
+        if layer(f"analysis.{path.relative_to(PACKAGE).parts[0].removesuffix('.py')}") in SHOWING:
             continue
         text = path.read_text(encoding="utf-8")
         assert "<td" not in text, path
@@ -72,4 +72,13 @@ def test_topics_import_one_another_one_way() -> None:
     # Raises CycleError, which names the circle.
     order = list(TopologicalSorter(graph).static_order())
     assert "programme" in order
-    assert not graph["programme"], "what the source document is worth is judged in sources"
+    assert graph["programme"] <= {"contrasts"}, "the source document is judged in sources"
+
+
+def test_what_a_section_is_stands_in_one_place() -> None:
+    """A section is its module: nothing lists sections again, or shows them from afar."""
+    assert not list(PACKAGE.rglob("sections.py"))
+    gone = re.compile(r"\b(attempt|or_reason|from_frame|Stat)\(")
+    for path in (*PACKAGE.rglob("*.py"), *paths.NOTEBOOKS.glob("*.ipynb")):
+        text = path.read_text(encoding="utf-8").replace("MultiIndex.from_frame(", "")
+        assert not gone.search(text), path

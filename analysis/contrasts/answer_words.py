@@ -9,7 +9,7 @@ from analysis.contrasts.side_by_side import own_series_sentence
 from analysis.contrasts.synthesis import MODEL
 from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
-from analysis.display.sections import both, interval, number, unit_of
+from analysis.display.rows import both, interval, number, unit_of
 from analysis.results import Results, reason_of
 from analysis.words import begins_sentence, counted, in_sentence
 

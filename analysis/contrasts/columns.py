@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.settings import ContrastRun
-from analysis.display.sections import has
+from analysis.display.rows import has
 from analysis.display.tables import Column
 from analysis.results import NOT_ESTIMABLE, Results
 

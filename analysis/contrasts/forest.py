@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import both, interval, number
+from analysis.display.rows import both, interval, number
 from analysis.results import Results, reason_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import TAU2_NAMES, interval_words, random_interval
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import method_words
+from analysis.display.rows import method_words
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section

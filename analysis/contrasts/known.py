@@ -10,7 +10,7 @@ from analysis.contrasts.reports import by_source
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import pooled_rows
 from analysis.display.figures import Figure
-from analysis.display.sections import number, unit_of
+from analysis.display.rows import number, unit_of
 from analysis.results import Results, combine, reason_of, section
 
 MARGINS = {"own.margin": "trial's margin", "margin": "run's margin"}

@@ -26,7 +26,7 @@ from analysis.contrasts.synthesis import (
 from analysis.display.figures import Figure
 from analysis.display.html import BADGES
 from analysis.display.reading import Reading
-from analysis.display.sections import interval
+from analysis.display.rows import interval
 from analysis.efficacy import primary
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.contrasts.columns import known
 from analysis.contrasts.settings import ContrastRun
-from analysis.display.sections import method_words
+from analysis.display.rows import method_words
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import PROPORTION, Results, section

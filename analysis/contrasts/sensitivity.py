@@ -11,7 +11,7 @@ from analysis.contrasts.columns import interval_of
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import headline_model, meta, method_of, pooled_verdict
-from analysis.display.sections import method_words
+from analysis.display.rows import method_words
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section

@@ -18,7 +18,7 @@ from analysis.contrasts.single_arm import (
     judged,
     single_arms,
 )
-from analysis.display.sections import method_words
+from analysis.display.rows import method_words
 from analysis.display.tables import Column, Table
 from analysis.numbers import fixed
 from analysis.results import Results, is_absent, reason_of, section

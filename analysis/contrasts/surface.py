@@ -23,7 +23,7 @@ from analysis.contrasts.tipping import (
 )
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import has, numbers
+from analysis.display.rows import has, numbers
 from analysis.numbers import decimals
 from analysis.results import Results, combine, section
 from analysis.words import in_sentence

@@ -14,7 +14,7 @@ from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import NO_MARGIN
 from analysis.display.figures import Figure
-from analysis.display.sections import number
+from analysis.display.rows import number
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import NOT_ESTIMABLE, Results, combine, section

@@ -19,7 +19,7 @@ from analysis.contrasts.single_arm import (
     single_arms,
 )
 from analysis.display.figures import Figure
-from analysis.display.sections import interval
+from analysis.display.rows import interval
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import fixed

@@ -14,7 +14,7 @@ from analysis.contrasts.columns import INTERVAL, described, interval_of, known, 
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
-from analysis.display.sections import unit_words
+from analysis.display.rows import unit_words
 from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
 from analysis.results import NOT_ESTIMABLE, Results, section

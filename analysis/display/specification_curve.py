@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.results import NOT_ESTIMABLE, Results
 
 if TYPE_CHECKING:

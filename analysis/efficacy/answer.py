@@ -8,7 +8,7 @@ from typing import Any
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
-from analysis.display.sections import synthetic_words, unit_words
+from analysis.display.rows import synthetic_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import endpoint_results, interval_columns

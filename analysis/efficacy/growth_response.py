@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import ARM_COLOURS, method_words, numbers
+from analysis.display.rows import method_words, numbers
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import declared_growth, measured_heights, scored_heights
 from analysis.efficacy.settings import Settings
@@ -264,7 +265,7 @@ def distribution(run: Settings) -> Results:
 @distribution.shows
 def distribution_figure(distribution: Results, run: Settings) -> Figure:
     """Draw the cumulative distribution of response."""
-    frame = numbers(distribution, "change", "p")
+    frame, looks = numbers(distribution, "change", "p"), arm_looks(run.arms)
     arms = list(dict.fromkeys(frame["group1_level"]))
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
@@ -272,7 +273,7 @@ def distribution_figure(distribution: Results, run: Settings) -> Figure:
         for number, arm in enumerate(arms):
             rows = frame[frame["group1_level"] == arm]
             axes.step(
-                rows["change"], rows["p"], where="pre", color=ARM_COLOURS[number % 4], label=arm,
+                rows["change"], rows["p"], where="pre", color=looks[arm][0], label=arm,
                 ls="-" if number % 2 == 0 else "--",
             )  # fmt: skip
         axes.axvline(run.response_threshold, color=COLOURS["pale"], zorder=0)

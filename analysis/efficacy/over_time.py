@@ -5,15 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from analysis.display.arms import arm_looks
 from analysis.display.figures import Figure
-from analysis.display.sections import (
-    ARM_COLOURS,
-    ARM_MARKS,
-    has,
-    method_words,
-    numbers,
-    unit_words,
-)
+from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.primary import analyse
@@ -70,7 +64,7 @@ def visits_figure(visits: Results, run: Settings) -> Figure:
     """Draw the observed mean of each arm over the visits."""
     frame = numbers(visits, "mean", "conf.low", "conf.high")
     names = list(dict.fromkeys(frame["group2_level"]))
-    arms = list(dict.fromkeys(frame["group1_level"]))
+    arms, looks = list(dict.fromkeys(frame["group1_level"])), arm_looks(run.arms)
     unit = f", {run.endpoint.unit}" if run.endpoint.unit else ""
 
     def draw(canvas: Canvas, narrow: bool) -> None:
@@ -81,8 +75,8 @@ def visits_figure(visits: Results, run: Settings) -> Figure:
                 names.index(visit) + 0.08 * (number - (len(arms) - 1) / 2)
                 for visit in rows["group2_level"]
             ]
-            colour = ARM_COLOURS[number % 4]
-            axes.plot(at, rows["mean"], ARM_MARKS[number % 4] + "-", color=colour, label=arm)
+            colour, mark = looks[arm]
+            axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm)
             axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1.6)
         axes.set_xticks(range(len(names)), names)
         axes.set_ylabel(f"Mean{unit}")

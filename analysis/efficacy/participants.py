@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.display.diagrams import Arrow, Box, Diagram
-from analysis.display.sections import has
+from analysis.display.rows import has
 from analysis.display.tables import Column, Table
 from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings

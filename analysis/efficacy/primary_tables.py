@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import ARM_COLOURS, ARM_MARKS, numbers, unit_words
+from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import endpoint_results, interval_columns
@@ -122,18 +123,18 @@ def diagnostics(run: Settings) -> Results:
 @diagnostics.shows
 def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
     """Draw residuals against fitted values and against normal quantiles."""
-    frame = numbers(diagnostics, "fitted", "residual", "quantile")
+    frame, looks = numbers(diagnostics, "fitted", "residual", "quantile"), arm_looks(run.arms)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         panels = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
         for axes, x, label in zip(
             panels, ("fitted", "quantile"), ("Fitted value", "Normal quantile"), strict=True
         ):
-            for number, (arm, rows) in enumerate(frame.groupby("group1_level", sort=False)):
+            for arm, rows in frame.groupby("group1_level", sort=False):
+                colour, mark = looks[arm]
                 axes.plot(
-                    rows[x], rows["residual"], ARM_MARKS[number % 4], ms=3.5, alpha=0.6,
-                    color=ARM_COLOURS[number % 4], label=arm,
-                )  # fmt: skip
+                    rows[x], rows["residual"], mark, ms=3.5, alpha=0.6, color=colour, label=arm
+                )
             axes.set(xlabel=label, ylabel="Residual")
             axes.axhline(0, color=COLOURS["pale"], zorder=0)
         panels[0].legend(

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
-from analysis.display.sections import has, unit_words
+from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.rows import endpoint_results, interval_columns

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import method_words, numbers, synthetic_words
+from analysis.display.rows import method_words, numbers, synthetic_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.rows import described, endpoint_results, interval_columns

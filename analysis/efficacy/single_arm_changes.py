@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from analysis.display.sections import has, method_words
+from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.display.sections import has, method_words
+from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import declared_growth, scored_heights
 from analysis.efficacy.single_arm import (

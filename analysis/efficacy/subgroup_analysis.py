@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
-from analysis.display.sections import has, method_words, unit_words
+from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.primary import fitted

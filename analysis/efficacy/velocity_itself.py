@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.reading import Reading
-from analysis.display.sections import method_words, unit_words
+from analysis.display.rows import method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import Primary, analyse
 from analysis.efficacy.rows import described, endpoint_results, interval_columns

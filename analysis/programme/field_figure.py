@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.numbers import level
 from analysis.programme.settings import ProgrammeRun
 from analysis.results import Results

@@ -9,7 +9,8 @@ from typing import Literal
 import pandas as pd
 import pydantic
 
-from analysis import contrasts
+from analysis.contrasts.settings import ContrastParameters, ContrastRun
+from analysis.contrasts.settings import resolve as resolve_contrast
 from analysis.results import DataStatus, DeclaredRun
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger, load_ledger
@@ -55,7 +56,7 @@ class ProgrammeRun(DeclaredRun):
     ledger: Ledger
     shown: Ledger
     findings: tuple[Finding, ...]
-    contrast: contrasts.ContrastRun
+    contrast: ContrastRun
 
     @property
     def source(self) -> str:
@@ -91,13 +92,13 @@ def resolve(
     """
     ledger = load_ledger() if ledger is None else ledger
     findings = tuple(audit_ledger(ledger) if findings is None else findings)
-    asked = contrasts.ContrastParameters.checked(parameters.model_dump(exclude={"field"}))
+    asked = ContrastParameters.checked(parameters.model_dump(exclude={"field"}))
     return ProgrammeRun(
         parameters=parameters,
         ledger=ledger,
         shown=ledger.select(indication=parameters.field, min_confidence=parameters.min_confidence),
         findings=findings,
-        contrast=contrasts.resolve(asked, ledger, findings),
+        contrast=resolve_contrast(asked, ledger, findings),
         departures=(),
     )
 

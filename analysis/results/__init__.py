@@ -5,7 +5,6 @@
 """
 
 from analysis.results.declarations import STATISTICS
-from analysis.results.legacy import Stat, from_frame, present
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun, Departure, Planned
 from analysis.results.section import Section, is_absent, reason_of, section
@@ -38,12 +37,9 @@ __all__ = [
     "Planned",
     "Results",
     "Section",
-    "Stat",
     "Statistic",
     "combine",
-    "from_frame",
     "is_absent",
-    "present",
     "reason_of",
     "recorded_decimals",
     "rows_of",

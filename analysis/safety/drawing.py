@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.display.sections import ARM_COLOURS, ARM_MARKS, numbers
+from analysis.display.arms import arm_looks
+from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.safety.incidence import contrast_label, contrasted
 from analysis.safety.settings import SafetyRun
@@ -46,7 +47,7 @@ def drawable(text: str, length: int = 42) -> str:
 
 def looks(run: SafetyRun) -> dict[str, tuple[str, str]]:
     """Return colour and mark of every arm; a difference has those of its arm."""
-    own = {arm: (ARM_COLOURS[i % 4], ARM_MARKS[i % 4]) for i, arm in enumerate(run.arms)}
+    own = arm_looks(run.arms)
     return own | {contrast_label(run, arm): own[arm] for arm in contrasted(run)}
 
 

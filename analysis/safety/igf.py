@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.display.arm_table import ArmTable
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Absent
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section

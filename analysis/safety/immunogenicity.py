@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable
-from analysis.display.sections import has
+from analysis.display.rows import has
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import level

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.drawing import drawable

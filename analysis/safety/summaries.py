@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.display.figures import Figure
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level

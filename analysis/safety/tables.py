@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.display.arm_table import CONTRAST, ArmTable
-from analysis.display.sections import has
+from analysis.display.rows import has
 from analysis.display.tables import Column
 from analysis.results import Results
 from analysis.words import begins_sentence

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import level

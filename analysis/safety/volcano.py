@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Absent
-from analysis.display.sections import has
+from analysis.display.rows import has
 from analysis.results import Results
 from analysis.safety.drawing import drawable, in_percent
 from analysis.safety.incidence import ANY, excludes_zero

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
-from analysis.display.sections import numbers
+from analysis.display.rows import numbers
 from analysis.results import Results, combine, section
 from analysis.validation.comparison import PRINTED, STATED, cases, tally
 from analysis.validation.settings import ValidationRun

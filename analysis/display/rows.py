@@ -1,47 +1,14 @@
-"""What the displays of every topic share: a section or its reason, its numbers, its words."""
+"""Rows of results for those who show them: as written, as numbers, and what they share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.display.figures import COLOURS
-from analysis.display.reading import Absent, Reading
-from analysis.results import ABSENT, NOT_ESTIMABLE, Results
-
-ARM_COLOURS = [COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
-ARM_MARKS = ["o", "s", "^", "D"]
-
-
-def or_reason(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Show the reason in place of a table or figure whose section could not be analysed."""
-
-    @wraps(build)
-    def shown(results: Results, *args: Any, **options: Any) -> Any:
-        if reason := reason_of(results):
-            if is_absent(results):
-                return Absent(reason)
-            section = results.frame["group1_level"].iloc[0]
-            return Reading([f"Not estimable ({section}): {reason}."], results)
-        return build(results, *args, **options)
-
-    return shown
-
-
-def reason_of(results: Results) -> str:
-    """Return why a section has no results; "" where it has some."""
-    rows = results.frame
-    missing = len(rows) and (rows["context"] == NOT_ESTIMABLE).all()
-    return results.text("reason") if missing else ""
-
-
-def is_absent(results: Results) -> bool:
-    """Say whether a section has no results because nothing of its kind is declared."""
-    return bool((results.frame["variable"] == ABSENT).any())
+from analysis.results import NOT_ESTIMABLE, Results
 
 
 def both(results: Results) -> tuple[list[dict[Any, Any]], list[dict[Any, Any]]]:
