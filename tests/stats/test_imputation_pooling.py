@@ -146,7 +146,7 @@ def test_a_threshold_met_at_the_start_is_the_tipping_point() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"limit": "p"}, "'lower' or 'upper'"),
+        ({"limit": "p"}, "must be one of lower, upper"),
         ({"search": (0, 0)}, "two different"),
         ({"search": (0, np.inf)}, "two different"),
         ({"n_steps": 0}, "n_steps"),
