@@ -22,7 +22,7 @@ _FACE = {
     "rubin": "pool_imputations pool_rubin",
     "tipping": "tipping_point",
     "differences": "difference_from_estimate difference_of_means difference_from_interval",
-    "verdicts": "noninferiority superiority equivalence",
+    "verdicts": "judge noninferiority superiority equivalence",
     "proportions": "estimate_proportion",
     "proportion_differences": "risk_difference",
     "proportion_ratios": "risk_ratio odds_ratio",

@@ -1,0 +1,117 @@
+"""What a verdict is: one interval, one bound, and what the interval says of bound and zero."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pandas as pd
+
+from analysis.stats.intervals import Interval
+
+Direction = Literal["higher", "lower"]
+"""Which values of the endpoint are better for the patient."""
+Zero = Literal["below", "above", "held", ""]
+"""On which side of zero the whole interval lies; `held` where it holds zero, "" without one."""
+
+CONCLUSIONS = {
+    "non-inferiority": "non-inferior",
+    "equivalence": "equivalent",
+    "superiority": "superior",
+}
+ZERO_WORDS: dict[Zero, str] = {
+    "below": "the whole interval lies below zero",
+    "above": "the whole interval lies above zero",
+    "held": "the interval holds zero",
+    "": "",
+}
+NOT_SHOWN, NOT_ESTIMABLE = "not shown", "not estimable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an interval says about a margin, and about zero.
+
+    Attributes
+    ----------
+    objective
+        ``"non-inferiority"``, ``"equivalence"`` or ``"superiority"``.
+    direction
+        ``"higher"`` or ``"lower"`` values are better; None for equivalence.
+    interval
+        The difference, test minus reference, that was judged.
+    margin
+        The margin as it was declared: a size for non-inferiority and superiority, both margins
+        for equivalence.
+    bound_low, bound_high
+        The open region in which the whole interval must lie, in the unit of the endpoint;
+        infinite on a side without a bound.
+    null, alternative
+        The hypotheses in words.
+    p_low, p_high
+        One-sided p-values against `bound_low` and `bound_high`; None where there is no bound
+        or no standard error.
+    p_value
+        The p-value of the objective: the larger of the two. It is below (1 − level)/2 exactly
+        when the conclusion is positive.
+    conclusion
+        ``"non-inferior"``, ``"equivalent"`` or ``"superior"``; ``"not shown"``; or
+        ``"not estimable"``.
+    zero
+        On which side of zero the whole interval lies, see `Zero`; an interval that touches
+        zero holds it.
+    reason
+        Why the conclusion is not positive; empty when it is.
+    """
+
+    objective: str
+    direction: Direction | None
+    interval: Interval
+    margin: float | tuple[float, float]
+    bound_low: float
+    bound_high: float
+    null: str
+    alternative: str
+    p_low: float | None
+    p_high: float | None
+    p_value: float | None
+    conclusion: str
+    zero: Zero
+    reason: str
+
+    @property
+    def shown(self) -> bool:
+        """Whether the alternative hypothesis was shown."""
+        return self.conclusion == CONCLUSIONS[self.objective]
+
+    @property
+    def bound(self) -> float:
+        """What the interval must clear, on the scale of the difference; two have no one bound."""
+        return self.bound_low if math.isfinite(self.bound_low) else self.bound_high
+
+    @property
+    def zero_words(self) -> str:
+        """What the interval says of no difference, in words."""
+        return ZERO_WORDS[self.zero]
+
+    def sentence(self, bound: str) -> str:
+        """Return both things that the interval says, of the margin and of zero.
+
+        Parameters
+        ----------
+        bound
+            The bound as it is shown.
+        """
+        if self.conclusion == NOT_ESTIMABLE:
+            return f"{NOT_ESTIMABLE}: {self.reason}"
+        # The bound of plain superiority is zero, of which the second half speaks.
+        at = "" if self.objective == "superiority" and not self.margin else f" at {bound}"
+        if self.shown:
+            return f"{self.conclusion}{at}; {self.zero_words}"
+        return f"{self.objective} is not shown{at} ({self.reason}); {self.zero_words}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row, one column a field, those of the interval among them."""
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return pd.DataFrame([asdict(own.pop("interval")) | own])
