@@ -34,7 +34,8 @@ def answer(run: Settings) -> Results:
         "null": verdict.null,
         "alternative": verdict.alternative,
         "reason": verdict.reason,
-        "margin": run.margin,
+        # The margin is written as the plan declares it, on the scale of the difference.
+        "margin": verdict.bound if run.margin else None,
         "margin.source": run.margin_source,
     }
     return endpoint_results(run, rows, "primary-contrasts", group1="contrast", method=primary.words)

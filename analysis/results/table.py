@@ -175,7 +175,7 @@ def rows_of(
     if unknown:
         raise ValueError(
             f"{analysis_id}: {', '.join(map(repr, unknown))} is no statistic of "
-            "analysis/results/declarations.py; declare it there"
+            "analysis/results/statistics.csv; declare it there"
         )
     base = frame.reindex(columns=[*ROW_KEY, *OWN]).astype(object)
     base = base.assign(**{name: text for name, text in labels.items() if name not in frame})

@@ -6,7 +6,7 @@ The rules are told in ``docs/results.md``; `declarations` gives every statistic 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from analysis.numbers import fixed, level, p_value, share
 
@@ -45,6 +45,8 @@ class Statistic:
     unit: str = ""
 
     def __post_init__(self) -> None:
+        if self.scale not in get_args(Scale):
+            raise ValueError(f"{self.name}: no scale is called '{self.scale}'")
         if self.scale == "text" and (self.places or self.unit):
             raise ValueError(f"{self.name} is a text; it has no unit and no decimals")
 

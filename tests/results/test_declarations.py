@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.results.declarations import STATISTICS, _by_name
+from analysis.results.declarations import STATISTICS, declared
 from analysis.results.vocabulary import Statistic
 
 CARDS = {
@@ -27,9 +27,11 @@ def test_names_and_labels_are_those_of_cards_where_it_has_one() -> None:
 
 
 def test_a_name_is_declared_once() -> None:
-    twice = Statistic("mean", "Mean", "value")
+    twice = {"name": "mean", "label": "Mean", "scale": "value", "places": "1", "unit": ""}
     with pytest.raises(ValueError, match="mean is declared twice"):
-        _by_name([twice, twice])
+        declared([twice, twice])
+    with pytest.raises(ValueError, match="mean: no scale is called 'average'"):
+        declared([twice | {"scale": "average"}])
 
 
 def test_two_statistics_have_no_label_in_common() -> None:
