@@ -15,8 +15,6 @@ from analysis.numbers import level
 from analysis.stats.intervals import Estimated, Interval, interval_of
 from analysis.stats.verdicts import Verdict, judge
 
-DIGITS = 2
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primary:
@@ -118,11 +116,6 @@ def analyse(settings: Settings) -> Primary:
 def verdict_on(settings: Settings, difference: Interval) -> Verdict:
     """Pass the verdict of a run on a difference, at its margin and in its direction."""
     return judge(difference, margin=settings.margin, direction=settings.endpoint.direction)
-
-
-def verdict_bound(settings: Settings) -> float:
-    """Return the bound that the interval must clear, on the scale of the difference."""
-    return analyse(settings).verdict.bound
 
 
 def _handling(settings: Settings) -> str:

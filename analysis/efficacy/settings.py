@@ -93,7 +93,7 @@ class Settings(TrialRun):
     subgroups: tuple[str, ...]
     growth_reference: str
     response_threshold: float
-    model: str = ""
+    model: str
 
     @property
     def margin_source(self) -> str:
