@@ -259,7 +259,7 @@ def test_sentence_table_and_results_read_one_verdict(margin: float, objective: s
     row, words = first(found), found.wide().iloc[0]
     assert (row["conf.low"], row["conf.high"]) == (verdict.interval.lower, verdict.interval.upper)
     assert row["conf.low"] < row["estimate"] < row["conf.high"]
-    assert (row["bound"], row["margin"]) == (verdict.bound, margin) == (-margin, margin)
+    assert row["bound"] == row["margin"] == verdict.bound == -margin
     assert (words["conclusion"], words["zero"]) == (verdict.conclusion, verdict.zero_words)
     text = answer_reading(found, run).text()
     assert f"({words['conf.low']} to {words['conf.high']}), {objective} " in text

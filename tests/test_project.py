@@ -4,10 +4,14 @@ import re
 import subprocess
 import tomllib
 
+import pandas as pd
 import pytest
 import yaml
 
 from analysis import __version__, paths
+from analysis.display import Column, Page, Table
+from analysis.results import Results, section
+from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.sources.registry import read_registry, sha256
 from analysis.sources.trial.trial import load_trial
 
@@ -125,3 +129,29 @@ def test_no_participant_of_a_real_trial_is_named_in_what_is_stored() -> None:
     for path in stored:
         found = re.findall(r"\b\d\d-\d{3}-\d{4}\b", path.read_text(encoding="utf-8"))
         assert not known & set(found), path
+
+
+def python_of(document: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, flags=re.M | re.S)
+
+
+def test_what_the_readme_shows_in_python_runs() -> None:
+    [block] = python_of("README.md")
+    exec(compile(block, "README.md", "exec"), {})
+
+
+def test_a_table_is_added_as_contributing_says() -> None:
+    [block] = python_of("CONTRIBUTING.md")
+    names = {
+        "pd": pd, "section": section, "Results": Results, "Table": Table, "Column": Column,
+        "SafetyRun": SafetyRun,
+    }  # fmt: skip
+    exec(compile("from __future__ import annotations\n" + block, "CONTRIBUTING.md", "exec"), names)
+    page, run = Page(SafetyParameters()), resolve(SafetyParameters())
+    shown = page.show(names["heights"], run).text()
+    assert "Height, cm [Synthetic data: no evidence]" in shown
+    rows = page.results.frame
+    assert list(rows["group1_level"]) == list(run.arms)
+    assert list(rows["n_population"]) == [run.size_of("safety", arm) for arm in run.arms]
+    assert set(rows["source"]) == {"ghd"}

@@ -62,9 +62,10 @@ def render_page(notebook: NotebookNode, *, name: str) -> str:
 
 
 def without_absent(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook without the cells and sections of what the trial does not declare.
+    """Return the notebook without what the trial does not declare.
 
-    A section goes, heading and all, when nothing in it is shown.
+    Of a cell that shows several things the others stay; a cell goes when nothing in it is
+    shown, and a section, heading and all, when no cell of it is.
     """
     notebook = copy.deepcopy(notebook)
     kept: list[NotebookNode] = []
@@ -72,16 +73,20 @@ def without_absent(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             heading = [cell]
-        elif not _absent(cell):
-            kept += [*heading, cell]
-            heading = []
+            continue
+        shown = [output for output in cell.get("outputs", []) if not _absent(output)]
+        if cell.get("outputs") and not shown:
+            continue
+        if shown:
+            cell.outputs = shown
+        kept += [*heading, cell]
+        heading = []
     notebook.cells = kept
     return notebook
 
 
-def _absent(cell: NotebookNode) -> bool:
-    texts = [output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", [])]
-    return bool(texts) and all(text.startswith(ABSENT_MARK) for text in texts)
+def _absent(output: NotebookNode) -> bool:
+    return str(output.get("data", {}).get("text/plain", "")).startswith(ABSENT_MARK)
 
 
 def refuse_incomplete(notebook: NotebookNode, name: str) -> None:

@@ -79,7 +79,12 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], set[str], str]] = {
     ),
     "code of one topic": (append("analysis/one.py"), {"one"}, "analysis/one.py changed"),
     "code behind a topic": (append("analysis/helper.py"), {"one"}, "analysis/helper.py changed"),
-    "code of both": (append("analysis/results.py"), BOTH, "analysis/results.py changed"),
+    "code of both": (append("analysis/results/table.py"), BOTH, "results/table.py changed"),
+    "the vocabulary": (
+        append("analysis/results/statistics.csv", "general,new,New,count,,\n"),
+        BOTH,
+        "results/statistics.csv changed",
+    ),
     "code of no run": (append("analysis/safety/__init__.py"), set(), ""),
     "code of the renderer": (append("analysis/report/render.py"), BOTH, "render.py changed"),
     "code of the front page": (append("analysis/report/index.py"), set(), ""),

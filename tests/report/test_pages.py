@@ -5,9 +5,12 @@ import json
 import re
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
+from analysis.display.reading import ABSENT_MARK
+from analysis.report.render import without_absent
 from analysis.report.runs import load_runs
 from analysis.results import COLUMNS
 
@@ -128,3 +131,22 @@ def test_no_date_and_no_path_in_a_page(report: Path, run: str) -> None:
         assert "papermill" not in json.dumps(
             json.loads(text)["metadata"] if name.endswith("ipynb") else {}
         )
+
+
+def test_what_is_not_declared_leaves_the_cell_or_the_section_but_nothing_beside_it() -> None:
+    def cell(*texts: str) -> nbformat.NotebookNode:
+        outputs = [
+            nbformat.v4.new_output("display_data", {"text/plain": text, "text/html": ""})
+            for text in texts
+        ]
+        return nbformat.v4.new_code_cell("page.show(…)", outputs=outputs)
+
+    absent = f"{ABSENT_MARK} nothing of the kind"
+    kept, gone = (nbformat.v4.new_markdown_cell(f"## {name}") for name in ("Kept", "Gone"))
+    silent = nbformat.v4.new_code_cell("without output")
+    notebook = nbformat.v4.new_notebook(
+        cells=[kept, cell("a table", absent), cell(absent), silent, gone, cell(absent, absent)]
+    )
+    cells = without_absent(notebook).cells
+    assert [each.source for each in cells] == ["## Kept", "page.show(…)", "without output"]
+    assert [output.data["text/plain"] for output in cells[1].outputs] == ["a table"]

@@ -67,7 +67,7 @@ def test_search_finds_tables_and_results(browser: Any, site: Path) -> None:
         page.fill("#query", "total all")
         assert page.inner_text("#count") == "2 found"
         first = page.locator("#found li").first
-        assert "Total 6.0" in first.inner_text()
+        assert "Estimate 6.0" in first.inner_text()
         assert "result in one" in first.inner_text()
         page.fill("#query", "nowhere")
         assert page.inner_text("#count") == "Nothing found"
