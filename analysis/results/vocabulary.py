@@ -13,6 +13,9 @@ from analysis.numbers import fixed, level, p_value, share
 PROPORTION = "proportion"
 """Unit of a value that is a fraction and is shown as per cent: a risk, a risk difference."""
 
+FINE = 2
+"""Decimals of recorded values from which on a spread, too, has but one more."""
+
 Scale = Literal["count", "value", "proportion", "p-value", "level", "number", "text"]
 
 
@@ -82,5 +85,9 @@ class Statistic:
         if self.unit_of(unit) == PROPORTION:
             per_cent = self.places if self.scale == "proportion" else 1
             return share(number, per_cent if places is None else places)
-        shown = self.places + (decimals if self.scale == "value" and not self.unit else 0)
-        return fixed(number, max(shown, 0) if places is None else places)
+        if places is None:
+            places = self.places
+            if self.scale == "value" and not self.unit:
+                # Of values that are fine already a spread needs no two decimals more.
+                places = decimals + (min(places, 1) if decimals >= FINE else places)
+        return fixed(number, places)

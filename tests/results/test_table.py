@@ -112,6 +112,7 @@ def test_two_results_with_one_key_are_refused() -> None:
 def test_a_value_has_the_decimals_of_its_record_and_those_of_its_scale() -> None:
     assert one("mean", 9.7249, decimals=1)["stat_fmt"] == "9.72"
     assert one("sd", 9.7249, decimals=1)["stat_fmt"] == "9.725"
+    assert one("sd", 9.7249, decimals=2)["stat_fmt"] == one("mean", 9.7249, decimals=2)["stat_fmt"]
     assert one("min", 9.7249, decimals=1)["stat_fmt"] == "9.7"
     assert one("mean", 9.7249, decimals=0)["stat_fmt"] == "9.7"
     assert one("n", 12.0, decimals=3)["stat_fmt"] == "12"
