@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
@@ -97,10 +98,8 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
         labels={"group1_level": "Difference"},
         columns=[
             Column("Estimate", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("df", "{parameter}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            Column("p", "{p.value}"),
+            *columns.PRECISION,
+            columns.P,
             Column("Bound", "{bound}"),
             Column("Verdict", "{conclusion}; {zero}", "text"),
         ],

@@ -12,10 +12,13 @@ from analysis.results import Results
 from analysis.stats.descriptive import summarise
 from analysis.stats.intervals import Interval
 
+UNTESTED = ("estimate", "std.error", "parameter", "conf.low", "conf.high")
+"""What is said of an interval where nobody asks for its p-value."""
 
-def interval_columns(found: Interval) -> dict[str, Any]:
-    """Return an interval under the names of the vocabulary."""
-    return {
+
+def interval_columns(found: Interval, *names: str) -> dict[str, Any]:
+    """Return an interval under the names of the vocabulary; the named ones, or all of them."""
+    every = {
         "estimate": found.estimate,
         "std.error": found.std_error,
         "parameter": found.df,
@@ -23,6 +26,7 @@ def interval_columns(found: Interval) -> dict[str, Any]:
         "conf.high": found.upper,
         "p.value": found.p_value,
     }
+    return {name: every[name] for name in names or every}
 
 
 def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
@@ -70,11 +74,7 @@ def endpoint_results(
     """
     endpoint = run.endpoint
     frame = pd.DataFrame(rows)
-    own = {
-        "variable": endpoint.name,
-        "variable_level": endpoint.visit,
-        "dataset": endpoint.dataset,
-    }
+    own = {"variable": endpoint.name, "variable_level": endpoint.visit, "dataset": endpoint.dataset}
     frame = frame.assign(**{name: what for name, what in own.items() if name not in frame})
     shown = {"unit": endpoint.unit, "decimals": run.places, "context": "efficacy"}
     return run.results(frame, analysis_id, **(shown | options))
