@@ -1,7 +1,5 @@
 """A forest of differences: one row an estimate, with its interval and the bound drawn."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure

@@ -1,7 +1,5 @@
 """A specification curve: the same result under many choices, sorted, over the choices made."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The answer: the primary difference, its interval, and the verdict on it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,17 +49,7 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
 
 
 def sentence(row: Mapping[Any, Any], verdict: Verdict, endpoint: Endpoint) -> str:
-    """Return the answer in one sentence.
-
-    Parameters
-    ----------
-    row
-        The planned difference as it is shown.
-    verdict
-        The verdict on it.
-    endpoint
-        What was compared.
-    """
+    """Return the answer in one sentence: the planned difference as it is shown, and its verdict."""
     estimate = f"{row['estimate']} {endpoint.unit}".strip()
     return (
         f"{endpoint.name}, {row['group1_level']}: {estimate} ({row['conf.low']} to "

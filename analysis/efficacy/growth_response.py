@@ -1,7 +1,5 @@
 """Growth as a clinician sees it: curves over the centiles, responders, the whole distribution."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The endpoint over visits, and the secondary endpoints."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

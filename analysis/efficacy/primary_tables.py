@@ -1,7 +1,5 @@
 """The primary endpoint as observed, and the means of the primary model with their residuals."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

@@ -1,7 +1,5 @@
 """Robustness: the same difference by the planned sensitivity analyses, and by further ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Results of an endpoint: columns of an interval and of a variable, and what every row says."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,16 +28,9 @@ def interval_columns(found: Interval, *names: str) -> dict[str, Any]:
 
 
 def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
-    """Return the named statistics of one variable, under their names in the vocabulary.
+    """Return statistics of one variable, named as in the vocabulary; ``estimate`` is the mean.
 
-    Parameters
-    ----------
-    values
-        Observations; missing ones are passed over.
-    level
-        Two-sided confidence level of the mean, a fraction.
-    names
-        Names of the vocabulary, in the order of the row; ``estimate`` is the mean.
+    Missing values are passed over; `level` is the two-sided confidence level of the mean.
     """
     found = summarise(values, level=level)
     every = {
@@ -63,14 +54,8 @@ def endpoint_results(
 ) -> Results:
     """Return rows on the endpoint of a run, in its unit and with its decimals.
 
-    Parameters
-    ----------
-    run
-        Whose endpoint it is.
-    rows
-        One dictionary a row; what a row does not say of endpoint and visit is the run's.
-    analysis_id, options
-        As in `TrialRun.results`.
+    What a row does not say of endpoint and visit is the run's; `analysis_id` and `options` as in
+    `TrialRun.results`.
     """
     endpoint = run.endpoint
     frame = pd.DataFrame(rows)

@@ -1,7 +1,5 @@
 """A trial without a comparator: the change within participants, and what it cannot show."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd
@@ -47,12 +45,7 @@ SYNTHETIC_LIMIT = {
 def pairs(run: Settings, population: str = "") -> pd.DataFrame:
     """Return baseline, value and change of everyone who has both.
 
-    Parameters
-    ----------
-    run
-        What is analysed.
-    population
-        Another population than that of the run; "" for the same.
+    `population`: another than that of the run; "" for the same.
 
     Raises
     ------

@@ -1,7 +1,5 @@
 """The mean change of a single-arm trial in other populations and in other endpoints."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

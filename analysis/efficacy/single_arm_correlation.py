@@ -1,7 +1,5 @@
 """The published mean change of a single-arm study, for every correlation it leaves open."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Growth in a single-arm trial: responders, and height SDS on both references."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

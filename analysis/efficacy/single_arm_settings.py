@@ -1,7 +1,5 @@
 """What is analysed in a single-arm trial: its plan, with the parameters of the run laid over it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pydantic
@@ -34,17 +32,10 @@ class SingleArmParameters(NotebookParameters):
 # Compared by identity, like the settings it extends.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SingleArmSettings(Settings):
-    """What a run of a single-arm trial analyses.
+    """What a run of a single-arm trial analyses: no reference arm, margin, covariate or stratum.
 
-    Parameters
-    ----------
-    velocity_threshold
-        Change in height velocity that counts as a response, cm/year.
-
-    Notes
-    -----
-    There is no reference arm, margin, covariate or stratum: a change within participants is
-    described, not compared. The other attributes are those of `Settings`.
+    A change within participants is described, not compared. `velocity_threshold`: the change in
+    height velocity that counts as a response, cm/year.
     """
 
     velocity_threshold: float

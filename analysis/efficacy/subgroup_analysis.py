@@ -1,7 +1,5 @@
 """Subgroups: the adjusted difference in each, and whether the differences differ."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a change in velocity is analysed: the velocity itself, and why it is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -69,11 +67,6 @@ def successive_growth(run: Settings) -> Results:
     Results
         ``r`` and ``n`` of each published correlation, and one row with the ``conclusion``: a
         change from baseline *adds noise*, *takes noise away*, or *may do either*.
-
-    Raises
-    ------
-    NoSection
-        If the endpoint is no change in a velocity, or the ledger has no such correlation.
 
     Notes
     -----

@@ -1,7 +1,5 @@
 """A run: what it rests on, and where it departs from what was declared beforehand."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Final, Literal
