@@ -4,8 +4,9 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from analysis import paths
 from analysis.errors import UserError
@@ -32,84 +33,77 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    report = commands.add_parser("report", help="execute the runs and write the report")
-    report.add_argument("runs", nargs="*", metavar="RUN", help="names in runs.yml; all if none")
-    report.add_argument(
-        "--folder", type=Path, default=paths.REPORTS, help="where the report is written"
-    )
-    report.add_argument(
-        "--force", action="store_true", help="execute also the runs that are up to date"
-    )
+    def add(name: str, command: Callable[[Any], int | None], **words: Any) -> Any:
+        """Add a command, and return the function that adds its arguments."""
+        own = commands.add_parser(name, **words)
+        own.set_defaults(command=command)
+        return own.add_argument
+
+    _add_reports(add)
+    add("audit", _audit, help="print the findings of the source audit")
+    _add_ledger(commands)
+
+    check = add("check", _check, help="check a trial folder and print every finding")
+    check("trial", metavar="FOLDER", help="a trial folder, or the id of a shipped one")
+    check("--json", action="store_true", help="print the findings as JSON")
+
+    new = add("new", _new, help="draft a trial.yml from the ADaM tables of a folder")
+    new("folder", type=Path, metavar="FOLDER")
+    synthesise = add("synthesise", _synthesise, help="regenerate the tables of a synthetic trial")
+    synthesise("trial", metavar="ID")
+    add("register", _register, help="rewrite the SHA-256 registry of the data")
+    return parser
+
+
+def _add_reports(add: Callable[..., Any]) -> None:
+    """Add the commands that make and compare reports."""
+    report = add("report", _report, help="execute the runs and write the report")
+    report("runs", nargs="*", metavar="RUN", help="names in runs.yml; all if none")
+    report("--folder", type=Path, default=paths.REPORTS, help="where the report is written")
+    report("--force", action="store_true", help="execute also the runs that are up to date")
     _add_place(report)
-    report.set_defaults(command=_report)
 
-    grid = commands.add_parser(
-        "grid", help="execute a notebook under every combination of some parameters"
-    )
-    grid.add_argument("file", type=Path, metavar="FILE", help="a grid, as in notebooks/grids")
-    grid.add_argument(
-        "--folder", type=Path, help="where the pages are written; default: reports/grids/NAME"
-    )
-    grid.add_argument("--force", action="store_true", help="execute also what is up to date")
+    what = "execute a notebook under every combination of some parameters"
+    grid = add("grid", _grid, help=what)
+    grid("file", type=Path, metavar="FILE", help="a grid, as in notebooks/grids")
+    where = "where the pages are written; default: reports/grids/NAME"
+    grid("--folder", type=Path, help=where)
+    grid("--force", action="store_true", help="execute also what is up to date")
     _add_place(grid)
-    grid.set_defaults(command=_grid)
 
-    refresh = commands.add_parser(
-        "refresh",
-        help="re-execute the stored outputs of the notebooks and the stored results of other runs",
-    )
-    refresh.set_defaults(command=_refresh)
+    what = "re-execute the stored outputs of the notebooks and the stored results of other runs"
+    add("refresh", _refresh, help=what)
 
-    compare = commands.add_parser(
-        "compare",
+    compare = add(
+        "compare", _compare,
         help="print what differs between two runs or reports; exit status 1 if anything does",
         description="Compare two results files, runs, reports or git revisions. A revision is "
         "executed from its own notebooks, code and data, with the packages installed here; its "
         "report is kept in build/revisions. Without AFTER, the reports of the working tree are "
         "brought up to date and compared.",
-    )
-    compare.add_argument(
-        "before", help="a results.csv, the folder of a run, a report folder, or a git revision"
-    )
-    compare.add_argument(
-        "after", nargs="?", default="", help="the same; the working tree's report if left out"
-    )
-    compare.add_argument(
-        "--runs", nargs="+", default=[], metavar="RUN", help="compare these runs only"
-    )
-    compare.add_argument(
-        "--html", type=Path, metavar="FILE", help="write the comparison as a page too"
-    )
-    compare.add_argument(
-        "--tolerance",
-        type=float,
-        default=1e-8,
-        help="numbers a and b are equal if |a-b| <= TOLERANCE max(1, |a|, |b|); default 1e-8",
-    )
-    compare.set_defaults(command=_compare)
-
-    bundle = commands.add_parser("bundle", help="make one zip of the report for a reviewer")
-    bundle.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE",
-        help="the zip; default: in build/, named after the product",
     )  # fmt: skip
-    bundle.add_argument(
-        "--folder", type=Path, default=paths.REPORTS, help="the report that is bundled"
-    )
-    bundle.add_argument("--verify", action="store_true", help="check a zip instead of making it")
-    bundle.set_defaults(command=_bundle)
+    what = "a results.csv, the folder of a run, a report folder, or a git revision"
+    compare("before", help=what)
+    what = "the same; the working tree's report if left out"
+    compare("after", nargs="?", default="", help=what)
+    compare("--runs", nargs="+", default=[], metavar="RUN", help="compare these runs only")
+    compare("--html", type=Path, metavar="FILE", help="write the comparison as a page too")
+    what = "numbers a and b are equal if |a-b| <= TOLERANCE max(1, |a|, |b|); default 1e-8"
+    compare("--tolerance", type=float, default=1e-8, help=what)
 
-    export = commands.add_parser("export", help="write the results of a run for another program")
-    export.add_argument("form", choices=["cards"], help="cards: for the R package {cards}")
-    export.add_argument("run", metavar="RUN", help="a run of the report")
-    export.add_argument(
-        "--folder", type=Path, default=paths.REPORTS, help="the report that has the run"
-    )
-    export.set_defaults(command=_export)
+    bundle = add("bundle", _bundle, help="make one zip of the report for a reviewer")
+    what = "the zip; default: in build/, named after the product"
+    bundle("file", nargs="?", type=Path, metavar="FILE", help=what)
+    bundle("--folder", type=Path, default=paths.REPORTS, help="the report that is bundled")
+    bundle("--verify", action="store_true", help="check a zip instead of making it")
 
-    audit = commands.add_parser("audit", help="print the findings of the source audit")
-    audit.set_defaults(command=_audit)
+    export = add("export", _export, help="write the results of a run for another program")
+    export("form", choices=["cards"], help="cards: for the R package {cards}")
+    export("run", metavar="RUN", help="a run of the report")
+    export("--folder", type=Path, default=paths.REPORTS, help="the report that has the run")
 
+
+def _add_ledger(commands: Any) -> None:
     ledger = commands.add_parser("ledger", help="add new numbers to the published ledger")
     ledger.set_defaults(command=lambda _: ledger.print_help())
     actions = ledger.add_subparsers(metavar="ACTION")
@@ -122,60 +116,23 @@ def _parser() -> argparse.ArgumentParser:
         "without --write.",
     )
     importing.add_argument("file", type=Path, metavar="FILE", help="a csv of new numbers")
-    importing.add_argument(
-        "--write", action="store_true", help="append the new rows to data/published"
-    )
+    what = "append the new rows to data/published"
+    importing.add_argument("--write", action="store_true", help=what)
     importing.set_defaults(command=_ledger_import)
 
-    check = commands.add_parser("check", help="check a trial folder and print every finding")
-    check.add_argument("trial", metavar="FOLDER", help="a trial folder, or the id of a shipped one")
-    check.add_argument("--json", action="store_true", help="print the findings as JSON")
-    check.set_defaults(command=_check)
 
-    new = commands.add_parser("new", help="draft a trial.yml from the ADaM tables of a folder")
-    new.add_argument("folder", type=Path, metavar="FOLDER")
-    new.set_defaults(command=_new)
-
-    synthesise = commands.add_parser(
-        "synthesise", help="regenerate the tables of a synthetic trial"
-    )
-    synthesise.add_argument("trial", metavar="ID")
-    synthesise.set_defaults(command=_synthesise)
-
-    register = commands.add_parser("register", help="rewrite the SHA-256 registry of the data")
-    register.set_defaults(command=_register)
-    return parser
-
-
-def _add_place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--jobs", type=int, metavar="N", help="number of runs at a time; default: the cores"
-    )
-    parser.add_argument(
-        "--scheduler", default="", metavar="ADDRESS", help="execute on the cluster of this "
-        "Dask scheduler, for example tcp://10.0.0.5:8786; see docs/cluster.md",
-    )  # fmt: skip
-
-
-def _end_as_by_the_keyboard() -> None:
-    """Let `timeout` or a queueing system end a report as Ctrl-C does: its children first."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _add_place(add: Callable[..., Any]) -> None:
+    add("--jobs", type=int, metavar="N", help="number of runs at a time; default: the cores")
+    what = "execute on the cluster of this Dask scheduler, for example tcp://10.0.0.5:8786; see "
+    add("--scheduler", default="", metavar="ADDRESS", help=f"{what}docs/cluster.md")
 
 
 # Each command imports what it needs itself, so that the others start fast.
 def _report(options: argparse.Namespace) -> None:
-    from analysis.report.build import build
-    from analysis.report.executor import choose_place
+    from analysis.report import index
     from analysis.report.runs import choose, load_runs
 
-    _end_as_by_the_keyboard()
-    built = build(
-        choose(load_runs(), options.runs),
-        folder=options.folder.resolve(),
-        force=options.force,
-        place=choose_place(options.jobs, options.scheduler),
-    )
-    print(built)
+    _build(options, choose(load_runs(), options.runs), options.folder.resolve(), index.write)
     print(f"read {paths.shown(options.folder / 'index.html')}")
 
 
@@ -183,25 +140,30 @@ def _grid(options: argparse.Namespace) -> None:
     from functools import partial
 
     from analysis.report import index
-    from analysis.report.build import build
-    from analysis.report.executor import choose_place
     from analysis.report.grid import load_grid
     from analysis.report.grid_page import write_grid_page
 
-    _end_as_by_the_keyboard()
     grid = load_grid(options.file.resolve())
     folder = (options.folder or paths.REPORTS / "grids" / grid.name).resolve()
-    built = build(
-        grid.runs,
-        folder=folder,
-        force=options.force,
-        place=choose_place(options.jobs, options.scheduler),
-        front_page=partial(write_grid_page, grid),
-    )
+    _build(options, grid.runs, folder, partial(write_grid_page, grid))
     if folder.is_relative_to(paths.REPORTS):
         index.write(paths.REPORTS)
-    print(built)
     print(f"read {paths.shown(folder / 'index.html')}")
+
+
+def _build(
+    options: argparse.Namespace,
+    runs: Sequence[Any],
+    folder: Path,
+    front_page: Callable[[Path], None],
+) -> None:
+    from analysis.report.build import build
+    from analysis.report.executor import choose_place
+
+    # `timeout` or a queueing system ends a report as Ctrl-C does: its children first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    place = choose_place(options.jobs, options.scheduler)
+    print(build(runs, folder=folder, force=options.force, place=place, front_page=front_page))
 
 
 def _refresh(_: argparse.Namespace) -> None:
@@ -219,14 +181,15 @@ def _compare(options: argparse.Namespace) -> int:
     from analysis.report.compare import compare_paths
     from analysis.report.sides import side
 
-    before, after = (side(name, options.runs) for name in (options.before, options.after))
-    found = compare_paths(before.path, after.path, tolerance=options.tolerance, runs=options.runs)
+    before, before_words = side(options.before, options.runs)
+    after, after_words = side(options.after, options.runs)
+    found = compare_paths(before, after, tolerance=options.tolerance, runs=options.runs)
     print(comparison_text(found.changes, compared=found.compared, tolerance=found.tolerance))
     if options.html:
         from analysis.report.compare_page import comparison_page
         from analysis.report.place import put_file
 
-        put_file(options.html, comparison_page(found, before=before.words, after=after.words))
+        put_file(options.html, comparison_page(found, before=before_words, after=after_words))
         print(f"read {paths.shown(options.html)}")
     return int(found.differs)
 

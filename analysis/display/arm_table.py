@@ -1,7 +1,5 @@
 """A table with the arms side by side, and the differences between them beside the arms."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """One arm, one look: colour and mark of every arm, the same in each figure of a page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from analysis.display.figures import COLOURS

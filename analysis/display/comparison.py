@@ -1,7 +1,5 @@
 """How a comparison of results looks, in a terminal and on a page."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -28,13 +26,7 @@ COUNTED = {
 
 
 def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -> str:
-    """Return all changes as one fixed-width table with a summary below.
-
-    Parameters
-    ----------
-    changes, compared, tolerance
-        As `analysis.report.compare.Comparison` has them.
-    """
+    """Return all changes of a comparison as one fixed-width table with a summary below."""
     lines = []
     if len(changes):
         shown = shown_changes(changes)
@@ -54,13 +46,7 @@ def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -
 
 
 def shown_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a change, every cell as text.
-
-    Parameters
-    ----------
-    changes
-        As `analysis.report.compare.Comparison` has them.
-    """
+    """Return one row a change of a comparison, every cell as text."""
     rows = changes.to_dict("records")
     return pd.DataFrame(
         {

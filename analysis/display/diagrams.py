@@ -5,8 +5,6 @@ arrows from box to box, and bands that name a run of rows. The drawing is inline
 text, laid out once for a desk and once for a phone.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field

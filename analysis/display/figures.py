@@ -16,7 +16,14 @@ from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.results import Results
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
+    import matplotlib.axes
+    import matplotlib.figure
+
+    Axes = matplotlib.axes.Axes
+    Canvas = matplotlib.figure.Figure
+else:
+    # Imported late: text forms and the command line do not need matplotlib.
+    Axes = Canvas = Any
 
 WIDE, NARROW = 8.4, 3.9
 """Inches. At 100 dots an inch these are the widths of the text on a desk and on a phone, so
@@ -132,7 +139,6 @@ class Figure(Displayed):
     def _drawn(self, form: str, *, narrow: bool, **options: Any) -> bytes:
         # On a new machine matplotlib says that it builds a font cache; on a page that is noise.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        # Imported late: text forms and the command line do not need matplotlib.
         import matplotlib
         from matplotlib.figure import Figure as Canvas
 

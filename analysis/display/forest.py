@@ -1,18 +1,10 @@
 """A forest of differences: one row an estimate, with its interval and the bound drawn."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import numbers
 from analysis.results import Results
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 
 def forest_figure(

@@ -1,10 +1,11 @@
 """Jinja templates and the one stylesheet, both beside this file; everything is escaped."""
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import jinja2
 
+FOLDER = Path(__file__).parent
 BADGES = {
     "published": "Published data",
     "synthetic": "Synthetic data: no evidence",
@@ -14,9 +15,10 @@ BADGES = {
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment(templates: Path) -> jinja2.Environment:
+    """Return what fills the templates of a folder; all is escaped, and nothing may be missing."""
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("analysis.display"),
+        loader=jinja2.FileSystemLoader(templates),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -25,19 +27,12 @@ def _environment() -> jinja2.Environment:
 
 
 def render(template: str, **values: object) -> str:
-    """Fill one of the templates of this package.
-
-    Parameters
-    ----------
-    template
-        File name in ``templates/`` without ``.html.j2``.
-    **values
-        What the template shows; text is escaped.
-    """
-    return _environment().get_template(f"{template}.html.j2").render(badges=BADGES, **values)
+    """Fill ``templates/NAME.html.j2`` of this package with what it shows; text is escaped."""
+    found = environment(FOLDER / "templates").get_template(f"{template}.html.j2")
+    return found.render(badges=BADGES, **values)
 
 
 @cache
 def stylesheet() -> str:
     """Return the stylesheet that notebooks and report pages share."""
-    return files("analysis.display").joinpath("style.css").read_text(encoding="utf-8")
+    return (FOLDER / "style.css").read_text(encoding="utf-8")

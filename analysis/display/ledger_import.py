@@ -1,7 +1,5 @@
 """How an import of new numbers looks in a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -38,14 +36,8 @@ def import_text(
 ) -> str:
     """Return what a file adds, contradicts, and would move.
 
-    Parameters
-    ----------
-    found
-        What was read.
-    new, gone
-        Findings of the audit that the new rows bring, and that they end.
-    changes, compared, tolerance
-        The comparison of the answers, as `analysis.report.compare.Comparison` has it.
+    `new` and `gone` are findings of the audit that the new rows bring and end; the rest is the
+    comparison of the answers, as `analysis.report.compare.Comparison` has it.
     """
     parts = [_counts(found), _contradictions(found.contradictions)]
     if found.size:

@@ -1,7 +1,5 @@
 """Sentences: the reading of a result, whose numbers are results too."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

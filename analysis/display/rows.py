@@ -1,7 +1,5 @@
 """Rows of results for those who show them: as written, as numbers, and what they share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

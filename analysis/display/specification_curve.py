@@ -1,19 +1,12 @@
 """A specification curve: the same result under many choices, sorted, over the choices made."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import numbers
 from analysis.results import NOT_ESTIMABLE, Results
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 NOT_SHOWN = "not shown"
 MARKS = {NOT_SHOWN: (COLOURS["orange"], "X"), NOT_ESTIMABLE: (COLOURS["grey"], "|")}

@@ -1,7 +1,5 @@
 """Tables: a view of result rows, as fixed-width text and as accessible HTML."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

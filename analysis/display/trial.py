@@ -1,7 +1,5 @@
 """How the findings of a trial check look in a terminal."""
 
-from __future__ import annotations
-
 import pandas as pd
 from tabulate import tabulate
 
@@ -10,15 +8,7 @@ from analysis.sources.trial.trial import Trial
 
 
 def findings_text(trial: Trial, findings: pd.DataFrame) -> str:
-    """Return all findings of a trial folder as one fixed-width table with a verdict below.
-
-    Parameters
-    ----------
-    trial
-        The trial that was read.
-    findings
-        As `analysis.sources.trial.finding.findings_frame` gives them.
-    """
+    """Return all findings of a trial folder as one fixed-width table with a verdict below."""
     sizes = ", ".join(f"{name} {len(table)}" for name, table in trial.tables.items())
     lines = [f"{trial.plan.title} [{BADGES[trial.data_status]}]", f"rows: {sizes}"]
     if len(findings):

@@ -1,10 +1,9 @@
 """The answer: the primary difference, its interval, and the verdict on it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
@@ -50,17 +49,7 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
 
 
 def sentence(row: Mapping[Any, Any], verdict: Verdict, endpoint: Endpoint) -> str:
-    """Return the answer in one sentence.
-
-    Parameters
-    ----------
-    row
-        The planned difference as it is shown.
-    verdict
-        The verdict on it.
-    endpoint
-        What was compared.
-    """
+    """Return the answer in one sentence: the planned difference as it is shown, and its verdict."""
     estimate = f"{row['estimate']} {endpoint.unit}".strip()
     return (
         f"{endpoint.name}, {row['group1_level']}: {estimate} ({row['conf.low']} to "
@@ -97,10 +86,8 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
         labels={"group1_level": "Difference"},
         columns=[
             Column("Estimate", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("df", "{parameter}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            Column("p", "{p.value}"),
+            *columns.PRECISION,
+            columns.P,
             Column("Bound", "{bound}"),
             Column("Verdict", "{conclusion}; {zero}", "text"),
         ],

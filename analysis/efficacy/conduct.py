@@ -1,7 +1,5 @@
 """How the protocol was kept: deviations, and who left the per-protocol set."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.tables import Column, Table

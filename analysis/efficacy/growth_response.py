@@ -1,15 +1,13 @@
 """Growth as a clinician sees it: curves over the centiles, responders, the whole distribution."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.display.arms import arm_looks
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import method_words, numbers
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import declared_growth, measured_heights, scored_heights
@@ -21,10 +19,6 @@ from analysis.sources.growth_reference import load_reference, value_at_centile
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 CENTILES = {3.0: "3rd", 50.0: "50th", 97.0: "97th"}
 SEXES = {"F": "Girls", "M": "Boys"}

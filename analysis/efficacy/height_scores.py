@@ -1,7 +1,5 @@
 """Height SDS derived anew from heights, dates and sex, on any growth reference."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis import growth
@@ -51,14 +49,7 @@ def measured_heights(run: Settings) -> pd.DataFrame:
 
 
 def scored_heights(run: Settings, name: str) -> pd.DataFrame:
-    """Derive height SDS at baseline and at the endpoint's visit on a reference.
-
-    Parameters
-    ----------
-    run
-        What is analysed; the plan declares the heights.
-    name
-        Name of a growth reference.
+    """Derive height SDS at baseline and at the endpoint's visit on a growth reference.
 
     Returns
     -------

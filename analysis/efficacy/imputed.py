@@ -1,7 +1,5 @@
 """Multiple imputation of the endpoint's visits, each analysed by the method of the run, pooled."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,15 +16,7 @@ from analysis.stats.rubin import PooledEstimate, pool_imputations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pooled:
-    """What the method of a run found, pooled over imputations.
-
-    Parameters
-    ----------
-    means
-        Arm → its mean.
-    differences
-        Arm → its difference from the reference.
-    """
+    """Arm → its mean, and its difference from the reference, pooled over imputations."""
 
     means: dict[str, PooledEstimate]
     differences: dict[str, PooledEstimate]

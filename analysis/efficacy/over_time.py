@@ -1,26 +1,21 @@
 """The endpoint over visits, and the secondary endpoints."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from analysis.display import columns
 from analysis.display.arms import arm_looks
-from analysis.display.figures import Figure
+from analysis.display.figures import Canvas, Figure
 from analysis.display.rows import has, method_words, numbers, unit_words
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.rows import described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.stats.descriptive import summarise
 from analysis.stats.intervals import interval_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 
 @section
@@ -36,21 +31,10 @@ def by_visit(run: Settings) -> Results:
     for visit in planned_visits(run):
         for arm in run.arms:
             own = data[(data["AVISIT"] == visit) & (data["ARM"] == arm)]["RESPONSE"]
-            if not len(own):
-                continue
-            found = summarise(own, level=run.conf_level)
-            rows.append(
-                {
-                    "group1_level": arm,
-                    "group2_level": visit,
-                    "variable_level": "",
-                    "n": found.n,
-                    "mean": found.mean,
-                    "sd": found.sd,
-                    "conf.low": found.lower,
-                    "conf.high": found.upper,
-                }
-            )
+            if len(own):
+                place = {"group1_level": arm, "group2_level": visit, "variable_level": ""}
+                shown = ("n", "mean", "sd", "conf.low", "conf.high")
+                rows.append(place | described(own, run.conf_level, *shown))
     if not rows:
         raise UserError(f"{run.endpoint.paramcd} has no record after baseline")
     return endpoint_results(
@@ -106,11 +90,7 @@ def visits_table(visits: Results, run: Settings) -> Table:
         results=visits,
         groups="group2_level",
         labels={"group1_level": "Arm"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Interval of the mean", "{conf.low} to {conf.high}"),
-        ],
+        columns=[columns.N, columns.MEAN_SD, columns.MEAN_INTERVAL],
         footnotes=[f"Population: {run.population_words}. {method_words(visits)}."],
         folded=True,
     )
@@ -126,14 +106,8 @@ def mmrm_by_visit(run: Settings) -> Results:
         found = mmrm.at_visit(run, fit, visit)[1]
         if run.treatment not in found:
             raise UserError(f"no participant of arm '{run.treatment}' has the endpoint")
-        rows.append(
-            {
-                "group1_level": run.contrast,
-                "group2_level": visit,
-                "variable_level": "",
-                **interval_columns(interval_of(found[run.treatment], words)),
-            }
-        )
+        place = {"group1_level": run.contrast, "group2_level": visit, "variable_level": ""}
+        rows.append(place | interval_columns(interval_of(found[run.treatment], words)))
     return endpoint_results(
         run, rows, "mmrm-by-visit", group1="contrast", group2="visit", method=words
     )
@@ -195,13 +169,11 @@ def _differences(differences: Results, run: Settings, title: str, labels: dict[s
         results=differences,
         labels=labels,
         columns=[
-            *([Column("n", "{n}")] if has(differences, "n") else []),
-            Column("Difference", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("df", "{parameter}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            Column("p", "{p.value}"),
-            *([Column("Remark", "{reason}", "text")] if has(differences, "reason") else []),
+            *([columns.N] if has(differences, "n") else []),
+            columns.DIFFERENCE,
+            *columns.PRECISION,
+            columns.P,
+            *([columns.REMARK] if has(differences, "reason") else []),
         ],
         footnotes=[
             f"{run.contrast}. Population: {run.population_words}. {method_words(differences)}."

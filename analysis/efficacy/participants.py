@@ -1,7 +1,5 @@
 """Who was studied: the flow, the analysis sets, and what the participants were like before."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The question: the estimand in words, and the truth behind synthetic data."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.reading import Reading

@@ -1,7 +1,5 @@
 """The primary analysis: the plan's method fitted, its intervals, and the verdict on one of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,24 +18,14 @@ from analysis.stats.verdicts import Verdict, judge
 class Primary:
     """The primary analysis of one data set.
 
-    Parameters
+    Attributes
     ----------
-    settings
-        What was analysed.
-    data
-        One row per participant with the endpoint.
-    fitted
-        What the method found in the values as they stand.
-    means
-        Arm → its mean, the reference first.
-    contrast
-        Treatment minus reference.
-    others
-        Every other arm → its difference from the reference.
-    verdict
-        Non-inferiority where there is a margin, else superiority.
-    words
-        The method in words.
+    settings, data, fitted
+        What was analysed, one row per participant, and what the method found in it as it stands.
+    means, contrast, others
+        Arm → its mean, the reference first; treatment minus reference; other arm → difference.
+    verdict, words
+        Non-inferiority where there is a margin, else superiority; the method in words.
     """
 
     settings: Settings
@@ -54,12 +42,7 @@ class Primary:
 def fitted(settings: Settings, population: str = "") -> Fitted:
     """Fit the method of a run to the values as they stand; nothing is imputed.
 
-    Parameters
-    ----------
-    settings
-        What is analysed.
-    population
-        Another population than that of the settings; "" for the same.
+    `population`: another than that of the settings; "" for the same.
 
     Raises
     ------

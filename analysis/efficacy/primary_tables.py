@@ -1,25 +1,21 @@
 """The primary endpoint as observed, and the means of the primary model with their residuals."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.display import columns
 from analysis.display.arms import arm_looks
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import COLOURS, Canvas, Figure
 from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.rows import described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings
 from analysis.results import Results, section
-from analysis.stats.descriptive import summarise
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
+SHOWN = ("n", "mean", "sd", "median", "min", "max")
+"""Statistics of the observed values."""
 
 
 @section
@@ -31,22 +27,10 @@ def observed(run: Settings) -> Results:
     for arm in run.arms:
         own = data[data["ARM"] == arm]
         for variable, label in times.items():
-            if variable not in own:
-                continue
-            found = summarise(own[variable], level=run.conf_level)
-            rows.append(
-                {
-                    "group1_level": arm,
-                    "variable": run.endpoint.paramcd,
-                    "variable_level": label,
-                    "n": found.n,
-                    "mean": found.mean,
-                    "sd": found.sd,
-                    "median": found.median,
-                    "min": found.minimum,
-                    "max": found.maximum,
-                }
-            )
+            if variable in own:
+                place = {"group1_level": arm, "variable": run.endpoint.paramcd}
+                found = described(own[variable], run.conf_level, *SHOWN)
+                rows.append(place | {"variable_level": label} | found)
     return endpoint_results(
         run, rows, "primary-observed", group1="arm",
         method="observed values; median by SAS definition 5",
@@ -61,12 +45,7 @@ def observed_table(observed: Results, run: Settings) -> Table:
         results=observed,
         groups="group1_level",
         labels={"variable_level": "Time"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Median", "{median}"),
-            Column("Range", "{min} to {max}"),
-        ],
+        columns=[columns.N, columns.MEAN_SD, columns.MEDIAN, columns.RANGE],
         footnotes=[f"Population: {run.population_words}. Observed values, no model."],
     )
 
@@ -86,12 +65,7 @@ def means_table(means: Results, run: Settings) -> Table:
         title=f"Primary endpoint, least-squares means{unit_words(means)}",
         results=means,
         labels={"group1_level": "Arm"},
-        columns=[
-            Column("LS mean", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("df", "{parameter}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-        ],
+        columns=[Column("LS mean", "{estimate}"), *columns.PRECISION],
         footnotes=[f"Population: {run.population_words}. {analyse(run).words}."],
     )
 

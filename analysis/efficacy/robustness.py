@@ -1,16 +1,15 @@
 """Robustness: the same difference by the planned sensitivity analyses, and by further ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
+from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import verdict_on
-from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.rows import UNTESTED, endpoint_results, interval_columns
 from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
@@ -79,13 +78,11 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         absent = no_interval(str(error), level=run.conf_level, method=analysis.label)
         found = Found(interval=absent, rests_on="")
     verdict = verdict_on(run, found.interval)
-    columns = interval_columns(found.interval)
-    del columns["p.value"]
     return {
         "group1_level": analysis.label,
         "population": analysis.population or run.population,
         "method": f"{found.interval.method}; level {level(run.conf_level)}",
-        **columns,
+        **interval_columns(found.interval, *UNTESTED),
         "bound": verdict.bound,
         "conclusion": TIPS if found.tips else verdict.conclusion,
         "zero": "" if found.tips else verdict.zero_words,
@@ -119,12 +116,10 @@ def robustness_table(robustness: Results, run: Settings) -> Table:
         columns=[
             Column("In the plan", "{standing}", "text"),
             Column("Estimate", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("df", "{parameter}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
+            *columns.PRECISION,
             Column("Verdict", "{conclusion}", "text"),
             Column("Rests on", "{detail}", "text"),
-            *([Column("Remark", "{reason}", "text")] if has(robustness, "reason") else []),
+            *([columns.REMARK] if has(robustness, "reason") else []),
         ],
         footnotes=[
             f"Population, where a row names no other: {run.population_words}. Primary and planned: "

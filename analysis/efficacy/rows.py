@@ -1,7 +1,5 @@
 """Results of an endpoint: columns of an interval and of a variable, and what every row says."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +10,13 @@ from analysis.results import Results
 from analysis.stats.descriptive import summarise
 from analysis.stats.intervals import Interval
 
+UNTESTED = ("estimate", "std.error", "parameter", "conf.low", "conf.high")
+"""What is said of an interval where nobody asks for its p-value."""
 
-def interval_columns(found: Interval) -> dict[str, Any]:
-    """Return an interval under the names of the vocabulary."""
-    return {
+
+def interval_columns(found: Interval, *names: str) -> dict[str, Any]:
+    """Return an interval under the names of the vocabulary; the named ones, or all of them."""
+    every = {
         "estimate": found.estimate,
         "std.error": found.std_error,
         "parameter": found.df,
@@ -23,19 +24,13 @@ def interval_columns(found: Interval) -> dict[str, Any]:
         "conf.high": found.upper,
         "p.value": found.p_value,
     }
+    return {name: every[name] for name in names or every}
 
 
 def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
-    """Return the named statistics of one variable, under their names in the vocabulary.
+    """Return statistics of one variable, named as in the vocabulary; ``estimate`` is the mean.
 
-    Parameters
-    ----------
-    values
-        Observations; missing ones are passed over.
-    level
-        Two-sided confidence level of the mean, a fraction.
-    names
-        Names of the vocabulary, in the order of the row; ``estimate`` is the mean.
+    Missing values are passed over; `level` is the two-sided confidence level of the mean.
     """
     found = summarise(values, level=level)
     every = {
@@ -59,22 +54,12 @@ def endpoint_results(
 ) -> Results:
     """Return rows on the endpoint of a run, in its unit and with its decimals.
 
-    Parameters
-    ----------
-    run
-        Whose endpoint it is.
-    rows
-        One dictionary a row; what a row does not say of endpoint and visit is the run's.
-    analysis_id, options
-        As in `TrialRun.results`.
+    What a row does not say of endpoint and visit is the run's; `analysis_id` and `options` as in
+    `TrialRun.results`.
     """
     endpoint = run.endpoint
     frame = pd.DataFrame(rows)
-    own = {
-        "variable": endpoint.name,
-        "variable_level": endpoint.visit,
-        "dataset": endpoint.dataset,
-    }
+    own = {"variable": endpoint.name, "variable_level": endpoint.visit, "dataset": endpoint.dataset}
     frame = frame.assign(**{name: what for name, what in own.items() if name not in frame})
     shown = {"unit": endpoint.unit, "decimals": run.places, "context": "efficacy"}
     return run.results(frame, analysis_id, **(shown | options))

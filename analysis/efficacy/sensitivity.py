@@ -3,8 +3,6 @@
 A further one is one entry here, and its word in `analysis.sources.trial.vocabulary`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,17 +21,9 @@ from analysis.stats.intervals import Interval, interval_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a sensitivity analysis found.
+    """The treatment difference of a sensitivity analysis, and in words what it rests on.
 
-    Parameters
-    ----------
-    interval
-        Treatment minus reference.
-    rests_on
-        Participants, records or imputations in words.
-    tips
-        Whether it is the estimate at which the verdict tips, and so no analysis that could
-        concur or not.
+    `tips`: it is the estimate at which the verdict tips, and so no analysis that could concur.
     """
 
     interval: Interval
@@ -43,16 +33,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """One sensitivity analysis.
+    """One sensitivity analysis as a table names it.
 
-    Parameters
-    ----------
-    label
-        How a table names it.
-    analyse
-        From the settings to what was found; raises UserError where it cannot be done.
-    population
-        The population that it rests on; "" for that of the run.
+    `analyse` raises UserError where it cannot be done; `population` is "" for that of the run.
     """
 
     label: str
@@ -155,12 +138,7 @@ FURTHER = (
 def named(settings: Settings, word: str) -> Sensitivity:
     """Return the sensitivity analysis that a word of the plan names for a run.
 
-    Parameters
-    ----------
-    settings
-        What is analysed.
-    word
-        A population of the plan, a model, or one of `SENSITIVITIES`.
+    The word is a population of the plan, a model, or one of `SENSITIVITIES`.
     """
     if word in SENSITIVITIES:
         return SENSITIVITIES[word]

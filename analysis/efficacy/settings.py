@@ -11,7 +11,7 @@ import pydantic
 
 from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
-from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
 from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.plan import Endpoint
@@ -22,33 +22,21 @@ class ControlledParameters(NotebookParameters):
     """Parameters of ``2_efficacy_controlled``."""
 
     trial: str = pydantic.Field("ghd", description="id of a shipped trial, or a trial folder")
-    endpoint: str = pydantic.Field(
-        AS_PLANNED, description="as planned, or the PARAMCD or name of an endpoint"
-    )
-    visit: str = pydantic.Field(AS_PLANNED, description="as planned, or an AVISIT")
-    population: str = pydantic.Field(
-        AS_PLANNED, description="as planned, or the name of a population of the trial"
-    )
-    treatment: str = pydantic.Field(AS_PLANNED, description="as planned, or an arm of the trial")
-    reference: str = pydantic.Field(AS_PLANNED, description="as planned, or an arm of the trial")
+    endpoint: str = as_planned_or("the PARAMCD or name of an endpoint")
+    visit: str = as_planned_or("an AVISIT")
+    population: str = as_planned_or("the name of a population of the trial")
+    treatment: str = as_planned_or("an arm of the trial")
+    reference: str = as_planned_or("an arm of the trial")
     model: Literal["as planned", "ANCOVA", "MMRM"] = pydantic.Field(
         AS_PLANNED, description="as planned, ANCOVA or MMRM"
     )
-    covariates: Planned | list[str] = pydantic.Field(
-        AS_PLANNED, description="as planned, or a list of variables"
+    covariates: Planned | list[str] = as_planned_or("a list of variables")
+    strata: Planned | list[str] = as_planned_or("a list of factors")
+    margin: Planned | float = as_planned_or("a non-inferiority margin in the endpoint's unit")
+    direction: Literal["as planned", "higher", "lower"] = as_planned_or(
+        "which values are better: higher or lower"
     )
-    strata: Planned | list[str] = pydantic.Field(
-        AS_PLANNED, description="as planned, or a list of factors"
-    )
-    margin: Planned | float = pydantic.Field(
-        AS_PLANNED, description="as planned, or a non-inferiority margin in the endpoint's unit"
-    )
-    direction: Literal["as planned", "higher", "lower"] = pydantic.Field(
-        AS_PLANNED, description="as planned, or which values are better: higher or lower"
-    )
-    conf_level: Planned | float = pydantic.Field(
-        AS_PLANNED, description="as planned, or a two-sided confidence level between 0 and 1"
-    )
+    conf_level: Planned | float = as_planned_or("a two-sided confidence level between 0 and 1")
     missing_data: Literal["as planned", "observed", "LOCF", "multiple imputation"] = pydantic.Field(
         AS_PLANNED, description="as planned, observed, LOCF or multiple imputation"
     )
@@ -57,9 +45,7 @@ class ControlledParameters(NotebookParameters):
     subgroups: list[str] = pydantic.Field(
         ["SEX"], description="variables of ADSL that define subgroups"
     )
-    growth_reference: str = pydantic.Field(
-        AS_PLANNED, description="as planned, or the name of a growth reference"
-    )
+    growth_reference: str = as_planned_or("the name of a growth reference")
     response_threshold: float = pydantic.Field(
         0.3, description="change in height SDS that counts as a response"
     )
@@ -83,17 +69,17 @@ class Settings(TrialRun):
 
     endpoint: Endpoint
     treatment: str
-    reference: str
-    covariates: tuple[str, ...]
-    strata: tuple[str, ...]
-    margin: float | None
-    missing_data: str
-    imputations: int
-    seed: int
-    subgroups: tuple[str, ...]
+    model: str
     growth_reference: str
     response_threshold: float
-    model: str
+    reference: str = ""
+    covariates: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+    margin: float | None = None
+    missing_data: str = "observed"
+    imputations: int = 0
+    seed: int = 0
+    subgroups: tuple[str, ...] = ()
 
     @property
     def margin_source(self) -> str:
@@ -289,26 +275,24 @@ def analysis_data(
         data = trial.endpoint(endpoint, population=who)
     data = data.assign(RESPONSE=data.get(endpoint.value, np.nan))
     adsl = trial.tables["adsl"]
-    for name in (*settings.covariates, *settings.strata, *settings.subgroups):
+    named = dict.fromkeys((*settings.covariates, *settings.strata, *settings.subgroups))
+    for name in named:
         if name not in data and name not in adsl:
             hint = suggestion(name, [*data, *adsl])
             raise UserError(f"'{name}' is a variable of neither {endpoint.dataset} nor adsl{hint}")
-    extra = [
-        name
-        for name in dict.fromkeys((*settings.covariates, *settings.strata, *settings.subgroups))
-        if name not in data
-    ]
+    extra = [name for name in named if name not in data]
     data = data.merge(adsl[["USUBJID", *extra]], on="USUBJID", validate="many_to_one")
     if not data["RESPONSE"].notna().any():
         raise UserError(
             f"no participant of the population '{who}' has {endpoint.paramcd} "
             f"({endpoint.value}) at {endpoint.visit}"
         )
-    kept = ["AVAL", "BASE", "CHG"]
-    columns = ["USUBJID", "ARM", "AVISIT", "RESPONSE", *(c for c in kept if c in data)]
-    named = (*settings.covariates, *settings.strata, *settings.subgroups)
-    columns += [name for name in dict.fromkeys(named) if name not in columns]
-    return data[columns].assign(ARM=data["ARM"].astype(str)).reset_index(drop=True)
+    kept = ["USUBJID", "ARM", "AVISIT", "RESPONSE", "AVAL", "BASE", "CHG", *named]
+    return (
+        data[[name for name in dict.fromkeys(kept) if name in data]]
+        .assign(ARM=data["ARM"].astype(str))
+        .reset_index(drop=True)
+    )
 
 
 def planned_visits(settings: Settings) -> list[str]:

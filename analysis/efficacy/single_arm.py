@@ -1,27 +1,22 @@
 """A trial without a comparator: the change within participants, and what it cannot show."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from analysis.display.figures import COLOURS, Figure
+from analysis.display import columns
+from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import method_words, numbers, synthetic_words
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.efficacy.methods import METHODS
-from analysis.efficacy.rows import described, endpoint_results, interval_columns
+from analysis.efficacy.rows import UNTESTED, described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data, find_endpoint
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, section
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.intervals import interval_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 HEIGHT_VELOCITY, HEIGHT_SDS = "HV", "HTSDS"
 """PARAMCD of the two measures of growth, in trials and in the ledger."""
@@ -50,12 +45,7 @@ SYNTHETIC_LIMIT = {
 def pairs(run: Settings, population: str = "") -> pd.DataFrame:
     """Return baseline, value and change of everyone who has both.
 
-    Parameters
-    ----------
-    run
-        What is analysed.
-    population
-        Another population than that of the run; "" for the same.
+    `population`: another than that of the run; "" for the same.
 
     Raises
     ------
@@ -97,8 +87,8 @@ def mean_change(data: pd.DataFrame, run: Settings) -> dict[str, Any]:
     Nobody asks whether it is exactly zero, so there is no p-value.
     """
     found = METHODS[run.model].fit(run, data)
-    columns = interval_columns(interval_of(found.means[run.treatment], found.words))
-    del columns["p.value"]
+    interval = interval_of(found.means[run.treatment], found.words)
+    columns = interval_columns(interval, *UNTESTED)
     return {"n": found.n, "sd": float(found.residuals["residual"].std()), **columns}
 
 
@@ -128,13 +118,7 @@ def observed_table(observed: Results, run: Settings) -> Table:
         title=f"{run.endpoint.name}: baseline, value and change{unit}",
         results=observed,
         labels={"variable_level": "Time"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Interval of the mean", "{conf.low} to {conf.high}"),
-            Column("Median", "{median}"),
-            Column("Range", "{min} to {max}"),
-        ],
+        columns=[columns.N, columns.MEAN_SD, columns.MEAN_INTERVAL, columns.MEDIAN, columns.RANGE],
         footnotes=[
             f"Population: {run.population_words}; those with both measurements. "
             f"{method_words(observed)}."

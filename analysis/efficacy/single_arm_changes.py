@@ -1,10 +1,9 @@
 """The mean change of a single-arm trial in other populations and in other endpoints."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
+from analysis.display import columns
 from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.rows import endpoint_results
@@ -97,12 +96,12 @@ def _changes_table(changes: Results, title: str, labels: dict[str, str]) -> Tabl
         results=changes,
         labels=labels,
         columns=[
-            Column("n", "{n}"),
+            columns.N,
             Column("Mean change", "{estimate}"),
             Column("SD", "{sd}"),
-            Column("SE", "{std.error}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            *([Column("Remark", "{reason}", "text")] if has(changes, "reason") else []),
+            columns.SE,
+            columns.INTERVAL,
+            *([columns.REMARK] if has(changes, "reason") else []),
         ],
         footnotes=[f"{method_words(changes)}."],
     )

@@ -1,13 +1,9 @@
 """The published mean change of a single-arm study, for every correlation it leaves open."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import COLOURS, Canvas, Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import numbers
 from analysis.efficacy.settings import Settings
@@ -17,9 +13,6 @@ from analysis.numbers import fixed, level
 from analysis.results import Results, section
 from analysis.sources.evidence import load_ledger
 from analysis.stats.differences import difference_from_estimate
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 CORRELATIONS = tuple(round(0.05 * step, 2) for step in range(20))
 """Correlations of baseline with follow-up that are tried: 0 to 0.95."""

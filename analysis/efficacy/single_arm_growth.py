@@ -1,13 +1,12 @@
 """Growth in a single-arm trial: responders, and height SDS on both references."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.display import columns
 from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import declared_growth, scored_heights
@@ -54,10 +53,7 @@ def responders(run: SingleArmSettings) -> Results:
             continue
         # Without the noise of binary fractions, so that 2.3 − 2.0 reaches 0.3.
         events = int((data["CHANGE"].round(6) >= threshold).sum())
-        for who, size in (
-            ("observed", len(data)),
-            ("missing as no response", len(run.subjects())),
-        ):
+        for who, size in (("observed", len(data)), ("missing as no response", len(run.subjects()))):
             row = place | {"group1_level": who, "n": events, "N": size, "p": events / size}
             for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):
                 found = estimate_proportion(events, size, method=method, level=run.conf_level)
@@ -86,7 +82,7 @@ def responders_table(responders: Results, run: SingleArmSettings) -> Table:
             Column("%", "{p}"),
             Column("Clopper–Pearson, %", "{conf.low} to {conf.high}"),
             Column("Wilson, %", "{wilson.low} to {wilson.high}"),
-            *([Column("Remark", "{reason}", "text")] if has(responders, "reason") else []),
+            *([columns.REMARK] if has(responders, "reason") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {method_words(responders)}. Thresholds are "
@@ -121,14 +117,9 @@ def height_sds(run: SingleArmSettings) -> Results:
         try:
             scored = scored_heights(run, name)
         except UserError as error:
-            rows.append(
-                {
-                    "group1_level": name,
-                    "variable_level": "Not estimable",
-                    "remark": f"It {meaning}. Not estimable, because {error}",
-                    "conclusion": NOT_ESTIMABLE,
-                }
-            )
+            remark = f"It {meaning}. Not estimable, because {error}"
+            row = {"group1_level": name, "variable_level": "Not estimable", "remark": remark}
+            rows.append(row | {"conclusion": NOT_ESTIMABLE})
             continue
         found = before_and_after(scored, run, "n", "mean", "sd", "conf.low", "conf.high")
         times = [{"group1_level": name} | row for row in found]
@@ -167,9 +158,9 @@ def height_sds_table(height_sds: Results, run: SingleArmSettings) -> Table:
         groups="group1_level",
         labels={"variable_level": "Time"},
         columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Interval of the mean", "{conf.low} to {conf.high}"),
+            columns.N,
+            columns.MEAN_SD,
+            columns.MEAN_INTERVAL,
             Column("What this reference tells", "{remark}", "text"),
         ],
         footnotes=[

@@ -1,7 +1,5 @@
 """What was published of the same single-arm study, beside its patient-level summary."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

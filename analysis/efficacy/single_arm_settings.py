@@ -1,7 +1,5 @@
 """What is analysed in a single-arm trial: its plan, with the parameters of the run laid over it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pydantic
@@ -9,7 +7,7 @@ import pydantic
 from analysis.efficacy.settings import Settings, choose_endpoint, choose_growth_reference
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
-from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results import Choices, Planned, as_planned_or
 from analysis.results.trial_run import chosen_level
 from analysis.sources.trial.trial import load_trial
 
@@ -18,41 +16,26 @@ class SingleArmParameters(NotebookParameters):
     """Parameters of ``3_efficacy_single_arm``."""
 
     trial: str = pydantic.Field("turner-1", description="id of a shipped trial, or a trial folder")
-    endpoint: str = pydantic.Field(
-        AS_PLANNED, description="as planned, or the PARAMCD or name of an endpoint"
-    )
-    visit: str = pydantic.Field(AS_PLANNED, description="as planned, or an AVISIT")
-    population: str = pydantic.Field(
-        AS_PLANNED, description="as planned, or the name of a population of the trial"
-    )
-    conf_level: Planned | float = pydantic.Field(
-        AS_PLANNED, description="as planned, or a two-sided confidence level between 0 and 1"
-    )
+    endpoint: str = as_planned_or("the PARAMCD or name of an endpoint")
+    visit: str = as_planned_or("an AVISIT")
+    population: str = as_planned_or("the name of a population of the trial")
+    conf_level: Planned | float = as_planned_or("a two-sided confidence level between 0 and 1")
     response_threshold: float = pydantic.Field(
         0.3, description="change in height SDS that counts as a response"
     )
     velocity_threshold: float = pydantic.Field(
         3.0, description="change in height velocity, cm/year, that counts as a response"
     )
-    growth_reference: str = pydantic.Field(
-        AS_PLANNED, description="as planned, or the name of a growth reference"
-    )
+    growth_reference: str = as_planned_or("the name of a growth reference")
 
 
 # Compared by identity, like the settings it extends.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SingleArmSettings(Settings):
-    """What a run of a single-arm trial analyses.
+    """What a run of a single-arm trial analyses: no reference arm, margin, covariate or stratum.
 
-    Parameters
-    ----------
-    velocity_threshold
-        Change in height velocity that counts as a response, cm/year.
-
-    Notes
-    -----
-    There is no reference arm, margin, covariate or stratum: a change within participants is
-    described, not compared. The other attributes are those of `Settings`.
+    A change within participants is described, not compared. `velocity_threshold`: the change in
+    height velocity that counts as a response, cm/year.
     """
 
     velocity_threshold: float
@@ -93,16 +76,8 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         endpoint=endpoint,
         population=choices.choose("population", plan.analysis.population, parameters.population),
         treatment=plan.arms.treatment,
-        reference="",
         model=plan.analysis.model,
-        covariates=(),
-        strata=(),
-        margin=None,
         conf_level=chosen_level(choices, trial, parameters.conf_level),
-        missing_data="observed",
-        imputations=0,
-        seed=0,
-        subgroups=(),
         response_threshold=parameters.response_threshold,
         velocity_threshold=parameters.velocity_threshold,
         growth_reference=choose_growth_reference(choices, trial, parameters.growth_reference),

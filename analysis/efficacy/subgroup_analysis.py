@@ -1,12 +1,11 @@
 """Subgroups: the adjusted difference in each, and whether the differences differ."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.rows import has, method_words, unit_words
@@ -19,6 +18,9 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.stats.intervals import interval_of
+
+SHOWN = ("estimate", "conf.low", "conf.high")
+"""Statistics of the difference in a subgroup."""
 
 
 @section
@@ -43,7 +45,7 @@ def in_subgroups(run: Settings) -> Results:
     overall = fitted(run)
     rows = [
         {"group1_level": "All", "group2_level": "", "n": overall.n}
-        | _columns(interval_of(overall.differences[run.treatment], overall.words))
+        | interval_columns(interval_of(overall.differences[run.treatment], overall.words), *SHOWN)
     ]
     for name in run.subgroups:
         try:
@@ -63,11 +65,6 @@ def in_subgroups(run: Settings) -> Results:
     )
 
 
-def _columns(found: Any) -> dict[str, Any]:
-    columns = interval_columns(found)
-    return {name: columns[name] for name in ("estimate", "conf.low", "conf.high")}
-
-
 def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str, Any]]:
     data = data.assign(SUBGROUP=_levels(data, name)).query("SUBGROUP != ''")
     if data["SUBGROUP"].nunique() < 2:
@@ -84,7 +81,7 @@ def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str
             "group1_level": name,
             "group2_level": dict(effect.groups)["SUBGROUP"],
             "n": sizes[dict(effect.groups)["SUBGROUP"]],
-            **_columns(interval_of(effect, run.model)),
+            **interval_columns(interval_of(effect, run.model), *SHOWN),
         }
         for effect in effects
     ]
@@ -125,11 +122,11 @@ def subgroups_table(subgroups: Results, run: Settings) -> Table:
         results=subgroups,
         labels={"group1_level": "Variable", "group2_level": "Subgroup"},
         columns=[
-            Column("n", "{n}"),
-            Column("Difference", "{estimate}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
+            columns.N,
+            columns.DIFFERENCE,
+            columns.INTERVAL,
             Column("p of the interaction", "{p.value}"),
-            *([Column("Remark", "{reason}", "text")] if has(subgroups, "reason") else []),
+            *([columns.REMARK] if has(subgroups, "reason") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {method_words(subgroups)}; not adjusted for "

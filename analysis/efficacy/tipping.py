@@ -1,7 +1,5 @@
 """The tipping point: how far imputed values must move before the verdict changes."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

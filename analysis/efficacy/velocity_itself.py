@@ -1,7 +1,5 @@
 """Where a change in velocity is analysed: the velocity itself, and why it is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.display import columns
 from analysis.display.reading import Reading
 from analysis.display.rows import method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import Primary, analyse
-from analysis.efficacy.rows import described, endpoint_results, interval_columns
+from analysis.efficacy.rows import UNTESTED, described, endpoint_results, interval_columns
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.single_arm import pairs
 from analysis.errors import NoSection, UserError
@@ -68,11 +67,6 @@ def successive_growth(run: Settings) -> Results:
     Results
         ``r`` and ``n`` of each published correlation, and one row with the ``conclusion``: a
         change from baseline *adds noise*, *takes noise away*, or *may do either*.
-
-    Raises
-    ------
-    NoSection
-        If the endpoint is no change in a velocity, or the ledger has no such correlation.
 
     Notes
     -----
@@ -194,12 +188,10 @@ def velocity_itself(run: Settings) -> Results:
 
 
 def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
-    columns = interval_columns(found.contrast)
-    del columns["p.value"]
     return {
         "group1_level": label,
         "method": found.words,
-        **columns,
+        **interval_columns(found.contrast, *UNTESTED),
         "bound": found.verdict.bound,
         "conclusion": found.verdict.conclusion,
         "se.ratio": found.contrast.std_error / change.contrast.std_error,
@@ -229,10 +221,8 @@ def itself_table(itself: Results, run: Settings) -> Table:
         results=itself,
         labels={"group1_level": "Analysis"},
         columns=[
-            Column("Difference", "{estimate}"),
-            Column("SE", "{std.error}"),
-            Column("df", "{parameter}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
+            columns.DIFFERENCE,
+            *columns.PRECISION,
             Column("Bound", "{bound}"),
             Column("Verdict", "{conclusion}", "text"),
             Column("SE over that of the change", "{se.ratio}"),

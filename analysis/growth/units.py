@@ -14,19 +14,7 @@ DateArray = npt.NDArray[np.datetime64]
 
 
 def to_centimetres(values: npt.ArrayLike, *, unit: str) -> FloatArray:
-    """Convert lengths to centimetres.
-
-    Parameters
-    ----------
-    values
-        Lengths in `unit`.
-    unit
-        One of ``"cm"``, ``"m"``, ``"mm"``, ``"in"``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Centimetres.
+    """Convert lengths to centimetres from ``"cm"``, ``"m"``, ``"mm"`` or ``"in"``.
 
     Raises
     ------
@@ -76,22 +64,8 @@ def elapsed_days(start: npt.ArrayLike, end: npt.ArrayLike) -> FloatArray:
 def annualised(difference: npt.ArrayLike, days: npt.ArrayLike) -> FloatArray:
     """Return a difference over `days` as a rate a year: difference / days * 365.25.
 
-    Parameters
-    ----------
-    difference
-        End minus start, in any unit.
-    days
-        Exact elapsed days.
-
-    Returns
-    -------
-    numpy.ndarray
-        Units a year; NaN where `days` is not positive.
-
-    Notes
-    -----
     The convention of the growth-hormone trials: actual dates, not nominal visits (the VELOCITY
-    trial, NCT02339090: difference / days * 365.25).
+    trial, NCT02339090). NaN where `days` is not positive.
 
     Examples
     --------
@@ -106,17 +80,7 @@ def annualised(difference: npt.ArrayLike, days: npt.ArrayLike) -> FloatArray:
 def add_months(dates: npt.ArrayLike, months: int) -> DateArray:
     """Return the dates `months` calendar months later, or earlier where negative.
 
-    Parameters
-    ----------
-    dates
-        Calendar dates.
-    months
-        Whole months.
-
-    Returns
-    -------
-    numpy.ndarray
-        Dates; the last day of the month where the month has no such day.
+    The last day of the month where the month has no such day.
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """Build the report: execute the runs that are not up to date, and write the front page."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -11,7 +9,7 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report import index, manifest
-from analysis.report.executor import Place, choose_place
+from analysis.report.executor import Place, choose_place, perform_all
 from analysis.report.fingerprint import Fingerprints
 from analysis.report.job import Job, Outcome
 from analysis.report.lock import locked, writing_into
@@ -19,7 +17,6 @@ from analysis.report.manifest import json_text
 from analysis.report.place import NOTEBOOK, SUMMARY, damage, put_file, put_folder, recover
 from analysis.report.progress import Progress
 from analysis.report.runs import Run
-from analysis.report.schedule import perform_all
 from analysis.report.source import read_source
 
 LOGS, FAILED = "logs", "failed"
@@ -28,17 +25,7 @@ TIMES = "times.json"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did.
-
-    Parameters
-    ----------
-    executed
-        Name of each executed run → the reason.
-    skipped
-        Names of the runs that were up to date.
-    seconds
-        How long it took.
-    """
+    """What a build did: executed runs with the reason, those up to date, and how long it took."""
 
     executed: dict[str, str]
     skipped: list[str]
@@ -64,21 +51,14 @@ def build(
 
     Parameters
     ----------
-    runs
-        Checked runs.
-    folder
-        Where the report stands; made if it does not exist.
+    runs, folder
+        Checked runs, and where the report stands; it is made if it does not exist.
     force
         Whether to execute also what is up to date.
     place
         Where runs are executed; as many processes as there are cores if None.
     front_page
         Writes the front page of everything in the folder.
-
-    Returns
-    -------
-    Built
-        What was executed, and why.
 
     Raises
     ------
@@ -110,12 +90,7 @@ def to_do(
 ) -> tuple[list[Job], list[str]]:
     """Return the runs to execute, the longest first, and the names of those up to date.
 
-    Parameters
-    ----------
-    runs, folder, force
-        As in `build`.
-    elsewhere
-        Whether the runs may go to other machines.
+    `elsewhere`: the runs may go to other machines.
     """
     fingerprints = Fingerprints()
     jobs, skipped = [], []
@@ -151,7 +126,9 @@ def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:
             error = outcome.error or (_other_data(outcome) if place.elsewhere else "")
             if error:
                 failures.append(error)
-                _keep_failed(outcome, folder)
+                if NOTEBOOK in outcome.files:
+                    kept = folder / FAILED / f"{outcome.name}.ipynb"
+                    put_file(kept, outcome.files[NOTEBOOK])
             else:
                 summary = json_text({**outcome.summary, "made_with": made_with}).encode()
                 put_folder(folder, outcome.name, {**outcome.files, SUMMARY: summary})
@@ -168,11 +145,6 @@ def _other_data(outcome: Outcome) -> str:
         if digest != read[name]:
             return f"run {outcome.name}: {name} is not the same on its worker; bring both to one"
     return ""
-
-
-def _keep_failed(outcome: Outcome, folder: Path) -> None:
-    if NOTEBOOK in outcome.files:
-        put_file(folder / FAILED / f"{outcome.name}.ipynb", outcome.files[NOTEBOOK])
 
 
 def _keep_log(outcome: Outcome, folder: Path) -> None:

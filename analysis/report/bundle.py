@@ -1,7 +1,5 @@
 """One zip for a reviewer: the site, and what tells that it is whole and what it was made of."""
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile
@@ -57,19 +55,7 @@ def root() -> str:
 
 
 def write_bundle(target: Path, folder: Path = paths.REPORTS) -> int:
-    """Write the zip of a report.
-
-    Parameters
-    ----------
-    target
-        The zip file, replaced whole.
-    folder
-        The report folder.
-
-    Returns
-    -------
-    int
-        The number of files.
+    """Write the zip of a report, replaced whole, and return the number of files in it.
 
     Raises
     ------

@@ -5,8 +5,6 @@ levels in list columns, tells analyses apart by their groups alone, and has the 
 statistic. `cards_frame` says the same in its terms; ``docs/read_cards.R`` makes the list columns.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -28,19 +26,7 @@ KEPT = "unit population n_population data_status plan_status source note".split(
 
 
 def export_cards(run: str, folder: Path = paths.REPORTS) -> Path:
-    """Write ``cards.csv`` beside the results of a run.
-
-    Parameters
-    ----------
-    run
-        Name of a run of the report.
-    folder
-        The report.
-
-    Returns
-    -------
-    pathlib.Path
-        The file that was written.
+    """Write ``cards.csv`` beside the results of a run of the report, and return where.
 
     Raises
     ------

@@ -4,8 +4,6 @@ A run that no stored notebook covers is held by its results: they stand, rounded
 `REFERENCE`, and a test compares every report with them.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,15 +15,12 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.results import ROW_KEY, Results
+from analysis.results import KEY, Results
 
 REFERENCE = paths.ROOT / "tests" / "reference"
 """Where the stored results stand, one folder a run."""
 
 FILE = "results.csv"
-KEY = ["analysis_id", *ROW_KEY, "stat_name"]
-"""What tells one result from the next."""
-
 STATUSES = ["data_status", "plan_status"]
 VERDICTS = ["conclusion", "verdict"]
 """The names of the texts that state a conclusion."""
@@ -33,18 +28,8 @@ VERDICTS = ["conclusion", "verdict"]
 KINDS = ["verdict", "text", "status", "moved", "added", "removed", "shown differently"]
 """The kinds of change, in the order in which they are reported."""
 
-CHANGES = [
-    "run",
-    "change",
-    *KEY,
-    "results",
-    "before",
-    "after",
-    "stat_before",
-    "stat_after",
-    "absolute",
-    "relative",
-]
+NUMBERS = ["stat_before", "stat_after", "absolute", "relative"]
+CHANGES = ["run", "change", *KEY, "results", "before", "after", *NUMBERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +61,10 @@ class Comparison:
 
 
 def compare(before: pd.DataFrame, after: pd.DataFrame, *, tolerance: float = 1e-8) -> Comparison:
-    """Compare two results tables.
+    """Compare two results tables as `read_results` returns them.
 
-    Parameters
-    ----------
-    before, after
-        Results as `read_results` returns them. A status that only one of them has is not
-        compared.
-    tolerance
-        How far two numbers may differ, relative to the larger of them or to 1.
-
-    Returns
-    -------
-    Comparison
-        The changes from `before` to `after`.
+    A status that only one of them has is not compared. `tolerance`: how far two numbers may differ,
+    relative to the larger of them or to 1.
 
     Raises
     ------
@@ -128,11 +103,6 @@ def compare_paths(
     runs
         Names of the runs that are compared; all if none.
 
-    Returns
-    -------
-    Comparison
-        The changes; ``run`` is empty unless reports are compared.
-
     Raises
     ------
     UserError
@@ -145,8 +115,10 @@ def compare_paths(
             f"{paths.shown(report)} is a report of several runs and {paths.shown(run)} is one run; "
             f"name the folder of a run in {paths.shown(report)}"
         )
-    tables_old = {name: read_results(path) for name, path in old.items() if _wanted(name, runs)}
-    tables_new = {name: read_results(path) for name, path in new.items() if _wanted(name, runs)}
+    tables_old, tables_new = (
+        {name: read_results(path) for name, path in found.items() if not runs or name in runs}
+        for found in (old, new)
+    )
     parts = []
     compared = 0
     for name, table in tables_old.items():
@@ -165,18 +137,7 @@ def compare_paths(
 
 
 def compare_results(before: Mapping[str, Results], after: Mapping[str, Results]) -> Comparison:
-    """Compare results that no report holds, run by run, as `compare_paths` does.
-
-    Parameters
-    ----------
-    before, after
-        Name of a run → its results.
-
-    Returns
-    -------
-    Comparison
-        The changes from `before` to `after`.
-    """
+    """Compare results that no report holds, by name of a run, as `compare_paths` does."""
     with TemporaryDirectory() as place:
         sides = Path(place, "before"), Path(place, "after")
         for folder, runs in zip(sides, (before, after), strict=True):
@@ -184,10 +145,6 @@ def compare_results(before: Mapping[str, Results], after: Mapping[str, Results])
                 (folder / name).mkdir(parents=True)
                 results.to_csv(folder / name / FILE)
         return compare_paths(*sides)
-
-
-def _wanted(name: str, runs: Collection[str]) -> bool:
-    return not runs or name in runs
 
 
 def read_results(path: Path) -> pd.DataFrame:
@@ -229,15 +186,9 @@ def read_results(path: Path) -> pd.DataFrame:
 
 
 def write_reference(results: Path, target: Path) -> None:
-    """Store the results of a run for later comparison.
+    """Store the results of a run for later comparison: what `compare` needs of them.
 
-    Parameters
-    ----------
-    results
-        The ``results.csv`` of a run.
-    target
-        Where it is written: what `compare` needs, numbers with 12 significant digits, so that
-        the bytes do not hang on the last bits.
+    Numbers have 12 significant digits, so that the bytes do not hang on the last bits.
     """
     table = read_results(results)
     rounded = [f"{float(number):.12g}" if number else "" for number in table["stat"]]
@@ -333,7 +284,6 @@ def _whole_run(name: str, change: str, results: int) -> pd.DataFrame:
 
 def _ordered(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Put changes under one another, kinds in their order, verdicts first within a kind."""
-    numbers = ["stat_before", "stat_after", "absolute", "relative"]
     texts = ["run", "change", *KEY, "before", "after"]
     shaped = [part.reindex(columns=CHANGES) for part in parts if len(part)]
     if not shaped:
@@ -341,7 +291,7 @@ def _ordered(parts: list[pd.DataFrame]) -> pd.DataFrame:
     rows = pd.concat([part.astype(dict.fromkeys(CHANGES, object)) for part in shaped])
     rows[texts] = rows[texts].where(rows[texts].notna(), "")
     rows["results"] = rows["results"].astype(float).fillna(0).astype(int)
-    rows[numbers] = rows[numbers].astype(float)
+    rows[NUMBERS] = rows[NUMBERS].astype(float)
     rank = rows["change"].map(KINDS.index)
     first = ~rows["stat_name"].isin(VERDICTS)
     order = np.lexsort((first.to_numpy(), rank.to_numpy()))

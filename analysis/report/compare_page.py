@@ -1,7 +1,5 @@
 """A comparison of two reports as one HTML page: the changes of verdict first."""
 
-from __future__ import annotations
-
 from analysis.display.comparison import COUNTED, comparison_summary, shown_changes
 from analysis.report.compare import KINDS, Comparison
 from analysis.report.pages import fill
@@ -11,20 +9,7 @@ FOLDED_BEYOND = 60
 
 
 def comparison_page(found: Comparison, *, before: str, after: str) -> str:
-    """Render a comparison.
-
-    Parameters
-    ----------
-    found
-        The changes.
-    before, after
-        What was compared, in words.
-
-    Returns
-    -------
-    str
-        An HTML document: the summary, then a table for each kind of change.
-    """
+    """Return a comparison as HTML document: the summary, then a table for each kind of change."""
     shown = shown_changes(found.changes)
     used = [name for name in shown if name != "change" and (shown[name] != "").any()]
     kinds = [

@@ -1,9 +1,7 @@
 """Where runs are executed: processes of this machine, or a Dask cluster, behind one interface.
 
-Both are `concurrent.futures` executors, so that nothing else knows which of them it has.
+Both are `concurrent.futures` executors, so that what gives runs to one need not know which it is.
 """
-
-from __future__ import annotations
 
 import contextlib
 import logging
@@ -14,8 +12,17 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,23 +30,23 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import UserError
+from analysis.report.job import Job, Outcome, perform
 
 TIMEOUT = 5
 """Seconds in which a scheduler must answer."""
+LOST = (
+    "its worker was lost, perhaps for want of memory; run it again, with fewer --jobs, or look "
+    "into the log of the cluster"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where runs are executed.
 
-    Parameters
-    ----------
-    open
-        Opens an executor, and ends its processes when it is left.
-    at_once
-        How many runs it is given at a time; 0 for all, where it has a queue of its own.
-    elsewhere
-        Whether its processes may be on other machines.
+    `open` gives an executor, and ends its processes when it is left; `at_once` is how many runs it
+    is given at a time, 0 for all where it has a queue of its own; `elsewhere` says whether its
+    processes may be on other machines.
     """
 
     open: Callable[[], AbstractContextManager[Executor]]
@@ -48,12 +55,12 @@ class Place:
 
 
 def choose_place(jobs: int | None = None, scheduler: str = "") -> Place:
-    """Return where runs are executed.
+    """Return where runs are executed: processes of this machine, or a Dask cluster.
 
     Parameters
     ----------
     jobs
-        Number of processes of this machine; its cores if None.
+        Number of processes; the cores if None.
     scheduler
         Address of a Dask scheduler, for example ``"tcp://10.0.0.5:8786"``; empty for none.
 
@@ -177,3 +184,42 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(logging.NOTSET)
+
+
+def perform_all(
+    jobs: Iterable[Job], place: Place, *, started: Callable[[str], None] = lambda _: None
+) -> Generator[Outcome, None, None]:
+    """Execute runs in the order given, and yield each outcome once, in the order in which they end.
+
+    `started` is told the name of each run that is given to a worker. A process that dies fails the
+    runs that were with it, and no other.
+    """
+    waiting = deque(jobs)
+    while waiting:
+        with place.open() as executor:
+            yield from _perform_until_broken(waiting, place, executor, started)
+
+
+def _perform_until_broken(
+    waiting: deque[Job], place: Place, executor: Executor, started: Callable[[str], None]
+) -> Iterator[Outcome]:
+    """Execute what waits, until nothing does or the executor can do no more."""
+    running: dict[Future[Outcome], Job] = {}
+    broken = False
+    while running or (waiting and not broken):
+        while waiting and not broken and (not place.at_once or len(running) < place.at_once):
+            job = waiting.popleft()
+            running[executor.submit(perform, job)] = job
+            started(job.run.name)
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            job = running.pop(future)
+            try:
+                yield future.result()
+            except (BrokenExecutor, CancelledError):
+                broken = True
+                yield Outcome(job.run.name, error=f"run {job.run.name}: {LOST}")
+            except Exception as error:
+                # What a cluster says of workers that died again and again, or lack the package.
+                said = f"{type(error).__name__}: {error}"
+                yield Outcome(job.run.name, error=f"run {job.run.name}: its worker failed: {said}")

@@ -5,8 +5,6 @@ environment, and the data. The first four are known before a run, and so is the 
 trial that a parameter names; which other files a notebook reads, its kernel records.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import platform
@@ -58,17 +56,8 @@ class Fingerprints:
     def stale_because(self, now: Inputs, stored: Mapping[str, Any]) -> str:
         """Say which input of a run is not what it was when its page was made.
 
-        Parameters
-        ----------
-        now
-            The inputs of the run, from `of`.
-        stored
-            The ``inputs`` of its summary.
-
-        Returns
-        -------
-        str
-            A phrase such as ``"analysis/safety.py changed"``; empty if all are the same.
+        The inputs of the run are from `of`, the stored ones from its summary; the phrase is such as
+        ``"analysis/safety.py changed"``, and empty if all are the same.
         """
         # What the kernel recorded is asked for by name, and new files of a trial are found anew.
         read = self.present(stored.get("data", {}))

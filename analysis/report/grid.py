@@ -1,7 +1,5 @@
 """A grid of scenarios: one notebook under every combination of some parameters."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re
@@ -38,20 +36,10 @@ class _File(pydantic.BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid as its file declares it.
+    """A grid as its file declares it: what it asks, and one run a scenario in the file's order.
 
-    Parameters
-    ----------
-    name
-        Stem of the file.
-    title
-        What the grid asks.
-    analysis
-        ``analysis_id`` of the results that are compared; empty for the first with a verdict.
-    varied
-        Names of the parameters that any scenario lists, in the notebook's order.
-    runs
-        One a scenario, in the order of the file.
+    `analysis` names the results that are compared, empty for the first with a verdict; `varied` the
+    parameters that any scenario lists, in the notebook's order.
     """
 
     name: str

@@ -1,7 +1,5 @@
 """The comparison page of a grid: a figure of all scenarios, and a row for each."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The key results of every scenario of a grid, side by side as results of the grid."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,14 +20,7 @@ REASON = "reason"
 
 
 def grid_results(grid: Grid, folder: Path) -> Results:
-    """Collect the key results of the scenarios that have been executed.
-
-    Parameters
-    ----------
-    grid
-        The grid.
-    folder
-        Where its runs stand.
+    """Collect the key results of the scenarios that have been executed in a folder.
 
     Returns
     -------

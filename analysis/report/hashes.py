@@ -1,7 +1,5 @@
 """Content hashes: a file by its bytes, a folder by the names in it."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from pathlib import Path

@@ -3,8 +3,6 @@
 The imports are read, not executed: a run is stale when code that it *may* use has changed.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path

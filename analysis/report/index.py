@@ -1,7 +1,5 @@
 """The front page: what the programme shows, the answer of every run, and a search."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -5,8 +5,6 @@ package and the data, and no folder that it shares with anyone. Only the process
 the report writes into the report.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,21 +15,10 @@ from analysis.report.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run as it is sent to a worker.
+    """A run as it is sent to a worker: the stored notebook, and its inputs known before it runs.
 
-    Parameters
-    ----------
-    run
-        What to execute.
-    source
-        The stored notebook.
-    inputs
-        Its inputs that are known before it runs.
-    reason
-        Why it is executed, for the log.
-    elsewhere
-        Whether it goes to another machine, which refuses if its code, environment or data are
-        not the ones of `inputs`.
+    `reason`: why it is executed, for the log. `elsewhere`: it goes to another machine, which
+    refuses if its code, environment or data are not the ones of `inputs`.
     """
 
     run: Run
@@ -43,22 +30,18 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a worker sends back.
+    """What a worker sends back of a run.
 
-    Parameters
+    Attributes
     ----------
-    name
-        Name of the run.
     files
         Path below the folder of the run → content; of a failed run only the notebook so far.
     summary
         What the front page and the next report need to know of it.
     error
         Why it failed, in a sentence; empty for a page that is done.
-    log
-        What happened when.
-    seconds
-        How long it took.
+    log, seconds
+        What happened when, and how long it took.
     """
 
     name: str

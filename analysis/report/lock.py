@@ -3,8 +3,6 @@
 The lock is the kernel's (`flock`): it goes with the process that holds it, however that ends.
 """
 
-from __future__ import annotations
-
 import errno
 import fcntl
 import os

@@ -1,7 +1,5 @@
 """What a report was made of: versions, hashes, commit and the time of the run."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import os

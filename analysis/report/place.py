@@ -4,8 +4,6 @@ A folder is made beside its place and then renamed; a file likewise. A process t
 leaves a hidden folder behind, from which the next one restores and which it clears away.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile
@@ -23,17 +21,7 @@ FOUND = "search.json"
 
 
 def put_folder(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
-    """Replace a folder below the report folder by new files.
-
-    Parameters
-    ----------
-    folder
-        The report folder.
-    name
-        Name of the folder to replace, or to make.
-    files
-        Path below it → content.
-    """
+    """Replace a folder below the report folder by new files: path below it → content."""
     with tempfile.TemporaryDirectory(prefix=f"{BUILDING}{name}-", dir=folder) as made:
         new = Path(made) / name
         for path, content in files.items():
@@ -76,13 +64,7 @@ def recover(folder: Path) -> None:
 
 
 def damage(run: Path) -> str:
-    """Say what is missing from a run's folder or is not what was written; empty if nothing.
-
-    Parameters
-    ----------
-    run
-        A folder with a ``run.json``.
-    """
+    """Say what is missing from a run's folder or is not what was written; empty if nothing."""
     summary = read_json(run / SUMMARY)
     for name, digest in summary.get("files", {}).items():
         if file_hash(run / name) != digest:

@@ -1,7 +1,5 @@
 """What the person at the terminal sees of a report: the state of each run, and a summary."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any, Self
 

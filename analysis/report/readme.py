@@ -1,7 +1,5 @@
 """The answer on the project's front page: what the stored programme page says, word for word."""
 
-from __future__ import annotations
-
 import base64
 import re
 from pathlib import Path
@@ -50,21 +48,9 @@ def _answer(notebook: Path) -> str:
 def refresh_readme(
     readme: Path = README, picture: Path = PICTURE, *, notebook: Path = PROGRAMME
 ) -> list[Path]:
-    """Write the stored answer and its figure where the front page shows them.
+    """Write the stored answer and its figure where the front page shows them; return both files.
 
-    Parameters
-    ----------
-    readme
-        A Markdown file with the two marks around the answer.
-    picture
-        Where the figure goes.
-    notebook
-        The stored programme page.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files that were rewritten.
+    The front page is a Markdown file with the two marks around the answer.
     """
     text = readme.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)

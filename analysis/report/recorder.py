@@ -5,8 +5,6 @@ kernel listens to Python's own audit events (PEP 578) and notes every file that 
 reading and every folder that is listed, each with the hash that it had at that moment.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import sysconfig

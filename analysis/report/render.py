@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import html
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+from analysis.display.figures import file_stem
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 from analysis.report.pages import POLICY, TEMPLATES, site_style
 
 
 def render_page(notebook: NotebookNode, *, name: str) -> str:
-    """Render an executed notebook.
-
-    Parameters
-    ----------
-    notebook
-        Executed from its first cell to its last without error.
-    name
-        Name of the run.
-
-    Returns
-    -------
-    str
-        An HTML document with one ``h1``, code collapsed and alt text everywhere.
+    """Render an executed notebook as an HTML document with one ``h1`` and code collapsed.
 
     Raises
     ------
@@ -38,26 +30,16 @@ def render_page(notebook: NotebookNode, *, name: str) -> str:
     from pygments.formatters import HtmlFormatter
 
     refuse_incomplete(notebook, name)
-    exporter = HTMLExporter(
-        template_name="page",
-        extra_template_basedirs=[str(TEMPLATES)],
-    )
-    styles = [
-        site_style(),
-        HtmlFormatter(style="default").get_style_defs(".highlight"),
-    ]
-    page, _ = exporter.from_notebook_node(
-        notebook,
-        resources={
-            "site": {
-                "title": first_heading(notebook),
-                "run": name,
-                "policy": POLICY,
-                "style": "\n".join(styles),
-                "sections": sections(notebook),
-            }
-        },
-    )
+    exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
+    code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
+    site = {
+        "title": first_heading(notebook),
+        "run": name,
+        "policy": POLICY,
+        "style": f"{site_style()}\n{code_style}",
+        "sections": sections(notebook),
+    }
+    page, _ = exporter.from_notebook_node(notebook, resources={"site": site})
     return str(page)
 
 
@@ -91,17 +73,28 @@ def _absent(output: NotebookNode) -> bool:
 
 def refuse_incomplete(notebook: NotebookNode, name: str) -> None:
     """Raise a `UserError` if a code cell failed or did not run."""
-    for number, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type != "code":
+    for number, what in unfinished(notebook["cells"]):
+        raise UserError(f"run {name}: cell {number} {what} and cannot be rendered")
+
+
+def unfinished(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+    """Return the number of each code cell that failed or did not run, and which of the two."""
+    for number, cell in enumerate(cells, start=1):
+        if cell["cell_type"] != "code":
             continue
-        if any(output.output_type == "error" for output in cell.outputs):
-            raise UserError(f"run {name}: cell {number} holds an error and cannot be rendered")
-        if cell.execution_count is None:
-            raise UserError(f"run {name}: cell {number} was not executed and cannot be rendered")
+        if any(output["output_type"] == "error" for output in cell["outputs"]):
+            yield number, "holds an error"
+        if cell["execution_count"] is None:
+            yield number, "was not executed"
 
 
 PICTURE = '<figure class="shown picture'
 """How the HTML of a figure or a diagram begins."""
+FIGURE = re.compile(
+    r'<figure class="shown picture">\s*<figcaption><span class="title">(?P<title>.*?)</span>'
+    r'.*?<img[^>]*src="data:image/png;base64,(?P<png>[^"]+)"',
+    flags=re.S,
+)
 
 
 def first_heading(notebook: NotebookNode) -> str:
@@ -126,13 +119,13 @@ def sections(notebook: NotebookNode) -> list[tuple[str, str]]:
 
 def answer_html(notebook: NotebookNode) -> str:
     """Return the words of the answer as HTML: what the cell ``answer`` shows, but no picture."""
-    return "".join(html for html in _answers(notebook) if not html.startswith(PICTURE))
+    return "".join(each for each in _answers(notebook) if not each.startswith(PICTURE))
 
 
 def answer_picture(notebook: NotebookNode) -> str:
     """Return the picture of the answer as HTML: the first that a cell of the answer shows."""
     shown = _answers(notebook, "answer-figure")
-    return next((html for html in shown if html.startswith(PICTURE)), "")
+    return next((each for each in shown if each.startswith(PICTURE)), "")
 
 
 def _answers(notebook: NotebookNode, *more: str) -> list[str]:
@@ -144,3 +137,17 @@ def _answers(notebook: NotebookNode, *more: str) -> list[str]:
         for output in cell.outputs
         if "text/html" in output.get("data", {})
     ]
+
+
+def figure_files(notebook: NotebookNode) -> dict[str, tuple[str, bytes]]:
+    """Return the wide drawing of every figure: numbered file name → title and PNG."""
+    drawn = (
+        (html.unescape(shown["title"]), base64.b64decode(shown["png"]))
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for shown in FIGURE.finditer(output.get("data", {}).get("text/html", ""))
+    )
+    return {
+        f"{file_stem(number, title)}.png": (title, png)
+        for number, (title, png) in enumerate(drawn, start=1)
+    }

@@ -1,7 +1,5 @@
 """The named runs of a report: which notebook, with which parameters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path

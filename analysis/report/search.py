@@ -25,15 +25,7 @@ Entry = list[str]
 
 
 def entries(notebook: NotebookNode, results: pd.DataFrame) -> list[Entry]:
-    """Return what a page can be searched for.
-
-    Parameters
-    ----------
-    notebook
-        Executed, and without what the trial does not declare.
-    results
-        Its results, all columns as text.
-    """
+    """Return what a page can be searched for, without what the trial does not declare."""
     return [*_titled(notebook), *_rows(results)]
 
 

@@ -1,43 +1,27 @@
 """What the two sides of a comparison name: files, a git revision, or the working tree."""
 
-from __future__ import annotations
-
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.build import build
-from analysis.report.revision import find_revision, report_of
 from analysis.report.runs import choose, load_runs
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparison.
-
-    Parameters
-    ----------
-    path
-        A results file, a run, or a report.
-    words
-        What it is, for a reader.
-    """
-
-    path: Path
-    words: str
+REPORTS = "build", "revisions"
+"""Where the reports of revisions are kept, below the project."""
 
 
-def side(name: str, runs: Sequence[str] = ()) -> Side:
-    """Find what is to be compared, and make it if it has to be executed first.
+def side(name: str, runs: Sequence[str] = ()) -> tuple[Path, str]:
+    """Return what is to be compared, made anew if it has to be, and what it is in words.
 
-    Parameters
-    ----------
-    name
-        A path, a git revision, or nothing for the report of the working tree.
-    runs
-        Names of runs; all if none.
+    `name` is a path, a git revision, or nothing for the report of the working tree.
 
     Raises
     ------
@@ -46,12 +30,61 @@ def side(name: str, runs: Sequence[str] = ()) -> Side:
     """
     if not name:
         build(choose(load_runs(), runs))
-        return Side(paths.REPORTS, "the working tree")
+        return paths.REPORTS, "the working tree"
     if Path(name).exists():
-        return Side(Path(name), paths.shown(Path(name)))
+        return Path(name), paths.shown(Path(name))
     if commit := find_revision(name):
-        return Side(report_of(commit, runs), f"revision {name} ({commit[:12]})")
+        return report_of(commit, runs), f"revision {name} ({commit[:12]})"
     raise UserError(
         f"there is no '{name}'; name a results.csv, the folder of a run, a report, or a revision "
         "of git"
     )
+
+
+def find_revision(name: str) -> str:
+    """Return the id of the commit that git understands by a name; empty if none, or no git."""
+    if name.startswith("-"):
+        return ""
+    return _git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+
+
+def report_of(commit: str, runs: Sequence[str] = ()) -> Path:
+    """Make the report of a commit from its own notebooks, code and data, and return its folder.
+
+    Raises
+    ------
+    UserError
+        If the revision's own report fails.
+
+    Notes
+    -----
+    The revision is unpacked into a temporary folder, which git need not know of, and executed with
+    the packages of the present environment. Its report is kept below ``build/revisions``, so that
+    the next comparison is quick.
+    """
+    folder = paths.ROOT.joinpath(*REPORTS, commit[:12])
+    with tempfile.TemporaryDirectory(prefix="analysis-revision-") as name:
+        tree = Path(name) / "project"
+        with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit))) as archive:
+            archive.extractall(tree, filter="data")
+        done = subprocess.run(
+            [sys.executable, "-m", "analysis", "report", *runs, "--folder", str(folder)],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        said = done.stderr.strip().rpartition("error: ")[2] or "it said nothing"
+        raise UserError(f"the report of revision {commit[:12]} failed: {said}")
+    return folder
+
+
+def _git(*arguments: str) -> bytes:
+    try:
+        found = subprocess.run(["git", *arguments], cwd=paths.ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return b""
+    return found.stdout

@@ -1,9 +1,8 @@
 """A stored notebook as its author wrote it: cells, imports and parameters, no outputs."""
 
-from __future__ import annotations
-
 import ast
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,7 @@ from analysis.report.hashes import text_hash
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The cells of a stored notebook.
-
-    Parameters
-    ----------
-    cells
-        Cells with their source as one text.
-    content
-        The file as it is stored.
-    where
-        Its path, for messages and as the name of an input.
-    """
+    """A stored notebook: its cells, its bytes, and its path for messages and as an input."""
 
     cells: tuple[dict[str, Any], ...]
     content: bytes
@@ -56,37 +45,33 @@ class Source:
             If a default is not a literal.
         """
         found: dict[str, Any] = {}
-        for statement in self._declarations():
-            target = _target(statement)
-            if target is None:
-                continue
-            name, value = target
+        for name, default, _ in self._declarations():
             try:
-                found[name] = ast.literal_eval(value)
+                found[name] = ast.literal_eval(default)
             except ValueError:
                 raise UserError(
                     f"{self.where}: the default of {name} must be a literal; "
-                    f"got '{ast.unparse(value)}'"
+                    f"got '{ast.unparse(default)}'"
                 ) from None
         return found
 
     def lists(self) -> set[str]:
         """Return the names of the parameters whose value is a list."""
-        return {
-            statement.target.id
-            for statement in self._declarations()
-            if isinstance(statement, ast.AnnAssign)
-            and isinstance(statement.target, ast.Name)
-            and ast.unparse(statement.annotation).startswith("list")
-        }
+        return {name for name, _, kind in self._declarations() if kind.startswith("list")}
 
-    def _declarations(self) -> list[ast.stmt]:
-        tagged = [
-            cell["source"]
-            for cell in self.cells
-            if "parameters" in cell["metadata"].get("tags", [])
-        ]
-        return ast.parse("\n".join(tagged)).body
+    def _declarations(self) -> Iterator[tuple[str, ast.expr, str]]:
+        """Return name, default and annotation of every parameter."""
+        for cell in self.cells:
+            if "parameters" not in cell["metadata"].get("tags", []):
+                continue
+            for statement in ast.parse(cell["source"]).body:
+                target: ast.expr | None = None
+                if isinstance(statement, ast.AnnAssign):
+                    target, kind = statement.target, ast.unparse(statement.annotation)
+                elif isinstance(statement, ast.Assign):
+                    target, kind = statement.targets[0], ""
+                if isinstance(target, ast.Name) and statement.value is not None:
+                    yield target.id, statement.value, kind
 
 
 def read_source(path: Path) -> Source:
@@ -107,15 +92,3 @@ def read_source(path: Path) -> Source:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{where} must be a notebook; reading it gave: {error}") from None
     return Source(cells, content, where)
-
-
-def _target(statement: ast.stmt) -> tuple[str, ast.expr] | None:
-    """Return name and value of an assignment."""
-    target: ast.expr
-    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        target, value = statement.target, statement.value
-    elif isinstance(statement, ast.Assign):
-        target, value = statement.targets[0], statement.value
-    else:
-        return None
-    return (target.id, value) if isinstance(target, ast.Name) else None

@@ -1,7 +1,5 @@
 """The stored outputs of the notebooks, and the stored results of the runs beyond them."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,22 +7,18 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.compare import FILE, REFERENCE, write_reference
-from analysis.report.executor import Place, choose_place
+from analysis.report.executor import Place, choose_place, perform_all
 from analysis.report.fingerprint import Fingerprints
 from analysis.report.job import Job, Outcome
 from analysis.report.place import NOTEBOOK, RESULTS, put_file
 from analysis.report.runs import Run, load_runs
-from analysis.report.schedule import perform_all
 from analysis.report.source import read_source
 
 
 def beyond_defaults(runs: Iterable[Run]) -> list[Run]:
     """Return the runs that are not the stored one of their notebook, so that nbval misses them.
 
-    Parameters
-    ----------
-    runs
-        Checked runs. One that sets parameters to their defaults is the stored one.
+    A run that sets parameters to their defaults is the stored one.
     """
 
     def differs(run: Run) -> bool:
@@ -37,15 +31,7 @@ def beyond_defaults(runs: Iterable[Run]) -> list[Run]:
 def refresh_stored(place: Place | None = None) -> Iterator[Path]:
     """Re-execute every stored notebook in place, and every other run for its stored results.
 
-    Parameters
-    ----------
-    place
-        Where they are executed; as many processes as there are cores if None.
-
-    Yields
-    ------
-    pathlib.Path
-        Each notebook and results file when it is rewritten.
+    Yields each notebook and results file when it is rewritten.
 
     Raises
     ------
@@ -67,21 +53,10 @@ def refresh_stored(place: Place | None = None) -> Iterator[Path]:
 def refresh_references(
     runs: Iterable[Run], folder: Path = REFERENCE, *, place: Place | None = None
 ) -> Iterator[Path]:
-    """Execute the runs that no stored notebook covers and store their results.
+    """Execute the runs that no stored notebook covers and store their results, one folder a run.
 
-    Parameters
-    ----------
-    runs
-        All checked runs; the results of runs that are not among them are removed.
-    folder
-        Where the results stand, one folder a run.
-    place
-        As in `refresh_stored`.
-
-    Yields
-    ------
-    pathlib.Path
-        Each results file when it is rewritten.
+    Yields each results file when it is rewritten. `runs` are all checked runs: the results of runs
+    that are not among them are removed.
     """
     beyond = beyond_defaults(runs)
     targets = {run.name: folder / run.name / FILE for run in beyond}

@@ -1,7 +1,5 @@
 """Does a bundle hold what it says? Every check that needs nothing but the zip."""
 
-from __future__ import annotations
-
 import csv
 import html.parser
 import io
@@ -17,24 +15,13 @@ from analysis.errors import UserError
 from analysis.report.bundle import MADE_OF, README, SITE, SUMS, VERSIONS, root
 from analysis.report.hashes import bytes_hash
 from analysis.report.place import NOTEBOOK, PAGE, RESULTS, SUMMARY
+from analysis.report.render import unfinished
 
 Files = Mapping[str, bytes]
 
 
 def verify_bundle(path: Path) -> tuple[list[str], int]:
-    """Check a bundle.
-
-    Parameters
-    ----------
-    path
-        The zip file.
-
-    Returns
-    -------
-    findings : list of str
-        One sentence for each thing that is wrong; empty for a bundle that is whole.
-    count : int
-        The number of files that were checked.
+    """Check a zip: return one sentence for each thing that is wrong, and how many files it has.
 
     Raises
     ------
@@ -116,13 +103,8 @@ def _notebook(files: Files, folder: str) -> Iterator[str]:
     except (ValueError, KeyError):
         yield f"{folder}/{NOTEBOOK} is no notebook"
         return
-    for number, cell in enumerate(cells, start=1):
-        if cell["cell_type"] != "code":
-            continue
-        if cell["execution_count"] is None:
-            yield f"{folder}/{NOTEBOOK}, cell {number}, was not executed"
-        if any(output["output_type"] == "error" for output in cell["outputs"]):
-            yield f"{folder}/{NOTEBOOK}, cell {number}, holds an error"
+    for number, what in unfinished(cells):
+        yield f"{folder}/{NOTEBOOK}, cell {number}, {what}"
 
 
 class _Links(html.parser.HTMLParser):

@@ -1,7 +1,5 @@
 """One run, from its notebook to its files, in a process of this or of another machine."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os
@@ -21,7 +19,6 @@ from nbformat import NotebookNode
 
 from analysis.errors import UserError
 from analysis.report.execute import FIGURES, READ, KernelError, RunError, execute
-from analysis.report.figures import figure_files
 from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
 from analysis.report.hashes import bytes_hash
 from analysis.report.job import Job, Outcome
@@ -29,6 +26,7 @@ from analysis.report.place import FOUND, NOTEBOOK, PAGE, RESULTS
 from analysis.report.render import (
     answer_html,
     answer_picture,
+    figure_files,
     first_heading,
     render_page,
     without_absent,

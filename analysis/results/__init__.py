@@ -6,7 +6,14 @@
 
 from analysis.results.declarations import STATISTICS
 from analysis.results.precision import recorded_decimals
-from analysis.results.run import AS_PLANNED, Choices, DeclaredRun, Departure, Planned
+from analysis.results.run import (
+    AS_PLANNED,
+    Choices,
+    DeclaredRun,
+    Departure,
+    Planned,
+    as_planned_or,
+)
 from analysis.results.section import Section, is_absent, reason_of, section
 from analysis.results.table import (
     ABSENT,
@@ -38,6 +45,7 @@ __all__ = [
     "Results",
     "Section",
     "Statistic",
+    "as_planned_or",
     "combine",
     "is_absent",
     "reason_of",

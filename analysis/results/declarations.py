@@ -4,8 +4,6 @@ What is not there cannot be written. Each line is one `Statistic`, after the top
 {cards}' name is used where it has one.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path

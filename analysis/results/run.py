@@ -1,17 +1,21 @@
 """A run: what it rests on, and where it departs from what was declared beforehand."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pandas as pd
+import pydantic
 
 from analysis.results.table import DataStatus, Results, rows_of
 
 AS_PLANNED: Final = "as planned"
 Planned = Literal["as planned"]
+
+
+def as_planned_or(words: str) -> Any:
+    """Declare a parameter that is as planned where the run does not choose; `words` say what."""
+    return pydantic.Field(AS_PLANNED, description=f"as planned, or {words}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@
 why there are none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache, update_wrapper
 from typing import Any, Generic, TypeVar

@@ -1,7 +1,5 @@
 """A run on a trial: its plan, the choices of the run laid over it, and its population."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

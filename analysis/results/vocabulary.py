@@ -3,8 +3,6 @@
 The rules are told in ``docs/results.md``; `declarations` gives every statistic its scale.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.display.figures import file_stem
 from analysis.report import index
-from analysis.report.figures import figure_files
+from analysis.report.render import figure_files
 from analysis.report.search import LONGEST, MOST
 
 

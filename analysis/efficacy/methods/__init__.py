@@ -4,8 +4,6 @@ A further method is one module that makes a `Method`, one entry in `METHODS`, an
 `analysis.sources.trial.vocabulary`, where the check of a trial folder sees it.
 """
 
-from __future__ import annotations
-
 from analysis.efficacy.methods.ancova import ANCOVA
 from analysis.efficacy.methods.method import Effects, Fitted, Method
 from analysis.efficacy.methods.mmrm import MMRM

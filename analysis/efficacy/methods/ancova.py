@@ -1,7 +1,5 @@
 """Analysis of covariance at the endpoint's visit."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.efficacy.methods.method import WEIGHTS, Effects, Fitted, Method, of_arms

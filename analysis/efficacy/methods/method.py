@@ -1,7 +1,5 @@
 """What a method of the plan is, and what each of them finds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,18 +19,12 @@ Effects = tuple[tuple[Estimate, ...], TermTest]
 class Fitted:
     """What a method found at the endpoint's visit.
 
-    Parameters
+    Attributes
     ----------
-    means
-        Arm → its mean, the reference first.
-    differences
-        Arm → its difference from the reference.
-    n
-        Participants analysed.
-    rests_on
-        Participants and records in words.
-    words
-        The model in words.
+    means, differences
+        Arm → its mean, the reference first; other arm → its difference from the reference.
+    n, rests_on, words
+        Participants analysed; participants and records in words; the model in words.
     residuals
         ``ARM``, ``fitted`` and ``residual`` of those analysed at the endpoint's visit.
     """
@@ -47,18 +39,10 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A method that a plan can name.
+    """A method that a plan can name, and whether it models all visits or the endpoint's alone.
 
-    Parameters
-    ----------
-    name
-        The plan's word for it.
-    visits
-        Whether it models all visits, or the endpoint's alone.
-    fit
-        From settings and data to what was found.
-    effects
-        From settings, data with the column ``SUBGROUP`` and the strata to `Effects`.
+    `fit` goes from settings and data to what was found; `effects` from settings, data with the
+    column ``SUBGROUP`` and the strata to `Effects`.
     """
 
     name: str

@@ -1,7 +1,5 @@
 """Mixed model for repeated measures over the endpoint's visits."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.efficacy.methods.method import WEIGHTS, Effects, Fitted, Method, of_arms
@@ -26,14 +24,10 @@ def over_visits(
     subgroup: bool = False,
     strata: tuple[str, ...] | None = None,
 ) -> MmrmFit:
-    """Fit the mixed model to one row per participant and visit.
+    """Fit the mixed model to one row per participant and visit, as `analysis_data` gives them.
 
     Parameters
     ----------
-    settings
-        What is analysed.
-    data
-        As `analysis_data` gives them for all visits.
     subgroup
         Whether ``SUBGROUP``, crossed with arm and visit, is in the model.
     strata

@@ -1,7 +1,5 @@
 """Paired change within the participants of a single arm."""
 
-from __future__ import annotations
-
 import math
 
 import pandas as pd

@@ -1,0 +1,11 @@
+"""Columns that tables of several sections have."""
+
+from analysis.display.tables import Column
+
+N, MEAN_SD = Column("n", "{n}"), Column("Mean (SD)", "{mean} ({sd})")
+MEAN_INTERVAL = Column("Interval of the mean", "{conf.low} to {conf.high}")
+MEDIAN, RANGE = Column("Median", "{median}"), Column("Range", "{min} to {max}")
+DIFFERENCE, P = Column("Difference", "{estimate}"), Column("p", "{p.value}")
+SE, INTERVAL = Column("SE", "{std.error}"), Column("Interval", "{conf.low} to {conf.high}")
+PRECISION = (SE, Column("df", "{parameter}"), INTERVAL)
+REMARK = Column("Remark", "{reason}", "text")
