@@ -106,6 +106,6 @@ marked_abnormalities.shows(
 
 
 def with_multiples(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the records with ``TIMES``, the value over an upper limit of normal above 0."""
+    """Return the records with an upper limit of normal above 0; ``TIMES`` is the value over it."""
     records = records[records["HIGH"] > 0]
     return records.assign(TIMES=records["AVAL"] / np.asarray(records["HIGH"], dtype=float))

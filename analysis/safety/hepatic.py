@@ -15,7 +15,7 @@ from analysis.display.tables import Column
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.abnormal import with_multiples
-from analysis.safety.drawing import legend_above, looks
+from analysis.safety.drawing import by_arm, legend_above, looks
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
@@ -157,12 +157,11 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
     everybody = safety_population(run).columns[-1]
     quadrants = hepatic.select(analysis_id=COUNTS, group1_level=everybody)
     said = {name: f"{name}: {quadrants.text('n', variable=name)}" for name, *_ in CORNERS}
-    look = looks(run)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        for arm, rows in frame.groupby("group1_level", sort=False):
-            colour, mark = look[str(arm)]
+        arms = list(dict.fromkeys(frame["group1_level"]))
+        for arm, rows, _, colour, mark in by_arm(frame, arms, looks(run)):
             axes.plot(
                 rows["transaminase"], rows["bilirubin"], mark, ms=5, color=colour,
                 alpha=0.55, mec="white", mew=0.4, label=arm,

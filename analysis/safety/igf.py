@@ -14,7 +14,7 @@ from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.drawing import legend_above, looks
+from analysis.safety.drawing import by_arm, legend_above, looks
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
@@ -114,11 +114,9 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
         axes = canvas.subplots()
         top = frame["value"].max() + 0.5
         width = 0.8 / len(arms)
-        for number, arm in enumerate(arms):
-            colour, mark = look[arm]
-            rows = frame[frame["group1_level"] == arm]
+        for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
             place = rows["group2_level"].map(visits.index).astype(float)
-            shift = width * (number - (len(arms) - 1) / 2)
+            shift = width * beside
             order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
             at = place + shift + ((order * JITTER) % 1 - 0.5) * width * 0.75
             above = rows["variable"] == HIGH

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
@@ -26,8 +25,6 @@ ANY = "Any event"
 ALL_CLASSES = "All system organ classes"
 """Heading of the row that counts the events of every organ class."""
 NOBODY = "an arm has no participant"
-
-Whole = npt.NDArray[np.int64]
 
 
 def contrasted(run: SafetyRun) -> tuple[str, ...]:
@@ -95,11 +92,6 @@ def findings(
     return with_share(table.fillna({"n": 0, "N": 0}).astype({"n": int, "N": int}))
 
 
-def table_of(population: SafetyPopulation, counts: pd.DataFrame, value: str = "n") -> Whole:
-    """Return one number of the counts, one row a level and one column an arm (Total last)."""
-    return counts[value].to_numpy(dtype=np.int64).reshape(-1, len(population.columns))
-
-
 def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.DataFrame:
     """Return counts as rows of results; with exact intervals of the share where asked for."""
     rows = counts.rename(columns={"arm": "group1_level"}).assign(n_population=counts["N"])
@@ -116,16 +108,7 @@ def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.Dat
 def risk_differences(
     first: pd.DataFrame, second: pd.DataFrame, *, conf_level: float, test: bool
 ) -> pd.DataFrame:
-    """Compare the counts of two arms, every level at once.
-
-    Parameters
-    ----------
-    first, second
-        ``n`` and ``N`` of the arm compared and of the reference, one row a level.
-    conf_level
-        Two-sided confidence level.
-    test
-        Whether p-values are wanted.
+    """Compare ``n`` of ``N`` of two arms, the reference second, every level at once.
 
     Returns
     -------

@@ -145,14 +145,10 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
     units = records.drop_duplicates("PARAM").set_index("PARAM")["PARAMCD"]
     names = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
     written = names.groupby(records["PARAM"]).first()
-    unit = {
-        label: unit_of(run.trial.plan, code, str(written[label])) for label, code in units.items()
-    }
+    unit = {name: unit_of(run.trial.plan, code, str(written[name])) for name, code in units.items()}
+    decimals = {name: recorded_decimals(own) for name, own in records.groupby("PARAM")["AVAL"]}
     records["UNIT"] = records["PARAM"].map(unit)
-    recorded = {
-        name: recorded_decimals(values) for name, values in records.groupby("PARAM")["AVAL"]
-    }
-    records["DECIMALS"] = records["PARAM"].map(recorded)
+    records["DECIMALS"] = records["PARAM"].map(decimals)
     records["LOW"], records["HIGH"] = _limits(own)
     records["SIDE"] = _side(records, own.get("ANRIND"))
     return _with_baseline(records, own)
@@ -209,8 +205,10 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     key = ["USUBJID", "PARAM"]
     at = records[records["PHASE"] == BASELINE].drop_duplicates(key, keep="last").set_index(key)
     place = pd.MultiIndex.from_frame(records[key])
-    base = pd.Series(at["AVAL"].reindex(place).to_numpy(), index=records.index)
-    side = pd.Series(at["SIDE"].reindex(place).to_numpy(), index=records.index)
+    base, side = (
+        pd.Series(at[name].reindex(place).to_numpy(), index=records.index)
+        for name in ("AVAL", "SIDE")
+    )
     records["BASE"] = own["BASE"].fillna(base) if "BASE" in own else base
     change = records["AVAL"] - records["BASE"]
     change = own["CHG"].fillna(change) if "CHG" in own else change

@@ -15,7 +15,7 @@ from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.safety.drawing import legend_above, looks
+from analysis.safety.drawing import by_arm, legend_above, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, last_method, population_table, view
@@ -212,11 +212,8 @@ def _means(
     axes: Axes, frame: pd.DataFrame, arms: list[str], look: dict[str, tuple[str, str]]
 ) -> None:
     visits = list(dict.fromkeys(frame["variable_level"]))
-    for number, arm in enumerate(arms):
-        rows = frame[frame["group1_level"] == arm]
-        place = np.array([visits.index(visit) for visit in rows["variable_level"]])
-        at = place + 0.12 * (number - (len(arms) - 1) / 2)
-        colour, mark = look[arm]
+    for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
+        at = rows["variable_level"].map(visits.index) + 0.12 * beside
         axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm, ms=4, lw=1.2)
         axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1)
     step = -(-len(visits) // MOST_TICKS)
