@@ -2,6 +2,6 @@
 
 Topic of notebook 4. `settings` turns parameters and the trial's plan into what is analysed;
 `population` owns the denominators, `emergent` and `measurements` the records; `incidence`,
-`lab_counts`, `tables` and `drawing` are shared. Every other module holds sections of the page: what
+`tables` and `drawing` are shared. Every other module holds sections of the page: what
 is computed and how it looks.
 """

@@ -5,23 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.lab_counts import count_results, findings
-from analysis.safety.measurements import (
-    HIGH,
-    LOW,
-    NORMAL,
-    ON_TREATMENT,
-    RULE,
-    measurements,
-    need_roles,
-    of_roles,
-)
-from analysis.safety.population import safety_population
+from analysis.safety import measurements as lab
+from analysis.safety.incidence import count_results, findings
+from analysis.safety.measurements import HIGH, LOW, NORMAL, ON_TREATMENT
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import finding_table
+from analysis.safety.tables import finding_table, view
 
 MULTIPLES = {
     "alt": (3.0, 5.0, 10.0),
@@ -48,8 +38,7 @@ def new_abnormalities(run: SafetyRun) -> Results:
     participant left in that direction keep no row, and a test that was recorded only when
     abnormal has no participants to be put over.
     """
-    found = measurements(run)
-    sided = found.records[(found.records["KIND"] == "laboratory") & (found.records["SIDE"] != "")]
+    sided = lab.sided(lab.measurements(run).records)
     normal = set(sided.loc[sided["SIDE"] == NORMAL, "PARAM"])
     records = sided[(sided["PHASE"] == ON_TREATMENT) & sided["PARAM"].isin(normal)]
     if records.empty:
@@ -58,29 +47,23 @@ def new_abnormalities(run: SafetyRun) -> Results:
     new = records[records["SIDE"].isin([LOW, HIGH]) & (records["SIDE"] != records["BASESIDE"])]
     names = records[["PARAM"]].drop_duplicates()
     levels = names.merge(pd.DataFrame({"SIDE": [LOW, HIGH]}), how="cross")
-    counted = findings(safety_population(run), new, records, levels, ["PARAM"])
+    counted = findings(run, new, records, levels, ["PARAM"])
     counted = counted[counted.groupby(by)["n"].transform("sum") > 0]
     only = sorted(set(sided["PARAM"]) - normal)
     left_out = f"; left out, since only abnormal findings were recorded: {', '.join(only)}"
-    return count_results(
-        run,
-        counted,
-        by,
-        "new-abnormalities",
-        rule=f"{NEW}{left_out if only else ''}. {RULE}",
-    )
+    rule = f"{NEW}{left_out if only else ''}. {lab.RULE}"
+    return count_results(run, counted, "new-abnormalities", rule=rule)
 
 
-@new_abnormalities.shows
-def new_abnormalities_table(abnormal: Results, _run: SafetyRun) -> ArmTable:
-    """Show new low and high values on treatment."""
-    return finding_table(
-        abnormal,
+new_abnormalities.shows(
+    view(
+        finding_table,
         "New low and high laboratory values on treatment",
         {"variable": "Test", "variable_level": "New"},
         "Tests that nobody left in that direction are not shown.",
         folded=True,
     )
+)
 
 
 @section
@@ -96,9 +79,8 @@ def marked_abnormalities(run: SafetyRun) -> Results:
     ----------
     FDA (2022). Standard Safety Tables and Figures: Integrated Guide.
     """
-    codes = need_roles(run, *MULTIPLES)
-    records = of_roles(measurements(run).phase(ON_TREATMENT), codes.values())
-    records = with_multiples(records)
+    codes = lab.need_roles(run, *MULTIPLES)
+    records = with_multiples(lab.of_roles(run, codes, ON_TREATMENT))
     if records.empty:
         raise UserError("no liver test on treatment has an upper limit of normal above 0")
     asked = {"alt": run.parameters.alt_multiple, "ast": run.parameters.alt_multiple}
@@ -111,34 +93,19 @@ def marked_abnormalities(run: SafetyRun) -> Results:
             word = f"> {step:g} × ULN"
             found.append(own[own["TIMES"] > step].assign(LEVEL=word))
             levels += [(name, word) for name in own["PARAM"].unique()]
-    by = ["PARAM", "LEVEL"]
-    wanted = pd.DataFrame(levels, columns=by)
-    return count_results(
-        run,
-        findings(safety_population(run), pd.concat(found), records, wanted, ["PARAM"]),
-        by,
-        "marked-abnormalities",
-        rule=f"participants above a multiple of the upper limit of normal (ULN). {RULE}",
-    )
+    wanted = pd.DataFrame(levels, columns=["PARAM", "LEVEL"])
+    counted = findings(run, pd.concat(found), records, wanted, ["PARAM"])
+    rule = f"participants above a multiple of the upper limit of normal (ULN). {lab.RULE}"
+    return count_results(run, counted, "marked-abnormalities", rule=rule)
 
 
-@marked_abnormalities.shows
-def marked_table(marked: Results, _run: SafetyRun) -> ArmTable:
-    """Show liver tests above multiples of the upper limit."""
-    return finding_table(
-        marked,
-        "Liver tests above multiples of the upper limit of normal (ULN)",
-        {"variable_level": "Peak"},
-        groups="variable",
-    )
+LIVER = "Liver tests above multiples of the upper limit of normal (ULN)"
+marked_abnormalities.shows(
+    view(finding_table, LIVER, {"variable_level": "Peak"}, groups="variable")
+)
 
 
 def with_multiples(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the records with ``TIMES``, the value over its upper limit of normal.
-
-    Notes
-    -----
-    Records without an upper limit above 0 are left out.
-    """
+    """Return the records with an upper limit of normal above 0; ``TIMES`` is the value over it."""
     records = records[records["HIGH"] > 0]
     return records.assign(TIMES=records["AVAL"] / np.asarray(records["HIGH"], dtype=float))

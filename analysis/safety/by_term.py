@@ -49,11 +49,8 @@ def terms_shown(run: SafetyRun) -> Results:
             {"variable_level": f"left out, {least}", "n": found.hidden},
             {"variable_level": f"shown although {least}, being declared", "n": found.kept},
         ]
-    return run.results(
-        pd.DataFrame(rows).assign(variable="Preferred terms", dataset=run.plan.adverse_events),
-        "ae-terms-shown",
-        context="safety",
-    )
+    frame = pd.DataFrame(rows).assign(variable="Preferred terms")
+    return run.results(frame, "ae-terms-shown", dataset=run.plan.adverse_events)
 
 
 @by_term.shows

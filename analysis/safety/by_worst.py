@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.emergent import emergent_events
@@ -14,7 +13,7 @@ from analysis.safety.incidence import ALL_CLASSES, ANY, incidence_results
 from analysis.safety.overview import recorded, severities
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import event_table
+from analysis.safety.tables import event_table, view
 from analysis.safety.terms import term_counts
 
 NOT_RECORDED = "Not recorded"
@@ -47,15 +46,16 @@ def by_severity(run: SafetyRun) -> Results:
     return _by_worst(run, records["AESEV"].astype(object), severities(run), "ae-by-severity")
 
 
-@by_severity.shows
-def severity_table(severity: Results, _run: SafetyRun) -> ArmTable:
-    """Show participants by worst severity."""
-    return _table(
-        severity,
+by_severity.shows(
+    view(
+        event_table,
         "Adverse events by worst severity",
-        "Worst severity",
+        {"group2_level": "Preferred term", "variable_level": "Worst severity"},
         "Each participant once in each row of term, at the worst severity of its events.",
+        events=False,
+        folded=True,
     )
+)
 
 
 @section
@@ -86,20 +86,16 @@ def by_relation(run: SafetyRun) -> Results:
     return _by_worst(run, words, (NOT_RELATED, RELATED), "ae-by-relation")
 
 
-@by_relation.shows
-def relation_table(relation: Results, _run: SafetyRun) -> ArmTable:
-    """Show participants by relation to treatment."""
-    return _table(
-        relation,
+by_relation.shows(
+    view(
+        event_table,
         "Adverse events by relation to treatment",
-        "Relation",
+        {"group2_level": "Preferred term", "variable_level": "Relation"},
         "Each participant once in each row of term, as related if any of its events is.",
+        events=False,
+        folded=True,
     )
-
-
-def _table(results: Results, title: str, label: str, rule: str) -> ArmTable:
-    labels = {"group2_level": "Preferred term", "variable_level": label}
-    return event_table(results, title, labels, rule, events=False, folded=True)
+)
 
 
 def _by_worst(
@@ -114,31 +110,18 @@ def _by_worst(
     names = [NOT_RECORDED, *unknown, *grades]
     grade = values.where(values != "", NOT_RECORDED).map({name: i for i, name in enumerate(names)})
     records = records.astype({"AEBODSYS": object, "AEDECOD": object}).assign(grade=grade)
-    every = pd.concat(
-        [
-            records.assign(AEBODSYS=ALL_CLASSES, AEDECOD=ANY),
-            records.assign(AEDECOD=ANY),
-            records,
-        ],
-        ignore_index=True,
-    ).rename(columns={"AEBODSYS": "variable", "AEDECOD": "group2_level"})
-    worst = every.sort_values("grade", ascending=False, kind="stable").drop_duplicates(
-        ["USUBJID", "variable", "group2_level"]
-    )
-    counts = population.count(worst, ["variable", "group2_level", "grade"])
-    wanted = terms.counts.loc[:, ["variable", "variable_level"]].drop_duplicates()
-    place = {key: i for i, key in enumerate(wanted.itertuples(index=False, name=None))}
-    keys = list(zip(counts["variable"], counts["group2_level"], strict=True))
-    counts["place"] = [place.get(key, -1) for key in keys]
-    counts = counts[counts["place"] >= 0].sort_values(
-        ["place", "grade"], ascending=[True, False], kind="stable"
-    )
-    words = pd.Series(names, dtype=object).str.capitalize()
-    counts["variable_level"] = counts["grade"].map(words)
-    return incidence_results(
-        run,
-        counts.drop(columns=["place", "grade", "events"]).reset_index(drop=True),
-        analysis_id,
-        group2="preferred term",
-        differences=False,
-    )
+    columns = ["variable", "group2_level"]
+    classes = records.assign(AEDECOD=ANY)
+    every = pd.concat([classes.assign(AEBODSYS=ALL_CLASSES), classes, records], ignore_index=True)
+    every = every.rename(columns=dict(zip(["AEBODSYS", "AEDECOD"], columns, strict=True)))
+    worst = every.sort_values("grade", ascending=False, kind="stable")
+    worst = worst.drop_duplicates(["USUBJID", *columns])
+    counts = population.count(worst, [*columns, "grade"])
+    wanted = terms.counts[["variable", "variable_level"]].drop_duplicates()
+    order = pd.MultiIndex.from_frame(wanted)
+    counts["place"] = order.get_indexer(pd.MultiIndex.from_frame(counts[columns]))
+    counts = counts[counts["place"] >= 0]
+    counts = counts.sort_values(["place", "grade"], ascending=[True, False], kind="stable")
+    counts["variable_level"] = counts["grade"].map(pd.Series(names, dtype=object).str.capitalize())
+    counts = counts.drop(columns=["place", "grade", "events"]).reset_index(drop=True)
+    return incidence_results(run, counts, analysis_id, group2="preferred term", differences=False)

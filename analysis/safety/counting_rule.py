@@ -20,38 +20,25 @@ def counting_rule(run: SafetyRun) -> Results:
         ``counted`` yes or no; "Spelling": one row for each spelling that was put to another.
     """
     found = emergent_events(run)
+    decided = zip((words for words, _ in RULES), found.decisions, strict=True)
+    outside = ("of participants outside the population or its arms", found.outside)
+    switched = ("noted under another treatment, counted in the actual arm", found.switched)
+    used = dict(RULES) | {outside[0]: False, switched[0]: True}
     rows = [
-        {"variable": "Events", "variable_level": words, "n": n, "counted": "yes" if use else "no"}
-        for (words, use), n in zip(RULES, found.decisions, strict=True)
-        if n
-    ]
-    more = (
-        ("of participants outside the population or its arms", found.outside, "no"),
-        ("noted under another treatment, counted in the actual arm", found.switched, "yes"),
-    )
-    rows += [
-        {"variable": "Events", "variable_level": words, "n": n, "counted": counted}
-        for words, n, counted in more
+        ("Events", words, n, "yes" if used[words] else "no")
+        for words, n in (*decided, outside, switched)
         if n
     ]
     rows += [
-        {
-            "variable": "Spelling",
-            "variable_level": f"'{row.spelling}' counted as '{row.term}'",
-            "n": row.events,
-            "counted": "yes",
-        }
+        ("Spelling", f"'{row.spelling}' counted as '{row.term}'", row.events, "yes")
         for row in found.spellings.drop_duplicates(["spelling", "term"]).itertuples()
     ]
-    rows = rows or [
-        {"variable": "Events", "variable_level": "none recorded", "n": 0, "counted": ""}
-    ]
-    return run.results(
-        pd.DataFrame(rows).assign(dataset=run.plan.adverse_events),
-        "ae-counting-rule",
-        context="safety",
-        method=_rule(found),
+    frame = pd.DataFrame(
+        rows or [("Events", "none recorded", 0, "")],
+        columns=["variable", "variable_level", "n", "counted"],
     )
+    dataset = run.plan.adverse_events
+    return run.results(frame, "ae-counting-rule", dataset=dataset, method=_rule(found))
 
 
 def _rule(found: EmergentEvents) -> str:

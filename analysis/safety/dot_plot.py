@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import COLOURS, Figure
 from analysis.results import Results
-from analysis.safety.drawing import drawable, in_percent, looks
+from analysis.safety.drawing import by_arm, drawable, in_percent, looks
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import compares, methods
 
@@ -31,13 +31,9 @@ def dot_plot(
 
     Parameters
     ----------
-    results
+    results, run, title
         Of `analysis.safety.incidence.incidence_results`; ``variable`` kinds of events in their
         order, or ``variable_level`` terms where the most frequent are wanted.
-    run
-        Names the arms.
-    title
-        Above the figure.
     most_frequent
         Whether only the `TOP` rows with the highest share in any arm are drawn, in the order of
         the risk difference of the treatment under test where there is one.
@@ -45,7 +41,9 @@ def dot_plot(
     rows = in_percent(results, "p", "estimate", "conf.low", "conf.high")
     look, arms = looks(run), list(run.arms)
     contrasts = [name for name in look if name not in arms and name in set(rows["group1_level"])]
-    order = _most_frequent(rows, arms, contrasts) if most_frequent else _in_order(rows)
+    order = list(rows[KEYS].drop_duplicates().itertuples(index=False, name=None))
+    if most_frequent:
+        order = _most_frequent(rows, arms, contrasts)
     hidden = len(order) < len(rows[KEYS].drop_duplicates())
     place = {key: i for i, key in enumerate(order)}
     rows["y"] = [place.get(key, -1) for key in zip(*(rows[k] for k in KEYS), strict=True)]
@@ -75,10 +73,6 @@ def dot_plot(
         results=Results(kept),
         caption=_caption(results, most_frequent=most_frequent, shown=len(order) if hidden else 0),
     )
-
-
-def _in_order(rows: pd.DataFrame) -> list[Key]:
-    return list(rows[KEYS].drop_duplicates().itertuples(index=False, name=None))
 
 
 def _most_frequent(rows: pd.DataFrame, arms: list[str], contrasts: list[str]) -> list[Key]:
@@ -123,14 +117,19 @@ def _panels(canvas: Canvas, *, narrow: bool, both: bool) -> tuple[Axes, Axes | N
     return left, right
 
 
+def _marks(
+    axes: Axes, rows: pd.DataFrame, levels: list[str], look: dict[str, Any], *,
+    value: str, step: float, width: float, size: float,
+) -> None:  # fmt: skip
+    """Draw value and interval of every row, those of several levels beside one another."""
+    for _, own, place, colour, mark in by_arm(rows, levels, look):
+        y = own["y"] + step * place
+        axes.hlines(y, own["conf.low"], own["conf.high"], color=colour, lw=width)
+        axes.plot(own[value], y, mark, color=colour, ms=size, ls="none")
+
+
 def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any]) -> None:
-    step = 0.22 if len(arms) > 1 else 0
-    for i, arm in enumerate(arms):
-        own = rows[rows["group1_level"] == arm]
-        y = own["y"] + step * (i - (len(arms) - 1) / 2)
-        colour, mark = look[arm]
-        axes.hlines(y, own["conf.low"], own["conf.high"], color=colour, lw=1.4)
-        axes.plot(own["p"], y, mark, color=colour, ms=5, ls="none")
+    _marks(axes, rows, arms, look, value="p", step=0.22, width=1.4, size=5)
     top = np.nanmax([rows["p"].max(), rows["conf.high"][rows["group1"] != CONTRAST].max(), 5])
     axes.set_xlim(-0.03 * top, 1.06 * top)
     axes.set_xlabel("Participants, %")
@@ -139,13 +138,7 @@ def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any
 def _differences(
     axes: Axes, rows: pd.DataFrame, contrasts: list[str], look: dict[str, Any]
 ) -> None:
-    step = 0.3 if len(contrasts) > 1 else 0
-    for i, label in enumerate(contrasts):
-        own = rows[rows["group1_level"] == label]
-        y = own["y"] + step * (i - (len(contrasts) - 1) / 2)
-        colour, mark = look[label]
-        axes.hlines(y, own["conf.low"], own["conf.high"], color=colour, lw=1.5)
-        axes.plot(own["estimate"], y, mark, color=colour, ms=4.5, ls="none")
+    _marks(axes, rows, contrasts, look, value="estimate", step=0.3, width=1.5, size=4.5)
     axes.axvline(0, color=COLOURS["grey"], lw=1, zorder=0)
     axes.set_xlabel("Difference, points")
 
@@ -180,10 +173,8 @@ def _legend(canvas: Canvas, arms: list[str], look: dict[str, Any], *, narrow: bo
 
     if len(arms) < 2:
         return
-    handles = [
-        Line2D([], [], color=look[arm][0], marker=look[arm][1], ls="none", label=drawable(arm))
-        for arm in arms
-    ]
+    handles = [Line2D([], [], color=look[arm][0], marker=look[arm][1], ls="none",
+                      label=drawable(arm)) for arm in arms]  # fmt: skip
     canvas.legend(
         handles=handles, loc="outside upper left", frameon=False, labelcolor="linecolor",
         fontsize=8.5 if narrow else 9.5, ncols=1 if narrow else len(arms),

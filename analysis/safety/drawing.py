@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,15 @@ def looks(run: SafetyRun) -> dict[str, tuple[str, str]]:
     """Return colour and mark of every arm; a difference has those of its arm."""
     own = arm_looks(run.arms)
     return own | {contrast_label(run, arm): own[arm] for arm in contrasted(run)}
+
+
+def by_arm(
+    rows: pd.DataFrame, levels: Sequence[str], look: Mapping[str, tuple[str, str]]
+) -> Iterator[tuple[str, pd.DataFrame, float, str, str]]:
+    """Give each level with its rows, its place beside the others (around 0), colour and mark."""
+    for number, label in enumerate(levels):
+        own = rows[rows["group1_level"] == label]
+        yield label, own, number - (len(levels) - 1) / 2, *look[label]
 
 
 def in_percent(results: Results, *names: str, beside: Sequence[str] = ()) -> pd.DataFrame:

@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
-from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.results import Results, recorded_decimals, section
 from analysis.safety.drawing import drawable, in_percent, looks
-from analysis.safety.population import TOTAL, SafetyPopulation, safety_population
+from analysis.safety.population import TOTAL, SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import described
-from analysis.safety.tables import methods
+from analysis.safety.tables import methods, plain_table, view
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.descriptive import summarise
 
@@ -25,11 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 DURATION, PATIENT_YEARS = "Duration of treatment (days)", "Patient-years on treatment"
-DOSES = {
-    "AVGDD": "Average daily dose",
-    "CUMDOSE": "Cumulative dose",
-    "COMPL": "Compliance",
-}
+DOSES = {"AVGDD": "Average daily dose", "CUMDOSE": "Cumulative dose", "COMPL": "Compliance"}
 """Dose and compliance by PARAMCD of the exposure table, or by variable of ADSL."""
 
 
@@ -106,48 +101,27 @@ def exposure(run: SafetyRun) -> Results:
         for variable, unit, values in ((DURATION, "days", days), *_doses(run, population))
         for column, own in by_column(population, values).items()
     ]
+    about = {"variable": PATIENT_YEARS, "unit": "years", "decimals": 1}
     years = [
-        {
-            "group1_level": column,
-            "variable": PATIENT_YEARS,
-            "unit": "years",
-            "decimals": 1,
-            "sum": float(own.sum() / DAYS_PER_YEAR),
-        }
+        {"group1_level": column, **about, "sum": float(own.sum() / DAYS_PER_YEAR)}
         for column, own in by_column(population, days).items()
     ]
     frame = pd.DataFrame([*doses[: len(years)], *years, *doses[len(years) :]])
     return run.results(
-        frame.assign(
-            n_population=frame["group1_level"].map(population.sizes),
-            dataset=_dataset(run),
-        ),
+        frame.assign(n_population=frame["group1_level"].map(population.sizes)),
         "exposure",
         group1="arm",
-        context="safety",
+        dataset=_dataset(run),
         method="TRTDURD, else TRTEDT − TRTSDT + 1; interruptions not taken off; 365.25 days a "
         "year; median by SAS definition 5",
     )
 
 
-@exposure.shows
-def exposure_table(exposure: Results, _run: SafetyRun) -> Table:
-    """Show duration, patient-years, dose and compliance."""
-    return Table(
-        title="Exposure",
-        results=exposure,
-        groups="variable",
-        labels={"group1_level": "Arm"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Missing", "{N_miss}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Median", "{median}"),
-            Column("Range", "{min} to {max}"),
-            Column("Sum", "{sum}"),
-        ],
-        footnotes=[methods(exposure)],
-    )
+COLUMNS = {
+    "n": "{n}", "Missing": "{N_miss}", "Mean (SD)": "{mean} ({sd})", "Median": "{median}",
+    "Range": "{min} to {max}", "Sum": "{sum}",
+}  # fmt: skip
+exposure.shows(view(plain_table, "Exposure", {"group1_level": "Arm"}, COLUMNS, groups="variable"))
 
 
 def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str, pd.Series]]:
@@ -197,30 +171,22 @@ def remaining(run: SafetyRun) -> Results:
     """
     population, days = safety_population(run), known_days(run)
     months = np.arange(int(np.ceil(days.max() / DAYS_PER_MONTH)) + 1)
+    names = pd.DataFrame({"variable_level": [f"month {k}" for k in months], "time": months})
     rows = [
-        pd.DataFrame(
-            {
-                "group1_level": column,
-                "variable_level": [f"month {month}" for month in months],
-                "time": months,
-                "n": (own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
-                "N": len(own),
-                "N_miss": np.where(months == 0, own.isna().sum(), np.nan),
-            }
+        names.assign(
+            group1_level=column,
+            n=(own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
+            N=len(own),
+            N_miss=np.where(months == 0, own.isna().sum(), np.nan),
         )
         for column, own in by_column(population, days).items()
     ]
-    frame = pd.concat(rows, ignore_index=True)
+    frame = with_share(pd.concat(rows, ignore_index=True))
     return run.results(
-        frame.assign(
-            variable="On treatment",
-            p=frame["n"] / frame["N"].where(frame["N"] > 0),
-            n_population=frame["N"],
-            dataset=_dataset(run),
-        ),
+        frame.assign(variable="On treatment", n_population=frame["N"]),
         "exposure-remaining",
         group1="arm",
-        context="safety",
+        dataset=_dataset(run),
         method=f"share of the arm with a longer duration; a month is {DAYS_PER_MONTH:g} days",
     )
 

@@ -7,37 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.display.arm_table import ArmTable
-from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.lab_counts import count_results, findings
-from analysis.safety.measurements import (
-    BASELINE,
-    MISSING,
-    ON_TREATMENT,
-    RULE,
-    measurements,
-    need_roles,
-    of_roles,
-)
-from analysis.safety.population import safety_population
+from analysis.safety import measurements as lab
+from analysis.safety.incidence import count_results, findings
+from analysis.safety.measurements import BASELINE, MISSING, ON_TREATMENT, need_roles
 from analysis.safety.settings import SafetyRun
-from analysis.safety.shifts import SHIFT, shift_table, shifted
-from analysis.safety.tables import finding_table, last_method, population_words
+from analysis.safety.shifts import shift_table, shifted
+from analysis.safety.tables import finding_table, population_table, view
 from analysis.safety.units import FloatArray, convert, plain
 
 BELOW, PREDIABETES, DIABETES = "Below", "Prediabetes range", "Diabetes range"
 CATEGORIES = (BELOW, PREDIABETES, DIABETES, MISSING)
+RANK = {BELOW: 0, PREDIABETES: 1, DIABETES: 2}
 PREDIABETES_FROM = {"fasting_glucose": 100.0, "hba1c": 5.7}
 """Where the prediabetes range begins: mg/dL and % (American Diabetes Association, Standards of
 Care: Diabetes Care 2021; 44, suppl. 1, S15, table 2.5). Random glucose has no such range."""
-ROLES = ("fasting_glucose", "random_glucose", "hba1c")
 NAMES = {
     "fasting_glucose": "Fasting glucose",
     "random_glucose": "Random glucose",
     "hba1c": "HbA1c",
 }
+"""Roles → what they are called."""
 ANY = "Any of them"
 CAUTION = "one value is a category, not a diagnosis, which takes a second abnormal test"
 
@@ -80,21 +71,7 @@ def thresholds(run: SafetyRun, role: str) -> Thresholds:
 
 
 def comparable(values: pd.Series, *, role: str, unit: str) -> FloatArray:
-    """Return values in the unit of the thresholds.
-
-    Parameters
-    ----------
-    values
-        Values in `unit`.
-    role
-        ``"fasting_glucose"``, ``"random_glucose"`` or ``"hba1c"``.
-    unit
-        Unit of the data.
-
-    Returns
-    -------
-    numpy.ndarray
-        mg/dL for glucose, % for HbA1c.
+    """Return values of a role of `NAMES` in the unit of the thresholds: mg/dL, or % for HbA1c.
 
     Notes
     -----
@@ -140,8 +117,8 @@ def classified(run: SafetyRun) -> pd.DataFrame:
     NoSection
         If the trial names neither glucose nor HbA1c.
     """
-    codes = need_roles(run, *ROLES)
-    records = of_roles(measurements(run).phase(BASELINE, ON_TREATMENT), codes.values())
+    codes = need_roles(run, *NAMES)
+    records = lab.of_roles(run, codes, BASELINE, ON_TREATMENT)
     parts = []
     for role, code in codes.items():
         own = records[records["PARAMCD"] == code]
@@ -149,14 +126,12 @@ def classified(run: SafetyRun) -> pd.DataFrame:
         unit = str(own["UNIT"].iloc[0]) if len(own) else ""
         value = comparable(own["AVAL"], role=role, unit=unit)
         word = categories(value, thresholds(run, role))
-        parts.append(own.assign(CATEGORY=word, NAME=NAMES[role]))
+        parts.append(own.assign(RANK=pd.Series(word, own.index).map(RANK), NAME=NAMES[role]))
     if len(codes) > 1:
         parts.append(pd.concat(parts).assign(NAME=ANY))
-    rank = {word: place for place, word in enumerate(CATEGORIES[:-1])}
-    whole = pd.concat(parts).assign(RANK=lambda frame: frame["CATEGORY"].map(rank))
-    worst = whole.groupby(["NAME", "USUBJID", "PHASE"], sort=False)["RANK"].max()
+    worst = pd.concat(parts).groupby(["NAME", "USUBJID", "PHASE"], sort=False)["RANK"].max()
     wide = worst.unstack("PHASE").reindex(columns=[BASELINE, ON_TREATMENT])
-    words = {place: word for word, place in rank.items()}
+    words = dict(enumerate(CATEGORIES))
     wide = wide.apply(lambda column: column.map(words)).fillna(MISSING).reset_index()
     names = {"NAME": "PARAM", BASELINE: "FROM", ON_TREATMENT: "TO"}
     return wide.rename(columns=names).rename_axis(columns=None)
@@ -176,30 +151,21 @@ def glycaemia_shift(run: SafetyRun) -> Results:
     Association (2021). Standards of medical care in diabetes. Diabetes Care 44 (suppl. 1), S15.
     """
     found = classified(run)
-    rows = found[["PARAM"]].drop_duplicates().assign(ROW=lambda frame: frame["PARAM"])
-    population = safety_population(run)
-    counted = shifted(
-        population,
-        found[["USUBJID", "PARAM", "FROM"]],
-        found.assign(ROW=found["PARAM"]),
-        rows[["ROW", "PARAM"]],
-        levels=CATEGORIES,
-    )
+    found = found.assign(ROW=found["PARAM"])
+    rows = found[["ROW", "PARAM"]].drop_duplicates()
+    before = found[["USUBJID", "PARAM", "FROM"]]
+    rule = f"{_limits(run)}; per cent of all participants of the arm; {CAUTION}. {lab.RULE}"
     return count_results(
         run,
-        counted,
-        SHIFT,
+        shifted(run, before, found, rows, levels=CATEGORIES),
         "glycaemia-shift",
         group2="worst on treatment",
-        rule=f"{_limits(run)}; per cent of all participants of the arm; {CAUTION}. {RULE}",
+        rule=rule,
         compared=False,
     )
 
 
-@glycaemia_shift.shows
-def glycaemia_shift_table(shift: Results, _run: SafetyRun) -> Table:
-    """Show the shift between categories of glycaemia."""
-    return shift_table(shift, "Glycaemia: shift from baseline to worst on treatment")
+glycaemia_shift.shows(view(shift_table, "Glycaemia: shift from baseline to worst on treatment"))
 
 
 @section
@@ -213,13 +179,9 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
     """
     found = classified(run)
     found = found[found["TO"] != MISSING]
-    rank = {word: place for place, word in enumerate(CATEGORIES[:-1])}
     known = found["FROM"] != MISSING
-    worse = known & (found["TO"].map(rank) > found["FROM"].map(rank))
-    words = {
-        DIABETES: f"{DIABETES}, treatment-emergent",
-        PREDIABETES: f"{PREDIABETES}, treatment-emergent",
-    }
+    worse = known & (found["TO"].map(RANK) > found["FROM"].map(RANK))
+    words = {name: f"{name}, treatment-emergent" for name in (DIABETES, PREDIABETES)}
     unknown = f"{DIABETES}, baseline missing"
     new = found[worse].assign(LEVEL=found["TO"].map(words))
     blind = found[~known & (found["TO"] == DIABETES)].assign(LEVEL=unknown)
@@ -232,36 +194,24 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
     levels = pd.MultiIndex.from_product([names, [*words.values(), unknown]], names=by)
     wanted = levels.to_frame(index=False)
     random = (wanted["PARAM"] == NAMES["random_glucose"]) & (wanted["LEVEL"] == words[PREDIABETES])
-    counted = findings(
-        safety_population(run), pd.concat([new, blind]), looked_at, wanted[~random], by
-    )
+    counted = findings(run, pd.concat([new, blind]), looked_at, wanted[~random], by)
     # Nobody without a baseline: no row about them.
     blind_rows = counted["LEVEL"] == unknown
     counted = counted[~blind_rows | (counted.groupby(by)["N"].transform("sum") > 0)]
-    return count_results(
-        run,
-        counted,
-        by,
-        "glycaemia-emergent",
-        rule=f"{_limits(run)}; {CAUTION}. {RULE}",
-    )
+    rule = f"{_limits(run)}; {CAUTION}. {lab.RULE}"
+    return count_results(run, counted, "glycaemia-emergent", rule=rule)
 
 
-@emergent_glycaemia.shows
-def glycaemia_table(emergent: Results, _run: SafetyRun) -> ArmTable:
-    """Show treatment-emergent categories of glycaemia."""
-    return finding_table(
-        emergent,
-        "Glycaemia: treatment-emergent categories",
-        {"variable_level": "Worst on treatment"},
-        groups="variable",
-    )
+EMERGENT = "Glycaemia: treatment-emergent categories"
+emergent_glycaemia.shows(
+    view(finding_table, EMERGENT, {"variable_level": "Worst on treatment"}, groups="variable")
+)
 
 
 def _limits(run: SafetyRun) -> str:
     """Return the thresholds in words."""
     parts = []
-    for role in need_roles(run, *ROLES):
+    for role in need_roles(run, *NAMES):
         limits = thresholds(run, role)
         begins = f"{limits.prediabetes:g} to below " if limits.prediabetes is not None else "≥ "
         kind = f"{PREDIABETES.lower()} {begins}{limits.diabetes:g}, " if "to" in begins else ""
@@ -274,52 +224,36 @@ def _limits(run: SafetyRun) -> str:
 @section
 def glycaemia_tests(run: SafetyRun) -> Results:
     """Return which measurements of glycaemia the trial has, their units and their thresholds."""
-    codes = need_roles(run, *ROLES)
-    records = measurements(run).records
+    codes = need_roles(run, *NAMES)
+    records = lab.measurements(run).records
     rows = []
-    for role in ROLES:
-        code = codes.get(role, "")
-        own = of_roles(records, [code])
-        limits = thresholds(run, role)
-        row = {
-            "variable": NAMES[role],
+    for role, name in NAMES.items():
+        code, limits = codes.get(role, ""), thresholds(run, role)
+        own = records[(records["PARAMCD"] == code) & (records["KIND"] == "laboratory")]
+        who = own.groupby("PHASE")["USUBJID"].nunique()
+        rows.append({
+            "variable": name,
             "code": code or "not recorded",
             "unit.words": str(own["UNIT"].iloc[0]) if len(own) else "",
-            "prediabetes": limits.prediabetes,
-            "diabetes": limits.diabetes,
-            "unit": limits.unit,
-            "decimals": 1 if role == "hba1c" else 0,
-        }
-        for name, phase in (("n.baseline", BASELINE), ("n.on.treatment", ON_TREATMENT)):
-            who = own.loc[own["PHASE"] == phase, "USUBJID"].nunique()
-            row[name] = who if code else None
-        rows.append(row)
+            "prediabetes": limits.prediabetes, "diabetes": limits.diabetes,
+            "unit": limits.unit, "decimals": 1 if role == "hba1c" else 0,
+            "n.baseline": who.get(BASELINE, 0) if code else None,
+            "n.on.treatment": who.get(ON_TREATMENT, 0) if code else None,
+        })  # fmt: skip
     return run.results(
-        pd.DataFrame(rows).assign(dataset=run.laboratory_source),
+        pd.DataFrame(rows),
         "glycaemia-tests",
-        context="safety",
+        dataset=run.laboratory_source,
         method="1 mmol/L of glucose is 18.016 mg/dL; converted glucose is rounded to whole mg/dL, "
         "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152",
     )
 
 
-@glycaemia_tests.shows
-def glycaemia_tests_table(tests: Results, _run: SafetyRun) -> Table:
-    """Show which measurements of glycaemia the trial has."""
-    return Table(
-        title="Glycaemia: what was measured",
-        results=tests,
-        labels={"variable": "Measurement"},
-        columns=[
-            Column("PARAMCD", "{code}", "text"),
-            Column("Unit", "{unit.words}", "text"),
-            Column("With baseline", "{n.baseline}"),
-            Column("On treatment", "{n.on.treatment}"),
-            Column("Prediabetes range from", "{prediabetes}"),
-            Column("Diabetes range from", "{diabetes}"),
-        ],
-        footnotes=[
-            f"{population_words(tests)} Numbers of participants. Glucose in mg/dL, HbA1c in %.",
-            last_method(tests),
-        ],
-    )
+TESTS = {
+    "PARAMCD": "{code}", "Unit": "{unit.words}",
+    "With baseline": "{n.baseline}", "On treatment": "{n.on.treatment}",
+    "Prediabetes range from": "{prediabetes}", "Diabetes range from": "{diabetes}",
+}  # fmt: skip
+CELLS = " Numbers of participants. Glucose in mg/dL, HbA1c in %."
+MEASURED = "Glycaemia: what was measured"
+glycaemia_tests.shows(view(population_table, MEASURED, {"variable": "Measurement"}, TESTS, CELLS))

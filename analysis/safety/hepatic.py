@@ -15,30 +15,19 @@ from analysis.display.tables import Column
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.abnormal import with_multiples
-from analysis.safety.drawing import legend_above, looks
-from analysis.safety.lab_counts import count_results, findings
-from analysis.safety.measurements import (
-    ON_TREATMENT,
-    RULE,
-    measurements,
-    need_roles,
-    of_roles,
-)
+from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.incidence import count_results, findings
+from analysis.safety.measurements import ON_TREATMENT, RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import last_method, population_words
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-NORMAL, CHOLESTASIS, TEMPLE, HY = (
-    "Neither raised",
-    "Cholestasis range",
-    "Temple's corollary",
-    "Possible Hy's law",
-)
-QUADRANTS = (HY, TEMPLE, CHOLESTASIS, NORMAL)
+QUADRANTS = HY, TEMPLE, CHOLESTASIS, NORMAL = (
+    "Possible Hy's law", "Temple's corollary", "Cholestasis range", "Neither raised",
+)  # fmt: skip
 ALP_MULTIPLE = 2.0
 """Alkaline phosphatase from so many upper limits on speaks for cholestasis, against Hy's law."""
 WITHOUT_ALP = f"{HY}, alkaline phosphatase below {ALP_MULTIPLE:g} × ULN"
@@ -66,15 +55,13 @@ def peaks(run: SafetyRun) -> pd.DataFrame:
     -----
     Each peak over its own records and their own limits; the two need not be of the same day.
     """
-    transaminases = need_roles(run, "alt", "ast")
-    bilirubin = need_roles(run, "bilirubin")
-    codes = {**transaminases, **bilirubin}
+    codes = need_roles(run, "alt", "ast") | need_roles(run, "bilirubin")
     if alp := run.plan.roles.alp:
         codes["alp"] = alp
-    records = of_roles(measurements(run).phase(ON_TREATMENT), codes.values())
-    what = {code: role if role in ("bilirubin", "alp") else "transaminase"
-            for role, code in codes.items()}  # fmt: skip
-    records = with_multiples(records).assign(WHAT=lambda frame: frame["PARAMCD"].map(what))
+    kind = {"alt": "transaminase", "ast": "transaminase"}
+    what = {code: kind.get(role, role) for role, code in codes.items()}
+    records = with_multiples(of_roles(run, codes, ON_TREATMENT))
+    records = records.assign(WHAT=records["PARAMCD"].map(what))
     highest = records.groupby(["USUBJID", "WHAT"], observed=True)["TIMES"].max().unstack("WHAT")
     highest = highest.reindex(columns=["transaminase", "bilirubin", "alp"]).reset_index()
     both = highest.dropna(subset=["transaminase", "bilirubin"])
@@ -107,13 +94,10 @@ def hepatic_points(run: SafetyRun) -> Results:
             group1_level=own["ARM"].astype(str),
             variable=own["QUADRANT"],
             variable_level="point " + number.astype(str),
-            dataset=run.laboratory_source,
         ),
         POINTS,
-        group1="arm",
-        context="safety",
-        method=_rule(run),
-    )
+        group1="arm", method=_rule(run), dataset=run.laboratory_source,
+    )  # fmt: skip
 
 
 @section
@@ -136,25 +120,16 @@ def hepatic_quadrants(run: SafetyRun) -> Results:
     FDA (2009). Guidance for industry. Drug-induced liver injury: premarketing clinical
     evaluation.
     """
-    found = peaks(run)
-    population = safety_population(run)
-    everyone = population.subjects[["USUBJID"]]
-    own = everyone.merge(found, on="USUBJID", how="left", validate="one_to_one")
+    everyone = safety_population(run).subjects[["USUBJID"]]
+    own = everyone.merge(peaks(run), on="USUBJID", how="left", validate="one_to_one")
     own = own.assign(QUADRANT=own["QUADRANT"].fillna(INCOMPLETE))
     levels = [*QUADRANTS, INCOMPLETE]
     if run.plan.roles.alp:
         clear = own[(own["QUADRANT"] == HY) & (own["alp"] < ALP_MULTIPLE)]
         own = pd.concat([own, clear.assign(QUADRANT=WITHOUT_ALP)])
         levels.insert(1, WITHOUT_ALP)
-    wanted = pd.DataFrame({"QUADRANT": levels})
-    return count_results(
-        run,
-        findings(population, own, everyone, wanted, []),
-        ["QUADRANT"],
-        COUNTS,
-        rule=_rule(run),
-        compared=False,
-    )
+    counted = findings(run, own, everyone, pd.DataFrame({"QUADRANT": levels}), [])
+    return count_results(run, counted, COUNTS, rule=_rule(run), compared=False)
 
 
 def _rule(run: SafetyRun) -> str:
@@ -182,21 +157,21 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
     everybody = safety_population(run).columns[-1]
     quadrants = hepatic.select(analysis_id=COUNTS, group1_level=everybody)
     said = {name: f"{name}: {quadrants.text('n', variable=name)}" for name, *_ in CORNERS}
-    look = looks(run)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        for arm, rows in frame.groupby("group1_level", sort=False):
-            colour, mark = look[str(arm)]
+        arms = list(dict.fromkeys(frame["group1_level"]))
+        for arm, rows, _, colour, mark in by_arm(frame, arms, looks(run)):
             axes.plot(
                 rows["transaminase"], rows["bilirubin"], mark, ms=5, color=colour,
                 alpha=0.55, mec="white", mew=0.4, label=arm,
             )  # fmt: skip
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set(xscale="log", yscale="log")
         axes.set_xlim(min(frame["transaminase"].min() / 1.3, 0.1), _end(frame["transaminase"], alt))
         axes.set_ylim(min(frame["bilirubin"].min() / 2, 0.1), _end(frame["bilirubin"], bilirubin))
-        _plain_ticks(axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter("")
         axes.axvline(alt, color=COLOURS["grey"], ls="--", lw=1)
         axes.axhline(bilirubin, color=COLOURS["grey"], ls="--", lw=1)
         for name, x, y, across, up in CORNERS:
@@ -205,8 +180,8 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
                 transform=axes.transAxes, ha=across, va=up, fontsize=8.5, color=COLOURS["ink"],
                 zorder=1, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
-        axes.set_xlabel("Peak ALT or AST, × ULN (log scale)")
-        axes.set_ylabel("Peak bilirubin, × ULN (log scale)")
+        axes.set(xlabel="Peak ALT or AST, × ULN (log scale)")
+        axes.set(ylabel="Peak bilirubin, × ULN (log scale)")
         legend_above(canvas, axes, narrow=narrow)
 
     counted = ", ".join(words.replace(": ", " ") for words in said.values())
@@ -225,14 +200,6 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
 
 def _end(values: pd.Series, threshold: float) -> float:
     return float(max(values.max() * 2.5, threshold * 8))
-
-
-def _plain_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(NullFormatter())
 
 
 @hepatic.shows

@@ -11,22 +11,15 @@ from analysis.display.arm_table import ArmTable
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Absent
 from analysis.display.rows import numbers
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.drawing import legend_above, looks
-from analysis.safety.lab_counts import count_results, findings
-from analysis.safety.measurements import (
-    ON_TREATMENT,
-    RULE,
-    VISIT_RULE,
-    measurements,
-    need_roles,
-    of_roles,
-)
+from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.incidence import count_results, findings
+from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import finding_table, last_method, population_words
+from analysis.safety.tables import finding_table, population_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -58,23 +51,20 @@ def igf1_sds_high(run: SafetyRun) -> Results:
     Above, not at, the parameter ``igf1_sds``. Per cent of those with a value at the visit, or
     of those with any value on treatment.
     """
-    found = measurements(run)
-    codes = need_roles(run, "igf1_sds").values()
-    visits = of_roles(found.by_visit(), codes).sort_values("ORDER", kind="stable")
-    ever = of_roles(found.phase(ON_TREATMENT), codes).assign(AVISIT=EVER)
+    codes = need_roles(run, "igf1_sds")
+    visits = of_roles(run, codes).sort_values("ORDER", kind="stable")
+    ever = of_roles(run, codes, ON_TREATMENT).assign(AVISIT=EVER)
     records = pd.concat([visits, ever])
     if records.empty:
         raise UserError("no participant has an IGF-I SDS at a visit or on treatment")
     wanted = records[["AVISIT"]].drop_duplicates()
     above = records[records["AVAL"] > run.parameters.igf1_sds]
-    return count_results(
-        run,
-        findings(safety_population(run), above, records, wanted, ["AVISIT"]),
-        ["AVISIT"],
-        SHARES,
-        rule=f"IGF-I SDS above {run.parameters.igf1_sds:g}; per cent of those with a value. "
-        f"{VISIT_RULE}. {RULE}",
+    rule = (
+        f"IGF-I SDS above {run.parameters.igf1_sds:g}; per cent of those with a value. "
+        f"{VISIT_RULE}. {RULE}"
     )
+    counted = findings(run, above, records, wanted, ["AVISIT"])
+    return count_results(run, counted, SHARES, rule=rule)
 
 
 def igf1_sds_points(run: SafetyRun) -> Results:
@@ -85,8 +75,7 @@ def igf1_sds_points(run: SafetyRun) -> Results:
     Points are numbered by their values within an arm and a visit: a number cannot be traced
     to a participant, nor from visit to visit.
     """
-    codes = need_roles(run, "igf1_sds").values()
-    records = of_roles(measurements(run).by_visit(), codes)
+    records = of_roles(run, need_roles(run, "igf1_sds"))
     records = records.sort_values(["ORDER", "ARM", "AVAL"], kind="stable")
     number = records.groupby(["AVISIT", "ARM"], observed=True).cumcount() + 1
     return run.results(
@@ -96,18 +85,13 @@ def igf1_sds_points(run: SafetyRun) -> Results:
                 "group2_level": records["AVISIT"],
                 "variable": np.where(records["AVAL"] > run.parameters.igf1_sds, HIGH, NOT_HIGH),
                 "variable_level": "point " + number.astype(str),
-                "dataset": run.laboratory_source,
                 "decimals": records["DECIMALS"],
                 "value": records["AVAL"],
             }
         ),
         POINTS,
-        group1="arm",
-        group2="visit",
-        context="safety",
-        unit="SDS",
-        method=VISIT_RULE,
-    )
+        group1="arm", group2="visit", unit="SDS", method=VISIT_RULE, dataset=run.laboratory_source,
+    )  # fmt: skip
 
 
 @igf1_sds.shows
@@ -130,11 +114,9 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
         axes = canvas.subplots()
         top = frame["value"].max() + 0.5
         width = 0.8 / len(arms)
-        for number, arm in enumerate(arms):
-            colour, mark = look[arm]
-            rows = frame[frame["group1_level"] == arm]
+        for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
             place = rows["group2_level"].map(visits.index).astype(float)
-            shift = width * (number - (len(arms) - 1) / 2)
+            shift = width * beside
             order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
             at = place + shift + ((order * JITTER) % 1 - 0.5) * width * 0.75
             above = rows["variable"] == HIGH
@@ -215,8 +197,7 @@ def igf1_sds_duration(run: SafetyRun) -> Results:
     UserError
         If no participant was.
     """
-    codes = need_roles(run, "igf1_sds").values()
-    records = of_roles(measurements(run).phase(ON_TREATMENT), codes)
+    records = of_roles(run, need_roles(run, "igf1_sds"), ON_TREATMENT)
     limit = run.parameters.igf1_sds
     found = stretches(records, limit)
     if found.empty:
@@ -226,31 +207,21 @@ def igf1_sds_duration(run: SafetyRun) -> Results:
     grouped = own.groupby("ARM", observed=False)
     rows = grouped["days"].agg(n="count", median="median", min="min", max="max")
     rows["n.lasting"] = grouped["records"].agg(lambda counts: int((counts > 1).sum()))
+    rows = rows.reindex(list(run.arms)).reset_index(names="group1_level")
     return run.results(
-        rows.reindex(list(run.arms))
-        .reset_index(names="group1_level")
-        .assign(variable=f"IGF-I SDS above {limit:g}", dataset=run.laboratory_source),
+        rows.assign(variable=f"IGF-I SDS above {limit:g}"),
         "igf1-sds-duration",
-        group1="arm",
-        context="safety",
-        unit="days",
-        decimals=0,
-        method=f"{DURATION}. {RULE}",
-    )
+        group1="arm", unit="days", decimals=0, method=f"{DURATION}. {RULE}",
+        dataset=run.laboratory_source,
+    )  # fmt: skip
 
 
 @igf1_sds_duration.shows
 def igf_duration_table(duration: Results, run: SafetyRun) -> Table:
     """Show for how long IGF-I SDS was above the limit."""
-    return Table(
-        title=f"IGF-I SDS above {run.parameters.igf1_sds:g}: for how long",
-        results=duration,
-        labels={"group1_level": "Arm"},
-        columns=[
-            Column("Ever high", "{n}"),
-            Column("In consecutive records", "{n.lasting}"),
-            Column("Median, days", "{median}"),
-            Column("Range, days", "{min} to {max}"),
-        ],
-        footnotes=[population_words(duration), last_method(duration)],
-    )
+    title = f"IGF-I SDS above {run.parameters.igf1_sds:g}: for how long"
+    columns = {
+        "Ever high": "{n}", "In consecutive records": "{n.lasting}",
+        "Median, days": "{median}", "Range, days": "{min} to {max}",
+    }  # fmt: skip
+    return population_table(duration, title, {"group1_level": "Arm"}, columns)

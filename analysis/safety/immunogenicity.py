@@ -7,18 +7,17 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from analysis.display.arm_table import ArmTable
 from analysis.display.rows import has
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, recorded_decimals, section
-from analysis.safety.lab_counts import count_results, findings
+from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import need_roles
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.summaries import described
-from analysis.safety.tables import finding_table, last_method, population_words
+from analysis.safety.summaries import SUMMARY, described
+from analysis.safety.tables import finding_table, population_table, view
 from analysis.stats.descriptive import Summary, summarise
 from analysis.stats.differences import difference_of_means
 
@@ -95,21 +94,14 @@ def antibodies_by_visit(run: SafetyRun) -> Results:
     records = results_of(run).sort_values("ORDER", kind="stable")
     filed = records[records["AVISIT"] != ""]
     wanted = filed[["AVISIT"]].drop_duplicates()
-    positive = filed[filed["POSITIVE"]]
-    return count_results(
-        run,
-        findings(safety_population(run), positive, filed, wanted, ["AVISIT"]),
-        ["AVISIT"],
-        "antibodies-by-visit",
-        rule="participants with a positive result, of those with a result at the visit"
-        + _unclear(records),
-    )
+    counted = findings(run, filed[filed["POSITIVE"]], filed, wanted, ["AVISIT"])
+    rule = "participants with a positive result, of those with a result at the visit"
+    return count_results(run, counted, "antibodies-by-visit", rule=rule + _unclear(records))
 
 
-@antibodies_by_visit.shows
-def antibodies_table(by_visit: Results, _run: SafetyRun) -> ArmTable:
-    """Show positive participants by visit."""
-    return finding_table(by_visit, "Anti-GH antibodies by visit, positive", {"variable": "Visit"})
+antibodies_by_visit.shows(
+    view(finding_table, "Anti-GH antibodies by visit, positive", {"variable": "Visit"})
+)
 
 
 @section
@@ -132,22 +124,17 @@ def emergent_antibodies(run: SafetyRun) -> Results:
     own = pd.concat([after.assign(LEVEL=kinds), after.assign(LEVEL=ANY)])
     wanted = pd.DataFrame({"LEVEL": [EMERGENT, UNKNOWN, PERSISTENT, ANY]})
     wanted = wanted[wanted["LEVEL"].isin(own["LEVEL"])]
-    counted = findings(safety_population(run), own[own["POSITIVE"]], own, wanted, ["LEVEL"])
-    return count_results(
-        run,
-        counted,
-        ["LEVEL"],
-        "antibodies-emergent",
-        rule="participants with a positive result after baseline, of those with that baseline "
-        "and a result after it" + _unclear(records),
+    counted = findings(run, own[own["POSITIVE"]], own, wanted, ["LEVEL"])
+    rule = (
+        "participants with a positive result after baseline, of those with that baseline and a "
+        f"result after it{_unclear(records)}"
     )
+    return count_results(run, counted, "antibodies-emergent", rule=rule)
 
 
-@emergent_antibodies.shows
-def emergent_antibodies_table(emergent: Results, _run: SafetyRun) -> ArmTable:
-    """Show participants who became positive."""
-    title = "Anti-GH antibodies after baseline"
-    return finding_table(emergent, title, {"variable": "Antibodies"})
+emergent_antibodies.shows(
+    view(finding_table, "Anti-GH antibodies after baseline", {"variable": "Antibodies"})
+)
 
 
 @section
@@ -179,14 +166,11 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
     rows.append({"group1_level": f"{POSITIVE} − {NEGATIVE}", **_difference(run, groups)})
     return run.results(
         pd.DataFrame(rows).assign(
-            variable=endpoint.name,
-            variable_level=endpoint.visit,
-            n_population=len(data),
-            dataset=f"{endpoint.dataset}, {run.laboratory_source}",
+            variable=endpoint.name, variable_level=endpoint.visit, n_population=len(data)
         ),
         "growth-by-antibodies",
         group1="antibodies after baseline",
-        context="safety",
+        dataset=f"{endpoint.dataset}, {run.laboratory_source}",
         unit=endpoint.unit,
         decimals=recorded_decimals(data[endpoint.value]),
         method=f"all arms together; Welch's t interval, level {level(run.conf_level)}; {CAUTION}",
@@ -196,21 +180,12 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
 @growth_by_antibodies.shows
 def growth_by_antibodies_table(growth: Results, run: SafetyRun) -> Table:
     """Show the primary endpoint in positive and negative participants."""
-    return Table(
-        title=f"{run.trial.plan.endpoints.primary.name}, by antibodies after baseline",
-        results=growth,
-        labels={"group1_level": "Antibodies"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Median", "{median}"),
-            Column("Range", "{min} to {max}"),
-            Column("Difference", "{estimate}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            *([Column("Remark", "{reason}", "text")] if has(growth, "reason") else []),
-        ],
-        footnotes=[population_words(growth), last_method(growth)],
-    )
+    title = f"{run.trial.plan.endpoints.primary.name}, by antibodies after baseline"
+    columns = {
+        **SUMMARY, "Difference": "{estimate}", "Interval": "{conf.low} to {conf.high}",
+        **({"Remark": "{reason}"} if has(growth, "reason") else {}),
+    }  # fmt: skip
+    return population_table(growth, title, {"group1_level": "Antibodies"}, columns)
 
 
 def _difference(run: SafetyRun, groups: dict[str, Summary]) -> dict[str, object]:
@@ -221,18 +196,9 @@ def _difference(run: SafetyRun, groups: dict[str, Summary]) -> dict[str, object]
     positive, negative = groups[POSITIVE], groups[NEGATIVE]
     if not (positive.sd or negative.sd):
         return {"reason": "the endpoint does not vary within the groups"}
-    difference = difference_of_means(
-        mean_test=positive.mean,
-        sd_test=positive.sd,
-        n_test=positive.n,
-        mean_reference=negative.mean,
-        sd_reference=negative.sd,
-        n_reference=negative.n,
-        method="welch",
-        level=run.conf_level,
-    )
-    return {
-        "estimate": difference.estimate,
-        "conf.low": difference.lower,
-        "conf.high": difference.upper,
-    }
+    between = difference_of_means(
+        mean_test=positive.mean, sd_test=positive.sd, n_test=positive.n,
+        mean_reference=negative.mean, sd_reference=negative.sd, n_reference=negative.n,
+        method="welch", level=run.conf_level,
+    )  # fmt: skip
+    return {"estimate": between.estimate, "conf.low": between.lower, "conf.high": between.upper}

@@ -1,19 +1,20 @@
 """Counts of participants as result rows, with the differences between arms.
 
-Every table of adverse events is made here from counts of `SafetyPopulation.count`, so that
-denominators, methods and order are the same in all of them.
+Every table of adverse events (`incidence_results`) and of laboratory findings (`count_results`) is
+made here, so that denominators, methods and order are the same in all of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
 from analysis.numbers import level
 from analysis.results import PROPORTION, ROW_KEY, Results
-from analysis.safety.population import SafetyPopulation
+from analysis.safety.population import SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
 from analysis.stats.fisher import fisher_p_values
 from analysis.stats.proportion_differences import risk_difference
@@ -24,8 +25,6 @@ ANY = "Any event"
 ALL_CLASSES = "All system organ classes"
 """Heading of the row that counts the events of every organ class."""
 NOBODY = "an arm has no participant"
-
-Whole = npt.NDArray[np.int64]
 
 
 def contrasted(run: SafetyRun) -> tuple[str, ...]:
@@ -44,30 +43,53 @@ def contrast_label(run: SafetyRun, arm: str) -> str:
 def with_zeros(
     population: SafetyPopulation, counts: pd.DataFrame, levels: pd.DataFrame
 ) -> pd.DataFrame:
-    """Put counts into the order of given levels, with zeros where nothing was counted.
+    """Put counts of a population into the order of given levels, with zeros where nothing was.
+
+    The columns of `levels`, one row a level wanted, are those of the counts.
+    """
+    names = list(levels)
+    known = counts[[*names, "arm", "n", "events"]].astype(dict.fromkeys(names, object))
+    full = population.each(levels).merge(
+        known, on=[*names, "arm"], how="left", validate="one_to_one"
+    )
+    return with_share(full.fillna({"n": 0, "events": 0}))
+
+
+def findings(
+    run: SafetyRun,
+    found: pd.DataFrame,
+    looked_at: pd.DataFrame,
+    levels: pd.DataFrame,
+    within: Sequence[str],
+) -> pd.DataFrame:
+    """Count participants with a finding among those looked at.
 
     Parameters
     ----------
-    population
-        Gives the columns and the denominators.
-    counts
-        Of `SafetyPopulation.count`.
+    run
+        Who is counted.
+    found
+        Records of the finding: ``USUBJID`` and the columns of `levels`.
+    looked_at
+        Records that could have shown it: ``USUBJID`` and `within`.
     levels
-        One row a level wanted, in order; its columns are those of the counts.
+        The combinations wanted, one row each, in order.
+    within
+        The columns of `levels` that the denominators go by; none: all participants looked at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `levels`, ``arm``, ``n``, ``N`` (participants looked at) and ``p``: a row
+        for each of `levels` and each arm, with 0 where nothing was found.
     """
-    names, width = list(levels), len(population.columns)
-    full = levels.loc[levels.index.repeat(width)].reset_index(drop=True)
-    full["arm"] = np.tile(np.array(population.columns, dtype=object), len(levels))
-    full["N"] = np.tile(population.sizes.to_numpy(), len(levels))
-    known = counts[[*names, "arm", "n", "events"]].astype(dict.fromkeys(names, object))
-    full = full.merge(known, on=[*names, "arm"], how="left", validate="one_to_one")
-    full = full.fillna({"n": 0, "events": 0})
-    return full.assign(p=full["n"] / full["N"].where(full["N"] > 0))
-
-
-def table_of(population: SafetyPopulation, counts: pd.DataFrame, value: str = "n") -> Whole:
-    """Return one number of the counts, one row a level and one column an arm (Total last)."""
-    return counts[value].to_numpy(dtype=np.int64).reshape(-1, len(population.columns))
+    by, population = list(levels), safety_population(run)
+    n = population.count(found, by)[[*by, "arm", "n"]]
+    size = population.count(looked_at, within)[[*within, "arm", "n"]].rename(columns={"n": "N"})
+    table = levels.merge(pd.DataFrame({"arm": list(population.columns)}), how="cross")
+    table = table.merge(n, on=[*by, "arm"], how="left", validate="one_to_one")
+    table = table.merge(size, on=[*within, "arm"], how="left", validate="many_to_one")
+    return with_share(table.fillna({"n": 0, "N": 0}).astype({"n": int, "N": int}))
 
 
 def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.DataFrame:
@@ -86,16 +108,7 @@ def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.Dat
 def risk_differences(
     first: pd.DataFrame, second: pd.DataFrame, *, conf_level: float, test: bool
 ) -> pd.DataFrame:
-    """Compare the counts of two arms, every level at once.
-
-    Parameters
-    ----------
-    first, second
-        ``n`` and ``N`` of the arm compared and of the reference, one row a level.
-    conf_level
-        Two-sided confidence level.
-    test
-        Whether p-values are wanted.
+    """Compare ``n`` of ``N`` of two arms, the reference second, every level at once.
 
     Returns
     -------
@@ -125,16 +138,9 @@ def risk_differences(
 
 
 def difference_rows(run: SafetyRun, counts: pd.DataFrame, *, test: bool) -> pd.DataFrame:
-    """Return the differences from the reference as rows of results, arm by arm.
+    """Return the differences from the reference as rows of results, with p-values or without.
 
-    Parameters
-    ----------
-    run
-        Names the reference and the level of confidence.
-    counts
-        Levels, ``arm``, ``n`` and ``N``: every arm has the same levels in the same order.
-    test
-        Whether p-values are wanted.
+    Every arm of the counts has the same levels in the same order.
     """
     by_arm = {arm: rows.reset_index(drop=True) for arm, rows in counts.groupby("arm", sort=False)}
     described = [name for name in (*ROW_KEY, "note") if name in counts]
@@ -178,18 +184,62 @@ def incidence_results(
         trial. ``group1`` "contrast": estimate, conf.low, conf.high and p.value. All the rows of
         the arms come first.
     """
-    options = {"context": "safety", "group2": group2, "unit": PROPORTION}
-    arms = run.results(
-        arm_rows(run, counts, intervals=not run.reference).assign(dataset=run.events_source),
-        analysis_id, group1="arm", method=count_method(run), **options,
-    )  # fmt: skip
+    options = {"group2": group2, "unit": PROPORTION, "dataset": run.events_source}
+    rows = arm_rows(run, counts, intervals=not run.reference)
+    arms = run.results(rows, analysis_id, group1="arm", method=count_method(run), **options)
     if not (differences and run.reference):
         return arms
     given = counts[counts["reason"] == ""] if "reason" in counts else counts
-    return arms + run.results(
-        difference_rows(run, given, test=True).assign(dataset=run.events_source),
-        analysis_id, group1=CONTRAST, method=difference_method(run), **options,
-    )  # fmt: skip
+    rows, method = difference_rows(run, given, test=True), difference_method(run)
+    return arms + run.results(rows, analysis_id, group1=CONTRAST, method=method, **options)
+
+
+def count_results(
+    run: SafetyRun,
+    counts: pd.DataFrame,
+    analysis_id: str,
+    *,
+    rule: str,
+    group2: str = "",
+    compared: bool = True,
+) -> Results:
+    """Return counts of `findings` as results, with differences or exact intervals.
+
+    Parameters
+    ----------
+    run
+        What is analysed.
+    counts
+        One to three columns of levels before ``arm``, which become variable, variable level and
+        the level of `group2`; ``n``, ``N`` and ``p``.
+    analysis_id, group2
+        See `analysis.results.rows_of`.
+    rule
+        What was counted, in words.
+    compared
+        Whether arms are compared (in a single-arm trial: exact intervals are given).
+
+    Notes
+    -----
+    Differences: score limits of Miettinen and Nurminen; none where nobody of an arm was looked
+    at. Other than in the tables of adverse events, who was looked at differs between levels.
+    """
+    by = list(counts)[: list(counts).index("arm")]
+    names = dict(zip(by, ("variable", "variable_level", "group2_level"), strict=False))
+    options = {"group2": group2, "unit": PROPORTION, "dataset": run.laboratory_source}
+    rests = f"level {level(run.conf_level)}, descriptive, not adjusted for multiplicity"
+    single = compared and not run.reference
+    counts = counts.rename(columns=names)
+    rows = arm_rows(run, counts, intervals=single)
+    rows = rows if compared else rows.drop(columns="N")
+    method = f"{rule}; exact (Clopper–Pearson) intervals, {rests}" if single else rule
+    shown = run.results(rows, analysis_id, group1="arm", method=method, **options)
+    if not compared or single:
+        return shown
+    rows = difference_rows(run, counts, test=False)
+    method = f"{rule}; risk difference, Miettinen–Nurminen interval, {rests}"
+    rows = rows[rows["reason"] == ""]
+    return shown + run.results(rows, analysis_id, group1=CONTRAST, method=method, **options)
 
 
 def count_method(run: SafetyRun) -> str:

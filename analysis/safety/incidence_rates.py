@@ -10,14 +10,14 @@ from analysis.display.arm_table import CONTRAST, ArmTable
 from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
-from analysis.results import Results, section
+from analysis.results import Results, combine, section
 from analysis.safety.emergent import EmergentEvents, emergent_events
 from analysis.safety.exposure import known_days
 from analysis.safety.incidence import ANY, contrast_label, contrasted
 from analysis.safety.overview import kinds
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods
+from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods, view
 from analysis.safety.terms import as_recorded, term_counts
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
@@ -55,41 +55,27 @@ def rates(run: SafetyRun) -> Results:
     treatment are in neither part of the rate. Rates: Garwood's exact limits; differences: MOVER
     from these limits (Zou and Donner 2008). Terms are those of the table by term.
     """
-    counted, per = _counted(run), f"first events per {PER:g} patient-years at risk"
-    limits = f"Garwood's exact limits, level {level(run.conf_level)}"
-    options = {"context": "safety", "unit": RATE_UNIT, "decimals": 0}
-    return run.results(
-        _with_rates(run, counted), "ae-rates", group1="arm", method=f"{per}; {limits}", **options
-    ) + run.results(
-        _differences(run, counted),
-        "ae-rates",
-        group1=CONTRAST,
-        method=f"{per}; rate difference, MOVER interval from Garwood's limits, level "
-        f"{level(run.conf_level)}; descriptive, not adjusted for multiplicity",
-        **options,
+    counted, at = _counted(run), f"level {level(run.conf_level)}"
+    per = f"first events per {PER:g} patient-years at risk"
+    between = (
+        f"{per}; rate difference, MOVER interval from Garwood's limits, {at}; descriptive, not "
+        "adjusted for multiplicity"
+    )
+    parts = (
+        ("arm", _with_rates(run, counted), f"{per}; Garwood's exact limits, {at}"),
+        (CONTRAST, _differences(run, counted), between),
+    )
+    options = {"unit": RATE_UNIT, "decimals": 0, "dataset": run.events_source}
+    return combine(
+        run.results(rows, "ae-rates", group1=kind, method=method, **options)
+        for kind, rows, method in parts
     )
 
 
-@rates.shows
-def rates_table(rates: Results, _run: SafetyRun) -> ArmTable:
-    """Show first events per 100 patient-years: overview and special interest."""
-    own = rates.frame[_general(rates)]
-    return _table(Results(own), "Exposure-adjusted incidence", folded=False)
-
-
-@rates.shows
-def rates_by_term_table(rates: Results, _run: SafetyRun) -> ArmTable:
-    """Show first events per 100 patient-years of every term."""
-    own = rates.frame[~_general(rates)]
-    return _table(Results(own), "Exposure-adjusted incidence by preferred term", folded=True)
-
-
-def _general(rates: Results) -> pd.Series:
-    """Say of each row whether it counts a kind of event, not a single term."""
-    return (rates.frame["variable"] == OVERVIEW) | (rates.frame["variable_level"] == ANY)
-
-
-def _table(rates: Results, title: str, *, folded: bool) -> ArmTable:
+def rates_table(rates: Results, title: str, *, folded: bool) -> ArmTable:
+    """Show first events per 100 patient-years, of kinds of events or of every single term."""
+    general = (rates.frame["variable"] == OVERVIEW) | (rates.frame["variable_level"] == ANY)
+    rates = Results(rates.frame[general != folded])
     return ArmTable(
         title=f"{title}, first events per 100 patient-years",
         results=rates,
@@ -111,6 +97,11 @@ def _table(rates: Results, title: str, *, folded: bool) -> ArmTable:
     )
 
 
+BY_TERM = "Exposure-adjusted incidence by preferred term"
+rates.shows(view(rates_table, "Exposure-adjusted incidence", folded=False))
+rates.shows(view(rates_table, BY_TERM, folded=True))
+
+
 def _counted(run: SafetyRun) -> pd.DataFrame:
     """Return participants with an event and patient-years at risk, every row in every arm."""
     population, found = safety_population(run), emergent_events(run)
@@ -126,16 +117,9 @@ def _counted(run: SafetyRun) -> pd.DataFrame:
         for weights in (None, first["saved"].to_numpy()[known])
     )
     at_risk = np.bincount(arm, np.nan_to_num(days), width) - saved
-    if width > 1:
-        n, at_risk = (np.column_stack([each, each.sum(axis=1)]) for each in (n, at_risk))
-    frame = levels.loc[levels.index.repeat(len(population.columns))].reset_index(drop=True)
-    return frame.assign(
-        group1_level=np.tile(np.array(population.columns, dtype=object), len(levels)),
-        n_population=np.tile(population.sizes.to_numpy(), len(levels)),
-        dataset=run.events_source,
-        n=n.ravel(),
-        exposure=at_risk.ravel() / DAYS_PER_YEAR,
-    )
+    frame = population.each(levels, n=n, exposure=at_risk)
+    frame = frame.rename(columns={"arm": "group1_level", "N": "n_population"})
+    return frame.assign(exposure=frame["exposure"] / DAYS_PER_YEAR)
 
 
 def _rows(run: SafetyRun, found: EmergentEvents) -> pd.DataFrame:
@@ -204,7 +188,7 @@ def _differences(run: SafetyRun, counted: pd.DataFrame) -> pd.DataFrame:
         )  # fmt: skip
         values = {"estimate": found.estimate, "conf.low": found.lower, "conf.high": found.upper}
         parts.append(
-            own[[*LEVELS, "dataset"]].assign(
+            own[LEVELS].assign(
                 group1_level=contrast_label(run, arm),
                 n_population=own["n_population"] + reference["n_population"],
                 **values,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.display.reading import Reading
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, recorded_decimals, section
 from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import last_method, population_words
+from analysis.safety.tables import columns_of, population_table, view
 
 MOST = 100
 """Rows of a listing; what is beyond is counted."""
@@ -26,17 +26,17 @@ ANONYMOUS = (
 )
 NAMED = "identifiers are shown because trial.yml says so (safety.identifiers). Days of study"
 EVENT = {
-    "AEBODSYS": "soc",
-    "AEDECOD": "term",
-    "ASTDY": "first.day",
-    "AENDY": "last.day",
-    "AESEV": "severity",
-    "AEREL": "relation",
-    "AEACN": "action.taken",
-    "AEOUT": "outcome",
+    "AEBODSYS": "soc", "AEDECOD": "term", "ASTDY": "first.day", "AENDY": "last.day",
+    "AESEV": "severity", "AEREL": "relation", "AEACN": "action.taken", "AEOUT": "outcome",
     "TRTEMFL": "emergent",
-}
+}  # fmt: skip
 """What is listed of an event. Never the reported term: it is free text, and may name somebody."""
+VALUE = {
+    "PARAM": "test", "ADY": "day", "AVISIT": "visit", "SIDE": "side", "BASESIDE": "side.baseline",
+    "AVAL": "value", "BASE": "value.baseline", "LOW": "limit.low", "HIGH": "limit.high",
+    "UNIT": "unit", "DECIMALS": "decimals",
+}  # fmt: skip
+"""What is listed of a laboratory value."""
 
 
 @section
@@ -60,24 +60,6 @@ def serious_events(run: SafetyRun) -> Results:
     return _listed(run, rows, "listing-serious", "AESER is Y", order=order)
 
 
-@serious_events.shows
-def serious_events_table(listing: Results, _run: SafetyRun) -> Table | Reading:
-    """List the serious adverse events, with what is recorded of them."""
-    return _table(
-        listing,
-        "Serious adverse events",
-        Column("System organ class", "{soc}", "text"),
-        Column("Preferred term", "{term}", "text"),
-        Column("Day of onset", "{first.day}"),
-        Column("Day of end", "{last.day}"),
-        Column("Severity", "{severity}", "text"),
-        Column("Relation to treatment", "{relation}", "text"),
-        Column("Action taken", "{action.taken}", "text"),
-        Column("Outcome", "{outcome}", "text"),
-        Column("Treatment-emergent", "{emergent}", "text"),
-    )
-
-
 @section
 def withdrawals(run: SafetyRun) -> Results:
     """Return participants whose treatment ended for reasons of safety, and the events behind it.
@@ -99,13 +81,8 @@ def withdrawals(run: SafetyRun) -> Results:
     known = reason.str.upper().str.startswith(REASONS)
     own = subjects[known | subjects["USUBJID"].isin(list(terms))]
     day = own["TRTDURD"] if "TRTDURD" in own else pd.Series(np.nan, index=own.index)
-    rows = own[["USUBJID", "ARM"]].assign(
-        **{
-            "last.day": day,
-            "reason": reason[own.index],
-            "term": [terms.get(name, "") for name in own["USUBJID"]],
-        }
-    )
+    rows = own[["USUBJID", "ARM"]].assign(**{"last.day": day, "reason": reason[own.index]})
+    rows["term"] = [terms.get(name, "") for name in own["USUBJID"]]
     rule = (
         f"AEACN is {' or '.join(run.plan.withdrawal)}, or {column or 'ADSL'} gives an adverse "
         "event or death"
@@ -113,18 +90,6 @@ def withdrawals(run: SafetyRun) -> Results:
     if not (action != "").any():
         rule = f"{rule}; AEACN is empty, so that no event can be named"
     return _listed(run, rows, "listing-withdrawals", rule, order=["last.day", "term", "reason"])
-
-
-@withdrawals.shows
-def withdrawals_table(listing: Results, _run: SafetyRun) -> Table | Reading:
-    """List the withdrawals."""
-    return _table(
-        listing,
-        "Withdrawals",
-        Column("Last day of treatment", "{last.day}"),
-        Column("Reason in ADSL", "{reason}", "text"),
-        Column("Events that led to it", "{term}", "text"),
-    )
 
 
 @section
@@ -141,8 +106,7 @@ def deaths(run: SafetyRun) -> Results:
         died |= subjects["DTHFL"] == "Y"
     own = subjects[died]
     first = events[fatal].drop_duplicates("USUBJID").set_index("USUBJID")
-    nothing = pd.Series(np.nan, index=own.index)
-    day = nothing
+    day = pd.Series(np.nan, index=own.index)
     if {"DTHDT", "TRTSDT"} <= set(own):
         day = (own["DTHDT"] - own["TRTSDT"]).dt.days + 1
     for column in ("AENDY", "ASTDY"):
@@ -154,17 +118,6 @@ def deaths(run: SafetyRun) -> Results:
     )
     rule = "DTHFL is Y, or an event is fatal (AEOUT, AESDTH)"
     return _listed(run, rows, "listing-deaths", rule, order=["last.day", "term"])
-
-
-@deaths.shows
-def deaths_table(listing: Results, _run: SafetyRun) -> Table | Reading:
-    """List the deaths."""
-    return _table(
-        listing,
-        "Deaths",
-        Column("Day of death", "{last.day}"),
-        Column("Fatal event", "{term}", "text"),
-    )
 
 
 @section
@@ -188,48 +141,17 @@ def abnormal_values(run: SafetyRun) -> Results:
     rank = pd.Series(gap / width, index=outside.index).rank(ascending=False, method="first")
     first = outside[rank.fillna(np.inf) <= MOST] if len(outside) > MOST else outside
     limits = {name: recorded_decimals(own[["LOW", "HIGH"]]) for name, own in first.groupby("PARAM")}
-    rows = first[["USUBJID", "ARM"]].assign(
-        **{
-            "test": first["PARAM"],
-            "day": first["ADY"],
-            "visit": first["AVISIT"],
-            "side": first["SIDE"],
-            "side.baseline": first["BASESIDE"],
-            "value": first["AVAL"],
-            "value.baseline": first["BASE"],
-            "limit.low": first["LOW"],
-            "limit.high": first["HIGH"],
-            "unit": first["UNIT"],
-            "decimals": first["DECIMALS"],
-            "places:limit.low": first["PARAM"].map(limits),
-            "places:limit.high": first["PARAM"].map(limits),
-            "dataset": run.laboratory_source,
-        }
-    )
+    rows = first[["USUBJID", "ARM", *VALUE]].rename(columns=VALUE)
+    rows["places:limit.low"] = rows["places:limit.high"] = rows["test"].map(limits)
+    rows["dataset"] = run.laboratory_source
     rule = f"values low or high by their flag, or by their limits. {RULE}"
     if len(outside) > MOST:
         rule = (
             f"{rule}. {len(outside)} such values; listed are the {len(first)} furthest beyond "
             "their limit, in widths of the normal range"
         )
-    return _listed(
-        run, rows, "listing-abnormal", rule, order=["day", "test", "visit", "side", "side.baseline"]
-    )
-
-
-@abnormal_values.shows
-def abnormal_values_table(listing: Results, _run: SafetyRun) -> Table | Reading:
-    """List the laboratory values outside their limits."""
-    return _table(
-        listing,
-        "Laboratory values outside their limits on treatment",
-        Column("Test", "{test}", "text"),
-        Column("Day", "{day}"),
-        Column("Visit", "{visit}", "text"),
-        Column("Side (at baseline)", "{side} ({side.baseline})", "text"),
-        Column("Value (at baseline)", "{value} ({value.baseline})"),
-        Column("Normal limits", "{limit.low} to {limit.high}"),
-    )
+    order = ["day", "test", "visit", "side", "side.baseline"]
+    return _listed(run, rows, "listing-abnormal", rule, order=order)
 
 
 def _events(run: SafetyRun) -> pd.DataFrame:
@@ -248,19 +170,8 @@ def _listed(
 ) -> Results:
     """Return rows as a listing: every row one participant's, numbered or named.
 
-    Parameters
-    ----------
-    run
-        Its plan says whether identifiers may be shown.
-    rows
-        ``USUBJID``, ``ARM`` and what is listed, under its names in the vocabulary.
-    analysis_id
-        See `analysis.results.rows_of`.
-    rule
-        Who is listed, in words.
-    order
-        Columns by which participants of an arm are ordered: never by their identifiers, from
-        which a number could be traced.
+    Participants of an arm are ordered by the columns of `order`: never by their identifiers, from
+    which a number could be traced.
     """
     sizes = safety_population(run).sizes
     if rows.empty:
@@ -281,21 +192,37 @@ def _listed(
         dataset=rows.get("dataset", run.events_source),
     )
     identity = NAMED if run.plan.identifiers else ANONYMOUS
-    return run.results(
-        shown, analysis_id, group1="arm", context="listing", method=f"{rule}; {identity}"
-    )
+    method = f"{rule}; {identity}"
+    return run.results(shown, analysis_id, group1="arm", context="listing", method=method)
 
 
-def _table(listing: Results, title: str, *columns: Column) -> Table | Reading:
+def _table(listing: Results, title: str, patterns: Mapping[str, str]) -> Table | Reading:
     """Show what is recorded of a listing; participants are named only where their rows do."""
     if not (listing.frame["group1_level"] != "").any():
         return Reading([f"{title}: none. Rule: {listing.frame['method'].iloc[0]}."], listing)
-    recorded = set(listing.frame["stat_name"])
-    return Table(
-        title=title,
-        results=listing,
-        labels={"group1_level": "Arm", "variable": "Participant"},
-        columns=[each for each in columns if recorded & each.statistics],
-        footnotes=[population_words(listing), last_method(listing)],
-        folded=True,
-    )
+    recorded, columns = set(listing.frame["stat_name"]), columns_of(patterns)
+    shown = {each.title: str(each.shows) for each in columns if recorded & each.statistics}
+    labels = {"group1_level": "Arm", "variable": "Participant"}
+    return population_table(listing, title, labels, shown, folded=True)
+
+
+SERIOUS = {
+    "System organ class": "{soc}", "Preferred term": "{term}",
+    "Day of onset": "{first.day}", "Day of end": "{last.day}", "Severity": "{severity}",
+    "Relation to treatment": "{relation}", "Action taken": "{action.taken}",
+    "Outcome": "{outcome}", "Treatment-emergent": "{emergent}",
+}  # fmt: skip
+serious_events_table = serious_events.shows(view(_table, "Serious adverse events", SERIOUS))
+WITHDRAWAL = {
+    "Last day of treatment": "{last.day}", "Reason in ADSL": "{reason}",
+    "Events that led to it": "{term}",
+}  # fmt: skip
+withdrawals.shows(view(_table, "Withdrawals", WITHDRAWAL))
+deaths.shows(view(_table, "Deaths", {"Day of death": "{last.day}", "Fatal event": "{term}"}))
+ABNORMAL = {
+    "Test": "{test}", "Day": "{day}", "Visit": "{visit}",
+    "Side (at baseline)": "{side} ({side.baseline})",
+    "Value (at baseline)": "{value} ({value.baseline})",
+    "Normal limits": "{limit.low} to {limit.high}",
+}  # fmt: skip
+abnormal_values.shows(view(_table, "Laboratory values outside their limits on treatment", ABNORMAL))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -146,14 +145,10 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
     units = records.drop_duplicates("PARAM").set_index("PARAM")["PARAMCD"]
     names = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
     written = names.groupby(records["PARAM"]).first()
-    unit = {
-        label: unit_of(run.trial.plan, code, str(written[label])) for label, code in units.items()
-    }
+    unit = {name: unit_of(run.trial.plan, code, str(written[name])) for name, code in units.items()}
+    decimals = {name: recorded_decimals(own) for name, own in records.groupby("PARAM")["AVAL"]}
     records["UNIT"] = records["PARAM"].map(unit)
-    recorded = {
-        name: recorded_decimals(values) for name, values in records.groupby("PARAM")["AVAL"]
-    }
-    records["DECIMALS"] = records["PARAM"].map(recorded)
+    records["DECIMALS"] = records["PARAM"].map(decimals)
     records["LOW"], records["HIGH"] = _limits(own)
     records["SIDE"] = _side(records, own.get("ANRIND"))
     return _with_baseline(records, own)
@@ -210,8 +205,10 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     key = ["USUBJID", "PARAM"]
     at = records[records["PHASE"] == BASELINE].drop_duplicates(key, keep="last").set_index(key)
     place = pd.MultiIndex.from_frame(records[key])
-    base = pd.Series(at["AVAL"].reindex(place).to_numpy(), index=records.index)
-    side = pd.Series(at["SIDE"].reindex(place).to_numpy(), index=records.index)
+    base, side = (
+        pd.Series(at[name].reindex(place).to_numpy(), index=records.index)
+        for name in ("AVAL", "SIDE")
+    )
     records["BASE"] = own["BASE"].fillna(base) if "BASE" in own else base
     change = records["AVAL"] - records["BASE"]
     change = own["CHG"].fillna(change) if "CHG" in own else change
@@ -222,11 +219,13 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     return records
 
 
-def role_codes(run: SafetyRun, *roles: str) -> dict[str, str]:
+def need_roles(run: SafetyRun, *roles: str) -> dict[str, str]:
     """Return role → PARAMCD of those of `roles` that the trial declares.
 
     Raises
     ------
+    NoSection
+        If the trial declares none of them.
     UserError
         If trial.yml names a PARAMCD that no laboratory table has.
     """
@@ -238,26 +237,26 @@ def role_codes(run: SafetyRun, *roles: str) -> dict[str, str]:
                 f"safety.roles.{role} of trial.yml names PARAMCD '{code}', which no record of "
                 f"{', '.join(run.plan.laboratory) or 'a laboratory table'} has; correct it"
             )
-    return named
-
-
-def need_roles(run: SafetyRun, *roles: str) -> dict[str, str]:
-    """Return role → PARAMCD as `role_codes`, of which there must be one.
-
-    Raises
-    ------
-    NoSection
-        If the trial declares none of them.
-    """
-    found = role_codes(run, *roles)
-    if not found:
+    if not named:
         raise NoSection(
             f"trial.yml of '{run.trial.plan.id}' names no measurement for "
             f"{' or '.join(role.replace('_', ' ') for role in roles)}"
         )
-    return found
+    return named
 
 
-def of_roles(records: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
-    """Return the laboratory records of some PARAMCDs."""
-    return records[records["PARAMCD"].isin(list(codes)) & (records["KIND"] == "laboratory")]
+def named_codes(run: SafetyRun) -> list[str]:
+    """Return every PARAMCD that the trial names as a role."""
+    return [code for code in run.plan.roles.model_dump().values() if code]
+
+
+def of_roles(run: SafetyRun, codes: dict[str, str], *phases: str) -> pd.DataFrame:
+    """Return the laboratory records of `need_roles`, those of some phases or one a visit."""
+    found = measurements(run)
+    records = found.phase(*phases) if phases else found.by_visit()
+    return records[records["PARAMCD"].isin(codes.values()) & (records["KIND"] == "laboratory")]
+
+
+def sided(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the laboratory records whose side of the limits is known."""
+    return records[(records["KIND"] == "laboratory") & (records["SIDE"] != "")]

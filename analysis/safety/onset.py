@@ -60,36 +60,26 @@ def onset_by_month(run: SafetyRun) -> Results:
     names = sorted(order.index, key=lambda name: (-order[name], name))
     place = pd.Index(names).get_indexer(dated["AEBODSYS"].astype(object))
     months, arms = int(month.max()) + 1, len(population.arms)
-    cells = np.ravel_multi_index((place, arm, month), (len(names), arms, months))
-    counts = np.bincount(cells, minlength=len(names) * arms * months)
-    counts = counts.reshape(len(names), arms, months)
+    counts = np.zeros((len(names), arms, months), dtype=int)
+    np.add.at(counts, (place, arm, month), 1)
     counts = np.concatenate([counts.sum(axis=0, keepdims=True), counts])
-    on_treatment = _on_treatment(run, months)
-    frame = pd.DataFrame(
-        {
-            "variable": np.repeat([ALL_CLASSES, *names], arms * months),
-            "group1_level": np.tile(np.repeat(population.arms, months), len(names) + 1),
-            "variable_level": np.tile(
-                [f"month {k + 1}" for k in range(months)], (len(names) + 1) * arms
-            ),
-            "events": counts.ravel(),
-            "N": np.tile(on_treatment.ravel(), len(names) + 1),
-        }
+    words = [f"month {k + 1}" for k in range(months)]
+    cells = pd.MultiIndex.from_product(
+        [[ALL_CLASSES, *names], population.arms, words],
+        names=["variable", "group1_level", "variable_level"],
     )
+    on_treatment = np.tile(_on_treatment(run, months).ravel(), len(names) + 1)
+    frame = cells.to_frame(index=False).assign(events=counts.ravel(), N=on_treatment)
     return run.results(
         frame.assign(
             estimate=100 * frame["events"] / frame["N"].where(frame["N"] > 0),
             n_population=frame["group1_level"].map(population.sizes),
-            dataset=run.events_source,
             note=f"{len(records) - len(dated)} events without a date of onset are not shown",
         ),
         "ae-onset",
-        group1="arm",
-        context="safety",
-        unit="per 100",
-        decimals=0,
+        group1="arm", unit="per 100", decimals=0, dataset=run.events_source,
         method=f"all events by month of onset; a month is {DAYS_PER_MONTH:g} days",
-    )
+    )  # fmt: skip
 
 
 def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
@@ -148,9 +138,8 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
 
 
 def _heat(axes: Axes, rows: pd.DataFrame, shown: list[str], months: list[str], top: float) -> None:
-    grid = rows.pivot(index="variable", columns="variable_level", values="estimate")
-    counts = rows.pivot(index="variable", columns="variable_level", values="events")
-    grid, counts = (table.reindex(index=shown, columns=months) for table in (grid, counts))
+    table = rows.pivot(index="variable", columns="variable_level")
+    grid, counts = (table[name].loc[shown, months] for name in ("estimate", "events"))
     axes.imshow(grid.fillna(0), cmap="Blues", vmin=0, vmax=1.25 * top, aspect="auto")
     for y, x in zip(*np.nonzero(counts.to_numpy() > 0), strict=True):
         dark = (grid.iloc[y, x] or 0) > 0.75 * top

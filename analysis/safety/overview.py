@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.results import Results, section
 from analysis.safety.counting_rule import counting_rule
 from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import event_table, methods
+from analysis.safety.tables import event_table, methods, plain_table
 
 SEVERITIES = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
 """Grades of AESEV from the least, where the plan does not list its own."""
@@ -56,13 +56,10 @@ def kinds(run: SafetyRun, records: pd.DataFrame) -> Iterator[tuple[str, pd.DataF
         if not values or not recorded(records, column):
             yield name, None, column
             continue
-        given = records[column]
         wanted = [value.upper() for value in values]
-        empty = int((given == "").sum())
-        note = (
-            f"{column} is empty in {empty} of {len(records)} events, not counted" if empty else ""
-        )
-        yield name, records[given.isin(wanted)], note
+        empty = int((records[column] == "").sum())
+        note = f"{column} is empty in {empty} of {len(records)} events, not counted"
+        yield name, records[records[column].isin(wanted)], note if empty else ""
 
 
 def deaths(run: SafetyRun, population: SafetyPopulation) -> pd.DataFrame | None:
@@ -74,14 +71,12 @@ def deaths(run: SafetyRun, population: SafetyPopulation) -> pd.DataFrame | None:
     """
     subjects = population.subjects
     events = run.trial.tables.get(run.plan.adverse_events.lower(), pd.DataFrame())
-    found = []
-    for table, column, value in (
-        (subjects, "DTHFL", "Y"),
-        (events, "AEOUT", "FATAL"),
-        (events, "AESDTH", "Y"),
-    ):
-        if column in table:
-            found.append(table.loc[table[column].str.upper() == value, "USUBJID"])
+    said = ((subjects, "DTHFL", "Y"), (events, "AEOUT", "FATAL"), (events, "AESDTH", "Y"))
+    found = [
+        table.loc[table[column].str.upper() == value, "USUBJID"]
+        for table, column, value in said
+        if column in table
+    ]
     if "DTHDT" in subjects:
         found.append(subjects.loc[subjects["DTHDT"].notna(), "USUBJID"])
     if not found:
@@ -132,29 +127,15 @@ def overview_table(overview: Results, run: SafetyRun) -> ArmTable:
 @overview.shows
 def counting_rule_table(_overview: Results, run: SafetyRun) -> Table:
     """Show which events count as treatment-emergent, and how many were decided how."""
-    rule = counting_rule(run)
-    return Table(
-        title="Which events count",
-        results=rule,
-        groups="variable",
-        labels={"variable_level": "What was decided"},
-        columns=[Column("Events", "{n}"), Column("Counted", "{counted}", "text")],
-        footnotes=[methods(rule)],
-    )
+    labels = {"variable_level": "What was decided"}
+    columns = {"Events": "{n}", "Counted": "{counted}"}
+    return plain_table(counting_rule(run), "Which events count", labels, columns, groups="variable")
 
 
 def _row(population: SafetyPopulation, name: str, records: pd.DataFrame | None) -> pd.DataFrame:
     """Count one kind of event in every arm."""
     level = pd.DataFrame({"variable": [name]})
     if records is None:
-        size = population.sizes
-        return pd.DataFrame(
-            {
-                "variable": name,
-                "arm": list(population.columns),
-                "N": size.to_numpy(),
-                "reason": NOT_RECORDED,
-            }
-        )
+        return population.each(level).assign(reason=NOT_RECORDED)
     counts = population.count(records).assign(variable=name)
     return with_zeros(population, counts, level).assign(reason="")

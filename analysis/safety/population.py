@@ -87,7 +87,8 @@ class SafetyPopulation:
         everybody = max(len(self.subjects), 1)
         level, position = np.divmod(_once(level * everybody + position), everybody)
         n = np.bincount(level * width + arms[position], minlength=size)
-        return self._table(levels, n.reshape(-1, width), events.reshape(-1, width))
+        n, events = n.reshape(-1, width), events.reshape(-1, width)
+        return with_share(self.each(levels, n=n, events=events))
 
     def positions(self, who: pd.Series) -> npt.NDArray[np.int64]:
         """Return the row of each participant in ``subjects``; −1 where it is not there."""
@@ -98,20 +99,22 @@ class SafetyPopulation:
         # A missing identifier has the code −1, which takes the last entry.
         return np.append(names.get_indexer(given), -1)[codes].astype(np.int64)
 
-    def _table(self, levels: pd.DataFrame, n: np.ndarray, events: np.ndarray) -> pd.DataFrame:
-        if len(self.arms) > 1:
-            n = np.column_stack([n, n.sum(axis=1)])
-            events = np.column_stack([events, events.sum(axis=1)])
+    def each(self, levels: pd.DataFrame, **values: np.ndarray) -> pd.DataFrame:
+        """Return a row of each level for each column, with ``arm``, its size ``N`` and values.
+
+        Values have one row a level and one column an arm; the total is added.
+        """
         table = levels.loc[levels.index.repeat(len(self.columns))].reset_index(drop=True)
-        size = np.tile(self.sizes.to_numpy(), len(levels))
-        counted = table.assign(
-            arm=np.tile(np.array(self.columns, dtype=object), len(levels)),
-            n=n.ravel(),
-            events=events.ravel(),
-            N=size,
-        )
-        share = counted["n"] / counted["N"].where(counted["N"] > 0)
-        return counted.assign(p=share)
+        table["arm"] = np.tile(np.array(self.columns, dtype=object), len(levels))
+        for name, value in values.items():
+            total = [value.sum(axis=1)] if len(self.arms) > 1 else []
+            table[name] = np.column_stack([value, *total]).ravel()
+        return table.assign(N=np.tile(self.sizes.to_numpy(), len(levels)))
+
+
+def with_share(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return counts with ``p``, n of N as a fraction; missing where N is 0."""
+    return counts.assign(p=counts["n"] / counts["N"].where(counts["N"] > 0))
 
 
 def _once(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -126,15 +129,7 @@ def _once(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _levels(records: pd.DataFrame, names: list[str]) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
-    """Give each combination that occurs a number, in order of first appearance.
-
-    Returns
-    -------
-    level : numpy.ndarray
-        Number of the combination of each record; 0 throughout without names.
-    levels : pandas.DataFrame
-        The combinations, one row each.
-    """
+    """Return the number of each record's combination, and the combinations as they appear."""
     combined = np.zeros(len(records), dtype=np.int64)
     if not names:
         return combined, pd.DataFrame(index=range(1))

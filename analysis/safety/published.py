@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, section
 from analysis.safety.settings import SafetyRun
+from analysis.safety.tables import columns_of
 from analysis.sources.evidence import load_ledger
 from analysis.sources.schemas import INDICATIONS
 from analysis.words import begins_sentence
 
 WORDS = {"GHD": "deficien", "TS": "turner", "ISS": "idiopathic", "SGA": "gestational"}
 """Indication → what a plan's words for it hold."""
+RESULT = [
+    "group1_level", "group2_level", "variable", "variable_level", "population", "n_population",
+    "source", "note", "data_status", "plan_status", "n", "N", "p", "places:p", "time", "locator",
+]  # fmt: skip
+"""Columns of a row of results."""
 ROW = ["indication", "study_id", "arm_id", "paramcd", "population", "months", "printing"]
 
 
@@ -75,12 +80,9 @@ def published_table(published: Results, _run: SafetyRun) -> Table:
         results=published,
         groups="group2_level",
         labels={"variable": "Event", "group1_level": "Study and arm"},
-        columns=[
-            Column("n of N", "{n} of {N}"),
-            Column("Per cent", "{p}"),
-            Column("Months", "{time}"),
-            Column("Read in", "{locator}", "text"),
-        ],
+        columns=columns_of(
+            {"n of N": "{n} of {N}", "Per cent": "{p}", "Months": "{time}", "Read in": "{locator}"}
+        ),
         footnotes=[
             "As printed, one source a row (named in results.csv); nothing is computed and "
             "nothing is pooled with the data of the trial.",
@@ -114,32 +116,18 @@ def _one_row_per_arm(rows: pd.DataFrame, own: str) -> pd.DataFrame:
         locator=("locator", lambda each: "; ".join(dict.fromkeys(each))),
         ids=("result_id", lambda each: "; ".join(each)),
     )
-    first = (joined["indication"] != own).to_numpy()
-    joined = joined.iloc[np.argsort(first, kind="stable")]
-    return pd.DataFrame(
-        {
-            "group1_level": joined["study"] + ", " + joined["arm"],
-            "group2_level": joined["indication"].map(INDICATIONS).map(begins_sentence),
-            "variable": joined["variable"],
-            "variable_level": _apart(joined),
-            "population": joined["population"],
-            "n_population": joined["N"],
-            "source": joined["sources"] + ": " + joined["ids"],
-            "note": joined["note"],
-            "data_status": "published",
-            "plan_status": "planned",
-            "n": joined["n_events"],
-            "N": joined["N"],
-            "p": joined["p"],
-            "places:p": joined["places"],
-            "time": pd.to_numeric(joined["months"], errors="coerce"),
-            "locator": joined["locator"],
-        }
+    joined = joined.sort_values("indication", key=lambda code: code != own, kind="stable")
+    # Tells rows of one study, arm and endpoint apart, where there are several.
+    same = joined.duplicated(["study", "arm", "paramcd", "indication"], keep=False)
+    more = joined["population"].astype(str) + ", " + joined["months"].astype(str) + " months"
+    joined = joined.rename(columns={"places": "places:p", "n_events": "n"}).assign(
+        group1_level=joined["study"] + ", " + joined["arm"],
+        group2_level=joined["indication"].map(INDICATIONS).map(begins_sentence),
+        variable_level=more.where(same, ""),
+        n_population=joined["N"],
+        source=joined["sources"] + ": " + joined["ids"],
+        data_status="published",
+        plan_status="planned",
+        time=pd.to_numeric(joined["months"], errors="coerce"),
     )
-
-
-def _apart(rows: pd.DataFrame) -> pd.Series:
-    """Tell rows of one study, arm and endpoint apart, where there are several."""
-    same = rows.duplicated(["study", "arm", "paramcd", "indication"], keep=False)
-    more = rows["population"].astype(str) + ", " + rows["months"].astype(str) + " months"
-    return more.where(same, "")
+    return joined[RESULT]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
 import pydantic
 
 from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
-from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results import AS_PLANNED, Choices, Planned, Results
 from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial.plan import Safety
 from analysis.sources.trial.trial import load_trial
@@ -60,6 +61,12 @@ class SafetyRun(TrialRun):
 
     parameters: SafetyParameters
 
+    def results(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
+        """Return a frame as results of safety; ``dataset`` among the options is of all rows."""
+        if "dataset" in options:
+            frame = frame.assign(dataset=options.pop("dataset"))
+        return TrialRun.results(self, frame, analysis_id, **{"context": "safety"} | options)
+
     @property
     def plan(self) -> Safety:
         """The safety part of the trial's plan."""
@@ -95,17 +102,7 @@ class SafetyRun(TrialRun):
 
 
 def resolve(parameters: SafetyParameters) -> SafetyRun:
-    """Lay the parameters of a run over the trial's plan.
-
-    Parameters
-    ----------
-    parameters
-        Validated parameters; ``"as planned"`` leaves the plan as it is.
-
-    Returns
-    -------
-    SafetyRun
-        With one `Departure` for each value that differs from the plan.
+    """Lay the parameters of a run over the trial's plan; ``"as planned"`` leaves it as it is.
 
     Raises
     ------
@@ -120,11 +117,9 @@ def resolve(parameters: SafetyParameters) -> SafetyRun:
             "population and tables"
         )
     choices = Choices()
-    planned = plan.safety.population
-    population = choices.choose("population", planned, parameters.population)
     run = SafetyRun(
         trial=trial,
-        population=population,
+        population=choices.choose("population", plan.safety.population, parameters.population),
         conf_level=chosen_level(choices, trial, parameters.conf_level),
         parameters=parameters,
         departures=tuple(choices.departures),

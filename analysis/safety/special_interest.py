@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import ANY, incidence_results, with_zeros
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import event_table
+from analysis.safety.tables import event_table, view
 from analysis.safety.terms import as_recorded
 
 
@@ -58,12 +57,11 @@ def special_interest(run: SafetyRun) -> Results:
     return incidence_results(run, with_zeros(population, counts, levels), "ae-special-interest")
 
 
-@special_interest.shows
-def special_interest_table(special: Results, _run: SafetyRun) -> ArmTable:
-    """Show the declared events of special interest, zero rows included."""
-    return event_table(
-        special,
+special_interest.shows(
+    view(
+        event_table,
         "Adverse events of special interest",
         {"variable_level": "Preferred term"},
         "Groups and terms as trial.yml declares them; a term without an event keeps its row.",
     )
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.results import PROPORTION, Results, section
 from analysis.safety.incidence import (
     ANY,
@@ -18,7 +18,7 @@ from analysis.safety.incidence import (
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import special_interest
-from analysis.safety.tables import DIFFERENCES, compares, methods
+from analysis.safety.tables import DIFFERENCES, columns_of, compares, methods
 from analysis.safety.terms import term_counts
 
 TERMS = "Preferred terms"
@@ -51,11 +51,11 @@ def standout(run: SafetyRun) -> Results:
     """
     frame = _compared(run) if run.reference else _frequent(run)
     return run.results(
-        frame.assign(dataset=run.events_source),
+        frame,
         "standout",
         group1=CONTRAST if run.reference else "arm",
-        context="safety",
         unit=PROPORTION,
+        dataset=run.events_source,
         method=difference_method(run) if run.reference else "",
     )
 
@@ -67,19 +67,13 @@ def _compared(run: SafetyRun) -> pd.DataFrame:
     sizes = safety_population(run).sizes
     parts = []
     for arm in contrasted(run):
-        label = contrast_label(run, arm)
+        label, size = contrast_label(run, arm), int(sizes[arm] + sizes[run.reference])
         own = found[found["group1_level"] == label]
         outside = own[excludes_zero(own)]
         outside = outside.sort_values("estimate", key=abs, ascending=False, kind="stable")
-        summary = {
-            "group1_level": label,
-            "variable": TERMS,
-            "n_population": int(sizes[arm] + sizes[run.reference]),
-            "n": len(outside),
-            "N": len(own),
-            "n.chance": (1 - run.conf_level) * len(own),
-        }
-        parts += [pd.DataFrame([summary]), outside]
+        summary = {"group1_level": label, "variable": TERMS, "n_population": size}
+        numbers = {"n": len(outside), "N": len(own), "n.chance": (1 - run.conf_level) * len(own)}
+        parts += [pd.DataFrame([summary | numbers]), outside]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -101,23 +95,21 @@ def _frequent(run: SafetyRun) -> pd.DataFrame:
 def standout_table(standout: Results, _run: SafetyRun) -> Table:
     """Show the terms whose interval of the difference excludes 0."""
     named = Results(standout.frame[standout.frame["variable"] != TERMS])
+    caution = "A signal to look at, not a finding: each term was compared by itself."
     if not compares(standout):
         return Table(
-            title="Most frequent events, and those of special interest that occurred",
-            results=named,
+            "Most frequent events, and those of special interest that occurred",
+            named,
+            {"variable": "Organ class or group", "variable_level": "Event"},
+            columns_of({"n of N": "{n} of {N}", "Per cent": "{p}"}),
             groups="group2_level",
-            labels={"variable": "Organ class or group", "variable_level": "Event"},
-            columns=[Column("n of N", "{n} of {N}"), Column("Per cent", "{p}")],
         )
     return Table(
-        title="Terms whose interval of the risk difference excludes 0",
-        results=named,
+        "Terms whose interval of the risk difference excludes 0",
+        named,
+        {"variable_level": "Preferred term", "variable": "System organ class"},
+        DIFFERENCES,
         groups="group1_level",
-        labels={"variable_level": "Preferred term", "variable": "System organ class"},
-        columns=DIFFERENCES,
-        footnotes=[
-            methods(standout),
-            "A signal to look at, not a finding: each term was compared by itself.",
-        ],
+        footnotes=[methods(standout), caution],
         empty="None.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,14 +11,14 @@ from scipy import special
 
 from analysis.display.figures import Figure
 from analysis.display.rows import numbers
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.safety.drawing import legend_above, looks
-from analysis.safety.measurements import RULE, VISIT_RULE, measurements
+from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import last_method, population_words
+from analysis.safety.tables import columns_of, last_method, population_table, view
 from analysis.stats.descriptive import Summary
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ COPY = "End of Treatment"
 """AVISIT of a copy of the last record, which is no further point on a line."""
 MOST_TICKS = 6
 KEY = ["PARAM", "AVISIT", "ARM"]
+SUMMARY = {
+    "n": "{n}", "Mean (SD)": "{mean} ({sd})", "Median": "{median}", "Range": "{min} to {max}",
+}  # fmt: skip
+"""Columns of a summary, as `described` names its numbers."""
 
 
 def of_interest(run: SafetyRun) -> list[str]:
     """Return the PARAMCDs shown at every visit: named roles, and endpoints in these tables."""
-    named = [code for code in run.plan.roles.model_dump().values() if code]
+    named = named_codes(run)
     tables = {name.lower() for name in (*run.plan.laboratory, run.plan.vital_signs) if name}
     endpoints = run.trial.plan.endpoints.all
     named += [each.paramcd for each in endpoints if each.dataset.lower() in tables]
@@ -94,10 +99,16 @@ def means_figure(by_visit: Results, run: SafetyRun) -> Figure:
     )
 
 
-@measurements_by_visit.shows
-def by_visit_table(by_visit: Results, _run: SafetyRun) -> Table:
-    """Show value and change at every visit."""
-    return _summary_table(by_visit, "Measurements by visit")
+WITH_CHANGE = {
+    **SUMMARY,
+    "Change, mean (SD)": "{mean.change} ({sd.change})",
+    "Change, median": "{median.change}",
+}
+BY_TIME = {"variable_level": "Time", "group1_level": "Arm"}
+summary_table = partial(
+    view, population_table, labels=BY_TIME, patterns=WITH_CHANGE, groups="variable", folded=True
+)
+measurements_by_visit.shows(summary_table(title="Measurements by visit"))
 
 
 @section
@@ -114,10 +125,7 @@ def measurements_baseline_and_last(run: SafetyRun) -> Results:
     return _results(run, records, "measurements-baseline-and-last")
 
 
-@measurements_baseline_and_last.shows
-def baseline_and_last_table(ends: Results, _run: SafetyRun) -> Table:
-    """Show value and change of the other measurements."""
-    return _summary_table(ends, "Other measurements, baseline and last")
+measurements_baseline_and_last.shows(summary_table(title="Other measurements, baseline and last"))
 
 
 @section
@@ -130,12 +138,8 @@ def records_left_out(run: SafetyRun) -> Results:
     rows = pd.concat([used.assign(reason="records used"), found.left_out])
     order = {name: place for place, name in enumerate(named)}
     rows = rows.sort_values("TABLE", key=lambda names: names.map(order), kind="stable")
-    return run.results(
-        rows.rename(columns={"TABLE": "variable", "reason": "variable_level"}),
-        "measurement-records",
-        context="safety",
-        method=f"{RULE}. {VISIT_RULE}",
-    )
+    rows = rows.rename(columns={"TABLE": "variable", "reason": "variable_level"})
+    return run.results(rows, "measurement-records", method=f"{RULE}. {VISIT_RULE}")
 
 
 @records_left_out.shows
@@ -146,7 +150,7 @@ def records_table(records: Results, _run: SafetyRun) -> Table:
         results=records,
         groups="variable",
         labels={"variable_level": "Records"},
-        columns=[Column("n", "{n}")],
+        columns=columns_of({"n": "{n}"}),
         footnotes=[
             "Records that are later, without a day or outside a visit's window are among the "
             "records used, and stay out of the tables that the rule excludes them from.",
@@ -167,27 +171,13 @@ def _results(run: SafetyRun, records: pd.DataFrame, analysis_id: str) -> Results
         rows,
         analysis_id,
         group1="arm",
-        context="safety",
         method=f"observed values. {VISIT_RULE}. {LAST}: the last record on treatment. {RULE}. "
         f"t interval of the mean, level {level(run.conf_level)}{left_out if constant else ''}",
     )
 
 
 def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
-    """Summarise value and change of records by measurement, visit and arm.
-
-    Parameters
-    ----------
-    records
-        Of `Measurements`, one row per participant and visit.
-    conf_level
-        Two-sided level of the t interval of the mean.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per measurement, visit and arm, in order, as rows of results.
-    """
+    """Summarise value and change of records: a row of results per measurement, visit and arm."""
     how = {"n": "count", "mean": "mean", "sd": "std", "median": "median", "min": "min",
            "max": "max"}  # fmt: skip
     grouped = records.groupby(KEY, sort=False, observed=True)
@@ -213,44 +203,17 @@ def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
 def described(found: Summary) -> dict[str, float | None]:
     """Return a summary under the names of the vocabulary."""
     return {
-        "n": found.n,
-        "mean": found.mean,
-        "sd": found.sd,
-        "median": found.median,
-        "min": found.minimum,
-        "max": found.maximum,
-    }
-
-
-def _summary_table(summary: Results, title: str) -> Table:
-    """Show value and change of measurements, arm by arm."""
-    return Table(
-        title=title,
-        results=summary,
-        groups="variable",
-        labels={"variable_level": "Time", "group1_level": "Arm"},
-        columns=[
-            Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Median", "{median}"),
-            Column("Range", "{min} to {max}"),
-            Column("Change, mean (SD)", "{mean.change} ({sd.change})"),
-            Column("Change, median", "{median.change}"),
-        ],
-        footnotes=[population_words(summary), last_method(summary)],
-        folded=True,
-    )
+        "n": found.n, "mean": found.mean, "sd": found.sd, "median": found.median,
+        "min": found.minimum, "max": found.maximum,
+    }  # fmt: skip
 
 
 def _means(
     axes: Axes, frame: pd.DataFrame, arms: list[str], look: dict[str, tuple[str, str]]
 ) -> None:
     visits = list(dict.fromkeys(frame["variable_level"]))
-    for number, arm in enumerate(arms):
-        rows = frame[frame["group1_level"] == arm]
-        place = np.array([visits.index(visit) for visit in rows["variable_level"]])
-        at = place + 0.12 * (number - (len(arms) - 1) / 2)
-        colour, mark = look[arm]
+    for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
+        at = rows["variable_level"].map(visits.index) + 0.12 * beside
         axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm, ms=4, lw=1.2)
         axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1)
     step = -(-len(visits) // MOST_TICKS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from analysis.display.arm_table import CONTRAST, ArmTable
 from analysis.display.rows import has
-from analysis.display.tables import Column
-from analysis.results import Results
+from analysis.display.tables import Column, Table
+from analysis.results import STATISTICS, Results
 from analysis.words import begins_sentence
 
 DESCRIPTIVE = "Intervals and p-values are descriptive and not adjusted for multiplicity."
@@ -34,64 +37,89 @@ def population_words(results: Results) -> str:
     return f"Population: {results.frame['population'].iloc[0]}, by actual treatment."
 
 
-def _arm_columns(results: Results, cell: str) -> list[Column]:
-    """Return the columns of an arm; with an interval where there is nothing to compare with."""
+def view(builder: Callable[..., Any], *given: Any, **options: Any) -> Callable[..., Any]:
+    """Return a view that builds a table of the results, whatever the run."""
+    return lambda results, _run: builder(results, *given, **options)
+
+
+def columns_of(patterns: Mapping[str, str]) -> list[Column]:
+    """Return columns by their headers; those of statistics that are texts are aligned left."""
+    columns = [Column(title, shows) for title, shows in patterns.items()]
+    texts = {name for name, statistic in STATISTICS.items() if statistic.scale == "text"}
+    return [
+        Column(each.title, each.shows, "text" if each.statistics <= texts else "number")
+        for each in columns
+    ]
+
+
+def plain_table(
+    results: Results,
+    title: str,
+    labels: Mapping[str, str],
+    patterns: Mapping[str, str],
+    *notes: str,
+    **options: Any,
+) -> Table:
+    """Show rows of results; the footnotes give their methods."""
+    said = [methods(results), *notes]
+    return Table(title, results, labels, columns_of(patterns), footnotes=said, **options)
+
+
+def population_table(
+    results: Results,
+    title: str,
+    labels: Mapping[str, str],
+    patterns: Mapping[str, str],
+    cells: str = "",
+    **options: Any,
+) -> Table:
+    """Show rows of participants; footnotes say who they are, what the cells hold, and how."""
+    notes = [f"{population_words(results)}{cells}", last_method(results)]
+    return Table(title, results, labels, columns_of(patterns), footnotes=notes, **options)
+
+
+def _arm_table(
+    results: Results,
+    title: str,
+    labels: Mapping[str, str],
+    cell: str,
+    notes: list[str],
+    **options: Any,
+) -> ArmTable:
+    """Show arms beside one another, with an interval where there is nothing to compare with."""
     alone = not compares(results) and has(results, "conf.low")
-    return [Column("", cell), *([INTERVAL] if alone else [])]
+    columns = [Column("", cell), *([INTERVAL] if alone else [])]
+    return ArmTable(title, results, labels, columns, footnotes=notes, **options)
 
 
 def event_table(
     results: Results,
     title: str,
-    labels: dict[str, str],
+    labels: Mapping[str, str],
     *notes: str,
     groups: str = "variable",
     events: bool = True,
-    folded: bool = False,
-    foldable: bool = False,
+    **options: Any,
 ) -> ArmTable:
     """Show participants with adverse events, of all in the arm; differences beside the arms."""
     cell = "n (per cent) events" if events else "n (per cent)"
     who = results.frame["population"].iloc[0]
-    return ArmTable(
-        title=title,
-        results=results,
-        groups=groups,
-        labels=labels,
-        columns=_arm_columns(results, "{n} ({p}) {events}" if events else "{n} ({p})"),
-        differences=DIFFERENCES,
-        footnotes=[
-            f"Cells: {cell}, of the {who} population. {methods(results)}",
-            "Differences in percentage points." if compares(results) else DESCRIPTIVE,
-            *notes,
-        ],
-        folded=folded,
-        foldable=foldable,
-    )
+    said = [
+        f"Cells: {cell}, of the {who} population. {methods(results)}",
+        "Differences in percentage points." if compares(results) else DESCRIPTIVE,
+        *notes,
+    ]
+    shown = "{n} ({p}) {events}" if events else "{n} ({p})"
+    options |= {"groups": groups, "differences": DIFFERENCES}
+    return _arm_table(results, title, labels, shown, said, **options)
 
 
 def finding_table(
-    results: Results,
-    title: str,
-    labels: dict[str, str],
-    *notes: str,
-    groups: str = "",
-    folded: bool = False,
+    results: Results, title: str, labels: Mapping[str, str], *notes: str, **options: Any
 ) -> ArmTable:
     """Show participants with a finding, of those looked at; differences beside the arms."""
     points = "; differences in percentage points" if compares(results) else ""
-    return ArmTable(
-        title=title,
-        results=results,
-        groups=groups,
-        labels=labels,
-        columns=_arm_columns(results, "{n}/{N} ({p})"),
-        differences=[DIFFERENCE],
-        sizes=False,
-        footnotes=[
-            f"{population_words(results)} Cells: n/N (per cent){points}.",
-            last_method(results),
-            *notes,
-        ],
-        folded=folded,
-    )
+    cells = f"{population_words(results)} Cells: n/N (per cent){points}."
+    said = [cells, last_method(results), *notes]
+    options |= {"differences": [DIFFERENCE], "sizes": False}
+    return _arm_table(results, title, labels, "{n}/{N} ({p})", said, **options)

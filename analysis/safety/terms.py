@@ -10,12 +10,7 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.safety.emergent import EmergentEvents, emergent_events, folded
-from analysis.safety.incidence import (
-    ALL_CLASSES,
-    ANY,
-    table_of,
-    with_zeros,
-)
+from analysis.safety.incidence import ALL_CLASSES, ANY, with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 
@@ -46,12 +41,7 @@ class TermCounts:
 
 @lru_cache(maxsize=4)
 def term_counts(run: SafetyRun) -> TermCounts:
-    """Count participants and events by organ class and term, sorted and filtered.
-
-    Parameters
-    ----------
-    run
-        What is analysed; its parameters give the order and the least percentage.
+    """Count participants and events by organ class and term, sorted and filtered as asked.
 
     Raises
     ------
@@ -82,8 +72,8 @@ def term_counts(run: SafetyRun) -> TermCounts:
         classes.assign(variable_level=ANY),
         _levels(terms, population)[["variable"]].drop_duplicates().assign(variable_level=ANY),
     )
-    keep, kept, order = _arranged(run, population, classes, terms)
     rows = pd.concat([classes, terms], ignore_index=True)
+    keep, kept, order = _arranged(run, population, rows, len(classes))
     width = len(population.columns)
     rows = rows.iloc[(order[:, None] * width + np.arange(width)).ravel()]
     total = int(keep.sum())
@@ -121,61 +111,42 @@ def _with_declared(
     levels = _levels(terms, population)
     known = set(levels["variable_level"])
     missing = [term for term in as_recorded(run, found).values() if term not in known]
-    added = pd.DataFrame(
-        {
-            "variable": [found.organ_classes.get(term, NO_CLASS) for term in missing],
-            "variable_level": missing,
-        },
-        dtype=object,
-    )
+    classes = [found.organ_classes.get(term, NO_CLASS) for term in missing]
+    added = pd.DataFrame({"variable": classes, "variable_level": missing}, dtype=object)
     return with_zeros(population, terms, pd.concat([levels, added], ignore_index=True))
 
 
 def _arranged(
-    run: SafetyRun, population: SafetyPopulation, classes: pd.DataFrame, terms: pd.DataFrame
+    run: SafetyRun, population: SafetyPopulation, rows: pd.DataFrame, in_classes: int
 ) -> tuple[np.ndarray, int, np.ndarray]:
-    """Say which terms stay, how many of them as declared, and the order of classes and terms."""
-    share = pd.concat([classes["p"], terms["p"]]).to_numpy(dtype=float)
-    share = np.nan_to_num(100 * share.reshape(-1, len(population.columns)))
-    arms = share[:, : len(population.arms)]
-    names = pd.concat(
-        [_levels(classes, population), _levels(terms, population)], ignore_index=True
-    ).assign(
-        is_term=np.repeat([False, True], [len(classes), len(terms)])[:: len(population.columns)]
+    """Say which terms stay, how many of them as declared, and the order of classes and terms.
+
+    The first rows count the classes, the others the terms.
+    """
+    width, arms = len(population.columns), list(population.arms)
+    share, n, events = (
+        rows[name].to_numpy(dtype=float).reshape(-1, width) for name in ("p", "n", "events")
     )
+    share = np.nan_to_num(100 * share)
+    names = _levels(rows, population)
+    is_term = np.arange(len(names)) * width >= in_classes
     declared = set(as_recorded(run, emergent_events(run)).values())
     # A tie with the least percentage is shown, whatever the last bit of the division.
-    frequent = (arms >= run.parameters.min_percent - 1e-9).any(axis=1)
-    wanted = names["variable_level"].isin(declared).to_numpy() & names["is_term"].to_numpy()
+    frequent = (share[:, : len(arms)] >= run.parameters.min_percent - 1e-9).any(axis=1)
+    wanted = names["variable_level"].isin(declared).to_numpy() & is_term
     stays = frequent | wanted
-    heads = names.loc[stays & names["is_term"], "variable"].unique()
-    stays |= (~names["is_term"] & names["variable"].isin(heads)).to_numpy()
-    events = np.concatenate(
-        [table_of(population, part, "events")[:, -1] for part in (classes, terms)]
-    )
-    size = _size(run, population, classes, terms, share)
-    ranked = names.assign(size=size, events=events, stays=stays)
-    head = ranked[~ranked["is_term"]].set_index("variable")
+    heads = names.loc[stays & is_term, "variable"].unique()
+    stays |= ~is_term & names["variable"].isin(heads).to_numpy()
+    size = n[:, -1]
+    if run.parameters.sort == "risk difference":
+        size = share[:, arms.index(run.treatment)] - share[:, arms.index(run.reference)]
+    ranked = names.assign(is_term=is_term, size=size, events=events[:, -1])
+    head = ranked[~is_term].set_index("variable")
     ranked["class_size"] = ranked["variable"].map(head["size"])
     ranked["class_events"] = ranked["variable"].map(head["events"])
-    ranked = ranked[ranked["stays"]].sort_values(
+    ranked = ranked[stays].sort_values(
         ["class_size", "class_events", "variable", "is_term", "size", "events", "variable_level"],
         ascending=[False, False, True, True, False, False, True],
         kind="stable",
     )
-    is_term = names["is_term"].to_numpy()
     return stays[is_term], int((wanted & ~frequent).sum()), ranked.index.to_numpy()
-
-
-def _size(
-    run: SafetyRun,
-    population: SafetyPopulation,
-    classes: pd.DataFrame,
-    terms: pd.DataFrame,
-    share: np.ndarray,
-) -> np.ndarray:
-    """Return what classes and terms are sorted by."""
-    if run.parameters.sort == "risk difference":
-        arms = list(population.arms)
-        return share[:, arms.index(run.treatment)] - share[:, arms.index(run.reference)]
-    return np.concatenate([table_of(population, part)[:, -1] for part in (classes, terms)])

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.lab_counts import count_results, findings
-from analysis.safety.measurements import (
-    HIGH,
-    LOW,
-    ON_TREATMENT,
-    RULE,
-    measurements,
-    need_roles,
-    of_roles,
-)
-from analysis.safety.population import safety_population
+from analysis.safety import measurements as lab
+from analysis.safety.incidence import count_results, findings
+from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import finding_table
+from analysis.safety.tables import finding_table, view
 
-BY = ["PARAM", "LEVEL"]
 CENTRAL = "low on treatment, TSH of the same visit not high"
 
 
@@ -35,46 +25,30 @@ def thyroid(run: SafetyRun) -> Results:
     low free T4 whose TSH is not raised. New: not on that side at baseline; a missing baseline
     is not. Per cent of those with a value on treatment.
     """
-    codes = need_roles(run, "tsh", "free_t4")
-    records = of_roles(measurements(run).phase(ON_TREATMENT), codes.values())
-    records = records[records["SIDE"] != ""]
+    codes = lab.need_roles(run, "tsh", "free_t4")
+    records = lab.sided(lab.of_roles(run, codes, ON_TREATMENT))
     if records.empty:
         raise UserError("TSH and free T4 have neither a flag nor limits on treatment")
     outside = records[records["SIDE"].isin([LOW, HIGH])]
     word = outside["SIDE"].str.lower() + " on treatment"
     new = outside["SIDE"] != outside["BASESIDE"]
-    parts = [
-        outside.assign(LEVEL=word),
-        outside[new].assign(LEVEL=word[new] + ", new"),
-    ]
-    levels = ["low on treatment", "low on treatment, new"]
-    levels += ["high on treatment", "high on treatment, new"]
-    names = records["PARAM"].drop_duplicates()
-    wanted = pd.MultiIndex.from_product([names, levels], names=BY).to_frame(index=False)
+    parts = [outside.assign(LEVEL=word), outside[new].assign(LEVEL=word[new] + ", new")]
+    levels = [f"{side} on treatment{more}" for side in ("low", "high") for more in ("", ", new")]
+    wanted = records[["PARAM"]].drop_duplicates().merge(pd.DataFrame({"LEVEL": levels}), "cross")
     if len(codes) == 2:
         parts.append(_central(records, codes["tsh"], codes["free_t4"]))
         name = records[records["PARAMCD"] == codes["free_t4"]]["PARAM"].iloc[:1]
         wanted = pd.concat([wanted, pd.DataFrame({"PARAM": name, "LEVEL": CENTRAL})])
-    found = pd.concat(parts)
-    return count_results(
-        run,
-        findings(safety_population(run), found, records, wanted, ["PARAM"]),
-        BY,
-        "thyroid",
-        rule=f"participants outside the normal limits, of those with a value; new: not on that "
-        f"side at baseline. {RULE}",
+    rule = (
+        "participants outside the normal limits, of those with a value; new: not on that side at "
+        f"baseline. {lab.RULE}"
     )
+    counted = findings(run, pd.concat(parts), records, wanted, ["PARAM"])
+    return count_results(run, counted, "thyroid", rule=rule)
 
 
-@thyroid.shows
-def thyroid_table(thyroid: Results, _run: SafetyRun) -> ArmTable:
-    """Show TSH and free T4 outside their limits."""
-    return finding_table(
-        thyroid,
-        "Thyroid: TSH and free T4 outside their limits",
-        {"variable_level": "Finding"},
-        groups="variable",
-    )
+TITLE = "Thyroid: TSH and free T4 outside their limits"
+thyroid.shows(view(finding_table, TITLE, {"variable_level": "Finding"}, groups="variable"))
 
 
 def _central(records: pd.DataFrame, tsh: str, free_t4: str) -> pd.DataFrame:

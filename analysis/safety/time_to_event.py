@@ -9,16 +9,16 @@ import pandas as pd
 
 from analysis.display.figures import Figure
 from analysis.display.rows import numbers
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
-from analysis.safety.drawing import drawable, looks
+from analysis.safety.drawing import by_arm, drawable, looks
 from analysis.safety.emergent import emergent_events
 from analysis.safety.exposure import exposure_days
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import methods
+from analysis.safety.tables import methods, plain_table
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.survival import KaplanMeier, kaplan_meier
 from analysis.words import begins_sentence
@@ -95,82 +95,51 @@ def time_to_first_event(run: SafetyRun) -> Results:
     months = times["time"].max() / DAYS_PER_MONTH
     step = max(1, int(np.ceil(months / GRID)))
     grid = np.arange(0, int(months) + 1, step)
-    rows: list[dict[str, Any]] = []
-    for arm in run.arms:
-        own = times[times["ARM"] == arm]
-        if not len(own):
-            continue
+    rows = []
+    for arm, own in times.groupby("ARM", observed=True):
         curve = kaplan_meier(own["time"], own["event"], level=run.conf_level)
-        rows += [
-            {"group1_level": arm, "n_population": len(own), **row}
-            for row in [_median(curve, own), *_curve(curve), *_at_risk(curve, grid)]
-        ]
+        frame = pd.concat([_median(curve, own), _curve(curve), _at_risk(curve, grid)])
+        rows.append(frame.assign(group1_level=arm, n_population=len(own)))
     left_out, late = int(times["left_out"].iloc[0]), int(times["late"].sum())
     note = (
         f"{left_out} left out (no date of any event, or no duration); {late} whose first event "
         "began after the last dose, censored there"
     )
     return run.results(
-        pd.DataFrame(rows).assign(dataset=run.events_source, note=note),
+        pd.concat(rows).assign(note=note),
         "ae-time-to-first",
         group1="arm",
-        context="safety",
+        dataset=run.events_source,
         decimals=0,
         method=f"Kaplan–Meier, Greenwood, log-log limits, level {level(run.conf_level)}; censored "
         "at the last dose",
     )
 
 
-def _median(curve: KaplanMeier, own: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "variable": MEDIAN,
-        "n": int(own["event"].sum()),
-        "N": len(own),
-        "estimate": curve.median,
-        "conf.low": curve.median_lower,
-        "conf.high": curve.median_upper,
-        "unit": "days",
-    }
+def _median(curve: KaplanMeier, own: pd.DataFrame) -> pd.DataFrame:
+    limits = {"conf.low": [curve.median_lower], "conf.high": curve.median_upper}
+    found = {"variable": MEDIAN, "n": own["event"].sum(), "N": len(own), "estimate": curve.median}
+    return pd.DataFrame({**found, **limits, "unit": "days"})
 
 
-def _curve(curve: KaplanMeier) -> list[dict[str, Any]]:
+def _curve(curve: KaplanMeier) -> pd.DataFrame:
     """Return the start and every time with an event, and the last time."""
-    shown = np.nonzero(curve.events > 0)[0]
-    shown = np.union1d(shown, [len(curve.time) - 1])
-    start = {"day": 0.0, "n.risk": curve.at_risk[0], "n.event": 0.0, "estimate": 1.0}
-    steps = [
-        {
-            "day": curve.time[i],
-            "n.risk": curve.at_risk[i],
-            "n.event": curve.events[i],
-            "estimate": curve.estimate[i],
-            "conf.low": curve.lower[i],
-            "conf.high": curve.upper[i],
-        }
-        for i in shown
-    ]
-    return [
-        {
-            "variable": CURVE,
-            "variable_level": f"day {row['day']:g}",
-            "unit": PROPORTION,
-            **row,
-        }
-        for row in (start, *steps)
-    ]
+    steps = pd.DataFrame({
+        "day": curve.time, "n.risk": curve.at_risk, "n.event": curve.events,
+        "estimate": curve.estimate, "conf.low": curve.lower, "conf.high": curve.upper,
+    })  # fmt: skip
+    start = {"day": [0.0], "n.risk": curve.at_risk[:1], "n.event": [0.0], "estimate": [1.0]}
+    shown = (steps["n.event"] > 0) | (steps.index == len(steps) - 1)
+    rows = pd.concat([pd.DataFrame(start), steps[shown]])
+    days = [f"day {day:g}" for day in rows["day"]]
+    return rows.assign(variable=CURVE, variable_level=days, unit=PROPORTION)
 
 
-def _at_risk(curve: KaplanMeier, grid: np.ndarray) -> list[dict[str, Any]]:
+def _at_risk(curve: KaplanMeier, grid: np.ndarray) -> pd.DataFrame:
     risk = curve.at_risk_at(grid * DAYS_PER_MONTH)
-    return [
-        {
-            "variable": AT_RISK,
-            "variable_level": f"month {month}",
-            "time": float(month),
-            "n.risk": number,
-        }
-        for month, number in zip(grid, risk, strict=True)
-    ]
+    names = [f"month {month}" for month in grid]
+    rows = pd.DataFrame({"variable_level": names, "time": grid, "n.risk": risk})
+    return rows.assign(variable=AT_RISK)
 
 
 @time_to_first_event.shows
@@ -183,10 +152,8 @@ def first_event_figure(times: Results, run: SafetyRun) -> Figure:
     def draw(canvas: Canvas, narrow: bool) -> None:
         ratio = [1, 0.07 + 0.055 * len(arms) * (1.9 if narrow else 1.0)]
         axes, table = canvas.subplots(2, 1, sharex=True, height_ratios=ratio)
-        for arm in arms:
-            own = rows[(rows["group1_level"] == arm) & (rows["variable"] == CURVE)]
+        for _, own, _, colour, _ in by_arm(rows[rows["variable"] == CURVE], arms, look):
             months = own["day"] / DAYS_PER_MONTH
-            colour = look[arm][0]
             axes.step(months, 100 * own["estimate"], where="post", color=colour, lw=1.6)
             axes.fill_between(
                 months, 100 * own["conf.low"], 100 * own["conf.high"], step="post", color=colour,
@@ -198,11 +165,13 @@ def first_event_figure(times: Results, run: SafetyRun) -> Figure:
             axes.legend(handles=handles, frameon=False, labelcolor="linecolor", loc="upper right")
         _numbers_at_risk(table, rows, arms, look, narrow=narrow)
 
-    medians = times.frame[times.frame["variable"] == MEDIAN]
+    columns = ["group1_level", "n", "N", "estimate"]
+    medians = times.select(variable=MEDIAN).wide().reindex(columns=columns)
+    medians = medians.astype(object).fillna({"estimate": "not reached"})
     said = "; ".join(
-        f"{arm}: median {_text(medians, arm, 'estimate') or 'not reached'} days, "
-        f"{_text(medians, arm, 'n')} of {_text(medians, arm, 'N')} with an event"
-        for arm in arms
+        f"{row['group1_level']}: median {row['estimate']} days, {row['n']} of {row['N']} with an "
+        "event"
+        for row in medians.to_dict("records")
     )
     return Figure(
         title="Time to the first treatment-emergent event",
@@ -215,11 +184,6 @@ def first_event_figure(times: Results, run: SafetyRun) -> Figure:
         caption=f"{methods(times)} Bands: pointwise intervals. "
         f"{times.frame['note'].iloc[0].capitalize()}.",
     )
-
-
-def _text(frame: pd.DataFrame, arm: str, name: str) -> str:
-    found = frame[(frame["group1_level"] == arm) & (frame["stat_name"] == name)]["stat_fmt"]
-    return str(found.iloc[0]) if len(found) else ""
 
 
 def _numbers_at_risk(
@@ -251,15 +215,11 @@ def _numbers_at_risk(
 @time_to_first_event.shows
 def first_event_table(times: Results, _run: SafetyRun) -> Table:
     """Show the median time to the first event."""
-    medians = times.frame[times.frame["variable"] == MEDIAN]
-    return Table(
-        title="Time to the first treatment-emergent event, days",
-        results=Results(medians),
-        labels={"group1_level": "Arm"},
-        columns=[
-            Column("With an event", "{n} of {N}"),
-            Column("Median", "{estimate}"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-        ],
-        footnotes=[methods(times), f"{begins_sentence(str(medians['note'].iloc[0]))}."],
-    )
+    columns = {
+        "With an event": "{n} of {N}", "Median": "{estimate}",
+        "Interval": "{conf.low} to {conf.high}",
+    }  # fmt: skip
+    medians = times.select(variable=MEDIAN)
+    title, labels = "Time to the first treatment-emergent event, days", {"group1_level": "Arm"}
+    note = f"{begins_sentence(str(medians.frame['note'].iloc[0]))}."
+    return plain_table(medians, title, labels, columns, note)

@@ -39,12 +39,7 @@ def convert(values: npt.ArrayLike, *, unit: str, wanted: str) -> FloatArray:
     unit
         Unit of the data, as written; spaces, case and the letter for micro do not matter.
     wanted
-        One of `CONVERSIONS`, for example ``"glucose in mg/dL"``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Values in the unit that `wanted` names.
+        One of `CONVERSIONS`, for example ``"glucose in mg/dL"``, whose unit is returned.
 
     Raises
     ------
@@ -79,19 +74,6 @@ def plain(unit: str) -> str:
 
 
 def unit_of(plan: TrialPlan, paramcd: str, param: str) -> str:
-    """Return the unit of a measurement: that of the plan, or the bracket that closes PARAM.
-
-    Parameters
-    ----------
-    plan
-        The trial's plan; its ``units`` go before the bracket.
-    paramcd, param
-        PARAMCD and PARAM of the records.
-
-    Returns
-    -------
-    str
-        The unit as written; "" where neither says one.
-    """
+    """Return a unit as written: that of the plan, else the bracket that closes PARAM, else ""."""
     bracket = BRACKET.search(param)
     return plan.units.get(paramcd, bracket.group(1) if bracket else "")
