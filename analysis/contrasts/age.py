@@ -12,13 +12,9 @@ import pandas as pd
 from analysis.contrasts.printed_ages import COLUMNS, Age, age_of, age_words
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.side_by_side import Words
-from analysis.contrasts.single_arm import (
-    SINGLE_ARM,
-    UNIT,
-    VELOCITY_IN_WORDS,
-    single_arms,
-)
+from analysis.contrasts.single_arm import SINGLE_ARM, UNIT, VELOCITY_IN_WORDS, single_arms
 from analysis.display.reading import Reading
+from analysis.display.rows import filled
 from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import fixed
@@ -177,8 +173,7 @@ def _younger(words: Words, gap: Words) -> str:
 
 
 def _range(row: Words) -> str:
-    known = isinstance(row.get("min"), str)
-    return f" ({row['min']} to {row['max']})" if known else ""
+    return filled(row, " ({min} to {max})")
 
 
 @age_and_difference.shows
@@ -199,7 +194,7 @@ def age_table(age: Results, _: ContrastRun) -> Table:
         footnotes=[
             f"{faster} minus {other}. Range: over all ages that the study took in, where only "
             "these are known, as far as the reference goes. The reference's medians hold the "
-            "growth of healthy children's puberty.",
+            "growth of healthy children's puberty."
         ],
         folded=True,
     )

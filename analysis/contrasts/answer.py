@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.answer_words import NOT_FOUND, answer_sentences, around_sentences
-from analysis.contrasts.columns import INTERVAL, POPULATION, PRINTED
+from analysis.contrasts.columns import POPULATION, PRINTED
 from analysis.contrasts.headline import field
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.relatives import relatives
@@ -26,15 +26,28 @@ from analysis.contrasts.within_trial import RAW, differences
 from analysis.display.reading import Reading
 from analysis.errors import UserError
 from analysis.results import NOT_ESTIMABLE, ROW_KEY, Results, combine, reason_of, section
+from analysis.results.intervals import INTERVAL
 from analysis.sources.choice import document_ranks
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS
 from analysis.sources.searches import not_found_words
 from analysis.words import counted
 
+SWAPPED = [
+    *((name, f"{name}_reference") for name in ("n", "mean", "sd", "se", "ls_mean", "ls_se")),
+    *(("arm_id", "reference_arm_id"), ("product", "reference_product")),
+    *(("conf.low", "conf.high"), ("raw.low", "raw.high"), ("ci_low", "ci_high")),
+]
+"""Columns that change places where a trial has product and comparator the other way round."""
+SIGNED = [
+    *("estimate", "conf.low", "conf.high", "diff", "ci_low", "ci_high"),
+    *("raw.estimate", "raw.low", "raw.high"),
+]
+"""Columns that change their sign there."""
+VERDICTS = ["conclusion", "equivalence", "own.conclusion", "own.equivalence", "verdict"]
 PLACING = (*ROW_KEY, "population", "n_population", "source", "note", "method")
 REPORT = (
-    *("conclusion", "reason", "n.test", "n.reference", *INTERVAL.values(), "conf.level"),
+    *("conclusion", "reason", "n.test", "n.reference", *INTERVAL, "conf.level"),
     *("route", "model", "own.margin", "own.conclusion", "own.bound", "own.equivalence"),
     *("margin", "bound", "equivalence", *RAW.values(), "explained", "verdict.printed"),
     *("printed.words", "indication", "citation", "outside", "direction", "arms", "k"),
@@ -100,39 +113,20 @@ def as_asked(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     turned = (found["product"] != run.product).to_numpy()
     if not turned.any():
         return found.assign(turned=turned)
-    swapped = found.assign(turned=turned)
-    both = [
-        (name, f"{name}_reference") for name in ("n", "mean", "sd", "se", "ls_mean", "ls_se")
-    ] + [("arm_id", "reference_arm_id"), ("product", "reference_product")]
-    for one, other in both:
-        swapped[one] = found[one].where(~turned, found[other])
-        swapped[other] = found[other].where(~turned, found[one])
-    for low, middle, high in (
-        ("conf.low", "estimate", "conf.high"),
-        ("raw.low", "raw.estimate", "raw.high"),
-        ("ci_low", "diff", "ci_high"),
-    ):
-        swapped[middle] = found[middle].where(~turned, -found[middle])
-        swapped[low] = found[low].where(~turned, -found[high])
-        swapped[high] = found[high].where(~turned, -found[low])
-    sides = found["contrast"].str.split(" − ")
-    swapped["contrast"] = found["contrast"].where(~turned, sides.map(lambda s: " − ".join(s[::-1])))
+    swaps = dict(SWAPPED) | {other: one for one, other in SWAPPED}
+    other = found[turned].rename(columns=swaps)
+    other[SIGNED] = -other[SIGNED]
+    other["contrast"] = other["contrast"].map(lambda name: " − ".join(name.split(" − ")[::-1]))
     # A margin belongs to the direction in which its trial set it.
-    swapped["margin"] = found["margin"].where(~turned)
-    judged = turned & found["estimate"].notna().to_numpy()
-    for verdict in ("conclusion", "equivalence", "own.conclusion", "own.equivalence", "verdict"):
-        swapped[verdict] = found[verdict].where(~judged, "")
-    return swapped
+    other["margin"] = np.nan
+    other.loc[other["estimate"].notna(), VERDICTS] = ""
+    rows = pd.concat([found[~turned], other]) if (~turned).any() else other[found.columns]
+    return rows.loc[found.index].assign(turned=turned)
 
 
 @section
 def answer(run: ContrastRun) -> Results:
     """Return the asked contrast by the best report that the ledger has of it.
-
-    Parameters
-    ----------
-    run
-        What is compared.
 
     Returns
     -------
@@ -236,7 +230,7 @@ def _left_out(run: ContrastRun) -> str:
 def _not_randomised(run: ContrastRun) -> str:
     """Return the studies that had both products without being stated to be randomised."""
     arms = run.ledger.arms
-    arms = arms[(arms["indication"] == run.indication) & ~arms["role"].isin(["all"])]
+    arms = arms[(arms["indication"] == run.indication) & (arms["role"] != "all")]
     both = arms.groupby("study_id")["product"].agg({run.product, run.comparator}.issubset)
     studies = run.ledger.studies
     studies = studies[studies["study_id"].isin(both.index[both.astype(bool)])]

@@ -9,7 +9,7 @@ from analysis.contrasts.side_by_side import own_series_sentence
 from analysis.contrasts.synthesis import MODEL
 from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
-from analysis.display.rows import both, interval, number, unit_of
+from analysis.display.rows import both, filled, interval, number, unit_of
 from analysis.results import Results, reason_of
 from analysis.words import begins_sentence, counted, in_sentence
 
@@ -57,9 +57,7 @@ def _without_estimate(asked: str, row: Mapping[Any, Any]) -> str:
     words = f"{begins_sentence(asked)}: {row['conclusion']}, because {row['reason']}."
     if row.get("verdict.printed"):
         words += f" The source prints the verdict “{row['verdict.printed']}” without those numbers."
-    if isinstance(row.get("citation"), str) and row["citation"]:
-        words += f" Read in: {row['citation']}."
-    return words
+    return words + filled(row, " Read in: {citation}.")
 
 
 def _verdict_words(row: Mapping[Any, Any]) -> str:
@@ -83,16 +81,10 @@ def _verdict_words(row: Mapping[Any, Any]) -> str:
 
 
 def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
-    unit = unit_of(answer)
-    size = (
-        f"; n {row['n.test']} v {row['n.reference']}"
-        if isinstance(row.get("n.test"), str) and isinstance(row.get("n.reference"), str)
-        else ""
-    )
-    arms = f" ({row['arms']})" if isinstance(row.get("arms"), str) else ""
+    arms, size = filled(row, " ({arms})"), filled(row, "; n {n.test} v {n.reference}")
     words = (
         f"In {row['group2_level']}{arms} {in_sentence(row['variable'])} differs by "
-        f"{row['estimate']} {unit} ({row['conf.level']} interval {row['conf.low']} to "
+        f"{row['estimate']} {unit_of(answer)} ({row['conf.level']} interval {row['conf.low']} to "
         f"{row['conf.high']}{size})"
     )
     within = [
@@ -101,11 +93,7 @@ def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
         if row.get(verdict) == "equivalent"
     ]
     words += f", within {' and '.join(dict.fromkeys(within))}" if within else ""
-    words += (
-        f"; measured at {row['variable_level']}, outside {row['outside']}"
-        if isinstance(row.get("outside"), str)
-        else ""
-    )
+    words += filled(row, "; measured at {variable_level}, outside {outside}")
     return f"{words}. Obtained from the {row['route']}."
 
 
@@ -218,11 +206,9 @@ def _all_words(
         said += f", {VERDICTS[row['conclusion']]}"
     elif isinstance(row["conclusion"], str):
         said += f", {row['conclusion']}"
-    if isinstance(row.get("prediction.low"), str):
-        said += (
-            f"; a new trial like these is expected between {row['prediction.low']} and "
-            f"{row['prediction.high']}"
-        )
+    said += filled(
+        row, "; a new trial like these is expected between {prediction.low} and {prediction.high}"
+    )
     p = number(value, "q.p")
     if p is not None and p < DIFFER:
         said += f" (I² {row['i2']}\u202f%: they differ more than chance allows for)"

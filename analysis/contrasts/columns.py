@@ -1,8 +1,6 @@
-"""The columns that frames of this topic share: an interval's, and those that place a pair."""
+"""The columns that frames of this topic share: those that place a pair."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +11,6 @@ from analysis.display.tables import Column
 from analysis.results import NOT_ESTIMABLE, Results
 
 POPULATION = "as the paper analysed"
-INTERVAL = {
-    "estimate": "estimate",
-    "std_error": "std.error",
-    "df": "parameter",
-    "lower": "conf.low",
-    "upper": "conf.high",
-}
-"""Attribute or column of an estimate → statistic."""
 PRINTED = {
     "n": "n.test",
     "n_reference": "n.reference",
@@ -32,18 +22,6 @@ PRINTED = {
     "study_id": "study.id",
 }
 """Column of a pair, or of its study → statistic."""
-
-
-def interval_of(found: Any) -> dict[str, float | None]:
-    """Return a difference, a pooled estimate or a model's contrast under its statistics' names.
-
-    Examples
-    --------
-    >>> from analysis.stats.differences import difference_from_estimate
-    >>> interval_of(difference_from_estimate(0.5, 0.25, df=10, level=0.95))["std.error"]
-    0.25
-    """
-    return {name: getattr(found, attribute) for attribute, name in INTERVAL.items()}
 
 
 def described(run: ContrastRun, found: pd.DataFrame, *statistics: str) -> pd.DataFrame:

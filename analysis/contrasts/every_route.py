@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.contrasts.columns import described, interval_of
+from analysis.contrasts.columns import described
 from analysis.contrasts.routes import routes
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import RAW, differences
 from analysis.display.tables import Column, Table
 from analysis.results import Results, section
+from analysis.results.intervals import interval_columns
 
 
 @section
@@ -28,7 +29,7 @@ def all_routes(run: ContrastRun) -> Results:
     found = [routes(pair, level=run.conf_level) for pair in pairs.itertuples(index=False)]
     rows = [
         place
-        | {name: interval_of(route.difference)[name] for name in RAW}
+        | interval_columns(route.difference, *RAW)
         | {"variable_level": route.name, "method": route.name, "in.use": "no" if number else "yes"}
         for place, several in zip(placed, found, strict=True)
         if len(several) > 1

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.columns import PRINTED, interval_of, known
+from analysis.contrasts.columns import PRINTED, known
 from analysis.contrasts.mixture import FIRST, with_groups
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.settings import ContrastRun
@@ -16,6 +16,7 @@ from analysis.contrasts.within_trial import differences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section
+from analysis.results.intervals import interval_columns
 from analysis.sources.audit import excluded_results
 from analysis.stats.differences import difference_of_means
 from analysis.words import counted, in_sentence
@@ -32,11 +33,6 @@ CAN_BE_PUT_BACK = (ALLOCATION, AUDIT, TIME)
 @lru_cache(maxsize=64)
 def comparable(run: ContrastRun) -> pd.DataFrame:
     """Return one contrast a trial: those that the rules admit, estimable ones only.
-
-    Parameters
-    ----------
-    run
-        What is compared.
 
     Returns
     -------
@@ -85,7 +81,7 @@ def _one_contrast(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
         n=n, mean=mean, sd=sd, n_total=n + first["n_reference"],
         route=f"means, SDs and n, {len(same)} arms combined",
         result_ids="; ".join(dict.fromkeys("; ".join(same["result_ids"]).split("; "))),
-        **interval_of(d),
+        **interval_columns(d),
     )  # fmt: skip
 
 

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.columns import INTERVAL
 from analysis.contrasts.forest import given_rows
 from analysis.contrasts.inclusion import TESTED, comparable, require
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import TAU2_NAMES, interval_words, random_interval
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.rows import method_words
+from analysis.display.rows import filled, method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section
+from analysis.results.intervals import interval_columns
 from analysis.stats.consistency import Consistency, check_consistency
 from analysis.stats.network import NETWORK_METHODS, NetworkMetaAnalysis, network_meta_analysis
-from analysis.words import begins_sentence, counted
+from analysis.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -174,7 +174,7 @@ def _beside(x: float, *, crowded: bool) -> tuple[str, float]:
 
 
 def _size_words(row: Mapping[Any, Any]) -> str:
-    n = f"n {row['n']}" if isinstance(row.get("n"), str) else "n not in the texts read"
+    n = filled(row, "n {n}") or "n not in the texts read"
     return f"{counted(int(row['k']), 'trial')}, {n}"
 
 
@@ -189,16 +189,10 @@ def league(run: ContrastRun) -> Results:
         ``n.direct``, the trials that compare the two directly.
     """
     network = fitted(run)
+    table = network.league().assign(df=network.df)
     names = {"treatment_1": "group1_level", "treatment_2": "group2_level", "n_direct": "n.direct"}
-    table = network.league().assign(df=network.df).rename(columns=names | INTERVAL)
-    kept = [*names.values(), *INTERVAL.values()]
-    return run.results(
-        table[kept].assign(**run.placing),
-        "league",
-        group1="product",
-        group2="against",
-        method=_method(run),
-    )
+    frame = table[[*names]].rename(columns=names).assign(**interval_columns(table), **run.placing)
+    return run.results(frame, "league", group1="product", group2="against", method=_method(run))
 
 
 @league.shows
@@ -210,7 +204,7 @@ def league_table(league: Results, run: ContrastRun) -> Table:
         labels={"group1_level": "Product"},
         across="group2_level",
         columns=[Column("", "{estimate}\n{conf.low} to {conf.high}", "text")],
-        footnotes=[f"{begins_sentence(method_words(league))}."],
+        footnotes=method_sentences(league),
     )
 
 
@@ -248,15 +242,13 @@ def consistency_reading(consistency: Results, _: ContrastRun) -> Reading:
     row = consistency.wide().to_dict("records")[0]
     said = [
         f"The network has {counted(int(row['k']), 'trial')} and "
-        f"{counted(int(row['designs']), 'compared pair')}: {row['conclusion']}."
+        f"{counted(int(row['designs']), 'compared pair')}: {row['conclusion']}.",
+        filled(row, "Trials of one pair differ with Q {q} (p {q.p})."),
+        filled(row, "Test of consistency: p {p.value}."),
+        filled(
+            row,
+            "The spread between trials, tau² {tau2}, rests on the pairs that were compared more "
+            "than once and is carried by every trial.",
+        ),
     ]
-    if isinstance(row.get("q"), str):
-        said.append(f"Trials of one pair differ with Q {row['q']} (p {row['q.p']}).")
-    if isinstance(row.get("p.value"), str):
-        said.append(f"Test of consistency: p {row['p.value']}.")
-    if isinstance(row.get("tau2"), str):
-        said.append(
-            f"The spread between trials, tau² {row['tau2']}, rests on the pairs that were "
-            "compared more than once and is carried by every trial."
-        )
-    return Reading(said, consistency)
+    return Reading([sentence for sentence in said if sentence], consistency)

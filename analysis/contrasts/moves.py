@@ -17,12 +17,7 @@ from analysis.results import Results, Section, combine
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
 
-SECTIONS: tuple[Section[ContrastRun], ...] = (
-    answer,
-    contrasts,
-    field,
-    pooled_differences,
-)
+SECTIONS: tuple[Section[ContrastRun], ...] = (answer, contrasts, field, pooled_differences)
 """The sections that are asked before and after."""
 
 STATISTICS = (

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import pandas as pd
 
-from analysis.contrasts.columns import interval_of
 from analysis.contrasts.forest import Row, forest, given_rows, margins_of, row_of
 from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import comparable, require
@@ -31,6 +29,7 @@ from analysis.efficacy import primary
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, combine, reason_of, section
+from analysis.results.intervals import interval_columns
 from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
@@ -49,13 +48,7 @@ PATIENTS = "patient level"
 
 
 def _endpoint(run: ContrastRun, trial: Trial) -> Endpoint:
-    """Return the trial's endpoint that is the run's.
-
-    Raises
-    ------
-    UserError
-        If the trial has no such endpoint.
-    """
+    """Return the trial's endpoint that is the run's, or refuse a trial without it."""
     wanted = PATIENT_LEVEL[run.endpoint]
     for endpoint in trial.plan.endpoints.all:
         if (endpoint.paramcd, endpoint.value) == wanted:
@@ -82,13 +75,8 @@ def settings_of(run: ContrastRun) -> Settings:
         raise UserError(f"trial '{trial.plan.id}' has a single arm, so it has no contrast")
     _same_indication(run, trial.plan.indication)
     endpoint = _endpoint(run, trial)
-    given: dict[str, Any] = {
-        "trial": run.trial,
-        "endpoint": endpoint.name,
-        "conf_level": run.conf_level,
-        "subgroups": [],
-    }
-    return resolve(ControlledParameters.checked(given), trial)
+    given = {"trial": run.trial, "endpoint": endpoint.name, "conf_level": run.conf_level}
+    return resolve(ControlledParameters.checked(given | {"subgroups": []}), trial)
 
 
 def _same_indication(run: ContrastRun, indication: str) -> None:
@@ -119,7 +107,7 @@ def trial_contrast(run: ContrastRun) -> Results:
     fitted = primary.analyse(settings)
     c = fitted.contrast
     size = fitted.fitted.n
-    row = interval_of(c) | {
+    row = interval_columns(c) | {
         "group1_level": f"{settings.treatment} − {settings.reference}",
         "group2_level": settings.trial.plan.id,
         "variable": settings.endpoint.name,
@@ -239,7 +227,7 @@ def pooled_with_trial(run: ContrastRun) -> Results:
     row = {
         "group1_level": f"Published contrasts and trial {settings.trial.plan.id}",
         "k": m.k,
-        **{name: interval_of(m)[name] for name in ("estimate", "conf.low", "conf.high")},
+        **interval_columns(m, "estimate", "conf.low", "conf.high"),
         "margin": run.margin,
         "conclusion": pooled_verdict(run, together, m),
         "source": f"{settings.trial.plan.id}; {run.source}",

@@ -15,6 +15,7 @@ from analysis.contrasts.printed import (
     arm_values,
     pair_values,
     printed_values,
+    sure_enough,
 )
 from analysis.contrasts.settings import ContrastRun
 from analysis.display.tables import Column, Table
@@ -42,11 +43,6 @@ WORDS = {
 @lru_cache(maxsize=64)
 def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
     """Return one row a randomised pair of arms, test and reference, with what is printed.
-
-    Parameters
-    ----------
-    run
-        What is compared.
 
     Returns
     -------
@@ -93,28 +89,25 @@ def randomised_pairs(run: ContrastRun) -> pd.DataFrame:
 def _with_ledger_rows(run: ContrastRun, found: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """Add the ledger rows behind each pair: ids, sources, confidence, words, the audit's word."""
     by_study = {study: rows.to_dict("records") for study, rows in values.groupby("study_id")}
-    rows = [
-        _behind(by_study.get(pair.study_id, []), {pair.arm_id, pair.reference_arm_id})
-        for pair in found[PAIR].itertuples(index=False)
-    ]
     elsewhere = run.ledger.results.groupby("study_id")["source_id"].unique()
     audited = excluded_results(list(run.findings)).to_dict()
-    found["result_ids"] = ["; ".join(row["result_id"] for row in each) for each in rows]
-    found["source_id"] = [
+    about = []
+    for study, arm, reference in found[PAIR].itertuples(index=False):
+        rows = _behind(by_study.get(study, []), {arm, reference})
+        ids = [row["result_id"] for row in rows]
         # Where no number is used, the sources in which it was looked for.
-        "; ".join(dict.fromkeys([row["source_id"] for row in each] or elsewhere.get(study, [])))
-        for each, study in zip(rows, found["study_id"], strict=True)
-    ]
-    found["confidence"] = [_weakest(each) for each in rows]
-    found["printed"] = [
-        _printed(each, pair.arm_id, pair.reference_arm_id)
-        for each, pair in zip(rows, found[PAIR].itertuples(index=False), strict=True)
-    ]
-    found["audited"] = [
-        next((audited[row["result_id"]] for row in each if row["result_id"] in audited), "")
-        for each in rows
-    ]
-    return found
+        sources = [row["source_id"] for row in rows] or elsewhere.get(study, [])
+        about.append(
+            (
+                "; ".join(ids),
+                "; ".join(dict.fromkeys(sources)),
+                min((row["confidence"] for row in rows), key=CONFIDENCE.index, default=""),
+                _printed(rows, arm, reference),
+                next((audited[each] for each in ids if each in audited), ""),
+            )
+        )
+    names = ["result_ids", "source_id", "confidence", "printed", "audited"]
+    return found.join(pd.DataFrame(about, found.index, names))
 
 
 def _skeleton(run: ContrastRun) -> pd.DataFrame:
@@ -169,23 +162,13 @@ def _name(pairs: pd.DataFrame, side: str, arm: str) -> pd.Series:
 
 
 def _times(values: pd.DataFrame) -> pd.DataFrame:
-    columns = ["study_id", "months", "timepoint_printed"]
-    return (
-        values[columns]
-        .drop_duplicates("study_id")
-        .rename(columns={"timepoint_printed": "timepoint"})
-    )
-
-
-def _sure_enough(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what was read with the confidence that the run asks for."""
-    enough = CONFIDENCE[CONFIDENCE.index(run.min_confidence) :]
-    return rows[rows["confidence"].isin(enough)]
+    times = values.drop_duplicates("study_id").rename(columns={"timepoint_printed": "timepoint"})
+    return times[["study_id", "months", "timepoint"]]
 
 
 def _margins(run: ContrastRun) -> pd.DataFrame:
     """Return the trials' own margins on the endpoint."""
-    rows = _sure_enough(run, run.ledger.results)
+    rows = sure_enough(run, run.ledger.results)
     rows = rows[(rows["paramcd"] == run.endpoint) & (rows["reference_arm_id"] != "")]
     margins = rows[rows["statistic"] == "margin"]
     return per_arm(margins, ["margin"], key=PAIR).reset_index()
@@ -193,7 +176,7 @@ def _margins(run: ContrastRun) -> pd.DataFrame:
 
 def _verdicts(run: ContrastRun) -> pd.DataFrame:
     """Return the verdict that a source prints of each pair, of its main analysis set."""
-    rows = _sure_enough(run, run.ledger.verdicts)
+    rows = sure_enough(run, run.ledger.verdicts)
     rows = rows[rows["paramcd"] == run.endpoint]
     rows = rows.assign(rank=rows["population"].map(is_per_protocol)).sort_values("rank")
     rows = rows.rename(columns={"source_id": "verdict_source"})
@@ -206,7 +189,7 @@ def _with_sizes(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
     Where a source prints how many were randomised in all and in which ratio, the n of each arm
     follows, rounded down; ``sizes`` says so.
     """
-    sizes = _sure_enough(run, run.ledger.results)
+    sizes = sure_enough(run, run.ledger.results)
     sizes = sizes[(sizes["paramcd"] == "PARTIC") & (sizes["statistic"] == "n")]
     by_arm = per_arm(sizes, ["n"], key=ARM)["n"]
     everyone = by_arm.xs("all", level="arm_id") if "all" in by_arm.index.levels[1] else by_arm[:0]
@@ -237,12 +220,6 @@ def _behind(rows: Numbers, arms: set[str]) -> Numbers:
         if row["arm_id"] in arms
         and (not row["reference_arm_id"] or row["reference_arm_id"] in arms)
     ]
-
-
-def _weakest(rows: Numbers) -> str:
-    if not rows:
-        return ""
-    return CONFIDENCE[min(CONFIDENCE.index(row["confidence"]) for row in rows)]
 
 
 def _printed(rows: Numbers, arm: str, reference: str) -> str:

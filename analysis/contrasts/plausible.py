@@ -49,12 +49,8 @@ def plausible_ranges(run: ContrastRun) -> Results:
     frame = pd.DataFrame(
         [_range_row(MEAN, daily, "mean", "decimals"), _range_row(SD, spread, "sd", "sd_decimals")]
     )
-    return run.results(
-        frame.assign(**run.placing),
-        "plausible",
-        group1="quantity",
-        method="range over the arms of comparable randomised trials",
-    )
+    method = "range over the arms of comparable randomised trials"
+    return run.results(frame.assign(**run.placing), "plausible", group1="quantity", method=method)
 
 
 def _range_row(name: str, arms: pd.DataFrame, column: str, printed: str) -> dict[str, object]:
@@ -94,14 +90,11 @@ def comparable_arms(run: ContrastRun) -> pd.DataFrame:
     times = rows.loc[rows["months"].between(*run.months) & (rows["months"] > 0), "months"].unique()
     parts = [
         arm_summaries(
-            run.ledger,
-            paramcd=run.endpoint,
-            months=float(months),
-            indication=run.indication,
-            min_confidence=run.min_confidence,
+            run.ledger, paramcd=run.endpoint, months=float(months),
+            indication=run.indication, min_confidence=run.min_confidence,
         )
         for months in sorted(times)
-    ]
+    ]  # fmt: skip
     arms = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if arms.empty:
         raise UserError(f"no arm of {run.indication} has a mean at {run.window}")

@@ -40,11 +40,9 @@ def printed_values(run: ContrastRun, studies: pd.Series) -> pd.DataFrame:
         Rows of the ledger's results: of each arm its mean and spread, observed and adjusted; of
         each printed contrast its difference, limits and p-value.
     """
-    rows = run.ledger.results
-    enough = CONFIDENCE[CONFIDENCE.index(run.min_confidence) :]
+    rows = sure_enough(run, run.ledger.results)
     rows = rows[
         rows["study_id"].isin(studies)
-        & rows["confidence"].isin(enough)
         & (rows["paramcd"] == run.endpoint)
         & (rows["printing"] == 1)
         & (rows["months"] > 0)
@@ -53,18 +51,21 @@ def printed_values(run: ContrastRun, studies: pd.Series) -> pd.DataFrame:
         & (rows["interval"] != "credible")
     ]
     away = (rows["months"] - sum(run.months) / 2).abs()
-    rows = _ranked(run, rows[away == away.groupby(rows["study_id"]).transform("min")])
+    rows = rows[away == away.groupby(rows["study_id"]).transform("min")]
+    rows = rows.assign(
+        per_protocol=rows["population"].map(is_per_protocol).astype(bool),
+        document=document_ranks(rows["source_id"], run.ledger),
+        unadjusted=rows["model"] != "adjusted",
+    )
     of_arms = rows["reference_arm_id"] == ""
     chosen = pd.concat([_arm_reports(rows[of_arms]), _pair_reports(rows[~of_arms])])
     return chosen.sort_index()
 
 
-def _ranked(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(
-        per_protocol=rows["population"].map(is_per_protocol).astype(bool),
-        document=document_ranks(rows["source_id"], run.ledger),
-        unadjusted=rows["model"] != "adjusted",
-    )
+def sure_enough(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what was read with the confidence that the run asks for."""
+    enough = CONFIDENCE[CONFIDENCE.index(run.min_confidence) :]
+    return rows[rows["confidence"].isin(enough)]
 
 
 def _arm_reports(rows: pd.DataFrame) -> pd.DataFrame:

@@ -161,15 +161,10 @@ def _means(pair: Pair, level: float) -> Attempted:
         return "", None
     name = f"{RAW}; {pair.sizes}" if pair.sizes else RAW
     return name, difference_of_means(
-        mean_test=pair.mean,
-        sd_test=pair.sd,
-        n_test=int(pair.n),
-        mean_reference=pair.mean_reference,
-        sd_reference=pair.sd_reference,
-        n_reference=int(pair.n_reference),
-        method="welch",
-        level=level,
-    )
+        mean_test=pair.mean, sd_test=pair.sd, n_test=int(pair.n),
+        mean_reference=pair.mean_reference, sd_reference=pair.sd_reference,
+        n_reference=int(pair.n_reference), method="welch", level=level,
+    )  # fmt: skip
 
 
 def raw_difference(pair: Pair, *, level: float) -> Difference | None:

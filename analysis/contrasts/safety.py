@@ -41,11 +41,6 @@ DERIVED = "count derived from the printed percentage"
 def event_counts(run: ContrastRun) -> pd.DataFrame:
     """Return events and n of each arm of the indication and event.
 
-    Parameters
-    ----------
-    run
-        What is compared.
-
     Returns
     -------
     pandas.DataFrame
@@ -153,13 +148,9 @@ def adverse_events(run: ContrastRun) -> Results:
             "remark": np.where(bounded, pairs["derived"], ratio["reason"]),
         }
     )
+    method = f"Miettinen–Nurminen score intervals, {run.level_words}"
     return run.results(
-        frame,
-        "safety-contrasts",
-        group1="contrast",
-        group2="study",
-        unit=PROPORTION,
-        method=f"Miettinen–Nurminen score intervals, {run.level_words}",
+        frame, "safety-contrasts", group1="contrast", group2="study", unit=PROPORTION, method=method
     )
 
 
@@ -272,13 +263,9 @@ def single_counts(run: ContrastRun) -> Results:
             "conf.high": found.upper,
         }
     )
+    method = f"Clopper–Pearson interval, {run.level_words}"
     return run.results(
-        frame,
-        "safety-single",
-        group1="study",
-        group2="arm",
-        unit=PROPORTION,
-        method=f"Clopper–Pearson interval, {run.level_words}",
+        frame, "safety-single", group1="study", group2="arm", unit=PROPORTION, method=method
     )
 
 

@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.contrasts.columns import interval_of
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import headline_model, meta, method_of, pooled_verdict
-from analysis.display.rows import method_words
+from analysis.display.rows import method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.words import begins_sentence
+from analysis.results.intervals import interval_columns
 
 
 @section
@@ -55,14 +54,9 @@ def one_trial_put_back(run: ContrastRun) -> Results:
         raise UserError("no excluded trial has a contrast that could be put back")
     pools = {label: pd.concat([now, added[added["label"] == label]]) for label in added["label"]}
     model, reasons = headline_model(run, len(now)), exclusions(run)
-    return _sensitivity(
-        run,
-        pools,
-        model,
-        "put-back",
-        base=meta(run, now, model).estimate,
-        reason=[reasons.text("reason", group1_level=label) for label in pools],
-    )
+    why = [reasons.text("reason", group1_level=label) for label in pools]
+    base = meta(run, now, model).estimate
+    return _sensitivity(run, pools, model, "put-back", base=base, reason=why)
 
 
 @one_trial_put_back.shows
@@ -85,7 +79,7 @@ def _sensitivity(
     rows = [
         {
             "group1_level": label,
-            **{name: interval_of(m)[name] for name in ("estimate", "conf.low", "conf.high")},
+            **interval_columns(m, "estimate", "conf.low", "conf.high"),
             "tau2": m.tau2 if model == "random" else math.nan,
             "i2": m.i2_from_q,
             "margin": run.margin_number,
@@ -111,5 +105,5 @@ def _table(results: Results, title: str, more: list[Column]) -> Table:
             Column("Non-inferiority", "{conclusion}", "text"),
             *more,
         ],
-        footnotes=[f"{begins_sentence(method_words(results))}."],
+        footnotes=method_sentences(results),
     )

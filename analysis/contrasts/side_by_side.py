@@ -18,13 +18,13 @@ from analysis.contrasts.single_arm import (
     judged,
     single_arms,
 )
-from analysis.display.rows import method_words
+from analysis.display.rows import method_sentences
 from analysis.display.tables import Column, Table
 from analysis.numbers import fixed
 from analysis.results import Results, is_absent, reason_of, section
 from analysis.sources.schemas import INDICATIONS, PERCENTILES
 from analysis.stats.dispersion import with_interval
-from analysis.words import begins_sentence, counted
+from analysis.words import counted
 
 Words = Mapping[Hashable, str]
 """A row of results as written."""
@@ -59,16 +59,9 @@ def own_series(run: ContrastRun) -> Results:
 def _as_results(run: ContrastRun, frame: pd.DataFrame) -> Results:
     frame = with_interval(frame, conf_level=run.conf_level)
     left_out = _left_out(run)
-    numbers = {
-        "n": "n",
-        "mean": "mean",
-        "sd": "sd",
-        "conf_low": "conf.low",
-        "conf_high": "conf.high",
-    }
     texts = {"population": "analysis.set", "description": "described", "remark": "remark"}
-    ages = {name: name.replace("_", ".") for name in COLUMNS}
-    kept = numbers | {name: name for name in PERCENTILES} | BEFORE | ages
+    named = ("n", "mean", "sd", "conf_low", "conf_high", *PERCENTILES, *BEFORE, *COLUMNS)
+    kept = {name: BEFORE.get(name, name.replace("_", ".")) for name in named}
     rows = frame[[*kept, *texts]].rename(columns=kept | texts)
     rows = rows.assign(
         **{
@@ -131,7 +124,7 @@ def series_table(series: Results, _: ContrastRun) -> Table:
             "Interval: of the mean. Before: mean velocity before treatment. Age: at the start; "
             "admitted: the ages that the study took in.",
             "Not shown: arms without treatment, of several products together, and on methionyl or "
-            f"pituitary hormone. {begins_sentence(method_words(series))}.",
+            f"pituitary hormone. {method_sentences(series)[0]}",
         ],
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from analysis.contrasts.tipping import (
 )
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.rows import has, numbers
+from analysis.display.rows import filled, numbers
 from analysis.numbers import decimals
 from analysis.results import Results, combine, section
 from analysis.words import in_sentence
@@ -35,6 +34,10 @@ if TYPE_CHECKING:
 LINES = [COLOURS["blue"], COLOURS["purple"]]
 GRID = 13
 """Comparator means at which the tipping line is stored."""
+PRINTED = (
+    " A vertical line marks the comparator's mean as its source prints it, {reference.printed}."
+)
+"""What the text in place of the picture says where that mean is printed."""
 
 
 @section
@@ -71,13 +74,9 @@ def tipping_surface(run: ContrastRun) -> Results:
     )
     grid["difference"] = pair["mean"] - grid["reference.mean"]
     grid["sd"] = tipping_sd(
-        grid["difference"],
-        margin=run.margin_number,
-        n=pair["n"],
-        n_reference=pair["n_reference"],
-        correlation=grid["correlation"],
-        level=run.conf_level,
-    )
+        grid["difference"], margin=run.margin_number, n=pair["n"],
+        n_reference=pair["n_reference"], correlation=grid["correlation"], level=run.conf_level,
+    )  # fmt: skip
     return _grid_results(run, pair, grid)
 
 
@@ -140,7 +139,7 @@ def tipping_figure(surface: Results, run: ContrastRun) -> Figure:
         f"at an SD of {first['sd']} and {last['reference.mean']} at {last['sd']}. The rectangle "
         f"that comparable trials make plausible runs from {first['min']} to {first['max']} and "
         f"from an SD of {first['sd']} to {last['sd']}: {first['conclusion']}."
-        f"{_printed_words(first)}",
+        f"{filled(first, PRINTED)}",
         draw=draw,
         height=4.3,
         narrow_height=4.6,
@@ -149,14 +148,6 @@ def tipping_figure(surface: Results, run: ContrastRun) -> Figure:
         f"dashed: the line with the highest. {test}'s mean is the one its source prints; with "
         f"another mean the lower axis moves, the upper one and the picture stay.{_doubt(surface)}",
     )
-
-
-def _printed_words(corner: dict[Hashable, Any]) -> str:
-    """Say where the comparator's mean is printed, for the text in place of the picture."""
-    mean = corner.get("reference.printed")
-    if not isinstance(mean, str):
-        return ""
-    return f" A vertical line marks the comparator's mean as its source prints it, {mean}."
 
 
 def _doubt(surface: Results) -> str:
@@ -238,13 +229,9 @@ def tipping_corners(run: ContrastRun) -> Results:
     sds = [ranges["sd_low"], ranges["sd_high"]]
     rho = run.correlation[0]
     difference = tipping_difference(
-        sds,
-        margin=run.margin_number,
-        n=float(shape["n.test"]),
-        n_reference=float(shape["n.reference"]),
-        correlation=rho,
-        level=run.conf_level,
-    )
+        sds, margin=run.margin_number, n=float(shape["n.test"]),
+        n_reference=float(shape["n.reference"]), correlation=rho, level=run.conf_level,
+    )  # fmt: skip
     tips = float(shape["test.mean"]) - difference
     frame = pd.DataFrame(
         {
@@ -285,17 +272,11 @@ def tipping_reading(corners: Results, _: ContrastRun) -> Reading:
     """Say where the verdict of the open contrast would change, and what is printed or plausible."""
     small, large = corners.wide().to_dict("records")
     test, reference = small["group1_level"].split(" − ")
-    printed = (
-        f"Its source prints {small['reference.printed']} for {reference}"
-        if has(corners, "reference.printed")
-        else f"A mean of {reference} is not in the texts read; daily somatropin in comparable "
+    printed = filled(small, f"Its source prints {{reference.printed}} for {reference}") or (
+        f"A mean of {reference} is not in the texts read; daily somatropin in comparable "
         f"trials ran from {small['min']} to {small['max']}"
     )
-    difference = (
-        f" The printed means differ by {small['raw.estimate']}."
-        if has(corners, "raw.estimate")
-        else ""
-    )
+    difference = filled(small, " The printed means differ by {raw.estimate}.")
     return Reading(
         [
             f"{small['group1_level']}: {small['conclusion']}. With the printed mean of {test}, "

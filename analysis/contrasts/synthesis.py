@@ -7,17 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.contrasts.columns import INTERVAL, described, interval_of, known
+from analysis.contrasts.columns import described, known
 from analysis.contrasts.forest import Row, forest, given_rows, margins_of, row_of
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import NO_MARGIN
 from analysis.display.figures import Figure
-from analysis.display.rows import number
+from analysis.display.rows import filled, method_sentences, number
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import NOT_ESTIMABLE, Results, combine, section
+from analysis.results.intervals import INTERVAL, interval_columns
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, meta_analysis
 from analysis.stats.verdicts import noninferiority
@@ -187,7 +188,7 @@ def pooled_table(pooled: Results, run: ContrastRun) -> Table:
             *known(pooled, Column("Remark", "{reason}", "text")),
         ],
         footnotes=[
-            *(f"{begins_sentence(text)}." for text in dict.fromkeys(pooled.frame["method"])),
+            *method_sentences(pooled),
             "I² is (Q − df)/Q, 0 or more, by either model. Non-inferiority is judged for trials "
             "of one kind of product.",
             *(f"{begins_sentence(text)}." for text in dict.fromkeys(mixed)),
@@ -216,7 +217,7 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
     spread = {"tau2": m.tau2, "tau2.low": m.tau2_lower, "tau2.high": m.tau2_upper}
     return (
         row
-        | interval_of(m)
+        | interval_columns(m)
         | (spread if model == "random" else {})
         | {
             "p.value": m.p_value,
@@ -234,7 +235,7 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
 
 def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
     """Return the one trial there is with its own interval: it shows no spread between trials."""
-    return dict(trial[list(INTERVAL.values())]) | {
+    return dict(trial[list(INTERVAL)]) | {
         "group1_level": ALONE,
         "margin": run.margin_number,
         "conclusion": verdict_of(run, trial["estimate"], trial["conf.low"], trial["conf.high"]),
@@ -292,6 +293,4 @@ def _trials_words(row: Mapping[Any, Any]) -> str:
         return f"network, against {row['group2_level']}"
     trials = counted(int(row["k"]), "trial")
     said = trials if row["k"] == "1" else f"{row['group1_level'].lower()}, {trials}"
-    if isinstance(row.get("prediction.low"), str):
-        return f"{said}; prediction {row['prediction.low']} to {row['prediction.high']}"
-    return said
+    return said + filled(row, "; prediction {prediction.low} to {prediction.high}")

@@ -16,12 +16,13 @@ from analysis.contrasts.columns import described
 from analysis.contrasts.plausible import bounds
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import LABELS, differences
+from analysis.display.rows import method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import Results, section
 from analysis.stats import dispersion
-from analysis.words import begins_sentence, in_sentence
+from analysis.words import in_sentence
 
 
 def unit_error(n: ArrayLike, n_reference: ArrayLike, correlation: ArrayLike) -> NDArray[np.float64]:
@@ -39,14 +40,9 @@ def unit_error(n: ArrayLike, n_reference: ArrayLike, correlation: ArrayLike) -> 
 
 
 def tipping_sd(
-    difference: ArrayLike,
-    *,
-    margin: float,
-    n: float,
-    n_reference: float,
-    correlation: ArrayLike,
-    level: float,
-) -> NDArray[np.float64]:
+    difference: ArrayLike, *, margin: float, n: float, n_reference: float,
+    correlation: ArrayLike, level: float,
+) -> NDArray[np.float64]:  # fmt: skip
     """Return the SD below which a difference is non-inferior; 0 where no SD is small enough.
 
     Parameters
@@ -90,14 +86,9 @@ def tipping_difference(
 
 
 def children_needed(
-    difference: float,
-    sd: float,
-    sd_reference: float,
-    *,
-    margin: float,
-    correlation: float,
-    level: float,
-) -> float:
+    difference: float, sd: float, sd_reference: float,
+    *, margin: float, correlation: float, level: float,
+) -> float:  # fmt: skip
     """Return the smallest n an arm, of two equal arms, at which a trial is non-inferior.
 
     Parameters
@@ -248,7 +239,6 @@ def method_words(run: ContrastRun) -> str:
 @what_is_needed.shows
 def needed_table(needed: Results, run: ContrastRun) -> Table:
     """Show what would make each contrast that cannot be estimated non-inferior."""
-    methods = dict.fromkeys(needed.frame["method"])
     return Table(
         title=f"What would have to be true, {run.unit}",
         results=needed,
@@ -266,7 +256,7 @@ def needed_table(needed: Results, run: ContrastRun) -> Table:
             "which the contrast is non-inferior, at the smallest and the largest plausible SD. "
             "SD limit: the SD below which, and n limit: the children an arm from which the "
             "printed difference is non-inferior.",
-            *(f"{begins_sentence(method)}." for method in methods),
+            *method_sentences(needed),
         ],
         empty="No contrast is open here. Considered are randomised pairs of two products, the "
         "reference a treatment, whose rates belong to the time window or have no time, without "

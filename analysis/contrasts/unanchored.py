@@ -11,22 +11,15 @@ import pandas as pd
 
 from analysis.contrasts.forest import Row, forest, given_rows, row_of
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.single_arm import (
-    SINGLE_ARM,
-    UNIT,
-    VELOCITY_IN_WORDS,
-    in_words,
-    single_arms,
-)
+from analysis.contrasts.single_arm import SINGLE_ARM, UNIT, VELOCITY_IN_WORDS, in_words, single_arms
 from analysis.display.figures import Figure
-from analysis.display.rows import interval
+from analysis.display.rows import interval, method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import Results, section
 from analysis.stats import dispersion
 from analysis.stats.differences import difference_of_means
-from analysis.words import begins_sentence
 
 NOT_RANDOMISED = "not randomised: no verdict"
 ENOUGH = 3
@@ -109,12 +102,7 @@ def unanchored(run: ContrastRun) -> Results:
         }
     )
     return run.results(
-        frame,
-        "unanchored",
-        group1="series",
-        group2="other series",
-        context=SINGLE_ARM,
-        unit=UNIT,
+        frame, "unanchored", group1="series", group2="other series", context=SINGLE_ARM, unit=UNIT
     )
 
 
@@ -154,7 +142,6 @@ def _difference(row: Mapping[Any, Any], value: Mapping[Any, Any]) -> Row:
 @unanchored.shows
 def unanchored_table(unanchored: Results, _: ContrastRun) -> Table:
     """Show what differs between the series besides the treatment."""
-    methods = dict.fromkeys(unanchored.frame["method"])
     return Table(
         title="Unanchored differences between series, cm/year",
         results=unanchored,
@@ -168,7 +155,7 @@ def unanchored_table(unanchored: Results, _: ContrastRun) -> Table:
             Column("Verdict", "{conclusion}", "text"),
         ],
         footnotes=[
-            *(f"{begins_sentence(method)}." for method in methods),
+            *method_sentences(unanchored),
             "The studies of the product itself are not part of that spread.",
         ],
         folded=True,

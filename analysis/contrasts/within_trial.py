@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.columns import INTERVAL, described, interval_of, known, time_words
+from analysis.contrasts.columns import described, known, time_words
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
@@ -18,6 +18,7 @@ from analysis.display.rows import unit_words
 from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
 from analysis.results import NOT_ESTIMABLE, Results, section
+from analysis.results.intervals import INTERVAL, interval_columns
 from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.schemas import CONFIDENCE
 from analysis.stats import dispersion
@@ -30,7 +31,7 @@ RAW = {
     for name in ("estimate", "std.error", "conf.low", "conf.high")
 }
 """Statistic → that of the difference of the printed means."""
-NUMBERS = (*INTERVAL.values(), "own.level", "rank", *RAW.values(), "explained")
+NUMBERS = (*INTERVAL, "own.level", "rank", *RAW.values(), "explained")
 TEXTS = ("route", "conclusion", "equivalence", "own.conclusion", "own.equivalence", "reason")
 COLUMNS = (*NUMBERS, *TEXTS)
 SHOWN, NOT_SHOWN = "non-inferior", "not shown"
@@ -45,11 +46,6 @@ LABELS = {"group1_level": "Contrast", "group2_level": "Study"}
 @lru_cache(maxsize=16)
 def differences(run: ContrastRun) -> pd.DataFrame:
     """Return the randomised pairs with their differences by the best route, and the verdicts.
-
-    Parameters
-    ----------
-    run
-        What is compared.
 
     Returns
     -------
@@ -120,7 +116,7 @@ def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[st
         at_own_level = routes(pair, level=own_level)[0].difference
         own_ni, own_eq = _verdicts(pair, at_own_level, pair.margin)
     return (
-        interval_of(best.difference)
+        interval_columns(best.difference)
         | {
             "route": best.name,
             "rank": best.rank,
@@ -154,7 +150,7 @@ def _as_they_stand(run: ContrastRun, pair: Pair, best: Route) -> dict[str, Any]:
     residual = dispersion.sd_from_difference(
         best.difference.std_error or np.nan, pair.n, pair.n_reference
     )
-    numbers = interval_of(raw)
+    numbers = interval_columns(raw)
     return {name: numbers[own] for own, name in RAW.items()} | {
         "explained": float(1 - (residual / spread) ** 2)
     }
@@ -207,7 +203,7 @@ def contrasts(run: ContrastRun) -> Results:
     )
     frame = described(
         run, found,
-        "n.test", "n.reference", "printed.words", *INTERVAL.values(), "conf.level", "route",
+        "n.test", "n.reference", "printed.words", *INTERVAL, "conf.level", "route",
         "time.words", "conclusion", "equivalence", "own.margin", "own.level", "own.conclusion",
         "reason", "basis", "confidence",
     )  # fmt: skip

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.display.tables import NAMED
 from analysis.results import NOT_ESTIMABLE, Results
+from analysis.words import begins_sentence
 
 
 def both(results: Results) -> tuple[list[dict[Any, Any]], list[dict[Any, Any]]]:
@@ -28,6 +30,18 @@ def interval(row: Mapping[Any, Any], low: str = "conf.low", high: str = "conf.hi
     if not all(isinstance(limit, str) for limit in limits):
         return f"{row['estimate']} (no interval)"
     return f"{row['estimate']} ({limits[0]} to {limits[1]})"
+
+
+def filled(row: Mapping[Any, Any], pattern: str) -> str:
+    """Return a pattern such as ``"{mean} ({sd})"`` with the results of a row; "" if one is missing.
+
+    Examples
+    --------
+    >>> filled({"mean": "9.7", "sd": "1.6"}, "{mean} ({sd})"), filled({"mean": "9.7"}, "{sd}")
+    ('9.7 (1.6)', '')
+    """
+    known = all(isinstance(row.get(name), str) and row[name] for name in NAMED.findall(pattern))
+    return NAMED.sub(lambda at: str(row[at[1]]), pattern) if known else ""
 
 
 def numbers(results: Results, *names: str) -> pd.DataFrame:
@@ -65,3 +79,8 @@ def unit_of(results: Results) -> str:
 def method_words(results: Results) -> str:
     """Return the method of the first row, for a footnote."""
     return str(results.frame["method"].iloc[0])
+
+
+def method_sentences(results: Results) -> list[str]:
+    """Return every method of the results as a sentence of a footnote."""
+    return [f"{begins_sentence(method)}." for method in dict.fromkeys(results.frame["method"])]

@@ -7,11 +7,8 @@ from analysis.programme.answer import answer
 from analysis.programme.audit import audit_counts, audit_findings, audit_rules
 from analysis.programme.covariates import covariates
 from analysis.programme.diagrams import mechanism, workflow
-from analysis.programme.field import evidence_map
-from analysis.programme.left_out import left_out
-from analysis.programme.margins import margins
-from analysis.programme.note import note_cells, note_counts
-from analysis.programme.note_contrast import controlled_contrast
+from analysis.programme.field import evidence_map, left_out, margins
+from analysis.programme.note import controlled_contrast, note_cells, note_counts
 from analysis.programme.own import own_single_arms
 from analysis.programme.searches import search_counts, searches, sources
 from analysis.programme.settings import ProgrammeParameters, ProgrammeRun, resolve

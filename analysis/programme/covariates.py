@@ -42,13 +42,9 @@ def covariates(run: ProgrammeRun) -> Results:
             "source": arms["source_id"],
         }
     )
+    method = "as printed; a week is 7 days, 3 IU are 1 mg"
     return run.results(
-        frame,
-        "covariates",
-        group1="study",
-        group2="arm",
-        context="published",
-        method="as printed; a week is 7 days, 3 IU are 1 mg",
+        frame, "covariates", group1="study", group2="arm", context="published", method=method
     )
 
 

@@ -44,11 +44,7 @@ def mechanism_diagram(_nothing: Results, _run: ProgrammeRun) -> Diagram:
             Arrow("stat", "dna", "moves in"),
             Arrow("dna", "igf", "transcription"),
         ],
-        bands=[
-            Band("Cell membrane", 1, 1),
-            Band("Inside the cell", 2, 2),
-            Band("Nucleus", 3, 3),
-        ],
+        bands=[Band("Cell membrane", 1, 1), Band("Inside the cell", 2, 2), Band("Nucleus", 3, 3)],
         caption="The JAK2–STAT5 pathway as the source document describes it.",
     )
 

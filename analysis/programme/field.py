@@ -1,4 +1,4 @@
-"""The field: growth of every arm in the first year."""
+"""The field: growth of every arm in the first year, what the map leaves out, and the margins."""
 
 from __future__ import annotations
 
@@ -138,3 +138,98 @@ def _places(arms: pd.DataFrame, product: str, indication: str) -> pd.Series:
     # The first group with any arm is drawn whatever its size.
     last = max([*drawn_up_to[drawn_up_to <= MOST_DRAWN].index, rank.min() if len(rank) else 0])
     return pd.Series(np.where(rank <= last, FIGURE, TABLE), arms.index, dtype=object)
+
+
+@section
+def left_out(run: ProgrammeRun) -> Results:
+    """Return the studies with height velocities that the evidence map leaves out, and why."""
+    rows = run.shown.described()
+    rows = rows[rows["paramcd"].isin(["HV", "CHGHV"]) & (rows["statistic"].isin(["mean", "diff"]))]
+    on_map = {row for ids in evidence_map(run).frame["note"] for row in ids.split("; ")}
+    mapped = rows[rows["result_id"].isin(on_map)]["study_id"]
+    gone = rows[~rows["study_id"].isin(mapped)]
+    excluded = excluded_results(run.findings)
+    studies = gone.drop_duplicates("study_id")
+    reasons = [
+        _why_left_out(gone[gone["study_id"] == study], excluded) for study in studies["study_id"]
+    ]
+    frame = pd.DataFrame(
+        {
+            "group1_level": studies["label"],
+            "group2_level": studies["indication"],
+            "reason": reasons,
+            "source": studies["source_id"],
+        }
+    )
+    return run.results(frame, "left-out", group1="study", group2="indication", context="published")
+
+
+@left_out.shows
+def left_out_table(left_out: Results, _run: ProgrammeRun) -> Table:
+    """Show which studies the map leaves out and why."""
+    return Table(
+        title="Studies with a height velocity that are not on the map",
+        results=left_out,
+        labels={"group1_level": "Study", "group2_level": "Indication"},
+        columns=[Column("Why", "{reason}", "text")],
+        folded=True,
+        empty="None is left out.",
+    )
+
+
+def _why_left_out(rows: pd.DataFrame, excluded: pd.Series) -> str:
+    audited = rows["result_id"].map(excluded).dropna()
+    if not audited.empty:
+        return str(audited.iloc[0])
+    if (rows["evidence"] == "note").all():
+        return "the source document itself, audited above"
+    if (rows["evidence"] == "pooled").all():
+        return "a review: pooled differences, no arm of its own"
+    if (rows["paramcd"] == "CHGHV").all():
+        return "gives the change in height velocity only"
+    if (rows["statistic"] == "diff").all():
+        return "gives a difference only, no mean of an arm"
+    return "no value at 12 months"
+
+
+@section
+def margins(run: ProgrammeRun) -> Results:
+    """Return the non-inferiority margins of the field, as printed."""
+    rows = run.shown.described()
+    rows = rows[rows["statistic"] == "margin"]
+    frame = pd.DataFrame(
+        {
+            "group1_level": rows["label"],
+            "group2_level": rows["indication"],
+            "variable": rows["param"],
+            "variable_level": rows["timepoint_printed"],
+            "margin": rows["value"],
+            "places:margin": rows["decimals"],
+            "unit": rows["unit"],
+            "unit.words": rows["unit"],
+            "source.words": rows["source_id"],
+            "remark": rows["note"],
+            "population": rows["population"],
+            "source": rows["source_id"],
+            "note": rows["note"],
+        }
+    )
+    return run.results(frame, "margins", group1="study", group2="indication", context="published")
+
+
+@margins.shows
+def margins_table(margins: Results, _run: ProgrammeRun) -> Table:
+    """Show the non-inferiority margins of the field."""
+    return Table(
+        title="Non-inferiority margins used in the field",
+        results=margins,
+        labels={"group1_level": "Study", "group2_level": "Indication", "variable": "Endpoint"},
+        columns=[
+            Column("Margin", "{margin}"),
+            Column("Unit", "{unit.words}", "text"),
+            Column("Remark", "{remark}", "text"),
+            Column("Source", "{source.words}", "text"),
+        ],
+        footnotes=["As printed: test minus reference, except where a paper prints no sign."],
+        empty="The ledger has no margin of a study of this selection.",
+    )

@@ -1,4 +1,4 @@
-"""The source document, cell by cell: what it prints and what holds up."""
+"""The source document: what it prints, what holds up, and whether it could carry a contrast."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.reading import Reading
+from analysis.display.rows import filled
 from analysis.display.tables import Column, Table
 from analysis.numbers import fixed
 from analysis.programme.counts import ALL, counts_of, tally
-from analysis.programme.settings import ProgrammeRun, month_words
-from analysis.results import Results, section
+from analysis.programme.settings import YEAR, ProgrammeRun, month_words
+from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.sources.evidence import Ledger
+from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.note_reports import copied_rows, derived_rows, independent_reports
-from analysis.sources.schemas import STATUSES
+from analysis.sources.schemas import INDICATIONS, STATUSES
 from analysis.sources.searches import not_found_words
 
 SAID = {"differs": "differ from a report whose identity or analysis set is inferred"}
@@ -122,6 +124,49 @@ def note_sentences(statuses: Results, run: ProgrammeRun) -> list[str]:
     )
     repeated = [f"{each.sentence}." for each in run.findings if each.rule == "repeated table"]
     return [f"Of the {counts[ALL]} cells: {words}.", *repeated]
+
+
+@section
+def controlled_contrast(run: ProgrammeRun) -> Results:
+    """Say whether the document's controlled trial gives a contrast, and why not.
+
+    Returns
+    -------
+    Results
+        For each comparative table of the document one ``conclusion`` and its ``reason``.
+
+    Notes
+    -----
+    Estimand asked for: the difference in mean change of height velocity at 12 months.
+    """
+    tables = note_contrasts(run.ledger, run.findings)
+    frame = pd.DataFrame(
+        {
+            "group1_level": tables["product"] + " − " + tables["comparator"],
+            "group2_level": tables["indication"],
+            "variable": "Change in height velocity",
+            "variable_level": YEAR,
+            "conclusion": np.where(tables["reason"] != "", NOT_ESTIMABLE, "estimable"),
+            "reason": tables["reason"],
+            "source": tables["source_id"],
+            "note": tables["label"] + " (" + tables["study_id"] + ")",
+        }
+    )
+    return run.results(
+        frame, "controlled-contrast", group1="contrast", group2="indication", context="published"
+    )
+
+
+@controlled_contrast.shows
+def note_contrast_reading(contrast: Results, _run: ProgrammeRun) -> Reading:
+    """Show whether the document's own table could carry its contrast."""
+    sentences = [
+        f"The document's own table on {row['group1_level'].replace(' − ', ' against ')} in "
+        f"{INDICATIONS[row['group2_level']]}: a contrast is {row['conclusion']} from it"
+        + (filled(row, ", because {reason}.") or ".")
+        for row in contrast.wide().to_dict("records")
+    ]
+    return Reading(sentences, contrast)
 
 
 def _printed(cell: Mapping[Hashable, Any]) -> str:

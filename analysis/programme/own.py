@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
-from analysis.display.rows import numbers
+from analysis.display.rows import filled, numbers
 from analysis.numbers import level
 from analysis.programme.settings import BASELINE, YEAR, ProgrammeRun, month_words
 from analysis.results import NOT_ESTIMABLE, Results, section
@@ -145,22 +145,12 @@ def _unknown(row: dict[str, str]) -> str:
 
 
 def _growth(row: dict[str, str]) -> str:
-    spread = (
-        f" (SD {row['sd']}, {row['conf.level']} interval of the mean {row['conf.low']} to "
-        f"{row['conf.high']})"
-        if isinstance(row.get("conf.low"), str)
-        else ""
-    )
-    inferred = (
-        f" That the report read, {row['report']}, is of this study is {row['identity']}."
-        if isinstance(row.get("identity"), str)
-        else ""
-    )
-    n = f"{row['n']} participants" if isinstance(row.get("n"), str) else "the participants"
+    spread = filled(row, " (SD {sd}, {conf.level} interval of the mean {conf.low} to {conf.high})")
+    inferred = filled(row, " That the report read, {report}, is of this study is {identity}.")
+    n = filled(row, "{n} participants") or "the participants"
     return (
-        f"{row['group1_level']}: {n} grew {row['mean']} cm/year on average in the first year "
-        f"on treatment"
-        f"{spread}; a single arm, so there is nothing to compare with.{inferred}"
+        f"{row['group1_level']}: {n} grew {row['mean']} cm/year on average in the first year on "
+        f"treatment{spread}; a single arm, so there is nothing to compare with.{inferred}"
     )
 
 
@@ -207,11 +197,9 @@ def _summaries(run: ProgrammeRun, months: float) -> pd.DataFrame:
     return with_interval(found, conf_level=run.parameters.conf_level)[kept].assign(months=months)
 
 
-def _named(row: dict[Hashable, Any]) -> str:
+def _named(row: Mapping[Hashable, Any]) -> Any:
     """Return a study's name, and that its report's identity is a guess where it is one."""
-    if isinstance(row.get("identity"), str):
-        return f"{row['group1_level']} (identity {row['identity']})"
-    return str(row["group1_level"])
+    return row["group1_level"] + filled(row, " (identity {identity})")
 
 
 def _study(axes: Axes, y: int, rows: pd.DataFrame) -> None:

@@ -1,7 +1,6 @@
 """Published proportions, their differences and ratios, and rates, recomputed."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from analysis.stats.rate_comparisons import rate_ratio
 from analysis.stats.rates import estimate_rate
 from analysis.stats.stratified import stratified_risk_difference
 from analysis.validation.tables import load_data
-from analysis.validation.values import Case, Values, named
+from analysis.validation.values import Case, Values, taken, together
 
 NAMES = {
     "Clopper–Pearson": "clopper-pearson",
@@ -50,59 +49,46 @@ RATES = {"0 events in 100": (0, 100), "5 events in 100": (5, 100), "15 events in
 STRATA = ([24, 23, 23], [39, 39, 38], [16, 16, 17], [40, 39, 40])
 
 
-def _limits(method: str, found: Any) -> dict[tuple[str, str], float]:
-    return named(method, lower=found.lower, upper=found.upper)
+LIMITS = "lower upper"
 
 
 def proportion(events: int, n: int, methods: tuple[str, ...]) -> Values:
     """Give the intervals of one proportion."""
-    values: dict[tuple[str, str], float] = {}
-    for method in methods:
-        found = estimate_proportion(events, n, method=NAMES[method], level=0.95)
-        values |= _limits(method, found)
-    return values
+    return together(
+        taken(each, estimate_proportion(events, n, method=NAMES[each], level=0.95), LIMITS)
+        for each in methods
+    )
 
 
 def difference(table: tuple[int, int, int, int], methods: tuple[str, ...]) -> Values:
     """Give the intervals of one risk difference."""
-    values: dict[tuple[str, str], float] = {}
-    for method in methods:
-        values |= _limits(method, risk_difference(*table, method=NAMES[method], level=0.95))
-    return values
+    return together(
+        taken(each, risk_difference(*table, method=NAMES[each], level=0.95), LIMITS)
+        for each in methods
+    )
 
 
 def ratios(table: tuple[int, int, int, int]) -> Values:
     """Give the score intervals of a risk ratio and an odds ratio."""
-    method = "miettinen-nurminen"
-    return _limits(
-        "risk ratio, Miettinen–Nurminen", risk_ratio(*table, method=method, level=0.95)
-    ) | _limits("odds ratio, Miettinen–Nurminen", odds_ratio(*table, method=method, level=0.95))
+    return together(
+        taken(f"{name}, Miettinen–Nurminen",
+              measure(*table, method="miettinen-nurminen", level=0.95), LIMITS)
+        for name, measure in (("risk ratio", risk_ratio), ("odds ratio", odds_ratio))
+    )  # fmt: skip
 
 
 def difference_with_test() -> Values:
     """Give a score interval together with its test."""
     found = risk_difference(70, 116, 49, 119, method="miettinen-nurminen", level=0.95)
-    row = found.to_frame().iloc[0]
-    return named(
-        "Miettinen–Nurminen",
-        estimate=row["estimate"],
-        statistic=row["statistic"],
-        p=row["p_value"],
-        lower=row["lower"],
-        upper=row["upper"],
-    )
+    return taken("Miettinen–Nurminen", found, "estimate statistic p_value lower upper")
 
 
 def stratified() -> Values:
     """Give the stratified score interval of a risk difference."""
     found = stratified_risk_difference(*STRATA, weights="cmh", level=0.95)
-    return named(
-        "stratified Miettinen–Nurminen, CMH weights",
-        estimate=found.estimate,
-        statistic=found.statistic,
-        lower=found.lower,
-        upper=found.upper,
-    ) | {("stratified Miettinen–Nurminen, CMH weights", "one-sided p"): found.p_value / 2}
+    method = "stratified Miettinen–Nurminen, CMH weights"
+    one_sided = {(method, "one-sided p"): found.p_value / 2}
+    return taken(method, found, "estimate statistic lower upper") | one_sided
 
 
 def bcg_common_effect() -> Values:
@@ -114,27 +100,25 @@ def bcg_common_effect() -> Values:
         "risk ratio": "risk ratio, Mantel–Haenszel",
         "odds ratio": "odds ratio, Mantel–Haenszel",
     }
-    values: dict[tuple[str, str], float] = {}
+    parts: list[Values] = []
     for measure, method in methods.items():
         found = mantel_haenszel(*columns, measure=measure, correction=False, level=0.95)
         estimate, error = float(found.estimate or np.nan), float(found.std_error or np.nan)
         scale = estimate if measure == "risk difference" else float(np.log(estimate))
-        values |= _limits(method, found)
-        values |= named(method, estimate=estimate, z=scale / error)
-    return values
+        parts += [taken(method, found, "estimate lower upper"), {(method, "z"): scale / error}]
+    return together(parts)
 
 
 def rate(events: int, exposure: float) -> Values:
     """Give Garwood's interval of a rate."""
     found = estimate_rate(events, exposure, method="garwood", level=0.95, per=1)
-    return _limits("Garwood", found)
+    return taken("Garwood", found, LIMITS)
 
 
 def exact_rate_ratio() -> Values:
     """Give the exact conditional interval of a rate ratio."""
     found = rate_ratio(11, 800, 21, 3011, method="exact", level=0.95)
-    method = "rate ratio, exact"
-    return _limits(method, found) | named(method, estimate=float(found.estimate))
+    return taken("rate ratio, exact", found, "estimate lower upper")
 
 
 def _written(table: tuple[int, ...]) -> str:

@@ -6,8 +6,9 @@ Counts repeat, so each distinct table is evaluated once and weighs as often as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Sample:
 
 
 Limits = Callable[[Sample, float], tuple[Array, Array]]
+Draw = Callable[[np.random.Generator, int], Sample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Experiment:
     family: str
     setting: str
     truth: float
-    draw: Callable[[np.random.Generator, int], Sample]
+    draw: Draw
     intervals: Mapping[str, Limits]
     fraction: float = 1.0
 
@@ -83,22 +85,34 @@ def distinct(*counts: NDArray[np.int64]) -> Sample:
     return Sample(tuple(rows.T.astype(float)), times.astype(float))
 
 
+def _counted(measure: Callable[..., Any], sizes: Sequence[float], **options: Any) -> Limits:
+    """Return the limits of a measure of one or two counts, each out of its size."""
+
+    def of(sample: Sample, level: float) -> tuple[Array, Array]:
+        arms = zip(sample.data, sizes, strict=True)
+        found = measure(*(part for arm in arms for part in arm), level=level, **options)
+        return found.lower, found.upper
+
+    return of
+
+
+def _equally_often(draw: Callable[..., tuple[Array, ...]], *how: object) -> Draw:
+    """Return a function that draws data sets of which each counts once."""
+    return lambda rng, draws: Sample(draw(rng, draws, *how), np.ones(draws))
+
+
 def one_proportion(n: int, p: float) -> Experiment:
     """Set up one arm of `n` patients with event probability `p`."""
-
-    def draw(rng: np.random.Generator, draws: int) -> Sample:
-        return distinct(rng.binomial(n, p, draws))
-
-    def limits(method: str) -> Limits:
-        def of(sample: Sample, level: float) -> tuple[Array, Array]:
-            found = estimate_proportion(sample.data[0], n, method=METHOD[method], level=level)
-            return found.lower, found.upper
-
-        return of
-
-    setting = f"n {n}, true {percent(p)}"
-    intervals = {name: limits(name) for name in PROPORTION_METHODS}
-    return Experiment("One proportion", setting, p, draw, intervals)
+    return Experiment(
+        "One proportion",
+        f"n {n}, true {percent(p)}",
+        p,
+        lambda rng, draws: distinct(rng.binomial(n, p, draws)),
+        {
+            name: _counted(estimate_proportion, [n], method=METHOD[name])
+            for name in PROPORTION_METHODS
+        },
+    )
 
 
 def two_proportions(n1: int, n2: int, p1: float, p2: float) -> list[Experiment]:
@@ -106,14 +120,6 @@ def two_proportions(n1: int, n2: int, p1: float, p2: float) -> list[Experiment]:
 
     def draw(rng: np.random.Generator, draws: int) -> Sample:
         return distinct(rng.binomial(n1, p1, draws), rng.binomial(n2, p2, draws))
-
-    def limits(measure: Callable[..., object], method: str) -> Limits:
-        def of(sample: Sample, level: float) -> tuple[Array, Array]:
-            x1, x2 = sample.data
-            found = measure(x1, n1, x2, n2, method=METHOD[method], level=level)
-            return found.lower, found.upper  # type: ignore[attr-defined]
-
-        return of
 
     setting = f"{n1} v {n2}, true {percent(p1)} v {percent(p2)}"
     odds = p1 / (1 - p1) / (p2 / (1 - p2))
@@ -123,23 +129,23 @@ def two_proportions(n1: int, n2: int, p1: float, p2: float) -> list[Experiment]:
         ("Odds ratio", odds_ratio, odds, RATIO_METHODS),
     ]
     return [
-        Experiment(family, setting, truth, draw, {name: limits(measure, name) for name in methods})
+        Experiment(
+            family, setting, truth, draw,
+            {name: _counted(measure, [n1, n2], method=METHOD[name]) for name in methods},
+        )
         for family, measure, truth, methods in measures
-    ]
+    ]  # fmt: skip
 
 
 def one_rate(exposure: float, rate: float) -> Experiment:
     """Set up one arm followed for so many patient-years with a constant event rate."""
-
-    def draw(rng: np.random.Generator, draws: int) -> Sample:
-        return distinct(rng.poisson(exposure * rate, draws))
-
-    def limits(sample: Sample, level: float) -> tuple[Array, Array]:
-        found = estimate_rate(sample.data[0], exposure, method="garwood", level=level, per=1)
-        return found.lower, found.upper
-
-    setting = f"{exposure:g} years, true {100 * rate:g} per 100"
-    return Experiment("One rate", setting, rate, draw, {"Garwood": limits})
+    return Experiment(
+        "One rate",
+        f"{exposure:g} years, true {100 * rate:g} per 100",
+        rate,
+        lambda rng, draws: distinct(rng.poisson(exposure * rate, draws)),
+        {"Garwood": _counted(estimate_rate, [exposure], method="garwood", per=1)},
+    )
 
 
 def two_rates(t1: float, t2: float, r1: float, r2: float) -> list[Experiment]:
@@ -148,25 +154,12 @@ def two_rates(t1: float, t2: float, r1: float, r2: float) -> list[Experiment]:
     def draw(rng: np.random.Generator, draws: int) -> Sample:
         return distinct(rng.poisson(t1 * r1, draws), rng.poisson(t2 * r2, draws))
 
-    def difference(method: str) -> Limits:
-        def of(sample: Sample, level: float) -> tuple[Array, Array]:
-            x1, x2 = sample.data
-            found = rate_difference(x1, t1, x2, t2, method=method, level=level, per=1)
-            return found.lower, found.upper
-
-        return of
-
-    def ratio(method: str) -> Limits:
-        def of(sample: Sample, level: float) -> tuple[Array, Array]:
-            x1, x2 = sample.data
-            found = rate_ratio(x1, t1, x2, t2, method=method, level=level)
-            return found.lower, found.upper
-
-        return of
-
     setting = f"{t1:g} v {t2:g} years, true {100 * r1:g} v {100 * r2:g} per 100"
-    differences = {"MOVER": difference("mover"), "score": difference("score")}
-    ratios = {"exact": ratio("exact"), "score": ratio("score")}
+    differences = {
+        name: _counted(rate_difference, [t1, t2], method=method, per=1)
+        for name, method in (("MOVER", "mover"), ("score", "score"))
+    }
+    ratios = {name: _counted(rate_ratio, [t1, t2], method=name) for name in ("exact", "score")}
     return [
         Experiment("Rate difference", setting, r1 - r2, draw, differences),
         Experiment("Rate ratio", setting, r1 / r2, draw, ratios),
@@ -176,43 +169,36 @@ def two_rates(t1: float, t2: float, r1: float, r2: float) -> list[Experiment]:
 def two_means(n1: int, n2: int, sd1: float, sd2: float) -> Experiment:
     """Set up two arms with normal values and no true difference."""
 
-    def draw(rng: np.random.Generator, draws: int) -> Sample:
-        return Sample(draw_means(rng, draws, (n1, n2), (sd1, sd2)), np.ones(draws))
-
     def limits(method: str) -> Limits:
         return lambda sample, level: mean_limits(sample.data, (n1, n2), method, level)
 
-    setting = f"{n1} v {n2}, SD {sd1:g} v {sd2:g}"
-    intervals = {"pooled variance": limits("pooled"), "Welch": limits("welch")}
-    return Experiment("Difference of means", setting, 0.0, draw, intervals)
+    return Experiment(
+        "Difference of means",
+        f"{n1} v {n2}, SD {sd1:g} v {sd2:g}",
+        0.0,
+        _equally_often(draw_means, (n1, n2), (sd1, sd2)),
+        {"pooled variance": limits("pooled"), "Welch": limits("welch")},
+    )
 
 
 def ancova(n1: int, n2: int) -> Experiment:
     """Set up two arms with a covariate that explains half of the variance."""
-
-    def draw(rng: np.random.Generator, draws: int) -> Sample:
-        return Sample(draw_ancova(rng, draws, (n1, n2)), np.ones(draws))
-
     return Experiment(
         "Adjusted difference",
         f"{n1} v {n2}",
         0.0,
-        draw,
+        _equally_often(draw_ancova, (n1, n2)),
         {"ANCOVA": lambda sample, level: ancova_limits(sample.data, level)},
     )
 
 
 def mmrm(n1: int, n2: int, fraction: float) -> Experiment:
     """Set up two arms with four visits and dropout that depends on the value before it."""
-
-    def draw(rng: np.random.Generator, draws: int) -> Sample:
-        return Sample(draw_mmrm(rng, draws, (n1, n2)), np.ones(draws))
-
     return Experiment(
         "Adjusted difference",
         f"{n1} v {n2}, 4 visits, dropout",
         0.0,
-        draw,
+        _equally_often(draw_mmrm, (n1, n2)),
         {"MMRM, Kenward–Roger": lambda s, level: mmrm_limits(s.data, (n1, n2), level)},
         fraction,
     )
@@ -221,23 +207,19 @@ def mmrm(n1: int, n2: int, fraction: float) -> Experiment:
 def meta(k: int, tau: float) -> Experiment:
     """Set up `k` studies whose effects differ with standard deviation `tau`."""
 
-    def draw(rng: np.random.Generator, draws: int) -> Sample:
-        return Sample(draw_meta(rng, draws, k, tau), np.ones(draws))
-
     def limits(interval: str) -> Limits:
         return lambda sample, level: meta_limits(sample.data, interval, level)
 
-    names = {
-        "normal": "normal",
-        "Hartung–Knapp": "hartung-knapp",
-        "Hartung–Knapp, ad hoc": "hartung-knapp-adhoc",
-    }
     return Experiment(
         "Meta-analysis",
         f"{k} studies, τ {tau:g}, DerSimonian–Laird",
         0.0,
-        draw,
-        {name: limits(interval) for name, interval in names.items()},
+        _equally_often(draw_meta, k, tau),
+        {
+            "normal": limits("normal"),
+            "Hartung–Knapp": limits("hartung-knapp"),
+            "Hartung–Knapp, ad hoc": limits("hartung-knapp-adhoc"),
+        },
     )
 
 

@@ -4,7 +4,7 @@ from analysis.stats.ancova import AncovaFit, fit_ancova
 from analysis.stats.least_squares_means import contrast_reference, ls_means
 from analysis.stats.term_tests import type3_tests
 from analysis.validation.tables import load_data
-from analysis.validation.values import Case, Values
+from analysis.validation.values import Case, Values, taken, together
 
 
 def leprosy() -> Values:
@@ -16,18 +16,13 @@ def leprosy() -> Values:
         covariates=["pre"],
         std_errors="model",
     )
-    values: dict[tuple[str, str], float] = {}
-    for mean in ls_means(fit, ["drug"], weights="equal", level=0.95):
-        method = "least-squares means"
-        values[method, f"drug {mean.label}, estimate"] = mean.estimate
-        values[method, f"drug {mean.label}, standard error"] = mean.std_error
+    means = [
+        taken("least-squares means", mean, "estimate std_error", f"drug {mean.label}, ")
+        for mean in ls_means(fit, ["drug"], weights="equal", level=0.95)
+    ]
+    errors = taken("ANCOVA", fit, "residual_df residual_sum_of_squares residual_variance")
     model = fit.total_sum_of_squares - fit.residual_sum_of_squares
-    return values | {
-        ("ANCOVA", "residual df"): fit.residual_df,
-        ("ANCOVA", "model sum of squares"): model,
-        ("ANCOVA", "error sum of squares"): fit.residual_sum_of_squares,
-        ("ANCOVA", "error mean square"): fit.residual_variance,
-    }
+    return together([*means, errors, {("ANCOVA", "model sum of squares"): model}])
 
 
 def drug_by_disease() -> Values:
@@ -39,14 +34,14 @@ def drug_by_disease() -> Values:
         interactions=[("drug", "disease")],
         std_errors="model",
     )
-    tests = {test.term: test for test in type3_tests(fit)}
-    found: dict[str, float] = {"error mean square": fit.residual_variance}
-    for term, test in tests.items():
-        found[f"{term}, sum of squares"] = test.sum_of_squares or 0.0
-        found[f"{term}, F"] = test.f_value
-    for term in ("disease", "drug:disease"):
-        found[f"{term}, p"] = tests[term].p_value
-    return {("type III tests", name): value for name, value in found.items()}
+    method = "type III tests"
+    terms = [
+        # The outside numbers hold no p-value of the drugs.
+        taken(method, test, "sum_of_squares f_value" + " p_value" * (test.term != "drug"),
+              f"{test.term}, ")
+        for test in type3_tests(fit)
+    ]  # fmt: skip
+    return together([taken(method, fit, "residual_variance"), *terms])
 
 
 def mice() -> Values:
@@ -55,31 +50,23 @@ def mice() -> Values:
         load_data("glm_mice_dunnett"), response="score", factors=["group"], std_errors="model"
     )
     (test,) = type3_tests(fit)
-    one_way = {"F": test.f_value, "p": test.p_value, "sum of squares": test.sum_of_squares or 0.0}
-    values = {("one-way analysis of variance", name): value for name, value in one_way.items()}
-    bonferroni = _against_control(fit, "bonferroni")
-    values |= {("Bonferroni", name): value for name, value in bonferroni.items()}
-    dunnett = _against_control(fit, "dunnett")
-    return values | {
-        ("Dunnett, two comparisons", name): value
-        for name, value in dunnett.items()
-        if not name.endswith("p")
-    }
+    return together(
+        [
+            taken("one-way analysis of variance", test, "f_value p_value sum_of_squares"),
+            _against_control(fit, "Bonferroni", "bonferroni", "lower upper p_value"),
+            _against_control(fit, "Dunnett, two comparisons", "dunnett", "lower upper"),
+        ]
+    )
 
 
-def _against_control(fit: AncovaFit, adjust: str) -> dict[str, float]:
+def _against_control(fit: AncovaFit, method: str, adjust: str, names: str) -> Values:
     contrasts = contrast_reference(
         fit, "group", reference="C", weights="equal", level=0.95, adjust=adjust
     )
-    found: dict[str, float] = {}
-    for contrast in contrasts:
-        label = contrast.label.replace("-", "−")
-        found |= {
-            f"{label}, lower": contrast.lower,
-            f"{label}, upper": contrast.upper,
-            f"{label}, p": contrast.p_value,
-        }
-    return found
+    return together(
+        taken(method, contrast, names, f"{contrast.label.replace('-', '−')}, ")
+        for contrast in contrasts
+    )
 
 
 LINEAR_CASES: dict[str, Case] = {

@@ -3,13 +3,11 @@
 from functools import cache, partial
 
 import numpy as np
-import pandas as pd
 
 from analysis.stats.least_squares_means import contrast_reference, ls_means
-from analysis.stats.linear_estimates import Estimate
 from analysis.stats.mmrm import MmrmFit, fit_mmrm
 from analysis.validation.tables import load_data
-from analysis.validation.values import Case, Values
+from analysis.validation.values import Case, Values, taken, together
 
 VISITS = ["VIS1", "VIS2", "VIS3", "VIS4"]
 FULL_ONLY = ("unstructured", "toeplitz", "compound-symmetry")
@@ -24,7 +22,6 @@ PARAMETERS = (
     *("compound-symmetry-heterogeneous", "compound-symmetry", "ante-dependence"),
 )
 INTERCEPT_ONLY = ("unstructured", "ante-dependence", "toeplitz-heterogeneous")
-LIKELIHOOD = "−2 restricted log-likelihood"
 
 
 @cache
@@ -33,46 +30,35 @@ def _fit_fev(structure: str, df_method: str, factors: tuple[str, ...] = ("arm",)
         id_vars=["subject", "arm"], var_name="visit", value_name="fev"
     )
     return fit_mmrm(
-        long,
-        response="fev",
-        subject="subject",
-        visit="visit",
-        visits=VISITS,
-        factors=list(factors),
-        structure=structure,
-        df_method=df_method,
-    )
+        long, response="fev", subject="subject", visit="visit", visits=VISITS,
+        factors=list(factors), structure=structure, df_method=df_method,
+    )  # fmt: skip
 
 
 def fev_difference(structure: str) -> Values:
     """Estimate the treatment difference in FEV1, averaged over visits."""
     forms = ["kenward-roger"] + ["kenward-roger-linear"] * (structure in BOTH_FORMS)
-    values: dict[tuple[str, str], float] = {}
+    parts = []
     for form in forms:
         fit = _fit_fev(structure, form)
         (found,) = contrast_reference(
             fit, "arm", reference="PBO", weights="equal", level=0.95, adjust="none"
         )
-        values[form, "estimate"] = found.estimate
-        values[form, "standard error"] = found.std_error
-        values[form, "df"] = found.df
+        parts.append(taken(form, found, "estimate std_error df"))
         if structure != NO_LIKELIHOOD:
-            values[form, LIKELIHOOD] = fit.minus2_restricted_loglik
+            parts.append(taken(form, fit, "minus2_restricted_loglik"))
     if structure == "unstructured":
-        values["REML fit", "AIC"] = fit.aic
-        values["REML fit", "AICC"] = fit.aicc
-    return values
+        parts.append(taken("REML fit", fit, "aic aicc"))
+    return together(parts)
 
 
 def fev_means() -> Values:
     """Estimate the mean FEV1 of each arm."""
     fit = _fit_fev("unstructured", "kenward-roger")
-    values: dict[tuple[str, str], float] = {}
-    for mean in ls_means(fit, ["arm"], weights="equal", level=0.95):
-        found = {"estimate": mean.estimate, "standard error": mean.std_error, "df": mean.df}
-        found |= {"lower": mean.lower, "upper": mean.upper}
-        values |= {("kenward-roger", f"{mean.label}, {k}"): v for k, v in found.items()}
-    return values
+    return together(
+        taken("kenward-roger", mean, "estimate std_error df lower upper", f"{mean.label}, ")
+        for mean in ls_means(fit, ["arm"], weights="equal", level=0.95)
+    )
 
 
 def fev_covariance(structure: str) -> Values:
@@ -88,9 +74,8 @@ def fev_overall_mean(structure: str) -> Values:
     """Estimate the overall mean of FEV1 without any factor."""
     fit = _fit_fev(structure, "satterthwaite", ())
     (mean,) = ls_means(fit, [], weights="equal", level=0.95)
-    found = {"estimate": mean.estimate, "standard error": mean.std_error, "df": mean.df}
-    found |= {LIKELIHOOD: fit.minus2_restricted_loglik, "AICC": fit.aicc}
-    return {("satterthwaite", name): value for name, value in found.items()}
+    model = taken("satterthwaite", fit, "minus2_restricted_loglik aicc")
+    return taken("satterthwaite", mean, "estimate std_error df") | model
 
 
 def potthoff_roy() -> Values:
@@ -98,8 +83,15 @@ def potthoff_roy() -> Values:
     growth = load_data("potthoff_roy")
     values: dict[tuple[str, str], float] = {}
     for df_method in ("satterthwaite", "kenward-roger", "kenward-roger-linear"):
-        fit = _fit_growth(growth, df_method)
-        df = [difference.df for difference in _differences_by_age(fit)]
+        fit = fit_mmrm(
+            growth, response="distance", subject="subject", visit="age",
+            factors=["sex", "age"], interactions=[("sex", "age")],
+            structure="unstructured", df_method=df_method,
+        )  # fmt: skip
+        by_age = contrast_reference(
+            fit, "sex", reference="Female", weights="equal", level=0.95, adjust="none", by=["age"]
+        )
+        df = [difference.df for difference in by_age]
         values[df_method, "smallest df of the sex difference"] = min(df)
         values[df_method, "largest df of the sex difference"] = max(df)
     wide = growth.pivot(index=["subject", "sex"], columns="age", values="distance")
@@ -108,25 +100,6 @@ def potthoff_roy() -> Values:
     gap = np.abs(fit.visit_covariance - pooled).max()
     quantity = "largest difference from the pooled within-sex covariance"
     return values | {("unstructured covariance", quantity): float(gap)}
-
-
-def _fit_growth(growth: pd.DataFrame, df_method: str) -> MmrmFit:
-    return fit_mmrm(
-        growth,
-        response="distance",
-        subject="subject",
-        visit="age",
-        factors=["sex", "age"],
-        interactions=[("sex", "age")],
-        structure="unstructured",
-        df_method=df_method,
-    )
-
-
-def _differences_by_age(fit: MmrmFit) -> tuple[Estimate, ...]:
-    return contrast_reference(
-        fit, "sex", reference="Female", weights="equal", level=0.95, adjust="none", by=["age"]
-    )
 
 
 MIXED_CASES: dict[str, Case] = {

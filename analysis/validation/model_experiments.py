@@ -41,15 +41,10 @@ def mean_limits(data: tuple[Array, ...], sizes: tuple[int, int], method: str, le
     limits = []
     for mean_1, sd_1, mean_2, sd_2 in zip(*data, strict=True):
         found = difference_of_means(
-            mean_test=mean_1,
-            sd_test=sd_1,
-            n_test=sizes[0],
-            mean_reference=mean_2,
-            sd_reference=sd_2,
-            n_reference=sizes[1],
-            method=method,
-            level=level,
-        )
+            mean_test=mean_1, sd_test=sd_1, n_test=sizes[0],
+            mean_reference=mean_2, sd_reference=sd_2, n_reference=sizes[1],
+            method=method, level=level,
+        )  # fmt: skip
         limits.append((found.lower, found.upper))
     lower, upper = np.array(limits, dtype=float).T
     return lower, upper
@@ -116,24 +111,14 @@ def mmrm_limits(data: tuple[Array, ...], sizes: tuple[int, int], level: float) -
     for baseline, visits in zip(*data, strict=True):
         fit = fit_mmrm(
             frame.assign(base=np.repeat(baseline, VISITS), value=visits.ravel()),
-            response="value",
-            subject="subject",
-            visit="visit",
-            factors=["arm", "visit"],
-            covariates=["base"],
-            interactions=[("arm", "visit")],
-            structure="unstructured",
-            df_method="kenward-roger",
-        )
+            response="value", subject="subject", visit="visit", factors=["arm", "visit"],
+            covariates=["base"], interactions=[("arm", "visit")],
+            structure="unstructured", df_method="kenward-roger",
+        )  # fmt: skip
         by_visit = contrast_reference(
-            fit,
-            "arm",
-            reference="reference",
-            weights="equal",
-            level=level,
-            adjust="none",
-            by=["visit"],
-        )
+            fit, "arm", reference="reference", by=["visit"],
+            weights="equal", level=level, adjust="none",
+        )  # fmt: skip
         limits.append((by_visit[-1].lower, by_visit[-1].upper))
     lower, upper = np.array(limits).T
     return lower, upper

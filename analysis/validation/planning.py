@@ -6,7 +6,7 @@ from functools import partial
 from analysis.numbers import round_half_away
 from analysis.stats.power import power_equivalence
 from analysis.stats.sample_size import sample_size_equivalence
-from analysis.validation.values import Case, Values, named
+from analysis.validation.values import Case, Values, taken
 
 TOST = "TOST, exact"
 
@@ -21,7 +21,7 @@ def parallel_groups() -> Values:
         margins=(math.log(0.8), -math.log(0.8)),
         alpha=0.05,
     )
-    return named(TOST, power=found.power)
+    return taken(TOST, found, "power")
 
 
 def crossover(cv: float, ratio: float, limit: float) -> Values:
@@ -35,7 +35,7 @@ def crossover(cv: float, ratio: float, limit: float) -> Values:
         allocation=1,
         dropout=0,
     )
-    return named(TOST, subjects=found.n_total, power=found.power)
+    return taken(TOST, found, "n_total power")
 
 
 def ties() -> Values:

@@ -12,7 +12,7 @@ from analysis.stats.meta import MetaAnalysis, meta_analysis
 from analysis.stats.network import contrasts_from_arms
 from analysis.stats.proportion_ratios import odds_ratio, risk_ratio
 from analysis.validation.tables import load_data
-from analysis.validation.values import Case, Values, named
+from analysis.validation.values import Case, Values, taken, together
 
 
 def _pool_bcg(
@@ -30,12 +30,12 @@ def _pool_bcg(
     )
 
 
-def _stated(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+def _pooled(method: str, m: MetaAnalysis) -> Values:
+    return taken(method, m, "estimate lower upper") | {(method, "z"): m.statistic}
 
 
-def _pooled(method: str, m: MetaAnalysis) -> dict[tuple[str, str], float]:
-    return named(method, estimate=m.estimate, lower=m.lower, upper=m.upper, z=m.statistic)
+def _spread(method: str, m: MetaAnalysis, names: str = "tau2") -> Values:
+    return taken(method, m, names) | {(method, "I², %"): 100 * m.i2}
 
 
 def bcg_risk_ratio() -> Values:
@@ -43,47 +43,34 @@ def bcg_risk_ratio() -> Values:
     reml = _pool_bcg(risk_ratio, "reml")
     knapp = _pool_bcg(risk_ratio, "reml", "hartung-knapp", "k-1")
     moments = _pool_bcg(risk_ratio, "dersimonian-laird")
-    values = named(
-        "REML",
-        estimate=reml.estimate,
-        standard_error=reml.std_error,
-        lower=reml.lower,
-        upper=reml.upper,
-        Q=reml.q,
-        Q_df=reml.q_df,
+    by_knapp = "REML, Hartung–Knapp"
+    predicted = {"lower": knapp.prediction_lower, "upper": knapp.prediction_upper}
+    return together(
+        [
+            taken("REML", reml, "estimate std_error lower upper q q_df"),
+            _spread("REML", reml),
+            taken(by_knapp, knapp, "estimate std_error df lower upper p_value"),
+            {
+                (by_knapp, f"prediction {side}, risk ratio"): float(np.exp(limit or np.nan))
+                for side, limit in predicted.items()
+            },
+            _pooled("fixed effect", _pool_bcg(risk_ratio, "fixed")),
+            _pooled("DerSimonian–Laird", moments),
+            _spread("DerSimonian–Laird", moments, "tau2 tau2_lower tau2_upper"),
+        ]
     )
-    values |= {("REML", "tau²"): reml.tau2, ("REML", "I², %"): 100 * reml.i2}
-    values |= named(
-        "REML, Hartung–Knapp",
-        estimate=knapp.estimate,
-        standard_error=knapp.std_error,
-        df=knapp.df,
-        lower=knapp.lower,
-        upper=knapp.upper,
-        p=knapp.p_value,
-    )
-    for side in ("lower", "upper"):
-        limit = np.exp(_stated(getattr(knapp, f"prediction_{side}")))
-        values["REML, Hartung–Knapp", f"prediction {side}, risk ratio"] = float(limit)
-    values |= _pooled("fixed effect", _pool_bcg(risk_ratio, "fixed"))
-    values |= _pooled("DerSimonian–Laird", moments)
-    return values | {
-        ("DerSimonian–Laird", "tau²"): moments.tau2,
-        ("DerSimonian–Laird", "tau² lower"): _stated(moments.tau2_lower),
-        ("DerSimonian–Laird", "tau² upper"): _stated(moments.tau2_upper),
-        ("DerSimonian–Laird", "I², %"): 100 * moments.i2,
-    }
 
 
 def bcg_odds_ratio() -> Values:
     """Pool thirteen log odds ratios in two ways."""
     moments = _pool_bcg(odds_ratio, "dersimonian-laird")
-    values = _pooled("fixed effect", _pool_bcg(odds_ratio, "fixed"))
-    values |= _pooled("DerSimonian–Laird", moments)
-    return values | {
-        ("DerSimonian–Laird", "tau²"): moments.tau2,
-        ("DerSimonian–Laird", "I², %"): 100 * moments.i2,
-    }
+    return together(
+        [
+            _pooled("fixed effect", _pool_bcg(odds_ratio, "fixed")),
+            _pooled("DerSimonian–Laird", moments),
+            _spread("DerSimonian–Laird", moments),
+        ]
+    )
 
 
 def senn() -> pd.DataFrame:
@@ -106,16 +93,9 @@ def smoking() -> pd.DataFrame:
 
 def network(data: Callable[[], pd.DataFrame]) -> Values:
     """Split the heterogeneity of a network into parts within and between designs."""
-    c = check_consistency(data(), method="fixed")
-    found = {
-        "Q total": c.q_total,
-        "Q total, df": c.df_total,
-        "Q within designs": c.q_within,
-        "Q within designs, df": c.df_within,
-        "Q between designs": c.q_between,
-        "Q between designs, df": c.df_between,
-    }
-    return {("network, decomposition of Q", k): _stated(v) for k, v in found.items()}
+    found = check_consistency(data(), method="fixed")
+    names = "q_total df_total q_within df_within q_between df_between"
+    return taken("network, decomposition of Q", found, names)
 
 
 SYNTHESIS_CASES: dict[str, Case] = {

@@ -1,6 +1,7 @@
 """What a validation case returns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 Values = Mapping[tuple[str, str], float]
 """Method and quantity → the number obtained."""
@@ -8,13 +9,48 @@ Values = Mapping[tuple[str, str], float]
 Case = Callable[[], Values]
 """Recomputes the quantities of one published example."""
 
+CALLED = {
+    "std_error": "standard error", "p_value": "p", "f_value": "F",
+    "sum_of_squares": "sum of squares", "residual_df": "residual df",
+    "residual_sum_of_squares": "error sum of squares", "residual_variance": "error mean square",
+    "minus2_restricted_loglik": "−2 restricted log-likelihood", "aic": "AIC", "aicc": "AICC",
+    "q": "Q", "q_df": "Q df",
+    "tau2": "tau²", "tau2_lower": "tau² lower", "tau2_upper": "tau² upper",
+    "q_total": "Q total", "df_total": "Q total, df",
+    "q_within": "Q within designs", "df_within": "Q within designs, df",
+    "q_between": "Q between designs", "df_between": "Q between designs, df",
+    "n_total": "subjects",
+}  # fmt: skip
+"""Attribute of a result → the quantity, where it is called otherwise."""
 
-def named(method: str, **quantities: float) -> dict[tuple[str, str], float]:
-    """Return quantities of one method; ``_`` in a keyword stands for a blank.
+
+def taken(method: str, found: Any, names: str, before: str = "") -> dict[tuple[str, str], float]:
+    """Return attributes of a result as quantities of one method; what is not known is NaN.
+
+    Parameters
+    ----------
+    method
+        Name of the method on the page.
+    found
+        The result.
+    names
+        Its attributes, between blanks.
+    before
+        Begins the name of every quantity.
 
     Examples
     --------
-    >>> named("Wald", lower=0.1, standard_error=2.0)
+    >>> from types import SimpleNamespace
+    >>> taken("Wald", SimpleNamespace(lower=0.1, std_error=2), "lower std_error")
     {('Wald', 'lower'): 0.1, ('Wald', 'standard error'): 2.0}
     """
-    return {(method, name.replace("_", " ")): float(value) for name, value in quantities.items()}
+    values = {name: getattr(found, name) for name in names.split()}
+    return {
+        (method, before + CALLED.get(name, name)): float("nan") if value is None else float(value)
+        for name, value in values.items()
+    }
+
+
+def together(parts: Iterable[Values]) -> Values:
+    """Return the quantities of several results as those of one case."""
+    return {name: value for part in parts for name, value in part.items()}
