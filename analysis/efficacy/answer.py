@@ -10,9 +10,10 @@ from analysis.display.reading import Reading
 from analysis.display.rows import synthetic_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings
 from analysis.results import Results, section
+from analysis.results.intervals import TESTED, interval_columns
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.verdicts import Verdict
 
@@ -23,7 +24,7 @@ def answer(run: Settings) -> Results:
     primary = analyse(run)
     verdict = primary.verdict
     rows = [
-        {"group1_level": f"{arm} − {run.reference}", **interval_columns(each)}
+        {"group1_level": f"{arm} − {run.reference}", **interval_columns(each, *TESTED)}
         for arm, each in {run.treatment: primary.contrast, **primary.others}.items()
     ]
     rows[0] |= {

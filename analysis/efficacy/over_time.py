@@ -10,11 +10,12 @@ from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Table
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.rows import described, endpoint_results, interval_columns
+from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
+from analysis.results.intervals import TESTED, interval_columns
 from analysis.stats.intervals import interval_of
 
 
@@ -107,7 +108,7 @@ def mmrm_by_visit(run: Settings) -> Results:
         if run.treatment not in found:
             raise UserError(f"no participant of arm '{run.treatment}' has the endpoint")
         place = {"group1_level": run.contrast, "group2_level": visit, "variable_level": ""}
-        rows.append(place | interval_columns(interval_of(found[run.treatment], words)))
+        rows.append(place | interval_columns(interval_of(found[run.treatment], words), *TESTED))
     return endpoint_results(
         run, rows, "mmrm-by-visit", group1="contrast", group2="visit", method=words
     )
@@ -152,7 +153,7 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
         found = analyse(other)
     except UserError as error:
         return row | {"variable_level": "", "reason": str(error)}
-    columns = interval_columns(found.contrast)
+    columns = interval_columns(found.contrast, *TESTED)
     return row | {"decimals": other.places, "n": found.fitted.n, **columns}
 
 

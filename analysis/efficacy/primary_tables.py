@@ -10,9 +10,10 @@ from analysis.display.figures import COLOURS, Canvas, Figure
 from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.rows import described, endpoint_results, interval_columns
+from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings
 from analysis.results import Results, section
+from analysis.results.intervals import TESTED, interval_columns
 
 SHOWN = ("n", "mean", "sd", "median", "min", "max")
 """Statistics of the observed values."""
@@ -54,7 +55,10 @@ def observed_table(observed: Results, run: Settings) -> Table:
 def means(run: Settings) -> Results:
     """Return the least-squares mean of each arm with its interval."""
     primary = analyse(run)
-    rows = [{"group1_level": arm, **interval_columns(each)} for arm, each in primary.means.items()]
+    rows = [
+        {"group1_level": arm, **interval_columns(each, *TESTED)}
+        for arm, each in primary.means.items()
+    ]
     return endpoint_results(run, rows, "primary-ls-means", group1="arm", method=primary.words)
 
 

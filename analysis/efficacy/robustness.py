@@ -9,12 +9,13 @@ from analysis.display.forest import forest_figure
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import verdict_on
-from analysis.efficacy.rows import UNTESTED, endpoint_results, interval_columns
+from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, Results, section
+from analysis.results.intervals import interval_columns
 from analysis.stats.intervals import no_interval
 
 AGREEMENT = "Agreement"
@@ -82,7 +83,7 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         "group1_level": analysis.label,
         "population": analysis.population or run.population,
         "method": f"{found.interval.method}; level {level(run.conf_level)}",
-        **interval_columns(found.interval, *UNTESTED),
+        **interval_columns(found.interval),
         "bound": verdict.bound,
         "conclusion": TIPS if found.tips else verdict.conclusion,
         "zero": "" if found.tips else verdict.zero_words,

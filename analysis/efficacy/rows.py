@@ -1,4 +1,4 @@
-"""Results of an endpoint: columns of an interval and of a variable, and what every row says."""
+"""Results of an endpoint: columns of a variable, and what every row says."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,23 +8,6 @@ import pandas as pd
 from analysis.efficacy.settings import Settings
 from analysis.results import Results
 from analysis.stats.descriptive import summarise
-from analysis.stats.intervals import Interval
-
-UNTESTED = ("estimate", "std.error", "parameter", "conf.low", "conf.high")
-"""What is said of an interval where nobody asks for its p-value."""
-
-
-def interval_columns(found: Interval, *names: str) -> dict[str, Any]:
-    """Return an interval under the names of the vocabulary; the named ones, or all of them."""
-    every = {
-        "estimate": found.estimate,
-        "std.error": found.std_error,
-        "parameter": found.df,
-        "conf.low": found.lower,
-        "conf.high": found.upper,
-        "p.value": found.p_value,
-    }
-    return {name: every[name] for name in names or every}
 
 
 def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from analysis.display.reading import Reading
 from analysis.display.rows import method_words, numbers, synthetic_words
 from analysis.display.tables import Table
 from analysis.efficacy.methods import METHODS
-from analysis.efficacy.rows import UNTESTED, described, endpoint_results, interval_columns
+from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, find_endpoint
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, section
+from analysis.results.intervals import interval_columns
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.intervals import interval_of
 
@@ -88,7 +89,7 @@ def mean_change(data: pd.DataFrame, run: Settings) -> dict[str, Any]:
     """
     found = METHODS[run.model].fit(run, data)
     interval = interval_of(found.means[run.treatment], found.words)
-    columns = interval_columns(interval, *UNTESTED)
+    columns = interval_columns(interval)
     return {"n": found.n, "sd": float(found.residuals["residual"].std()), **columns}
 
 

@@ -12,11 +12,12 @@ from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.primary import fitted
-from analysis.efficacy.rows import endpoint_results, interval_columns
+from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
+from analysis.results.intervals import interval_columns
 from analysis.stats.intervals import interval_of
 
 SHOWN = ("estimate", "conf.low", "conf.high")

@@ -12,13 +12,14 @@ from analysis.display.reading import Reading
 from analysis.display.rows import method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import Primary, analyse
-from analysis.efficacy.rows import UNTESTED, described, endpoint_results, interval_columns
+from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.single_arm import pairs
 from analysis.errors import NoSection, UserError
 from analysis.growth.units import is_velocity
 from analysis.numbers import level, round_half_away
 from analysis.results import STATISTICS, Results, section
+from analysis.results.intervals import interval_columns
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.words import in_sentence
 
@@ -191,7 +192,7 @@ def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
     return {
         "group1_level": label,
         "method": found.words,
-        **interval_columns(found.contrast, *UNTESTED),
+        **interval_columns(found.contrast),
         "bound": found.verdict.bound,
         "conclusion": found.verdict.conclusion,
         "se.ratio": found.contrast.std_error / change.contrast.std_error,

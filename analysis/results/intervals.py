@@ -6,6 +6,8 @@ from typing import Any
 
 INTERVAL = ("estimate", "std.error", "parameter", "conf.low", "conf.high")
 """The statistics of an interval."""
+TESTED = (*INTERVAL, "p.value")
+"""The same with the test of no difference."""
 ATTRIBUTES = {
     "std.error": "std_error",
     "parameter": "df",
