@@ -96,8 +96,10 @@ def _before(rows: pd.DataFrame) -> pd.Series:
 def _one_row_a_report(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row for what one report prints of one covariate, with its words."""
     rows = rows.drop_duplicates([*REPORT, "statistic"])
-    wide = rows.pivot(index=REPORT, columns="statistic", values=["value", "decimals"])
-    values, places = (wide[name].reindex(columns=STATISTICS) for name in ("value", "decimals"))
+    values, places = (
+        rows.pivot(index=REPORT, columns="statistic", values=name).reindex(columns=STATISTICS)
+        for name in ("value", "decimals")
+    )
     words = [
         _words(value, digits)
         for value, digits in zip(values.to_dict("records"), places.to_dict("records"), strict=True)
