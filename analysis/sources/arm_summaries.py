@@ -1,7 +1,5 @@
 """n, mean and SD of one endpoint, arm by arm, with the SD by the best route there is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -150,12 +148,10 @@ def _shared_sd(arms: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
     difference = pairs["diff"].fillna(pairs["mean"] - pairs["mean_reference"])
     half_width = (pairs["ci_high"] - pairs["ci_low"]) / 2
     sizes = pairs["n"], pairs["n_reference"]
-    pairs["sd_interval"] = dispersion.sd_from_difference(
-        dispersion.se_from_interval(half_width, df, level=pairs["level"]), *sizes
-    )
-    pairs["sd_p"] = dispersion.sd_from_difference(
-        dispersion.se_from_p(difference, pairs["p"], df), *sizes
-    )
+    by_interval = dispersion.se_from_interval(half_width, df, level=pairs["level"])
+    by_p = dispersion.se_from_p(difference, pairs["p"], df)
+    pairs["sd_interval"] = dispersion.sd_from_difference(by_interval, *sizes)
+    pairs["sd_p"] = dispersion.sd_from_difference(by_p, *sizes)
     pairs["contrast_spread"] = half_width.fillna(pairs["p"])
     reference = pairs.drop(columns="arm_id").rename(columns={"reference_arm_id": "arm_id"})
     both = [pairs[columns], reference[columns]]
@@ -173,34 +169,21 @@ def _choose_sd(arms: pd.DataFrame) -> pd.DataFrame:
         mean - arms["ci_low"].fillna(2 * mean - arms["ci_high"]),
     )
     sides = np.where(arms["interval"] == "one-sided", 1, 2)
+    by_error = dispersion.sd_from_se(arms["se"], n)
+    error = dispersion.se_from_interval(half_width, n - 1, level=arms["level"], sides=sides)
+    by_interval = dispersion.sd_from_se(error, n)
+    of_mean, shared = dispersion.FROM_SE, dispersion.FROM_DIFFERENCE
     routes = [
         (arms["sd"], "reported", ""),
-        (
-            dispersion.sd_from_se(arms["se"], n),
-            "derived from the SE of the mean",
-            dispersion.FROM_SE,
-        ),
-        (
-            dispersion.sd_from_se(
-                dispersion.se_from_interval(half_width, n - 1, level=arms["level"], sides=sides), n
-            ),
-            "derived from the interval of the mean",
-            dispersion.FROM_SE,
-        ),
-        (
-            arms["sd_interval"],
-            "derived from the interval of the difference",
-            dispersion.FROM_DIFFERENCE,
-        ),
-        (arms["sd_p"], "derived from the p-value of the difference", dispersion.FROM_DIFFERENCE),
+        (by_error, "derived from the SE of the mean", of_mean),
+        (by_interval, "derived from the interval of the mean", of_mean),
+        (arms["sd_interval"], "derived from the interval of the difference", shared),
+        (arms["sd_p"], "derived from the p-value of the difference", shared),
     ]
     known = [np.asarray(pd.notna(sd)) for sd, _, _ in routes]
     spread = arms[["se", "ci_low", "ci_high", "contrast_spread"]].notna().any(axis=1)
-    reason = np.where(
-        spread,
-        "not estimable: the ledger has a spread but no n of the value",
-        "not estimable: the ledger has no spread of the arm",
-    )
+    what = np.where(spread, "a spread but no n of the value", "no spread of the arm")
+    reason = [f"not estimable: the ledger has {each}" for each in what]
     sd = np.select(known, [np.asarray(sd, float) for sd, _, _ in routes], np.nan)
     method = pd.Series(np.select(known, [name for _, name, _ in routes], reason), arms.index)
     residual = method.str.startswith("derived") & (arms["model"] == "adjusted")

@@ -1,7 +1,5 @@
 """Which of several reports of one quantity is taken: stated rules, the same for every study."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

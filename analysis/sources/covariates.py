@@ -1,7 +1,5 @@
 """What each arm was like before treatment: age, dose, growth and growth hormone, as printed."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np
@@ -72,13 +70,8 @@ def arm_covariates(ledger: Ledger, indication: str = "all") -> pd.DataFrame:
     arms = rows.drop_duplicates(ARM)[DESCRIBED]
     for paramcd, name in COVARIATES.items():
         own = reports[reports["paramcd"] == paramcd].set_index(ARM)
-        columns = {
-            name: "words",
-            f"{name}_mean": "mean",
-            f"{name}_sd": "sd",
-            f"{name}_unit": "unit",
-        }
-        found = own[list(columns.values())].set_axis(list(columns), axis=1).reset_index()
+        columns = [name, f"{name}_mean", f"{name}_sd", f"{name}_unit"]
+        found = own[["words", "mean", "sd", "unit"]].set_axis(columns, axis=1).reset_index()
         found = found.astype({name: object, f"{name}_unit": object})
         arms = arms.merge(found, on=ARM, how="left")
     sources = reports.groupby(ARM)["source_id"].agg(lambda ids: "; ".join(dict.fromkeys(ids)))
@@ -103,11 +96,9 @@ def _before(rows: pd.DataFrame) -> pd.Series:
 def _one_row_a_report(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row for what one report prints of one covariate, with its words."""
     rows = rows.drop_duplicates([*REPORT, "statistic"])
-    values = rows.pivot(index=REPORT, columns="statistic", values="value").reindex(
-        columns=STATISTICS
-    )
-    places = rows.pivot(index=REPORT, columns="statistic", values="decimals").reindex(
-        columns=STATISTICS
+    values, places = (
+        rows.pivot(index=REPORT, columns="statistic", values=name).reindex(columns=STATISTICS)
+        for name in ("value", "decimals")
     )
     words = [
         _words(value, digits)

@@ -27,6 +27,13 @@ from analysis.sources.tables import (
 
 TWELVE_MONTHS = 12.0
 """Months of the field's endpoint; 52 weeks and year 1 are the same time."""
+RANGES = {
+    "pct": ("a percentage", 0, 100),
+    "p": ("a p-value", 0, 1),
+    "r": ("a correlation", -1, 1),
+    "r2": ("a share of variance", 0, 1),
+}
+"""Statistic → what it is, and between what it must lie."""
 
 
 # Compared by identity, so that what was worked out of a ledger can be kept for it.
@@ -186,24 +193,20 @@ def cross_table_findings(
 
 
 def _value_findings(where: str, results: pd.DataFrame) -> list[str]:
-    limit = results["statistic"].isin(["ci_low", "ci_high"])
+    value, statistic = results["value"], results["statistic"]
+    limit = statistic.isin(["ci_low", "ci_high"])
+    described = results["level"].notna() & (results["interval"] != "")
+    negative = statistic.isin(["sd", "se", "n", "events"]) & (value < 0)
     rules = {
-        "value must be filled exactly when reported is 'yes'": results["value"].notna()
+        "value must be filled exactly when reported is 'yes'": value.notna()
         != (results["reported"] == "yes"),
-        "a percentage must lie between 0 and 100": (results["statistic"] == "pct")
-        & ~results["value"].between(0, 100),
-        "a p-value must lie between 0 and 1": (results["statistic"] == "p")
-        & ~results["value"].between(0, 1),
-        "a correlation must lie between -1 and 1": (results["statistic"] == "r")
-        & ~results["value"].between(-1, 1),
-        "a share of variance must lie between 0 and 1": (results["statistic"] == "r2")
-        & ~results["value"].between(0, 1),
-        "sd, se, n and events must not be negative": results["statistic"].isin(
-            ["sd", "se", "n", "events"]
-        )
-        & (results["value"] < 0),
-        "a confidence limit, and nothing else, has a level and an interval": limit
-        != (results["level"].notna() & (results["interval"] != "")),
+        **{
+            f"{what} must lie between {low} and {high}": (statistic == name)
+            & ~value.between(low, high)
+            for name, (what, low, high) in RANGES.items()
+        },
+        "sd, se, n and events must not be negative": negative,
+        "a confidence limit, and nothing else, has a level and an interval": limit != described,
     }
     return [
         f"{where}, row {index + 2}: {rule}; got '{results.loc[index, 'value']}'; correct the row"

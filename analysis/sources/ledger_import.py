@@ -127,12 +127,10 @@ def read_import(
     if not any(len(table.values) for table in given.values()):
         raise UserError(f"{paths.shown(file)} has a header and no rows; there is nothing to import")
     new = {}
-    for name in BESIDE:
-        if name in given:
-            new[name], found = _without_repeats(
-                name, files[name], given[name], getattr(before, name)
-            )
-            findings += found
+    for name in (each for each in BESIDE if each in given):
+        standing = getattr(before, name)
+        new[name], found = _without_repeats(name, files[name], given[name], standing)
+        findings += found
     results = given["results"]
     findings += _taken(files["results"], results.values, before.results)
     _refuse(findings)
@@ -294,17 +292,14 @@ def _taken(file: Path, results: pd.DataFrame, standing: pd.DataFrame) -> list[st
 
 def _numbered(results: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
     """Give the next free ids to rows without one, in their order."""
-    used = [
-        int(found[1]) for each in [*ids, *results["result_id"]] if (found := ID.fullmatch(each))
-    ]
+    matches = (ID.fullmatch(each) for each in [*ids, *results["result_id"]])
+    used = [int(found[1]) for found in matches if found]
     empty = results["result_id"] == ""
     first = max(used, default=0) + 1
     given = [f"R{number:03d}" for number in range(first, first + int(empty.sum()))]
-    return results.assign(result_id=results["result_id"].mask(empty, _at(given, empty)))
-
-
-def _at(values: list[str], where: pd.Series) -> pd.Series:
-    return pd.Series(values, where.index[where], dtype=str).reindex(where.index)
+    numbered = results["result_id"].copy()
+    numbered[empty] = given
+    return results.assign(result_id=numbered)
 
 
 def _contradictions(

@@ -1,7 +1,5 @@
 """Whether the source document's own comparative tables could carry a contrast."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What other reports say of the cells of the source document's tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

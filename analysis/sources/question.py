@@ -1,7 +1,5 @@
 """The question of the project, and the parameters by which a notebook asks another one."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """What the log of searches says of a question that the ledger does not answer."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.sources.evidence import Ledger

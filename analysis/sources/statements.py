@@ -1,7 +1,5 @@
 """What the ledger's claims say on a topic, read without the rest of the ledger."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from analysis import paths

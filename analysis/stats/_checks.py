@@ -51,6 +51,16 @@ def _as_float(name: str, value: object) -> float:
         raise UserError(f"{name} must be a number, not {value!r}.") from None
 
 
+def check_margins(margins: tuple[float, float]) -> tuple[float, float]:
+    """Require a lower and an upper margin in order."""
+    try:
+        low, high = margins
+    except (TypeError, ValueError):
+        raise UserError(f"margins must be a lower and an upper margin, not {margins!r}.") from None
+    check_number("lower margin", low)
+    return float(low), check_number("upper margin", high, above=low)
+
+
 def check_level(level: float) -> float:
     """Require a confidence level as a fraction between 0 and 1, such as 0.95."""
     if isinstance(level, int | float) and 1 < level < 100:

@@ -1,6 +1,7 @@
 """The result of comparing two arms, one table or many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,18 +55,22 @@ class Comparison:
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a table, with the columns that all statistics share."""
-        columns = {
-            name: np.ravel(np.nan if value is None else value)
-            for name, value in (
-                ("estimate", self.estimate),
-                ("std_error", self.std_error),
-                ("lower", self.lower),
-                ("upper", self.upper),
-                ("statistic", self.statistic),
-                ("p_value", self.p_value),
-                ("reason", self.reason),
-            )
-        }
-        rows = np.size(self.estimate)
-        frame = pd.DataFrame({k: np.broadcast_to(v, rows) for k, v in columns.items()})
-        return frame.assign(level=self.level, method=self.method, measure=self.measure)
+        names = "estimate std_error lower upper statistic p_value reason level method measure"
+        return _frame({name: getattr(self, name) for name in names.split()})
+
+
+class OneArm:
+    """What the estimates of one arm share: arrays of the shape of the input, then numbers."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row an estimate, one column a field."""
+        return _frame({field.name: getattr(self, field.name) for field in fields(self)})  # type: ignore[arg-type]
+
+
+def _frame(columns: dict[str, Any]) -> pd.DataFrame:
+    """Put arrays side by side, flat, with what is one value for all repeated; None is missing."""
+    size = np.size(columns["estimate"])
+    flat = {name: np.ravel(np.nan if v is None else v) for name, v in columns.items()}
+    return pd.DataFrame({name: np.broadcast_to(v, size) for name, v in flat.items()})

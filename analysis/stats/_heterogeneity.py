@@ -157,6 +157,11 @@ def q_profile(model: Heterogeneous, level: float) -> tuple[float | None, float |
     return solve_q(model, float(special.chdtri(model.df, tail))), solve_q(model, upper)
 
 
+def chi2_p(q: float, df: int) -> float | None:
+    """Give the upper tail of chi-squared; None without degrees of freedom."""
+    return float(special.chdtrc(df, q)) if df else None
+
+
 def typical_variance(v: Array) -> float:
     """Give the typical within-study variance of Higgins and Thompson (2002)."""
     w = np.sort(v.min() / v)[::-1]

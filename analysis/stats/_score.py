@@ -33,14 +33,8 @@ def _rarer_outcome(
 ) -> tuple[NDArray[Any], ...]:
     """Count the rarer outcome: small proportions are the well-conditioned side of the cubic."""
     flip = x1 + x2 > (n1 + n2) / 2
-    return (
-        flip,
-        np.where(flip, -delta, delta),
-        np.where(flip, n1 - x1, x1),
-        n1,
-        np.where(flip, n2 - x2, x2),
-        n2,
-    )
+    rarer = np.where(flip, n1 - x1, x1), n1, np.where(flip, n2 - x2, x2), n2
+    return flip, np.where(flip, -delta, delta), *rarer
 
 
 def _rare_proportions(

@@ -1,7 +1,5 @@
 """What a verdict is: one interval, one bound, and what the interval says of bound and zero."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict, dataclass
 from typing import Literal

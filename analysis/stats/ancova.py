@@ -153,22 +153,14 @@ def fit_ancova(
     covariance = scale**2 * _covariance(orthogonal, inverse, residuals, std_errors)
     total = float(np.sum((scaled - scaled.mean()) ** 2))
     return AncovaFit(
-        response=response,
-        design=design,
-        coefficients=coefficients,
-        covariance=covariance,
-        std_errors=std_errors,
-        residual_variance=scale**2 * rss / residual_df,
-        residual_df=residual_df,
-        residual_sum_of_squares=scale**2 * rss,
-        total_sum_of_squares=scale**2 * total,
-        r_squared=1.0 - rss / total,
-        n_records=records.n_records,
-        n_dropped=records.n_dropped,
-        dropped_by_column=records.dropped_by_column,
-        residuals=scale * residuals,
+        response=response, design=design, coefficients=coefficients, covariance=covariance,
+        std_errors=std_errors, residual_variance=scale**2 * rss / residual_df,
+        residual_df=residual_df, residual_sum_of_squares=scale**2 * rss,
+        total_sum_of_squares=scale**2 * total, r_squared=1.0 - rss / total,
+        n_records=records.n_records, n_dropped=records.n_dropped,
+        dropped_by_column=records.dropped_by_column, residuals=scale * residuals,
         fitted=target - scale * residuals,
-    )
+    )  # fmt: skip
 
 
 def _covariance(orthogonal: Array, inverse: Array, residuals: Array, kind: str) -> Array:

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.stats._checks import Array, check_choice, check_level
-from analysis.stats._heterogeneity import Heterogeneous, estimate_tau2
+from analysis.stats._heterogeneity import Heterogeneous, chi2_p, estimate_tau2
 from analysis.stats._network_data import NetworkData, Study, arrange_contrasts
 from analysis.stats.network import NETWORK_METHODS
 
@@ -16,6 +16,7 @@ SPLIT = (
     "direct direct_se indirect indirect_se difference std_error lower upper level p_value tau2"
 ).split()
 """What `split_comparisons` estimates of a pair."""
+PAIR = ("treatment_1", "treatment_2", "n_direct")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,23 +120,13 @@ def check_consistency(contrasts: pd.DataFrame, *, method: str) -> Consistency:
     wald = max(consistent.q(tau2) - interaction.q(tau2), 0.0)
     between = max(total - within, 0.0)
     return Consistency(
-        q_total=total,
-        df_total=consistent.df,
-        p_total=_chi2_p(total, consistent.df),
-        q_within=within,
-        df_within=interaction.df,
-        p_within=_chi2_p(within, interaction.df),
-        q_between=between,
-        df_between=df,
-        p_between=_chi2_p(between, df),
-        wald=wald,
-        wald_df=df,
-        wald_p=_chi2_p(wald, df),
-        tau2=tau2,
-        method=method,
+        q_total=total, df_total=consistent.df, p_total=chi2_p(total, consistent.df),
+        q_within=within, df_within=interaction.df, p_within=chi2_p(within, interaction.df),
+        q_between=between, df_between=df, p_between=chi2_p(between, df), wald=wald, wald_df=df,
+        wald_p=chi2_p(wald, df), tau2=tau2, method=method,
         n_designs=len({study.arms for study in data.studies}),
         reason="" if df else "no closed loop of designs: consistency cannot be tested",
-    )
+    )  # fmt: skip
 
 
 def split_comparisons(contrasts: pd.DataFrame, *, method: str, level: float) -> pd.DataFrame:
@@ -219,11 +210,7 @@ def _split(
     """Fit the network with separate direct and indirect effects of one pair."""
     order = (pair[1], *(t for t in data.treatments if t != pair[1]))
     having = [s for s in data.studies if set(pair) <= set(s.arms)]
-    result: dict[str, object] = {
-        "treatment_1": pair[0],
-        "treatment_2": pair[1],
-        "n_direct": len(having),
-    }
+    result: dict[str, object] = dict(zip(PAIR, (*pair, len(having)), strict=True))
     design = np.column_stack(
         [data.consistent_model(order).x, np.concatenate([_shift(s, pair) for s in data.studies])]
     )
@@ -241,20 +228,11 @@ def _split(
         values[f"{name}_se"] = math.sqrt(vector @ fit.covariance @ vector)
     omega, std_error = float(fit.coefficients[-1]), math.sqrt(fit.covariance[-1, -1])
     half = -float(special.ndtri((1 - level) / 2)) * std_error
-    return (
-        result
-        | values
-        | {
-            "difference": omega,
-            "std_error": std_error,
-            "lower": omega - half,
-            "upper": omega + half,
-            "level": level,
-            "p_value": float(2 * special.ndtr(-abs(omega) / std_error)),
-            "tau2": tau2,
-            "reason": "",
-        }
-    )
+    return result | values | {
+        "difference": omega, "std_error": std_error, "lower": omega - half, "upper": omega + half,
+        "level": level, "p_value": float(2 * special.ndtr(-abs(omega) / std_error)),
+        "tau2": tau2, "reason": "",
+    }  # fmt: skip
 
 
 def _shift(study: Study, pair: tuple[str, str]) -> Array:
@@ -264,8 +242,3 @@ def _shift(study: Study, pair: tuple[str, str]) -> Array:
     effect = np.array([0.5 * ((arm == pair[0]) - (arm == pair[1])) for arm in study.arms])
     shift: Array = effect[1:] - effect[0]
     return shift
-
-
-def _chi2_p(q: float, df: int) -> float | None:
-    """Give the upper tail of chi-squared; None without degrees of freedom."""
-    return float(special.chdtrc(df, q)) if df else None

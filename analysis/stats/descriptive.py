@@ -141,22 +141,13 @@ def summarise(
         q1, median, q3 = (float(q) for q in quartiles)
     half = None if sd is None else _half_width(sd, x.size, level)
     return Summary(
-        n=x.size,
-        n_missing=n_missing,
-        mean=mean,
-        sd=sd,
-        std_error=None if sd is None else sd / math.sqrt(x.size),
-        median=median,
-        q1=q1,
-        q3=q3,
-        minimum=float(x.min()) if x.size else None,
-        maximum=float(x.max()) if x.size else None,
+        n=x.size, n_missing=n_missing, mean=mean, sd=sd,
+        std_error=None if sd is None else sd / math.sqrt(x.size), median=median, q1=q1, q3=q3,
+        minimum=float(x.min()) if x.size else None, maximum=float(x.max()) if x.size else None,
         lower=None if half is None or mean is None else mean - half,
-        upper=None if half is None or mean is None else mean + half,
-        level=level,
-        quantile_method=quantile_method,
-        reason=_reason(x.size),
-    )
+        upper=None if half is None or mean is None else mean + half, level=level,
+        quantile_method=quantile_method, reason=_reason(x.size),
+    )  # fmt: skip
 
 
 def summarise_log(values: ArrayLike | pd.Series, *, level: float) -> GeometricSummary:
@@ -199,16 +190,12 @@ def summarise_log(values: ArrayLike | pd.Series, *, level: float) -> GeometricSu
     mean, sd = _moments(np.log(x))
     half = None if sd is None else _half_width(sd, x.size, level)
     return GeometricSummary(
-        n=x.size,
-        n_missing=n_missing,
-        geometric_mean=None if mean is None else math.exp(mean),
-        log_sd=sd,
-        cv=None if sd is None else math.sqrt(math.expm1(sd**2)),
+        n=x.size, n_missing=n_missing, geometric_mean=None if mean is None else math.exp(mean),
+        log_sd=sd, cv=None if sd is None else math.sqrt(math.expm1(sd**2)),
         lower=None if half is None or mean is None else math.exp(mean - half),
-        upper=None if half is None or mean is None else math.exp(mean + half),
-        level=level,
+        upper=None if half is None or mean is None else math.exp(mean + half), level=level,
         reason=_reason(x.size),
-    )
+    )  # fmt: skip
 
 
 def _reason(n: int) -> str:

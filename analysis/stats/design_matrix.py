@@ -10,17 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import UserError, suggestion
+from analysis.stats import design_terms
 from analysis.stats._checks import Array, check_choice
-from analysis.stats.design_terms import (
-    Term,
-    check_cells,
-    check_rank,
-    factor_levels,
-    level_codes,
-    standardise_covariates,
-    sum_codes,
-    term_keys,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +39,7 @@ class Design:
     """
 
     matrix: Array
-    terms: tuple[Term, ...]
+    terms: tuple[design_terms.Term, ...]
     levels: Mapping[str, tuple[Hashable, ...]]
     codes: Mapping[str, NDArray[np.intp]]
     centres: Mapping[str, float]
@@ -59,7 +50,7 @@ class Design:
         """Number of coefficients."""
         return int(self.matrix.shape[1])
 
-    def term(self, name: str) -> Term:
+    def term(self, name: str) -> design_terms.Term:
         """Return the term called `name` (in any order of its parts)."""
         wanted = frozenset(name.split(":"))
         for term in self.terms:
@@ -127,7 +118,7 @@ class Design:
 
     def _held_code(self, name: str, share: Mapping[Hashable, float]) -> Array:
         """Return the sum-to-zero code of a weighted sum of levels."""
-        table = sum_codes(len(self.levels.get(name, ())) or 1)
+        table = design_terms.sum_codes(len(self.levels.get(name, ())) or 1)
         code = np.zeros(table.shape[1])
         for level, weight in share.items():
             code = code + weight * table[self.level_index(name, level)]
@@ -147,7 +138,7 @@ class Design:
             for name in self.centres
         }
 
-    def _average(self, term: Term, held: Mapping[str, Array], weights: str) -> Array:
+    def _average(self, term: design_terms.Term, held: Mapping[str, Array], weights: str) -> Array:
         """Return a term's columns averaged over the factors that are not held."""
         free = [name for name in term.factors if name not in held]
         if free and weights == "equal":
@@ -155,7 +146,7 @@ class Design:
         parts = [
             held[name][None, :]
             if name in held
-            else sum_codes(len(self.levels[name]))[self.codes[name]]
+            else design_terms.sum_codes(len(self.levels[name]))[self.codes[name]]
             for name in term.factors
         ]
         return np.asarray(_row_products(parts).mean(axis=0))
@@ -181,44 +172,34 @@ def build_design(
     R and SAS drop aliased columns and go on. Here an aliased or empty term is an error that
     names it, because the tests and means that depend on it are not estimable.
     """
-    levels = {name: factor_levels(frame[name]) for name in factors}
+    levels = {name: design_terms.factor_levels(frame[name]) for name in factors}
     for name, found in levels.items():
         if len(found) < 2:
             raise UserError(
                 f"factor {name!r} has one level ('{found[0]}') among the {len(frame)} analysed "
                 "records, but a factor needs two: leave it out of the model or widen the population"
             )
-    codes = {name: level_codes(frame[name], found) for name, found in levels.items()}
-    centres, scales, values = standardise_covariates(frame, covariates)
-    keys = term_keys(factors, covariates, interactions)
+    codes = {name: design_terms.level_codes(frame[name], found) for name, found in levels.items()}
+    centres, scales, values = design_terms.standardise_covariates(frame, covariates)
+    keys = design_terms.term_keys(factors, covariates, interactions)
     blocks = [np.ones((len(frame), 1))]
-    terms = [Term(name="Intercept", factors=(), covariates=(), start=0, stop=1)]
+    terms = [design_terms.Term(name="Intercept", factors=(), covariates=(), start=0, stop=1)]
     for in_factors, in_covariates in keys:
-        parts = [sum_codes(len(levels[name]))[codes[name]] for name in in_factors]
+        parts = [design_terms.sum_codes(len(levels[name]))[codes[name]] for name in in_factors]
         parts += [values[name][:, None] for name in in_covariates]
         block = _row_products(parts)
         start = terms[-1].stop
-        terms.append(
-            Term(
-                name=":".join((*in_factors, *in_covariates)),
-                factors=in_factors,
-                covariates=in_covariates,
-                start=start,
-                stop=start + block.shape[1],
-            )
-        )
+        name, stop = ":".join((*in_factors, *in_covariates)), start + block.shape[1]
+        columns = {"factors": in_factors, "covariates": in_covariates}
+        terms.append(design_terms.Term(name=name, start=start, stop=stop, **columns))
         blocks.append(block)
-        check_cells(terms[-1], levels, codes)
+        design_terms.check_cells(terms[-1], levels, codes)
     matrix = np.hstack(blocks)
-    check_rank(matrix, terms)
+    design_terms.check_rank(matrix, terms)
     return Design(
-        matrix=matrix,
-        terms=tuple(terms),
-        levels=levels,
-        codes=codes,
-        centres=centres,
+        matrix=matrix, terms=tuple(terms), levels=levels, codes=codes, centres=centres,
         scales=scales,
-    )
+    )  # fmt: skip
 
 
 def raw_transform(design: Design) -> Array:

@@ -9,13 +9,6 @@ from analysis.errors import UserError
 from analysis.stats._checks import check_choice, check_level, check_number
 from analysis.stats.intervals import Interval, no_interval, t_limits
 
-__all__ = [
-    "Difference",
-    "difference_from_estimate",
-    "difference_from_interval",
-    "difference_of_means",
-]
-
 SYMMETRY = 0.1
 """How far, in half-widths, a reported estimate may lie from the middle of its interval."""
 
@@ -70,14 +63,9 @@ def difference_from_estimate(
     std_error = check_number("std_error", std_error, above=0)
     lower, upper = t_limits(estimate, std_error, df=df, level=level)
     return Difference(
-        estimate=estimate,
-        std_error=std_error,
-        df=float(df),
-        lower=lower,
-        upper=upper,
-        level=level,
-        method=method,
-    )
+        estimate=estimate, std_error=std_error, df=float(df), lower=lower, upper=upper,
+        level=level, method=method,
+    )  # fmt: skip
 
 
 def difference_of_means(
@@ -135,30 +123,20 @@ def difference_of_means(
     check_level(level)
     check_choice("method", method, ("pooled", "welch"))
     words = f"difference of means, {'pooled variance' if method == 'pooled' else 'Welch'}"
-    missing = _missing(
-        **{
-            "the mean of the test arm": mean_test,
-            "the SD of the test arm": sd_test,
-            "the n of the test arm": n_test,
-            "the mean of the reference arm": mean_reference,
-            "the SD of the reference arm": sd_reference,
-            "the n of the reference arm": n_reference,
-        }
-    )
-    # The second half tells the type checker what the first half means.
-    if (
-        missing
-        or mean_test is None
-        or sd_test is None
-        or n_test is None
-        or mean_reference is None
-        or sd_reference is None
-        or n_reference is None
-    ):
+    given = {
+        "the mean of the test arm": mean_test,
+        "the SD of the test arm": sd_test,
+        "the n of the test arm": n_test,
+        "the mean of the reference arm": mean_reference,
+        "the SD of the reference arm": sd_reference,
+        "the n of the reference arm": n_reference,
+    }
+    if missing := _missing(**given):
         return _not_estimable(missing, level=level, method=words)
-    n1, n2 = _size("n_test", n_test), _size("n_reference", n_reference)
-    v1 = check_number("sd_test", sd_test, at_least=0) ** 2
-    v2 = check_number("sd_reference", sd_reference, at_least=0) ** 2
+    mean1, sd1, size1, mean2, sd2, size2 = (each for each in given.values() if each is not None)
+    n1, n2 = _size("n_test", size1), _size("n_reference", size2)
+    v1 = check_number("sd_test", sd1, at_least=0) ** 2
+    v2 = check_number("sd_reference", sd2, at_least=0) ** 2
     if v1 == v2 == 0:
         raise UserError("sd_test and sd_reference are both 0: give the standard deviations.")
     if method == "pooled":
@@ -169,7 +147,7 @@ def difference_of_means(
         variance = a + b
         # Shares, not squares of variances, so that a small unit cannot underflow.
         df = 1 / ((a / variance) ** 2 / (n1 - 1) + (b / variance) ** 2 / (n2 - 1))
-    estimate = check_number("mean_test", mean_test) - check_number("mean_reference", mean_reference)
+    estimate = check_number("mean_test", mean1) - check_number("mean_reference", mean2)
     return difference_from_estimate(estimate, math.sqrt(variance), df=df, level=level, method=words)
 
 
@@ -225,8 +203,8 @@ def difference_from_interval(
     check_level(level)
     check_level(reported_level)
     words = f"reported {100 * reported_level:g}% confidence interval"
-    missing = _missing(**{"the confidence interval of the difference": _both(lower, upper)})
-    if missing or lower is None or upper is None:
+    if lower is None or upper is None or _missing(lower=lower, upper=upper):
+        missing = ["the confidence interval of the difference"]
         return _not_estimable(missing, level=level, method=words)
     check_number("lower", lower)
     check_number("upper", upper, above=lower)
@@ -237,49 +215,30 @@ def difference_from_interval(
             f"the estimate {centre:g} lies outside its interval {lower:g} to {upper:g}; check the "
             "sign and the direction, test minus reference."
         )
+    low, high, std_error = float(lower), float(upper), None
     if df is None:
         if level != reported_level:
             raise UserError(
                 f"the level {level:g} cannot be had from a {reported_level:g} interval without "
                 "df; give df, or use the reported level."
             )
-        return Difference(
-            estimate=centre,
-            std_error=None,
-            df=None,
-            lower=float(lower),
-            upper=float(upper),
-            level=level,
-            method=words,
-        )
-    if abs(centre - middle) > SYMMETRY * half:
-        raise UserError(
-            f"the interval {lower:g} to {upper:g} is not symmetric about {centre:g}; give it on "
-            "the scale where it is (the log of a ratio), or df=None to take it as it stands."
-        )
-    _check_df(df)
-    std_error = half / float(stats.t.isf((1 - reported_level) / 2, df))
-    if level == reported_level:
-        return Difference(
-            estimate=centre,
-            std_error=std_error,
-            df=float(df),
-            lower=float(lower),
-            upper=float(upper),
-            level=level,
-            method=words,
-        )
-    # The printed estimate stands; each limit keeps its side and moves with the quantile.
-    stretch = float(stats.t.isf((1 - level) / 2, df)) * std_error / half
+    else:
+        if abs(centre - middle) > SYMMETRY * half:
+            raise UserError(
+                f"the interval {lower:g} to {upper:g} is not symmetric about {centre:g}; give it "
+                "on the scale where it is (the log of a ratio), or df=None to take it as it stands."
+            )
+        _check_df(df)
+        std_error, df = half / float(stats.t.isf((1 - reported_level) / 2, df)), float(df)
+        if level != reported_level:
+            # The printed estimate stands; each limit keeps its side and moves with the quantile.
+            stretch = float(stats.t.isf((1 - level) / 2, df)) * std_error / half
+            low, high = centre - stretch * (centre - lower), centre + stretch * (upper - centre)
+            words = f"{words}, level changed"
     return Difference(
-        estimate=centre,
-        std_error=std_error,
-        df=float(df),
-        lower=centre - stretch * (centre - lower),
-        upper=centre + stretch * (upper - centre),
-        level=level,
-        method=f"{words}, level changed",
-    )
+        estimate=centre, std_error=std_error, df=df, lower=low, upper=high,
+        level=level, method=words,
+    )  # fmt: skip
 
 
 def _check_df(df: float) -> None:
@@ -288,17 +247,12 @@ def _check_df(df: float) -> None:
         check_number("df", df, above=0)
 
 
-def _size(name: str, n: int) -> int:
+def _size(name: str, n: float) -> int:
     """Require a whole number of patients, 2 or more."""
     number = check_number(name, n, at_least=2)
     if number != math.floor(number):
         raise UserError(f"{name} must be a whole number, not {n!r}.")
     return int(number)
-
-
-def _both(lower: float | None, upper: float | None) -> float | None:
-    """Give None when one of two limits is missing."""
-    return None if _missing(lower=lower, upper=upper) else 0.0
 
 
 def _missing(**inputs: float | None) -> list[str]:

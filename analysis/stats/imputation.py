@@ -8,14 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError, suggestion
+from analysis.stats import imputation_draws as draws
 from analysis.stats._checks import Array, check_choice
-from analysis.stats.imputation_draws import (
-    after_dropout,
-    fill_gaps,
-    impute_after,
-    impute_gaps,
-    plan_gaps,
-)
 from analysis.stats.imputation_model import ImputationData, draw_model
 
 METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments")
@@ -176,10 +170,10 @@ def impute_once(
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
     centre, scale = _location_scale(data)
     scaled = replace(data, values=(data.values - centre) / scale)
-    completed = fill_gaps(scaled, rng)
+    completed = draws.fill_gaps(scaled, rng)
     model = draw_model(scaled, completed, rng)
-    completed = impute_gaps(scaled, plan_gaps(scaled), model, completed, rng)
-    completed = impute_after(scaled, model, completed, method, reference, rng)
+    completed = draws.impute_gaps(scaled, draws.plan_gaps(scaled), model, completed, rng)
+    completed = draws.impute_after(scaled, model, completed, method, reference, rng)
     # observed values are put back as they came, free of rounding
     values = np.where(np.isnan(data.values), centre + scale * completed, data.values)
     return Imputation(index=index, method=method, reference=reference, values=values)
@@ -250,7 +244,7 @@ def shift_imputed(
     chosen = np.isin(data.arm_index, [data.arms.index(name) for name in arms])[:, None]
     missing = np.isnan(data.values)
     if which == "after-dropout":
-        missing &= after_dropout(data)
+        missing &= draws.after_dropout(data)
     return replace(imputation, values=imputation.values + np.where(chosen & missing, shift, 0.0))
 
 

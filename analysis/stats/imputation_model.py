@@ -156,22 +156,12 @@ def prepare_imputation(
     kept = np.where(seen.any(axis=1), values.shape[1] - seen[:, ::-1].argmax(axis=1), 0)
     after = np.arange(values.shape[1])[None, :] >= kept[:, None]
     return ImputationData(
-        response=response,
-        subject=subject,
-        visit=visit,
-        arm=arm,
-        visits=tuple(visits),
-        arms=arms,
-        subjects=people,
-        values=values,
-        arm_index=level_codes(people[arm], arms),
-        baseline=_code_baseline(people, factors, covariates),
-        n_visits_kept=kept.astype(np.intp),
-        covariance=covariance,
-        n_missing_intermittent=int((~seen & ~after).sum()),
-        n_missing_after=int(after.sum()),
-        n_subjects_unobserved=int((kept == 0).sum()),
-    )
+        response=response, subject=subject, visit=visit, arm=arm, visits=tuple(visits), arms=arms,
+        subjects=people, values=values, arm_index=level_codes(people[arm], arms),
+        baseline=_code_baseline(people, factors, covariates), n_visits_kept=kept.astype(np.intp),
+        covariance=covariance, n_missing_intermittent=int((~seen & ~after).sum()),
+        n_missing_after=int(after.sum()), n_subjects_unobserved=int((kept == 0).sum()),
+    )  # fmt: skip
 
 
 def draw_model(data: ImputationData, completed: Array, rng: np.random.Generator) -> NormalModel:

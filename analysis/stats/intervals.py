@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 if TYPE_CHECKING:
-    from analysis.stats.linear_estimates import Estimate
-    from analysis.stats.rubin import PooledEstimate
-
-__all__ = ["Estimated", "Interval", "interval_of", "no_interval", "t_limits"]
+    from analysis.stats.linear_estimates import StudentEstimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +59,7 @@ class Estimated(Interval):
     upper: float
 
 
-def interval_of(found: Estimate | PooledEstimate, method: str) -> Estimated:
+def interval_of(found: StudentEstimate, method: str) -> Estimated:
     """Return the interval of an estimate with the limits that it has; nothing is computed anew.
 
     Parameters

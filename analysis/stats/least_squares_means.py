@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from analysis.errors import UserError
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_level
 from analysis.stats.design_matrix import Design
-from analysis.stats.linear_estimates import Estimate, check_level, make_estimate
+from analysis.stats.linear_estimates import Estimate, make_estimate
 from analysis.stats.multiplicity import adjust_estimates
 
 Along = Mapping[str, Mapping[Hashable, float]]
@@ -270,17 +270,10 @@ def _contrasts(
             )
             for first, second in pairs
         ]
-        found.extend(
-            estimate_rows(
-                fit,
-                np.array(rows),
-                labels=[f"{first} - {second}" for first, second in pairs],
-                groups=[cell_text(cell)] * len(pairs),
-                level=level,
-                null=null,
-                adjust=adjust,
-            )
-        )
+        found += estimate_rows(
+            fit, np.array(rows), labels=[f"{first} - {second}" for first, second in pairs],
+            groups=[cell_text(cell)] * len(pairs), level=level, null=null, adjust=adjust,
+        )  # fmt: skip
     return tuple(found)
 
 

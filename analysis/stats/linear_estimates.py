@@ -13,28 +13,15 @@ from analysis.errors import UserError
 from analysis.stats._checks import check_level
 from analysis.stats.intervals import t_limits
 
-__all__ = [
-    "Estimate",
-    "TermTest",
-    "check_level",
-    "estimates_to_frame",
-    "f_test_p_value",
-    "make_estimate",
-    "quadratic_form_solve",
-    "term_tests_to_frame",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class StudentEstimate:
     """An estimate with its standard error, *t* interval and test.
 
     Attributes
     ----------
     label : str
         What is estimated, for example ``"TRT - PBO"``.
-    groups : tuple of (str, str)
-        The factor levels that the estimate belongs to, as (column, level).
     estimate, std_error, df : float
         Estimate, its standard error and its degrees of freedom (may be infinite).
     lower, upper : float
@@ -46,15 +33,10 @@ class Estimate:
     statistic : float
         ``(estimate - null) / std_error``.
     p_value : float
-        Two-sided p-value, adjusted for multiplicity when `adjustment` is not "none".
-    adjustment : str
-        "none", "bonferroni", "holm" or "dunnett".
-    interval : str
-        "pointwise" or "simultaneous": what the confidence level of the limits refers to.
+        Two-sided p-value.
     """
 
     label: str
-    groups: tuple[tuple[str, str], ...] = ()
     estimate: float
     std_error: float
     df: float
@@ -64,6 +46,23 @@ class Estimate:
     null: float
     statistic: float
     p_value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate(StudentEstimate):
+    """An estimate of a fitted model, with the fields of :class:`StudentEstimate`.
+
+    Attributes
+    ----------
+    groups : tuple of (str, str)
+        The factor levels that the estimate belongs to, as (column, level).
+    adjustment : str
+        What the p-value is adjusted by: "none", "bonferroni", "holm" or "dunnett".
+    interval : str
+        "pointwise" or "simultaneous": what the confidence level of the limits refers to.
+    """
+
+    groups: tuple[tuple[str, str], ...] = ()
     adjustment: str = "none"
     interval: str = "pointwise"
 
@@ -147,18 +146,10 @@ def make_estimate(
     lower, upper = t_limits(estimate, std_error, df=df, level=level)
     statistic = (estimate - null) / std_error
     return Estimate(
-        label=label,
-        groups=tuple(groups),
-        estimate=float(estimate),
-        std_error=float(std_error),
-        df=float(df),
-        lower=lower,
-        upper=upper,
-        level=float(level),
-        null=float(null),
-        statistic=float(statistic),
-        p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
-    )
+        label=label, groups=tuple(groups), estimate=float(estimate), std_error=float(std_error),
+        df=float(df), lower=lower, upper=upper, level=float(level), null=float(null),
+        statistic=float(statistic), p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
+    )  # fmt: skip
 
 
 def estimates_to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:

@@ -10,16 +10,9 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from analysis.errors import UserError
+from analysis.stats import _heterogeneity
 from analysis.stats._checks import Array, check_choice, check_level, check_same_shape, float_array
-from analysis.stats._heterogeneity import (
-    INTERVALS,
-    TAU2_METHODS,
-    Heterogeneous,
-    estimate_tau2,
-    q_profile,
-    scatter_factor,
-    typical_variance,
-)
+from analysis.stats.intervals import t_limits
 
 PREDICTION_DF = ("k-2", "k-1", "normal")
 FIELDS = (
@@ -164,52 +157,38 @@ def meta_analysis(
     (0.4, 0.212)
     """
     check_level(level)
-    check_choice("method", method, TAU2_METHODS)
-    check_choice("interval", interval, INTERVALS)
+    check_choice("method", method, _heterogeneity.TAU2_METHODS)
+    check_choice("interval", interval, _heterogeneity.INTERVALS)
     check_choice("prediction_df", prediction_df, PREDICTION_DF)
     y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
     k = y.size
-    model = Heterogeneous(y, np.ones((k, 1)), np.diag(v), np.eye(k))
-    tau2 = estimate_tau2(model, method)
+    model = _heterogeneity.Heterogeneous(y, np.ones((k, 1)), np.diag(v), np.eye(k))
+    tau2 = _heterogeneity.estimate_tau2(model, method)
     fit = model.fit(tau2)
     estimate, std_error = float(fit.coefficients[0]), math.sqrt(fit.covariance[0, 0])
     df = math.inf
     if interval != "normal":
-        std_error *= math.sqrt(scatter_factor(fit.q / (k - 1), interval))
+        std_error *= math.sqrt(_heterogeneity.scatter_factor(fit.q / (k - 1), interval))
         df = k - 1
     q = model.q(0.0)
     i2_from_q = max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
-    tau2_limits = q_profile(model, level)
+    tau2_limits = _heterogeneity.q_profile(model, level)
     new_df, prediction, reason = _predict(
         estimate, math.hypot(std_error, math.sqrt(tau2)), k, method, prediction_df, level
     )
-    half, statistic, p_value = _t_test(estimate, std_error, df, level)
+    lower, upper = t_limits(estimate, std_error, df=df, level=level)
+    statistic = estimate / std_error
     return MetaAnalysis(
-        estimate=estimate,
-        std_error=std_error,
-        df=df,
-        lower=estimate - half,
-        upper=estimate + half,
-        level=level,
-        statistic=statistic,
-        p_value=p_value,
-        method=method,
-        interval=interval,
-        k=k,
-        tau2=tau2,
-        tau2_lower=tau2_limits[0],
-        tau2_upper=tau2_limits[1],
-        q=q,
-        q_df=k - 1,
-        q_p=float(special.chdtrc(k - 1, q)) if k > 1 else None,
-        i2=i2_from_q if method == "fixed" else tau2 / (tau2 + typical_variance(v)),
-        i2_from_q=i2_from_q,
-        prediction_lower=prediction[0],
-        prediction_upper=prediction[1],
-        prediction_df=new_df,
-        studies=_study_rows(y, v, names, tau2, level),
+        estimate=estimate, std_error=std_error, df=df, lower=lower, upper=upper, level=level,
+        statistic=statistic, p_value=float(2 * stats.t.sf(abs(statistic), df)),
+        method=method, interval=interval, k=k,
+        tau2=tau2, tau2_lower=tau2_limits[0], tau2_upper=tau2_limits[1],
+        q=q, q_df=k - 1, q_p=_heterogeneity.chi2_p(q, k - 1),
+        i2=i2_from_q if method == "fixed" else tau2 / (tau2 + _heterogeneity.typical_variance(v)),
+        i2_from_q=i2_from_q, prediction_lower=prediction[0], prediction_upper=prediction[1],
+        prediction_df=new_df, studies=_study_rows(y, v, names, tau2, level),
         reason="one study: heterogeneity is not estimable" if k == 1 else reason,
-    )
+    )  # fmt: skip
 
 
 def leave_one_out(
@@ -256,13 +235,9 @@ def leave_one_out(
     for left_out in range(y.size):
         kept = np.arange(y.size) != left_out
         pooled = meta_analysis(
-            y[kept],
-            np.sqrt(v[kept]),
-            method=method,
-            interval=interval,
-            prediction_df=prediction_df,
-            level=level,
-        )
+            y[kept], np.sqrt(v[kept]), method=method, interval=interval,
+            prediction_df=prediction_df, level=level,
+        )  # fmt: skip
         rows.append({"left_out": names[left_out]} | {f: getattr(pooled, f) for f in FIELDS})
     return pd.DataFrame(rows)
 
@@ -295,15 +270,6 @@ def _studies(
     return y, se**2, names
 
 
-def _t_test(
-    estimate: float, std_error: float, df: float, level: float
-) -> tuple[float, float, float]:
-    """Give the half-width, the statistic and the two-sided p-value."""
-    half = float(stats.t.isf((1 - level) / 2, df)) * std_error
-    statistic = estimate / std_error
-    return half, statistic, float(2 * stats.t.sf(abs(statistic), df))
-
-
 def _predict(
     estimate: float, spread: float, k: int, method: str, prediction_df: str, level: float
 ) -> tuple[float | None, tuple[float | None, float | None], str]:
@@ -313,21 +279,13 @@ def _predict(
     df = {"k-2": float(k - 2), "k-1": float(k - 1), "normal": math.inf}[prediction_df]
     if df < 1:
         return None, (None, None), f"{k} studies: no prediction interval with k − 2 df"
-    half = float(stats.t.isf((1 - level) / 2, df)) * spread
-    return df, (estimate - half, estimate + half), ""
+    return df, t_limits(estimate, spread, df=df, level=level), ""
 
 
 def _study_rows(y: Array, v: Array, names: list[str], tau2: float, level: float) -> pd.DataFrame:
     """Give one row a study, with normal limits and its share of the weight."""
     half = -float(special.ndtri((1 - level) / 2)) * np.sqrt(v)
     w = 1 / (v + tau2)
-    return pd.DataFrame(
-        {
-            "study": names,
-            "estimate": y,
-            "std_error": np.sqrt(v),
-            "lower": y - half,
-            "upper": y + half,
-            "weight": w / w.sum(),
-        }
-    )
+    columns = {"study": names, "estimate": y, "std_error": np.sqrt(v)}
+    limits = {"lower": y - half, "upper": y + half}
+    return pd.DataFrame(columns | limits | {"weight": w / w.sum()})

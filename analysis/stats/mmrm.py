@@ -126,13 +126,9 @@ class MmrmFit:
 
     def covariance_frame(self) -> pd.DataFrame:
         """Return the covariance parameters as tidy rows."""
-        return pd.DataFrame(
-            {
-                "parameter": self.parameter_names,
-                "estimate": self.parameters,
-                "std_error": self.parameter_std_errors,
-            }
-        )
+        columns = ("parameter", "estimate", "std_error")
+        values = (self.parameter_names, self.parameters, self.parameter_std_errors)
+        return pd.DataFrame(dict(zip(columns, values, strict=True)))
 
 
 def fit_mmrm(
@@ -217,34 +213,21 @@ def fit_mmrm(
     units = np.full(count, problem.scale**2)
     units[count - form.n_correlations :] = 1.0
     return MmrmFit(
-        response=response,
-        subject=subject,
-        visit=visit,
-        visits=data.visits,
-        design=design,
-        structure=attempts[-1].structure,
-        df_method=df_method,
-        attempts=attempts,
+        response=response, subject=subject, visit=visit, visits=data.visits, design=design,
+        structure=attempts[-1].structure, df_method=df_method, attempts=attempts,
         visit_covariance=problem.scale**2 * form.matrix(best.parameters),
-        parameter_names=form.parameter_names,
-        parameters=units * best.parameters,
+        parameter_names=form.parameter_names, parameters=units * best.parameters,
         parameter_std_errors=units * np.sqrt(np.diag(inference.parameter_covariance)),
-        minus2_restricted_loglik=value,
-        aic=value + 2.0 * count,
+        minus2_restricted_loglik=value, aic=value + 2.0 * count,
         aicc=value + 2.0 * count * free / (free - count - 1) if free > count + 1 else math.inf,
-        bic=value + count * math.log(moments.n_subjects),
-        n_subjects=moments.n_subjects,
-        n_records=data.records.n_records,
-        n_dropped=data.records.n_dropped,
+        bic=value + count * math.log(moments.n_subjects), n_subjects=moments.n_subjects,
+        n_records=data.records.n_records, n_dropped=data.records.n_dropped,
         n_subjects_dropped=int(frame[subject].nunique()) - moments.n_subjects,
-        n_patterns=len(moments.patterns),
-        dropped_by_column=data.records.dropped_by_column,
-        iterations=best.iterations,
-        gradient_norm=best.gradient_norm,
-        coefficients=problem.offset + basis @ best.point.coefficients,
-        _inference=inference,
+        n_patterns=len(moments.patterns), dropped_by_column=data.records.dropped_by_column,
+        iterations=best.iterations, gradient_norm=best.gradient_norm,
+        coefficients=problem.offset + basis @ best.point.coefficients, _inference=inference,
         _basis=basis,
-    )
+    )  # fmt: skip
 
 
 class _Data(NamedTuple):
@@ -301,12 +284,9 @@ def _fit_chain(
     for name, form in zip(chain, forms, strict=True):
         try:
             best = fit_covariance(
-                data.moments,
-                form,
-                residuals=data.problem.residuals,
-                subjects=data.subject_index,
+                data.moments, form, residuals=data.problem.residuals, subjects=data.subject_index,
                 visits=data.visit_index,
-            )
+            )  # fmt: skip
         except FitFailure as failure:
             attempts.append(StructureAttempt(structure=name, converged=False, reason=str(failure)))
             continue

@@ -153,12 +153,9 @@ def make_inference(*, method: str, covariance: Array, curvature: Curvature) -> C
             middle -= 0.25 * np.einsum("kl,klij->ij", parameter_covariance, curvature.second)
         adjusted = covariance + 2.0 * covariance @ (0.5 * (middle + middle.T)) @ covariance
     return CoefficientInference(
-        method=method,
-        covariance=covariance,
-        adjusted=adjusted,
-        information_slopes=curvature.first,
-        parameter_covariance=parameter_covariance,
-    )
+        method=method, covariance=covariance, adjusted=adjusted,
+        information_slopes=curvature.first, parameter_covariance=parameter_covariance,
+    )  # fmt: skip
 
 
 def _symmetric_inverse(matrix: Array) -> Array:

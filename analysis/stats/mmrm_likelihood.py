@@ -92,13 +92,9 @@ def evaluate_likelihood(
     gradient = gradient + np.einsum("ij,kij->k", inverse, cross_first[:, :-1, :-1])
     gradient = gradient + np.einsum("i,kij,j->k", unit, cross_first, unit)
     return Likelihood(
-        value=value,
-        gradient=gradient,
-        expected=expected,
-        coefficients=beta,
-        inverse_information=inverse,
-        inverses=inverses,
-    )
+        value=value, gradient=gradient, expected=expected, coefficients=beta,
+        inverse_information=inverse, inverses=inverses,
+    )  # fmt: skip
 
 
 def evaluate_curvature(

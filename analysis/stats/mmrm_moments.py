@@ -75,10 +75,6 @@ def collect_moments(
         blocks.append(gram.transpose(0, 2, 1, 3).reshape(present.size**2, width * width))
         indices.append(present)
     return PatternMoments(
-        patterns=tuple(indices),
-        counts=counts.astype(float),
-        products=np.concatenate(blocks),
-        width=width,
-        n_records=rows.shape[0],
-        n_subjects=n_subjects,
-    )
+        patterns=tuple(indices), counts=counts.astype(float), products=np.concatenate(blocks),
+        width=width, n_records=rows.shape[0], n_subjects=n_subjects,
+    )  # fmt: skip

@@ -153,12 +153,9 @@ def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Arra
         if norm <= GRADIENT_TOLERANCE and not helps:
             _check_maximum(curvature, point, structure, parameters)
             return CovarianceFit(
-                parameters=parameters,
-                point=point,
-                curvature=curvature,
-                iterations=iteration,
+                parameters=parameters, point=point, curvature=curvature, iterations=iteration,
                 gradient_norm=norm,
-            )
+            )  # fmt: skip
         if moved is None:
             break
         parameters, point = moved

@@ -134,14 +134,9 @@ def dunnett_p_value(statistic: float, correlation: Array, df: float) -> float:
         return float(min(1.0, max(0.0, 1.0 - _product_probability(bound, loadings, df))))
     limit = np.full(correlation.shape[0], bound)
     inside = stats.multivariate_t.cdf(
-        limit,
-        shape=correlation,
-        df=df,
-        allow_singular=True,
-        lower_limit=-limit,
-        maxpts=200_000,
+        limit, shape=correlation, df=df, allow_singular=True, lower_limit=-limit, maxpts=200_000,
         random_state=np.random.default_rng(20240229),
-    )
+    )  # fmt: skip
     return float(min(1.0, max(0.0, 1.0 - inside)))
 
 
@@ -188,26 +183,19 @@ def _adjust_dunnett(estimates: Sequence[Estimate], covariance: Array) -> tuple[E
     np.fill_diagonal(correlation, 1.0)
     df = min(item.df for item in estimates)
     critical = dunnett_critical_value(correlation, df, level=estimates[0].level)
-    return tuple(
-        replace(
-            item,
-            df=df,
-            p_value=dunnett_p_value(item.statistic, correlation, df),
-            adjustment="dunnett",
-            **_limits(item, critical),
-        )
-        for item in estimates
-    )
+    found = []
+    for item in estimates:
+        p_value = dunnett_p_value(item.statistic, correlation, df)
+        limits = _limits(item, critical)
+        found.append(replace(item, df=df, p_value=p_value, adjustment="dunnett", **limits))
+    return tuple(found)
 
 
 def _limits(item: Estimate, critical: float) -> dict[str, Any]:
     """Return the fields of a simultaneous interval."""
     half = critical * item.std_error
-    return {
-        "lower": item.estimate - half,
-        "upper": item.estimate + half,
-        "interval": "simultaneous",
-    }
+    limits = {"lower": item.estimate - half, "upper": item.estimate + half}
+    return limits | {"interval": "simultaneous"}
 
 
 def _distinct(correlation: Array) -> Array:

@@ -7,11 +7,11 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_choice, check_level, float_array
-from analysis.stats._heterogeneity import INTERVALS, estimate_tau2, scatter_factor
+from analysis.stats._heterogeneity import INTERVALS, chi2_p, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
 
 NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
@@ -83,20 +83,14 @@ class NetworkMetaAnalysis:
         estimate = self.estimates[i] - self.estimates[j]
         std_error = np.sqrt(variance[i] + variance[j] - 2 * self.covariance[i, j])
         half = float(stats.t.isf((1 - self.level) / 2, self.df)) * std_error
-        return pd.DataFrame(
-            {
-                "treatment_1": names[i],
-                "treatment_2": names[j],
-                "estimate": estimate,
-                "std_error": std_error,
-                "lower": estimate - half,
-                "upper": estimate + half,
-                "level": self.level,
-                "statistic": estimate / std_error,
-                "p_value": 2 * stats.t.sf(np.abs(estimate) / std_error, self.df),
-                "n_direct": self.direct[i, j],
-            }
-        )
+        return pd.DataFrame({
+            "treatment_1": names[i], "treatment_2": names[j],
+            "estimate": estimate, "std_error": std_error,
+            "lower": estimate - half, "upper": estimate + half, "level": self.level,
+            "statistic": estimate / std_error,
+            "p_value": 2 * stats.t.sf(np.abs(estimate) / std_error, self.df),
+            "n_direct": self.direct[i, j],
+        })  # fmt: skip
 
 
 def network_meta_analysis(
@@ -183,21 +177,12 @@ def network_meta_analysis(
     covariance = np.zeros((size, size))
     covariance[1:, 1:] = factor * fit.covariance
     return NetworkMetaAnalysis(
-        treatments=order,
-        estimates=np.concatenate([[0.0], fit.coefficients]),
-        covariance=covariance,
-        df=error_df,
-        level=level,
-        interval=interval,
-        method=method,
-        tau2=tau2,
-        q=q,
-        q_df=df,
-        q_p=float(special.chdtrc(df, q)) if df else None,
-        i2=max(0.0, (q - df) / q) if q > 0 and df else 0.0,
-        n_studies=len(data.studies),
+        treatments=order, estimates=np.concatenate([[0.0], fit.coefficients]),
+        covariance=covariance, df=error_df, level=level, interval=interval, method=method,
+        tau2=tau2, q=q, q_df=df, q_p=chi2_p(q, df),
+        i2=max(0.0, (q - df) / q) if q > 0 and df else 0.0, n_studies=len(data.studies),
         direct=_count_direct(data, order),
-    )
+    )  # fmt: skip
 
 
 def _spread(q: float, df: int, method: str, interval: str) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special, stats
 
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice, check_number
+from analysis.stats._checks import check_choice, check_margins, check_number
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(160)
 
@@ -165,16 +165,6 @@ def power_equivalence(
     return _power(bounds, difference, n_test, n_reference, sd, alpha, method)
 
 
-def check_margins(margins: tuple[float, float]) -> tuple[float, float]:
-    """Require a lower and an upper margin in order."""
-    try:
-        low, high = margins
-    except (TypeError, ValueError):
-        raise UserError(f"margins must be a lower and an upper margin, not {margins!r}.") from None
-    check_number("lower margin", low)
-    return float(low), check_number("upper margin", high, above=low)
-
-
 def _power(
     bounds: tuple[float, float],
     difference: float,
@@ -195,14 +185,9 @@ def _power(
         raise UserError("n_test and n_reference must be 3 or more together, to estimate the SD.")
     std_error = sd * math.sqrt(1 / n_test + 1 / n_reference)
     return Power(
-        power=_between(*bounds, difference, std_error, df, alpha),
-        n_test=int(n_test),
-        n_reference=int(n_reference),
-        df=df,
-        std_error=std_error,
-        alpha=alpha,
-        method=method,
-    )
+        power=_between(*bounds, difference, std_error, df, alpha), n_test=int(n_test),
+        n_reference=int(n_reference), df=df, std_error=std_error, alpha=alpha, method=method,
+    )  # fmt: skip
 
 
 def _between(

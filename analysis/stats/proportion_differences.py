@@ -1,18 +1,13 @@
 """Risk differences between two arms, one table or ten thousand."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import (
-    Array,
-    check_choice,
-    check_level,
-    check_number,
-    two_arm_counts,
-)
+from analysis.stats._checks import Array, check_choice, check_level, check_number, two_arm_counts
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits
 from analysis.stats._score import difference_variance
@@ -94,18 +89,11 @@ def risk_difference(
     lower, upper, statistic, std_error = _METHODS[method](arms, level, null)
     undefined = np.zeros(x1.shape, bool) if statistic is None else np.isnan(statistic)
     return Comparison(
-        measure="risk difference",
-        method=method,
-        level=level,
-        estimate=x1 / n1 - x2 / n2,
-        lower=lower,
-        upper=upper,
-        null=null,
-        statistic=statistic,
-        p_value=None if statistic is None else two_sided(statistic),
-        std_error=std_error,
+        measure="risk difference", method=method, level=level, null=null,
+        estimate=x1 / n1 - x2 / n2, lower=lower, upper=upper, statistic=statistic,
+        p_value=None if statistic is None else two_sided(statistic), std_error=std_error,
         reason=np.where(undefined, "the Wald standard error is 0: no test, no width", ""),
-    )
+    )  # fmt: skip
 
 
 def two_sided(statistic: Array) -> Array:
@@ -133,26 +121,30 @@ def _score(arms: Arms, level: float, null: float, *, small_sample: bool) -> Limi
     lower = lower_limits(excess, -1.0, estimate, x1, n1, x2, n2, spread)
     upper = -lower_limits(excess, -1.0, -estimate, x2, n2, x1, n1, spread)
     variance = factor * difference_variance(np.full(x1.shape, null), x1, n1, x2, n2)
-    return lower, upper, standardised(estimate - null, variance), None
+    return lower, upper, standardised(estimate - null, np.sqrt(variance)), None
 
 
-def standardised(distance: Array, variance: Array) -> Array:
+def standardised(distance: ArrayLike, std_error: ArrayLike) -> Array:
     """Divide by the standard error of a score test; 0/0 is the hypothesis fitting exactly."""
-    distance, variance = np.broadcast_arrays(distance, variance)
-    ratio = np.divide(distance, np.sqrt(variance), out=np.zeros(distance.shape), where=variance > 0)
-    return np.where((variance > 0) | (distance == 0), ratio, np.copysign(np.inf, distance))
+    distance, std_error = np.broadcast_arrays(distance, std_error)
+    ratio = np.divide(distance, std_error, out=np.zeros(distance.shape), where=std_error > 0)
+    return np.where((std_error > 0) | (distance == 0), ratio, np.copysign(np.inf, distance))
 
 
 def _newcombe(arms: Arms, level: float, _null: float) -> Limits:
     """Combine the Wilson limits of both arms (Newcombe's method 10)."""
+    return *mover(wilson_limits, arms, (1 - level) / 2), None, None
+
+
+def mover(
+    limits: Callable[[Array, Array, float], tuple[Array, Array]], arms: Arms, tail: float
+) -> tuple[Array, Array]:
+    """Recover the variance of a difference, on each side, from the limits of each arm."""
     x1, n1, x2, n2 = arms
-    tail = (1 - level) / 2
-    low1, high1 = wilson_limits(x1, n1, tail)
-    low2, high2 = wilson_limits(x2, n2, tail)
+    (low1, high1), (low2, high2) = limits(x1, n1, tail), limits(x2, n2, tail)
     p1, p2 = x1 / n1, x2 / n2
     lower = p1 - p2 - np.hypot(p1 - low1, high2 - p2)
-    upper = p1 - p2 + np.hypot(high1 - p1, p2 - low2)
-    return lower, upper, None, None
+    return lower, p1 - p2 + np.hypot(high1 - p1, p2 - low2)
 
 
 def _agresti_caffo(arms: Arms, level: float, null: float) -> Limits:
@@ -175,17 +167,9 @@ def _wald(arms: Arms, level: float, null: float) -> Limits:
     return lower, upper, statistic, std_error
 
 
-def _miettinen_nurminen(arms: Arms, level: float, null: float) -> Limits:
-    return _score(arms, level, null, small_sample=True)
-
-
-def _mee(arms: Arms, level: float, null: float) -> Limits:
-    return _score(arms, level, null, small_sample=False)
-
-
 _METHODS: dict[str, Callable[[Arms, float, float], Limits]] = {
-    "miettinen-nurminen": _miettinen_nurminen,
-    "mee": _mee,
+    "miettinen-nurminen": partial(_score, small_sample=True),
+    "mee": partial(_score, small_sample=False),
     "newcombe": _newcombe,
     "agresti-caffo": _agresti_caffo,
     "wald": _wald,

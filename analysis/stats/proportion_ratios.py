@@ -1,6 +1,7 @@
 """Risk ratios and odds ratios between two arms, one table or ten thousand."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -72,14 +73,12 @@ def risk_ratio(
     >>> round(float(r.lower), 3), round(float(r.upper), 3)
     (0.28, 0.56)
     """
-    arms = _checked(events_1, n_1, events_2, n_2, method=method, level=level, null=null)
-    x1, n1, x2, n2 = arms
-    top, bottom = x1 * n2, x2 * n1
-    if method == "log-wald":
-        # 1/x − 1/n, as a quotient that does not cancel when nearly everybody has the event.
-        parts = [((n - x), x * n) for x, n in ((x1, n1), (x2, n2))]
-        return _log_wald("risk ratio", top, bottom, parts, level, null)
-    return _score("risk ratio", _risk_ratio_terms, top, bottom, arms, level, null)
+    _check(method, level, null)
+    x1, n1, x2, n2 = arms = two_arm_counts(events_1, n_1, events_2, n_2)
+    # 1/x − 1/n, as a quotient that does not cancel when nearly everybody has the event.
+    parts = [(n - x, x * n) for x, n in ((x1, n1), (x2, n2))]
+    ratio = _Ratio("risk ratio", arms, x1 * n2, x2 * n1, _risk_ratio_terms, parts)
+    return ratio.compared(method, level, null)
 
 
 def odds_ratio(
@@ -139,68 +138,19 @@ def odds_ratio(
     >>> round(float(r.estimate), 3), round(float(r.lower), 3), round(float(r.upper), 3)
     (0.111, 0.05, 0.245)
     """
-    arms = _checked(events_1, n_1, events_2, n_2, method=method, level=level, null=null)
-    x1, n1, x2, n2 = arms
+    _check(method, level, null)
+    x1, n1, x2, n2 = arms = two_arm_counts(events_1, n_1, events_2, n_2)
+    parts = [(n, x * (n - x)) for x, n in ((x1, n1), (x2, n2))]
     top, bottom = x1 * (n2 - x2), x2 * (n1 - x1)
-    if method == "log-wald":
-        parts = [(n, x * (n - x)) for x, n in ((x1, n1), (x2, n2))]
-        return _log_wald("odds ratio", top, bottom, parts, level, null)
-    return _score("odds ratio", odds_ratio_terms, top, bottom, arms, level, null)
+    ratio = _Ratio("odds ratio", arms, top, bottom, odds_ratio_terms, parts)
+    return ratio.compared(method, level, null)
 
 
-def _checked(
-    events_1: ArrayLike,
-    n_1: ArrayLike,
-    events_2: ArrayLike,
-    n_2: ArrayLike,
-    *,
-    method: str,
-    level: float,
-    null: float,
-) -> Arms:
+def _check(method: str, level: float, null: float) -> None:
     """Check what both ratios share."""
     check_level(level)
     check_choice("method", method, RATIO_METHODS)
     check_number("null", null, above=0)
-    return two_arm_counts(events_1, n_1, events_2, n_2)
-
-
-def _score(
-    measure: str,
-    terms: Callable[..., tuple[Array, Array]],
-    top: Array,
-    bottom: Array,
-    arms: Arms,
-    level: float,
-    null: float,
-) -> Comparison:
-    """Invert the score test of Miettinen and Nurminen on the bounded scale ratio/(1 + ratio).
-
-    The function `terms` gives the distance from a hypothesis on that scale, and its variance.
-    """
-    x1, n1, x2, n2 = arms
-    factor = (n1 + n2) / (n1 + n2 - 1)
-    spread = -special.ndtri((1 - level) / 2) * np.sqrt(factor)
-
-    def excess(share: Array, *table: Array) -> Array:
-        *counts, width = table
-        distance, variance = terms(share, *counts)
-        return distance - width * np.sqrt(variance)
-
-    lower = _share_limit(excess, top, bottom, arms, spread)
-    upper = _share_limit(excess, bottom, top, (x2, n2, x1, n1), spread)
-    distance, variance = terms(np.full(x1.shape, null / (1 + null)), *arms)
-    return _ratio_result(
-        measure,
-        top,
-        bottom,
-        lower=odds(lower, 1 - lower),
-        upper=odds(1 - upper, upper),
-        statistic=standardised(distance, factor * variance),
-        method="miettinen-nurminen",
-        level=level,
-        null=null,
-    )
 
 
 def _risk_ratio_terms(
@@ -213,84 +163,79 @@ def _risk_ratio_terms(
     return distance, (1 - share) ** 2 * v1 + share**2 * v2
 
 
-def _share_limit(
-    excess: Callable[..., Array], top: Array, bottom: Array, table: Arms, spread: Array
-) -> Array:
-    """Find a lower limit of top/bottom on the bounded scale ratio/(1 + ratio)."""
-    total = top + bottom
-    # 0/0 bounds nothing: an estimate at the end of the scale leaves the limit there.
-    estimate = np.divide(top, total, out=np.zeros_like(total), where=total > 0)
-    return lower_limits(excess, 0.0, estimate, *table, spread)
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    """The ratio top/bottom of two-arm tables, and what its two methods need.
 
+    The function `terms` gives the distance from a hypothesis on the bounded scale
+    ratio/(1 + ratio), and its variance; `parts` add up to the variance of the log ratio.
+    """
 
-def _log_wald(
-    measure: str,
-    top: Array,
-    bottom: Array,
-    parts: list[tuple[Array, Array]],
-    level: float,
-    null: float,
-) -> Comparison:
-    """Use the log ratio and its delta-method standard error."""
-    variance = sum(np.divide(a, b, out=np.full(a.shape, np.inf), where=b > 0) for a, b in parts)
-    std_error = np.sqrt(variance)
-    usable = (top > 0) & (bottom > 0) & np.isfinite(std_error)
-    log_ratio = np.log(np.where(usable, top, 1.0) / np.where(usable, bottom, 1.0))
-    half = -special.ndtri((1 - level) / 2) * np.where(usable, std_error, 0.0)
-    # An infinite standard error says nothing against any hypothesis: statistic 0, p-value 1.
-    testable = usable & (std_error > 0)
-    statistic = np.divide(
-        log_ratio - np.log(null), std_error, out=np.zeros(top.shape), where=testable
-    )
-    return _ratio_result(
-        measure,
-        top,
-        bottom,
-        lower=np.where(usable, np.exp(log_ratio - half), 0.0),
-        upper=np.where(usable, np.exp(log_ratio + half), np.inf),
-        statistic=np.where(usable & (std_error == 0), np.nan, statistic),
-        method="log-wald",
-        level=level,
-        null=null,
-        std_error=std_error,
-    )
+    measure: str
+    arms: Arms
+    top: Array
+    bottom: Array
+    terms: Callable[..., tuple[Array, Array]]
+    parts: list[tuple[Array, Array]]
 
+    def compared(self, method: str, level: float, null: float) -> Comparison:
+        """Estimate the ratio, and say where it is undefined or infinite."""
+        limits = self._log_wald if method == "log-wald" else self._score
+        lower, upper, statistic, std_error = limits(level, null)
+        top, bottom, measure = self.top, self.bottom, self.measure
+        estimate = np.where(top > 0, np.inf, np.nan)
+        np.divide(top, bottom, out=estimate, where=bottom > 0)
+        reason = np.select(
+            [(bottom == 0) & (top == 0), bottom == 0, np.isnan(statistic)],
+            [
+                f"the {measure} is 0/0: undefined",
+                f"the denominator of the {measure} is 0: infinite",
+                "the standard error is 0: no test, no width",
+            ],
+            "",
+        )
+        return Comparison(
+            measure=measure, method=method, level=level, null=null, estimate=estimate,
+            lower=lower, upper=upper, statistic=statistic, p_value=two_sided(statistic),
+            std_error=std_error, reason=reason,
+        )  # fmt: skip
 
-def _ratio_result(
-    measure: str,
-    top: Array,
-    bottom: Array,
-    *,
-    lower: Array,
-    upper: Array,
-    statistic: Array,
-    method: str,
-    level: float,
-    null: float,
-    std_error: Array | None = None,
-) -> Comparison:
-    """Assemble a ratio, and say where it is undefined or infinite."""
-    estimate = np.where(top > 0, np.inf, np.nan)
-    np.divide(top, bottom, out=estimate, where=bottom > 0)
-    reason = np.select(
-        [(bottom == 0) & (top == 0), bottom == 0, np.isnan(statistic)],
-        [
-            f"the {measure} is 0/0: undefined",
-            f"the denominator of the {measure} is 0: infinite",
-            "the standard error is 0: no test, no width",
-        ],
-        "",
-    )
-    return Comparison(
-        measure=measure,
-        method=method,
-        level=level,
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
-        null=null,
-        statistic=statistic,
-        p_value=two_sided(statistic),
-        std_error=std_error,
-        reason=reason,
-    )
+    def _score(self, level: float, null: float) -> tuple[Array, Array, Array, None]:
+        """Invert the score test of Miettinen and Nurminen on the bounded scale."""
+        x1, n1, x2, n2 = self.arms
+        factor = (n1 + n2) / (n1 + n2 - 1)
+        spread = -special.ndtri((1 - level) / 2) * np.sqrt(factor)
+
+        def excess(share: Array, *table: Array) -> Array:
+            *counts, width = table
+            distance, variance = self.terms(share, *counts)
+            return distance - width * np.sqrt(variance)
+
+        def limit(top: Array, table: Arms) -> Array:
+            # 0/0 bounds nothing: an estimate at the end of the scale leaves the limit there.
+            total = self.top + self.bottom
+            estimate = np.divide(top, total, out=np.zeros_like(total), where=total > 0)
+            return lower_limits(excess, 0.0, estimate, *table, spread)
+
+        lower, upper = limit(self.top, self.arms), limit(self.bottom, (x2, n2, x1, n1))
+        distance, variance = self.terms(np.full(x1.shape, null / (1 + null)), *self.arms)
+        statistic = standardised(distance, np.sqrt(factor * variance))
+        return odds(lower, 1 - lower), odds(1 - upper, upper), statistic, None
+
+    def _log_wald(self, level: float, null: float) -> tuple[Array, Array, Array, Array]:
+        """Use the log ratio and its delta-method standard error."""
+        top, bottom = self.top, self.bottom
+        std_error = np.sqrt(
+            sum(np.divide(a, b, out=np.full(a.shape, np.inf), where=b > 0) for a, b in self.parts)
+        )
+        usable = (top > 0) & (bottom > 0) & np.isfinite(std_error)
+        log_ratio = np.log(np.where(usable, top, 1.0) / np.where(usable, bottom, 1.0))
+        half = -special.ndtri((1 - level) / 2) * np.where(usable, std_error, 0.0)
+        # An infinite standard error says nothing against any hypothesis: statistic 0, p-value 1.
+        testable = usable & (std_error > 0)
+        statistic = np.divide(
+            log_ratio - np.log(null), std_error, out=np.zeros(top.shape), where=testable
+        )
+        statistic = np.where(usable & (std_error == 0), np.nan, statistic)
+        lower = np.where(usable, np.exp(log_ratio - half), 0.0)
+        return lower, np.where(usable, np.exp(log_ratio + half), np.inf), statistic, std_error

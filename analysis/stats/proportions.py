@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -15,12 +14,13 @@ from analysis.stats._checks import (
     counts,
     one_shape,
 )
+from analysis.stats._comparison import OneArm
 
 PROPORTION_METHODS = ("clopper-pearson", "wilson", "agresti-coull", "jeffreys")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proportion:
+class Proportion(OneArm):
     """Proportions with confidence limits; arrays of the shape of the input.
 
     Attributes
@@ -44,12 +44,6 @@ class Proportion:
     upper: Array
     level: float
     method: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give one row a proportion."""
-        names = ("events", "n", "estimate", "lower", "upper")
-        frame = pd.DataFrame({name: np.ravel(getattr(self, name)) for name in names})
-        return frame.assign(level=self.level, method=self.method)
 
 
 def estimate_proportion(

@@ -7,7 +7,7 @@ from scipy import special
 from analysis.stats._checks import Array, check_choice, check_level, check_number, one_shape
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
-from analysis.stats.proportion_differences import Arms, standardised, two_sided
+from analysis.stats.proportion_differences import Arms, mover, standardised, two_sided
 from analysis.stats.proportions import wilson_limits
 from analysis.stats.rates import events_and_exposure, garwood_limits
 
@@ -84,24 +84,18 @@ def rate_difference(
     estimate = x1 / t1 - x2 / t2
     statistic = None
     if method == "mover":
-        lower, upper = _mover(arms, (1 - level) / 2)
+        lower, upper = mover(garwood_limits, arms, (1 - level) / 2)
     else:
         lower = _score_difference_limit(arms, level)
         upper = -_score_difference_limit((x2, t2, x1, t1), level)
         delta = np.full(x1.shape, null / per)
-        statistic = standardised(estimate - delta, _difference_variance(delta, *arms))
+        statistic = standardised(estimate - delta, np.sqrt(_difference_variance(delta, *arms)))
     return Comparison(
-        measure="rate difference",
-        method=method,
-        level=level,
-        estimate=per * estimate,
-        lower=per * lower,
-        upper=per * upper,
-        null=null,
-        statistic=statistic,
+        measure="rate difference", method=method, level=level, null=null,
+        estimate=per * estimate, lower=per * lower, upper=per * upper, statistic=statistic,
         p_value=None if statistic is None else two_sided(statistic),
         reason=np.full(x1.shape, ""),
-    )
+    )  # fmt: skip
 
 
 def rate_ratio(
@@ -182,7 +176,7 @@ def rate_ratio(
         # Each limit from the side where the probability is small keeps extreme ratios exact.
         lower = odds(wilson_limits(x1, n, tail)[0], wilson_limits(x2, n, tail)[1])
         upper = odds(wilson_limits(x1, n, tail)[1], wilson_limits(x2, n, tail)[0])
-        statistic = standardised(x1 - n * share, n * share * (1 - share))
+        statistic = standardised(x1 - n * share, np.sqrt(n * share * (1 - share)))
         p_value = two_sided(statistic)
     estimate = np.where(x1 > 0, np.inf, np.nan)
     np.divide(x1 * t2, x2 * t1, out=estimate, where=x2 > 0)
@@ -190,17 +184,10 @@ def rate_ratio(
         [n == 0, x2 == 0], ["no event in either arm: undefined", "no event in arm 2: infinite"], ""
     )
     return Comparison(
-        measure="rate ratio",
-        method=method,
-        level=level,
-        estimate=estimate,
-        lower=lower * t2 / t1,
-        upper=upper * t2 / t1,
-        null=null,
-        statistic=statistic,
-        p_value=p_value,
+        measure="rate ratio", method=method, level=level, null=null, estimate=estimate,
+        lower=lower * t2 / t1, upper=upper * t2 / t1, statistic=statistic, p_value=p_value,
         reason=reason,
-    )
+    )  # fmt: skip
 
 
 def _two_arms(
@@ -211,17 +198,6 @@ def _two_arms(
     second = events_and_exposure(("events_2", "exposure_2"), events_2, exposure_2)
     x1, t1, x2, t2 = one_shape(arm_1=first[0], years_1=first[1], arm_2=second[0], years_2=second[1])
     return x1, t1, x2, t2
-
-
-def _mover(arms: Arms, tail: float) -> tuple[Array, Array]:
-    """Recover the variance on each side from the limits of each arm."""
-    x1, t1, x2, t2 = arms
-    rate1, rate2 = x1 / t1, x2 / t2
-    low1, high1 = garwood_limits(x1, t1, tail)
-    low2, high2 = garwood_limits(x2, t2, tail)
-    lower = rate1 - rate2 - np.hypot(rate1 - low1, high2 - rate2)
-    upper = rate1 - rate2 + np.hypot(high1 - rate1, rate2 - low2)
-    return lower, upper
 
 
 def _difference_variance(delta: Array, x1: Array, t1: Array, x2: Array, t2: Array) -> Array:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -17,10 +16,11 @@ from analysis.stats._checks import (
     float_array,
     one_shape,
 )
+from analysis.stats._comparison import OneArm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Rate(OneArm):
     """Event rates with confidence limits; arrays of the shape of the input.
 
     Attributes
@@ -45,12 +45,6 @@ class Rate:
     per: float
     level: float
     method: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give one row a rate."""
-        names = ("events", "exposure", "estimate", "lower", "upper")
-        frame = pd.DataFrame({name: np.ravel(getattr(self, name)) for name in names})
-        return frame.assign(per=self.per, level=self.level, method=self.method)
 
 
 def estimate_rate(
@@ -99,15 +93,9 @@ def estimate_rate(
     x, time = events_and_exposure(("events", "exposure"), events, exposure)
     lower, upper = garwood_limits(x, time, (1 - level) / 2)
     return Rate(
-        events=x,
-        exposure=time,
-        estimate=per * x / time,
-        lower=per * lower,
-        upper=per * upper,
-        per=per,
-        level=level,
-        method=method,
-    )
+        events=x, exposure=time, estimate=per * x / time, lower=per * lower, upper=per * upper,
+        per=per, level=level, method=method,
+    )  # fmt: skip
 
 
 def events_and_exposure(

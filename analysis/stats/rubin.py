@@ -2,38 +2,26 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from analysis.errors import UserError
+from analysis.stats._checks import check_level
 from analysis.stats.imputation import Imputation, imputation_frame
 from analysis.stats.imputation_model import ImputationData
-from analysis.stats.intervals import t_limits
-from analysis.stats.linear_estimates import Estimate, check_level
-
-__all__ = ["PooledEstimate", "pool_imputations", "pool_rubin"]
-
-Array = NDArray[np.float64]
+from analysis.stats.linear_estimates import Estimate, StudentEstimate, make_estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PooledEstimate:
-    """An estimate pooled over imputations.
+class PooledEstimate(StudentEstimate):
+    """An estimate pooled over imputations, with Barnard and Rubin's degrees of freedom.
+
+    The first fields are those of :class:`analysis.stats.linear_estimates.StudentEstimate`.
 
     Attributes
     ----------
-    label : str
-        What is estimated.
-    estimate, std_error, df : float
-        Pooled estimate, its standard error and Barnard and Rubin's degrees of freedom.
-    lower, upper, level : float
-        Confidence limits and their level.
-    null, statistic, p_value : float
-        Null value, ``(estimate - null) / std_error`` and two-sided p-value.
     n_imputations : int
         Number of imputations.
     within, between, total : float
@@ -48,16 +36,6 @@ class PooledEstimate:
         Degrees of freedom of Rubin (1987), without the small-sample adjustment.
     """
 
-    label: str
-    estimate: float
-    std_error: float
-    df: float
-    lower: float
-    upper: float
-    level: float
-    null: float
-    statistic: float
-    p_value: float
     n_imputations: int
     within: float
     between: float
@@ -69,7 +47,7 @@ class PooledEstimate:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the pooled estimate as a frame of one row."""
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
+        return pd.DataFrame([asdict(self)])
 
 
 def pool_rubin(
@@ -150,29 +128,15 @@ def pool_rubin(
     share = inflated / total
     df_rubin = math.inf if share == 0.0 else (count - 1) / share**2
     df = df_complete if share == 0.0 else _barnard_rubin(df_rubin, share, df_complete)
-    error = math.sqrt(total)
-    lower, upper = t_limits(estimate, error, df=df, level=level)
-    statistic = (estimate - null) / error
-    return PooledEstimate(
-        label=label,
-        estimate=estimate,
-        std_error=error,
-        df=df,
-        lower=lower,
-        upper=upper,
-        level=level,
-        null=null,
-        statistic=statistic,
-        p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
-        n_imputations=count,
-        within=within,
-        between=between,
-        total=total,
-        relative_increase=inflated / within,
-        missing_fraction=share,
-        df_complete=float(df_complete),
-        df_rubin=df_rubin,
+    found = make_estimate(
+        label=label, estimate=estimate, std_error=math.sqrt(total), df=df, level=level, null=null
     )
+    return PooledEstimate(
+        **{field.name: getattr(found, field.name) for field in fields(StudentEstimate)},
+        n_imputations=count, within=within, between=between, total=total,
+        relative_increase=inflated / within, missing_fraction=share,
+        df_complete=float(df_complete), df_rubin=df_rubin,
+    )  # fmt: skip
 
 
 def pool_imputations(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice, check_number
-from analysis.stats.power import Power, check_margins, power_equivalence, power_noninferiority
+from analysis.stats._checks import check_choice, check_margins, check_number
+from analysis.stats.power import Power, power_equivalence, power_noninferiority
 
 LARGEST = 10_000_000
 """Patients in the reference arm beyond which a design is called infeasible."""
@@ -190,19 +190,11 @@ def _smallest(
     best = at(high)
     enrolled = [_round_up(n / (1 - dropout)) for n in (best.n_test, best.n_reference)]
     return SampleSize(
-        n_test=best.n_test,
-        n_reference=best.n_reference,
-        n_total=best.n_test + best.n_reference,
-        enrolled_test=enrolled[0],
-        enrolled_reference=enrolled[1],
-        enrolled_total=sum(enrolled),
-        power=best.power,
-        target=target,
-        allocation=allocation,
-        dropout=dropout,
-        alpha=alpha,
+        n_test=best.n_test, n_reference=best.n_reference, n_total=best.n_test + best.n_reference,
+        enrolled_test=enrolled[0], enrolled_reference=enrolled[1], enrolled_total=sum(enrolled),
+        power=best.power, target=target, allocation=allocation, dropout=dropout, alpha=alpha,
         method=best.method,
-    )
+    )  # fmt: skip
 
 
 def _round_up(number: float) -> int:

@@ -9,6 +9,7 @@ from scipy import optimize, special
 
 from analysis.stats._checks import Array, check_choice, check_level, check_number, stratum_counts
 from analysis.stats._score import difference_proportions, difference_variance
+from analysis.stats.proportion_differences import standardised
 
 STRATUM_WEIGHTS = ("cmh", "size", "iterated")
 
@@ -176,24 +177,15 @@ def stratified_risk_difference(
     critical = -float(special.ndtri((1 - level) / 2))
     lower = _lower(strata, estimate, critical)
     upper = -_lower(strata.exchanged(), -estimate, critical)
-    distance, std_error = strata.distance(null), strata.std_error(null)
-    statistic = _standardise(distance, std_error)
+    statistic = float(standardised(strata.distance(null), strata.std_error(null)))
     stratum_weights = np.zeros(used.shape)
     stratum_weights[used] = strata.weigh(estimate)
     return StratifiedDifference(
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
-        level=level,
-        null=null,
-        statistic=statistic,
-        p_value=float(2 * special.ndtr(-abs(statistic))),
-        weights=weights,
-        stratum_weights=stratum_weights,
-        n_strata=int(used.sum()),
-        n_strata_left_out=int((~used).sum()),
-        method="stratified miettinen-nurminen",
-    )
+        estimate=estimate, lower=lower, upper=upper, level=level, null=null, statistic=statistic,
+        p_value=float(2 * special.ndtr(-abs(statistic))), weights=weights,
+        stratum_weights=stratum_weights, n_strata=int(used.sum()),
+        n_strata_left_out=int((~used).sum()), method="stratified miettinen-nurminen",
+    )  # fmt: skip
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
@@ -215,10 +207,3 @@ def _lower(strata: _Strata, estimate: float, critical: float) -> float:
         return strata.distance(delta) - critical * strata.std_error(delta)
 
     return _root(excess, -1.0, estimate)
-
-
-def _standardise(distance: float, std_error: float) -> float:
-    """Divide, with 0/0 read as a hypothesis that fits exactly."""
-    if std_error > 0:
-        return distance / std_error
-    return 0.0 if distance == 0 else float(np.copysign(np.inf, distance))

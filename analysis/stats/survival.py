@@ -1,7 +1,5 @@
 """The Kaplan–Meier estimate of a time to an event, with its limits and numbers at risk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,19 +116,13 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, level: float) -> KaplanMe
     spread = np.sqrt(np.cumsum(terms))
     lower, upper = _log_log(estimate, spread, -special.ndtri((1 - level) / 2))
     return KaplanMeier(
-        time=distinct,
-        at_risk=at_risk,
-        events=events,
-        censored=leaving - events,
+        time=distinct, at_risk=at_risk, events=events, censored=leaving - events,
         estimate=estimate,
         std_error=np.multiply(estimate, spread, out=np.zeros(len(events)), where=estimate > 0),
-        lower=lower,
-        upper=upper,
-        median=_first_half(distinct, estimate),
-        median_lower=_first_half(distinct, lower),
-        median_upper=_first_half(distinct, upper),
+        lower=lower, upper=upper, median=_first_half(distinct, estimate),
+        median_lower=_first_half(distinct, lower), median_upper=_first_half(distinct, upper),
         level=level,
-    )
+    )  # fmt: skip
 
 
 def _check(times: Array, ends: Array) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design, raw_transform
 from analysis.stats.least_squares_means import (
     Along,
@@ -15,10 +15,6 @@ from analysis.stats.least_squares_means import (
     estimate_rows,
 )
 from analysis.stats.linear_estimates import Estimate, TermTest, f_test_p_value
-
-__all__ = ["contrast_slopes", "estimate_slopes", "slope_row", "subgroup_effects", "type3_tests"]
-
-Array = NDArray[np.float64]
 
 
 def type3_tests(fit: LinearFit, terms: Sequence[str] | None = None) -> tuple[TermTest, ...]:
@@ -68,14 +64,12 @@ def _term_test(fit: LinearFit, name: str, rows: Array) -> TermTest:
     """Return the *F* test of one block of rows."""
     f_value, df = fit.joint_test(rows)
     scale = fit.sum_of_squares_scale
+    size = rows.shape[0]
     return TermTest(
-        term=name,
-        df_numerator=rows.shape[0],
-        df_denominator=df,
-        f_value=f_value,
-        p_value=f_test_p_value(f_value, rows.shape[0], df),
-        sum_of_squares=None if scale is None else f_value * rows.shape[0] * scale,
-    )
+        term=name, df_numerator=size, df_denominator=df, f_value=f_value,
+        p_value=f_test_p_value(f_value, size, df),
+        sum_of_squares=None if scale is None else f_value * size * scale,
+    )  # fmt: skip
 
 
 def subgroup_effects(
@@ -255,13 +249,9 @@ def contrast_slopes(
     rows = [
         slope_row(fit.design, covariate, {factor: item}, weights=weights) - base for item in others
     ]
+    labels, groups = [f"{item} - {reference}" for item in others], [()] * len(others)
     return estimate_rows(
-        fit,
-        np.array(rows),
-        labels=[f"{item} - {reference}" for item in others],
-        groups=[()] * len(others),
-        level=level,
-        adjust=adjust,
+        fit, np.array(rows), labels=labels, groups=groups, level=level, adjust=adjust
     )
 
 

@@ -130,15 +130,10 @@ def tipping_point(
         reason = f"the {limit} limit is {side} {threshold:g} at the start and meets it at the delta"
         distance(tip)
     return TippingPoint(
-        found=tip is not None,
-        delta=tip,
-        reason=reason,
-        limit=limit,
-        threshold=threshold,
-        at_start=tried[grid[0]],
-        at_tip=None if tip is None else tried[tip],
+        found=tip is not None, delta=tip, reason=reason, limit=limit, threshold=threshold,
+        at_start=tried[grid[0]], at_tip=None if tip is None else tried[tip],
         evaluations=tuple(sorted(tried.items(), key=lambda item: item[0])),
-    )
+    )  # fmt: skip
 
 
 def _locate(distance: Callable[[float], float], low: float, high: float, tolerance: float) -> float:

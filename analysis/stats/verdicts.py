@@ -4,8 +4,7 @@ import math
 
 from scipy import stats
 
-from analysis.errors import UserError
-from analysis.stats._checks import check_choice, check_number
+from analysis.stats._checks import check_choice, check_margins, check_number
 from analysis.stats._verdict import (
     CONCLUSIONS,
     NOT_ESTIMABLE,
@@ -78,14 +77,11 @@ def noninferiority(difference: Interval, *, margin: float, direction: Direction)
     check_number("margin", margin, above=0)
     low, high = (-margin, math.inf) if direction == "higher" else (-math.inf, margin)
     return _judge(
-        difference,
-        objective="non-inferiority",
-        direction=direction,
-        margin=margin,
+        difference, objective="non-inferiority", direction=direction, margin=margin,
         bounds=(low, high),
         null="the test treatment is worse than the reference by the margin or more",
         alternative="the test treatment is worse by less than the margin, equal, or better",
-    )
+    )  # fmt: skip
 
 
 def superiority(difference: Interval, *, margin: float, direction: Direction) -> Verdict:
@@ -127,14 +123,10 @@ def superiority(difference: Interval, *, margin: float, direction: Direction) ->
     low, high = (margin, math.inf) if direction == "higher" else (-math.inf, -margin)
     amount = "" if margin == 0 else " by more than the margin"
     return _judge(
-        difference,
-        objective="superiority",
-        direction=direction,
-        margin=margin,
-        bounds=(low, high),
-        null=f"the test treatment is not better than the reference{amount}",
+        difference, objective="superiority", direction=direction, margin=margin,
+        bounds=(low, high), null=f"the test treatment is not better than the reference{amount}",
         alternative=f"the test treatment is better than the reference{amount}",
-    )
+    )  # fmt: skip
 
 
 def equivalence(difference: Interval, *, margins: tuple[float, float]) -> Verdict:
@@ -175,21 +167,13 @@ def equivalence(difference: Interval, *, margins: tuple[float, float]) -> Verdic
     >>> equivalence(d, margins=(-1.8, 1.8)).conclusion, equivalence(d, margins=(-1, 1)).conclusion
     ('equivalent', 'not shown')
     """
-    try:
-        low, high = margins
-    except (TypeError, ValueError):
-        raise UserError(f"margins must be a lower and an upper margin, not {margins!r}.") from None
-    check_number("lower margin", low)
-    check_number("upper margin", high, above=low)
+    check_margins(margins)
+    low, high = margins
     return _judge(
-        difference,
-        objective="equivalence",
-        direction=None,
-        margin=(low, high),
-        bounds=(low, high),
+        difference, objective="equivalence", direction=None, margin=(low, high), bounds=(low, high),
         null="the treatments differ by a margin or more, in one direction or the other",
         alternative="the difference lies between the margins",
-    )
+    )  # fmt: skip
 
 
 def _judge(
@@ -207,21 +191,11 @@ def _judge(
     p_low, p_high = _one_sided_p(difference, bounds)
     given = [p for p in (p_low, p_high) if p is not None]
     return Verdict(
-        objective=objective,
-        direction=direction,
-        interval=difference,
-        margin=margin,
-        bound_low=bounds[0],
-        bound_high=bounds[1],
-        null=null,
-        alternative=alternative,
-        p_low=p_low,
-        p_high=p_high,
-        p_value=max(given) if given else None,
-        conclusion=conclusion,
-        zero=_side_of_zero(difference),
-        reason=reason,
-    )
+        objective=objective, direction=direction, interval=difference, margin=margin,
+        bound_low=bounds[0], bound_high=bounds[1], null=null, alternative=alternative, p_low=p_low,
+        p_high=p_high, p_value=max(given) if given else None, conclusion=conclusion,
+        zero=_side_of_zero(difference), reason=reason,
+    )  # fmt: skip
 
 
 def _side_of_zero(difference: Interval) -> Zero:

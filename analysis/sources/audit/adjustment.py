@@ -6,6 +6,7 @@ have had to explain follows from the printed numbers alone, and so does what not
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from analysis.numbers import fixed, percent
@@ -29,16 +30,9 @@ def sd_of_interval(pair: pd.Series) -> Range | None:
     n, n_reference = pair["n_arm"], pair["n_ref"]
     half = (pair["ci_high"] - pair["ci_low"]) / 2
     slack = float(half_unit(pair["ci_low_decimals"]))
-    low, high = (
-        float(
-            dispersion.sd_from_difference(
-                dispersion.se_from_interval(width, n + n_reference - 2, level=pair["level"]),
-                n,
-                n_reference,
-            )
-        )
-        for width in (max(half - slack, 0), half + slack)
-    )
+    widths = [max(half - slack, 0), half + slack]
+    errors = dispersion.se_from_interval(widths, n + n_reference - 2, level=pair["level"])
+    low, high = dispersion.sd_from_difference(errors, n, n_reference).tolist()
     return low, high
 
 
@@ -46,17 +40,11 @@ def sd_of_arms(pair: pd.Series) -> Range | None:
     """Return the lowest and highest pooled SD of the two arms, None where one is not printed."""
     if pair[["sd_arm", "sd_ref", "n_arm", "n_ref"]].isna().any():
         return None
-    low, high = (
-        float(
-            dispersion.pooled_sd(
-                pair["sd_arm"] + sign * half_unit(pair["sd_decimals_arm"]),
-                pair["n_arm"],
-                pair["sd_ref"] + sign * half_unit(pair["sd_decimals_ref"]),
-                pair["n_ref"],
-            )
-        )
-        for sign in (-1, 1)
+    sds, sds_reference = (
+        pair[f"sd_{side}"] + np.array([-1, 1]) * half_unit(pair[f"sd_decimals_{side}"])
+        for side in ("arm", "ref")
     )
+    low, high = dispersion.pooled_sd(sds, pair["n_arm"], sds_reference, pair["n_ref"]).tolist()
     return low, high
 
 

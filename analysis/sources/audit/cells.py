@@ -29,14 +29,11 @@ def growth_cells(ledger: Ledger) -> pd.DataFrame:
     wide = first["value"].reindex(columns=STATISTICS)
     wide = wide.join(first["decimals"].reindex(columns=STATISTICS).add_suffix("_decimals"))
     about = rows.groupby(key).agg(
-        n=("n", "first"),
-        param=("param", "first"),
-        unit=("unit", "first"),
-        indication=("indication", "first"),
-        level=("level", "first"),
+        n=("n", "first"), param=("param", "first"), unit=("unit", "first"),
+        indication=("indication", "first"), level=("level", "first"),
         interval=("interval", lambda text: next((t for t in text if t), "")),
         result_ids=("result_id", tuple),
-    )
+    )  # fmt: skip
     cells = wide.join(about).reset_index()
     return cells.assign(per_protocol=cells["population"].map(is_per_protocol).astype(bool))
 

@@ -1,9 +1,7 @@
 """What a rule of the audit finds, and how a rule is declared."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
@@ -75,14 +73,11 @@ class Rule:
         """Yield the findings of this rule."""
         for rows, sentence in self.find(ledger):
             yield Finding(
-                rule=self.name,
-                severity=self.severity,
+                rule=self.name, severity=self.severity,
                 study_ids=tuple(dict.fromkeys(rows["study_id"])),
-                result_ids=tuple(rows["result_id"]),
-                sentence=sentence,
-                action=self.action,
+                result_ids=tuple(rows["result_id"]), sentence=sentence, action=self.action,
                 excludes=self.excludes,
-            )
+            )  # fmt: skip
 
 
 def rule(
@@ -96,16 +91,8 @@ def to_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return the findings as a tidy frame, one row each, in the order given."""
     columns = ["rule", "severity", "studies", "results", "sentence", "action", "excludes"]
     rows = [
-        (
-            finding.rule,
-            finding.severity,
-            ", ".join(finding.study_ids),
-            ", ".join(finding.result_ids),
-            finding.sentence,
-            finding.action,
-            finding.excludes,
-        )
-        for finding in findings
+        asdict(each) | {"studies": ", ".join(each.study_ids), "results": ", ".join(each.result_ids)}
+        for each in findings
     ]
     return pd.DataFrame(rows, columns=columns)
 

@@ -93,17 +93,11 @@ def sd_contradicts_own_interval(ledger: Ledger) -> Found:
             half = abs(cell["mean"] - cell[limit])
             slack = half_unit(cell["mean_decimals"]) + half_unit(cell[f"{limit}_decimals"])
             sides = 1 if cell["interval"] == "one-sided" else 2
-            low, high = (
-                float(
-                    dispersion.sd_from_se(
-                        dispersion.se_from_interval(
-                            width, cell["n"] - 1, level=cell["level"], sides=sides
-                        ),
-                        cell["n"],
-                    )
-                )
-                for width in (max(half - slack, 0), half + slack)
+            widths = [max(half - slack, 0), half + slack]
+            errors = dispersion.se_from_interval(
+                widths, cell["n"] - 1, level=cell["level"], sides=sides
             )
+            low, high = dispersion.sd_from_se(errors, cell["n"]).tolist()
             step = half_unit(cell["sd_decimals"])
             if _contradict((low, high), (cell["sd"] - step, cell["sd"] + step)):
                 yield (

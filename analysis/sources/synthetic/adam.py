@@ -1,7 +1,5 @@
 """The shape of ADaM tables: study days, baseline and change, and bytes of a csv file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

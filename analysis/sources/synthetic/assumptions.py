@@ -1,7 +1,5 @@
 """What a synthetic trial assumes: every entry has a value and says where it comes from."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Generic, Self, TypeVar
 

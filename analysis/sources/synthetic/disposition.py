@@ -1,7 +1,5 @@
 """What becomes of each child: visits attended, end of treatment, deviations, populations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

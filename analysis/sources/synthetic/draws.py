@@ -4,8 +4,6 @@ Stratified quantiles, one draw from each n-th of the distribution in random orde
 sample near its distribution, so that the later affine adjustment is small.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -19,16 +17,8 @@ Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
 STREAMS = (
-    "children",
-    "calendar",
-    "disposition",
-    "growth",
-    "body",
-    "laboratory",
-    "antibodies",
-    "events",
-    "exposure",
-)
+    "children calendar disposition growth body laboratory antibodies events exposure"
+).split()
 """Topics in their order; a new one goes to the end, so that the others keep their draws."""
 
 CUT = 0.01

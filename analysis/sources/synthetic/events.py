@@ -1,7 +1,5 @@
 """Adverse events, with the same rates in every arm."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

@@ -1,7 +1,5 @@
 """Exposure: how long, how much, and how regularly."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 
@@ -45,16 +43,9 @@ def exposure(
         ("COMPL", "Compliance (%)"): percent,
     }
     last = children["RANDDT"] + pd.to_timedelta(course.last_day, unit="D")
+    whole = children.assign(TRTA=children["ARM"], ADT=last, ADY=study_day(last, children["RANDDT"]))
     frames = [
-        children[["STUDYID", "USUBJID"]].assign(
-            TRTA=children["ARM"],
-            PARAMCD=code,
-            PARAM=name,
-            ADT=last,
-            ADY=study_day(last, children["RANDDT"]),
-            AVAL=value,
-        )
-        for (code, name), value in values.items()
+        whole.assign(PARAMCD=code, PARAM=name, AVAL=value) for (code, name), value in values.items()
     ]
     stacked = pd.concat(frames, ignore_index=True)
     return stacked.sort_values("USUBJID", kind="stable", ignore_index=True)[COLUMNS]

@@ -1,7 +1,5 @@
 """Generate the tables of a synthetic trial from its assumptions, the same bytes every time."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -6,8 +6,6 @@ baseline grow alike on either product. Means are brought on target on the stored
 0.1 cm, by one shift for all arms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -87,12 +85,9 @@ def grow(
     for name, target in plan.velocity_before.items():
         here = arm == name
         heights[here, PRESTUDY] = _prestudy(
-            heights[here, BASELINE],
-            known.years[here, PRESTUDY],
-            drawn[here],
-            known.observed[here],
-            target.value,
-        )
+            heights[here, BASELINE], known.years[here, PRESTUDY], drawn[here],
+            known.observed[here], target.value,
+        )  # fmt: skip
     velocity, with_age = _on_treatment(assumptions, known, heights, children, normal(rng, n))
     gain = velocity * known.years[:, MONTH_12]
     heights[:, MONTH_12] = (heights[:, BASELINE] + gain).round(1)
@@ -128,12 +123,9 @@ def _baseline(assumptions: Assumptions, known: _Known, draws: Floats) -> Floats:
         return found.round(1)
 
     return _on_target(
-        stored,
-        lambda heights: scores(heights, known.sex, known.ages),
-        known.observed,
-        target,
+        stored, lambda heights: scores(heights, known.sex, known.ages), known.observed, target,
         what="height SDS at baseline",
-    )
+    )  # fmt: skip
 
 
 def _prestudy(
@@ -150,11 +142,9 @@ def _prestudy(
             relative[group] /= relative[group].mean()
     return _on_target(
         lambda by: (baseline + relative * (target + by) * years).round(1),
-        lambda heights: (heights - baseline) / years,
-        observed,
-        target,
+        lambda heights: (heights - baseline) / years, observed, target,
         what="height velocity before treatment",
-    )
+    )  # fmt: skip
 
 
 def _on_target(

@@ -1,7 +1,5 @@
 """Laboratory: growth factors, safety tests and antibodies against growth hormone."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,6 +1,6 @@
 """The growth table and the vital signs."""
 
-from __future__ import annotations
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from analysis.sources.synthetic.adam import DIGITS, as_bds, records
 from analysis.sources.synthetic.assumptions import Assumptions
 from analysis.sources.synthetic.children import bone_ages
 from analysis.sources.synthetic.disposition import Course
-from analysis.sources.synthetic.draws import Floats, around
+from analysis.sources.synthetic.draws import Floats, around, median
 from analysis.sources.synthetic.growth import scores
 from analysis.sources.synthetic.laboratory import safety_values
 from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY, VISITS
@@ -37,15 +37,11 @@ def growth_table(
     ages = _ages_in_months(children, course)
     measured = np.where(course.attended, heights, np.nan)
     bone_age = np.column_stack(bone_ages(assumptions.children, children["AGE"].to_numpy(), rng))
+    height_sds = scores(heights, children[["SEX"]].to_numpy(), ages).round(DIGITS)
     table = [
         (heights, "HEIGHT", "Height (cm)", ALL),
         (velocities(measured, course), "HV", "Height Velocity (cm/year)", FROM_BASELINE),
-        (
-            scores(heights, children[["SEX"]].to_numpy(), ages).round(DIGITS),
-            "HTSDS",
-            "Height SDS, CDC 2000 (SDS)",
-            ALL,
-        ),
+        (height_sds, "HTSDS", "Height SDS, CDC 2000 (SDS)", ALL),
         (bone_age, "BONEAGE", "Bone Age (years)", ENDS),
     ]
     return as_bds(
@@ -76,10 +72,8 @@ def weights(
     """Return weight in kg to 0.1 at every visit: each child keeps its place among its peers."""
     curve = assumptions.children.body_mass_index.value
     years = _ages_in_months(children, course) / 12
-    place = around(rng, curve, years[:, BASELINE]) / np.interp(
-        years[:, BASELINE], curve.ages, curve.medians
-    )
-    index = np.interp(years, curve.ages, curve.medians) * place[:, None]
+    place = around(rng, curve, years[:, BASELINE]) / median(curve, years[:, BASELINE])
+    index = median(curve, years) * place[:, None]
     return (index * (heights / 100) ** 2).round(1)
 
 
@@ -91,22 +85,13 @@ def vital_signs(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return ADVS: weight at every visit from baseline, blood pressure at both ends."""
-    frames = [
-        records(
-            children,
-            course,
-            weight[:, BASELINE:],
-            paramcd="WEIGHT",
-            param="Weight (kg)",
-            visits=FROM_BASELINE,
-        )
-    ]
+    of_child = partial(records, children, course)
+    weighed = weight[:, BASELINE:]
+    frames = [of_child(weighed, paramcd="WEIGHT", param="Weight (kg)", visits=FROM_BASELINE)]
     within = assumptions.laboratory.within_child.value
     for code, entry in assumptions.laboratory.vital_signs.items():
         values = safety_values(entry.value, len(children), len(ENDS), within, rng)
-        frames.append(
-            records(children, course, values, paramcd=code, param=entry.value.param, visits=ENDS)
-        )
+        frames.append(of_child(values, paramcd=code, param=entry.value.param, visits=ENDS))
     return as_bds(frames)
 
 

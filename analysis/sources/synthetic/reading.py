@@ -1,7 +1,5 @@
 """Read ``assumptions.yml``, and hold it against the published ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,15 +1,16 @@
 """What a check of a trial folder finds: file, column, row, rule, value."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
 
+PLAN = "trial.yml"
+Severity = Literal["error", "note"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class TrialFinding:
     """One finding in a trial folder.
 
@@ -34,10 +35,10 @@ class TrialFinding:
     """
 
     file: str
+    column: str
     rule: str
     message: str
-    severity: Literal["error", "note"] = "error"
-    column: str = ""
+    severity: Severity = "error"
     row: int | None = None
     value: str = ""
     count: int = 1

@@ -1,7 +1,5 @@
 """The plan of a trial, ``trial.yml``: a typed model with one sentence for each mistake."""
 
-from __future__ import annotations
-
 import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -403,16 +401,8 @@ def _field_hint(location: tuple[Any, ...]) -> str:
         if isinstance(part, int):
             continue  # The place in a list; the list's field has given the model.
         field = getattr(model, "model_fields", {}).get(part)
-        found = (
-            [
-                each
-                for each in (*getattr(field.annotation, "__args__", ()), field.annotation)
-                if hasattr(each, "model_fields")
-            ]
-            if field
-            else []
-        )
-        if not found:
+        kinds = (*getattr(field.annotation, "__args__", ()), field.annotation) if field else ()
+        model = next((each for each in kinds if hasattr(each, "model_fields")), None)
+        if model is None:
             return "; remove it"
-        model = found[0]
     return suggestion(str(location[-1]), model.model_fields) or "; remove it"

@@ -1,7 +1,5 @@
 """Read ADaM tables from csv, parquet, xpt or sas7bdat, into one form whatever the format."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
@@ -156,14 +154,9 @@ def normalise(name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[TrialF
 
 
 def _names_twice(name: str, table: pd.DataFrame, names: pd.Index) -> list[TrialFinding]:
+    message = "names must differ by more than case; this one is not read: rename it"
     return [
-        TrialFinding(
-            file=name,
-            column=names[at],
-            rule="variable twice",
-            value=str(table.columns[at]),
-            message="names must differ by more than case; this one is not read: rename it",
-        )
+        TrialFinding(name, names[at], "variable twice", message, value=str(table.columns[at]))
         for at in names.duplicated().nonzero()[0]
     ]
 
@@ -193,14 +186,9 @@ def _dates(name: str, values: pd.Series) -> tuple[pd.Series, list[TrialFinding]]
         wrong = number.notna() & ~days
         if wrong.any():
             return dates.astype("datetime64[ns]"), _wrong(name, column, text, wrong, A_DATE)
-        note = TrialFinding(
-            file=name,
-            column=column,
-            rule="SAS dates",
-            severity="note",
-            count=int(number.notna().sum()),
-            message="numbers read as SAS dates, days since 1960-01-01",
-        )
+        message = "numbers read as SAS dates, days since 1960-01-01"
+        count = int(number.notna().sum())
+        note = TrialFinding(name, column, "SAS dates", message, "note", count=count)
         return dates.astype("datetime64[ns]"), [note]
     # A date-time has its date in the first ten characters.
     dates = pd.to_datetime(text.str[:10].where(text != ""), format="%Y-%m-%d", errors="coerce")
@@ -249,14 +237,6 @@ def _wrong(
     if not wrong.any():
         return []
     first = int(wrong.to_numpy().argmax())
-    return [
-        TrialFinding(
-            file=name,
-            column=column,
-            row=first + 1,
-            rule="wrong type",
-            value=str(text.iloc[first]),
-            count=int(wrong.sum()),
-            message=f"must be {what} or empty; correct the value",
-        )
-    ]
+    message = f"must be {what} or empty; correct the value"
+    at = (first + 1, str(text.iloc[first]), int(wrong.sum()))
+    return [TrialFinding(name, column, "wrong type", message, "error", *at)]

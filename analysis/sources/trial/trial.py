@@ -1,7 +1,5 @@
 """One typed object for a trial: its plan, its tables, and the records that the plan selects."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,12 +121,9 @@ class Trial:
     def endpoint(self, endpoint: Endpoint, *, population: str) -> pd.DataFrame:
         """Return the analysed records of one endpoint; see `records`."""
         return self.records(
-            endpoint.dataset,
-            population=population,
-            paramcd=endpoint.paramcd,
-            visit=endpoint.visit,
-            dtype=endpoint.dtype,
-        )
+            endpoint.dataset, population=population, paramcd=endpoint.paramcd,
+            visit=endpoint.visit, dtype=endpoint.dtype,
+        )  # fmt: skip
 
 
 def analysed(table: pd.DataFrame, plan: TrialPlan, *, dtype: str = "") -> pd.Series:

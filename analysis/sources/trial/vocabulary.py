@@ -4,8 +4,6 @@ What each of them does stands in `analysis.efficacy.methods` and `analysis.effic
 a test holds that the words there are these.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 Design = Literal["parallel", "single-arm"]

@@ -10,8 +10,6 @@ reader should know (missing values, records outside their window, values that ar
 be true) and never stops an analysis.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from inspect import isfunction
 from types import ModuleType

@@ -1,7 +1,5 @@
 """Rules on baseline and change: BASE, CHG and PCHG follow from AVAL."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Rules on dates: their order, the data cut, study days and visit windows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Rules on adverse events: coded, dated, and emergent only under treatment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from analysis.sources.trial.checks.study import Study, date, text
@@ -13,10 +11,11 @@ def events_are_coded(study: Study) -> Iterator[TrialFinding]:
     for column in ("AEDECOD", "AEBODSYS"):
         values = text(study.events, column)
         if values is not None:
-            message = "an event without it falls out of the tables; code it"
-            yield from study.errors(
-                study.events_name, column, values == "", "event not coded", message
+            name, message = (
+                study.events_name,
+                "an event without it falls out of the tables; code it",
             )
+            yield from study.errors(name, column, values == "", "event not coded", message)
 
 
 def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding]:
@@ -35,11 +34,9 @@ def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding
     )
     if start is None:
         return
-    early, message = (
-        start < first,
-        "TRTEMFL is Y and ASTDT is before TRTSDT; correct the flag or the date",
-    )
-    yield from study.errors(name, "ASTDT", emergent & early, "emergent before first dose", message)
+    early = emergent & (start < first)
+    message = "TRTEMFL is Y and ASTDT is before TRTSDT; correct the flag or the date"
+    yield from study.errors(name, "ASTDT", early, "emergent before first dose", message)
     last = study.of_subject(name, "TRTEDT", "date")
     if last is not None:
         unflagged = ~emergent & (start >= first) & (start <= last)
@@ -47,9 +44,8 @@ def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding
             "begins between first and last dose and is not flagged; it is in no table of "
             "treatment-emergent events"
         )
-        yield from study.notes(
-            name, "TRTEMFL", unflagged, "not flagged emergent", message, shown=start
-        )
+        rule = "not flagged emergent"
+        yield from study.notes(name, "TRTEMFL", unflagged, rule, message, shown=start)
 
 
 def events_are_dated(study: Study) -> Iterator[TrialFinding]:

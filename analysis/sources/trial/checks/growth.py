@@ -1,7 +1,5 @@
 """Rules on height: children grow, and not without bounds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,11 +50,9 @@ def heights_follow_one_another(study: Study) -> Iterator[TrialFinding]:
         f"{IMPOSSIBLE_RATE:g} cm/year since the visit before; correct one of the two"
     )
     yield from study.errors(name, "AVAL", impossible, "height step impossible", message)
-    falls, message = (
-        gain < -LOSS,
-        f"height falls by more than {LOSS:g} cm since the visit before; confirm it",
-    )
-    yield from study.notes(name, "AVAL", falls & ~impossible, "height decreases", message)
+    falls = (gain < -LOSS) & ~impossible
+    message = f"height falls by more than {LOSS:g} cm since the visit before; confirm it"
+    yield from study.notes(name, "AVAL", falls, "height decreases", message)
     message = f"height grows faster than {FASTEST:g} cm/year since the visit before; confirm it"
     yield from study.notes(name, "AVAL", (rate > FASTEST) & ~impossible, "height jumps", message)
 
@@ -82,8 +78,5 @@ def _steps(study: Study, name: str, chosen: pd.Series) -> pd.DataFrame | None:
     subject, _ = pd.factorize(table["USUBJID"])
     heights = pd.DataFrame({"subject": subject, "day": day, "value": table["AVAL"]})[chosen]
     heights = heights.dropna().sort_values(["subject", "day", "value"])
-    same = heights["subject"] == heights["subject"].shift()
-    steps = pd.DataFrame(
-        {"gain": heights["value"].diff().where(same), "days": heights["day"].diff().where(same)}
-    )
-    return steps.reindex(table.index)
+    steps = heights.groupby("subject")[["value", "day"]].diff()
+    return steps.set_axis(["gain", "days"], axis=1).reindex(table.index)

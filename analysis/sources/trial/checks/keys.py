@@ -1,7 +1,5 @@
 """Rules on keys: one row per what it says, and no record of a stranger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from analysis.sources.trial.checks.study import Study, number, row_keys, text

@@ -1,15 +1,12 @@
 """Rules on laboratory values and their reference limits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, number, text
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.finding import Severity, TrialFinding
 
 LIMITS = (("A1LO", "A1HI"), ("ANRLO", "ANRHI"))
 PATTERN = 20
@@ -34,7 +31,7 @@ def _disagreements(
     side = flag.str.upper().str[:1]
     below, above = value < low, value > high
     unflagged = (below | above) & (side == "N")
-    severity: Literal["error", "note"] = "error"
+    severity: Severity = "error"
     message = "outside its own limits and called normal; correct ANRIND or the limits"
     if _has_other_thresholds(value, low, high, side):
         severity = "note"

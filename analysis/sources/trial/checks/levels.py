@@ -1,11 +1,9 @@
 """Rules on categories: the levels that the plan allows, and those of CDISC terminology."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, kind_of, nearest, shown, text
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.checks.study import Study, as_shown, kind_of, nearest, text
+from analysis.sources.trial.finding import PLAN, TrialFinding
 
 YES_NO = ("Y", "N")
 CDISC: dict[str, tuple[str, ...]] = {
@@ -25,7 +23,7 @@ def levels_are_known(study: Study) -> Iterator[TrialFinding]:
             values = table[column]
             if kind_of(values) == "number":
                 # A stratum coded 1, 2 is stored as a number and declared as text.
-                written = {value: shown(value) for value in values.unique()}
+                written = {value: as_shown(value) for value in values.unique()}
                 values = values.map(written).fillna("")
             source = "trial.yml allows" if column in declared else "CDISC terminology has"
             wrong = ~values.isin([*known, ""])
@@ -40,14 +38,9 @@ def levels_are_of_variables(study: Study) -> Iterator[TrialFinding]:
     have = {column for table in study.tables.values() for column in table}
     for column in study.plan.levels:
         if study.tables and column not in have:
-            yield TrialFinding(
-                file="trial.yml",
-                column="levels",
-                rule="variable in no table",
-                value=column,
-                message="levels names a variable that no table has; correct or remove it"
-                f"{nearest(column, have)}",
-            )
+            message = "levels names a variable that no table has; correct or remove it"
+            message += nearest(column, have)
+            yield TrialFinding(PLAN, "levels", "variable in no table", message, value=column)
 
 
 def categories_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -55,7 +48,5 @@ def categories_are_there(study: Study) -> Iterator[TrialFinding]:
     for column in ("AESEV", "AESER", "AEREL"):
         values = text(study.events, column)
         if values is not None:
-            message = "events without it are shown as not stated"
-            yield from study.notes(
-                study.events_name, column, values == "", "category blank", message
-            )
+            name, message = study.events_name, "events without it are shown as not stated"
+            yield from study.notes(name, column, values == "", "category blank", message)

@@ -1,12 +1,10 @@
 """Rules on the words of the plan that name an analysis: each is one that can be run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.checks.study import Study, nearest
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.finding import PLAN, TrialFinding
 
 
 def model_is_known(study: Study) -> Iterator[TrialFinding]:
@@ -32,25 +30,18 @@ def sensitivity_is_known(study: Study) -> Iterator[TrialFinding]:
 
 
 def _unknown(field: str, value: str, rule: str, known: tuple[str, ...]) -> TrialFinding:
-    return TrialFinding(
-        file="trial.yml",
-        column=field,
-        rule="unknown analysis",
-        value=value,
-        message=f"{rule}{nearest(value, known) or '; correct or remove it'}",
-    )
+    message = f"{rule}{nearest(value, known) or '; correct or remove it'}"
+    return TrialFinding(PLAN, field, "unknown analysis", message, value=value)
 
 
 def missing_values_fit_the_model(study: Study) -> Iterator[TrialFinding]:
     """Find values carried forward in a model that takes the observed ones of every visit."""
     plan = study.plan.analysis
     if plan.missing_data == "LOCF" and plan.model in vocabulary.OBSERVED_ONLY:
-        yield TrialFinding(
-            file="trial.yml",
-            column="missing_data",
-            rule="missing data and model",
-            value=plan.missing_data,
-            message=f"analysis.missing_data must be observed or multiple imputation with the model "
+        message = (
+            "analysis.missing_data must be observed or multiple imputation with the model "
             f"{plan.model}, which takes the observed values of every visit; put LOCF among "
-            "analysis.sensitivity",
+            "analysis.sensitivity"
         )
+        column, rule = "missing_data", "missing data and model"
+        yield TrialFinding(PLAN, column, rule, message, value=plan.missing_data)

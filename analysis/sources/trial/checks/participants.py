@@ -1,13 +1,11 @@
 """Rules on participants: arms and populations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, date, kind_of, text, unlike
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.finding import Severity, TrialFinding
 
 NOT_TREATED = frozenset(
     ("", "SCREEN FAILURE", "NOT ASSIGNED", "NOT TREATED", "ASSIGNED, NOT TREATED")
@@ -64,15 +62,9 @@ def arms_have_participants(study: Study) -> Iterator[TrialFinding]:
         return
     for arm in study.plan.arms.names:
         if not (arms == arm).any():
-            yield TrialFinding(
-                file="adsl",
-                column="TRT01P",
-                rule="arm without participants",
-                value=arm,
-                message="trial.yml has this arm and nobody is in it; it is shown with n = 0",
-                severity="note",
-                count=0,
-            )
+            message = "trial.yml has this arm and nobody is in it; it is shown with n = 0"
+            rule = "arm without participants"
+            yield TrialFinding("adsl", "TRT01P", rule, message, "note", value=arm, count=0)
 
 
 def flags_are_yes_or_no(study: Study) -> Iterator[TrialFinding]:
@@ -96,15 +88,10 @@ def populations_have_participants(study: Study) -> Iterator[TrialFinding]:
     for population, column in plan.populations.items():
         flag = text(study.adsl, column)
         if flag is not None and len(flag) and not (flag == "Y").any():
-            yield TrialFinding(
-                file="adsl",
-                column=column,
-                rule="empty population",
-                value=population,
-                message="no participant has Y; fill in the flag or correct populations",
-                severity="error" if population in needed else "note",
-                count=0,
-            )
+            message = "no participant has Y; fill in the flag or correct populations"
+            severity: Severity = "error" if population in needed else "note"
+            rule = "empty population"
+            yield TrialFinding("adsl", column, rule, message, severity, value=population, count=0)
 
 
 def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:

@@ -1,13 +1,11 @@
 """Rules on whether the data have what the plan names: parameters, visits, covariates, terms."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, found, kind_of, nearest, number, text
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.checks.study import Study, kind_of, nearest, number, text
+from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
 from analysis.sources.trial.plan import Endpoint
 
 
@@ -42,26 +40,16 @@ def _endpoint_records(
         yield _absent(name, "DTYPE", endpoint.dtype, known, f"of '{endpoint.name}'")
     values = number(table, endpoint.value)
     if values is not None and not (here & study.counted(name) & values.notna()).any():
-        yield TrialFinding(
-            file=name,
-            column=endpoint.value,
-            rule="endpoint without values",
-            value=f"{endpoint.paramcd} at {endpoint.visit}",
-            message=f"'{endpoint.name}' has no analysed record with a value; check flags and "
-            "visit windows",
-            count=int(here.sum()),
-        )
+        at = f"{endpoint.paramcd} at {endpoint.visit}"
+        message = f"'{endpoint.name}' has no analysed record with a value; check flags and "
+        message, rule = f"{message}visit windows", "endpoint without values"
+        yield TrialFinding(name, endpoint.value, rule, message, value=at, count=int(here.sum()))
 
 
 def _absent(name: str, column: str, value: str, known: pd.Series, what: str) -> TrialFinding:
-    return TrialFinding(
-        file=name,
-        column=column,
-        rule="not in the data",
-        value=value,
-        message=f"trial.yml names this {column} {what}, and no record has it; correct one of "
-        f"them{nearest(value, known.unique())}",
-    )
+    message = f"trial.yml names this {column} {what}, and no record has it; correct one of them"
+    hint = nearest(value, known.unique())
+    return TrialFinding(name, column, "not in the data", message + hint, value=value)
 
 
 def growth_has_records(study: Study) -> Iterator[TrialFinding]:
@@ -86,22 +74,14 @@ def covariates_are_there(study: Study) -> Iterator[TrialFinding]:
         for column in getattr(plan.analysis, field):
             name = next((each for each in ("adsl", home) if column in study.tables[each]), "")
             if not name:
-                known = {*study.adsl, *study.tables[home]}
-                yield TrialFinding(
-                    file="trial.yml",
-                    column=column,
-                    rule="variable in no table",
-                    value=column,
-                    message=f"analysis.{field} must be variables of adsl or {home}"
-                    f"{nearest(column, known)}",
-                )
+                hint = nearest(column, {*study.adsl, *study.tables[home]})
+                message = f"analysis.{field} must be variables of adsl or {home}{hint}"
+                yield TrialFinding(PLAN, column, "variable in no table", message, value=column)
                 continue
             values = study.tables[name][column]
             if kind == "number" and kind_of(values) != "number":
                 message = "a covariate must be a number variable; make it one or use it as stratum"
-                yield from found(
-                    name, values != "", "wrong type", message, column=column, values=values
-                )
+                yield from study.errors(name, column, values != "", "wrong type", message)
             yield from _covariate_missing(study, name, column)
 
 
@@ -122,9 +102,7 @@ def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFi
     values = table[column]
     missing = values == "" if kind_of(values) == "text" else values.isna()
     message = "missing where the primary analysis needs it; such participants leave a model"
-    yield from found(
-        name, rows & missing, "covariate missing", message, column=column, severity="note"
-    )
+    yield from study.notes(name, column, rows & missing, "covariate missing", message)
 
 
 def visits_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -137,25 +115,13 @@ def visits_are_there(study: Study) -> Iterator[TrialFinding]:
         return
     seen = {visit for values in visits.values() for visit in values.unique()} - {""}
     for visit in sorted(planned - seen):
-        yield TrialFinding(
-            file="trial.yml",
-            column="visits",
-            rule="visit in no table",
-            value=visit,
-            message="no record is filed under this visit, so its window is never applied"
-            f"{nearest(visit, seen - planned)}",
-            severity="note",
-        )
+        message = "no record is filed under this visit, so its window is never applied"
+        message += nearest(visit, seen - planned)
+        yield TrialFinding(PLAN, "visits", "visit in no table", message, "note", value=visit)
     for name, values in visits.items():
-        yield from found(
-            name,
-            ~values.isin(planned | before | {""}),
-            "visit not in the plan",
-            "visits of trial.yml do not list it; no window is applied",
-            column="AVISIT",
-            values=values,
-            severity="note",
-        )
+        message = "visits of trial.yml do not list it; no window is applied"
+        other = ~values.isin(planned | before | {""})
+        yield from study.notes(name, "AVISIT", other, "visit not in the plan", message)
 
 
 def terms_of_interest_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -168,21 +134,7 @@ def terms_of_interest_are_there(study: Study) -> Iterator[TrialFinding]:
     for group, members in study.plan.safety.special_interest.items():
         for term in sorted(set(members) - seen):
             # A term that differs by case alone would leave its group empty unseen.
-            by_case = term.casefold() in folded
-            yield TrialFinding(
-                file="trial.yml",
-                column="AEDECOD",
-                rule="term not in the data",
-                value=term,
-                message=f"special interest '{group}': no event has this term{nearest(term, seen)}",
-                severity="error" if by_case else "note",
-            )
-
-
-RULES = (
-    endpoints_have_records,
-    growth_has_records,
-    covariates_are_there,
-    visits_are_there,
-    terms_of_interest_are_there,
-)
+            severity: Severity = "error" if term.casefold() in folded else "note"
+            message = f"special interest '{group}': no event has this term{nearest(term, seen)}"
+            rule = "term not in the data"
+            yield TrialFinding(PLAN, "AEDECOD", rule, message, severity, value=term)

@@ -1,11 +1,9 @@
 """Rules on what is there: tables, variables and their types."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from analysis.sources.trial.checks.study import Study, kind_of, nearest
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.tables import TEXT
 
 STANDARD = frozenset(
@@ -31,10 +29,10 @@ def tables_are_there(study: Study) -> Iterator[TrialFinding]:
                 f"trial.yml names this table and the folder has {have}; "
                 f"supply it or correct the name{hint}"
             )
-            yield TrialFinding(file=name, rule="table missing", message=message)
+            yield TrialFinding(name, "", "table missing", message)
         elif study.tables[name].empty:
             message = "a table must have records; supply them"
-            yield TrialFinding(file=name, rule="empty table", message=message, count=0)
+            yield TrialFinding(name, "", "empty table", message, count=0)
 
 
 def variables_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -89,19 +87,13 @@ def _wanted(study: Study, name: str) -> dict[str, str]:
     }
 
 
-def _missing(study: Study, name: str, column: str, severity: str, why: str) -> TrialFinding:
+def _missing(study: Study, name: str, column: str, severity: Severity, why: str) -> TrialFinding:
     flags = set(study.plan.populations.values()) | set(_required(study, name))
     hint = nearest(column, set(study.tables[name]) - STANDARD - flags)
     # An optional variable that stands there under a slip of the pen is no option but a mistake:
     # with ANL1FL for ANL01FL, every record would count.
-    is_error = severity == "error" or bool(hint)
-    return TrialFinding(
-        file=name,
-        column=column,
-        rule="variable missing",
-        message=f"{why}{hint}",
-        severity="error" if is_error else "note",
-    )
+    severity = "error" if hint else severity
+    return TrialFinding(name, column, "variable missing", f"{why}{hint}", severity)
 
 
 def variables_have_their_type(study: Study) -> Iterator[TrialFinding]:

@@ -1,7 +1,5 @@
 """What every rule works on: plan and tables, and the ADSL row of each record."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import suggestion
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.trial import analysed
 
@@ -135,11 +133,17 @@ class Study:
         message: str,
         *,
         shown: pd.Series | None = None,
-        severity: Literal["error", "note"] = "error",
+        severity: Severity = "error",
     ) -> Iterator[TrialFinding]:
         """Yield one error for the rows marked wrong; the value is the column's unless `shown`."""
+        marks = np.asarray(wrong, dtype=bool)
+        if not marks.any():
+            return
+        first = int(marks.argmax())
         values = self.tables[name].get(column) if shown is None else shown
-        return found(name, wrong, rule, message, column=column, values=values, severity=severity)
+        value = "" if values is None else as_shown(values.iloc[first])
+        count = int(marks.sum())
+        yield TrialFinding(name, column, rule, message, severity, first + 1, value, count)
 
     def unknown(
         self,
@@ -205,43 +209,6 @@ def date(table: pd.DataFrame, column: str) -> pd.Series | None:
     return typed(table, column, "date")
 
 
-def found(
-    file: str,
-    wrong: pd.Series | np.ndarray,
-    rule: str,
-    message: str,
-    *,
-    column: str = "",
-    values: pd.Series | None = None,
-    severity: Literal["error", "note"] = "error",
-) -> Iterator[TrialFinding]:
-    """Yield one finding for the rows marked wrong, or none.
-
-    Parameters
-    ----------
-    file, rule, message, column, severity
-        As in `TrialFinding`.
-    wrong
-        One truth value per row.
-    values
-        Where the value shown is taken from, at the first row.
-    """
-    marks = np.asarray(wrong, dtype=bool)
-    if not marks.any():
-        return
-    first = int(marks.argmax())
-    yield TrialFinding(
-        file=file,
-        column=column,
-        row=first + 1,
-        rule=rule,
-        value="" if values is None else shown(values.iloc[first]),
-        message=message,
-        severity=severity,
-        count=int(marks.sum()),
-    )
-
-
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `analysis.errors.suggestion`, for which upper and lower case are the same."""
     by_key = {each.casefold(): each for each in sorted(known, reverse=True)}
@@ -252,7 +219,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return hint
 
 
-def shown(value: Any) -> str:
+def as_shown(value: Any) -> str:
     """Write a cell as a reader would: no time of day, no trailing ``.0``."""
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""

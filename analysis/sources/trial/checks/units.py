@@ -1,14 +1,12 @@
 """Rules on units: those of the data are those of the plan."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
 import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, nearest, row_keys, text
-from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
 
 BRACKET = re.compile(r"\(((?:[^()]|\([^()]*\))+)\)\s*$")
 """The unit closes the PARAM: ``Glucose (mmol/L)``, ``Haemoglobin (fmol(Fe))``."""
@@ -20,14 +18,8 @@ def units_are_as_declared(study: Study) -> Iterator[TrialFinding]:
     codes = {code for units in seen.values() for code in units["code"]}
     for code, declared in study.plan.units.items():
         if study.bds and code not in codes:
-            yield TrialFinding(
-                file="trial.yml",
-                column="units",
-                rule="parameter in no table",
-                value=code,
-                message=f"units declares a PARAMCD that no table has{nearest(code, codes)}",
-                severity="note",
-            )
+            message = f"units declares a PARAMCD that no table has{nearest(code, codes)}"
+            yield TrialFinding(PLAN, "units", "parameter in no table", message, "note", value=code)
         for name, units in seen.items():
             yield from _compared(name, units[units["code"] == code], declared, "error")
     for endpoint in study.plan.endpoints.all:
@@ -61,33 +53,20 @@ def _stored_units(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compared(
-    name: str, units: pd.DataFrame, declared: str, severity: str
+    name: str, units: pd.DataFrame, declared: str, severity: Severity
 ) -> Iterator[TrialFinding]:
     for unit in units.itertuples():
         if not unit.unit:
-            yield TrialFinding(
-                file=name,
-                column="PARAM",
-                row=unit.row,
-                rule="unit not stated",
-                value=unit.code,
-                message=f"trial.yml declares {declared}, and neither AVALU nor a bracket in "
-                "PARAM states a unit to compare",
-                severity="note",
-                count=unit.count,
+            message = (
+                f"trial.yml declares {declared}, and neither AVALU nor a bracket in PARAM states "
+                "a unit to compare"
             )
+            rule, at = "unit not stated", (unit.row, unit.code, unit.count)
+            yield TrialFinding(name, "PARAM", rule, message, "note", *at)
         elif _plain(unit.unit) != _plain(declared):
-            yield TrialFinding(
-                file=name,
-                column=unit.column,
-                row=unit.row,
-                rule="unit not as declared",
-                value=unit.unit,
-                message=f"trial.yml declares {declared} for {unit.code}; convert the values or "
-                "correct the plan",
-                severity="error" if severity == "error" else "note",
-                count=unit.count,
-            )
+            message = f"trial.yml declares {declared} for {unit.code}; convert the values or "
+            rule, at = "unit not as declared", (unit.row, unit.unit, unit.count)
+            yield TrialFinding(name, unit.column, rule, f"{message}correct the plan", severity, *at)
 
 
 def _plain(unit: str) -> str:

@@ -1,7 +1,5 @@
 """Rules on values: finite, plausible, present, and one meaning per parameter."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
