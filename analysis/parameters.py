@@ -1,7 +1,5 @@
 """Notebook parameters: typed, validated, and refused in one sentence when they are wrong."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self

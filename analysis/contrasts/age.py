@@ -4,8 +4,6 @@ The benchmark is healthy children: the yearly growth that a reference's medians 
 ages. Treated children need not slow as healthy ones do, so nothing here is shown, only weighed.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -6,8 +6,6 @@ interval before raw means); from the fuller document; the better read; the large
 Everything else that reports the contrast stands beside it, with what disagrees.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The asked contrast in sentences: itself, its relatives, the field and the counts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

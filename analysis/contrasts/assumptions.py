@@ -1,7 +1,5 @@
 """Everything that the page takes for granted, in one table."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.contrasts.inclusion import comparable

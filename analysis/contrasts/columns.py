@@ -1,7 +1,5 @@
 """The columns that frames of this topic share: those that place a pair."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """The same contrast by every route that its printed numbers allow."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.contrasts.columns import described

@@ -1,7 +1,5 @@
 """Where the field stands: what the first screen shows of the synthesis."""
 
-from __future__ import annotations
-
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.indirect import DAILY_NODE, league
 from analysis.contrasts.mixture import sets_of_trials

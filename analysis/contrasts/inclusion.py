@@ -1,7 +1,5 @@
 """Which contrasts are comparable, and why the others are left out."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """What is known of the asked contrast, in one figure: itself, its relatives and the field."""
 
-from __future__ import annotations
-
 from analysis.contrasts.answer import answer
 from analysis.contrasts.forest import Given, Row, forest, given_rows, margins_of, row_of
 from analysis.contrasts.headline import field

@@ -1,7 +1,5 @@
 """What a pool of trials mixes: kinds of product, models of the difference, comparator doses."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What new numbers would move: the answers of the contrasts page before and after."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args

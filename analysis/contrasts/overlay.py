@@ -1,7 +1,5 @@
 """A trial at patient level beside the published contrasts, never among them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import lru_cache
 

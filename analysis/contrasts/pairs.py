@@ -1,7 +1,5 @@
 """The randomised pairs of the ledger, and what the papers print of each."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

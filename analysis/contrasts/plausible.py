@@ -1,7 +1,5 @@
 """What comparable arms of the field make plausible: a range of means and one of SDs."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

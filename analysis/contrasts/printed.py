@@ -6,8 +6,6 @@ with its interval before any other difference; the fuller document before the sl
 `analysis.sources.schemas.DOCUMENTS` ranks them. The numbers of an arm come from one report.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.contrasts.settings import ContrastRun

@@ -1,7 +1,5 @@
 """The ages that the ledger holds of a series, each as what it is: mean, median, range, limits."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The randomised contrasts most like the asked one: of the same kinds of product."""
 
-from __future__ import annotations
-
 from analysis.contrasts.columns import described, time_words
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import differences

@@ -1,7 +1,5 @@
 """Every report of the asked contrast, side by side, with what disagrees."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

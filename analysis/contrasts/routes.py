@@ -6,8 +6,6 @@ Higgins JPT, Li T, Deeks JJ (editors). Cochrane Handbook for Systematic Reviews 
 Interventions, sections 6.3.1, 6.5.2.2 and 6.5.2.3.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

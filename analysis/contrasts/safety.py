@@ -1,7 +1,5 @@
 """Published counts of adverse events, compared within trials."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Any

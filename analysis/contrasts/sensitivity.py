@@ -1,7 +1,5 @@
 """The pool without each trial, and with each excluded one put back."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is compared: the declared rules of the page, with the parameters of the run laid over."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The single-arm studies of a product side by side with the other series, and in a sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 
 import numpy as np

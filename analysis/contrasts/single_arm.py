@@ -3,8 +3,6 @@
 Nothing here is randomised, so nothing here is a verdict.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

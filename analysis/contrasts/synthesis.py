@@ -1,7 +1,5 @@
 """The comparable contrasts pooled, and how firm that is."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

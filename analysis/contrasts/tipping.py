@@ -6,8 +6,6 @@ s √((1 − r²)(1/n + 1/n')). Non-inferiority holds where difference − t · 
 so the largest s that allows it falls in a straight line as the comparator's mean rises.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray

@@ -1,7 +1,5 @@
 """Differences between single arms that were never randomised against each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

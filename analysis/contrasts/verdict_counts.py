@@ -1,7 +1,5 @@
 """What the randomised pairs of the ledger come to, counted."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

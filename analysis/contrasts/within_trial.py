@@ -1,7 +1,5 @@
 """The difference of every randomised pair, how it was obtained, and its verdicts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The first screen: the contrast that is asked for, the product's own single arms, the audit."""
 
-from __future__ import annotations
-
 from analysis.contrasts.answer import answer as contrast_asked
 from analysis.contrasts.answer_words import answer_sentences
 from analysis.display.reading import Reading

@@ -1,7 +1,5 @@
 """What the source audit found: its rules, every finding, and how grave they are."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pandas as pd

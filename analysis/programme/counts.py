@@ -1,7 +1,5 @@
 """How often a text result says what."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.programme.settings import ProgrammeRun

@@ -1,7 +1,5 @@
 """The arms before treatment, side by side."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

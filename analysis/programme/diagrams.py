@@ -1,7 +1,5 @@
 """The diagrams of notebook 1: how the hormone acts, and the course of a trial."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from analysis.display.diagrams import Arrow, Band, Box, Diagram

@@ -1,7 +1,5 @@
 """The field: growth of every arm in the first year, what the map leaves out, and the margins."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """The source document: what it prints, what holds up, and whether it could carry a contrast."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where something was looked for and what was found, and the sources that numbers were read in."""
 
-from __future__ import annotations
-
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 from analysis.programme.counts import ALL, counts_of, tally

@@ -1,7 +1,5 @@
 """What notebook 1 shows: the published ledger, its audit, and the contrast that is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

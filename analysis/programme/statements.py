@@ -1,7 +1,5 @@
 """What the documents say in words: the claims, the trials, and the conventions of the field."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.tables import Column, Table

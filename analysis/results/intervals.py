@@ -1,7 +1,5 @@
 """The columns of an interval: an estimate under the names of the vocabulary."""
 
-from __future__ import annotations
-
 from typing import Any
 
 INTERVAL = ("estimate", "std.error", "parameter", "conf.low", "conf.high")

@@ -1,7 +1,5 @@
 """New low and high values on treatment, and values above multiples of the upper limit."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

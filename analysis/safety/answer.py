@@ -1,7 +1,5 @@
 """The answer of the page: how long, what befell whom, and what stands out, in three sentences."""
 
-from __future__ import annotations
-
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading

@@ -1,7 +1,5 @@
 """Adverse events by system organ class and preferred term."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable

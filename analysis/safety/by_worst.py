@@ -1,7 +1,5 @@
 """Adverse events by their worst severity and by their relation to treatment."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

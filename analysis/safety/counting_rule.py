@@ -1,7 +1,5 @@
 """Which events count as treatment-emergent, in words and in numbers."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.results import Results, section

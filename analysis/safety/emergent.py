@@ -1,7 +1,5 @@
 """Which adverse events count: those that are treatment-emergent, with one name a term."""
 
-from __future__ import annotations
-
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache

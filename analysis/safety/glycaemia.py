@@ -1,7 +1,5 @@
 """Glycaemia: categories at baseline and worst on treatment, and what emerged."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Antibodies against growth hormone: by visit, what emerged, and growth in positive v negative."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

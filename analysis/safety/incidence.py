@@ -4,8 +4,6 @@ Every table of adverse events (`incidence_results`) and of laboratory findings (
 made here, so that denominators, methods and order are the same in all of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Exposure-adjusted incidence: first events per 100 patient-years at risk."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

@@ -1,7 +1,5 @@
 """Listings: single participants, named only where the trial's plan allows it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

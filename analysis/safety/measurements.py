@@ -1,7 +1,5 @@
 """The laboratory and vital-sign records of a safety run, each with its phase and its side."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

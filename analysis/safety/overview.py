@@ -1,7 +1,5 @@
 """The overview of adverse events: any, related, severe, serious, withdrawals, deaths."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Who the safety percentages are of: every count carries its own denominator."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

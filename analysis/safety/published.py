@@ -1,7 +1,5 @@
 """The published safety evidence on growth hormone, beside the trial and never pooled with it."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.tables import Table

@@ -1,7 +1,5 @@
 """What the safety notebook analyses: the trial's plan, with the parameters laid over it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

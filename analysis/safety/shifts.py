@@ -1,7 +1,5 @@
 """Shift tables: where a measurement lay at baseline, and where it lay on treatment."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.tables import Table

@@ -1,7 +1,5 @@
 """Events of special interest: those that the trial's plan declares."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.errors import UserError

@@ -1,7 +1,5 @@
 """What stands out: terms whose interval excludes 0, or what a single arm had most."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST

@@ -1,7 +1,5 @@
 """What the tables of the safety page share: columns of arms and differences, and footnotes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

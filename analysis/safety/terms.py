@@ -1,7 +1,5 @@
 """Counts of adverse events by system organ class and preferred term, sorted and filtered."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Thyroid: TSH and free T4 outside their limits, and new low free T4."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from analysis.errors import UserError

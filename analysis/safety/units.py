@@ -1,7 +1,5 @@
 """Units of laboratory values: explicit conversions, and an error where a unit is not known."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

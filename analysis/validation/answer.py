@@ -1,7 +1,5 @@
 """The first screen: what agrees, what does not, and how the intervals do."""
 
-from __future__ import annotations
-
 from analysis.display.reading import Reading
 from analysis.results import Results, combine, section
 from analysis.validation.comparison import DIFFERS, cases, tally

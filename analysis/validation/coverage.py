@@ -1,7 +1,5 @@
 """Coverage: how often the intervals hold the true value, by simulation."""
 
-from __future__ import annotations
-
 import zlib
 
 import numpy as np

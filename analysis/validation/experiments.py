@@ -4,8 +4,6 @@ Every setting draws data with a known truth and gives the limits of each of its 
 Counts repeat, so each distinct table is evaluated once and weighs as often as it was drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What notebook 7 shows: the outside numbers, and what is simulated."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the page says in words: where packages disagree, what has no outside number, the sources."""
 
-from __future__ import annotations
-
 from analysis.display.tables import Column, Table
 from analysis.results import Results, section
 from analysis.validation.settings import ValidationRun
