@@ -29,6 +29,7 @@ from analysis.sources.choice import document_ranks
 from analysis.sources.evidence import Ledger
 from analysis.sources.schemas import CONFIDENCE, INDICATIONS
 from analysis.sources.searches import not_found_words
+from analysis.stats.verdicts import words_of_zero
 from analysis.words import counted
 
 SWAPPED = [
@@ -48,7 +49,7 @@ REPORT = (
     *("conclusion", "reason", "n.test", "n.reference", *INTERVAL, "conf.level"),
     *("route", "model", "own.margin", "own.conclusion", "own.bound", "own.equivalence"),
     *("margin", "bound", "equivalence", *RAW.values(), "explained", "verdict.printed"),
-    *("printed.words", "indication", "citation", "outside", "direction", "arms", "k"),
+    *("zero", "printed.words", "indication", "citation", "outside", "direction", "arms", "k"),
     *("document", "differs", "confidence"),
 )
 """What is told of a report, as far as it is known."""
@@ -184,6 +185,7 @@ def report_row(run: ContrastRun, row: dict[Any, Any]) -> dict[Any, Any]:
         "method": row.get("route") or NOT_ESTIMABLE,
         "conf.level": run.conf_level if known else np.nan,
         "margin": run.margin_number if known else np.nan,
+        "zero": words_of_zero(row.get("conf.low"), row.get("conf.high")),
     }
 
 

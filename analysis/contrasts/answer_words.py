@@ -91,7 +91,9 @@ def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
         if row.get(verdict) == "equivalent"
     ]
     words += f", within {' and '.join(dict.fromkeys(within))}" if within else ""
-    words += filled(row, "; measured at {variable_level}, outside {outside}")
+    words += filled(row, "; {zero}") + filled(
+        row, "; measured at {variable_level}, outside {outside}"
+    )
     return f"{words}. Obtained from the {row['route']}."
 
 

@@ -21,7 +21,7 @@ from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.schemas import CONFIDENCE
 from analysis.stats import dispersion
 from analysis.stats.differences import Difference
-from analysis.stats.verdicts import equivalence, noninferiority
+from analysis.stats.verdicts import equivalence, noninferiority, words_of_zero
 from analysis.words import in_sentence
 
 RAW = {
@@ -198,12 +198,13 @@ def contrasts(run: ContrastRun) -> Results:
     found = found.assign(
         **{"time.words": time_words(found), "conf.level": np.where(known, run.conf_level, np.nan)},
         basis=np.where(known, found["route"], found["reason"]),
+        zero=list(map(words_of_zero, found["conf.low"], found["conf.high"])),
     )
     frame = described(
         run, found,
         "n.test", "n.reference", "printed.words", *INTERVAL, "conf.level", "route",
-        "time.words", "conclusion", "equivalence", "own.margin", "own.level", "own.conclusion",
-        "reason", "basis", "confidence",
+        "time.words", "conclusion", "zero", "equivalence", "own.margin", "own.level",
+        "own.conclusion", "reason", "basis", "confidence",
     )  # fmt: skip
     frame["margin"] = np.where(judged, run.margin_number, np.nan)
     return run.results(frame, "within-trial", group1="contrast", group2="study")

@@ -27,6 +27,23 @@ ZERO_WORDS: dict[Zero, str] = {
 NOT_SHOWN, NOT_ESTIMABLE = "not shown", "not estimable"
 
 
+def side_of_zero(lower: float | None, upper: float | None) -> Zero:
+    """Return where a whole interval lies; like a bound, zero must be cleared, not touched.
+
+    A limit that is None or not a number is none.
+    """
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+        return ""
+    if upper < 0:
+        return "below"
+    return "above" if lower > 0 else "held"
+
+
+def words_of_zero(lower: float | None, upper: float | None) -> str:
+    """Return what the interval between two limits says of no difference, in words."""
+    return ZERO_WORDS[side_of_zero(lower, upper)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What an interval says about a margin, and about zero.

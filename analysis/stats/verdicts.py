@@ -12,10 +12,15 @@ from analysis.stats._verdict import (
     Direction,
     Verdict,
     Zero,
+    side_of_zero,
+    words_of_zero,
 )
 from analysis.stats.intervals import Interval
 
-__all__ = ["Direction", "Verdict", "Zero", "equivalence", "judge", "noninferiority", "superiority"]
+__all__ = [
+    "Direction", "Verdict", "Zero", "equivalence", "judge", "noninferiority", "superiority",
+    "words_of_zero",
+]  # fmt: skip
 
 
 def judge(difference: Interval, *, margin: float | None, direction: Direction) -> Verdict:
@@ -194,17 +199,8 @@ def _judge(
         objective=objective, direction=direction, interval=difference, margin=margin,
         bound_low=bounds[0], bound_high=bounds[1], null=null, alternative=alternative, p_low=p_low,
         p_high=p_high, p_value=max(given) if given else None, conclusion=conclusion,
-        zero=_side_of_zero(difference), reason=reason,
+        zero=side_of_zero(difference.lower, difference.upper), reason=reason,
     )  # fmt: skip
-
-
-def _side_of_zero(difference: Interval) -> Zero:
-    """Return where the whole interval lies; like a bound, zero must be cleared, not touched."""
-    if difference.lower is None or difference.upper is None:
-        return ""
-    if difference.upper < 0:
-        return "below"
-    return "above" if difference.lower > 0 else "held"
 
 
 def _decide(difference: Interval, bounds: tuple[float, float], objective: str) -> tuple[str, str]:

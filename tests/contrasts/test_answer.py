@@ -353,6 +353,25 @@ def test_equivalence_is_said_only_where_it_holds(ledger: Ledger, with_trial: Wit
     assert "within ±" not in said_of(with_trial, ledger, wide)
 
 
+def test_what_the_interval_says_of_zero(ledger: Ledger, with_trial: WithTrial) -> None:
+    def moved(by: float) -> list[Any]:
+        shifted = ("diff", "ci_low", "ci_high")
+        return [
+            (arm, name, model, value + by if name in shifted else value)
+            for arm, name, model, value in ADJUSTED
+        ]
+
+    assert "; the interval holds zero. Obtained" in said_of(with_trial, ledger, ADJUSTED)
+    higher, lower = (with_trial(ledger, moved(by)) for by in (10.0, -10.0))
+    assert "; the whole interval lies above zero. Obtained" in sentences(
+        run_of(higher, **OMNITROPE)
+    )
+    assert "; the whole interval lies below zero. Obtained" in sentences(run_of(lower, **OMNITROPE))
+    turned = {**OMNITROPE, "product": OMNITROPE["comparator"], "comparator": OMNITROPE["product"]}
+    said = sentences(run_of(higher, **turned))
+    assert "; the whole interval lies below zero. Obtained" in said, "the other way round"
+
+
 def test_the_gap_to_the_printed_means_is_explained_only_where_it_can_be(
     ledger: Ledger, with_trial: WithTrial
 ) -> None:
