@@ -82,3 +82,10 @@ def test_what_a_section_is_stands_in_one_place() -> None:
     for path in (*PACKAGE.rglob("*.py"), *paths.NOTEBOOKS.glob("*.ipynb")):
         text = path.read_text(encoding="utf-8").replace("MultiIndex.from_frame(", "")
         assert not gone.search(text), path
+
+
+def test_a_module_has_one_idea_and_fits_few_screens() -> None:
+    longest = {
+        path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")
+    }
+    assert not {path.name: lines for path, lines in longest.items() if lines > 350}

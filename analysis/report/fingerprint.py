@@ -128,7 +128,7 @@ def _below(path: Path) -> Iterator[Path]:
 
 def _tables(plan: Path) -> Path:
     """Return where a plan says that its tables are; the plan's folder where it says nothing."""
-    from analysis.sources.trial.plan import read_plan
+    from analysis.sources.trial.read_plan import read_plan
     from analysis.sources.trial.tables import data_folder
 
     try:

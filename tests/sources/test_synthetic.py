@@ -28,7 +28,7 @@ from analysis.sources.synthetic.children import enrol
 from analysis.sources.synthetic.disposition import follow
 from analysis.sources.synthetic.draws import calibrated, streams
 from analysis.sources.synthetic.generate import TRIALS
-from analysis.sources.trial.plan import read_plan
+from analysis.sources.trial.read_plan import read_plan
 from analysis.sources.trial.trial import Trial, load_trial
 
 IDS = ["ghd", "turner-1", "turner-2"]

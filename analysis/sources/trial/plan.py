@@ -1,18 +1,11 @@
-"""The plan of a trial, ``trial.yml``: a typed model with one sentence for each mistake."""
+"""The plan of a trial, ``trial.yml``, as a typed model; `read_plan` reads it."""
 
 import datetime
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import pydantic
-import yaml
 
-from analysis import paths
-from analysis.errors import UserError, suggestion
-
-
-class PlanError(UserError):
-    """Everything wrong with a ``trial.yml``, one sentence a line."""
+from analysis.errors import suggestion
 
 
 class _Part(pydantic.BaseModel):
@@ -347,62 +340,3 @@ class TrialPlan(_Part):
             named.append(self.growth.dataset)
         named.append(self.deviations)
         return tuple(dict.fromkeys(name.lower() for name in named if name))
-
-
-def read_plan(folder: Path) -> TrialPlan:
-    """Read and validate the ``trial.yml`` of a trial folder.
-
-    Parameters
-    ----------
-    folder
-        The trial folder.
-
-    Raises
-    ------
-    PlanError
-        With one sentence per mistake: field, rule, value.
-    """
-    path = folder / "trial.yml"
-    where = paths.shown(path)
-    if not path.is_file():
-        raise PlanError(
-            f"{where} is missing; draft one with: python -m analysis new {paths.shown(folder)}"
-        )
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PlanError(
-            f"{where} must be readable YAML; got: {' '.join(str(error).split())}"
-        ) from None
-    if not isinstance(content, dict):
-        raise PlanError(f"{where} must map fields to values; got {type(content).__name__}")
-    try:
-        return TrialPlan.model_validate(content)
-    except pydantic.ValidationError as error:
-        raise PlanError("\n".join(f"{where}: {_sentence(e)}" for e in error.errors())) from None
-
-
-def _sentence(error: Any) -> str:
-    field = ".".join(str(part) for part in error["loc"]) or "the plan"
-    if error["type"] == "missing":
-        return f"{field} is required and missing"
-    if error["type"] == "extra_forbidden":
-        return f"{field} is not a field of trial.yml{_field_hint(error['loc'])}"
-    rule = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return rule
-    rule = rule.replace("Input should be", "must be").replace("String should", "must")
-    return f"{field}: {rule[0].lower() + rule[1:]}; got {error['input']!r}"
-
-
-def _field_hint(location: tuple[Any, ...]) -> str:
-    model: Any = TrialPlan
-    for part in location[:-1]:
-        if isinstance(part, int):
-            continue  # The place in a list; the list's field has given the model.
-        field = getattr(model, "model_fields", {}).get(part)
-        kinds = (*getattr(field.annotation, "__args__", ()), field.annotation) if field else ()
-        model = next((each for each in kinds if hasattr(each, "model_fields")), None)
-        if model is None:
-            return "; remove it"
-    return suggestion(str(location[-1]), model.model_fields) or "; remove it"

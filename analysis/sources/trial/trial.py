@@ -10,7 +10,8 @@ from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.registry import changed_files
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.plan import Endpoint, TrialPlan, read_plan
+from analysis.sources.trial.plan import Endpoint, TrialPlan
+from analysis.sources.trial.read_plan import read_plan
 from analysis.sources.trial.tables import data_folder, normalise, read_table, table_files
 
 TRIALS = paths.DATA / "trials"

@@ -9,7 +9,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.errors import UserError
 from analysis.sources.trial.draft import draft_plan
-from analysis.sources.trial.plan import read_plan
+from analysis.sources.trial.read_plan import read_plan
 from analysis.sources.trial.tables import data_folder
 from analysis.sources.trial.trial import TRIALS
 

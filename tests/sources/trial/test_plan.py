@@ -5,7 +5,8 @@ import pytest
 import yaml
 from corpus import good_plan, plan_value
 
-from analysis.sources.trial.plan import PlanError, TrialPlan, read_plan
+from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.read_plan import PlanError, read_plan
 
 ABSENT = object()
 
