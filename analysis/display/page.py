@@ -7,8 +7,6 @@ import warnings
 from pathlib import Path
 from typing import Any, TypeVar
 
-from IPython.display import display
-
 from analysis.display.figures import Figure, file_stem
 from analysis.display.html import render, stylesheet
 from analysis.display.reading import Absent, Reading
@@ -66,6 +64,9 @@ class Page(Displayed):
             return self._keep(what)
         if run is None:
             raise UserError("show a section of a run: page.show(section, run)")
+        # A notebook has it loaded; the command line never needs it.
+        from IPython.display import display
+
         *before, last = [self._keep(each) for each in views_of(what, run)]
         # Each view is an output of its own, so that the report finds every table and figure.
         for each in before:

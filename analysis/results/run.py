@@ -82,14 +82,13 @@ class DeclaredRun(ABC):
         """Exploratory as soon as one thing departs from what was declared."""
         return "exploratory" if self.departures else "planned"
 
-    @property
-    def result_labels(self) -> dict[str, Any]:
-        """The status columns of every result row of this run."""
-        return {"data_status": self.data_status, "plan_status": self.plan_status}
-
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return rows with what they rest on, where they do not say it themselves."""
-        given = {"source": self.source, **self.result_labels}
+        given = {
+            "source": self.source,
+            "data_status": self.data_status,
+            "plan_status": self.plan_status,
+        }
         return frame.assign(**{name: what for name, what in given.items() if name not in frame})
 
     def results(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
