@@ -3,7 +3,7 @@
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
-from analysis.numbers import NOT_AVAILABLE
+from analysis.display.rows import filled
 from analysis.results import Results, combine, reason_of, section
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
@@ -79,7 +79,7 @@ def _overview(overview: Results) -> str:
     arms = arms[arms["group1_level"] != TOTAL] if arms["group1_level"].nunique() > 1 else arms
     any_event = arms[arms["variable"] == EMERGENT].to_dict("records")
     said = ", ".join(
-        f"{row['group1_level']} {row['n']} of {row['N']} ({row.get('p', NOT_AVAILABLE)} %)"
+        f"{row['group1_level']} {row['n']} of {row['N']}{filled(row, ' ({p} %)')}"
         for row in any_event
     )
     others = []
@@ -121,7 +121,7 @@ def _frequent(standout: Results) -> str:
     """Name the most frequent terms of a single arm, and the declared ones that occurred."""
     frequent, special = (
         ", ".join(
-            f"{row[name]} {row['n']} ({row.get('p', NOT_AVAILABLE)} %)"
+            f"{row[name]} {row['n']}{filled(row, ' ({p} %)')}"
             for row in standout.select(group2_level=kind).wide().to_dict("records")
         )
         for kind, name in ((FREQUENT, "variable_level"), (SPECIAL, "variable"))

@@ -33,6 +33,8 @@ def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
     if not has(results, "p.value"):
         return Absent("a trial without a comparator has no differences to draw")
     rows = in_percent(results, "estimate", "conf.low", "conf.high", beside=["p.value"])
+    # An arm without a participant has terms and no difference.
+    rows = rows.dropna(subset=["estimate", "p.value"])
     contrasts = list(dict.fromkeys(rows["group1_level"]))
     clear = rows[excludes_zero(rows)]
 
@@ -67,7 +69,6 @@ def _points(results: Results, row: Mapping[Any, str]) -> str:
 
 
 def _volcano(axes: Axes, rows: pd.DataFrame, title: str) -> None:
-    rows = rows.dropna(subset=["estimate", "p.value"])
     clear = excludes_zero(rows)
     together = rows.assign(clear=clear).groupby(["estimate", "p.value", "clear"], as_index=False)
     points = together.size()

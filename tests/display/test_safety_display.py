@@ -137,6 +137,18 @@ def test_nothing_breaks_without_events_or_with_one(ghd: SafetyRun) -> None:
         assert each.text()
 
 
+def test_an_arm_of_nobody_has_no_share_and_no_difference_to_draw(ghd: SafetyRun) -> None:
+    arms = ghd.trial.plan.arms.model_copy(update={"others": ("Nobody",)})
+    plan = ghd.trial.plan.model_copy(update={"arms": arms})
+    run = replace(ghd, trial=replace(ghd.trial, plan=plan))
+    for each in shown(run):
+        assert "nan" not in each.text().split()
+        assert each.html() is not None
+    said = answer.answer_reading(answer.answer(run), run).text()
+    assert "Nobody 0 of 0, " in said
+    assert "Valtropin 71 of 88 (80.7 %)" in said
+
+
 def test_a_single_arm_has_no_volcano_and_no_differences() -> None:
     run = resolve(SafetyParameters(trial="turner-1"))
     terms = by_term.by_term(run)
