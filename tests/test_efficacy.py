@@ -101,10 +101,10 @@ def test_high_against_low_dose_of_the_published_table() -> None:
 
 def test_dose_response_of_the_published_table(pilot: Settings) -> None:
     data = analyse(pilot).data
-    data = data.assign(DOSE=data["ARM"].map(dict(zip(ARMS, (0.0, 54.0, 81.0), strict=True))))
+    data = data.assign(DOSE=data["arm"].map(dict(zip(ARMS, (0.0, 54.0, 81.0), strict=True))))
     fit = fit_ancova(
         data,
-        response="RESPONSE",
+        response="response",
         factors=["SITEGR1"],
         covariates=["BASE", "DOSE"],
         std_errors="model",
@@ -239,17 +239,17 @@ def test_an_empty_subgroup_is_local() -> None:
 
 def test_subgroups_agree_with_the_model_they_come_from(pilot: Settings) -> None:
     found = in_subgroups(pilot).wide("stat").set_index("group2_level")
-    data = analyse(pilot).data.query("ARM != 'Xanomeline Low Dose'")
+    data = analyse(pilot).data.query("arm != 'Xanomeline Low Dose'")
     fit = fit_ancova(
         data,
-        response="RESPONSE",
-        factors=["ARM", "SEX", "SITEGR1"],
+        response="response",
+        factors=["arm", "SEX", "SITEGR1"],
         covariates=["BASE"],
-        interactions=[("ARM", "SEX")],
+        interactions=[("arm", "SEX")],
         std_errors="model",
     )
     for each in contrast_reference(
-        fit, "ARM", reference="Placebo", weights="equal", level=0.95, adjust="none", by=["SEX"]
+        fit, "arm", reference="Placebo", weights="equal", level=0.95, adjust="none", by=["SEX"]
     ):
         sex = dict(each.groups)["SEX"]
         assert found.loc[sex, "estimate"] == pytest.approx(each.estimate, rel=1e-9)
@@ -348,8 +348,8 @@ def test_multiple_imputation_can_be_the_primary_analysis() -> None:
     fits = []
     for each in impute(settings, ""):
         completed = imputation_frame(each, data).query("AVISIT == 'Week 24'")
-        model = ols("RESPONSE ~ C(ARM, Treatment('Placebo')) + C(SITEGR1) + BASE", completed).fit()
-        name = "C(ARM, Treatment('Placebo'))[T.Xanomeline High Dose]"
+        model = ols("response ~ C(arm, Treatment('Placebo')) + C(SITEGR1) + BASE", completed).fit()
+        name = "C(arm, Treatment('Placebo'))[T.Xanomeline High Dose]"
         fits.append((model.params[name], model.bse[name] ** 2))
     estimates, variances = np.array(fits).T
     total = variances.mean() + (1 + 1 / 5) * estimates.var(ddof=1)

@@ -100,18 +100,18 @@ def by_hand(run: Settings, visit: str = "Month 12") -> tuple[float, float]:
     data = analysis_data(run, visits=True)
     fit = fit_mmrm(
         data,
-        response="RESPONSE",
+        response="response",
         subject="USUBJID",
         visit="AVISIT",
         visits=["Month 3", "Month 6", "Month 9", "Month 12"],
-        factors=["ARM", "AVISIT", "REGION1", "SEX"],
+        factors=["arm", "AVISIT", "REGION1", "SEX"],
         covariates=["BASE", "AGE"],
-        interactions=[("ARM", "AVISIT"), ("BASE", "AVISIT"), ("AGE", "AVISIT")],
+        interactions=[("arm", "AVISIT"), ("BASE", "AVISIT"), ("AGE", "AVISIT")],
         structure="unstructured",
         df_method="kenward-roger",
     )
     one, other = (
-        fit.design.mean_row(at={"ARM": {arm: 1.0}, "AVISIT": {visit: 1.0}}, weights="equal")
+        fit.design.mean_row(at={"arm": {arm: 1.0}, "AVISIT": {visit: 1.0}}, weights="equal")
         for arm in (run.treatment, run.reference)
     )
     values, covariance, _ = fit.evaluate((one - other)[None, :])
@@ -169,12 +169,12 @@ def test_subgroups_of_a_mixed_model_are_those_at_the_endpoints_visit(mixed: Sett
     """The interaction is tested at the visit: for two subgroups, by the difference of effects."""
     found = in_subgroups(mixed).select(group1_level="SEX").wide("stat")
     data = analysis_data(mixed, visits=True)
-    data = data.assign(SUBGROUP=data["SEX"])
+    data = data.assign(subgroup=data["SEX"])
     effects, test = METHODS["MMRM"].effects(mixed, data, ("REGION1",))
     assert list(found["estimate"]) == pytest.approx([each.estimate for each in effects])
     fit = mmrm.over_visits(mixed, data, subgroup=True, strata=("REGION1",))
-    at = {"ARM": {mixed.treatment: 1.0, mixed.reference: -1.0}, "AVISIT": {"Month 12": 1.0}}
-    row = fit.design.mean_row(at={**at, "SUBGROUP": {"F": 1.0, "M": -1.0}}, weights="equal")
+    at = {"arm": {mixed.treatment: 1.0, mixed.reference: -1.0}, "AVISIT": {"Month 12": 1.0}}
+    row = fit.design.mean_row(at={**at, "subgroup": {"F": 1.0, "M": -1.0}}, weights="equal")
     values, covariance, _ = fit.evaluate(row[None, :])
     assert values[0] == pytest.approx(effects[0].estimate - effects[1].estimate, rel=1e-9)
     assert test.f_value == pytest.approx(values[0] ** 2 / covariance[0, 0], rel=1e-6)
@@ -183,9 +183,9 @@ def test_subgroups_of_a_mixed_model_are_those_at_the_endpoints_visit(mixed: Sett
 
 def test_residuals_of_a_mixed_model_are_values_less_fitted(mixed: Settings) -> None:
     found = fitted(mixed).residuals
-    data = analysis_data(mixed).dropna(subset=["RESPONSE", "BASE", "AGE"])
+    data = analysis_data(mixed).dropna(subset=["response", "BASE", "AGE"])
     assert len(found) == len(data)
-    assert sorted(found["fitted"] + found["residual"]) == pytest.approx(sorted(data["RESPONSE"]))
+    assert sorted(found["fitted"] + found["residual"]) == pytest.approx(sorted(data["response"]))
 
 
 def test_another_model_than_the_plans_is_a_departure() -> None:
@@ -209,7 +209,7 @@ def test_carrying_forward_needs_records_that_are() -> None:
 
 def test_a_paired_change_is_the_mean_change_with_its_t_interval() -> None:
     """Four changes 1, 2, 3, 6: mean 3, SD 2.1602, t(3) 3.182446."""
-    data = pd.DataFrame({"ARM": "A", "BASE": [1.0, 1, 1, 1, None], "AVAL": [2.0, 3, 4, 7, 9]})
+    data = pd.DataFrame({"arm": "A", "BASE": [1.0, 1, 1, 1, None], "AVAL": [2.0, 3, 4, 7, 9]})
     run = replace(run_of(load_trial("ghd")), treatment="A", reference="")
     [mean] = METHODS["paired t"].fit(run, data).means.values()
     assert (mean.estimate, mean.df) == (3.0, 3)

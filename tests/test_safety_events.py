@@ -442,7 +442,7 @@ def test_first_event_times_by_hand(ghd: SafetyRun) -> None:
         ("H1", "S", "a", None),
     )  # fmt: skip
     times = time_to_event.first_event_times(small(ghd, adae))
-    own = times[times["ARM"] == V]
+    own = times[times["arm"] == V]
     assert own["time"].tolist() == [4, 40, 100, 100]
     assert own["event"].tolist() == [True, True, False, False]
     assert len(times) == 6

@@ -405,10 +405,10 @@ def test_shifts_of_the_published_table() -> None:
     own = sides.records[sides.records["PARAM"].isin(PUBLISHED_SHIFTS)]
     now = shifts.worst_sides(own[own["PHASE"] == "on treatment"])
     now = now[now["ROW"].str.contains("highest")].merge(
-        own.drop_duplicates(["USUBJID", "PARAM"])[["USUBJID", "PARAM", "ARM", "BASESIDE"]],
+        own.drop_duplicates(["USUBJID", "PARAM"])[["USUBJID", "PARAM", "arm", "BASESIDE"]],
         on=["USUBJID", "PARAM"],
     )
-    counted = now.groupby(["PARAM", "ARM", "BASESIDE", "TO"], observed=True).size()
+    counted = now.groupby(["PARAM", "arm", "BASESIDE", "TO"], observed=True).size()
     for param, arms in PUBLISHED_SHIFTS.items():
         for arm, printed in arms.items():
             found = [
@@ -569,11 +569,11 @@ def test_igf_above_the_limit_by_a_plain_second_route() -> None:
     run = shipped("ghd")
     table, subjects = run.trial.tables["adlb"], run.trial.subjects("safety", treatment="actual")
     own = table[(table["PARAMCD"] == "IGFSDS") & (table["ADY"] > 1)].merge(
-        subjects[["USUBJID", "ARM"]], on="USUBJID"
+        subjects[["USUBJID", "arm"]], on="USUBJID"
     )
     found = igf.igf1_sds_high(run).select(variable=igf.EVER)
     for arm in run.arms:
-        mine = own[own["ARM"] == arm]
+        mine = own[own["arm"] == arm]
         assert found.text("n", group1_level=arm) == str(mine[mine["AVAL"] > 2]["USUBJID"].nunique())
         assert found.text("N", group1_level=arm) == str(mine["USUBJID"].nunique())
     higher = igf.igf1_sds_high(resolve(SafetyParameters(igf1_sds=3.0)))

@@ -51,7 +51,7 @@ def rows_of(results: Results) -> tuple[dict[str, float], dict[str, float]]:
 def least_squares(settings: Settings, response: str, covariates: str) -> tuple[float, float]:
     """Return difference and standard error by statsmodels."""
     data = analysis_data(settings)
-    data = data.assign(TREATED=(data["ARM"] == settings.treatment).astype(float))
+    data = data.assign(TREATED=(data["arm"] == settings.treatment).astype(float))
     fit = ols(f"{response} ~ TREATED + C(REGION1) + C(SEX) + {covariates}", data).fit()
     return fit.params["TREATED"], fit.bse["TREATED"]
 

@@ -43,7 +43,7 @@ def curves(run: Settings) -> Results:
     number = records["USUBJID"].astype("category").cat.codes + 1
     lines = pd.DataFrame(
         {
-            "group1_level": records["ARM"].astype(str),
+            "group1_level": records["arm"].astype(str),
             "group2_level": records["SEX"].map(SEXES),
             "variable": "child " + number.astype(str),
             "variable_level": records["AVISIT"],
@@ -160,7 +160,7 @@ def _changes(run: Settings) -> tuple[str, pd.DataFrame]:
     else:
         scored = scored_heights(replace(run, endpoint=endpoint), name).reset_index()
         label, found = f"{endpoint.name} ({name})", scored.rename(columns={"CHANGE": "CHG"})
-    everyone = run.subjects()[["USUBJID", "ARM"]]
+    everyone = run.subjects()[["USUBJID", "arm"]]
     return label, everyone.merge(found[["USUBJID", "CHG"]], on="USUBJID", how="left")
 
 
@@ -178,7 +178,7 @@ def responders(run: Settings) -> Results:
     rows: list[dict[str, Any]] = []
     counts = {}
     for arm in run.arms:
-        own = changes.loc[changes["ARM"] == arm, "CHG"]
+        own = changes.loc[changes["arm"] == arm, "CHG"]
         if not len(own):
             continue
         events, size = counts[arm] = int((own >= run.response_threshold).sum()), len(own)
@@ -235,7 +235,7 @@ def distribution(run: Settings) -> Results:
     label, changes = _changes(run)
     rows = []
     for arm in run.arms:
-        own = np.sort(changes.loc[changes["ARM"] == arm, "CHG"].dropna().to_numpy())
+        own = np.sort(changes.loc[changes["arm"] == arm, "CHG"].dropna().to_numpy())
         rows.append(
             pd.DataFrame(
                 {

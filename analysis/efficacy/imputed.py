@@ -40,10 +40,10 @@ def imputation_data(settings: Settings) -> ImputationData:
         )
     return prepare_imputation(
         data,
-        response="RESPONSE",
+        response="response",
         subject="USUBJID",
         visit="AVISIT",
-        arm="ARM",
+        arm="arm",
         visits=visits,
         factors=list(settings.strata),
         covariates=list(settings.covariates),

@@ -31,7 +31,7 @@ def by_visit(run: Settings) -> Results:
     rows = []
     for visit in planned_visits(run):
         for arm in run.arms:
-            own = data[(data["AVISIT"] == visit) & (data["ARM"] == arm)]["RESPONSE"]
+            own = data[(data["AVISIT"] == visit) & (data["arm"] == arm)]["response"]
             if len(own):
                 place = {"group1_level": arm, "group2_level": visit, "variable_level": ""}
                 shown = ("n", "mean", "sd", "conf.low", "conf.high")

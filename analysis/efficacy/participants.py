@@ -184,7 +184,7 @@ def baseline(run: Settings) -> Results:
         if name not in subjects:
             continue
         for arm in run.arms:
-            own = subjects.loc[subjects["ARM"] == arm, name]
+            own = subjects.loc[subjects["arm"] == arm, name]
             place = {"group1_level": arm, "variable": label}
             if pd.api.types.is_numeric_dtype(subjects[name]):
                 found = described(own, run.conf_level, "n", "mean", "sd", "median", "min", "max")

@@ -26,7 +26,7 @@ def observed(run: Settings) -> Results:
     times = {"BASE": "Baseline", "AVAL": run.endpoint.visit, "CHG": "Change"}
     rows = []
     for arm in run.arms:
-        own = data[data["ARM"] == arm]
+        own = data[data["arm"] == arm]
         for variable, label in times.items():
             if variable in own:
                 place = {"group1_level": arm, "variable": run.endpoint.paramcd}
@@ -85,7 +85,7 @@ def diagnostics(run: Settings) -> Results:
     order = np.argsort(np.argsort(found["residual"], kind="stable"), kind="stable")
     rows = pd.DataFrame(
         {
-            "group1_level": found["ARM"],
+            "group1_level": found["arm"],
             "variable": "",
             "variable_level": [f"participant {number}" for number in range(1, len(found) + 1)],
             "fitted": found["fitted"],

@@ -66,7 +66,7 @@ def _at_visit(settings: Settings, *, missing_data: str) -> Found:
 def _unadjusted(settings: Settings) -> Found:
     data = analysis_data(settings)
     own, reference = (
-        data.loc[data["ARM"] == arm, "RESPONSE"].dropna()
+        data.loc[data["arm"] == arm, "response"].dropna()
         for arm in (settings.treatment, settings.reference)
     )
     difference = difference_of_means(

@@ -258,7 +258,7 @@ def analysis_data(
     Returns
     -------
     pandas.DataFrame
-        ``USUBJID, ARM, AVISIT, RESPONSE, AVAL, BASE, CHG`` and every covariate, stratum and
+        ``USUBJID, arm, AVISIT, response, AVAL, BASE, CHG`` and every covariate, stratum and
         subgroup variable, from the endpoint's table or from ADSL.
 
     Raises
@@ -269,11 +269,13 @@ def analysis_data(
     endpoint, trial = settings.endpoint, settings.trial
     who = population or settings.population
     if visits:
-        data = trial.records(endpoint.dataset, population=who, paramcd=endpoint.paramcd)
-        data = data[data["AVISIT"].isin(planned_visits(settings))]
+        data = trial.records(
+            endpoint.dataset, population=who, paramcd=endpoint.paramcd,
+            visit=planned_visits(settings), where=endpoint.where,
+        )  # fmt: skip
     else:
         data = trial.endpoint(endpoint, population=who)
-    data = data.assign(RESPONSE=data.get(endpoint.value, np.nan))
+    data = data.assign(response=data.get(endpoint.value, np.nan))
     adsl = trial.tables["adsl"]
     named = dict.fromkeys((*settings.covariates, *settings.strata, *settings.subgroups))
     for name in named:
@@ -282,21 +284,21 @@ def analysis_data(
             raise UserError(f"'{name}' is a variable of neither {endpoint.dataset} nor adsl{hint}")
     extra = [name for name in named if name not in data]
     data = data.merge(adsl[["USUBJID", *extra]], on="USUBJID", validate="many_to_one")
-    if not data["RESPONSE"].notna().any():
+    if not data["response"].notna().any():
         raise UserError(
             f"no participant of the population '{who}' has {endpoint.paramcd} "
             f"({endpoint.value}) at {endpoint.visit}"
         )
-    kept = ["USUBJID", "ARM", "AVISIT", "RESPONSE", "AVAL", "BASE", "CHG", *named]
+    kept = ["USUBJID", "arm", "AVISIT", "response", "AVAL", "BASE", "CHG", *named]
     return (
         data[[name for name in dict.fromkeys(kept) if name in data]]
-        .assign(ARM=data["ARM"].astype(str))
+        .assign(arm=data["arm"].astype(str))
         .reset_index(drop=True)
     )
 
 
 def planned_visits(settings: Settings) -> list[str]:
-    """Return the post-baseline visits up to the endpoint's, in the plan's order."""
-    visits = sorted(settings.trial.plan.visits, key=lambda visit: visit.day)
+    """Return the post-baseline visits up to the endpoint's, in the order of their days."""
+    visits = sorted(settings.trial.visits(settings.endpoint), key=lambda visit: visit.day)
     last = next((v.day for v in visits if v.name == settings.endpoint.visit), None)
     return [v.name for v in visits if v.day > 1 and (last is None or v.day <= last)]

@@ -57,7 +57,7 @@ def pairs(run: Settings, population: str = "") -> pd.DataFrame:
     endpoint = run.endpoint
     if "BASE" not in data:
         raise UserError(f"{endpoint.dataset} has no BASE, so there is no change from baseline")
-    found = data[["USUBJID", "ARM", "BASE", "AVAL"]].dropna()
+    found = data[["USUBJID", "arm", "BASE", "AVAL"]].dropna()
     if len(found) < 2:
         raise UserError(
             f"a change from baseline needs two participants with {endpoint.paramcd} at baseline "

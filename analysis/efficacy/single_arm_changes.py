@@ -32,7 +32,7 @@ def robustness(run: Settings) -> Results:
         except UserError as error:
             rows.append(row | {"reason": str(error)})
     known = pairs(run).set_index("USUBJID")["CHANGE"]
-    everyone = run.subjects()[["USUBJID", "ARM"]]
+    everyone = run.subjects()[["USUBJID", "arm"]]
     filled = everyone.assign(BASE=0.0, AVAL=everyone["USUBJID"].map(known).fillna(0.0))
     label = f"{run.population}, a missing change counted as none"
     row = {"group1_level": label, "population": run.population}

@@ -50,7 +50,7 @@ def _reported_arms(run: Settings, ledger: Ledger) -> pd.DataFrame:
 
 def _months(run: Settings) -> int:
     """Return the planned time of the endpoint's visit, in whole months."""
-    for visit in run.trial.plan.visits:
+    for visit in run.trial.visits(run.endpoint):
         if visit.name == run.endpoint.visit:
             return round((visit.day - 1) / DAYS_PER_MONTH)
     raise UserError(f"trial.yml gives no day for the visit {run.endpoint.visit}")

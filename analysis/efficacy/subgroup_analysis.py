@@ -42,7 +42,7 @@ def in_subgroups(run: Settings) -> Results:
     powered.
     """
     data = analysis_data(run, visits=METHODS[run.model].visits)
-    pair = data[data["ARM"].isin([run.treatment, run.reference])]
+    pair = data[data["arm"].isin([run.treatment, run.reference])]
     overall = fitted(run)
     rows = [
         {"group1_level": "All", "group2_level": "", "n": overall.n}
@@ -67,21 +67,21 @@ def in_subgroups(run: Settings) -> Results:
 
 
 def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    data = data.assign(SUBGROUP=_levels(data, name)).query("SUBGROUP != ''")
-    if data["SUBGROUP"].nunique() < 2:
+    data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
+    if data["subgroup"].nunique() < 2:
         raise UserError(f"{name} has one level only among those analysed")
-    cells = data.groupby(["SUBGROUP", "ARM"]).size().unstack(fill_value=0)
+    cells = data.groupby(["subgroup", "arm"]).size().unstack(fill_value=0)
     if (cells == 0).any(axis=None):
         empty = cells.index[(cells == 0).any(axis=1)][0]
         raise UserError(f"{name}: the subgroup '{empty}' has no participant in one of the arms")
     strata = tuple(stratum for stratum in run.strata if stratum != name)
     effects, test = METHODS[run.model].effects(run, data, strata)
-    sizes = data.groupby("SUBGROUP")["USUBJID"].nunique()
+    sizes = data.groupby("subgroup")["USUBJID"].nunique()
     rows = [
         {
             "group1_level": name,
-            "group2_level": dict(effect.groups)["SUBGROUP"],
-            "n": sizes[dict(effect.groups)["SUBGROUP"]],
+            "group2_level": dict(effect.groups)["subgroup"],
+            "n": sizes[dict(effect.groups)["subgroup"]],
             **interval_columns(interval_of(effect, run.model), *SHOWN),
         }
         for effect in effects

@@ -20,7 +20,7 @@ FURTHEST = 10.0
 
 def spread(settings: Settings) -> float:
     """Return the standard deviation of the endpoint, all arms together."""
-    return float(analysis_data(settings)["RESPONSE"].std())
+    return float(analysis_data(settings)["response"].std())
 
 
 @lru_cache(maxsize=4)

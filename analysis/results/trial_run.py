@@ -52,13 +52,13 @@ class TrialRun(DeclaredRun):
         return "planned"
 
     def subjects(self) -> pd.DataFrame:
-        """Return the participants of the run's population, with ``ARM``."""
+        """Return the participants of the run's population, with ``arm``."""
         return self.trial.subjects(self.population, treatment=self.treatment_variable)
 
     @property
     def population_words(self) -> str:
         """The population with its size in each arm, as a table's footnote names it."""
-        sizes = self.subjects()["ARM"].value_counts()
+        sizes = self.subjects()["arm"].value_counts()
         arms = "; ".join(f"{arm} N {sizes.get(arm, 0)}" for arm in self.arms)
         return f"{self.population} ({arms})"
 
@@ -89,7 +89,7 @@ class TrialRun(DeclaredRun):
         """
         if population not in self.trial.plan.populations:
             return ""
-        arms = self.trial.subjects(population, treatment=self.treatment_variable)["ARM"]
+        arms = self.trial.subjects(population, treatment=self.treatment_variable)["arm"]
         return int((arms == arm).sum()) if arm in self.arms else len(arms)
 
     def decimals(self, dataset: str, paramcd: str) -> int:

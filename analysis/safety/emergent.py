@@ -245,7 +245,7 @@ def _switched(
 ) -> int:
     if "TRTA" not in own or not len(own):
         return 0
-    arm = population.subjects["ARM"].cat.codes.to_numpy()[position]
+    arm = population.subjects["arm"].cat.codes.to_numpy()[position]
     codes, noted = pd.factorize(own["TRTA"])
     known = pd.Index(noted).get_indexer(pd.Index(population.arms))
     empty = pd.Index(noted).get_indexer(pd.Index([""]))

@@ -68,7 +68,7 @@ def known_days(run: SafetyRun) -> pd.Series:
 
 def by_column(population: SafetyPopulation, values: pd.Series) -> dict[str, pd.Series]:
     """Split values of the participants by arm, the total last."""
-    arm = population.subjects["ARM"]
+    arm = population.subjects["arm"]
     split = {name: values[(arm == name).to_numpy()] for name in population.arms}
     return {**split, TOTAL: values} if len(population.arms) > 1 else split
 

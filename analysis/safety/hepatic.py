@@ -87,11 +87,11 @@ def hepatic_points(run: SafetyRun) -> Results:
     Points are numbered by their values within an arm, so that a number cannot be traced.
     """
     own = safety_population(run).restrict(peaks(run))
-    own = own.sort_values(["ARM", "transaminase", "bilirubin"], ascending=[True, False, False])
-    number = own.groupby("ARM", observed=True).cumcount() + 1
+    own = own.sort_values(["arm", "transaminase", "bilirubin"], ascending=[True, False, False])
+    number = own.groupby("arm", observed=True).cumcount() + 1
     return run.results(
         own[["transaminase", "bilirubin"]].assign(
-            group1_level=own["ARM"].astype(str),
+            group1_level=own["arm"].astype(str),
             variable=own["QUADRANT"],
             variable_level="point " + number.astype(str),
         ),

@@ -76,12 +76,12 @@ def igf1_sds_points(run: SafetyRun) -> Results:
     to a participant, nor from visit to visit.
     """
     records = of_roles(run, need_roles(run, "igf1_sds"))
-    records = records.sort_values(["ORDER", "ARM", "AVAL"], kind="stable")
-    number = records.groupby(["AVISIT", "ARM"], observed=True).cumcount() + 1
+    records = records.sort_values(["ORDER", "arm", "AVAL"], kind="stable")
+    number = records.groupby(["AVISIT", "arm"], observed=True).cumcount() + 1
     return run.results(
         pd.DataFrame(
             {
-                "group1_level": records["ARM"].astype(str),
+                "group1_level": records["arm"].astype(str),
                 "group2_level": records["AVISIT"],
                 "variable": np.where(records["AVAL"] > run.parameters.igf1_sds, HIGH, NOT_HIGH),
                 "variable_level": "point " + number.astype(str),
@@ -204,7 +204,7 @@ def igf1_sds_duration(run: SafetyRun) -> Results:
         raise UserError(f"no participant has an IGF-I SDS above {limit:g} on treatment")
     longest = found.sort_values(["days", "records"]).drop_duplicates("USUBJID", keep="last")
     own = safety_population(run).restrict(longest)
-    grouped = own.groupby("ARM", observed=False)
+    grouped = own.groupby("arm", observed=False)
     rows = grouped["days"].agg(n="count", median="median", min="min", max="max")
     rows["n.lasting"] = grouped["records"].agg(lambda counts: int((counts > 1).sum()))
     rows = rows.reindex(list(run.arms)).reset_index(names="group1_level")

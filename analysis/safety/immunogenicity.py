@@ -37,7 +37,7 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``USUBJID, ARM, AVISIT, ORDER, BASELINE, POSITIVE``; results that are neither positive
+        ``USUBJID, arm, AVISIT, ORDER, BASELINE, POSITIVE``; results that are neither positive
         nor negative are left out, their number is in ``attrs["unclear"]``.
 
     Raises
@@ -73,7 +73,7 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
     word = records["AVALC"].str.strip().str.upper()
     known = word.isin(["POSITIVE", "NEGATIVE"])
     found = records[known].assign(POSITIVE=word[known] == "POSITIVE")
-    found = found[["USUBJID", "ARM", "AVISIT", "ORDER", "BASELINE", "POSITIVE"]]
+    found = found[["USUBJID", "arm", "AVISIT", "ORDER", "BASELINE", "POSITIVE"]]
     found = found.reset_index(drop=True)
     found.attrs["unclear"] = int((~known).sum())
     if found.empty:

@@ -104,7 +104,7 @@ def _counted(run: SafetyRun) -> pd.DataFrame:
     """Return participants with an event and patient-years at risk, every row in every arm."""
     population, found = safety_population(run), emergent_events(run)
     days = known_days(run).to_numpy(dtype=float)
-    arm, width = population.subjects["ARM"].cat.codes.to_numpy(), len(population.arms)
+    arm, width = population.subjects["arm"].cat.codes.to_numpy(), len(population.arms)
     first = _first_events(_rows(run, found), days)
     levels = _levels(run, first)
     place = pd.MultiIndex.from_frame(levels).get_indexer(pd.MultiIndex.from_frame(first[LEVELS]))

@@ -50,7 +50,7 @@ def serious_events(run: SafetyRun) -> Results:
         raise UserError(f"{run.plan.adverse_events} must have AESER to list serious events")
     own = events[events["AESER"] == "Y"]
     listed = [column for column in EVENT if column in own]
-    rows = own[["USUBJID", "ARM", *listed]].rename(columns=EVENT)
+    rows = own[["USUBJID", "arm", *listed]].rename(columns=EVENT)
     days = [name for name in ("first.day", "last.day") if name in rows]
     rows[days] = rows[days].apply(pd.to_numeric, errors="coerce")
     order = ["first.day", "term", *rows.columns[2:]]
@@ -79,7 +79,7 @@ def withdrawals(run: SafetyRun) -> Results:
     known = reason.str.upper().str.startswith(REASONS)
     own = subjects[known | subjects["USUBJID"].isin(list(terms))]
     day = own["TRTDURD"] if "TRTDURD" in own else pd.Series(np.nan, index=own.index)
-    rows = own[["USUBJID", "ARM"]].assign(**{"last.day": day, "reason": reason[own.index]})
+    rows = own[["USUBJID", "arm"]].assign(**{"last.day": day, "reason": reason[own.index]})
     rows["term"] = [terms.get(name, "") for name in own["USUBJID"]]
     rule = (
         f"AEACN is {' or '.join(run.plan.withdrawal)}, or {column or 'ADSL'} gives an adverse "
@@ -111,7 +111,7 @@ def deaths(run: SafetyRun) -> Results:
         if column in first:
             day = day.fillna(own["USUBJID"].map(first[column]))
     terms = dict(zip(first.index, _terms(first), strict=True))
-    rows = own[["USUBJID", "ARM"]].assign(
+    rows = own[["USUBJID", "arm"]].assign(
         **{"last.day": day, "term": [terms.get(name, "") for name in own["USUBJID"]]}
     )
     rule = "DTHFL is Y, or an event is fatal (AEOUT, AESDTH)"
@@ -139,7 +139,7 @@ def abnormal_values(run: SafetyRun) -> Results:
     rank = pd.Series(gap / width, index=outside.index).rank(ascending=False, method="first")
     first = outside[rank.fillna(np.inf) <= MOST] if len(outside) > MOST else outside
     limits = {name: recorded_decimals(own[["LOW", "HIGH"]]) for name, own in first.groupby("PARAM")}
-    rows = first[["USUBJID", "ARM", *VALUE]].rename(columns=VALUE)
+    rows = first[["USUBJID", "arm", *VALUE]].rename(columns=VALUE)
     rows["places:limit.low"] = rows["places:limit.high"] = rows["test"].map(limits)
     rows["dataset"] = run.laboratory_source
     rule = f"values low or high by their flag, or by their limits. {RULE}"
@@ -175,15 +175,15 @@ def _listed(
     if rows.empty:
         nobody = {"variable": ["All participants"], "n": [0], "n_population": [sizes.iloc[-1]]}
         return run.results(pd.DataFrame(nobody), analysis_id, context="listing", method=rule)
-    rows = rows.sort_values(["ARM", *order], kind="stable")
+    rows = rows.sort_values(["arm", *order], kind="stable")
     total, rows = len(rows), rows.head(MOST)
     if total > MOST:
         rule = f"{rule}. The first {MOST} of {total} rows"
     who = rows["USUBJID"]
     if not run.plan.identifiers:
         who = "participant " + pd.Series(pd.factorize(who)[0] + 1, index=rows.index).astype(str)
-    shown = rows.drop(columns=["USUBJID", "ARM"]).assign(
-        group1_level=rows["ARM"].astype(str),
+    shown = rows.drop(columns=["USUBJID", "arm"]).assign(
+        group1_level=rows["arm"].astype(str),
         variable=who,
         variable_level=[str(number) for number in range(1, len(rows) + 1)],
         n_population=sizes.iloc[-1],

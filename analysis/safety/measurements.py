@@ -12,7 +12,7 @@ from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.units import unit_of
 from analysis.sources.trial.checks.laboratory import LIMITS
-from analysis.sources.trial.trial import outside_window
+from analysis.sources.trial.records import outside_window
 
 AFTER_LAST_DOSE = 30
 """Days after the last dose in which a record still counts as on treatment."""
@@ -39,8 +39,8 @@ class Measurements:
     Parameters
     ----------
     records
-        One row per record: ``TABLE, KIND, USUBJID, ARM, PARAMCD, PARAM, UNIT, DECIMALS, AVISIT,
-        ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, OUTSIDE, FILED``. `SIDE`
+        One row per record: ``TABLE, KIND, USUBJID, arm, PARAMCD, PARAM, UNIT, DECIMALS, AVISIT,
+        ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, outside, FILED``. `SIDE`
         is Low, Normal, High, or "" where neither flag nor limits say; `BASESIDE` has Missing
         too.
     left_out
@@ -99,7 +99,7 @@ def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFr
     for column in ("PARAMCD", "AVAL"):
         if column not in table:
             raise UserError(f"{name} must have {column} to be summarised; add it")
-    table = table.assign(OUTSIDE=outside_window(table, run.trial.plan))
+    table = table.assign(outside=outside_window(table, run.trial.plan))
     own = safety_population(run).restrict(table)
     own = own[own["PARAMCD"] != run.plan.roles.antibodies]
     derived = own["DTYPE"] != "" if "DTYPE" in own else pd.Series(False, index=own.index)
@@ -111,7 +111,7 @@ def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFr
         f"later than {AFTER_LAST_DOSE} days after the last dose": (records["PHASE"] == AFTER).sum(),
         "without day": records["ADY"].isna().sum(),
         "outside the window of its visit, not by visit": (
-            records["OUTSIDE"] & records["PHASE"].isin([ON_TREATMENT, AFTER])
+            records["outside"] & records["PHASE"].isin([ON_TREATMENT, AFTER])
         ).sum(),
         "without flag and limits": (records["SIDE"] == "").sum() if kind == "laboratory" else 0,
     }
@@ -124,7 +124,7 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
         {
             "TABLE": name,
             "KIND": kind,
-            **{column: own[column] for column in ("USUBJID", "ARM", "PARAMCD", "AVAL")},
+            **{column: own[column] for column in ("USUBJID", "arm", "PARAMCD", "AVAL")},
             "PARAM": _label(own),
             "AVISIT": own.get("AVISIT", ""),
         },
@@ -135,9 +135,9 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
     at = records["PHASE"] == BASELINE
     # A visit of its own for the baseline, whatever it is called.
     records["AVISIT"] = records["AVISIT"].mask(at, "Baseline")
-    records["OUTSIDE"] = own["OUTSIDE"]
+    records["outside"] = own["outside"]
     records["FILED"] = at | (
-        ~own["OUTSIDE"] & (records["AVISIT"] != "") & records["PHASE"].isin([ON_TREATMENT, AFTER])
+        ~own["outside"] & (records["AVISIT"] != "") & records["PHASE"].isin([ON_TREATMENT, AFTER])
     )
     records["ORDER"] = own.get("AVISITN", records["ADY"]).mask(at, -np.inf)
     units = records.drop_duplicates("PARAM").set_index("PARAM")["PARAMCD"]
@@ -174,8 +174,8 @@ def _day_and_phase(run: SafetyRun, own: pd.DataFrame) -> tuple[pd.Series, pd.Ser
     if flag in own:
         at = own[flag] == "Y"
     else:  # The last record before or on the first day.
-        early = own.assign(DAY=days, LABEL=_label(own))[days <= 1].sort_values("DAY")
-        at = own.index.isin(early.drop_duplicates(["USUBJID", "LABEL"], keep="last").index)
+        early = own.assign(day=days, label=_label(own))[days <= 1].sort_values("day")
+        at = own.index.isin(early.drop_duplicates(["USUBJID", "label"], keep="last").index)
     phase = np.select([at, days <= 1, late], [BASELINE, BEFORE, AFTER], default=ON_TREATMENT)
     return days, pd.Series(phase, index=own.index)
 

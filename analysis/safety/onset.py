@@ -55,7 +55,7 @@ def onset_by_month(run: SafetyRun) -> Results:
     if not len(dated):
         raise UserError("no treatment-emergent event has a date of onset")
     month = np.floor((dated["DAY"].clip(lower=1) - 1) / DAYS_PER_MONTH).astype(int)
-    arm = population.subjects["ARM"].cat.codes.to_numpy()[dated["USUBJID"].cat.codes]
+    arm = population.subjects["arm"].cat.codes.to_numpy()[dated["USUBJID"].cat.codes]
     order = dated["AEBODSYS"].astype(object).value_counts(sort=True)
     names = sorted(order.index, key=lambda name: (-order[name], name))
     place = pd.Index(names).get_indexer(dated["AEBODSYS"].astype(object))
@@ -85,7 +85,7 @@ def onset_by_month(run: SafetyRun) -> Results:
 def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
     """Return the participants on treatment when each month begins, one row an arm."""
     population, days = safety_population(run), exposure_days(run).to_numpy(dtype=float)
-    arm = population.subjects["ARM"].cat.codes.to_numpy()
+    arm = population.subjects["arm"].cat.codes.to_numpy()
     lasts = days[:, None] > np.arange(months) * DAYS_PER_MONTH
     return np.stack([lasts[arm == i].sum(axis=0) for i in range(len(population.arms))])
 

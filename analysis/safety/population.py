@@ -22,7 +22,7 @@ class SafetyPopulation:
     ----------
     subjects
         One row per participant of the population: ``USUBJID`` and all of ADSL, and the
-        categorical ``ARM``. Nobody without an arm is here.
+        categorical ``arm``. Nobody without an arm is here.
     arms
         All arms of the trial in the plan's order, those without participants among them.
     unassigned
@@ -41,18 +41,18 @@ class SafetyPopulation:
     @property
     def sizes(self) -> pd.Series:
         """Participants per column; the denominator of every percentage."""
-        codes = self.subjects["ARM"].cat.codes.to_numpy()
+        codes = self.subjects["arm"].cat.codes.to_numpy()
         sizes = pd.Series(np.bincount(codes, minlength=len(self.arms)), index=list(self.arms))
         if len(self.arms) > 1:
             sizes[TOTAL] = int(sizes.sum())
         return sizes.astype(int)
 
     def restrict(self, records: pd.DataFrame) -> pd.DataFrame:
-        """Return the records of these participants, with their ``ARM``."""
-        arm = self.subjects.set_index("USUBJID")["ARM"]
+        """Return the records of these participants, with their ``arm``."""
+        arm = self.subjects.set_index("USUBJID")["arm"]
         own = records["USUBJID"].map(arm)
         kept = own.notna()
-        return records[kept].assign(ARM=pd.Categorical(own[kept], categories=list(self.arms)))
+        return records[kept].assign(arm=pd.Categorical(own[kept], categories=list(self.arms)))
 
     def count(self, records: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
         """Count participants and records per level and arm.
@@ -79,7 +79,7 @@ class SafetyPopulation:
             records, position = records[own], position[own]
         level, levels = _levels(records, list(by))
         # Each combination and each participant as a number: counting is then one bincount.
-        arms, width = self.subjects["ARM"].cat.codes.to_numpy(), len(self.arms)
+        arms, width = self.subjects["arm"].cat.codes.to_numpy(), len(self.arms)
         size = len(levels) * width
         events = np.bincount(level * width + arms[position], minlength=size)
         everybody = max(len(self.subjects), 1)
@@ -160,7 +160,7 @@ def safety_population(run: SafetyRun) -> SafetyPopulation:
     and in no percentage.
     """
     subjects = run.subjects()
-    known = subjects["ARM"].notna()
+    known = subjects["arm"].notna()
     return SafetyPopulation(
         subjects=subjects[known].reset_index(drop=True),
         arms=run.arms,

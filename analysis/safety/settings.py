@@ -10,7 +10,7 @@ from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, Results
 from analysis.results.trial_run import TrialRun, chosen_level
-from analysis.sources.trial.plan import Safety
+from analysis.sources.trial.plan_safety import Safety
 from analysis.sources.trial.trial import load_trial
 
 

@@ -29,7 +29,7 @@ LAST = "Last on treatment"
 COPY = "End of Treatment"
 """AVISIT of a copy of the last record, which is no further point on a line."""
 MOST_TICKS = 6
-KEY = ["PARAM", "AVISIT", "ARM"]
+KEY = ["PARAM", "AVISIT", "arm"]
 SUMMARY = {
     "n": "{n}", "Mean (SD)": "{mean} ({sd})", "Median": "{median}", "Range": "{min} to {max}",
 }  # fmt: skip
@@ -191,9 +191,9 @@ def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
     rows = pd.concat([value, limits, change, rests], axis=1).reset_index()
     first = {name: place for place, name in enumerate(dict.fromkeys(records["PARAM"]))}
     visit = rows.groupby(["PARAM", "AVISIT"])["ORDER"].transform("median")
-    arm = pd.Categorical(rows["ARM"], categories=records["ARM"].cat.categories).codes
+    arm = pd.Categorical(rows["arm"], categories=records["arm"].cat.categories).codes
     order = pd.DataFrame({"param": rows["PARAM"].map(first), "visit": visit, "arm": arm})
-    names = {"ARM": "group1_level", "PARAM": "variable", "AVISIT": "variable_level",
+    names = {"arm": "group1_level", "PARAM": "variable", "AVISIT": "variable_level",
              "TABLE": "dataset", "UNIT": "unit", "DECIMALS": "decimals"}  # fmt: skip
     rows = rows.rename(columns=names).drop(columns="ORDER").astype({"group1_level": object})
     in_order = order.sort_values(["param", "visit", "arm"], kind="stable").index

@@ -38,7 +38,7 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``ARM``, ``time`` in days, ``event``, and ``undated``: all events without a date.
+        ``arm``, ``time`` in days, ``event``, and ``undated``: all events without a date.
 
     Notes
     -----
@@ -56,7 +56,7 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     event = began <= days
     frame = pd.DataFrame(
         {
-            "ARM": population.subjects["ARM"],
+            "arm": population.subjects["arm"],
             "time": np.where(event, began, days),
             "event": event,
             "late": has_event & (began > days),
@@ -96,7 +96,7 @@ def time_to_first_event(run: SafetyRun) -> Results:
     step = max(1, int(np.ceil(months / GRID)))
     grid = np.arange(0, int(months) + 1, step)
     rows = []
-    for arm, own in times.groupby("ARM", observed=True):
+    for arm, own in times.groupby("arm", observed=True):
         curve = kaplan_meier(own["time"], own["event"], level=run.conf_level)
         frame = pd.concat([_median(curve, own), _curve(curve), _at_risk(curve, grid)])
         rows.append(frame.assign(group1_level=arm, n_population=len(own)))

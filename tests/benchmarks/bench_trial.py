@@ -121,8 +121,8 @@ def measure(folder: Path) -> None:
     trial = profile.runcall(read_trial, folder)
     loaded = time.perf_counter() - start
     start = time.perf_counter()
-    events = trial.tables["adae"].merge(trial.subjects("safety")[["USUBJID", "ARM"]], on="USUBJID")
-    by_term = ["ARM", "AEBODSYS", "AEDECOD"]
+    events = trial.tables["adae"].merge(trial.subjects("safety")[["USUBJID", "arm"]], on="USUBJID")
+    by_term = ["arm", "AEBODSYS", "AEDECOD"]
     events.drop_duplicates(["USUBJID", "AEDECOD"]).groupby(by_term, observed=True).size()
     summarised = time.perf_counter() - start
     start = time.perf_counter()

@@ -89,7 +89,7 @@ def growth_from_heights(trial_id: str) -> pd.DataFrame:
     wide = score.pivot(index="USUBJID", columns="AVISITN", values="AVAL")
     return pd.DataFrame(
         {
-            "arm": subjects["ARM"].astype(str).to_numpy(),
+            "arm": subjects["arm"].astype(str).to_numpy(),
             "before": before["AVAL"].to_numpy(),
             "month 12": later["AVAL"].to_numpy(),
             "change": change["AVAL"].to_numpy(),
@@ -323,8 +323,8 @@ def test_margin_is_the_ledger_row_it_names(ledger: Ledger) -> None:
 
 def test_ghd_has_the_arms_of_the_header_within_strata() -> None:
     subjects = trial("ghd").subjects("randomised")
-    assert subjects["ARM"].value_counts().to_dict() == {"Valtropin": 88, "Humatrope": 41}
-    share = (subjects["ARM"] == "Humatrope").groupby(subjects["REGION1"]).mean()
+    assert subjects["arm"].value_counts().to_dict() == {"Valtropin": 88, "Humatrope": 41}
+    share = (subjects["arm"] == "Humatrope").groupby(subjects["REGION1"]).mean()
     assert share.between(0.29, 0.35).all()
     assert subjects["SEX"].nunique() == 2
 
@@ -454,7 +454,7 @@ def test_event_rates_are_those_declared_in_both_arms() -> None:
     for term, share in names:
         having = subjects["USUBJID"].isin(events.loc[events["AEDECOD"] == term, "USUBJID"])
         for arm in ("Valtropin", "Humatrope"):
-            seen = having[subjects["ARM"] == arm]
+            seen = having[subjects["arm"] == arm]
             error = np.sqrt(share * (1 - share) / len(seen))
             assert abs(seen.mean() - share) < 3 * error + 0.02
 

@@ -19,14 +19,14 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
     """
     fit = fit_ancova(
         data,
-        response="RESPONSE",
-        factors=["ARM", *settings.strata],
+        response="response",
+        factors=["arm", *settings.strata],
         covariates=list(settings.covariates),
         std_errors="model",
     )
     means, differences = of_arms(settings, fit)
     dropped = f"; {fit.n_dropped} without a value" if fit.n_dropped else ""
-    analysed = data.dropna(subset=["RESPONSE", *settings.strata, *settings.covariates])
+    analysed = data.dropna(subset=["response", *settings.strata, *settings.covariates])
     return Fitted(
         means=means,
         differences=differences,
@@ -35,7 +35,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         words=f"ANCOVA: {', '.join(('arm', *settings.strata, *settings.covariates))}; "
         "equal weights",
         residuals=pd.DataFrame(
-            {"ARM": analysed["ARM"].to_numpy(), "fitted": fit.fitted, "residual": fit.residuals}
+            {"arm": analysed["arm"].to_numpy(), "fitted": fit.fitted, "residual": fit.residuals}
         ),
     )
 
@@ -43,14 +43,14 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
 def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) -> Effects:
     fit = fit_ancova(
         data,
-        response="RESPONSE",
-        factors=["ARM", "SUBGROUP", *strata],
+        response="response",
+        factors=["arm", "subgroup", *strata],
         covariates=list(settings.covariates),
-        interactions=[("ARM", "SUBGROUP")],
+        interactions=[("arm", "subgroup")],
         std_errors="model",
     )
     return subgroup_effects(
-        fit, "ARM", "SUBGROUP", reference=settings.reference, weights=WEIGHTS,
+        fit, "arm", "subgroup", reference=settings.reference, weights=WEIGHTS,
         level=settings.conf_level,
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ class Fitted:
     n, rests_on, words
         Participants analysed; participants and records in words; the model in words.
     residuals
-        ``ARM``, ``fitted`` and ``residual`` of those analysed at the endpoint's visit.
+        ``arm``, ``fitted`` and ``residual`` of those analysed at the endpoint's visit.
     """
 
     means: dict[str, Estimate]
@@ -42,7 +42,7 @@ class Method:
     """A method that a plan can name, and whether it models all visits or the endpoint's alone.
 
     `fit` goes from settings and data to what was found; `effects` from settings, data with the
-    column ``SUBGROUP`` and the strata to `Effects`.
+    column ``subgroup`` and the strata to `Effects`.
     """
 
     name: str
@@ -57,13 +57,13 @@ def of_arms(
     """Return the mean of each arm that the data hold, and each other arm minus the reference."""
     level, reference = settings.conf_level, settings.reference
     means = {
-        dict(each.groups)["ARM"]: each
-        for each in ls_means(fit, ["ARM"], weights=WEIGHTS, level=level, along=along)
+        dict(each.groups)["arm"]: each
+        for each in ls_means(fit, ["arm"], weights=WEIGHTS, level=level, along=along)
     }
     differences = {
         each.label.removesuffix(f" - {reference}"): each
         for each in contrast_reference(
-            fit, "ARM", reference=reference, weights=WEIGHTS, level=level, adjust="none",
+            fit, "arm", reference=reference, weights=WEIGHTS, level=level, adjust="none",
             along=along,
         )
     }  # fmt: skip

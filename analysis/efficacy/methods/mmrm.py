@@ -29,7 +29,7 @@ def over_visits(
     Parameters
     ----------
     subgroup
-        Whether ``SUBGROUP``, crossed with arm and visit, is in the model.
+        Whether ``subgroup``, crossed with arm and visit, is in the model.
     strata
         Strata of the model; those of the run when not given.
 
@@ -42,19 +42,19 @@ def over_visits(
     visits = [visit for visit in planned_visits(settings) if (data["AVISIT"] == visit).any()]
     if len(visits) < 2:
         raise UserError("MMRM needs the endpoint at two visits or more")
-    crossed = [("ARM", "AVISIT"), *((name, "AVISIT") for name in settings.covariates)]
+    crossed = [("arm", "AVISIT"), *((name, "AVISIT") for name in settings.covariates)]
     if subgroup:
-        crossed += [("SUBGROUP", "AVISIT"), ("ARM", "SUBGROUP")]
+        crossed += [("subgroup", "AVISIT"), ("arm", "subgroup")]
     return fit_mmrm(
         data,
-        response="RESPONSE",
+        response="response",
         subject="USUBJID",
         visit="AVISIT",
         visits=visits,
-        factors=["ARM", "AVISIT", *(["SUBGROUP"] if subgroup else []),
+        factors=["arm", "AVISIT", *(["subgroup"] if subgroup else []),
                  *(settings.strata if strata is None else strata)],
         covariates=list(settings.covariates),
-        interactions=[*crossed, *([("ARM", "SUBGROUP", "AVISIT")] if subgroup else [])],
+        interactions=[*crossed, *([("arm", "subgroup", "AVISIT")] if subgroup else [])],
         structure=STRUCTURES,
         df_method="kenward-roger",
     )  # fmt: skip
@@ -92,13 +92,13 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
     """
     fit = over_visits(settings, data)
     means, differences = at_visit(settings, fit, settings.endpoint.visit)
-    analysed = data.dropna(subset=["RESPONSE", *settings.strata, *settings.covariates])
+    analysed = data.dropna(subset=["response", *settings.strata, *settings.covariates])
     fitted = fit.design.matrix @ fit.coefficients
     residuals = pd.DataFrame(
         {
-            "ARM": analysed["ARM"].to_numpy(),
+            "arm": analysed["arm"].to_numpy(),
             "fitted": fitted,
-            "residual": analysed["RESPONSE"].to_numpy() - fitted,
+            "residual": analysed["response"].to_numpy() - fitted,
         }
     )
     here = (analysed["AVISIT"] == settings.endpoint.visit).to_numpy()
@@ -116,7 +116,7 @@ def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) ->
     """Return the differences at the endpoint's visit, from subgroup × arm × visit."""
     fit = over_visits(settings, data, subgroup=True, strata=strata)
     return subgroup_effects(
-        fit, "ARM", "SUBGROUP", reference=settings.reference, weights=WEIGHTS,
+        fit, "arm", "subgroup", reference=settings.reference, weights=WEIGHTS,
         level=settings.conf_level, along=_along(fit, settings.endpoint.visit),
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         rests_on=f"n {size}",
         words="value minus baseline within participants; paired t interval",
         residuals=pd.DataFrame(
-            {"ARM": both["ARM"].to_numpy(), "fitted": mean, "residual": change - mean}
+            {"arm": both["arm"].to_numpy(), "fitted": mean, "residual": change - mean}
         ),
     )
 

@@ -1,18 +1,16 @@
 """The plan of a trial, ``trial.yml``, as a typed model; `read_plan` reads it."""
 
 import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pydantic
 
 from analysis.errors import suggestion
+from analysis.sources.trial.plan_part import Part, is_question
+from analysis.sources.trial.plan_safety import Safety
 
 
-class _Part(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
-
-
-class Data(_Part):
+class Data(Part):
     """Where the tables are, and until when data may run.
 
     Parameters
@@ -31,7 +29,7 @@ class Data(_Part):
     cutoff: datetime.date | None = None
 
 
-class Arms(_Part):
+class Arms(Part):
     """Treatment arms by their values of TRT01P.
 
     Parameters
@@ -54,7 +52,7 @@ class Arms(_Part):
         return (*([self.reference] if self.reference else []), *self.others, self.treatment)
 
 
-class Visit(_Part):
+class Visit(Part):
     """A planned visit and the window of study days in which it counts."""
 
     name: str = pydantic.Field(min_length=1)
@@ -68,7 +66,7 @@ class Visit(_Part):
         return self
 
 
-class Endpoint(_Part):
+class Endpoint(Part):
     """One endpoint: the records it rests on and which way is better.
 
     Parameters
@@ -87,6 +85,10 @@ class Endpoint(_Part):
         Whether ``"higher"`` or ``"lower"`` values are better.
     dtype
         DTYPE of derived records that count too, for example ``"LOCF"``.
+    where
+        Variable of the table → the value, or values, of the records that count, for example
+        ``{ATPT: STANDING}``. A flag ``ANLzzFL`` here takes the place of ``records.analysed``,
+        and a DTYPE here chooses derived records.
     """
 
     name: str = pydantic.Field(min_length=1)
@@ -97,9 +99,24 @@ class Endpoint(_Part):
     unit: str = ""
     direction: Literal["higher", "lower"]
     dtype: str = ""
+    where: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
+
+    @pydantic.field_validator("where", mode="before")
+    @classmethod
+    def _values_as_text(cls, where: Any) -> Any:
+        """Take one value for a list of one, and a number as it is written."""
+        if not isinstance(where, dict):
+            return where
+        texts = {}
+        for name, each in where.items():
+            values = each if isinstance(each, list | tuple) else [each]
+            texts[str(name).upper()] = tuple(
+                f"{value:g}" if isinstance(value, int | float) else value for value in values
+            )
+        return texts
 
 
-class Endpoints(_Part):
+class Endpoints(Part):
     """The primary endpoint and the secondary ones."""
 
     primary: Endpoint
@@ -111,7 +128,7 @@ class Endpoints(_Part):
         return (self.primary, *self.secondary)
 
 
-class Analysis(_Part):
+class Analysis(Part):
     """The planned primary analysis.
 
     Parameters
@@ -147,61 +164,7 @@ class Analysis(_Part):
     sensitivity: tuple[str, ...] = ()
 
 
-class LaboratoryRoles(_Part):
-    """PARAMCDs of the measurements that the safety sections look for, by what they are.
-
-    A section whose measurement is not named here does not appear.
-    """
-
-    alt: str = ""
-    ast: str = ""
-    alp: str = ""
-    bilirubin: str = ""
-    fasting_glucose: str = ""
-    random_glucose: str = ""
-    hba1c: str = ""
-    igf1_sds: str = ""
-    tsh: str = ""
-    free_t4: str = ""
-    antibodies: str = ""
-
-
-class Safety(_Part):
-    """Safety tables and what may be shown of them.
-
-    Parameters
-    ----------
-    population
-        Name of one of the trial's populations.
-    adverse_events, vital_signs, exposure
-        Tables; empty where there is none.
-    laboratory
-        Laboratory tables.
-    roles
-        Which PARAMCD is which measurement, see `LaboratoryRoles`.
-    related
-        Values of AEREL that count as related to treatment.
-    withdrawal
-        Values of AEACN that mean withdrawal of treatment.
-    identifiers
-        Whether listings may show subject identifiers. Real data default to no.
-    special_interest
-        Name of a group of events → its preferred terms.
-    """
-
-    population: str
-    adverse_events: str = ""
-    laboratory: tuple[str, ...] = ()
-    vital_signs: str = ""
-    exposure: str = ""
-    roles: LaboratoryRoles = LaboratoryRoles()
-    related: tuple[str, ...] = ("RELATED", "DEFINITE", "PROBABLE", "POSSIBLE")
-    withdrawal: tuple[str, ...] = ("DRUG WITHDRAWN",)
-    identifiers: bool = False
-    special_interest: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
-
-
-class Growth(_Part):
+class Growth(Part):
     """Growth: the height records and the reference that gives the SDS.
 
     Parameters
@@ -223,14 +186,14 @@ class Growth(_Part):
     pretreatment_visit: str = ""
 
 
-class Published(_Part):
+class Published(Part):
     """The independent report of the same study: a study and an arm of the published ledger."""
 
     study_id: str = pydantic.Field(min_length=1)
     arm_id: str = pydantic.Field(min_length=1)
 
 
-class IntercurrentEvent(_Part):
+class IntercurrentEvent(Part):
     """An intercurrent event and its strategy, in the words of ICH E9(R1)."""
 
     event: str
@@ -243,7 +206,7 @@ class IntercurrentEvent(_Part):
     ]
 
 
-class Estimand(_Part):
+class Estimand(Part):
     """The estimand of the primary endpoint, in words (ICH E9(R1))."""
 
     population: str
@@ -253,14 +216,14 @@ class Estimand(_Part):
     summary_measure: str
 
 
-class Records(_Part):
+class Records(Part):
     """Flags of the records that count: analysed ones, and the baseline."""
 
     analysed: str = "ANL01FL"
     baseline: str = "ABLFL"
 
 
-class TrialPlan(_Part):
+class TrialPlan(Part):
     """The whole of ``trial.yml``.
 
     Parameters
@@ -277,6 +240,9 @@ class TrialPlan(_Part):
         See the classes of those names.
     populations
         Name → ADaM flag in ADSL.
+    baseline
+        What the baseline table shows: variables of ADSL, or ``TABLE.PARAMCD`` for a value of the
+        baseline record, for example ``adgr.HTSDS``. Where it is empty, the usual ones.
     deviations
         Table of protocol deviations; empty where there is none.
     units
@@ -302,6 +268,7 @@ class TrialPlan(_Part):
     growth: Growth | None = None
     published: Published | None = None
     estimand: Estimand
+    baseline: tuple[str, ...] = ()
     deviations: str = ""
     units: dict[str, str] = pydantic.Field(default_factory=dict)
     records: Records = Records()
@@ -325,18 +292,29 @@ class TrialPlan(_Part):
         return self
 
     @property
+    def decided(self) -> tuple[Endpoint, ...]:
+        """The endpoints whose records are no longer a question."""
+        return tuple(
+            each
+            for each in self.endpoints.all
+            if not any(map(is_question, (each.dataset, each.paramcd, each.visit)))
+        )
+
+    @property
     def categories(self) -> frozenset[str]:
         """Every variable that the plan uses as a category, digits or not."""
         return frozenset((*self.analysis.strata, *self.levels, *self.populations.values()))
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        """Every table the plan names, ADSL first, each once."""
+        """Every table the plan names, ADSL first, each once; a question names none."""
         named = ["adsl", *(endpoint.dataset for endpoint in self.endpoints.all)]
         if self.safety:
             named += [self.safety.adverse_events, *self.safety.laboratory]
             named += [self.safety.vital_signs, self.safety.exposure]
         if self.growth:
             named.append(self.growth.dataset)
+        named += [name.partition(".")[0] for name in self.baseline if "." in name]
         named.append(self.deviations)
+        named = [name for name in named if not is_question(name)]
         return tuple(dict.fromkeys(name.lower() for name in named if name))

@@ -9,6 +9,7 @@ import yaml
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.questions import UNANSWERED, stand_ins
 
 
 class PlanError(UserError):
@@ -22,6 +23,34 @@ def read_plan(folder: Path) -> TrialPlan:
     ----------
     folder
         The trial folder.
+
+    Raises
+    ------
+    PlanError
+        With one sentence per mistake: field, rule, value. A question that is left is one.
+    """
+    plan, questions = read_draft(folder)
+    if questions:
+        where = paths.shown(folder / "trial.yml")
+        raise PlanError("\n".join(f"{where}: {field}: {UNANSWERED}" for field in questions))
+    return plan
+
+
+def read_draft(folder: Path) -> tuple[TrialPlan, tuple[str, ...]]:
+    """Read a plan that may have questions in it.
+
+    Parameters
+    ----------
+    folder
+        The trial folder.
+
+    Returns
+    -------
+    plan : TrialPlan
+        With something that is valid in the place of each question, so that the rest can be
+        checked. Nothing may be analysed by it while there are questions.
+    questions : tuple of str
+        The fields that hold a question mark.
 
     Raises
     ------
@@ -42,8 +71,9 @@ def read_plan(folder: Path) -> TrialPlan:
         ) from None
     if not isinstance(content, dict):
         raise PlanError(f"{where} must map fields to values; got {type(content).__name__}")
+    content, questions = stand_ins(content)
     try:
-        return TrialPlan.model_validate(content)
+        return TrialPlan.model_validate(content), questions
     except pydantic.ValidationError as error:
         raise PlanError("\n".join(f"{where}: {_sentence(e)}" for e in error.errors())) from None
 

@@ -1,17 +1,19 @@
 """One typed object for a trial: its plan, its tables, and the records that the plan selects."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.registry import changed_files
-from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.plan import Endpoint, TrialPlan
-from analysis.sources.trial.read_plan import read_plan
+from analysis.sources.trial.finding import PLAN, TrialFinding
+from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
+from analysis.sources.trial.questions import UNANSWERED
+from analysis.sources.trial.read_plan import read_draft
+from analysis.sources.trial.records import analysed, one_each, visits_seen
 from analysis.sources.trial.tables import data_folder, normalise, read_table, table_files
 
 TRIALS = paths.DATA / "trials"
@@ -60,7 +62,7 @@ class Trial:
         Returns
         -------
         pandas.DataFrame
-            ADSL rows of the population with the categorical column ``ARM`` in the plan's
+            ADSL rows of the population with the categorical column ``arm`` in the plan's
             order, so that an arm without participants keeps its place.
 
         Raises
@@ -76,7 +78,7 @@ class Trial:
         chosen = adsl[adsl[self.plan.populations[population]] == "Y"]
         variable = "TRT01A" if treatment == "actual" and "TRT01A" in adsl else "TRT01P"
         arm = pd.Categorical(chosen[variable], categories=list(self.plan.arms.names))
-        return chosen.assign(ARM=arm)
+        return chosen.assign(arm=arm)
 
     def records(
         self,
@@ -84,8 +86,9 @@ class Trial:
         *,
         population: str,
         paramcd: str = "",
-        visit: str = "",
+        visit: str | Sequence[str] = "",
         dtype: str = "",
+        where: Mapping[str, Sequence[str]] | None = None,
         treatment: str = "planned",
     ) -> pd.DataFrame:
         """Return the analysed records of a table, with the arm of each participant.
@@ -97,9 +100,9 @@ class Trial:
         population
             Name of one of the plan's populations.
         paramcd, visit
-            Keep one PARAMCD, one AVISIT; "" keeps all.
-        dtype
-            DTYPE of derived records to keep beside the observed ones, for example ``"LOCF"``.
+            Keep one PARAMCD, one or several AVISIT; "" keeps all.
+        dtype, where
+            Which records count, as in `Endpoint`.
         treatment
             As in `subjects`.
 
@@ -107,67 +110,39 @@ class Trial:
         -------
         pandas.DataFrame
             Rows flagged for analysis (and baseline rows), observed or of the DTYPE asked for,
-            within their visit window, of participants in the population, with ``ARM``.
+            within their visit window, of participants in the population, with ``arm``. Of a
+            PARAMCD at visits that are named, each participant has one record a visit.
+
+        Raises
+        ------
+        UserError
+            If a participant has several records of one PARAMCD and visit.
         """
         table = self.tables[dataset.lower()]
-        keep = pd.Series(True, index=table.index)
+        visits = [visit] if isinstance(visit, str) else list(visit)
+        keep = analysed(table, self.plan, dtype=dtype, where=where)
         if paramcd:
             keep &= table["PARAMCD"] == paramcd
-        if visit:
-            keep &= table["AVISIT"] == visit
-        keep &= analysed(table, self.plan, dtype=dtype)
-        subjects = self.subjects(population, treatment=treatment)[["USUBJID", "ARM"]]
-        return table[keep].merge(subjects, on="USUBJID", how="inner", validate="many_to_one")
+        if visits != [""]:
+            keep &= table["AVISIT"].isin(visits)
+        subjects = self.subjects(population, treatment=treatment)[["USUBJID", "arm"]]
+        found = table[keep].merge(subjects, on="USUBJID", how="inner", validate="many_to_one")
+        if not paramcd or visits == [""]:
+            return found
+        return one_each(found, ["USUBJID", "AVISIT"], what=f"{dataset}, {paramcd}")
 
     def endpoint(self, endpoint: Endpoint, *, population: str) -> pd.DataFrame:
         """Return the analysed records of one endpoint; see `records`."""
         return self.records(
             endpoint.dataset, population=population, paramcd=endpoint.paramcd,
-            visit=endpoint.visit, dtype=endpoint.dtype,
+            visit=endpoint.visit, dtype=endpoint.dtype, where=endpoint.where,
         )  # fmt: skip
 
-
-def analysed(table: pd.DataFrame, plan: TrialPlan, *, dtype: str = "") -> pd.Series:
-    """Say which records of a table the plan analyses.
-
-    Parameters
-    ----------
-    table
-        A normalised table.
-    plan
-        The trial's plan.
-    dtype
-        DTYPE of derived records that count too.
-
-    Returns
-    -------
-    pandas.Series
-        One truth value per row: flagged (or baseline), observed or of that DTYPE, and inside
-        its visit's window where the plan gives one. Derived records are not put to the window:
-        their date is that of the record they carry forward.
-    """
-    keep = pd.Series(True, index=table.index)
-    flags = [name for name in (plan.records.analysed, plan.records.baseline) if name in table]
-    if plan.records.analysed in flags:
-        keep &= (table[flags] == "Y").any(axis=1)
-    derived = table["DTYPE"] != "" if "DTYPE" in table else ~pd.Series(True, index=table.index)
-    if derived.any():
-        keep &= ~derived | (table["DTYPE"] == dtype if dtype else False)
-    return keep & ~(outside_window(table, plan) & ~derived)
-
-
-def outside_window(table: pd.DataFrame, plan: TrialPlan) -> pd.Series:
-    """Say which records of a table lie outside the window of the visit they are filed under."""
-    outside = ~pd.Series(True, index=table.index)
-    windows = {visit.name: visit.window for visit in plan.visits if visit.window}
-    if not windows or not {"AVISIT", "ADY"} <= set(table):
-        return outside
-    if not pd.api.types.is_numeric_dtype(table["ADY"]):
-        return outside  # A wrong type, which the checks name.
-    # Visits without a window have −1, which takes the NaN at the end: nothing is outside it.
-    at = pd.Index(list(windows)).get_indexer(table["AVISIT"])
-    low, high = np.array([*windows.values(), (np.nan, np.nan)])[at].T
-    return (table["ADY"] < low) | (table["ADY"] > high)
+    def visits(self, endpoint: Endpoint) -> tuple[Visit, ...]:
+        """Return the visits of the plan, or those of an endpoint's records if it lists none."""
+        if self.plan.visits:
+            return self.plan.visits
+        return visits_seen(self.tables[endpoint.dataset.lower()], self.plan, endpoint)
 
 
 def trial_folder(trial: str | Path) -> Path:
@@ -213,12 +188,12 @@ def read_trial(trial: str | Path) -> Trial:
     from analysis.sources.trial.checks import check_tables
 
     folder = trial_folder(trial)
-    plan = read_plan(folder)
+    plan, questions = read_draft(folder)
     if folder.is_relative_to(paths.DATA) and (changed := changed_files(folder)):
         raise TrialError("\n".join(changed))
     files = table_files(data_folder(plan, folder))
     tables: dict[str, pd.DataFrame] = {}
-    findings: list[TrialFinding] = []
+    findings = [TrialFinding(PLAN, field, "question", UNANSWERED) for field in questions]
     for name in plan.datasets:
         if name in files:
             tables[name], found = normalise(name, read_table(files[name], text=plan.categories))

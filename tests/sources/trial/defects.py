@@ -355,7 +355,16 @@ PARTICIPANTS = [
 
 KEYS = [
     Defect("participant twice", repeat("adsl", 2), "adsl", "duplicate key", "USUBJID", count=1),
-    Defect("record twice", repeat("advs", 2), "advs", "duplicate key", "AVISIT", count=1),
+    Defect("record twice", repeat("adgr", MONTH_12_HV), "adgr", "duplicate key", "AVISIT", count=1),
+    Defect(
+        "weight twice",
+        repeat("advs", 2),
+        "advs",
+        "repeated records",
+        "AVISIT",
+        severity="note",
+        count=1,
+    ),
     Defect("baseline twice", repeat("advs", 0, ADY=2.0), "advs", "duplicate baseline", "ABLFL"),
     Defect("event twice", repeat("adae", 2), "adae", "duplicate key", "AESEQ", count=1),
     Defect("stranger in BDS", put("adlb", "USUBJID", "SMALL-4711", 0), "adlb", "not in ADSL"),

@@ -5,7 +5,8 @@ import pytest
 
 from analysis.errors import UserError
 from analysis.sources.trial.plan import TrialPlan
-from analysis.sources.trial.trial import Trial, analysed, load_trial, outside_window, trial_folder
+from analysis.sources.trial.records import analysed, outside_window
+from analysis.sources.trial.trial import Trial, load_trial, trial_folder
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def test_real_trial_loads(pilot: Trial) -> None:
     assert len(pilot.tables["adsl"]) == 254
     # CDISC pilot study report, table 14-1.01: safety 86, 84, 84; efficacy 79, 81, 74.
     for population, sizes in (("safety", [86, 84, 84]), ("efficacy", [79, 81, 74])):
-        counts = pilot.subjects(population)["ARM"].value_counts(sort=False)
+        counts = pilot.subjects(population)["arm"].value_counts(sort=False)
         assert list(counts.index) == ["Placebo", "Xanomeline Low Dose", "Xanomeline High Dose"]
         assert list(counts) == sizes
 
@@ -26,7 +27,7 @@ def test_real_trial_loads(pilot: Trial) -> None:
 def test_primary_endpoint_of_the_real_trial(pilot: Trial) -> None:
     # Table 14-3.01: n 79, 81, 74; change at week 24 (LOCF) 2.5 (5.80), 2.0 (5.55), 1.5 (4.26).
     records = pilot.endpoint(pilot.plan.endpoints.primary, population="efficacy")
-    summary = records.groupby("ARM", observed=False)["CHG"].agg(["size", "mean", "std"])
+    summary = records.groupby("arm", observed=False)["CHG"].agg(["size", "mean", "std"])
     assert list(summary["size"]) == [79, 81, 74]
     assert list(summary["mean"].round(1)) == [2.5, 2.0, 1.5]
     assert list(summary["std"].round(2)) == [5.80, 5.55, 4.26]
@@ -122,5 +123,5 @@ def test_unknown_trials_and_populations(pilot: Trial) -> None:
 def test_an_arm_without_participants_keeps_its_place(pilot: Trial) -> None:
     adsl = pilot.tables["adsl"]
     fewer = {**pilot.tables, "adsl": adsl[adsl["TRT01P"] != "Xanomeline Low Dose"]}
-    counts = Trial(plan=pilot.plan, folder=pilot.folder, tables=fewer).subjects("safety")["ARM"]
+    counts = Trial(plan=pilot.plan, folder=pilot.folder, tables=fewer).subjects("safety")["arm"]
     assert counts.value_counts(sort=False)["Xanomeline Low Dose"] == 0

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, date, number, text
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.trial import outside_window
+from analysis.sources.trial.records import outside_window
 
 ORDER = (
     ("BRTHDT", "TRTSDT"),

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from analysis.sources.trial.checks.study import Study, number, row_keys, text
 from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.records import analysed, repeated_words
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
 BASELINE = ("USUBJID", "PARAMCD", "ATPT", "BASETYPE")
@@ -18,23 +21,47 @@ def participants_are_once(study: Study) -> Iterator[TrialFinding]:
         yield from study.errors("adsl", "USUBJID", again, "duplicate key", message)
 
 
+def endpoints_have_one_record_each(study: Study) -> Iterator[TrialFinding]:
+    """Find participants with more than one record of an endpoint at one visit."""
+    for endpoint in study.plan.decided:
+        name = endpoint.dataset.lower()
+        table = study.tables.get(name, pd.DataFrame())
+        if not {"USUBJID", "PARAMCD", "AVISIT"} <= set(table):
+            continue
+        keep = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
+        visits = {endpoint.visit, *(visit.name for visit in study.plan.visits if visit.day > 1)}
+        keep &= (table["PARAMCD"] == endpoint.paramcd) & table["AVISIT"].isin(visits)
+        chosen = table[keep]
+        again = keep & keep.index.isin(chosen.index[chosen.duplicated(["USUBJID", "AVISIT"])])
+        if again.any():
+            words = repeated_words(chosen, ["USUBJID", "AVISIT"])
+            message, shown = (
+                f"'{endpoint.name}': {words}",
+                table["PARAMCD"] + ", " + table["AVISIT"],
+            )
+            yield from study.errors(name, "AVISIT", again, "duplicate key", message, shown=shown)
+
+
 def records_are_once(study: Study) -> Iterator[TrialFinding]:
-    """Find more than one analysed record per participant, parameter and visit.
+    """Note repeated analysed records of parameters that are no endpoint.
 
     Only records that count are asked: a table may well hold repeats that the flag leaves out.
     """
+    endpoints = {(each.dataset.lower(), each.paramcd) for each in study.plan.decided}
     for name, table in study.bds.items():
         if not {"USUBJID", "PARAMCD", "AVISIT"} <= set(table):
             continue
         keys = row_keys(table, [column for column in RECORD if column in table])
-        counted = study.counted(name) & (table["AVISIT"] != "")
+        own = {paramcd for dataset, paramcd in endpoints if dataset == name}
+        counted = study.counted(name) & (table["AVISIT"] != "") & ~table["PARAMCD"].isin(own)
         again = counted & keys.where(counted, -1 - table.index.to_series()).duplicated()
         message = (
-            "one analysed record per participant, parameter and visit (time point, baseline "
-            f"type, DTYPE); clear {study.plan.records.analysed} on the others"
+            "several analysed records per participant, parameter and visit (time point, baseline "
+            "type, DTYPE); tables by visit take the last"
         )
-        subjects = table["USUBJID"]
-        yield from study.errors(name, "AVISIT", again, "duplicate key", message, shown=subjects)
+        yield from study.notes(
+            name, "AVISIT", again, "repeated records", message, shown=table["PARAMCD"]
+        )
 
 
 def baseline_is_once(study: Study) -> Iterator[TrialFinding]:

@@ -7,11 +7,12 @@ import pandas as pd
 from analysis.sources.trial.checks.study import Study, kind_of, nearest, number, text
 from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
 from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.records import analysed
 
 
 def endpoints_have_records(study: Study) -> Iterator[TrialFinding]:
     """Find endpoints whose PARAMCD, AVISIT or DTYPE the data do not have."""
-    for endpoint in study.plan.endpoints.all:
+    for endpoint in study.plan.decided:
         name = endpoint.dataset.lower()
         table = study.tables.get(name, pd.DataFrame())
         parameter, visit = text(table, "PARAMCD"), text(table, "AVISIT")
@@ -39,7 +40,8 @@ def _endpoint_records(
         known = dtype[here] if dtype is not None else pd.Series(dtype=str)
         yield _absent(name, "DTYPE", endpoint.dtype, known, f"of '{endpoint.name}'")
     values = number(table, endpoint.value)
-    if values is not None and not (here & study.counted(name) & values.notna()).any():
+    counted = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
+    if values is not None and not (here & counted & values.notna()).any():
         at = f"{endpoint.paramcd} at {endpoint.visit}"
         message = f"'{endpoint.name}' has no analysed record with a value; check flags and "
         message, rule = f"{message}visit windows", "endpoint without values"

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.errors import suggestion
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.plan import TrialPlan
-from analysis.sources.trial.trial import analysed
+from analysis.sources.trial.records import analysed
 
 Kind = Literal["text", "number", "date"]
 SHOWN_VALUES = 10
