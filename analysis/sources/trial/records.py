@@ -45,17 +45,24 @@ def analysed(
         inside its visit's window where the plan gives one. Derived records are not put to the
         window: their date is that of the record they carry forward.
     """
-    chosen = dict(where or {})
+    where = where or {}
     keep = pd.Series(True, index=table.index)
     flags = [name for name in (plan.records.analysed, plan.records.baseline) if name in table]
-    if plan.records.analysed in flags and not any(map(FLAG.fullmatch, chosen)):
+    if plan.records.analysed in flags and not any(map(FLAG.fullmatch, where)):
         keep &= (table[flags] == "Y").any(axis=1)
     derived = table["DTYPE"] != "" if "DTYPE" in table else ~pd.Series(True, index=table.index)
-    if derived.any() and "DTYPE" not in chosen:
+    if derived.any() and "DTYPE" not in where:
         keep &= ~derived | (table["DTYPE"] == dtype if dtype else False)
-    for name, values in chosen.items():
-        keep &= has_value(table, name, values)
+    keep &= chosen(table, where)
     return keep & ~(outside_window(table, plan) & ~derived)
+
+
+def chosen(table: pd.DataFrame, where: Mapping[str, Sequence[str]]) -> pd.Series:
+    """Say which records of a table have the values that an endpoint's `where` names."""
+    keep = pd.Series(True, index=table.index)
+    for name, values in where.items():
+        keep &= has_value(table, name, values)
+    return keep
 
 
 def has_value(table: pd.DataFrame, name: str, values: Sequence[str]) -> pd.Series:

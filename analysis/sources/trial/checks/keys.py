@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, number, row_keys, text
-from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.records import analysed, repeated_words
+from analysis.sources.trial.finding import Severity, TrialFinding
+from analysis.sources.trial.records import analysed, chosen, repeated_words
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
 BASELINE = ("USUBJID", "PARAMCD", "ATPT", "BASETYPE")
@@ -65,18 +65,39 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
 
 
 def baseline_is_once(study: Study) -> Iterator[TrialFinding]:
-    """Find more than one baseline record per participant and parameter."""
+    """Find more than one baseline record per participant and parameter.
+
+    An error where an endpoint or a table of safety rests on them; elsewhere worth a note.
+    """
     column = study.plan.records.baseline
     for name, flag in study.having(study.bds, f"text {column}"):
         table = study.bds[name]
         if not {"USUBJID", "PARAMCD"} <= set(table):
             continue
-        rows = table[flag == "Y"]
-        again = row_keys(rows, [each for each in BASELINE if each in table]).duplicated()
-        again = again.reindex(table.index, fill_value=False)
-        message = "one baseline record per participant and parameter; clear the flag on the others"
-        subjects = table["USUBJID"]
-        yield from study.errors(name, column, again, "duplicate baseline", message, shown=subjects)
+        again = _repeated(table, flag == "Y")
+        of_endpoint = pd.Series(False, index=table.index)
+        for endpoint in study.plan.decided:
+            if endpoint.dataset.lower() == name:
+                its = (flag == "Y") & (table["PARAMCD"] == endpoint.paramcd)
+                of_endpoint |= _repeated(table, its & chosen(table, endpoint.where))
+                again &= table["PARAMCD"] != endpoint.paramcd
+        message, shown = "one baseline record per participant and parameter", table["PARAMCD"]
+        elsewhere: Severity = "error" if name in study.safety_tables else "note"
+        cases: tuple[tuple[pd.Series, Severity, str], ...] = (
+            (of_endpoint, "error", "clear the flag on the others, or choose with where"),
+            (again, elsewhere, "clear the flag on the others"),
+        )
+        for wrong, severity, what in cases:
+            yield from study.errors(
+                name, column, wrong, "duplicate baseline", f"{message}; {what}",
+                shown=shown, severity=severity,
+            )  # fmt: skip
+
+
+def _repeated(table: pd.DataFrame, rows: pd.Series) -> pd.Series:
+    """Say which of some baseline records repeat an earlier one."""
+    keys = row_keys(table[rows], [each for each in BASELINE if each in table])
+    return keys.duplicated().reindex(table.index, fill_value=False)
 
 
 def events_are_once(study: Study) -> Iterator[TrialFinding]:

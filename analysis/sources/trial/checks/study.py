@@ -46,6 +46,13 @@ class Study:
         """Name of the exposure table; "" if the plan has none."""
         return self.plan.safety.exposure.lower() if self.plan.safety else ""
 
+    @property
+    def safety_tables(self) -> tuple[str, ...]:
+        """Names of the laboratory tables and of the vital signs."""
+        safety = self.plan.safety
+        named = (*safety.laboratory, safety.vital_signs) if safety else ()
+        return tuple(name.lower() for name in named if name)
+
     @cached_property
     def bds(self) -> dict[str, pd.DataFrame]:
         """The tables with one record per participant, parameter and visit."""
