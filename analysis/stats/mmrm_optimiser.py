@@ -136,6 +136,17 @@ def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Arra
     so that a step always goes downhill whatever the unit of the response; a step is halved
     until it stays among positive definite matrices and the likelihood rises.
     """
+    try:
+        return _iterate(moments, structure, start)
+    except np.linalg.LinAlgError:
+        raise FitFailure(
+            "the information on the covariance parameters became singular: too few participants "
+            "for the structure"
+        ) from None
+
+
+def _iterate(moments: PatternMoments, structure: Pattern, start: Array) -> CovarianceFit:
+    """Take Newton's steps from a starting value until the gradient vanishes."""
     parameters = start
     point = evaluate_likelihood(moments, structure, parameters)
     if point is None:
