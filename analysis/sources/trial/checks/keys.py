@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, number, row_keys, text
-from analysis.sources.trial.finding import Severity, TrialFinding
+from analysis.sources.trial.checks.study import Study, number, text
+from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.records import analysed, chosen, repeated_words
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
@@ -51,7 +51,7 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
     for name, table in study.bds.items():
         if not {"USUBJID", "PARAMCD", "AVISIT"} <= set(table):
             continue
-        keys = row_keys(table, [column for column in RECORD if column in table])
+        keys = study.row_keys(name, [column for column in RECORD if column in table])
         own = {paramcd for dataset, paramcd in endpoints if dataset == name}
         counted = study.counted(name) & (table["AVISIT"] != "") & ~table["PARAMCD"].isin(own)
         again = counted & keys.where(counted, -1 - table.index.to_series()).duplicated()
@@ -65,39 +65,26 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
 
 
 def baseline_is_once(study: Study) -> Iterator[TrialFinding]:
-    """Find more than one baseline record per participant and parameter.
-
-    An error where an endpoint or a table of safety rests on them; elsewhere worth a note.
-    """
+    """Find more than one baseline record per participant and parameter."""
     column = study.plan.records.baseline
     for name, flag in study.having(study.bds, f"text {column}"):
         table = study.bds[name]
         if not {"USUBJID", "PARAMCD"} <= set(table):
             continue
-        again = _repeated(table, flag == "Y")
-        of_endpoint = pd.Series(False, index=table.index)
+        keys = study.row_keys(name, [each for each in BASELINE if each in table])
+        rows = flag == "Y"
         for endpoint in study.plan.decided:
-            if endpoint.dataset.lower() == name:
-                its = (flag == "Y") & (table["PARAMCD"] == endpoint.paramcd)
-                of_endpoint |= _repeated(table, its & chosen(table, endpoint.where))
-                again &= table["PARAMCD"] != endpoint.paramcd
-        message, shown = "one baseline record per participant and parameter", table["PARAMCD"]
-        elsewhere: Severity = "error" if name in study.safety_tables else "note"
-        cases: tuple[tuple[pd.Series, Severity, str], ...] = (
-            (of_endpoint, "error", "clear the flag on the others, or choose with where"),
-            (again, elsewhere, "clear the flag on the others"),
+            # Of several baselines an endpoint takes the one that it chooses.
+            if endpoint.dataset.lower() == name and endpoint.where:
+                other = ~chosen(table, endpoint.where)
+                rows &= ~(other & (table["PARAMCD"] == endpoint.paramcd))
+        again = keys[rows].duplicated().reindex(table.index, fill_value=False)
+        message = (
+            "one baseline record per participant and parameter; clear the flag on the others, or "
+            "choose with where at the endpoint"
         )
-        for wrong, severity, what in cases:
-            yield from study.errors(
-                name, column, wrong, "duplicate baseline", f"{message}; {what}",
-                shown=shown, severity=severity,
-            )  # fmt: skip
-
-
-def _repeated(table: pd.DataFrame, rows: pd.Series) -> pd.Series:
-    """Say which of some baseline records repeat an earlier one."""
-    keys = row_keys(table[rows], [each for each in BASELINE if each in table])
-    return keys.duplicated().reindex(table.index, fill_value=False)
+        subjects = table["USUBJID"]
+        yield from study.errors(name, column, again, "duplicate baseline", message, shown=subjects)
 
 
 def events_are_once(study: Study) -> Iterator[TrialFinding]:
@@ -105,7 +92,8 @@ def events_are_once(study: Study) -> Iterator[TrialFinding]:
     events = study.events
     sequence = number(events, "AESEQ")
     if sequence is not None and "USUBJID" in events:
-        again = row_keys(events, ["USUBJID", "AESEQ"]).duplicated() & sequence.notna()
+        keys = study.row_keys(study.events_name, ["USUBJID", "AESEQ"])
+        again = keys.duplicated() & sequence.notna()
         message = "AESEQ numbers the events of a participant; remove the repeated row or number it"
         name, subjects = study.events_name, events["USUBJID"]
         yield from study.errors(name, "AESEQ", again, "duplicate key", message, shown=subjects)
