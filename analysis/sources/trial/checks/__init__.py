@@ -19,17 +19,22 @@ import pandas as pd
 from analysis.sources.trial.checks import (
     baseline,
     dates,
+    endpoints,
     events,
     growth,
     keys,
     laboratory,
     levels,
     methods,
+    model_terms,
     participants,
     planned,
+    plausible,
+    roles,
     structure,
     units,
     values,
+    vocabularies,
 )
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.finding import TrialFinding
@@ -42,6 +47,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 MODULES = (
     *(methods, structure, planned, participants, keys, dates, values),
     *(baseline, units, levels, laboratory, events, growth),
+    *(endpoints, model_terms, vocabularies, roles, plausible),
 )
 
 
