@@ -23,6 +23,7 @@ from analysis.sources.trial.checks import (
     copies,
     dates,
     derived,
+    endpoints,
     events,
     flags,
     growth,
@@ -31,12 +32,16 @@ from analysis.sources.trial.checks import (
     levels,
     methods,
     pairs,
+    model_terms,
     participants,
     periods,
     planned,
+    plausible,
+    roles,
     structure,
     units,
     values,
+    vocabularies,
 )
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.finding import TrialFinding
@@ -49,6 +54,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 MODULES = (
     *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
     *(baseline, derived, pairs, units, levels, laboratory, events, growth, adam),
+    *(endpoints, model_terms, vocabularies, roles, plausible),
 )
 
 
