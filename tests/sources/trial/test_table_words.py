@@ -44,7 +44,7 @@ def test_words_that_can_be_text_are_missing_where_no_text_can_stand(word: str) -
     assert [(each.rule, each.count) for each in findings] == [("missing words", 2)]
 
 
-@pytest.mark.parametrize("column", ["REGION1", "COUNTRY", "PARAMCD", "LBTESTCD"])
+@pytest.mark.parametrize("column", ["REGION1", "COUNTRY", "PARAMCD", "PARAM"])
 def test_na_is_a_place_or_sodium(column: str) -> None:
     table, findings = normalise("adsl", pd.DataFrame({column: ["NA", "."]}))
     assert table[column].tolist() == ["NA", ""]
@@ -124,6 +124,30 @@ def test_worded_dates_are_counted_and_shown() -> None:
 def test_days_counted_from_another_day_show_in_the_note() -> None:
     _, (finding,) = normalise("adlb", pd.DataFrame({"ADT": [45000.0]}))
     assert "the last is in 2083, yet to come" in finding.message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2014-01-02T08:30:00", ""],
+        ["2014-01-02 08:30:00+00:00", "NA"],
+        ["2014-01-02T08:30:00Z", None],
+        [pd.Timestamp("2014-01-02 08:30"), pd.NaT],
+        [pd.Timestamp("2014-01-02 08:30", tz="UTC"), pd.NaT],
+        [1704270600.0, np.nan],
+    ],
+)
+def test_date_times_have_one_form(values: list[object]) -> None:
+    table, findings = normalise("adsl", pd.DataFrame({"TRTSDTM": values}))
+    assert table["TRTSDTM"].tolist() == ["2014-01-02T08:30:00", ""]
+    assert all(finding.severity == "note" for finding in findings)
+
+
+@pytest.mark.parametrize("value", ["2014-01-02T08:30", "2014-01-02T08:30:00+02:00", "2014-01"])
+def test_date_times_of_other_zones_or_in_part_are_left_as_they_are(value: str) -> None:
+    table, findings = normalise("adsl", pd.DataFrame({"TRTSDTM": [value]}))
+    assert table["TRTSDTM"].tolist() == [value]
+    assert findings == []
 
 
 # Labels
