@@ -1,5 +1,6 @@
 """Words for missing values, partial dates, labels, and tables in two files."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import pyreadstat
 import pytest
 from corpus import N, good_plan, good_tables, write_table, write_trial
 
+from analysis.errors import UserError
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.tables import (
     labels_of,
     normalise,
+    other_formats,
     read_table,
     table_files,
     two_files,
@@ -232,3 +235,45 @@ def test_two_files_of_the_plan_are_an_error_and_others_are_not(tmp_path: Path) -
     assert [(each.file, each.rule, each.value) for each in errors] == [
         ("advs", "two files", "advs.parquet, advs.csv")
     ]
+
+
+@pytest.mark.parametrize("name", ["advs.xlsx", "ADVS.rds", "advs.sav", "advs"])
+def test_a_table_in_another_format_is_named(name: str, tmp_path: Path) -> None:
+    folder = write_trial(tmp_path / "t")
+    (folder / "advs.parquet").rename(folder / name)
+    (folder / "adcm.xlsx").write_bytes(b"")
+    (finding,) = other_formats(folder, ["adsl", "advs"])
+    assert (finding.file, finding.rule, finding.value) == ("advs", "format not read", name)
+    rules = {(each.file, each.rule) for each in read_trial(folder).findings}
+    assert ("advs", "format not read") in rules
+
+
+# A variable named twice
+
+
+@pytest.mark.parametrize("suffix", ["xpt", "ndjson"])
+def test_a_variable_twice_in_any_format_is_an_error(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"adsl.{suffix}"
+    if suffix == "xpt":
+        table = pd.DataFrame({"USUBJID": ["1"], "AGE": [7.0], "AGX": [8.0]})
+        pyreadstat.write_xport(table, str(path), file_format_version=5)
+        path.write_bytes(path.read_bytes().replace(b"AGX", b"AGE"))
+    else:
+        columns = [
+            {"name": name, "label": "", "dataType": kind}
+            for name, kind in (("USUBJID", "string"), ("AGE", "integer"), ("age", "integer"))
+        ]
+        lines = [{"datasetJSONVersion": "1.1.0", "columns": columns}, ["1", 7, 8]]
+        path.write_text("\n".join(map(json.dumps, lines)))
+    _, findings = normalise("adsl", read_table(path))
+    assert [(each.rule, each.severity, each.column) for each in findings] == [
+        ("variable twice", "error", "AGE")
+    ]
+
+
+def test_a_variable_twice_in_parquet_is_an_error(tmp_path: Path) -> None:
+    table = pa.table({"USUBJID": ["1"], "AGE": [7.0], "AGX": [8.0]})
+    path = tmp_path / "adsl.parquet"
+    pa.parquet.write_table(table.rename_columns(["USUBJID", "AGE", "AGE"]), path)
+    with pytest.raises(UserError, match="two columns are called AGE"):
+        read_table(path)
