@@ -201,6 +201,9 @@ def test_worse_than_severe_is_severe() -> None:
         (WITHDRAWN, "TREATMENT CONTINUED", "no"),
         (WITHDRAWN, "DRUG DISCONTINUED", "yes"),
         (WITHDRAWN, "STUDY DRUG HELD", "no"),
+        (WITHDRAWN, "DOSE REDUCED, DRUG WITHDRAWN", "yes"),
+        (WITHDRAWN, "DOSE REDUCED AND INTERRUPTED", "no"),
+        (FATAL, "NOT RECOVERED; DIED", "yes"),
         (FATAL, "RESOLVED WITH SEQUELAE", "no"),
         (FATAL, "PATIENT DIED", "yes"),
         (SEVERE, "LIFE-THREATENING", "yes"),
@@ -238,6 +241,12 @@ def test_a_role_that_nothing_measures_is_an_error(role: str, code: str, words: s
     (error,) = found("parameter in no table", plan={"roles": {role: code}})
     assert (error.severity, error.column, error.value) == ("error", f"safety.roles.{role}", code)
     assert words in error.message
+
+
+def test_a_role_needs_no_label() -> None:
+    unlabelled = lambda _, tables: tables["adlb"].pop("PARAM")  # noqa: E731
+    roles = {"roles": {"random_glucose": "GLUC"}}
+    assert not found("parameter in no table", unlabelled, plan=roles)
 
 
 def test_a_role_without_a_laboratory_table_is_an_error() -> None:
