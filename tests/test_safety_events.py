@@ -1,5 +1,6 @@
 """Adverse events on small tables counted by hand, and where the rules are hard."""
 
+import datetime
 from dataclasses import replace
 from typing import Any
 
@@ -100,11 +101,13 @@ def small(
     adsl: pd.DataFrame | None = None,
     *,
     special: dict[str, tuple[str, ...]] | None = None,
+    cutoff: datetime.date | None = None,
     **parameters: Any,
 ) -> SafetyRun:
     """Return a run on hand-made tables."""
     safety = ghd.plan.model_copy(update={"special_interest": special or {}, "exposure": ""})
-    plan = ghd.trial.plan.model_copy(update={"safety": safety})
+    data = ghd.trial.plan.data.model_copy(update={"cutoff": cutoff})
+    plan = ghd.trial.plan.model_copy(update={"safety": safety, "data": data})
     tables = {"adsl": people() if adsl is None else adsl, "adae": adae}
     tables = {name: _as_read(table) for name, table in tables.items()}
     return replace(
@@ -470,12 +473,12 @@ def test_exposure_by_hand(ghd: SafetyRun) -> None:
     adsl.loc[6, "TRTEDT"] = pd.NaT
     run = small(ghd, events(), adsl)
     found = exposure.exposure(run).wide("stat").set_index(["variable", "group1_level"])
-    # H3 has no TRTDURD and is dated: 100 days. V4 has neither and is missing.
-    assert found.loc[(exposure.DURATION, H), "mean"] == pytest.approx(400 / 3)
-    assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 20]
-    assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(460 / 365.25)
+    # Dates come before TRTDURD: all have 100 days. V4 has neither, nor is there a data cut.
+    assert found.loc[(exposure.DURATION, H), "mean"] == 100
+    assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 100]
+    assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(600 / 365.25)
     left = exposure.remaining(run).select(group1_level=V).wide("stat")
-    assert left["n"].tolist()[:2] == [3, 0]
+    assert left["n"].tolist()[:5] == [3, 3, 3, 3, 0]
     assert left["N"].tolist()[:2] == [4, 4]
     none = small(ghd, events(), people().drop(columns=["TRTDURD", "TRTEDT"]))
     assert "TRTDURD" in exposure.exposure.rows(none).text("reason")

@@ -18,6 +18,7 @@ from analysis.safety.overview import (
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
 from analysis.safety.standout import FREQUENT, SPECIAL, TERMS, standout
+from analysis.safety.treated import time_treated
 from analysis.words import in_sentence
 
 NAMED = 5
@@ -56,11 +57,11 @@ def sentences(run: SafetyRun) -> list[str]:
     """Return the answer in words, whose numbers are those of the sections it names."""
     found = standout(run)
     said = _outstanding(found) if run.reference else [_frequent(found)] if len(found) else []
-    return [_exposure(exposure.rows(run)), _overview(overview(run)), *said]
+    return [_exposure(run), _overview(overview(run)), *said]
 
 
-def _exposure(exposure: Results) -> str:
-    years = exposure.select(variable=PATIENT_YEARS, stat_name="sum").frame
+def _exposure(run: SafetyRun) -> str:
+    years = exposure.rows(run).select(variable=PATIENT_YEARS, stat_name="sum").frame
     if not len(years):
         return "Exposure is not recorded, so that no rate per time can be given."
     total = years.iloc[-1]
@@ -71,7 +72,8 @@ def _exposure(exposure: Results) -> str:
         else f"{total['n_population']} participants were"
     )
     split = f" ({'; '.join(arms)})" if arms else ""
-    return f"{who} on treatment for {total['stat_fmt']} patient-years{split}."
+    notes = "".join(f"; {note}" for note in time_treated(run).notes)
+    return f"{who} on treatment for {total['stat_fmt']} patient-years{split}{notes}."
 
 
 def _overview(overview: Results) -> str:

@@ -10,13 +10,13 @@ from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
 from analysis.results import Results, combine, section
 from analysis.safety.emergent import EmergentEvents, emergent_events
-from analysis.safety.exposure import known_days
 from analysis.safety.incidence import ANY, contrast_label, contrasted
 from analysis.safety.overview import kinds
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods, view
 from analysis.safety.terms import as_recorded, term_counts
+from analysis.safety.treated import known_days, left_out, time_treated
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
 
@@ -48,13 +48,15 @@ def rates(run: SafetyRun) -> Results:
     Notes
     -----
     Time at risk: from the first dose to the first event of the row, that day included, or to
-    the last dose without one. A first event after the last dose, or of unknown date, counts
-    with all of the participant's time on treatment. Participants without a duration of
-    treatment are in neither part of the rate. Rates: Garwood's exact limits; differences: MOVER
-    from these limits (Zou and Donner 2008). Terms are those of the table by term.
+    the end of `time_treated` without one. A first event after the last dose, or of unknown date,
+    counts with all of the participant's time on treatment. Participants of unknown duration are
+    in neither part of the rate; the method says how many, and with how many events. Rates:
+    Garwood's exact limits; differences: MOVER from these limits (Zou and Donner 2008). Terms are
+    those of the table by term.
     """
     counted, at = _counted(run), f"level {level(run.conf_level)}"
-    per = f"first events per {PER:g} patient-years at risk"
+    said = "".join(f"; {note}" for note in (*time_treated(run).notes, left_out(run)) if note)
+    per = f"first events per {PER:g} patient-years at risk{said}"
     between = (
         f"{per}; rate difference, MOVER interval from Garwood's limits, {at}; descriptive, not "
         "adjusted for multiplicity"
