@@ -2,15 +2,16 @@
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
-from analysis.display.reading import Reading
+from analysis.display.reading import Absent, Reading
 from analysis.display.rows import filled
+from analysis.errors import UserError
 from analysis.results import Results, combine, reason_of, section
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
+from analysis.safety.meanings import NOT_RECORDED
 from analysis.safety.overview import (
     DEATHS,
     EMERGENT,
-    NOT_RECORDED,
     SERIOUS,
     WITHDRAWAL,
     overview,
@@ -36,9 +37,14 @@ def answer(run: SafetyRun) -> Results:
         "standout". An exposure that is not recorded has no row.
     """
     years = exposure.rows(run)
-    # The section on exposure says why there is none; the rest of the answer stands.
+    # The sections themselves say why they have none; the rest of the answer stands.
     parts = [] if reason_of(years) else [years.select(variable=PATIENT_YEARS)]
-    return combine([overview(run), standout(run), *parts])
+    events = [each for each in (overview.rows(run), standout.rows(run)) if not reason_of(each)]
+    if not (events or parts):
+        raise UserError(
+            "neither adverse events nor exposure can be counted; their sections say why"
+        )
+    return combine([*events, *parts])
 
 
 @answer.shows
@@ -48,16 +54,25 @@ def answer_reading(answer: Results, run: SafetyRun) -> Reading:
 
 
 @answer.shows
-def overview_figure(_answer: Results, run: SafetyRun) -> Figure:
+def overview_figure(_answer: Results, run: SafetyRun) -> Figure | Absent:
     """Draw the overview: the share of each arm, and the differences."""
+    if reason := reason_of(overview.rows(run)):
+        return Absent(reason)
     return dot_plot(overview(run), run, title="Participants with an adverse event, by kind")
 
 
 def sentences(run: SafetyRun) -> list[str]:
     """Return the answer in words, whose numbers are those of the sections it names."""
-    found = standout(run)
-    said = _outstanding(found) if run.reference else [_frequent(found)] if len(found) else []
-    return [_exposure(run), _overview(overview(run)), *said]
+    kinds, found = overview.rows(run), standout.rows(run)
+    if reason := reason_of(kinds):
+        return [_exposure(run), f"Adverse events are not counted: {reason}."]
+    if reason := reason_of(found):
+        said = [f"Terms are not counted: {reason}."]
+    elif run.reference:
+        said = _outstanding(found)
+    else:
+        said = [_frequent(found)] if len(found) else []
+    return [_exposure(run), _overview(kinds), *said]
 
 
 def _exposure(run: SafetyRun) -> str:
@@ -86,8 +101,10 @@ def _overview(overview: Results) -> str:
     )
     others = []
     for kind in (SERIOUS, WITHDRAWAL, DEATHS):
-        counts = arms.loc[arms["variable"] == kind, "n"].dropna()
-        others.append(f"{in_sentence(kind)} {' v '.join(counts) or NOT_RECORDED}")
+        own = arms[arms["variable"] == kind]
+        counts = own["n"].dropna()
+        why = own["reason"].iloc[0] if "reason" in own and not len(counts) else NOT_RECORDED
+        others.append(f"{in_sentence(kind)} {' v '.join(counts) or why}")
     order = " v ".join(row["group1_level"] for row in any_event)
     by_arm = f"participants by arm ({order})" if len(any_event) > 1 else "participants"
     differences = "".join(

@@ -117,8 +117,8 @@ def remaining(run: SafetyRun) -> Results:
     Returns
     -------
     Results
-        ``variable_level`` "month k": time in months, n, N and p. Those without a duration are in
-        N only and counted in ``N_miss`` of the first row.
+        ``variable_level`` "month k": time in months, n, N and p. Those without a duration are
+        counted in ``N_miss`` of the first row, and nowhere else.
 
     Raises
     ------
@@ -136,14 +136,16 @@ def remaining(run: SafetyRun) -> Results:
         names.assign(
             group1_level=column,
             n=(own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
-            N=len(own),
+            N=int(own.notna().sum()),
             N_miss=np.where(months == 0, own.isna().sum(), np.nan),
         )
         for column, own in by_column(population, days).items()
     ]
     frame = with_share(pd.concat(rows, ignore_index=True))
     return run.results(
-        frame.assign(variable="On treatment", n_population=frame["N"]),
+        frame.assign(
+            variable="On treatment", n_population=frame["group1_level"].map(population.sizes)
+        ),
         "exposure-remaining",
         group1="arm",
         dataset=_dataset(run),

@@ -9,8 +9,9 @@ from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
 from analysis.results import Results, combine, section
+from analysis.safety.coding import ANY
 from analysis.safety.emergent import EmergentEvents, emergent_events
-from analysis.safety.incidence import ANY, contrast_label, contrasted
+from analysis.safety.incidence import contrast_label, contrasted
 from analysis.safety.overview import kinds
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
@@ -127,15 +128,17 @@ def _rows(run: SafetyRun, found: EmergentEvents) -> pd.DataFrame:
     records = found.records
     names = ["USUBJID", "DAY", *LEVELS]
     parts = [
-        own.assign(variable=OVERVIEW, variable_level=name)[names]
-        for name, own, _ in kinds(run, records)
-        if own is not None
+        kind.records.assign(variable=OVERVIEW, variable_level=kind.name)[names]
+        for kind in kinds(run, records)
+        if kind.records is not None
     ]
     term = records["AEDECOD"].astype(object)
     spelled = as_recorded(run, found)
-    for group, terms in run.plan.special_interest.items():
+    for group, terms in run.plan.special_interest.items() if found.coded else ():
         own = records[term.isin([spelled[each] for each in terms])]
         parts.append(own.assign(variable=group, variable_level=ANY)[names])
+    if not found.coded:
+        return pd.concat(parts, ignore_index=True)
     terms = records.assign(variable=records["AEBODSYS"].astype(object), variable_level=term)[names]
     return pd.concat([*parts, terms], ignore_index=True)
 
@@ -155,10 +158,12 @@ def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
 
 def _levels(run: SafetyRun, first: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the table in order: overview, special interest, terms."""
-    records = emergent_events(run).records
-    names = [name for name, own, _ in kinds(run, records) if own is not None]
+    found = emergent_events(run)
+    names = [kind.name for kind in kinds(run, found.records) if kind.records is not None]
     overview = pd.DataFrame({"variable": OVERVIEW, "variable_level": names})
     groups = pd.DataFrame({"variable": list(run.plan.special_interest), "variable_level": ANY})
+    if not found.coded:
+        return overview
     shown = term_counts(run).counts[LEVELS].drop_duplicates()
     shown = shown[shown["variable_level"] != ANY]
     known = pd.MultiIndex.from_frame(first[LEVELS])
