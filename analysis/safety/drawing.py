@@ -42,7 +42,9 @@ def drawable(text: str, length: int = 42) -> str:
     one_line = " ".join(text.split())
     short = one_line if len(one_line) <= length else f"{one_line[: length - 1].rstrip()}…"
     known = "".join(letter if ord(letter) in _glyphs() else "□" for letter in short)
-    return known.replace("$", r"\$")
+    shown = known.replace("$", r"\$")
+    # A legend leaves out what begins with an underscore.
+    return f" {shown}" if shown.startswith("_") else shown
 
 
 def looks(run: SafetyRun) -> dict[str, tuple[str, str]]:

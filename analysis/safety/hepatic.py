@@ -15,7 +15,7 @@ from analysis.display.tables import Column
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.abnormal import with_multiples
-from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.drawing import by_arm, drawable, legend_above, looks
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
@@ -164,7 +164,7 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
         for arm, rows, _, colour, mark in by_arm(frame, arms, looks(run)):
             axes.plot(
                 rows["transaminase"], rows["bilirubin"], mark, ms=5, color=colour,
-                alpha=0.55, mec="white", mew=0.4, label=arm,
+                alpha=0.55, mec="white", mew=0.4, label=drawable(arm),
             )  # fmt: skip
         axes.set(xscale="log", yscale="log")
         axes.set_xlim(min(frame["transaminase"].min() / 1.3, 0.1), _end(frame["transaminase"], alt))

@@ -14,7 +14,7 @@ from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.drawing import by_arm, drawable, legend_above, looks
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
@@ -75,7 +75,9 @@ def igf1_sds_points(run: SafetyRun) -> Results:
     Points are numbered by their values within an arm and a visit: a number cannot be traced
     to a participant, nor from visit to visit.
     """
-    records = of_roles(run, need_roles(run, "igf1_sds"))
+    records = of_roles(run, need_roles(run, "igf1_sds")).sort_values("AVAL", kind="stable")
+    # One point a participant, the highest, where a visit has several values.
+    records = records.drop_duplicates(["USUBJID", "AVISIT"], keep="last")
     records = records.sort_values(["ORDER", "arm", "AVAL"], kind="stable")
     number = records.groupby(["AVISIT", "arm"], observed=True).cumcount() + 1
     return run.results(
@@ -123,14 +125,14 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
             axes.plot(at[~above], rows["value"][~above], mark, ms=3.5,
                       mfc="none", mec=colour, alpha=0.6)  # fmt: skip
             axes.plot(at[above], rows["value"][above], mark, ms=4.5, color=colour,
-                      label=arm)  # fmt: skip
-            axes.plot([], [], mark, color=colour, label="" if above.any() else arm)
+                      label=drawable(arm))  # fmt: skip
+            axes.plot([], [], mark, color=colour, label="" if above.any() else drawable(arm))
             for visit in place.unique():
                 said = share.get((visits[int(visit)], arm), "")
                 axes.text(visit + shift, top, said, ha="center", fontsize=8, color=colour)
         axes.axhline(limit, color=COLOURS["grey"], ls="--", lw=1)
         axes.set_ylim(frame["value"].min() - 0.4, top + 0.5)
-        axes.set_xticks(range(len(visits)), visits)
+        axes.set_xticks(range(len(visits)), [drawable(visit, 24) for visit in visits])
         axes.set_ylabel("IGF-I SDS")
         legend_above(canvas, axes, narrow=narrow)
 
@@ -178,7 +180,9 @@ def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
     >>> stretches(days, 2)["days"].tolist()
     [60, 0]
     """
-    ordered = records.dropna(subset=["ADY"]).sort_values(["USUBJID", "ADY"], kind="stable")
+    # Several values of a day, such as time points, are one record: the highest.
+    ordered = records.dropna(subset=["ADY"]).sort_values(["USUBJID", "ADY", "AVAL"], kind="stable")
+    ordered = ordered.drop_duplicates(["USUBJID", "ADY"], keep="last")
     above = ordered["AVAL"] > limit
     # A stretch ends at every record that is not high and at every new participant.
     ends = ~above | (ordered["USUBJID"] != ordered["USUBJID"].shift())

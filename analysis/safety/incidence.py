@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
+from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, ROW_KEY, Results
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
@@ -18,10 +19,6 @@ from analysis.stats.fisher import fisher_p_values
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 
-ANY = "Any event"
-"""Level of a row that counts whoever had at least one."""
-ALL_CLASSES = "All system organ classes"
-"""Heading of the row that counts the events of every organ class."""
 NOBODY = "an arm has no participant"
 
 
@@ -222,6 +219,8 @@ def count_results(
     Differences: score limits of Miettinen and Nurminen; none where nobody of an arm was looked
     at. Other than in the tables of adverse events, who was looked at differs between levels.
     """
+    if counts.empty:
+        raise UserError("no participant has anything to count here")
     by = list(counts)[: list(counts).index("arm")]
     names = dict(zip(by, ("variable", "variable_level", "group2_level"), strict=False))
     options = {"group2": group2, "unit": PROPORTION, "dataset": run.laboratory_source}
@@ -243,6 +242,8 @@ def count_results(
 def count_method(run: SafetyRun) -> str:
     """Return how participants are counted, in words."""
     words = "each participant once a row, by actual treatment"
+    if without := safety_population(run).unassigned:
+        words = f"{words}; {without} of the population in no arm by it, and not counted"
     if run.reference:
         return words
     return f"{words}; exact (Clopper–Pearson) interval, level {level(run.conf_level)}"

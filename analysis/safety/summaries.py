@@ -15,7 +15,7 @@ from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.drawing import by_arm, drawable, legend_above, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, last_method, population_table, view
@@ -79,8 +79,9 @@ def means_figure(by_visit: Results, run: SafetyRun) -> Figure:
         grid = canvas.subplots(-(-len(panels) // across), across, squeeze=False).ravel()
         for axes, name in zip(grid, panels, strict=False):
             _means(axes, frame[frame["variable"] == name], arms, look)
-            axes.set_title(name.replace(" (", "\n(", 1) if len(name) > 28 else name, loc="left",
-                           fontsize=9)  # fmt: skip
+            title = drawable(name, 60)
+            title = title.replace(" (", "\n(", 1) if len(title) > 28 else title
+            axes.set_title(title, loc="left", fontsize=9)
         for axes in grid[len(panels) :]:
             axes.set_axis_off()
         legend_above(canvas, grid[0], narrow=narrow)
@@ -214,11 +215,12 @@ def _means(
     visits = list(dict.fromkeys(frame["variable_level"]))
     for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
         at = rows["variable_level"].map(visits.index) + 0.12 * beside
-        axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm, ms=4, lw=1.2)
+        axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=drawable(arm), ms=4, lw=1.2)
         axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1)
     step = -(-len(visits) // MOST_TICKS)
     shown = range(0, len(visits), step)
-    short = [visits[place].replace("Baseline", "Base").replace(" ", "\n") for place in shown]
+    names = [drawable(visits[place].replace("Baseline", "Base"), 24) for place in shown]
+    short = [name.replace(" ", "\n") for name in names]
     axes.set_xticks(list(shown), short, fontsize=8)
     axes.tick_params(axis="y", labelsize=8)
     axes.margins(y=0.12)
