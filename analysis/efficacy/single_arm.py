@@ -12,6 +12,7 @@ from analysis.display.tables import Table
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, find_endpoint
+from analysis.efficacy.values import notes_on
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, section
@@ -156,6 +157,7 @@ def change(run: Settings) -> Results:
         "N": run.size_of(run.population),
         "conf.level": run.conf_level,
         **mean_change(pairs(run), run),
+        "remark": ". ".join(notes_on(analysis_data(run), run.endpoint)),
     }
     return endpoint_results(run, [row], "change", group1="arm", method=paired_words(run))
 
@@ -170,6 +172,7 @@ def answer(change: Results, run: Settings) -> Reading:
             f"({row['conf.level']} interval {row['conf.low']} to {row['conf.high']}), in "
             f"{row['n']} of {row['N']} participants; without a comparator this is a change "
             "during treatment, not an effect of it.",
+            *([f"{row['remark']}."] if isinstance(row.get("remark"), str) else []),
             *synthetic_words(change),
         ],
         change,

@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.lettering import drawable
 from analysis.results import Results
-from analysis.safety.drawing import by_arm, drawable, in_percent, looks
+from analysis.safety.drawing import by_arm, in_percent, looks
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import compares, methods
 

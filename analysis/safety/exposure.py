@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
+from analysis.display.lettering import drawable
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.results import Results, recorded_decimals, section
-from analysis.safety.drawing import drawable, in_percent, looks
+from analysis.safety.drawing import in_percent, looks
 from analysis.safety.population import TOTAL, SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import described

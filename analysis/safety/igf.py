@@ -9,12 +9,13 @@ import pandas as pd
 
 from analysis.display.arm_table import ArmTable
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.lettering import drawable
 from analysis.display.reading import Absent
 from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.drawing import by_arm, drawable, legend_above, looks
+from analysis.safety.drawing import by_arm, legend_above, looks
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
 from analysis.safety.population import safety_population

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.coding import ALL_CLASSES
-from analysis.safety.drawing import drawable
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun

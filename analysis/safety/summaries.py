@@ -10,12 +10,13 @@ import pandas as pd
 from scipy import special
 
 from analysis.display.figures import Figure
+from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.safety.drawing import by_arm, drawable, legend_above, looks
+from analysis.safety.drawing import by_arm, legend_above, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, last_method, population_table, view

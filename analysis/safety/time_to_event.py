@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
+from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
-from analysis.safety.drawing import by_arm, drawable, looks
+from analysis.safety.drawing import by_arm, looks
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
