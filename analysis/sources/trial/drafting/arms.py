@@ -72,14 +72,15 @@ def arms_lines(arms: Arms) -> list[str]:
     lines = [f"design: {quoted(arms.design)}", *comment(seen)]
     if arms.design == "single-arm":
         return [*lines, f"arms: {mapped({'treatment': next(iter(arms.sizes), '?')})}"]
+    likely = [name for name in arms.sizes if _is_reference(name)]
+    hint = f" {' and '.join(likely)} is the reference by its name." if likely else ""
     asked = (
-        'Which arm is under test, and against which? Put one of these lines in the place of "?"; '
-        "the first is the likeliest by its names:"
+        'Which arm is under test, and against which? Put one of these lines in the place of "?".'
     )
     pairs = list(_pairs(arms))
     others = [f"#   … or any other pair of the {len(arms.sizes)} arms"] * (len(pairs) > MOST_LINES)
     shown = [f"#   {_pair(arms, *pair)}" for pair in pairs[:MOST_LINES]]
-    return [*lines, *comment(asked), *map(plain_comment, shown), *others, 'arms: "?"']
+    return [*lines, *comment(asked + hint), *map(plain_comment, shown), *others, 'arms: "?"']
 
 
 def plain_comment(line: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analysis.sources.trial.drafting.folder import Folder, provisional
-from analysis.sources.trial.drafting.labels import label_of, unit_of
+from analysis.sources.trial.drafting.labels import label_of, unit_of, written
 from analysis.sources.trial.plan import TrialPlan, Visit
-from analysis.sources.trial.records import FLAG, analysed, has_value, tells_apart
+from analysis.sources.trial.records import FLAG, analysed, tells_apart
+
+Where = dict[str, tuple[str, ...]]
 
 BY = ["USUBJID", "AVISIT"]
 SAFETY_TABLES = ("advs", "adlb", "adeg", "adpc", "adpp", "adab")
@@ -17,6 +19,8 @@ ENOUGH = 1 / 3
 """Of the participants of the best-attended visit; a later visit with fewer is none to end at."""
 MOST_LEVELS = 7
 MOST_CHOICES = 3
+LOOKED_AT = 500
+"""Repeated records that show what tells them apart; all of them are put to the test."""
 LONGEST_CODE = 8
 
 
@@ -48,7 +52,7 @@ class Candidate:
     unit: str
     participants: int
     levels: tuple[int, ...] = ()
-    where: dict[str, str] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     base: bool = False
     locf: int = 0
@@ -66,14 +70,21 @@ def find_candidates(
 ) -> dict[str, list[Candidate]]:
     """Return table → its candidates, best first; tables of efficacy before those of safety."""
     plan = provisional(visits)
-    names = sorted(folder.measured, key=lambda name: name.startswith(SAFETY_TABLES))
-    found = {}
-    for name in names:
-        table = folder.measured[name]
-        own = sorted(_of_table(name, table, plan, members), key=lambda each: each.rank)
-        if own:
-            found[name] = own
-    return found
+    found = {
+        name: sorted(_of_table(name, table, plan, members), key=lambda each: each.rank)
+        for name, table in folder.measured.items()
+        if name not in folder.doubled
+    }
+    order = sorted(
+        (name for name, own in found.items() if own),
+        key=lambda name: (_place(name), bool(found[name][0].levels)),
+    )
+    return {name: found[name] for name in order}
+
+
+def _place(name: str) -> int:
+    starts = [name.startswith(start) for start in SAFETY_TABLES]
+    return starts.index(True) + 1 if any(starts) else 0
 
 
 def _of_table(
@@ -91,11 +102,23 @@ def _of_table(
 def _candidate(
     name: str, paramcd: str, records: pd.DataFrame, plan: TrialPlan, later: list[str]
 ) -> Candidate | None:
-    chosen = one_each_by(records, plan)
+    observed = _measured(name, paramcd, records, plan, later, where={})
+    if observed or "DTYPE" not in records or records["DTYPE"].isin(["", "LOCF"]).all():
+        return observed
+    # Averages of a visit, and values put to a limit of detection, are derived records too.
+    flagged = records[analysed(records.assign(DTYPE=""), plan)]
+    kinds = tuple(sorted(set(flagged["DTYPE"].unique()) - {"LOCF"}))
+    return _measured(name, paramcd, records, plan, later, where={"DTYPE": kinds})
+
+
+def _measured(
+    name: str, paramcd: str, records: pd.DataFrame, plan: TrialPlan, later: list[str], where: Where
+) -> Candidate | None:
+    chosen = one_each_by(records, plan, where)
     if chosen is None:
         return None
     where, choices = chosen
-    own = records[analysed(records, plan, where=_tuples(where))]
+    own = records.loc[analysed(records, plan, where=where), _narrow(records)]
     changes = "CHG" in own and pd.api.types.is_numeric_dtype(own["CHG"])
     value = "CHG" if changes and own["CHG"].notna().any() else "AVAL"
     seen = own[own[value].notna()]
@@ -106,7 +129,7 @@ def _candidate(
     last = seen[seen["AVISIT"] == enough[-1]]
     if last[value].nunique() < 2:
         return None
-    carried = analysed(records, plan, dtype="LOCF", where=_tuples(where))
+    carried = analysed(records, plan, dtype="LOCF", where=where)
     carried &= (records["AVISIT"] == enough[-1]) & records[value].notna()
     locf = int(records.loc[carried, "USUBJID"].nunique())
     return Candidate(
@@ -125,40 +148,36 @@ def _levels(values: pd.Series) -> tuple[int, ...]:
 
 
 def one_each_by(
-    records: pd.DataFrame, plan: TrialPlan
-) -> tuple[dict[str, str], dict[str, list[str]]] | None:
+    records: pd.DataFrame, plan: TrialPlan, where: Where
+) -> tuple[Where, dict[str, list[str]]] | None:
     """Return what chooses one record a participant and visit; None if nothing does.
 
     Returns
     -------
     where : dict
-        Variable → the value that most participants have; empty where there is no choice.
+        As given, and variable → the value that most participants have.
     choices : dict
         Variable → all its values.
     """
-    where: dict[str, str] = {}
+    where = dict(where)
     choices: dict[str, list[str]] = {}
     for _ in range(MOST_CHOICES + 1):
-        own = records[analysed(records, plan, where=_tuples(where))]
-        if not own.duplicated(BY).any():
+        keys = records.loc[analysed(records, plan, where=where), BY]
+        again = keys[keys.duplicated(keep=False)].sort_values(BY, kind="stable")
+        if again.empty:
             return where, choices
-        apart = {k: v for k, v in tells_apart(own, BY).items() if k not in where}
+        some = records.loc[again.index[:LOOKED_AT]]
+        apart = [name for name in tells_apart(some, BY) if name not in where]
         if not apart:
             return None
-        name, values = next(iter(apart.items()))
-        where[name], choices[name] = _most(own, name, values), values
+        name = apart[0]
+        people = keys["USUBJID"].groupby(written(records.loc[keys.index, name])).nunique()
+        choices[name] = sorted(people.index)
+        most = max(choices[name], key=lambda value: (people[value], value != ""))
+        where[name] = ("Y" if FLAG.fullmatch(name) else most,)
     return None
 
 
-def _most(records: pd.DataFrame, name: str, values: list[str]) -> str:
-    if FLAG.fullmatch(name):
-        return "Y"
-    people = {
-        value: records.loc[has_value(records, name, [value]), "USUBJID"].nunique()
-        for value in values
-    }
-    return max(values, key=lambda value: (people[value], value != ""))
-
-
-def _tuples(where: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    return {name: (value,) for name, value in where.items()}
+def _narrow(records: pd.DataFrame) -> list[str]:
+    """Return the columns that a count needs; a table may have a hundred others."""
+    return [name for name in (*BY, "AVAL", "CHG", "BASE") if name in records]

@@ -7,7 +7,7 @@ from analysis.sources.trial.drafting.arms import Arms, plain_comment
 from analysis.sources.trial.drafting.candidates import Candidate
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.labels import without_unit
-from analysis.sources.trial.drafting.writing import comment, counted, listed, mapped, quoted
+from analysis.sources.trial.drafting.writing import comment, counted, listed, named, quoted
 
 MOST_LINES = 15
 STRATA = ("STRAT", "REGION", "SITEGR", "POOL", "COUNTRY", "SITEID")
@@ -36,22 +36,32 @@ def require_candidates(folder: Folder, candidates: Candidates) -> None:
 def unusable(folder: Folder, candidates: Candidates) -> list[str]:
     """Say of each table of results why no endpoint is in it."""
     return [
-        f"{name} {_why_not(table, name in folder.measured)}"
+        f"{name} {_why_not(folder, name)}"
         for name, table in folder.tables.items()
         if {"PARAMCD"} <= set(table) and name not in candidates and not name.startswith("adex")
     ]
 
 
-def _why_not(table: pd.DataFrame, measured: bool) -> str:
+def _why_not(folder: Folder, name: str) -> str:
+    table = folder.tables[name]
     if "CNSR" in table:
         return "is times to event, which are not analysed yet"
     if "AVAL" not in table or not table["AVAL"].notna().any():
         return "has no numbers in AVAL"
     if "AVISIT" not in table or (table["AVISIT"] == "").all():
         return "has no visits (AVISIT)"
-    if not measured:
+    if name not in folder.measured:
         return "has AVAL or AVISIT of the wrong type"
-    return "has no planned visit after baseline with one value a participant that varies"
+    if name in folder.doubled:
+        return "repeats or derives from parameters of another laboratory table"
+    later = table[(table["AVISIT"] != "") & table["AVAL"].notna()]
+    if "ABLFL" in table:
+        later = later[later["ABLFL"] != "Y"]
+    if "ANL01FL" in table and len(later) and not (later["ANL01FL"] == "Y").any():
+        return "has no record after baseline that counts (ANL01FL = Y)"
+    if later["AVISIT"].nunique() == 0 or folder.measured[name]["AVISIT"].nunique() < 2:
+        return "has no values after baseline"
+    return "has no visit after baseline where two participants or more have one value each"
 
 
 def endpoints_lines(folder: Folder, candidates: Candidates) -> list[str]:
@@ -105,7 +115,12 @@ def _mapping(candidate: Candidate) -> str:
         "value": candidate.value, "unit": candidate.unit, "direction": "?",
     }  # fmt: skip
     fields = [f"{name}: {quoted(word)}" for name, word in words.items()]
-    fields += [f"where: {mapped(candidate.where)}"] if candidate.where else []
+    if candidate.where:
+        chosen = (
+            f"{named(name)}: {quoted(own[0]) if len(own) == 1 else listed(own)}"
+            for name, own in candidate.where.items()
+        )
+        fields.append(f"where: {{{', '.join(chosen)}}}")
     return f"{{{', '.join(fields)}}}"
 
 
@@ -114,8 +129,10 @@ def _seen(candidate: Candidate) -> str:
     if candidate.levels:
         codes = "/".join(map(str, candidate.levels))
         words.append(f"coded {codes}, and analysed here as a measurement all the same")
+    if not candidate.base:
+        words.append("no BASE, so covariates: [] below")
     for name, values in candidate.choices.items():
-        others = [value or "blank" for value in values if value != candidate.where[name]]
+        others = [value or "blank" for value in values if value not in candidate.where[name]]
         words.append(f"{name} has also {', '.join(others)}")
     return "; ".join(words)
 
@@ -133,11 +150,6 @@ def analysis_lines(
         f"  population: {quoted(population)}  # whom the primary analysis is of",
         f"  model: {quoted(model)}" + ('  # or "MMRM"' if parallel else ""),
     ]
-    if parallel and base and not all(each.base for each in own):
-        words = "Without BASE, and so to be analysed with covariates []: "
-        lacking = [f"{each.paramcd} ({each.dataset})" for each in own if not each.base]
-        more = f" and {len(lacking) - 8} more" if len(lacking) > 8 else ""
-        lines += comment(f"{words}{', '.join(lacking[:8])}{more}.", indent=2)
     lines.append(f"  covariates: {listed(['BASE'] if base else [])}")
     if parallel:
         lines += _strata(folder)
@@ -172,13 +184,12 @@ def _strata(folder: Folder) -> list[str]:
 def estimand_lines() -> list[str]:
     """Return the lines of the estimand, which is a question as a whole."""
     words = (
-        "What is estimated, in words (ICH E9(R1))? Put these lines, filled in, in the place of "
-        '"?": whom the estimate is for, what is compared with what, which variable, what '
-        "happens to the estimate when treatment stops (treatment policy, hypothetical, composite "
-        "variable, while on treatment or principal stratum), and how arms or times are summed up."
+        'What is estimated, in words (ICH E9(R1))? Put this line, filled in, in the place of "?": '
+        "whom the estimate is for, what is compared with what, which variable, what happens to "
+        "it when treatment stops (treatment policy, hypothetical, composite variable, while on "
+        "treatment or principal stratum), and how it is summed up, such as a difference of means."
     )
-    line = (
-        '#   {population: "?", treatment: "?", variable: "?", intercurrent_events: [{event: '
-        '"Stop of treatment", strategy: "?"}],'
-    )
-    return [*comment(words), line, '#    summary_measure: "?"}', 'estimand: "?"']
+    fields = ", ".join(f'{name}: "?"' for name in ("population", "treatment", "variable"))
+    events = '[{event: "Stop of treatment", strategy: "?"}]'
+    line = f'#   {{{fields}, intercurrent_events: {events}, summary_measure: "?"}}'
+    return [*comment(words), line, 'estimand: "?"']

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.sources.trial.checks.levels import CDISC
+from analysis.sources.trial.drafting.labels import written
 from analysis.sources.trial.drafting.writing import comment, counted, listed
 
 UNSTATED = r"(UN|NOT )(KNOWN|CLEAR|ASSESS|EVALUA|CLASSIF|DONE|AVAIL|APPLIC|STATED|RECORD)\w*"
@@ -75,13 +76,6 @@ def events_lines(name: str, events: pd.DataFrame) -> list[str]:
     for vocabulary in VOCABULARIES:
         lines += _vocabulary(vocabulary, name, events)
     return lines
-
-
-def written(values: pd.Series) -> pd.Series:
-    """Return values as texts, a number as a plan would write it and a missing one as blank."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values.map(lambda value: f"{value:g}", na_action="ignore").astype(object).fillna("")
-    return values.astype(str)
 
 
 def _vocabulary(vocabulary: Vocabulary, name: str, events: pd.DataFrame) -> list[str]:

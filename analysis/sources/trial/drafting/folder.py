@@ -55,11 +55,39 @@ class Folder:
             and not name.startswith("adex")
         }
 
+    @cached_property
+    def laboratory(self) -> list[str]:
+        """The laboratory tables, of which no two have the same parameter."""
+        kept: list[str] = []
+        codes: set[str] = set()
+        own = [name for name in self.named("adlb") if name in self.measured]
+        for name in sorted(own, key=lambda name: -len(self.tables[name])):
+            its = set(self.tables[name]["PARAMCD"])
+            if not its & codes and not _is_derived(self.tables[name]):
+                kept.append(name)
+                codes |= its
+        return sorted(kept)
+
+    @property
+    def doubled(self) -> list[str]:
+        """Laboratory tables that repeat parameters of the others, or derive from them.
+
+        A second table with the same parameters, as for Hy's law, would count values twice.
+        """
+        own = (name for name in self.named("adlb") if name in self.measured)
+        return sorted(set(own) - set(self.laboratory))
+
     def named(self, start: str) -> dict[str, pd.DataFrame]:
         """Return the tables whose names begin so, the plain name first, then the largest."""
         own = [name for name in self.tables if name.startswith(start)]
         own.sort(key=lambda name: (name != start, -len(self.tables[name])))
         return {name: self.tables[name] for name in own}
+
+
+def _is_derived(table: pd.DataFrame) -> bool:
+    """Say whether a table's parameters are changes of others, not measurements."""
+    labels = table["PARAM"].astype(str).unique() if "PARAM" in table else []
+    return len(labels) > 0 and all("change from" in label.lower() for label in labels)
 
 
 def read_folder(folder: Path) -> Folder:

@@ -2,8 +2,6 @@
 
 import re
 
-import pandas as pd
-
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.labels import label_of
 from analysis.sources.trial.drafting.writing import comment, mapped
@@ -31,34 +29,9 @@ ELSEWHERE = re.compile(
 """Labels of something else than the measurement itself in blood."""
 
 
-def laboratory_tables(folder: Folder) -> tuple[list[str], list[str]]:
-    """Return the laboratory tables, and those left out because they repeat a parameter.
-
-    A second table with the same parameters, such as one for Hy's law, would count values twice.
-    """
-    own = sorted(
-        (name for name in folder.named("adlb") if name in folder.measured),
-        key=lambda name: (_is_derived(folder.tables[name]), -len(folder.tables[name])),
-    )
-    kept: list[str] = []
-    codes: set[str] = set()
-    for name in own:
-        its = set(folder.tables[name]["PARAMCD"])
-        if not its & codes and not _is_derived(folder.tables[name]):
-            kept.append(name)
-            codes |= its
-    return sorted(kept), sorted(set(own) - set(kept))
-
-
-def _is_derived(table: pd.DataFrame) -> bool:
-    """Say whether a table's parameters are changes of others, not measurements."""
-    labels = table["PARAM"].astype(str).unique() if "PARAM" in table else []
-    return len(labels) > 0 and all("change from" in label.lower() for label in labels)
-
-
-def find_roles(folder: Folder, laboratory: list[str]) -> dict[str, str]:
+def find_roles(folder: Folder) -> dict[str, str]:
     """Return role → PARAMCD, glucose only where the data say how it was taken."""
-    labels = _labels(folder, laboratory)
+    labels = _labels(folder)
     found = {role: _best(labels, *patterns) for role, patterns in ROLES.items()}
     for role, word in (("fasting_glucose", "fasting"), ("random_glucose", "random")):
         own = {code: label for code, label in labels.items() if word in label.lower()}
@@ -67,10 +40,10 @@ def find_roles(folder: Folder, laboratory: list[str]) -> dict[str, str]:
     return {role: code for role, code in found.items() if code}
 
 
-def _labels(folder: Folder, laboratory: list[str]) -> dict[str, str]:
+def _labels(folder: Folder) -> dict[str, str]:
     """Return PARAMCD → label, for what was measured in numbers."""
     found = {}
-    for name in laboratory:
+    for name in folder.laboratory:
         table = folder.tables[name]
         for code, own in table[table["AVAL"].notna()].groupby("PARAMCD", sort=False):
             label = label_of(own, str(code))
@@ -86,10 +59,11 @@ def _best(labels: dict[str, str], code: str, label: str) -> str:
     return next(iter([*by_code, *by_label]), "")
 
 
-def roles_lines(folder: Folder, laboratory: list[str], roles: dict[str, str]) -> list[str]:
+def roles_lines(folder: Folder) -> list[str]:
     """Return the lines of the roles, and what is not seen of glucose."""
+    roles = find_roles(folder)
     lines = [f"  roles: {mapped(roles)}"] if roles else []
-    glucose = _best(_labels(folder, laboratory), *GLUCOSE)
+    glucose = _best(_labels(folder), *GLUCOSE)
     if glucose and not {"fasting_glucose", "random_glucose"} & set(roles):
         words = (
             f"{glucose}: whether it was taken fasting is not seen. To show it, add "

@@ -3,7 +3,7 @@
 from analysis.sources.trial.drafting.events import events_lines, unusual_levels
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.labels import common_units
-from analysis.sources.trial.drafting.roles import find_roles, laboratory_tables, roles_lines
+from analysis.sources.trial.drafting.roles import find_roles, roles_lines
 from analysis.sources.trial.drafting.writing import comment, listed, mapped, named, quoted
 
 EVENTS = {"USUBJID", "AEDECOD", "AEBODSYS", "ASTDT"}
@@ -17,15 +17,14 @@ def safety_lines(folder: Folder, population: str) -> list[str]:
     lines = ["safety:", f"  population: {quoted(population)}"]
     events, lacking = _first(folder, "adae", EVENTS)
     lines += [f"  adverse_events: {quoted(events)}", *lacking]
-    laboratory, doubled = laboratory_tables(folder)
-    lines.append(f"  laboratory: {listed(laboratory)}")
-    if doubled:
-        words = f"Left out, as they repeat or derive from parameters of these: {', '.join(doubled)}"
+    lines.append(f"  laboratory: {listed(folder.laboratory)}")
+    if doubled := ", ".join(folder.doubled):
+        words = f"Left out, as they repeat or derive from parameters of these: {doubled}"
         lines += comment(f"{words}.", indent=2)
     lines.append(f"  vital_signs: {quoted(_vital_signs(folder))}")
     exposure, lacking = _first(folder, "adex", EXPOSURE)
     lines += [f"  exposure: {quoted(exposure)}", *lacking]
-    lines += roles_lines(folder, laboratory, find_roles(folder, laboratory))
+    lines += roles_lines(folder)
     if events:
         lines += events_lines(events, folder.tables[events])
     lines.append("  identifiers: false  # true shows subject identifiers in listings")
@@ -56,8 +55,7 @@ def deviations_lines(folder: Folder) -> list[str]:
 
 def units_lines(folder: Folder) -> list[str]:
     """Return the units of what the safety sections use, as the data state them."""
-    laboratory, _ = laboratory_tables(folder)
-    codes = [*find_roles(folder, laboratory).values(), *VITAL_SIGNS]
+    codes = [*find_roles(folder).values(), *VITAL_SIGNS]
     units = common_units(folder.measured, codes)
     if not units:
         return []

@@ -22,8 +22,10 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 SPREAD = 0.5
 """A planned visit lies within half of its own day of it; at the end of treatment, whenever that
 was, people are further apart."""
+RARE = 0.05
+"""Of the participants of the best-attended visit; fewer were there for a reason of their own."""
 FEWEST = 10
-"""Records from which on a spread says something."""
+"""Participants from which on a spread says something."""
 
 
 def find_visits(folder: Folder) -> tuple[Visit, ...]:
@@ -36,15 +38,15 @@ def find_visits(folder: Folder) -> tuple[Visit, ...]:
     tables = [_records(table[analysed(table, plan)]) for table in folder.measured.values()]
     records = pd.concat(tables, ignore_index=True) if tables else _records(pd.DataFrame())
     records = records[(records["visit"] != "") & ~records["visit"].str.contains(UNSCHEDULED)]
-    records = records[~records["visit"].str.contains(SUMMARY)]
+    records = records[[not SUMMARY.search(name) for name in records["visit"]]]
     if records.empty:
         return ()
     flagged = records.loc[records["baseline"], "visit"].value_counts()
     baseline = str(flagged.index[0]) if len(flagged) else ""
     days = _days(records, baseline)
-    windows = _windows(records)
+    windows = _windows(records, days)
     return tuple(
-        Visit(name=name, day=day, window=_holding(windows.get(name), day))
+        Visit(name=name, day=day, window=windows.get(name))
         for name, day in sorted(days.items(), key=lambda pair: pair[1])
     )
 
@@ -61,7 +63,8 @@ def _records(table: pd.DataFrame) -> pd.DataFrame:
     baseline = table["ABLFL"] == "Y" if "ABLFL" in table else visit.str.lower() == "baseline"
     return pd.DataFrame(
         {
-            "visit": visit, "baseline": baseline, "day": number("ADY"), "order": number("AVISITN"),
+            "subject": table.get("USUBJID"), "visit": visit, "baseline": baseline,
+            "day": number("ADY"), "order": number("AVISITN"),
             "target": number("AWTARGET"), "low": number("AWLO"), "high": number("AWHI"),
         }
     )  # fmt: skip
@@ -72,13 +75,15 @@ def _days(records: pd.DataFrame, baseline: str) -> dict[str, int]:
     target, median = by["target"].median(), by["day"].median()
     order = by["order"].median()
     spread = by["day"].quantile(0.9) - by["day"].quantile(0.1)
-    wide = (by["day"].count() >= FEWEST) & (spread > SPREAD * median.abs()) & (spread > 14)
+    people = by["subject"].nunique()
+    rare = people < RARE * people.max()
+    wide = (people >= FEWEST) & (spread > SPREAD * median.abs()) & (spread > 14)
     found: dict[str, int] = {}
     for place, name in enumerate(median.index, start=2):
         named = _named_day(str(name))
         if str(name) == baseline:
             found[str(name)] = 1
-        elif wide[name] and named is None and np.isnan(target[name]):
+        elif (wide[name] or rare[name]) and named is None and np.isnan(target[name]):
             continue
         else:
             days = (target[name], median[name], named, order[name], place)
@@ -96,19 +101,20 @@ def _named_day(name: str) -> float | None:
     return count if unit == "day" else count * DAYS[unit] + 1
 
 
-def _windows(records: pd.DataFrame) -> Mapping[str, tuple[int, int]]:
-    """Return the windows that AWLO and AWHI give, where all tables give one and the same."""
-    known = records.dropna(subset=["low", "high"])
-    by = known.groupby("visit")[["low", "high"]].agg(["min", "max"])
-    return {
-        str(name): (int(low), int(high))
-        for name, (low, low_too, high, high_too) in zip(by.index, by.to_numpy(), strict=True)
-        if low == low_too and high == high_too and abs(low) < 1e5 and abs(high) < 1e5
-    }
+def _windows(records: pd.DataFrame, days: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Return the windows that AWLO and AWHI give, where no record of any table is outside.
 
-
-def _holding(window: tuple[int, int] | None, day: int) -> tuple[int, int] | None:
-    return window if window and window[0] <= day <= window[1] else None
+    A window that one table has and another exceeds would take records away that nobody meant.
+    """
+    found = {}
+    for name, own in records.groupby("visit"):
+        low, high, day = own["low"].dropna(), own["high"].dropna(), days.get(str(name))
+        if day is None or low.nunique() != 1 or high.nunique() != 1:
+            continue
+        window = (int(low.iloc[0]), int(high.iloc[0]))
+        if own["day"].dropna().between(*window).all() and window[0] <= day <= window[1]:
+            found[str(name)] = window
+    return found
 
 
 def visits_lines(visits: tuple[Visit, ...]) -> list[str]:
