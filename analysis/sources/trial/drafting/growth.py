@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from analysis.sources.growth_reference import available_references
@@ -14,6 +15,8 @@ HEIGHT = re.compile(r"(HEIGHT|HGT|HT|STATURE)", re.IGNORECASE)
 LABEL = re.compile(r"^(standing )?(height|stature)\b(?!.*(sds|score|percentile|veloc))", re.I)
 GROWN = 20.0
 """Years; the references end there."""
+PER_YEAR = {"MONTHS": 12.0, "WEEKS": 365.25 / 7, "DAYS": 365.25}
+"""AGEU → how many make a year."""
 LONG_BEFORE = -90
 """Study day; a height after it is too close to baseline to give a velocity before treatment."""
 
@@ -43,19 +46,25 @@ def growth_lines(folder: Folder, visits: tuple[Visit, ...]) -> list[str]:
 
 
 def _heights(folder: Folder) -> tuple[str, str] | None:
-    """Return table and PARAMCD of heights at several visits of people who still grow."""
-    age = folder.adsl.get("AGE")
-    if age is None or not pd.api.types.is_numeric_dtype(age):
+    """Return table and PARAMCD of heights at several visits, where most people still grow."""
+    years = _years(folder.adsl)
+    young = set(folder.adsl.loc[years < GROWN, "USUBJID"])
+    if len(young) <= years.notna().sum() / 2:
         return None
-    young = set(folder.adsl.loc[age < GROWN, "USUBJID"])
     for name, table in folder.measured.items():
         own = table[table["USUBJID"].isin(young) & table["AVAL"].notna()]
         for code, records in own.groupby("PARAMCD", sort=False):
             is_height = HEIGHT.fullmatch(str(code)) or LABEL.search(label_of(records, ""))
-            if is_height and records["AVISIT"].nunique() > 1 and _most(folder, young, age):
+            if is_height and records["AVISIT"].nunique() > 1:
                 return name, str(code)
     return None
 
 
-def _most(folder: Folder, young: set[str], age: pd.Series) -> bool:
-    return len(young) > age.notna().sum() / 2 and len(folder.adsl) > 0
+def _years(adsl: pd.DataFrame) -> pd.Series:
+    """Return the ages in years; AGEU says what they are in."""
+    nothing = pd.Series(np.nan, index=adsl.index)
+    age = adsl.get("AGE", nothing)
+    if not pd.api.types.is_numeric_dtype(age):
+        return nothing
+    unit = adsl["AGEU"].astype(str).str.upper() if "AGEU" in adsl else nothing.astype(str)
+    return age / unit.map(PER_YEAR).fillna(1.0)
