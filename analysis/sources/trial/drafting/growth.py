@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 
 from analysis.sources.growth_reference import available_references
@@ -15,8 +14,6 @@ HEIGHT = re.compile(r"(HEIGHT|HGT|HT|STATURE)", re.IGNORECASE)
 LABEL = re.compile(r"^(standing )?(height|stature)\b(?!.*(sds|score|percentile|veloc))", re.I)
 GROWN = 20.0
 """Years; the references end there."""
-PER_YEAR = {"MONTHS": 12.0, "WEEKS": 365.25 / 7, "DAYS": 365.25}
-"""AGEU → how many make a year."""
 LONG_BEFORE = -90
 """Study day; a height after it is too close to baseline to give a velocity before treatment."""
 
@@ -47,9 +44,11 @@ def growth_lines(folder: Folder, visits: tuple[Visit, ...]) -> list[str]:
 
 def _heights(folder: Folder) -> tuple[str, str] | None:
     """Return table and PARAMCD of heights at several visits, where most people still grow."""
-    years = _years(folder.adsl)
-    young = set(folder.adsl.loc[years < GROWN, "USUBJID"])
-    if len(young) <= years.notna().sum() / 2:
+    age = folder.adsl.get("AGE")
+    if age is None or not pd.api.types.is_numeric_dtype(age):
+        return None
+    young = set(folder.adsl.loc[age < GROWN, "USUBJID"])
+    if len(young) <= age.notna().sum() / 2:
         return None
     for name, table in folder.measured.items():
         own = table[table["USUBJID"].isin(young) & table["AVAL"].notna()]
@@ -58,13 +57,3 @@ def _heights(folder: Folder) -> tuple[str, str] | None:
             if is_height and records["AVISIT"].nunique() > 1:
                 return name, str(code)
     return None
-
-
-def _years(adsl: pd.DataFrame) -> pd.Series:
-    """Return the ages in years; AGEU says what they are in."""
-    nothing = pd.Series(np.nan, index=adsl.index)
-    age = adsl.get("AGE", nothing)
-    if not pd.api.types.is_numeric_dtype(age):
-        return nothing
-    unit = adsl["AGEU"].astype(str).str.upper() if "AGEU" in adsl else nothing.astype(str)
-    return age / unit.map(PER_YEAR).fillna(1.0)
