@@ -44,7 +44,7 @@ class Record:
 
     Parameters
     ----------
-    number, base, name, words, harmless
+    number, base, name, words, harmless, unseen
         Of the alteration.
     kind
         ``refused``, ``found`` (analysed, with a new finding), ``silent`` or ``traceback``.
@@ -61,6 +61,7 @@ class Record:
     name: str
     words: str
     harmless: bool
+    unseen: bool
     kind: str
     said: str
     moved: int
@@ -69,7 +70,7 @@ class Record:
     @property
     def suspect(self) -> bool:
         """Whether a reader should look at it: numbers moved and nothing was said."""
-        return self.kind == "silent" and self.moved > 0
+        return self.kind == "silent" and self.moved > 0 and not (self.harmless or self.unseen)
 
     @property
     def wrong(self) -> bool:
@@ -104,7 +105,7 @@ def altered(number: int, *, seed: int, names: tuple[str, ...], views: bool = Fal
     before = good(which)
     with tempfile.TemporaryDirectory() as folder:
         found = _within(SECONDS, partial(outcome, views=views), trial, Path(folder) / which)
-    moved = changed(before, found) if not (found.refused or found.crash) else {}
+    moved = changed(before, found, trial.renamed) if not (found.refused or found.crash) else {}
     said = found.crash or found.refused
     new = sorted(found.findings - before.findings)
     if not said:
@@ -113,7 +114,7 @@ def altered(number: int, *, seed: int, names: tuple[str, ...], views: bool = Fal
     label = label or ("found" if new else "silent")
     examples = [f"{' | '.join(filter(None, key))}: {a} → {b}" for key, (a, b) in moved.items()]
     return Record(
-        number, which, kind.name, words, kind.harmless, label, said, len(moved), examples[:6]
+        number, which, kind.name, words, kind.harmless, kind.unseen, label, said, len(moved), examples[:6]
     )
 
 
@@ -161,7 +162,7 @@ def report(records: list[Record]) -> Iterator[str]:
     for title, chosen in (
         ("harmless, yet numbers moved", [r for r in records if r.harmless and r.moved]),
         ("harmless, yet refused", [r for r in records if r.harmless and r.kind == "refused"]),
-        ("silent, and numbers moved", [r for r in records if r.suspect and not r.harmless]),
+        ("silent, and numbers moved", [r for r in records if r.suspect]),
     ):
         yield f"\n{title.upper()} ({len(chosen)})"
         for each in sorted(chosen, key=lambda record: (record.name, record.number)):

@@ -27,11 +27,14 @@ class Alteration:
         The function.
     harmless
         Whether the trial says the same afterwards: every number must stay as it was.
+    unseen
+        Whether the trial is as good as before, but another: nobody could see it.
     """
 
     name: str
     alter: Alter
-    harmless: bool
+    harmless: bool = False
+    unseen: bool = False
 
 
 ALTERATIONS: list[Alteration] = []
@@ -39,7 +42,13 @@ ALTERATIONS: list[Alteration] = []
 
 def alteration(alter: Alter) -> Alter:
     """Register an alteration that changes what the trial says."""
-    ALTERATIONS.append(Alteration(alter.__name__, alter, harmless=False))
+    ALTERATIONS.append(Alteration(alter.__name__, alter))
+    return alter
+
+
+def unseen(alter: Alter) -> Alter:
+    """Register an alteration that makes another good trial of it."""
+    ALTERATIONS.append(Alteration(alter.__name__, alter, unseen=True))
     return alter
 
 

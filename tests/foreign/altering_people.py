@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from altering import NothingToAlter, a_column, a_table, alteration, as_text, harmless, put, some_rows
+from altering import NothingToAlter, a_column, a_table, alteration, as_text, harmless, put, some_rows, unseen
 from bases import Base
 
 Rng = np.random.Generator
@@ -40,7 +40,7 @@ def records_repeated(base: Base, rng: Rng) -> str:
     return f"records of {table} repeated by {name or 'nothing'}"
 
 
-@alteration
+@unseen
 def records_lost(base: Base, rng: Rng) -> str:
     table = a_table(base, rng)
     frame = base.tables[table]
@@ -64,7 +64,7 @@ def sequence_shuffled(base: Base, rng: Rng) -> str:
 # Participants ----------------------------------------------------------------------------------
 
 
-@alteration
+@unseen
 def participants_lost(base: Base, rng: Rng) -> str:
     table = a_table(base, rng, "USUBJID")
     frame = base.tables[table]
@@ -111,6 +111,7 @@ def participants_as_digits(base: Base, rng: Rng) -> str:
             frame["USUBJID"] = frame["USUBJID"].map(others).astype(object)
         if "SUBJID" in frame:
             frame["SUBJID"] = frame["USUBJID"]
+    base.renamed |= {new: old for old, new in others.items()}
     _ = rng
     return "USUBJID of digits"
 
@@ -132,8 +133,9 @@ def _rename_arm(frame: pd.DataFrame, old: str, new: str) -> None:
 
 @harmless
 def arm_with_odd_name(base: Base, rng: Rng) -> str:
-    """An arm has an unusual name, in the data and in the plan; see `outcomes` for the keys."""
+    """An arm has an unusual name, in the data and in the plan."""
     old, new = str(rng.choice(_arms(base))), str(rng.choice(ODD))
+    base.renamed[new] = old
     for frame in base.tables.values():
         _rename_arm(frame, old, new)
     arms = base.plan["arms"]
@@ -195,6 +197,7 @@ def visit_renamed(base: Base, rng: Rng) -> str:
 def visit_with_odd_name(base: Base, rng: Rng) -> str:
     """The visit of the primary endpoint has an unusual name everywhere."""
     old, new = base.plan["endpoints"]["primary"]["visit"], str(rng.choice(ODD))
+    base.renamed[new] = old
     for frame in base.tables.values():
         if "AVISIT" in frame:
             _rename_visit(frame, old, new)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from altering import NothingToAlter, alteration, harmless
+from altering import NothingToAlter, alteration, harmless, unseen
 from bases import Base
 
 Rng = np.random.Generator
@@ -87,7 +87,7 @@ def item_twice(base: Base, rng: Rng) -> str:
     return f"{words}: an item twice"
 
 
-@alteration
+@unseen
 def arms_exchanged(base: Base, rng: Rng) -> str:
     arms = base.plan["arms"]
     if not arms.get("reference"):

@@ -34,6 +34,8 @@ class Base:
         Table → format, as `corpus.write_table` has it.
     after
         What is done to the folder once it is written.
+    renamed
+        New word → the old one, where an alteration renames what is shown.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Base:
     plan: Plan
     formats: dict[str, str] = field(default_factory=dict)
     after: list[Callable[[Path], None]] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> Path:
         """Write the folder and return it."""

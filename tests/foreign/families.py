@@ -64,6 +64,8 @@ class Family:
         Further fields of the plan.
     participants_of
         Table whose participants and their variables make ADSL, where the package has none.
+    only
+        The one arm whose participants the folder holds; "" for all of them.
     refused
         Words of the sentence that says why the family cannot be analysed; "" where it can.
     """
@@ -77,6 +79,7 @@ class Family:
     safety: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
     participants_of: str = ""
+    only: str = ""
     refused: str = ""
 
     @property
@@ -110,6 +113,10 @@ class Family:
         frames = {name: read(table) for name, table in self.tables.items()}
         if self.participants_of:
             frames["adsl"] = own_participants(read(self.participants_of))
+        if self.only:
+            adsl = frames["adsl"]
+            names = adsl.loc[adsl["TRT01P"] == self.only, "USUBJID"]
+            frames = {name: own[own["USUBJID"].isin(names)] for name, own in frames.items()}
         return frames
 
     def write(self, folder: Path, *, plan: Plan | None = None) -> Path:
@@ -117,9 +124,9 @@ class Family:
         folder.mkdir(parents=True)
         for name, table in self.tables.items():
             shutil.copyfile(stored(table), folder / f"{name}.parquet")
-        if self.participants_of:
-            adsl = own_participants(read(self.participants_of))
-            adsl.to_parquet(folder / "adsl.parquet", index=False)
+        if self.participants_of or self.only:
+            for name, frame in self.frames().items():
+                frame.to_parquet(folder / f"{name}.parquet", index=False)
         if plan is not None:
             write_plan(folder, plan)
         return folder
@@ -193,6 +200,20 @@ GENERAL_AVERAGE = Family(
     safety=EVENTS,
 )  # fmt: skip
 """The same trial by its averages, which are derived records and have no baseline."""
+
+GENERAL_SINGLE_ARM = Family(
+    name="general-single-arm",
+    tables={name: f"{PHARMA}/{name}" for name in ("adsl", "adae", "advs")},
+    endpoint=change(
+        "Weight, change to week 12", "advs", "WEIGHT", "Week 12", unit="kg", direction="higher"
+    ),
+    analysis={"model": "paired t", "covariates": []},
+    arms={"treatment": PLACEBO},
+    safety={**EVENTS, "vital_signs": "advs"},
+    more={"design": "single-arm"},
+    only=PLACEBO,
+)  # fmt: skip
+"""One arm of the general trial as a trial of its own."""
 
 OPHTHALMOLOGY = Family(
     name="ophthalmology",
@@ -348,6 +369,6 @@ PILOT = Family(
 """The CDISC pilot as a user's folder, not as the shipped trial."""
 
 FAMILIES = (
-    *(GENERAL, GENERAL_AVERAGE, OPHTHALMOLOGY, ONCOLOGY, ONCOLOGY_RESPONSE, ONCOLOGY_SURVIVAL),
+    *(GENERAL, GENERAL_AVERAGE, GENERAL_SINGLE_ARM, OPHTHALMOLOGY, ONCOLOGY, ONCOLOGY_RESPONSE, ONCOLOGY_SURVIVAL),
     *(VACCINE, PEDS, PEDS_OWN, METABOLIC, METABOLIC_OWN, NEURO, NEURO_OWN, PILOT),
 )

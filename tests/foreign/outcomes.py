@@ -111,14 +111,26 @@ def _keep(found: Outcome, name: str, results: Results) -> None:
             found.texts[key] = str(row["stat_fmt"])
 
 
+def _as_before(key: Key, renamed: dict[str, str]) -> Key:
+    for new, old in renamed.items():
+        key = tuple(part.replace(new, old) for part in key)
+    return key
+
+
 def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def changed(before: Outcome, after: Outcome) -> dict[Key, tuple[float | None, float | None]]:
-    """Return the numbers that differ, with the one before and the one after."""
-    keys = dict.fromkeys((*before.numbers, *after.numbers))
-    pairs = {key: (before.numbers.get(key), after.numbers.get(key)) for key in keys}
+def changed(
+    before: Outcome, after: Outcome, renamed: dict[str, str]
+) -> dict[Key, tuple[float | None, float | None]]:
+    """Return the numbers that differ, with the one before and the one after.
+
+    `renamed`: new word → the old one, of what is called otherwise afterwards.
+    """
+    numbers = {_as_before(key, renamed): number for key, number in after.numbers.items()}
+    keys = dict.fromkeys((*before.numbers, *numbers))
+    pairs = {key: (before.numbers.get(key), numbers.get(key)) for key in keys}
     return {
         key: (old, new)
         for key, (old, new) in pairs.items()
