@@ -1,5 +1,6 @@
 """Adverse events on small tables counted by hand, and where the rules are hard."""
 
+import datetime
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +27,7 @@ from analysis.safety import (
     standout,
     time_to_event,
 )
-from analysis.safety.incidence import ALL_CLASSES
+from analysis.safety.coding import ALL_CLASSES, NOT_CODED
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.safety.terms import NO_CLASS, term_counts
@@ -100,11 +101,13 @@ def small(
     adsl: pd.DataFrame | None = None,
     *,
     special: dict[str, tuple[str, ...]] | None = None,
+    cutoff: datetime.date | None = None,
     **parameters: Any,
 ) -> SafetyRun:
     """Return a run on hand-made tables."""
     safety = ghd.plan.model_copy(update={"special_interest": special or {}, "exposure": ""})
-    plan = ghd.trial.plan.model_copy(update={"safety": safety})
+    data = ghd.trial.plan.data.model_copy(update={"cutoff": cutoff})
+    plan = ghd.trial.plan.model_copy(update={"safety": safety, "data": data})
     tables = {"adsl": people() if adsl is None else adsl, "adae": adae}
     tables = {name: _as_read(table) for name, table in tables.items()}
     return replace(
@@ -160,14 +163,17 @@ def test_repeated_events_count_once_a_participant_and_level(ghd: SafetyRun) -> N
     ]
 
 
-def test_one_term_in_two_organ_classes_keeps_two_rows(ghd: SafetyRun) -> None:
+def test_a_term_in_two_organ_classes_stands_once_and_is_said(ghd: SafetyRun) -> None:
     run = small(
         ghd, events(("V1", "Eye", "Pain", 3), ("V1", "Ear", "Pain", 4), ("V2", "Ear", "Pain", 4))
     )
     found = by_term.by_term(run)
-    assert cell(found, V, "Ear", "Pain") == [2, 4, 2]
-    assert cell(found, V, "Eye", "Pain") == [1, 4, 1]
+    assert cell(found, V, "Ear", "Pain") == [2, 4, 3]
+    assert "Eye" not in set(found.frame["variable"])
     assert cell(found, V, ALL_CLASSES, "Any event") == [2, 4, 3]
+    said = "Pain was recorded under 2 organ classes (Ear 2, Eye 1): all its events stand under Ear"
+    assert said in set(counting_rule.counting_rule(run).frame["variable_level"])
+    assert f"{said}." in by_term.by_term_table(found, run).footnotes
 
 
 def test_terms_that_differ_in_case_accents_or_spaces_are_one(ghd: SafetyRun) -> None:
@@ -197,7 +203,7 @@ def test_a_term_may_have_the_name_of_a_heading(ghd: SafetyRun) -> None:
     rows = [("V1", ALL_CLASSES, "Any event", 1), ("V2", ALL_CLASSES, "", 1)]
     found = by_term.by_term(small(ghd, events(*rows)))
     assert cell(found, V, f"{ALL_CLASSES} (as coded)", "Any event (as coded)") == [1, 4, 1]
-    assert cell(found, V, f"{ALL_CLASSES} (as coded)", emergent.NOT_CODED) == [1, 4, 1]
+    assert cell(found, V, f"{ALL_CLASSES} (as coded)", NOT_CODED) == [1, 4, 1]
     assert cell(found, V, ALL_CLASSES, "Any event") == [2, 4, 2]
 
 
@@ -470,13 +476,13 @@ def test_exposure_by_hand(ghd: SafetyRun) -> None:
     adsl.loc[6, "TRTEDT"] = pd.NaT
     run = small(ghd, events(), adsl)
     found = exposure.exposure(run).wide("stat").set_index(["variable", "group1_level"])
-    # H3 has no TRTDURD and is dated: 100 days. V4 has neither and is missing.
-    assert found.loc[(exposure.DURATION, H), "mean"] == pytest.approx(400 / 3)
-    assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 20]
-    assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(460 / 365.25)
+    # Dates come before TRTDURD: all have 100 days. V4 has neither, nor is there a data cut.
+    assert found.loc[(exposure.DURATION, H), "mean"] == 100
+    assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 100]
+    assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(600 / 365.25)
     left = exposure.remaining(run).select(group1_level=V).wide("stat")
-    assert left["n"].tolist()[:2] == [3, 0]
-    assert left["N"].tolist()[:2] == [4, 4]
+    assert left["n"].tolist()[:5] == [3, 3, 3, 3, 0]
+    assert left["N"].tolist()[:2] == [3, 3]
     none = small(ghd, events(), people().drop(columns=["TRTDURD", "TRTEDT"]))
     assert "TRTDURD" in exposure.exposure.rows(none).text("reason")
 

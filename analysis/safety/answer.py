@@ -2,15 +2,16 @@
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
-from analysis.display.reading import Reading
+from analysis.display.reading import Absent, Reading
 from analysis.display.rows import filled
+from analysis.errors import UserError
 from analysis.results import Results, combine, reason_of, section
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
+from analysis.safety.meanings import NOT_RECORDED
 from analysis.safety.overview import (
     DEATHS,
     EMERGENT,
-    NOT_RECORDED,
     SERIOUS,
     WITHDRAWAL,
     overview,
@@ -18,6 +19,7 @@ from analysis.safety.overview import (
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
 from analysis.safety.standout import FREQUENT, SPECIAL, TERMS, standout
+from analysis.safety.treated import time_treated
 from analysis.words import in_sentence
 
 NAMED = 5
@@ -35,9 +37,14 @@ def answer(run: SafetyRun) -> Results:
         "standout". An exposure that is not recorded has no row.
     """
     years = exposure.rows(run)
-    # The section on exposure says why there is none; the rest of the answer stands.
+    # The sections themselves say why they have none; the rest of the answer stands.
     parts = [] if reason_of(years) else [years.select(variable=PATIENT_YEARS)]
-    return combine([overview(run), standout(run), *parts])
+    events = [each for each in (overview.rows(run), standout.rows(run)) if not reason_of(each)]
+    if not (events or parts):
+        raise UserError(
+            "neither adverse events nor exposure can be counted; their sections say why"
+        )
+    return combine([*events, *parts])
 
 
 @answer.shows
@@ -47,20 +54,29 @@ def answer_reading(answer: Results, run: SafetyRun) -> Reading:
 
 
 @answer.shows
-def overview_figure(_answer: Results, run: SafetyRun) -> Figure:
+def overview_figure(_answer: Results, run: SafetyRun) -> Figure | Absent:
     """Draw the overview: the share of each arm, and the differences."""
+    if reason := reason_of(overview.rows(run)):
+        return Absent(reason)
     return dot_plot(overview(run), run, title="Participants with an adverse event, by kind")
 
 
 def sentences(run: SafetyRun) -> list[str]:
     """Return the answer in words, whose numbers are those of the sections it names."""
-    found = standout(run)
-    said = _outstanding(found) if run.reference else [_frequent(found)] if len(found) else []
-    return [_exposure(exposure.rows(run)), _overview(overview(run)), *said]
+    kinds, found = overview.rows(run), standout.rows(run)
+    if reason := reason_of(kinds):
+        return [_exposure(run), f"Adverse events are not counted: {reason}."]
+    if reason := reason_of(found):
+        said = [f"Terms are not counted: {reason}."]
+    elif run.reference:
+        said = _outstanding(found)
+    else:
+        said = [_frequent(found)] if len(found) else []
+    return [_exposure(run), _overview(kinds), *said]
 
 
-def _exposure(exposure: Results) -> str:
-    years = exposure.select(variable=PATIENT_YEARS, stat_name="sum").frame
+def _exposure(run: SafetyRun) -> str:
+    years = exposure.rows(run).select(variable=PATIENT_YEARS, stat_name="sum").frame
     if not len(years):
         return "Exposure is not recorded, so that no rate per time can be given."
     total = years.iloc[-1]
@@ -71,7 +87,8 @@ def _exposure(exposure: Results) -> str:
         else f"{total['n_population']} participants were"
     )
     split = f" ({'; '.join(arms)})" if arms else ""
-    return f"{who} on treatment for {total['stat_fmt']} patient-years{split}."
+    notes = "".join(f"; {note}" for note in time_treated(run).notes)
+    return f"{who} on treatment for {total['stat_fmt']} patient-years{split}{notes}."
 
 
 def _overview(overview: Results) -> str:
@@ -84,8 +101,10 @@ def _overview(overview: Results) -> str:
     )
     others = []
     for kind in (SERIOUS, WITHDRAWAL, DEATHS):
-        counts = arms.loc[arms["variable"] == kind, "n"].dropna()
-        others.append(f"{in_sentence(kind)} {' v '.join(counts) or NOT_RECORDED}")
+        own = arms[arms["variable"] == kind]
+        counts = own["n"].dropna()
+        why = own["reason"].iloc[0] if "reason" in own and not len(counts) else NOT_RECORDED
+        others.append(f"{in_sentence(kind)} {' v '.join(counts) or why}")
     order = " v ".join(row["group1_level"] for row in any_event)
     by_arm = f"participants by arm ({order})" if len(any_event) > 1 else "participants"
     differences = "".join(

@@ -5,8 +5,10 @@ import pandas as pd
 from analysis.display.arm_table import ArmTable
 from analysis.display.figures import Figure
 from analysis.results import Results, section
+from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
-from analysis.safety.incidence import ANY, incidence_results
+from analysis.safety.emergent import emergent_events
+from analysis.safety.incidence import incidence_results
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import event_table
 from analysis.safety.terms import term_counts
@@ -69,6 +71,7 @@ def by_term_table(by_term: Results, run: SafetyRun) -> ArmTable:
         {"variable_level": "Preferred term"},
         "A participant counts once in each row, so that rows do not add up.",
         f"Preferred terms: {said}.",
+        *(f"{row.said}." for row in emergent_events(run).moved.itertuples()),
         foldable=True,
     )
 

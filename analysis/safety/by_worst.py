@@ -6,11 +6,13 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.results import Results, section
+from analysis.safety.coding import ALL_CLASSES, ANY
 from analysis.safety.emergent import emergent_events
-from analysis.safety.incidence import ALL_CLASSES, ANY, incidence_results
-from analysis.safety.overview import recorded, severities
+from analysis.safety.incidence import incidence_results
+from analysis.safety.meanings import meaning
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.severity import ordered
 from analysis.safety.tables import event_table, view
 from analysis.safety.terms import term_counts
 
@@ -38,10 +40,8 @@ def by_severity(run: SafetyRun) -> Results:
     Each participant counts once in each row, at the worst severity of the events of that row.
     An event without AESEV counts below every grade.
     """
-    records = emergent_events(run).records
-    if not recorded(records, "AESEV"):
-        raise UserError("AESEV is not recorded, so that events cannot be counted by severity")
-    return _by_worst(run, records["AESEV"].astype(object), severities(run), "ae-by-severity")
+    given = _recorded(run, "AESEV", "severity")
+    return _by_worst(run, given, ordered(run, list(given)), "ae-by-severity")
 
 
 by_severity.shows(
@@ -75,12 +75,13 @@ def by_relation(run: SafetyRun) -> Results:
     A participant with any related event in a row counts as related. An event without AEREL
     counts below both.
     """
-    records = emergent_events(run).records
-    if not recorded(records, "AEREL"):
-        raise UserError("AEREL is not recorded, so that events cannot be counted by relation")
-    given = records["AEREL"].astype(object)
-    related = given.isin([value.upper() for value in run.plan.related])
-    words = given.where(given == "", NOT_RELATED).where(~related, RELATED)
+    given = _recorded(run, "AEREL", "relation")
+    found = meaning(
+        run, emergent_events(run).records, "AEREL", run.plan.related, field="safety.related"
+    )
+    if found.counts is None:
+        raise UserError(f"{found.note or 'trial.yml names no word of safety.related'}; list them")
+    words = given.where(given == "", NOT_RELATED).where(~found.counts, RELATED)
     return _by_worst(run, words, (NOT_RELATED, RELATED), "ae-by-relation")
 
 
@@ -96,16 +97,23 @@ by_relation.shows(
 )
 
 
+def _recorded(run: SafetyRun, column: str, what: str) -> pd.Series:
+    """Return a variable of the emergent events, of which there must be some."""
+    records = emergent_events(run).records
+    if not len(records):
+        raise UserError("no treatment-emergent event was recorded")
+    if column not in records or not (records[column] != "").any():
+        raise UserError(f"{column} is not recorded, so that events cannot be counted by {what}")
+    return records[column].astype(object)
+
+
 def _by_worst(
     run: SafetyRun, values: pd.Series, grades: Sequence[str], analysis_id: str
 ) -> Results:
     """Count every participant at the worst grade of the events of each row."""
     population, terms = safety_population(run), term_counts(run)
     records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD"]]
-    if not len(records):
-        raise UserError("no treatment-emergent event was recorded")
-    unknown = [grade for grade in dict.fromkeys(values) if grade and grade not in grades]
-    names = [NOT_RECORDED, *unknown, *grades]
+    names = [NOT_RECORDED, *grades]
     grade = values.where(values != "", NOT_RECORDED).map({name: i for i, name in enumerate(names)})
     records = records.astype({"AEBODSYS": object, "AEDECOD": object}).assign(grade=grade)
     columns = ["variable", "group2_level"]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.results import Results, section
-from analysis.safety.emergent import FLAG_RULES, RULES, EmergentEvents, emergent_events
+from analysis.safety.emergent import FLAG_RULES, NO_EVENTS, RULES, EmergentEvents, emergent_events
 from analysis.safety.settings import SafetyRun
 
 
@@ -15,7 +15,8 @@ def counting_rule(run: SafetyRun) -> Results:
     -------
     Results
         ``variable`` "Events": one row for each way that occurred, with ``n`` events and
-        ``counted`` yes or no; "Spelling": one row for each spelling that was put to another.
+        ``counted`` yes or no; "Spelling": one row for each spelling that was put to another;
+        "Organ class": one for each term that was recorded under several.
     """
     found = emergent_events(run)
     decided = zip((words for words, _ in RULES), found.decisions, strict=True)
@@ -31,8 +32,9 @@ def counting_rule(run: SafetyRun) -> Results:
         ("Spelling", f"'{row.spelling}' counted as '{row.term}'", row.events, "yes")
         for row in found.spellings.drop_duplicates(["spelling", "term"]).itertuples()
     ]
+    rows += [("Organ class", row.said, row.events, "yes") for row in found.moved.itertuples()]
     frame = pd.DataFrame(
-        rows or [("Events", "none recorded", 0, "")],
+        rows or [("Events", NO_EVENTS, 0, "")],
         columns=["variable", "variable_level", "n", "counted"],
     )
     dataset = run.plan.adverse_events

@@ -1,6 +1,5 @@
 """Which adverse events count: those that are treatment-emergent, with one name a term."""
 
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,12 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import NoSection, UserError
-from analysis.safety.incidence import ALL_CLASSES, ANY
+from analysis.safety.coding import one_class, one_spelling
+from analysis.safety.meanings import words_of
 from analysis.safety.population import SafetyPopulation, participant_names, safety_population
 from analysis.safety.settings import SafetyRun
 
-NOT_CODED = "Not coded"
-"""Stands for an empty AEDECOD or AEBODSYS."""
 USED = ("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT")
 DESCRIBED = ("AESEV", "AESER", "AEREL", "AEACN")
 """Variables by which events are told apart beside their terms."""
@@ -30,6 +28,8 @@ RULES = (
 """What was decided of an event → whether it counts as treatment-emergent."""
 FLAG_RULES = 2
 """So many of `RULES` follow from the flag, the others from dates."""
+
+NO_EVENTS = "no events recorded"
 
 Codes = npt.NDArray[np.int64]
 
@@ -50,6 +50,11 @@ class EmergentEvents:
         Number of events by each of `RULES`.
     spellings
         Columns of a term, its other spelling, and how many events had it.
+    moved
+        Columns of a term that was recorded under several organ classes, what was done in words,
+        and how many events were moved.
+    coded
+        Whether the table has AEDECOD at all; without it every event is `NOT_CODED`.
     outside
         Events of those who are not in the population, or in no arm of it.
     switched
@@ -62,58 +67,11 @@ class EmergentEvents:
     organ_classes: dict[str, str]
     decisions: Codes
     spellings: pd.DataFrame
+    moved: pd.DataFrame
+    coded: bool
     outside: int
     switched: int
     flagged: bool
-
-
-def folded(name: str) -> str:
-    """Return a term without what does not tell terms apart: case, accents, spaces.
-
-    Examples
-    --------
-    >>> folded("  Oedème   péripherique "), folded("OEDEME PERIPHERIQUE")
-    ('oedeme peripherique', 'oedeme peripherique')
-    """
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(kept.casefold().split())
-
-
-def one_spelling(values: pd.Series) -> tuple[pd.Categorical, pd.DataFrame]:
-    """Give every term its most frequent spelling.
-
-    Parameters
-    ----------
-    values
-        Terms as recorded; an empty one becomes `NOT_CODED`.
-
-    Returns
-    -------
-    terms : pandas.Categorical
-        As many as values.
-    spellings : pandas.DataFrame
-        ``term, spelling, events`` of what was written otherwise (a difference in spaces alone
-        is not shown).
-    """
-    codes, recorded = pd.factorize(values)
-    written = [_written(str(name)) for name in recorded]
-    group, _ = pd.factorize(pd.Series([folded(name) for name in written], dtype=object))
-    events = np.bincount(codes, minlength=len(written)) if len(written) else np.zeros(0, int)
-    table = pd.DataFrame({"group": group, "spelling": written, "events": events})
-    table = table.groupby(["group", "spelling"], sort=False, as_index=False)["events"].sum()
-    ranked = table.sort_values("events", ascending=False, kind="stable")
-    chosen = ranked.drop_duplicates("group").set_index("group")["spelling"].sort_index()
-    terms = pd.Categorical.from_codes(group[codes], categories=chosen.tolist())
-    table = table.assign(term=table["group"].map(chosen))
-    other = table[table["term"] != table["spelling"]]
-    return terms, other[["term", "spelling", "events"]].reset_index(drop=True)
-
-
-def _written(name: str) -> str:
-    """Return a term as it is shown; never under the name of the row that counts them all."""
-    plain = " ".join(name.split()) or NOT_CODED
-    return f"{plain} (as coded)" if plain in (ANY, ALL_CLASSES) else plain
 
 
 @lru_cache(maxsize=4)
@@ -151,14 +109,15 @@ def emergent_events(run: SafetyRun) -> EmergentEvents:
     own = own.reset_index(drop=True)
     first = _of_subject(population, "TRTSDT", position)
     rule, flagged = _decide(own, first)
-    terms, spellings = one_spelling(own["AEDECOD"])
-    classes, class_spellings = one_spelling(own["AEBODSYS"])
+    terms, spellings = one_spelling(_text(own, "AEDECOD"))
+    classes, class_spellings = one_spelling(_text(own, "AEBODSYS"))
+    classes, moved = one_class(terms, classes)
     records = pd.DataFrame(
         {
             "USUBJID": pd.Categorical.from_codes(position, participant_names(population)),
             "AEDECOD": terms,
             "AEBODSYS": classes,
-            **{name: _category(own[name]) for name in DESCRIBED if name in own},
+            **{name: words_of(own[name]) for name in DESCRIBED if name in own},
             "DAY": _day(own, first),
         }
     )
@@ -169,17 +128,17 @@ def emergent_events(run: SafetyRun) -> EmergentEvents:
         organ_classes=dict(zip(known["AEDECOD"], known["AEBODSYS"], strict=True)),
         decisions=np.bincount(rule, minlength=len(RULES)),
         spellings=pd.concat([spellings, class_spellings], ignore_index=True),
+        moved=moved,
+        coded="AEDECOD" in table,
         outside=int((~inside).sum()),
         switched=_switched(own, population, position),
         flagged=flagged,
     )
 
 
-def _category(values: pd.Series) -> pd.Categorical:
-    """Return texts as categories, in upper case."""
-    codes, known = pd.factorize(values)
-    place, upper = pd.factorize(pd.Series(known, dtype=str).str.upper())
-    return pd.Categorical.from_codes(place[codes], categories=upper)
+def events_recorded(run: SafetyRun) -> bool:
+    """Say whether the table of adverse events has any record; a table of none says so too."""
+    return len(_events_table(run)) > 0
 
 
 def _events_table(run: SafetyRun) -> pd.DataFrame:
@@ -189,14 +148,19 @@ def _events_table(run: SafetyRun) -> pd.DataFrame:
     if name not in run.trial.tables:
         raise UserError(f"the table of adverse events, '{name}', is not among the trial's tables")
     table = run.trial.tables[name]
-    if missing := [name for name in ("AEDECOD", "AEBODSYS") if name not in table]:
-        raise UserError(f"{name} must have {' and '.join(missing)}, by which events are counted")
+    if "USUBJID" not in table:
+        raise UserError(f"{name} must have USUBJID, by which events belong to participants")
     if "TRTEMFL" not in table and "ASTDT" not in table:
         raise UserError(
             f"{name} must have TRTEMFL or ASTDT; without either, nobody can say which events "
             "began under treatment"
         )
     return table
+
+
+def _text(own: pd.DataFrame, name: str) -> pd.Series:
+    """Return a variable of the events, empty throughout where the table has none."""
+    return own[name] if name in own else pd.Series("", index=own.index)
 
 
 def _of_subject(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
-from analysis.errors import UserError
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.results import Results, recorded_decimals, section
 from analysis.safety.drawing import drawable, in_percent, looks
@@ -17,6 +15,7 @@ from analysis.safety.population import TOTAL, SafetyPopulation, safety_populatio
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import described
 from analysis.safety.tables import methods, plain_table, view
+from analysis.safety.treated import CUT, known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.descriptive import summarise
 
@@ -26,44 +25,6 @@ if TYPE_CHECKING:
 DURATION, PATIENT_YEARS = "Duration of treatment (days)", "Patient-years on treatment"
 DOSES = {"AVGDD": "Average daily dose", "CUMDOSE": "Cumulative dose", "COMPL": "Compliance"}
 """Dose and compliance by PARAMCD of the exposure table, or by variable of ADSL."""
-
-
-@lru_cache(maxsize=8)
-def exposure_days(run: SafetyRun) -> pd.Series:
-    """Return the days on treatment of every participant of the safety population.
-
-    Returns
-    -------
-    pandas.Series
-        In the order of `SafetyPopulation.subjects`; missing where it is not known.
-
-    Raises
-    ------
-    UserError
-        If ADSL has neither TRTDURD nor both dates.
-
-    Notes
-    -----
-    TRTDURD where ADSL has it, else TRTEDT − TRTSDT + 1. Interruptions are not taken off.
-    """
-    subjects = safety_population(run).subjects
-    days = pd.Series(np.nan, index=subjects.index)
-    if "TRTDURD" in subjects:
-        days = pd.to_numeric(subjects["TRTDURD"], errors="coerce")
-    elif not {"TRTSDT", "TRTEDT"} <= set(subjects):
-        raise UserError("adsl must have TRTDURD, or TRTSDT and TRTEDT, for exposure")
-    if {"TRTSDT", "TRTEDT"} <= set(subjects):
-        by_dates = (subjects["TRTEDT"] - subjects["TRTSDT"]).dt.days + 1.0
-        days = days.fillna(by_dates)
-    return days.where(days > 0)
-
-
-def known_days(run: SafetyRun) -> pd.Series:
-    """Return `exposure_days`, of which there must be some."""
-    days = exposure_days(run)
-    if not days.notna().any():
-        raise UserError("no participant of the safety population has a duration of treatment")
-    return days
 
 
 def by_column(population: SafetyPopulation, values: pd.Series) -> dict[str, pd.Series]:
@@ -112,8 +73,7 @@ def exposure(run: SafetyRun) -> Results:
         "exposure",
         group1="arm",
         dataset=_dataset(run),
-        method="TRTDURD, else TRTEDT − TRTSDT + 1; interruptions not taken off; 365.25 days a "
-        "year; median by SAS definition 5",
+        method=time_treated(run).rule("365.25 days a year; median by SAS definition 5"),
     )
 
 
@@ -157,8 +117,8 @@ def remaining(run: SafetyRun) -> Results:
     Returns
     -------
     Results
-        ``variable_level`` "month k": time in months, n, N and p. Those without a duration are in
-        N only and counted in ``N_miss`` of the first row.
+        ``variable_level`` "month k": time in months, n, N and p. Those without a duration are
+        counted in ``N_miss`` of the first row, and nowhere else.
 
     Raises
     ------
@@ -176,18 +136,25 @@ def remaining(run: SafetyRun) -> Results:
         names.assign(
             group1_level=column,
             n=(own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
-            N=len(own),
+            N=int(own.notna().sum()),
             N_miss=np.where(months == 0, own.isna().sum(), np.nan),
         )
         for column, own in by_column(population, days).items()
     ]
     frame = with_share(pd.concat(rows, ignore_index=True))
     return run.results(
-        frame.assign(variable="On treatment", n_population=frame["N"]),
+        frame.assign(
+            variable="On treatment", n_population=frame["group1_level"].map(population.sizes)
+        ),
         "exposure-remaining",
         group1="arm",
         dataset=_dataset(run),
-        method=f"share of the arm with a longer duration; a month is {DAYS_PER_MONTH:g} days",
+        method="; ".join(
+            [
+                f"share of the arm with a longer duration; a month is {DAYS_PER_MONTH:g} days",
+                *time_treated(run).notes,
+            ]
+        ),
     )
 
 
@@ -195,6 +162,7 @@ def remaining(run: SafetyRun) -> Results:
 def remaining_figure(_exposure: Results, run: SafetyRun) -> Figure:
     """Draw the share still on treatment by month."""
     left, look = remaining(run), looks(run)
+    ongoing = " or at the data cut" if (time_treated(run).until == CUT).any() else ""
     rows = in_percent(left, "p").astype({"time": int})
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
@@ -216,7 +184,7 @@ def remaining_figure(_exposure: Results, run: SafetyRun) -> Figure:
         height=3.0,
         narrow_height=3.2,
         results=left,
-        caption=f"{methods(left)} A fall at the planned end of treatment is no loss.",
+        caption=f"{methods(left)} A fall at the planned end of treatment{ongoing} is no loss.",
     )
 
 

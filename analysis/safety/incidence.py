@@ -18,10 +18,6 @@ from analysis.stats.fisher import fisher_p_values
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 
-ANY = "Any event"
-"""Level of a row that counts whoever had at least one."""
-ALL_CLASSES = "All system organ classes"
-"""Heading of the row that counts the events of every organ class."""
 NOBODY = "an arm has no participant"
 
 

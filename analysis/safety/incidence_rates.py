@@ -9,14 +9,15 @@ from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
 from analysis.results import Results, combine, section
+from analysis.safety.coding import ANY
 from analysis.safety.emergent import EmergentEvents, emergent_events
-from analysis.safety.exposure import known_days
-from analysis.safety.incidence import ANY, contrast_label, contrasted
+from analysis.safety.incidence import contrast_label, contrasted
 from analysis.safety.overview import kinds
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods, view
 from analysis.safety.terms import as_recorded, term_counts
+from analysis.safety.treated import known_days, left_out, time_treated
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
 
@@ -48,13 +49,15 @@ def rates(run: SafetyRun) -> Results:
     Notes
     -----
     Time at risk: from the first dose to the first event of the row, that day included, or to
-    the last dose without one. A first event after the last dose, or of unknown date, counts
-    with all of the participant's time on treatment. Participants without a duration of
-    treatment are in neither part of the rate. Rates: Garwood's exact limits; differences: MOVER
-    from these limits (Zou and Donner 2008). Terms are those of the table by term.
+    the end of `time_treated` without one. A first event after the last dose, or of unknown date,
+    counts with all of the participant's time on treatment. Participants of unknown duration are
+    in neither part of the rate; the method says how many, and with how many events. Rates:
+    Garwood's exact limits; differences: MOVER from these limits (Zou and Donner 2008). Terms are
+    those of the table by term.
     """
     counted, at = _counted(run), f"level {level(run.conf_level)}"
-    per = f"first events per {PER:g} patient-years at risk"
+    said = "".join(f"; {note}" for note in (*time_treated(run).notes, left_out(run)) if note)
+    per = f"first events per {PER:g} patient-years at risk{said}"
     between = (
         f"{per}; rate difference, MOVER interval from Garwood's limits, {at}; descriptive, not "
         "adjusted for multiplicity"
@@ -125,15 +128,17 @@ def _rows(run: SafetyRun, found: EmergentEvents) -> pd.DataFrame:
     records = found.records
     names = ["USUBJID", "DAY", *LEVELS]
     parts = [
-        own.assign(variable=OVERVIEW, variable_level=name)[names]
-        for name, own, _ in kinds(run, records)
-        if own is not None
+        kind.records.assign(variable=OVERVIEW, variable_level=kind.name)[names]
+        for kind in kinds(run, records)
+        if kind.records is not None
     ]
     term = records["AEDECOD"].astype(object)
     spelled = as_recorded(run, found)
-    for group, terms in run.plan.special_interest.items():
+    for group, terms in run.plan.special_interest.items() if found.coded else ():
         own = records[term.isin([spelled[each] for each in terms])]
         parts.append(own.assign(variable=group, variable_level=ANY)[names])
+    if not found.coded:
+        return pd.concat(parts, ignore_index=True)
     terms = records.assign(variable=records["AEBODSYS"].astype(object), variable_level=term)[names]
     return pd.concat([*parts, terms], ignore_index=True)
 
@@ -153,10 +158,12 @@ def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
 
 def _levels(run: SafetyRun, first: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the table in order: overview, special interest, terms."""
-    records = emergent_events(run).records
-    names = [name for name, own, _ in kinds(run, records) if own is not None]
+    found = emergent_events(run)
+    names = [kind.name for kind in kinds(run, found.records) if kind.records is not None]
     overview = pd.DataFrame({"variable": OVERVIEW, "variable_level": names})
     groups = pd.DataFrame({"variable": list(run.plan.special_interest), "variable_level": ANY})
+    if not found.coded:
+        return overview
     shown = term_counts(run).counts[LEVELS].drop_duplicates()
     shown = shown[shown["variable_level"] != ANY]
     known = pd.MultiIndex.from_frame(first[LEVELS])

@@ -9,10 +9,13 @@ from analysis.display.reading import Reading
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, recorded_decimals, section
+from analysis.safety.deaths import deaths_of
+from analysis.safety.meanings import meaning
 from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, population_table, view
+from analysis.safety.treated import time_treated
 
 MOST = 100
 """Rows of a listing; what is beyond is counted."""
@@ -46,9 +49,11 @@ def serious_events(run: SafetyRun) -> Results:
     AESER is Y. The preferred term stands for the event; what was reported is free text.
     """
     events = _events(run)
-    if "AESER" not in events:
-        raise UserError(f"{run.plan.adverse_events} must have AESER to list serious events")
-    own = events[events["AESER"] == "Y"]
+    found = meaning(run, events, "AESER", ("Y",))
+    if found.counts is None:
+        said = found.note or f"{run.plan.adverse_events} must have AESER"
+        raise UserError(f"{said}, so that no serious event can be listed")
+    own = events[found.counts]
     listed = [column for column in EVENT if column in own]
     rows = own[["USUBJID", "arm", *listed]].rename(columns=EVENT)
     days = [name for name in ("first.day", "last.day") if name in rows]
@@ -70,51 +75,51 @@ def withdrawals(run: SafetyRun) -> Results:
     """
     subjects = safety_population(run).subjects
     events = _events(run)
-    action = events.get("AEACN", pd.Series("", index=events.index)).str.upper()
-    led = events[action.isin([value.upper() for value in run.plan.withdrawal])]
+    action = meaning(run, events, "AEACN", run.plan.withdrawal, field="safety.withdrawal")
+    led = events.iloc[:0] if action.counts is None else events[action.counts]
     named = _terms(led).groupby(led["USUBJID"])
     terms = {who: "; ".join(sorted(set(names))) for who, names in named}
     column = next((name for name in ("DCSREAS", "DCDECOD") if name in subjects), "")
     reason = subjects[column] if column else pd.Series("", index=subjects.index)
     known = reason.str.upper().str.startswith(REASONS)
     own = subjects[known | subjects["USUBJID"].isin(list(terms))]
-    day = own["TRTDURD"] if "TRTDURD" in own else pd.Series(np.nan, index=own.index)
-    rows = own[["USUBJID", "arm"]].assign(**{"last.day": day, "reason": reason[own.index]})
+    day = time_treated(run).recorded
+    rows = own[["USUBJID", "arm"]].assign(
+        **{"last.day": day[own.index], "reason": reason[own.index]}
+    )
     rows["term"] = [terms.get(name, "") for name in own["USUBJID"]]
     rule = (
         f"AEACN is {' or '.join(run.plan.withdrawal)}, or {column or 'ADSL'} gives an adverse "
         "event or death"
     )
-    if not (action != "").any():
-        rule = f"{rule}; AEACN is empty, so that no event can be named"
+    if action.counts is None:
+        said = action.note or f"AEACN is {'empty' if 'AEACN' in events else action.reason}"
+        if not column:
+            raise UserError(f"{said}, and ADSL has no DCSREAS: nobody can say who withdrew")
+        rule = f"{rule}; {said}, so that no event can be named"
     return _listed(run, rows, "listing-withdrawals", rule, order=["last.day", "term", "reason"])
 
 
 @section
 def deaths(run: SafetyRun) -> Results:
     """Return every participant who died, and of what where an event says so."""
-    subjects = safety_population(run).subjects
-    events = _events(run) if run.plan.adverse_events else pd.DataFrame(columns=["USUBJID"])
-    fatal = pd.Series(False, index=events.index)
-    for column, value in (("AEOUT", "FATAL"), ("AESDTH", "Y")):
-        if column in events:
-            fatal |= events[column].str.upper() == value
-    died = subjects["USUBJID"].isin(events.loc[fatal, "USUBJID"])
-    if "DTHFL" in subjects:
-        died |= subjects["DTHFL"] == "Y"
-    own = subjects[died]
-    first = events[fatal].drop_duplicates("USUBJID").set_index("USUBJID")
+    subjects, found = safety_population(run).subjects, deaths_of(run)
+    if found.who is None:
+        said = "; ".join(found.notes) or "neither ADSL (DTHFL, DTHDT) nor an event says who died"
+        raise UserError(f"deaths are {found.reason}: {said}")
+    own = subjects[subjects["USUBJID"].isin(found.who["USUBJID"])]
+    first = found.events.drop_duplicates("USUBJID").set_index("USUBJID")
     day = pd.Series(np.nan, index=own.index)
     if {"DTHDT", "TRTSDT"} <= set(own):
         day = (own["DTHDT"] - own["TRTSDT"]).dt.days + 1
     for column in ("AENDY", "ASTDY"):
         if column in first:
-            day = day.fillna(own["USUBJID"].map(first[column]))
+            day = day.fillna(pd.to_numeric(own["USUBJID"].map(first[column]), errors="coerce"))
     terms = dict(zip(first.index, _terms(first), strict=True))
     rows = own[["USUBJID", "arm"]].assign(
         **{"last.day": day, "term": [terms.get(name, "") for name in own["USUBJID"]]}
     )
-    rule = "DTHFL is Y, or an event is fatal (AEOUT, AESDTH)"
+    rule = "; ".join([found.rule, *found.notes])
     return _listed(run, rows, "listing-deaths", rule, order=["last.day", "term"])
 
 

@@ -12,13 +12,13 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.rows import numbers
 from analysis.errors import UserError
 from analysis.results import Results, section
+from analysis.safety.coding import ALL_CLASSES
 from analysis.safety.drawing import drawable
 from analysis.safety.emergent import emergent_events
-from analysis.safety.exposure import exposure_days
-from analysis.safety.incidence import ALL_CLASSES
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods
+from analysis.safety.treated import known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -78,13 +78,16 @@ def onset_by_month(run: SafetyRun) -> Results:
         ),
         "ae-onset",
         group1="arm", unit="per 100", decimals=0, dataset=run.events_source,
-        method=f"all events by month of onset; a month is {DAYS_PER_MONTH:g} days",
+        method="; ".join([
+            f"all events by month of onset; a month is {DAYS_PER_MONTH:g} days",
+            *time_treated(run).notes,
+        ]),
     )  # fmt: skip
 
 
 def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
     """Return the participants on treatment when each month begins, one row an arm."""
-    population, days = safety_population(run), exposure_days(run).to_numpy(dtype=float)
+    population, days = safety_population(run), known_days(run).to_numpy(dtype=float)
     arm = population.subjects["arm"].cat.codes.to_numpy()
     lasts = days[:, None] > np.arange(months) * DAYS_PER_MONTH
     return np.stack([lasts[arm == i].sum(axis=0) for i in range(len(population.arms))])

@@ -1,6 +1,7 @@
 """The overview of adverse events: any, related, severe, serious, withdrawals, deaths."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -8,14 +9,15 @@ from analysis.display.arm_table import ArmTable
 from analysis.display.tables import Table
 from analysis.results import Results, section
 from analysis.safety.counting_rule import counting_rule
-from analysis.safety.emergent import emergent_events
+from analysis.safety.deaths import deaths_of
+from analysis.safety.emergent import NO_EVENTS, emergent_events, events_recorded
 from analysis.safety.incidence import incidence_results, with_zeros
+from analysis.safety.meanings import meaning
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.severity import not_severe, severe_words
 from analysis.safety.tables import event_table, methods, plain_table
 
-SEVERITIES = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
-"""Grades of AESEV from the least, where the plan does not list its own."""
 EMERGENT, RELATED, SEVERE, SERIOUS, WITHDRAWAL, DEATHS = (
     "Any treatment-emergent event",
     "Related to treatment",
@@ -24,62 +26,43 @@ EMERGENT, RELATED, SEVERE, SERIOUS, WITHDRAWAL, DEATHS = (
     "Leading to withdrawal of treatment",
     "Deaths",
 )
-NOT_RECORDED = "not recorded"
 
 
-def severities(run: SafetyRun) -> tuple[str, ...]:
-    """Return the grades of AESEV from the least to the worst."""
-    return tuple(level.upper() for level in run.trial.plan.levels.get("AESEV", SEVERITIES))
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """One row of the overview.
 
-
-def recorded(records: pd.DataFrame, column: str) -> bool:
-    """Say whether a variable is there and not empty throughout (an empty table says nothing)."""
-    return column in records and (not len(records) or bool((records[column] != "").any()))
-
-
-def kinds(run: SafetyRun, records: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame | None, str]]:
-    """Give each row of the overview: its name, its events, and what is missing of it.
-
-    The events are None where the trial does not record them: that is no zero.
+    Parameters
+    ----------
+    name
+        As shown.
+    records
+        Its events; None where nobody can say which they are, which is no zero.
+    note
+        What a reader must know of the count.
+    reason
+        Why there is none.
     """
-    yield EMERGENT, records, ""
-    grades = severities(run)
-    severe = grades[grades.index("SEVERE") :] if "SEVERE" in grades else ()
-    for name, column, values in (
-        (RELATED, "AEREL", run.plan.related),
-        (SEVERE, "AESEV", severe),
-        (SERIOUS, "AESER", ("Y",)),
-        (WITHDRAWAL, "AEACN", run.plan.withdrawal),
+
+    name: str
+    records: pd.DataFrame | None
+    note: str = ""
+    reason: str = ""
+
+
+def kinds(run: SafetyRun, records: pd.DataFrame) -> Iterator[Kind]:
+    """Give each row of the overview that rests on treatment-emergent events."""
+    yield Kind(EMERGENT, records, "" if events_recorded(run) else NO_EVENTS)
+    plan, severe = run.plan, severe_words(run)
+    for name, column, values, field, no in (
+        (RELATED, "AEREL", plan.related, "safety.related", ()),
+        (SEVERE, "AESEV", severe, "safety.severe", not_severe(run)),
+        (SERIOUS, "AESER", ("Y",), "", ()),
+        (WITHDRAWAL, "AEACN", plan.withdrawal, "safety.withdrawal", ()),
     ):
-        if not values or not recorded(records, column):
-            yield name, None, column
-            continue
-        wanted = [value.upper() for value in values]
-        empty = int((records[column] == "").sum())
-        note = f"{column} is empty in {empty} of {len(records)} events, not counted"
-        yield name, records[records[column].isin(wanted)], note if empty else ""
-
-
-def deaths(run: SafetyRun, population: SafetyPopulation) -> pd.DataFrame | None:
-    """Return one row for each participant who died, whenever; None where nothing records it.
-
-    Notes
-    -----
-    DTHFL or DTHDT of ADSL, or an event with AEOUT FATAL or AESDTH Y, emergent or not.
-    """
-    subjects = population.subjects
-    events = run.trial.tables.get(run.plan.adverse_events.lower(), pd.DataFrame())
-    said = ((subjects, "DTHFL", "Y"), (events, "AEOUT", "FATAL"), (events, "AESDTH", "Y"))
-    found = [
-        table.loc[table[column].str.upper() == value, "USUBJID"]
-        for table, column, value in said
-        if column in table
-    ]
-    if "DTHDT" in subjects:
-        found.append(subjects.loc[subjects["DTHDT"].notna(), "USUBJID"])
-    if not found:
-        return None
-    return pd.concat(found).astype(str).drop_duplicates().to_frame()
+        found = meaning(run, records, column, values, field=field, no=no)
+        own = None if found.counts is None else records[found.counts]
+        yield Kind(name, own, found.note, found.reason)
 
 
 @section
@@ -91,7 +74,8 @@ def overview(run: SafetyRun) -> Results:
     Results
         ``variable`` is the kind of event (`EMERGENT`, `RELATED`, …, `DEATHS`); one row for each
         arm, the total and each difference from the reference. What the trial does not record
-        has the text ``reason`` "not recorded" in place of counts.
+        has the text ``reason`` "not recorded" in place of counts, and what cannot be read "not
+        estimable", with the words in the ``note``.
 
     Notes
     -----
@@ -100,11 +84,10 @@ def overview(run: SafetyRun) -> Results:
     """
     population = safety_population(run)
     records = emergent_events(run).records
-    parts = []
-    for name, own, note in kinds(run, records):
-        parts.append(_row(population, name, own).assign(note=note if own is not None else ""))
-    dead = _row(population, DEATHS, deaths(run, population))
-    parts.append(dead.assign(note="at any time, emergent or not"))
+    rows = [_row(population, kind) for kind in kinds(run, records)]
+    dead = deaths_of(run)
+    note = "; ".join(["at any time, emergent or not", *dead.notes])
+    parts = [*rows, _row(population, Kind(DEATHS, dead.who, note, dead.reason))]
     return incidence_results(run, pd.concat(parts, ignore_index=True), "ae-overview")
 
 
@@ -130,10 +113,10 @@ def counting_rule_table(_overview: Results, run: SafetyRun) -> Table:
     return plain_table(counting_rule(run), "Which events count", labels, columns, groups="variable")
 
 
-def _row(population: SafetyPopulation, name: str, records: pd.DataFrame | None) -> pd.DataFrame:
+def _row(population: SafetyPopulation, kind: Kind) -> pd.DataFrame:
     """Count one kind of event in every arm."""
-    level = pd.DataFrame({"variable": [name]})
-    if records is None:
-        return population.each(level).assign(reason=NOT_RECORDED)
-    counts = population.count(records).assign(variable=name)
-    return with_zeros(population, counts, level).assign(reason="")
+    level = pd.DataFrame({"variable": [kind.name]})
+    if kind.records is None:
+        return population.each(level).assign(reason=kind.reason, note=kind.note)
+    counts = population.count(kind.records).assign(variable=kind.name)
+    return with_zeros(population, counts, level).assign(reason="", note=kind.note)

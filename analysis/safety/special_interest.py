@@ -4,12 +4,12 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.emergent import emergent_events
-from analysis.safety.incidence import ANY, incidence_results, with_zeros
+from analysis.safety.coding import ANY
+from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import event_table, view
-from analysis.safety.terms import as_recorded
+from analysis.safety.terms import as_recorded, coded_events
 
 
 @section
@@ -36,7 +36,7 @@ def special_interest(run: SafetyRun) -> Results:
             f"trial.yml of '{run.trial.plan.id}' declares no events of special interest; "
             "list them under safety.special_interest"
         )
-    population, found = safety_population(run), emergent_events(run)
+    population, found = safety_population(run), coded_events(run)
     spelled = as_recorded(run, found)
     levels = pd.DataFrame(
         [

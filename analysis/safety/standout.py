@@ -5,8 +5,8 @@ import pandas as pd
 from analysis.display.arm_table import CONTRAST
 from analysis.display.tables import Table
 from analysis.results import PROPORTION, Results, section
+from analysis.safety.coding import ANY
 from analysis.safety.incidence import (
-    ANY,
     contrast_label,
     contrasted,
     difference_method,

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError
-from analysis.safety.emergent import EmergentEvents, emergent_events, folded
-from analysis.safety.incidence import ALL_CLASSES, ANY, with_zeros
+from analysis.safety.coding import ALL_CLASSES, ANY, folded
+from analysis.safety.emergent import EmergentEvents, emergent_events
+from analysis.safety.incidence import with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 
@@ -37,6 +38,20 @@ class TermCounts:
     kept: int
 
 
+def coded_events(run: SafetyRun) -> EmergentEvents:
+    """Return the events of a run, which must have terms.
+
+    Raises
+    ------
+    UserError
+        If the table of adverse events has no AEDECOD.
+    """
+    found = emergent_events(run)
+    if not found.coded:
+        raise UserError(f"{run.plan.adverse_events} must have AEDECOD to be counted by term")
+    return found
+
+
 @lru_cache(maxsize=4)
 def term_counts(run: SafetyRun) -> TermCounts:
     """Count participants and events by organ class and term, sorted and filtered as asked.
@@ -44,12 +59,13 @@ def term_counts(run: SafetyRun) -> TermCounts:
     Raises
     ------
     UserError
-        If terms are to be sorted by a risk difference that the trial does not have.
+        If no event is coded, or terms are to be sorted by a risk difference that the trial does
+        not have.
 
     Notes
     -----
-    A participant counts once in each row, so that rows do not add up. A term that is coded to
-    two organ classes has a row in both. Sorted by frequency (all arms together) or by the risk
+    A participant counts once in each row, so that rows do not add up. A term has one
+    organ class, see `one_class`. Sorted by frequency (all arms together) or by the risk
     difference of the treatment under test, largest first; ties by number of events, then by
     name. The least percentage must be reached in any one arm.
     """
@@ -58,7 +74,7 @@ def term_counts(run: SafetyRun) -> TermCounts:
             "sort must be frequency in a single-arm trial, which has no risk difference; "
             "got 'risk difference'"
         )
-    population, found = safety_population(run), emergent_events(run)
+    population, found = safety_population(run), coded_events(run)
     records = found.records[["USUBJID", "AEBODSYS", "AEDECOD"]]
     names = {"AEBODSYS": "variable", "AEDECOD": "variable_level"}
     everyone = population.count(records).assign(variable=ALL_CLASSES, variable_level=ANY)

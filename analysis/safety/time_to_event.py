@@ -15,10 +15,10 @@ from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
 from analysis.safety.drawing import by_arm, drawable, looks
 from analysis.safety.emergent import emergent_events
-from analysis.safety.exposure import exposure_days
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods, plain_table
+from analysis.safety.treated import known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.survival import KaplanMeier, kaplan_meier
 from analysis.words import begins_sentence
@@ -46,7 +46,7 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     the last dose, censored at the last dose.
     """
     population, records = safety_population(run), emergent_events(run).records
-    days = exposure_days(run).to_numpy(dtype=float)
+    days = known_days(run).to_numpy(dtype=float)
     subject = records["USUBJID"].cat.codes.to_numpy()
     first = records.groupby(subject)["DAY"].min()
     began = first.reindex(range(len(days))).to_numpy(dtype=float)
@@ -111,9 +111,13 @@ def time_to_first_event(run: SafetyRun) -> Results:
         group1="arm",
         dataset=run.events_source,
         decimals=0,
-        method=f"Kaplan–Meier, Greenwood, log-log limits, level {level(run.conf_level)}; censored "
-        "at the last dose",
+        method=_method(run),
     )
+
+
+def _method(run: SafetyRun) -> str:
+    said = f"Kaplan–Meier, Greenwood, log-log limits, level {level(run.conf_level)}"
+    return "; ".join([f"{said}; censored at the last dose", *time_treated(run).notes])
 
 
 def _median(curve: KaplanMeier, own: pd.DataFrame) -> pd.DataFrame:

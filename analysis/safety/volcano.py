@@ -13,8 +13,9 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Absent
 from analysis.display.rows import has
 from analysis.results import Results
+from analysis.safety.coding import ANY
 from analysis.safety.drawing import drawable, in_percent
-from analysis.safety.incidence import ANY, excludes_zero
+from analysis.safety.incidence import excludes_zero
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods
 

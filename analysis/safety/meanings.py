@@ -1,0 +1,116 @@
+"""What the words of the events mean: those that the plan counts, and those that surely do not.
+
+A word of unknown meaning is never counted as a no: where none of the plan's words occurs beside
+it, a count of zero would say what nobody knows.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.safety.settings import SafetyRun
+
+NOT_RECORDED, NOT_ESTIMABLE = "not recorded", "not estimable"
+NO_ANSWER = frozenset({"", "UNKNOWN"})
+"""What says neither yes nor no."""
+NO = {
+    "AEREL": frozenset(
+        "NOT RELATED|UNRELATED|NONE|N|NO|REMOTE|UNLIKELY|UNLIKELY RELATED|NOT SUSPECTED|"
+        "NOT APPLICABLE".split("|")
+    ),
+    "AEACN": frozenset(
+        "DOSE NOT CHANGED|DOSE REDUCED|DOSE INCREASED|DOSE RATE REDUCED|DRUG INTERRUPTED|NONE|"
+        "NOT APPLICABLE|NOT EVALUABLE".split("|")
+    ),
+    "AEOUT": frozenset(
+        "RECOVERED/RESOLVED|RECOVERED/RESOLVED WITH SEQUELAE|RECOVERING/RESOLVING|"
+        "NOT RECOVERED/NOT RESOLVED|RECOVERED|RESOLVED|RECOVERED WITH SEQUELAE|"
+        "RESOLVED WITH SEQUELAE|RECOVERING|RESOLVING|NOT RECOVERED|NOT RESOLVED|ONGOING".split("|")
+    ),
+}
+"""Variable → words of CDISC, and plain ones, that surely are no relation, no withdrawal, no death.
+Of every other variable it is N."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """What a variable says of some records.
+
+    Parameters
+    ----------
+    counts
+        Whether each record counts; None where nobody can say.
+    note
+        What is left out of the count, and how often; "" where nothing is.
+    reason
+        `NOT_RECORDED`, or `NOT_ESTIMABLE` where there are words and none is known; "" otherwise.
+    """
+
+    counts: pd.Series | None
+    note: str = ""
+    reason: str = ""
+
+
+def words_of(values: pd.Series) -> pd.Categorical:
+    """Return texts as categories, in upper case and without blanks around them."""
+    codes, known = pd.factorize(values)
+    if pd.api.types.is_numeric_dtype(values):
+        known = np.array([f"{value:g}" for value in known], dtype=object)
+    place, upper = pd.factorize(pd.Series(known, dtype=str).str.strip().str.upper())
+    # A missing value has the code −1, which takes the last entry.
+    return pd.Categorical.from_codes(np.append(place, -1)[codes], categories=upper)
+
+
+def meaning(
+    run: SafetyRun,
+    records: pd.DataFrame,
+    column: str,
+    wanted: Collection[str],
+    *,
+    field: str = "",
+    no: Collection[str] = (),
+) -> Meaning:
+    """Say which records have one of the plan's words, if the words can be understood.
+
+    Parameters
+    ----------
+    run
+        Whose table of adverse events shows which words the trial uses.
+    records
+        Some of its records, with `column`.
+    column
+        The variable.
+    wanted
+        The words that count; none: the plan does not say.
+    field
+        Where the plan lists them; "" for words that CDISC fixes.
+    no
+        Further words that surely do not count.
+    """
+    table = run.trial.tables.get(run.plan.adverse_events.lower(), records)
+    if not wanted or column not in records:
+        return Meaning(None, reason=NOT_RECORDED)
+    own = pd.Series(words_of(records[column]), index=records.index).astype(object).fillna("")
+    used = set(words_of(table[column]).categories) if column in table else set(own)
+    if (len(own) and not (own != "").any()) or used == {""}:
+        return Meaning(None, reason=NOT_RECORDED)
+    yes = {word.strip().upper() for word in wanted}
+    strange = used - yes - NO_ANSWER - NO.get(column, frozenset("N")) - set(no)
+    place = field or " or ".join(sorted(yes))
+    if strange and not used & yes:
+        seen = ", ".join(sorted(used - {""}))
+        none = f"none is in {field}" if field else f"none is {place}"
+        return Meaning(None, note=f"{column} has {seen}; {none}", reason=NOT_ESTIMABLE)
+    notes = []
+    silent = int(own.isin(NO_ANSWER).sum())
+    if silent:
+        empty = "empty or unknown" if (own == "UNKNOWN").any() else "empty"
+        notes.append(f"{column} is {empty} in {silent} of {len(own)} events, not counted")
+    other = own[own.isin(strange)].value_counts().sort_index()
+    notes += [
+        f"{column} is '{word}' in {n} of {len(own)} events, which is not in {place}: not counted"
+        for word, n in other.items()
+    ]
+    return Meaning(own.isin(yes), note="; ".join(notes))
