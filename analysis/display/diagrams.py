@@ -154,7 +154,7 @@ def _place_row(row: Sequence[Box], y: float, width: float, inset: float) -> list
     # One box alone would be a bar across the page.
     each = min(each, 380.0 if len(row) == 1 else each)
     left = inset + (room - each * len(row) - GAP * (len(row) - 1)) / 2
-    plain, bold = (max(int((each - PAD) / letter), 8) for letter in (LETTER, BOLD_LETTER))
+    plain, bold = (max(int((each - PAD) / letter), 3) for letter in (LETTER, BOLD_LETTER))
     wrapped = [(textwrap.wrap(box.title, bold), textwrap.wrap(box.detail, plain)) for box in row]
     height = max(len(title) + len(detail) for title, detail in wrapped) * LINE + 2 * PAD
     return [

@@ -7,12 +7,16 @@ import io
 import logging
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from analysis.display.html import BADGES, render
+from analysis.display.lettering import make_drawable
 from analysis.display.shown import Displayed, plan_footnotes, statuses
+from analysis.display.undrawn import why_not
 from analysis.results import Results
 
 if TYPE_CHECKING:
@@ -53,9 +57,13 @@ STYLE: dict[str, object] = {
     "xtick.color": COLOURS["grey"],
     "ytick.color": COLOURS["ink"],
     "axes.grid": False,
+    # Names of the data may hold a dollar sign; nothing of ours is a formula.
+    "text.parse_math": False,
     "figure.facecolor": "white",
 }
 
+ROOM = (1.0, 0.6, 0.3)
+"""Shares of the usual length to which names of the data are cut until the axes have room."""
 FILE_NAME = 60
 """Letters of a title that the file name of its figure takes over."""
 
@@ -124,44 +132,73 @@ class Figure(Displayed):
 
     def png(self, *, narrow: bool = False) -> bytes:
         """Return the drawing as PNG; the same data give the same bytes."""
-        from PIL import Image
-
-        small = io.BytesIO()
-        drawn = Image.open(io.BytesIO(self._drawn("png", narrow=narrow, dpi=RESOLUTION)))
-        picture = drawn.convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
-        picture.save(small, format="png", optimize=True)
-        return small.getvalue()
+        return _small(self._drawn("png", narrow=narrow, dpi=RESOLUTION)[0])
 
     def svg(self) -> bytes:
         """Return the wide drawing as SVG, its letters as outlines; the same data, same bytes."""
-        return self._drawn("svg", narrow=False, metadata={"Date": None})
+        return self._drawn("svg", narrow=False, metadata={"Date": None})[0]
 
-    def _drawn(self, form: str, *, narrow: bool, **options: Any) -> bytes:
+    def _drawn(self, form: str, *, narrow: bool, **options: Any) -> tuple[bytes, dict[str, str]]:
+        """Return the drawing, and what stands in it in place of a text → that text."""
         # On a new machine matplotlib says that it builds a font cache; on a page that is noise.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         import matplotlib
-        from matplotlib.figure import Figure as Canvas
 
         # The salt fixes the ids inside an SVG, which are random otherwise.
         style: Any = {**matplotlib.rcParamsDefault, **STYLE, "svg.hashsalt": "analysis"}
+        with matplotlib.rc_context(style), warnings.catch_warnings():
+            # A drawing without room for its axes is a warning of matplotlib, and no drawing.
+            warnings.simplefilter("error", UserWarning)
+            *roomy, tight = ROOM
+            for room in roomy:
+                with suppress(UserWarning):
+                    return self._fitted(form, narrow=narrow, room=room, **options)
+            return self._fitted(form, narrow=narrow, room=tight, **options)
+
+    def _fitted(
+        self, form: str, *, narrow: bool, room: float, **options: Any
+    ) -> tuple[bytes, dict[str, str]]:
+        """Draw once, with the names of the data cut to the share `room` of what usually fits."""
+        from matplotlib.figure import Figure as Canvas
+
         size = (NARROW, self.narrow_height) if narrow else (WIDE, self.height)
-        drawn = io.BytesIO()
-        with matplotlib.rc_context(style):
-            canvas = Canvas(figsize=size, layout="constrained")
-            self.draw(canvas, narrow)
-            canvas.savefig(drawn, format=form, **options)
-        return drawn.getvalue()
+        canvas, drawn = Canvas(figsize=size, layout="constrained"), io.BytesIO()
+        self.draw(canvas, narrow)
+        cut = make_drawable(canvas, narrow=narrow, room=room)
+        canvas.savefig(drawn, format=form, **options)
+        return drawn.getvalue(), cut
 
     def html(self) -> str:
-        """Return the figure as HTML with both drawings inside."""
+        """Return the figure as HTML with both drawings inside, or why it could not be drawn.
+
+        A text that a drawing cannot hold stands in full below it.
+        """
+        try:
+            (wide, cut), (narrow, more) = (
+                self._drawn("png", narrow=narrow, dpi=RESOLUTION) for narrow in (False, True)
+            )
+        except Exception as error:
+            # Its numbers stand in the tables and its words in the alt text: the page goes on.
+            return why_not(self.title, error, alt=self.alt, results=self.results).html()
+        whole = [f"In full: {text}" for text in dict.fromkeys([*cut.values(), *more.values()])]
         return render(
             "figure",
             title=self.title,
             alt=self.alt,
-            wide=base64.b64encode(self.png()).decode(),
-            narrow=base64.b64encode(self.png(narrow=True)).decode(),
+            wide=base64.b64encode(_small(wide)).decode(),
+            narrow=base64.b64encode(_small(narrow)).decode(),
             width=round(WIDE * 100),
             height=round(self.height * 100),
             statuses=statuses(self.results),
-            notes=self.notes(),
+            notes=[*self.notes(), *whole],
         )
+
+
+def _small(drawn: bytes) -> bytes:
+    """Return a PNG with few colours, which takes a third of the bytes."""
+    from PIL import Image
+
+    small = io.BytesIO()
+    picture = Image.open(io.BytesIO(drawn)).convert("RGB")
+    picture.quantize(SHADES, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    return small.getvalue()

@@ -3,13 +3,14 @@
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
+from analysis.display.reading import Reading
 from analysis.display.rows import numbers
 from analysis.results import Results
 
 
 def forest_figure(
     results: Results, *, title: str, labels: list[str], unit: str, caption: str
-) -> Figure:
+) -> Figure | Reading:
     """Draw one row an estimate, with its interval and the bound of the verdict.
 
     Parameters
@@ -23,8 +24,20 @@ def forest_figure(
         Level columns that name a row.
     unit
         Unit of the differences.
+
+    Returns
+    -------
+    Figure or Reading
+        A sentence where no row has an estimate: there is nothing to draw.
     """
     frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
+    if frame["estimate"].isna().all():
+        why = dict.fromkeys(results.select(stat_name="reason").frame["stat_fmt"])
+        return Reading(
+            [f"{title}: not drawn, because nothing is estimable{': ' if why else ''}"
+             f"{'; '.join(why)}."],
+            results,
+        )  # fmt: skip
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
     bound = frame["bound"].dropna()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +13,7 @@ from analysis.display.figures import Figure, file_stem
 from analysis.display.html import render, stylesheet
 from analysis.display.reading import Absent, Reading
 from analysis.display.shown import Displayed, Shown, statuses
+from analysis.display.undrawn import why_not
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import KEY, DeclaredRun, Results, Section, combine, is_absent, reason_of
@@ -67,7 +70,7 @@ class Page(Displayed):
         # A notebook has it loaded; the command line never needs it.
         from IPython.display import display
 
-        *before, last = [self._keep(each) for each in views_of(what, run)]
+        *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
         # Each view is an output of its own, so that the report finds every table and figure.
         for each in before:
             display(each)
@@ -91,8 +94,9 @@ class Page(Displayed):
             self.results.to_csv(Path(target))
         if folder := os.environ.get(FIGURES_FOLDER):
             for number, figure in enumerate(self._figures.values(), start=1):
-                stem = file_stem(number, figure.title)
-                (Path(folder) / f"{stem}.svg").write_bytes(figure.svg())
+                with suppress(Exception):  # Its place on the page says why it is not drawn.
+                    drawn = figure.svg()
+                    (Path(folder) / f"{file_stem(number, figure.title)}.svg").write_bytes(drawn)
         return Finished(self.results)
 
     def text(self) -> str:
@@ -108,18 +112,32 @@ class Page(Displayed):
         )
 
 
-def views_of(section: Section[AnyRun], run: AnyRun) -> list[Any]:
-    """Return what shows a section of a run; its reason where it could not be analysed."""
+def views_of(section: Section[AnyRun], run: AnyRun, *, apart: bool = False) -> list[Any]:
+    """Return what shows a section of a run; its reason where it could not be analysed.
+
+    With `apart`, as on a page, a view that cannot be made costs itself only: a sentence stands in
+    its place.
+    """
     results = section.rows(run)
     reason = reason_of(results)
     if not reason:
-        shown = [view(results, run) for view in section.views]
+        shown = [
+            _apart(view, results, run) if apart else view(results, run) for view in section.views
+        ]
         # A view may be several things of one kind: a table a severity, a figure an arm.
         return [each for one in shown for each in (one if isinstance(one, list) else [one])]
     if is_absent(results):
         return [Absent(reason)]
     name = results.frame["group1_level"].iloc[0]
     return [Reading([f"Not estimable ({name}): {reason}."], results)]
+
+
+def _apart(view: Callable[[Results, Any], Any], results: Results, run: Any) -> Any:
+    try:
+        return view(results, run)
+    except Exception as error:
+        name = str(getattr(view, "__name__", "view")).replace("_", " ")
+        return why_not(name.capitalize(), error, results=results)
 
 
 class Finished(Displayed):

@@ -29,8 +29,9 @@ class Column:
         Column header, with the unit where there is one.
     shows
         What a cell shows: ``"{mean} ({sd})"`` is filled with the formatted results of that
-        name. Of several patterns a row takes the first of which it has a result, such as means
-        and then counts. A cell none of whose results exists is a dash.
+        name. Of several patterns a row takes the first of which it has all results, else the first
+        of which it has any, such as means and then counts. A cell none of whose results exists is
+        a dash.
     kind
         ``"number"`` is aligned right, ``"text"`` left with its line breaks kept, and
         ``"status"`` is drawn as a mark.
@@ -53,11 +54,10 @@ class Column:
     def fill(self, row: Mapping[Hashable, object]) -> str:
         """Return the cell of one table row, given its formatted results by stat name."""
         has = {name for name, text in row.items() if isinstance(text, str)}
-        for pattern in self.patterns:
-            if not has.isdisjoint(NAMED.findall(pattern)):
-                return NAMED.sub(
-                    lambda at: str(row[at[1]]) if at[1] in has else NOT_AVAILABLE, pattern
-                )
+        known = [each for each in self.patterns if not has.isdisjoint(NAMED.findall(each))]
+        whole = [each for each in known if has.issuperset(NAMED.findall(each))]
+        for pattern in (whole or known)[:1]:
+            return NAMED.sub(lambda at: str(row[at[1]]) if at[1] in has else NOT_AVAILABLE, pattern)
         return NOT_AVAILABLE
 
 

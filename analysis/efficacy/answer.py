@@ -59,7 +59,7 @@ def sentence(row: Mapping[Any, Any], verdict: Verdict, endpoint: Endpoint) -> st
 
 
 @answer.shows
-def answer_figure(answer: Results, run: Settings) -> Figure:
+def answer_figure(answer: Results, run: Settings) -> Figure | Reading:
     """Draw the primary differences with their intervals and the bound."""
     return forest_figure(
         answer,

@@ -6,6 +6,7 @@ from typing import Any
 from analysis.display import columns
 from analysis.display.arms import arm_looks
 from analysis.display.figures import Canvas, Figure
+from analysis.display.lettering import legend_columns, name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Table
 from analysis.efficacy.methods import mmrm
@@ -63,11 +64,11 @@ def visits_figure(visits: Results, run: Settings) -> Figure:
             colour, mark = looks[arm]
             axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm)
             axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1.6)
-        axes.set_xticks(range(len(names)), names)
+        name_levels(axes, names, narrow=narrow)
         axes.set_ylabel(f"Mean{unit}")
         axes.legend(
             frameon=False, fontsize=9, labelcolor="linecolor", loc="lower left",
-            bbox_to_anchor=(0, 1), ncols=1 if narrow else len(arms), borderaxespad=0,
+            bbox_to_anchor=(0, 1), ncols=legend_columns(arms, narrow=narrow), borderaxespad=0,
         )  # fmt: skip
 
     last = visits.select(group2_level=names[-1]).wide()

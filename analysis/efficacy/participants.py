@@ -1,39 +1,30 @@
-"""Who was studied: the flow, the analysis sets, and what the participants were like before."""
+"""Who was studied: the flow from screening to analysis, and the analysis sets."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from analysis.display.diagrams import Arrow, Box, Diagram
-from analysis.display.rows import has
 from analysis.display.tables import Column, Table
-from analysis.efficacy.rows import described
-from analysis.efficacy.settings import Settings
-from analysis.results import Results, recorded_decimals, section
-
-BASELINE = {
-    "AGE": "Age (years)",
-    "SEX": "Sex",
-    "RACE": "Race",
-    "REGION1": "Region",
-    "HEIGHTBL": "Height (cm)",
-    "WEIGHTBL": "Weight (kg)",
-    "BMIBL": "Body-mass index (kg/m²)",
-    "BONEAGE": "Bone age (years)",
-}
-"""Variables of ADSL shown at baseline, where a trial has them."""
+from analysis.efficacy.baseline_table import baseline as baseline
+from analysis.efficacy.settings import Settings, compares
+from analysis.efficacy.standing import COMPLETED as COMPLETED_STUDY
+from analysis.efficacy.standing import ONGOING as ONGOING_STUDY
+from analysis.efficacy.standing import STOPPED as STOPPED_STUDY
+from analysis.efficacy.standing import UNKNOWN as UNKNOWN_STATUS
+from analysis.efficacy.standing import Standing, standing
+from analysis.results import Results, section
 
 ALL, SCREENED, STOPPED = "All", "Screened", "Stopped"
 TREATED, COMPLETED, ANALYSED = "Treated", "Completed", "Analysed"
+ONGOING, UNKNOWN = "Ongoing", "End not recorded"
+NOT_RECORDED = "not recorded"
+"""In place of a number that ADSL does not hold."""
 WITH_ARM = "everyone with an arm"
 """Population of what is counted whatever the analysis set."""
 RANDOMISED = "randomised"
 """Name of a population: where nobody was, it holds the enrolled."""
-
-
-def compares(run: Settings) -> bool:
-    """Say whether the trial compares randomised arms."""
-    return run.trial.plan.design != "single-arm"
 
 
 def entry(run: Settings) -> str:
@@ -52,49 +43,51 @@ def disposition(run: Settings) -> Results:
 
     Notes
     -----
-    Screened: rows of ADSL. Randomised, or enrolled: those with an arm. Treated: those with a
-    first dose. Completed: EOSSTT (or COMPLFL, COMP24FL) says so. Analysed: the population of the
-    run.
+    Screened: rows of ADSL, where it holds those who got no arm. Randomised, or enrolled: those
+    with an arm. Treated, completed, stopped and why: see `standing`. Analysed: the population of
+    the run. What ADSL does not record is "not recorded", never a number.
     """
     adsl = run.trial.tables["adsl"]
     with_arm = adsl["TRT01P"].isin(run.arms)
-    completed = _completed(adsl)
-    steps = {
-        entry(run): with_arm,
-        TREATED: adsl["TRTSDT"].notna() if "TRTSDT" in adsl else with_arm,
-        COMPLETED: completed,
-        ANALYSED: adsl["USUBJID"].isin(run.subjects()["USUBJID"]),
-    }
+    known = standing(adsl, with_arm)
     everyone = {"group1_level": ALL, "population": "everyone screened", "n_population": len(adsl)}
     rows: list[dict[str, Any]] = [
-        everyone | {"variable": SCREENED, "n": len(adsl)},
-        everyone | {"variable": no_entry(run), "n": int((~with_arm).sum())},
+        everyone | {"variable": SCREENED} | _counted(known.screened, len(adsl)),
+        everyone | {"variable": no_entry(run)} | _counted(known.screened, int((~with_arm).sum())),
     ]
+    analysed = adsl["USUBJID"].isin(run.subjects()["USUBJID"])
+    completed = None if known.ended is None else known.ended == COMPLETED_STUDY
+    steps = {entry(run): with_arm, TREATED: known.treated, COMPLETED: completed, ANALYSED: analysed}
     for arm in run.arms:
         own = adsl["TRT01P"] == arm
-        if not own.any():
-            continue
         place = {"group1_level": arm, "population": WITH_ARM, "n_population": int(own.sum())}
-        rows += [
-            place | {"variable": step, "n": int((own & at).sum())} for step, at in steps.items()
-        ]
-        reasons = adsl.loc[own & ~completed, _reason_column(adsl)].replace("", "Not stated")
-        rows += [
-            place | {"variable": STOPPED, "variable_level": reason, "n": count}
-            for reason, count in reasons.str.capitalize().value_counts().items()
-        ]
+        for step, at in steps.items():
+            row = _counted(at is not None, 0 if at is None else int((own & at).sum()))
+            rows.append(place | {"variable": step} | row)
+        for what, level, n in _left(known, own):
+            rows.append(place | {"variable": what, "variable_level": level, "n": n})
     return counts(run, rows, "disposition")
 
 
-def _completed(adsl: pd.DataFrame) -> pd.Series:
-    for column, value in (("EOSSTT", "COMPLETED"), ("COMPLFL", "Y"), ("COMP24FL", "Y")):
-        if column in adsl:
-            return adsl[column].str.upper() == value
-    return pd.Series(True, index=adsl.index)
+def _counted(recorded: bool, n: int) -> dict[str, Any]:
+    """Return a number of participants, or that it is not recorded."""
+    return {"n": n} if recorded else {"remark": NOT_RECORDED}
 
 
-def _reason_column(adsl: pd.DataFrame) -> str:
-    return next((name for name in ("DCSREAS", "DCDECOD", "EOSSTT") if name in adsl), "TRT01P")
+def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, int]]:
+    """Yield who of an arm stopped, by reason, and whose end is yet to come or not recorded."""
+    if known.ended is None:
+        return
+    stopped = own & (known.ended == STOPPED_STUDY)
+    if known.reasons is None:
+        reasons = pd.Series("Reason not recorded", index=own.index)
+    else:
+        reasons = known.reasons.str.strip().replace("", "Not stated").str.capitalize()
+    for reason, n in reasons[stopped].value_counts().items():
+        yield STOPPED, str(reason), int(n)
+    for what, status in ((ONGOING, ONGOING_STUDY), (UNKNOWN, UNKNOWN_STATUS)):
+        if n := int((own & (known.ended == status)).sum()):
+            yield what, "", n
 
 
 def counts(run: Settings, rows: list[dict[str, Any]], analysis_id: str) -> Results:
@@ -108,29 +101,27 @@ def flow_diagram(disposition: Results, run: Settings) -> Diagram:
     """Draw the flow of participants from the data (CONSORT)."""
     levels = dict.fromkeys(disposition.frame["group1_level"])
     arms = [arm for arm in levels if arm != ALL]
-    screened = disposition.text("n", variable=SCREENED)
-    left = disposition.text("n", variable=no_entry(run))
+    screened, left = (_said(disposition, each) for each in (SCREENED, no_entry(run)))
     boxes, said = [], []
     for place, arm in enumerate(arms):
         own = disposition.select(group1_level=arm)
         entered, treated, completed, analysed = (
-            own.text("n", variable=step) for step in (entry(run), TREATED, COMPLETED, ANALYSED)
+            _said(own, step) for step in (entry(run), TREATED, COMPLETED, ANALYSED)
         )
-        stopped = own.select(variable=STOPPED).frame
-        reasons = stopped["variable_level"].str.lower() + " " + stopped["stat_fmt"]
         entering = f"{entry(run).lower()} {entered}"
         boxes.append(
             [
                 Box(f"r{place}", arm, f"{entering}, treated {treated}"),
-                Box(f"s{place}", "Stopped early", ", ".join(reasons) or "none"),
+                Box(f"s{place}", "Stopped early", _stopped_words(own, completed)),
                 Box(f"a{place}", f"Analysed {analysed}", f"completed {completed}"),
             ]
         )
         said.append(f"{arm}: {entering}, completed {completed}, analysed {analysed}")
-    top = Box("screened", f"Screened {screened}", f"{no_entry(run).lower()} {left}")
+    detail = f"{no_entry(run).lower()} {left}" if left != NOT_RECORDED else ""
+    top = Box("screened", f"Screened {screened}" if detail else f"Screened: {screened}", detail)
     return Diagram(
         title="Flow of participants",
-        alt=f"Screened {screened}. {'; '.join(said)}.",
+        alt=f"{top.title}. {'; '.join(said)}.",
         rows=[[top], *(list(row) for row in zip(*boxes, strict=True))],
         arrows=[
             Arrow(start.name, end.name)
@@ -140,6 +131,24 @@ def flow_diagram(disposition: Results, run: Settings) -> Diagram:
         results=disposition,
         caption="Counted from the data; analysed: the population of this run.",
     )
+
+
+def _said(results: Results, step: str) -> str:
+    """Return the number of a step as written, or that it is not recorded."""
+    [words] = results.select(variable=step).frame["stat_fmt"]
+    return str(words)
+
+
+def _stopped_words(own: Results, completed: str) -> str:
+    """Return who of an arm stopped and why, in words."""
+    if completed == NOT_RECORDED:
+        return NOT_RECORDED
+    frame = own.frame
+    stopped = frame[frame["variable"] == STOPPED]
+    words = list(stopped["variable_level"].str.lower() + " " + stopped["stat_fmt"]) or ["none"]
+    for what in (ONGOING, UNKNOWN):
+        words += [f"{what.lower()} {n}" for n in frame.loc[frame["variable"] == what, "stat_fmt"]]
+    return ", ".join(words)
 
 
 @section
@@ -166,58 +175,4 @@ def sets_table(sets: Results, run: Settings) -> Table:
         across="group1_level",
         columns=[Column("", "{n}")],
         footnotes=["Nobody was randomised: that set holds the enrolled."] if misnamed else [],
-    )
-
-
-@section
-def baseline(run: Settings) -> Results:
-    """Return the baseline characteristics of the analysed population, arm by arm.
-
-    Notes
-    -----
-    No p-values: arms differ at baseline by chance alone. Numbers: n, mean, SD, median, range;
-    categories: n and share of those in the population.
-    """
-    subjects = run.subjects()
-    rows: list[dict[str, Any]] = []
-    for name, label in BASELINE.items():
-        if name not in subjects:
-            continue
-        for arm in run.arms:
-            own = subjects.loc[subjects["arm"] == arm, name]
-            place = {"group1_level": arm, "variable": label}
-            if pd.api.types.is_numeric_dtype(subjects[name]):
-                found = described(own, run.conf_level, "n", "mean", "sd", "median", "min", "max")
-                rows.append(place | found | {"decimals": recorded_decimals(subjects[name])})
-                continue
-            for level in sorted(set(subjects[name]) - {""}):
-                n = int((own == level).sum())
-                p = n / len(own) if len(own) else None
-                rows.append(place | {"variable_level": level, "n": n, "p": p})
-    return run.results(
-        pd.DataFrame(rows).assign(dataset="adsl"),
-        "baseline",
-        group1="arm",
-        context="participants",
-        method="observed values; median by SAS definition 5",
-    )
-
-
-@baseline.shows
-def baseline_table(baseline: Results, run: Settings) -> Table:
-    """Show the baseline characteristics, arm by arm."""
-    words = "n (%)."
-    if has(baseline, "mean"):
-        words = "Numbers: mean (SD) [minimum, maximum]; categories: n (%)."
-    by_chance = "No baseline p-values: differences between randomised arms arise by chance."
-    return Table(
-        title="Baseline characteristics",
-        results=baseline,
-        labels={"variable": "Characteristic", "variable_level": "Level"},
-        across="group1_level",
-        columns=[Column("", ["{mean} ({sd}) [{min}, {max}]", "{n} ({p})"])],
-        footnotes=[
-            f"Population: {run.population_words}. {words}",
-            *([by_chance] if compares(run) else []),
-        ],
     )

@@ -6,6 +6,7 @@ from typing import Any
 from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
+from analysis.display.reading import Reading
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import verdict_on
@@ -94,7 +95,7 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
 
 
 @robustness.shows
-def robustness_figure(robustness: Results, run: Settings) -> Figure:
+def robustness_figure(robustness: Results, run: Settings) -> Figure | Reading:
     """Draw the difference by every analysis, the bound drawn; agreement is no analysis."""
     rows = robustness.frame
     return forest_figure(

@@ -26,6 +26,8 @@ def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
         "conf.low": found.lower,
         "conf.high": found.upper,
         "median": found.median,
+        "p25": found.q1,
+        "p75": found.q3,
         "min": found.minimum,
         "max": found.maximum,
     }

@@ -302,3 +302,8 @@ def planned_visits(settings: Settings) -> list[str]:
     visits = sorted(settings.trial.visits(settings.endpoint), key=lambda visit: visit.day)
     last = next((v.day for v in visits if v.name == settings.endpoint.visit), None)
     return [v.name for v in visits if v.day > 1 and (last is None or v.day <= last)]
+
+
+def compares(run: Settings) -> bool:
+    """Say whether the trial compares randomised arms."""
+    return run.trial.plan.design != "single-arm"

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
+from analysis.display.reading import Reading
 from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import METHODS
@@ -103,7 +104,7 @@ def _levels(data: pd.DataFrame, name: str) -> pd.Series:
 
 
 @in_subgroups.shows
-def subgroups_figure(subgroups: Results, run: Settings) -> Figure:
+def subgroups_figure(subgroups: Results, run: Settings) -> Figure | Reading:
     """Draw the difference in every subgroup."""
     return forest_figure(
         subgroups,

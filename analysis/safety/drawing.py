@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.display.arms import arm_looks
+from analysis.display.lettering import drawable as drawable
 from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.safety.incidence import contrast_label, contrasted
@@ -17,32 +17,6 @@ from analysis.safety.settings import SafetyRun
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """Return the characters that the font of the figures can draw."""
-    from matplotlib import font_manager
-    from matplotlib.ft2font import FT2Font
-
-    return frozenset(FT2Font(font_manager.findfont("DejaVu Sans")).get_charmap())
-
-
-def drawable(text: str, length: int = 42) -> str:
-    r"""Return text that matplotlib draws as it stands, cut to a length.
-
-    A dollar sign is no formula, and what the font lacks, such as an emoji, is a box: matplotlib
-    would warn of it, and on a page a warning is an error.
-
-    Examples
-    --------
-    >>> drawable("cost $5\nand more"), drawable("a long name", 6)
-    ('cost \\$5 and more', 'a lon…')
-    """
-    one_line = " ".join(text.split())
-    short = one_line if len(one_line) <= length else f"{one_line[: length - 1].rstrip()}…"
-    known = "".join(letter if ord(letter) in _glyphs() else "□" for letter in short)
-    return known.replace("$", r"\$")
 
 
 def looks(run: SafetyRun) -> dict[str, tuple[str, str]]:

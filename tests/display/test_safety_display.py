@@ -122,7 +122,7 @@ def test_hostile_text_is_safe_in_csv_and_comes_back(hostile: SafetyRun, tmp_path
 
 @pytest.mark.parametrize(
     ("text", "drawn"),
-    [("a $5 b", r"a \$5 b"), ("🤕", "□"), ("two\nlines", "two lines"), ("é − °", "é − °")],
+    [("a $5 b", "a $5 b"), ("🤕", "□"), ("two\nlines", "two lines"), ("é − °", "é − °")],
 )
 def test_what_matplotlib_is_given(text: str, drawn: str) -> None:
     assert drawable(text) == drawn

@@ -1,0 +1,266 @@
+"""What a baseline table shows of a trial: the plan's variables, or the usual ones by their role."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.efficacy.settings import Settings
+from analysis.errors import UserError
+from analysis.sources.trial.records import has_value, one_each
+
+LABELS = {
+    "AGE": ("Age", "years"),
+    "AGEGR1": ("Age group", ""),
+    "SEX": ("Sex", ""),
+    "RACE": ("Race", ""),
+    "ETHNIC": ("Ethnicity", ""),
+    "COUNTRY": ("Country", ""),
+    "REGION1": ("Region", ""),
+    "SITEGR1": ("Pooled site", ""),
+    "HEIGHTBL": ("Height", "cm"),
+    "WEIGHTBL": ("Weight", "kg"),
+    "BMIBL": ("Body-mass index", "kg/m²"),
+    "BONEAGBL": ("Bone age", "years"),
+    "BONEAGE": ("Bone age", "years"),
+    "HTSDSBL": ("Height SDS", ""),
+    "HVBL": ("Height velocity before treatment", "cm/year"),
+    "PEAKGH": ("Peak growth hormone", ""),
+}
+"""Variable of ADSL → its name in words and its unit, where the data give no label."""
+
+WHO = r"AGE|SEX|RACE|ETHNIC|REGION\d*"
+SIZE = ("HEIGHT", "WEIGHT", "BMI")
+GROWTH = (
+    (r"BONE?AGE?(BL)?|BA(BL)?", r"\bbone age\b"),
+    (r"(HT|HGT|HEIGHT)(SDS|Z)(BL)?|HAZ(BL)?", r"\b(height|stature)\b.*\b(SDS|z.?score|SD score)"),
+    (r"(H|HT|G|PRE)V(BL|PRE)?|PREHV", r"\b(height|growth) velocity\b"),
+    (r"(PEAK|MAX)GH\w*|GH(PEAK|MAX)\w*", r"\b(peak|max\w*)\b.*\b(GH|growth hormone)\b"),
+)
+"""Of a growth trial: names of variables or PARAMCD, and words of a label that mean the same."""
+FEW = 12
+"""Whole numbers of at most so many kinds, used by the plan as levels, are categories."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Characteristic:
+    """One variable at baseline.
+
+    Attributes
+    ----------
+    name
+        As the plan writes it: a variable of ADSL, or ``table.PARAMCD``.
+    label, unit, dataset
+        In words; "" for no unit; the table it is from.
+    values
+        By participant, in the order of those asked for: numbers, or categories as text with
+        "" for a missing one.
+    order
+        The categories in the order shown; empty for a number.
+    """
+
+    name: str
+    label: str
+    unit: str
+    dataset: str
+    values: pd.Series
+    order: tuple[str, ...] = ()
+
+    @property
+    def titled(self) -> str:
+        """Label with the unit, which a label of the data may have already."""
+        has_unit = not self.unit or "(" in self.label or self.label.endswith(self.unit)
+        return self.label if has_unit else f"{self.label} ({self.unit})"
+
+
+def characteristics(
+    run: Settings, subjects: pd.DataFrame
+) -> tuple[list[Characteristic], dict[str, str]]:
+    """Return what the baseline table shows, and what of the plan it cannot show, with the reason.
+
+    Parameters
+    ----------
+    run
+        What is analysed.
+    subjects
+        The participants shown, with their variables of ADSL.
+
+    Returns
+    -------
+    list of Characteristic
+        Those of the plan's ``baseline``; where it is empty the usual ones that the trial has, each
+        once: a variable with the same values as one before it, such as BASE of the endpoint beside
+        a copy of it in ADSL, is not repeated.
+    dict
+        Name in the plan's ``baseline`` → why it is not shown.
+    """
+    if not (planned := run.trial.plan.baseline):
+        return _each_once(_usual(run, subjects)), {}
+    found, absent = [], {}
+    for name in dict.fromkeys(planned):
+        try:
+            found.append(named(run, subjects, name))
+        except UserError as error:
+            absent[name] = str(error)
+    return found, absent
+
+
+def _each_once(found: Iterable[Characteristic]) -> list[Characteristic]:
+    kept: list[Characteristic] = []
+    for each in found:
+        if not any(each.name == other.name or _alike(each, other) for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _alike(one: Characteristic, other: Characteristic) -> bool:
+    if one.order or other.order or one.values.notna().sum() < 2:
+        return False
+    return np.allclose(one.values, other.values, equal_nan=True)
+
+
+def _usual(run: Settings, subjects: pd.DataFrame) -> Iterator[Characteristic]:
+    plan, adsl = run.trial.plan, list(run.trial.tables["adsl"])
+    people = sorted(
+        (name for name in adsl if re.fullmatch(WHO, name)),
+        key=lambda name: [bool(re.match(each, name)) for each in WHO.split("|")],
+        reverse=True,
+    )
+    in_plan = [name for name in (*run.strata, *run.covariates) if name in adsl]
+    for name in (*people, *in_plan, *(f"{name}BL" for name in SIZE)):
+        if name in adsl:
+            yield named(run, subjects, name)
+    vital = plan.safety.vital_signs.lower() if plan.safety else ""
+    for code in SIZE:
+        if f"{code}BL" not in adsl and code in _codes(run, vital):
+            yield named(run, subjects, f"{vital}.{code}")
+    if plan.growth:
+        yield from _of_growth(run, subjects)
+    endpoint = run.endpoint
+    if "BASE" in run.trial.tables[endpoint.dataset.lower()]:
+        yield named(run, subjects, f"{endpoint.dataset.lower()}.{endpoint.paramcd}")
+
+
+def _of_growth(run: Settings, subjects: pd.DataFrame) -> Iterator[Characteristic]:
+    """Yield bone age, height SDS, velocity and peak GH, from ADSL or a baseline record."""
+    labels = run.trial.tables["adsl"].attrs.get("labels", {})
+    places = [("", {name: labels.get(name, "") for name in subjects})]
+    places += [(f"{table}.", _codes(run, table)) for table in run.trial.tables]
+    for code, words in GROWTH:
+        found = [
+            f"{place}{name}"
+            for place, names in places
+            for name, label in names.items()
+            if re.fullmatch(code, name) or re.search(words, label, re.IGNORECASE)
+        ]
+        for name in found:
+            try:
+                each = named(run, subjects, name)
+            except UserError:
+                continue  # A parameter without a baseline record is none at baseline.
+            if not each.order and each.values.notna().any():
+                yield each
+                break
+
+
+def _codes(run: Settings, table: str) -> dict[str, str]:
+    """Return the PARAMCD of a table, each with its PARAM; none of a table without them."""
+    data = run.trial.tables.get(table)
+    if data is None or "PARAMCD" not in data:
+        return {}
+    labels = data["PARAM"] if "PARAM" in data else data["PARAMCD"]
+    return dict(zip(data["PARAMCD"], labels, strict=True))
+
+
+def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
+    """Return one variable at baseline by the name that a plan gives it.
+
+    Raises
+    ------
+    UserError
+        If the trial has none of that name.
+    """
+    table, dot, code = name.rpartition(".")
+    if dot:
+        return _of_record(run, subjects, table.lower(), code.upper())
+    name = name.upper()
+    if name not in subjects:
+        raise UserError(f"ADSL has no {name}")
+    labels = run.trial.tables["adsl"].attrs.get("labels", {})
+    known, unit = LABELS.get(name, (name, ""))
+    units = run.trial.plan.units
+    unit = units.get(name, units.get(name.removesuffix("BL"), unit))
+    return _made(run, name, labels.get(name) or known, unit, "adsl", subjects[name], subjects)
+
+
+def _of_record(run: Settings, subjects: pd.DataFrame, table: str, code: str) -> Characteristic:
+    """Return the value of the baseline record of a PARAMCD: flagged and observed, one each."""
+    codes = _codes(run, table)
+    if code not in codes:
+        raise UserError(f"there is no PARAMCD {code} in a table {table.upper()}")
+    data, plan = run.trial.tables[table], run.trial.plan
+    own = data[(data["PARAMCD"] == code) & data["USUBJID"].isin(subjects["USUBJID"])]
+    if "DTYPE" in own:
+        own = own[own["DTYPE"] == ""]
+    for endpoint in plan.endpoints.all:
+        if (endpoint.dataset.lower(), endpoint.paramcd) == (table, code):
+            for variable, values in endpoint.where.items():
+                if variable in own and not variable.startswith("ANL"):
+                    own = own[has_value(own, variable, values)]
+            break
+    flag = plan.records.baseline
+    if flag in own and (own[flag] == "Y").any():
+        own = own[own[flag] == "Y"]
+        value = "AVAL" if "AVAL" in own and own["AVAL"].notna().any() else "AVALC"
+    else:
+        # Without a baseline record, each record still says what its baseline was.
+        value = "BASE"
+        own = own.dropna(subset=["BASE"]) if "BASE" in own else own.iloc[:0]
+        own = own.drop_duplicates(["USUBJID", "BASE"])
+    if own.empty or value not in own:
+        raise UserError(f"{table.upper()} has no baseline record of {code}")
+    own = one_each(own, ["USUBJID"], what=f"{table.upper()}, {code} at baseline")
+    values = subjects["USUBJID"].map(own.set_index("USUBJID")[value])
+    label, unit = codes[code], plan.units.get(code, "")
+    return _made(run, f"{table}.{code}", label, unit, table, values, subjects)
+
+
+def _made(
+    run: Settings, name: str, label: str, unit: str, dataset: str,
+    values: pd.Series, subjects: pd.DataFrame,
+) -> Characteristic:  # fmt: skip
+    """Return a characteristic, numbers that the plan uses as levels among the categories."""
+    plan = run.trial.plan
+    number = pd.api.types.is_numeric_dtype(values)
+    coded = name in plan.categories or name in run.strata
+    if number and not (coded and values.nunique() <= FEW):
+        return Characteristic(
+            name=name, label=label, unit=unit, dataset=dataset, values=values.astype(float)
+        )
+    text = values.map(_written)
+    return Characteristic(
+        name=name, label=label, unit="", dataset=dataset, values=text,
+        order=_order(text, plan.levels.get(name, ()), subjects.get(f"{name}N")),
+    )  # fmt: skip
+
+
+def _written(value: object) -> str:
+    """Return a category as text: a whole number without decimals, a missing one as ""."""
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()
+
+
+def _order(text: pd.Series, levels: tuple[str, ...], numbers: pd.Series | None) -> tuple[str, ...]:
+    """Return the categories seen: as the plan lists them, by their numbers (…N), or by name."""
+    seen = sorted(set(text) - {""})
+    if numbers is not None and pd.api.types.is_numeric_dtype(numbers):
+        rank = numbers.groupby(text).min()
+        seen.sort(key=lambda level: rank.get(level, np.inf))
+    return tuple(
+        sorted(seen, key=lambda each: levels.index(each) if each in levels else len(levels))
+    )

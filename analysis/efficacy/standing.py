@@ -1,0 +1,104 @@
+"""Where each participant stands: treated, completed, stopped and why, as far as ADSL records it."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+COMPLETED, STOPPED, ONGOING, UNKNOWN = "completed", "stopped", "ongoing", ""
+"""How a participant's time in the study ended, where that is recorded."""
+FIRST_DOSE = ("TRTSDT", "TRTSDTM")
+REASONS = (
+    "DCSREAS", "DCSREASP", "DCREASCD", "DCREAS", "DCDECOD", "DCTREAS", "DCTREASP", "DSDECOD",
+)  # fmt: skip
+"""Variables that say why a participant stopped, the study's before the treatment's."""
+SCREENING = ("SCRNFL", "SCRFFL", "SCRFL", "SCFREAS", "ARMNRS", "ACTARMUD")
+"""Variables that only a record of everyone screened fills in for those without an arm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What ADSL records of the flow, one entry per row of it; None where it does not.
+
+    Attributes
+    ----------
+    screened
+        Whether ADSL holds those who were screened and got no arm.
+    treated
+        Who had a first dose.
+    ended
+        `COMPLETED`, `STOPPED`, `ONGOING`, or `UNKNOWN` of a participant where it is blank.
+    reasons
+        Why someone stopped, "" where it is blank.
+    """
+
+    screened: bool
+    treated: pd.Series | None
+    ended: pd.Series | None
+    reasons: pd.Series | None
+
+
+def standing(adsl: pd.DataFrame, with_arm: pd.Series) -> Standing:
+    """Return where the participants of ADSL stand.
+
+    Parameters
+    ----------
+    adsl
+        Normalised.
+    with_arm
+        Which of them have an arm of the plan.
+
+    Notes
+    -----
+    A variable that is blank throughout records nothing. Everyone screened: someone has no arm, or
+    a variable of screening is filled in.
+    """
+    filled = {name for name in adsl if _has(adsl[name]).any()}
+    treated = [_has(adsl[name]) for name in FIRST_DOSE if name in filled]
+    reasons = next((adsl[name].astype(str) for name in REASONS if name in filled), None)
+    ended = _ended(adsl, filled)
+    if ended is not None and reasons is not None:
+        # Who has no status and a reason to have stopped, has stopped.
+        given = ~reasons.str.strip().str.upper().isin(["", "COMPLETED"])
+        ended = ended.where((ended != UNKNOWN) | ~given, STOPPED)
+    return Standing(
+        screened=bool((~with_arm).any()) or not filled.isdisjoint(SCREENING),
+        treated=pd.concat(treated, axis=1).any(axis=1) if treated else None,
+        ended=ended,
+        reasons=reasons,
+    )
+
+
+def _has(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return values.notna()
+    return values.fillna("").astype(str).str.strip() != ""
+
+
+def _ended(adsl: pd.DataFrame, filled: set[str]) -> pd.Series | None:
+    """Return how each participant's time in the study ended, from the first that records it."""
+    for name in ("EOSSTT", "EOTSTT"):
+        if name in filled:
+            return adsl[name].astype(str).map(_in_words)
+    weeks = sorted(filter(re.compile(r"COMP\d+FL").fullmatch, filled), key=_number)
+    for name in ("COMPLFL", *reversed(weeks)):
+        if name in filled and adsl[name].isin(["Y"]).any():
+            return adsl[name].map({"Y": COMPLETED}).fillna(STOPPED)
+    for name in REASONS:
+        if name in filled and (adsl[name].astype(str).str.upper() == "COMPLETED").any():
+            return adsl[name].astype(str).map(_in_words)
+    return None
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("COMP").removesuffix("FL"))
+
+
+def _in_words(status: str) -> str:
+    """Return a status of CDISC, such as COMPLETED or DISCONTINUED, as one of ours."""
+    word = status.strip().upper()
+    if not word:
+        return UNKNOWN
+    if word.startswith("COMPLET"):
+        return COMPLETED
+    return ONGOING if word.startswith("ONGOING") else STOPPED
