@@ -1,170 +1,138 @@
 """Draft a ``trial.yml`` from the tables of a folder, for its owner to complete."""
 
-import json
+import re
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import paths
-from analysis.errors import UserError
-from analysis.sources.trial.tables import normalise, read_table, table_files
+from analysis.sources.trial.drafting.arms import Arms, arms_lines, find_arms, further_periods
+from analysis.sources.trial.drafting.baseline import baseline_lines
+from analysis.sources.trial.drafting.candidates import find_candidates
+from analysis.sources.trial.drafting.endpoints import (
+    analysis_lines,
+    endpoints_lines,
+    estimand_lines,
+    require_candidates,
+)
+from analysis.sources.trial.drafting.folder import Folder, read_folder
+from analysis.sources.trial.drafting.growth import growth_lines
+from analysis.sources.trial.drafting.populations import (
+    FOR_EFFICACY,
+    FOR_SAFETY,
+    find_populations,
+    first_of,
+    members,
+    populations_lines,
+)
+from analysis.sources.trial.drafting.safety import (
+    deviations_lines,
+    levels_lines,
+    safety_lines,
+    units_lines,
+)
+from analysis.sources.trial.drafting.visits import find_visits, left_out, visits_lines
+from analysis.sources.trial.drafting.writing import comment, quoted
 
-POPULATIONS = {
-    "FASFL": "full analysis",
-    "ITTFL": "intention to treat",
-    "EFFFL": "efficacy",
-    "PPROTFL": "per protocol",
-    "SAFFL": "safety",
-    "RANDFL": "randomised",
-}
-REFERENCE_WORDS = ("placebo", "control", "reference", "comparator", "standard")
-
-TEMPLATE = """\
-# Drafted from the tables in this folder. Check every line marked with a question.
-# Then: python -m analysis check FOLDER
-id: {id}
-title: {title}  # ? the title readers see
-data_status: "real"  # ? "synthetic" if these are not records of people
-{arms}
-populations:  # name: flag in ADSL
-{populations}
-# Tables with analysis values, and their PARAMCD:
-{tables}
-endpoints:
-  primary:
-    name: {endpoint}  # ? in words
-    dataset: {dataset}  # ?
-    paramcd: {paramcd}  # ?
-    visit: {visit}  # ?
-    value: {value}  # CHG or AVAL
-    unit: ""  # ?
-    direction: "higher"  # ? higher or lower is better
-  secondary: []
-analysis:
-  population: {population}  # ?
-  model: {model}
-  covariates: ["BASE"]  # ?
-  strata: []  # ? variables of ADSL, for example REGION1
-  margin: null  # ? non-inferiority margin, on the scale of the primary endpoint
-  conf_level: 0.95
-  missing_data: "observed"  # observed, LOCF or multiple imputation
-safety:
-  population: {safety}
-  adverse_events: {adae}
-  laboratory: [{laboratory}]
-  vital_signs: {advs}
-  exposure: {adex}
-  identifiers: false  # true shows subject identifiers in listings
-estimand:  # ? in the words of ICH E9(R1)
-  population: "?"
-  treatment: "?"
-  variable: "?"
-  intercurrent_events: []  # - {{event: "Stop of treatment", strategy: "treatment policy"}}
-  summary_measure: "?"
-"""
+ASKED = re.compile(r'^[^#\n]*(?:: |\[)"\?"', re.MULTILINE)
 
 
 def draft_plan(folder: Path) -> str:
-    """Inspect the ADaM tables of a folder and draft its plan.
+    """Look at the ADaM tables of a folder and draft its plan.
 
     Parameters
     ----------
     folder
-        Folder with ADSL and other ADaM tables as csv, parquet, xpt or sas7bdat.
+        Folder with ADSL and other ADaM tables.
 
     Returns
     -------
     str
-        YAML with a comment at every line that the owner should check. It validates, but what
-        cannot be seen in data (margin, direction, estimand) is a question, not an answer.
+        YAML. What the tables show is filled in, with what was seen in comments; what they cannot
+        show (the arm under test, the primary endpoint, the margin, the estimand, a word whose
+        meaning is not clear) is a question mark, which `check` calls an error until answered.
 
     Raises
     ------
     UserError
-        If the folder has no ADSL or no table of analysis values.
+        If the folder has no ADSL, no population, or nothing that can be an endpoint.
     """
-    where = paths.shown(folder)
-    if not folder.is_dir():
-        raise UserError(f"{where} must be a folder of ADaM tables; there is none")
-    tables = {
-        name: normalise(name, read_table(path))[0] for name, path in table_files(folder).items()
-    }
-    if "adsl" not in tables or "TRT01P" not in tables["adsl"]:
-        raise UserError(
-            f"{where} must hold ADSL with TRT01P; it has: {', '.join(tables) or 'no table'}"
-        )
-    values = {
-        name: table
-        for name, table in tables.items()
-        if {"USUBJID", "PARAMCD", "AVAL", "AVISIT"} <= set(table)
-    }
-    if not values:
-        raise UserError(f"{where} must hold a table with PARAMCD, AVAL and AVISIT; none was found")
-    adsl = tables["adsl"]
-    flags = {flag: name for flag, name in POPULATIONS.items() if flag in adsl} or {"ITTFL": "all"}
-    name = "-".join("".join(c if c.isalnum() else " " for c in folder.name.lower()).split())
-    arms, model = _arms(adsl)
-    laboratory = [name for name in tables if name.startswith("adlb")]
-    first = next(iter(flags.values()))
-    words = {
-        "id": name or "trial", "title": folder.name, "model": model, "population": first,
-        "safety": flags.get("SAFFL", first), **_endpoint(values),
-        **{name: name if name in tables else "" for name in ("adae", "advs", "adex")},
-    }  # fmt: skip
-    return TEMPLATE.format(
-        arms=arms,
-        populations="\n".join(_population(adsl, flag, name) for flag, name in flags.items()),
-        tables="\n".join(
-            f"#   {each}: {', '.join(list(rows['PARAMCD'].unique())[:12])}"
-            for each, rows in values.items()
-        ),
-        laboratory=", ".join(map(_text, laboratory)),
-        **{key: _text(word) for key, word in words.items()},
+    seen = read_folder(folder)
+    arms, populations = find_arms(seen), find_populations(seen)
+    visits = find_visits(seen)
+    population = first_of(populations, FOR_EFFICACY)
+    candidates = find_candidates(seen, visits, members(seen, arms, populations[population]))
+    require_candidates(seen, candidates)
+    parts = [
+        _study(seen),
+        arms_lines(arms),
+        populations_lines(seen, populations),
+        [*visits_lines(visits), *left_out(seen, visits)],
+        endpoints_lines(seen, candidates),
+        analysis_lines(seen, arms, candidates, population),
+        baseline_lines(seen),
+        safety_lines(seen, first_of(populations, FOR_SAFETY)),
+        deviations_lines(seen),
+        growth_lines(seen, visits),
+        units_lines(seen),
+        levels_lines(seen),
+        estimand_lines(),
+    ]
+    body = "\n".join(line for part in parts for line in part)
+    return "\n".join([*_head(seen, arms, questions(body)), body, ""])
+
+
+def questions(text: str) -> int:
+    """Count the questions of a drafted plan; those in comments are none.
+
+    Examples
+    --------
+    >>> questions('arms: "?"  # which?')
+    1
+    """
+    return len(ASKED.findall(text))
+
+
+def _head(folder: Folder, arms: Arms, asked: int) -> list[str]:
+    words = (
+        f"Drafted from the tables of this folder. {asked} questions are left: answer each in the "
+        'place of its "?", and look over the rest. What each field means: docs/your_own_trial.md. '
+        "Then: python -m analysis check FOLDER"
     )
+    lines = comment(words)
+    if periods := further_periods(folder):
+        lines += comment(f"NOTE: {periods}")
+    for name, count in folder.strangers.items():
+        lines += comment(f"NOTE: {name} has {count} participants that ADSL does not have.")
+    if not arms.sizes:
+        lines += comment("NOTE: nobody in ADSL has an arm (TRT01P).")
+    return lines
 
 
-def _text(value: str) -> str:
-    """Quote a text for YAML; JSON strings are YAML strings."""
-    return json.dumps(value, ensure_ascii=False)
+def _study(folder: Folder) -> list[str]:
+    """Return the lines of what the study is."""
+    ascii_name = unicodedata.normalize("NFKD", folder.path.resolve().name.lower())
+    name = "-".join(re.findall(r"[a-z0-9]+", ascii_name.encode("ascii", "ignore").decode()))
+    adsl = folder.adsl
+    studies = [str(each) for each in adsl.get("STUDYID", pd.Series(dtype=str)).unique() if each]
+    title = studies[0] if len(studies) == 1 else folder.path.resolve().name
+    last = _last_date(folder)
+    cut = comment(f"Was there a data cut? The last date in the tables is {last}.") if last else []
+    return [
+        f"id: {quoted(name or 'trial')}",
+        f"title: {quoted(title)}  # what readers see",
+        'data_status: "real"  # "synthetic" if nobody stands behind these records',
+        'indication: ""  # in words; shown',
+        *cut,
+        *([f"# data: {{cutoff: {last}}}"] if last else []),
+    ]
 
 
-def _arms(adsl: pd.DataFrame) -> tuple[str, str]:
-    """Return the lines of design and arms, and the model that goes with them."""
-    counts = adsl.loc[adsl["TRT01P"] != "", "TRT01P"].value_counts()
-    arms = sorted(counts.index, key=str)
-    if len(arms) < 2:
-        treatment = _text(arms[0] if arms else "?")
-        return f'design: "single-arm"\narms:\n  treatment: {treatment}', "paired t"
-    likely = [arm for arm in arms if any(word in arm.lower() for word in REFERENCE_WORDS)]
-    reference = (likely or arms)[0]
-    *others, treatment = [arm for arm in arms if arm != reference]
-    sizes = ", ".join(f"{arm}: {counts[arm]}" for arm in arms)
-    return (
-        f"""\
-design: "parallel"
-# Participants by TRT01P: {sizes}
-arms:
-  treatment: {_text(treatment)}  # ? the arm under test
-  reference: {_text(reference)}  # ? the comparator
-  others: [{", ".join(map(_text, others))}]""",
-        "ANCOVA",
-    )
-
-
-def _population(adsl: pd.DataFrame, flag: str, name: str) -> str:
-    seen = f"{(adsl[flag] == 'Y').sum()} participants" if flag in adsl else "? no flag found"
-    return f"  {_text(name)}: {_text(flag)}  # {seen}"
-
-
-def _endpoint(values: dict[str, pd.DataFrame]) -> dict[str, str]:
-    """Return the last visit of the first table with a change, and its most frequent PARAMCD."""
-    candidates = [(name, table) for name, table in values.items() if "CHG" in table]
-    name, table = (candidates or list(values.items()))[0]
-    visits = table.loc[table["AVISIT"] != "", "AVISIT"]
-    order = table.groupby("AVISIT")["AVISITN"].first() if "AVISITN" in table else None
-    last = str(order.drop("", errors="ignore").idxmax()) if order is not None else visits.iloc[-1]
-    paramcd = table.loc[table["AVISIT"] == last, "PARAMCD"].value_counts().index[0]
-    return {
-        "endpoint": f"{paramcd} at {last}", "dataset": name, "paramcd": paramcd, "visit": last,
-        "value": "CHG" if "CHG" in table else "AVAL",
-    }  # fmt: skip
+def _last_date(folder: Folder) -> str:
+    dates = [
+        table[column].max()
+        for table in folder.tables.values()
+        for column in table.select_dtypes("datetime")
+    ]
+    known = [date for date in dates if pd.notna(date)]
+    return max(known).date().isoformat() if known else ""

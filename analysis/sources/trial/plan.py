@@ -51,6 +51,11 @@ class Arms(Part):
         """All arms: reference first, then the others, then the treatment under test."""
         return (*([self.reference] if self.reference else []), *self.others, self.treatment)
 
+    @property
+    def decided(self) -> bool:
+        """Whether none of them is still a question."""
+        return not any(map(is_question, self.names))
+
 
 class Visit(Part):
     """A planned visit and the window of study days in which it counts."""
@@ -283,7 +288,7 @@ class TrialPlan(Part):
             if name is not None and name not in self.populations:
                 hint = suggestion(name, self.populations)
                 raise ValueError(f"{where} must be one of populations; got '{name}'{hint}")
-        if self.design == "parallel" and not self.arms.reference:
+        if self.design == "parallel" and not self.arms.reference and self.arms.decided:
             raise ValueError("arms.reference is required in a parallel trial")
         if self.design == "single-arm" and (self.arms.reference or self.arms.others):
             raise ValueError("a single-arm trial has arms.treatment only")

@@ -36,7 +36,7 @@ def arms_are_planned(study: Study) -> Iterator[TrialFinding]:
         none = arms.str.upper().isin(NOT_TREATED)
         chosen = _in_population(study, populations)
         message = f"arms of trial.yml are {', '.join(known)}; correct one of them"
-        wrong, rule = ~none & ~arms.isin(known), "arm not in the plan"
+        wrong, rule = ~none & ~arms.isin(known) & plan.arms.decided, "arm not in the plan"
         yield from study.unknown("adsl", column, wrong, rule, message, known=known)
         message = "a participant of a population must have an arm; give it or clear the flag"
         rule = "in a population without arm"
@@ -58,7 +58,7 @@ def safety_population_was_treated(study: Study) -> Iterator[TrialFinding]:
 def arms_have_participants(study: Study) -> Iterator[TrialFinding]:
     """Note arms of the plan that nobody is in."""
     arms = text(study.adsl, "TRT01P")
-    if arms is None:
+    if arms is None or not study.plan.arms.decided:
         return
     for arm in study.plan.arms.names:
         if not (arms == arm).any():

@@ -1,0 +1,183 @@
+"""Candidates for an endpoint: parameters that vary between participants at a planned visit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.sources.trial.drafting.folder import Folder, provisional
+from analysis.sources.trial.drafting.labels import label_of, unit_of, written
+from analysis.sources.trial.plan import TrialPlan, Visit
+from analysis.sources.trial.records import FLAG, analysed, tells_apart
+
+Where = dict[str, tuple[str, ...]]
+
+BY = ["USUBJID", "AVISIT"]
+SAFETY_TABLES = ("advs", "adlb", "adeg", "adpc", "adpp", "adab")
+"""Beginnings of the names of tables that rarely hold a primary endpoint; they stand last."""
+ENOUGH = 1 / 3
+"""Of the participants of the best-attended visit; a later visit with fewer is none to end at."""
+MOST_LEVELS = 7
+MOST_CHOICES = 3
+LOOKED_AT = 500
+"""Repeated records that show what tells them apart; all of them are put to the test."""
+LONGEST_CODE = 8
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A parameter that a plan could make its endpoint.
+
+    Parameters
+    ----------
+    dataset, paramcd, label, visit, value, unit, where
+        As `plan.Endpoint` has them.
+    participants
+        How many have a value at the visit.
+    levels
+        The values where they are few whole numbers, else empty.
+    choices
+        Variable of `where` → all its values.
+    base
+        Whether the table has BASE for it.
+    locf
+        Participants with a value when those of DTYPE LOCF count too; 0 where there are none.
+    """
+
+    dataset: str
+    paramcd: str
+    label: str
+    visit: str
+    value: str
+    unit: str
+    participants: int
+    levels: tuple[int, ...] = ()
+    where: Where = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    base: bool = False
+    locf: int = 0
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """What stands first: many values before few, then totals, then who was measured."""
+        total = any(word in self.label.lower() for word in ("total", "composite", "global"))
+        total |= "TOT" in self.paramcd
+        return bool(self.levels), not total, -self.participants
+
+
+def find_candidates(
+    folder: Folder, visits: tuple[Visit, ...], members: set[str]
+) -> dict[str, list[Candidate]]:
+    """Return table → its candidates, best first; tables of efficacy before those of safety."""
+    plan = provisional(visits)
+    found = {
+        name: sorted(_of_table(name, table, plan, members), key=lambda each: each.rank)
+        for name, table in folder.measured.items()
+        if name not in folder.doubled
+    }
+    order = sorted(
+        (name for name, own in found.items() if own),
+        key=lambda name: (_place(name), bool(found[name][0].levels)),
+    )
+    return {name: found[name] for name in order}
+
+
+def _place(name: str) -> int:
+    starts = [name.startswith(start) for start in SAFETY_TABLES]
+    return starts.index(True) + 1 if any(starts) else 0
+
+
+def _of_table(
+    name: str, table: pd.DataFrame, plan: TrialPlan, members: set[str]
+) -> Iterator[Candidate]:
+    later = [visit.name for visit in plan.visits if visit.day > 1]
+    own = table[table["USUBJID"].isin(members) & table["AVISIT"].isin(later)]
+    for paramcd, records in own.groupby("PARAMCD", sort=False):
+        if 0 < len(str(paramcd)) <= LONGEST_CODE:
+            candidate = _candidate(name, str(paramcd), records, plan, later)
+            if candidate:
+                yield candidate
+
+
+def _candidate(
+    name: str, paramcd: str, records: pd.DataFrame, plan: TrialPlan, later: list[str]
+) -> Candidate | None:
+    observed = _measured(name, paramcd, records, plan, later, where={})
+    if observed or "DTYPE" not in records or records["DTYPE"].isin(["", "LOCF"]).all():
+        return observed
+    # Averages of a visit, and values put to a limit of detection, are derived records too.
+    flagged = records[analysed(records.assign(DTYPE=""), plan)]
+    kinds = tuple(sorted(set(flagged["DTYPE"].unique()) - {"LOCF"}))
+    return _measured(name, paramcd, records, plan, later, where={"DTYPE": kinds})
+
+
+def _measured(
+    name: str, paramcd: str, records: pd.DataFrame, plan: TrialPlan, later: list[str], where: Where
+) -> Candidate | None:
+    chosen = one_each_by(records, plan, where)
+    if chosen is None:
+        return None
+    where, choices = chosen
+    own = records.loc[analysed(records, plan, where=where), _narrow(records)]
+    changes = "CHG" in own and pd.api.types.is_numeric_dtype(own["CHG"])
+    value = "CHG" if changes and own["CHG"].notna().any() else "AVAL"
+    seen = own[own[value].notna()]
+    attended = seen.groupby("AVISIT")["USUBJID"].nunique()
+    enough = [v for v in later if attended.get(v, 0) > max(1, ENOUGH * attended.max())]
+    if not enough:
+        return None
+    last = seen[seen["AVISIT"] == enough[-1]]
+    if last[value].nunique() < 2:
+        return None
+    carried = analysed(records, plan, dtype="LOCF", where=where)
+    carried &= (records["AVISIT"] == enough[-1]) & records[value].notna()
+    locf = int(records.loc[carried, "USUBJID"].nunique())
+    return Candidate(
+        dataset=name, paramcd=paramcd, label=label_of(records, paramcd), visit=enough[-1],
+        value=value, unit=unit_of(records), participants=len(last), levels=_levels(last["AVAL"]),
+        where=where, choices=choices, locf=locf if locf > len(last) else 0,
+        base="BASE" in own and bool(last["BASE"].notna().any()),
+    )  # fmt: skip
+
+
+def _levels(values: pd.Series) -> tuple[int, ...]:
+    """Return the values of a code or a scale of a few steps; none for a measurement."""
+    distinct = sorted(values.dropna().unique())
+    whole = all(float(each).is_integer() for each in distinct)
+    return tuple(map(int, distinct)) if whole and len(distinct) <= MOST_LEVELS else ()
+
+
+def one_each_by(
+    records: pd.DataFrame, plan: TrialPlan, where: Where
+) -> tuple[Where, dict[str, list[str]]] | None:
+    """Return what chooses one record a participant and visit; None if nothing does.
+
+    Returns
+    -------
+    where : dict
+        As given, and variable → the value that most participants have.
+    choices : dict
+        Variable → all its values.
+    """
+    where = dict(where)
+    choices: dict[str, list[str]] = {}
+    for _ in range(MOST_CHOICES + 1):
+        keys = records.loc[analysed(records, plan, where=where), BY]
+        again = keys[keys.duplicated(keep=False)].sort_values(BY, kind="stable")
+        if again.empty:
+            return where, choices
+        some = records.loc[again.index[:LOOKED_AT]]
+        apart = [name for name in tells_apart(some, BY) if name not in where]
+        if not apart:
+            return None
+        name = apart[0]
+        people = keys["USUBJID"].groupby(written(records.loc[keys.index, name])).nunique()
+        choices[name] = sorted(people.index)
+        most = max(choices[name], key=lambda value: (people[value], value != ""))
+        where[name] = ("Y" if FLAG.fullmatch(name) else most,)
+    return None
+
+
+def _narrow(records: pd.DataFrame) -> list[str]:
+    """Return the columns that a count needs; a table may have a hundred others."""
+    return [name for name in (*BY, "AVAL", "CHG", "BASE") if name in records]
