@@ -9,7 +9,9 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.registry import changed_files
+from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
+from analysis.sources.trial.identifiers import without_identifiers
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
@@ -198,7 +200,9 @@ def read_trial(trial: str | Path) -> Trial:
         if name in files:
             tables[name], found = normalise(name, read_table(files[name], text=plan.categories))
             findings += found
-    findings += check_tables(plan, tables, available=tuple(files))
+    tables, found = derive(plan, tables)
+    findings += found + check_tables(plan, tables, available=tuple(files))
+    findings = without_identifiers(plan, tables, findings)
     return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings))
 
 

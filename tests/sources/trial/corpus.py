@@ -95,9 +95,14 @@ def _subjects() -> pd.DataFrame:
             "STUDYID": "SMALL",
             "USUBJID": [f"SMALL-{each:04d}" for each in index],
             "SUBJID": [f"{each:04d}" for each in index],
+            "SITEID": np.where(index % 2 == 0, "01", "02"),
+            "ARM": np.where(index % 3 == 0, REFERENCE, TREATMENT),
             "TRT01P": np.where(index % 3 == 0, REFERENCE, TREATMENT),
             "TRT01A": np.where(index % 3 == 0, REFERENCE, TREATMENT),
             "AGE": 5.0 + index % 7,
+            "AGEU": "YEARS",
+            "BRTHDT": start - pd.to_timedelta(np.floor((5.5 + index % 7) * 365.25), unit="D"),
+            "RACE": np.where(index % 5 == 0, "ASIAN", "WHITE"),
             "SEX": np.where(index % 2 == 0, "M", "F"),
             "REGION": np.where(index % 4 < 2, "East", "West"),
             "FASFL": "Y",
@@ -170,6 +175,7 @@ def _events(adsl: pd.DataFrame) -> pd.DataFrame:
     events["AENDT"] = events["ASTDT"] + pd.Timedelta(days=3)
     organ_class = {"Headache": "Nervous", "Hyperglycaemia": "Metabolism", "Otitis": "Infections"}
     return events.assign(
+        AETERM=events["AEDECOD"],
         AEBODSYS=events["AEDECOD"].map(organ_class).astype(str),
         TRTEMFL=np.where(events["ASTDY"] > 0, "Y", "N"),
         AESER="N",

@@ -389,6 +389,7 @@ DATES = [
         "dates out of order",
         "RFENDTC",
         "2003-02-23",
+        severity="note",
         count=1,
     ),
     Defect(

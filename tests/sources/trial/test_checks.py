@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import UserError
 from analysis.sources.trial.checks import check_tables
+from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import COLUMNS, TrialFinding, findings_frame
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.tables import normalise
@@ -33,7 +34,8 @@ def check(plan: Plan, tables: Tables) -> list[TrialFinding]:
         if name in tables:
             normal[name], found = normalise(name, tables[name])
             findings += found
-    return findings + check_tables(typed, normal, available=tuple(tables))
+    normal, found = derive(typed, normal)
+    return findings + found + check_tables(typed, normal, available=tuple(tables))
 
 
 def matches(finding: TrialFinding, defect: Defect) -> bool:

@@ -7,7 +7,8 @@ and yields findings. A rule whose variables are absent or of the wrong type yiel
 What is an error and what a note: an **error** is a contradiction that would make a result wrong
 or a record vanish from it, and that only the data's owner can resolve. A **note** is what a
 reader should know (missing values, records outside their window, values that are odd but can
-be true) and never stops an analysis.
+be true) and never stops an analysis. What would be an error where the plan uses it is a note
+where nothing does; `Study.errors` decides that for every rule.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,15 +18,21 @@ from types import ModuleType
 import pandas as pd
 
 from analysis.sources.trial.checks import (
+    adam,
     baseline,
+    copies,
     dates,
+    derived,
     events,
+    flags,
     growth,
     keys,
     laboratory,
     levels,
     methods,
+    pairs,
     participants,
+    periods,
     planned,
     structure,
     units,
@@ -40,8 +47,8 @@ __all__ = ["RULES", "check_tables"]
 Check = Callable[[Study], Iterator[TrialFinding]]
 
 MODULES = (
-    *(methods, structure, planned, participants, keys, dates, values),
-    *(baseline, units, levels, laboratory, events, growth),
+    *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
+    *(baseline, derived, pairs, units, levels, laboratory, events, growth, adam),
 )
 
 

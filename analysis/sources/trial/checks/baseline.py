@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, number, row_keys, text, unlike
+from analysis.sources.trial.checks.study import Study, number, text, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 KEYS = (["USUBJID", "PARAMCD"], ["BASETYPE"], ["ATPT"])
@@ -16,7 +16,7 @@ def base_is_the_baseline(study: Study) -> Iterator[TrialFinding]:
     """Find BASE other than AVAL of the baseline record."""
     flag = study.plan.records.baseline
     for name, base in study.having(study.bds, "number BASE"):
-        own = _baseline_values(study, study.bds[name])
+        own = _baseline_values(study, name)
         if own is None:
             continue
         message = f"BASE must be AVAL of the record with {flag} = Y; derive it anew"
@@ -31,15 +31,16 @@ def base_is_the_baseline(study: Study) -> Iterator[TrialFinding]:
         yield from study.notes(name, "BASE", blank, "BASE missing", message)
 
 
-def _baseline_values(study: Study, table: pd.DataFrame) -> pd.Series | None:
+def _baseline_values(study: Study, name: str) -> pd.Series | None:
     """Return AVAL of the one baseline record for each row's participant and parameter."""
+    table = study.bds[name]
     flag, values = text(table, study.plan.records.baseline), number(table, "AVAL")
     if flag is None or values is None or not {"USUBJID", "PARAMCD"} <= set(table):
         return None
     columns: list[str] = []
     for more in KEYS:
         columns += [column for column in more if column in table]
-        keys = row_keys(table, columns)
+        keys = study.row_keys(name, columns)
         if not keys[flag == "Y"].duplicated().any():
             break
     # Where several records remain, none is the baseline; `keys` names them.
@@ -60,6 +61,9 @@ def change_is_the_difference(study: Study) -> Iterator[TrialFinding]:
             message = "CHG is given where AVAL or BASE is missing"
             yield from study.errors(name, "CHG", lone, "CHG without values", message)
         if percent is not None:
-            wrong = unlike(percent, 100 * (value - base) / base.where(base != 0))
-            message = "PCHG must be 100 (AVAL − BASE) / BASE; derive it anew"
+            # Per cent of BASE, or of its size: they differ where BASE is negative.
+            expected, scale = value - base, base.where(base != 0)
+            wrong = unlike(percent, 100 * expected / scale)
+            wrong &= unlike(percent, 100 * expected / scale.abs())
+            message = "PCHG must be 100 (AVAL − BASE) / BASE, or / |BASE|; derive it anew"
             yield from study.errors(name, "PCHG", wrong, "PCHG inconsistent", message)

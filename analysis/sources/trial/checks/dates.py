@@ -20,6 +20,7 @@ ORDER = (
 )
 """Earlier date, later date."""
 DAYS = (("ADT", "ADY"), ("ASTDT", "ASTDY"), ("AENDT", "AENDY"))
+OF_RECORDS = frozenset(column for column, _ in DAYS)
 EARLIEST = pd.Timestamp("1900-01-01")
 
 
@@ -58,14 +59,17 @@ def dates_are_before_the_cut(study: Study) -> Iterator[TrialFinding]:
     cutoff = study.plan.data.cutoff
     for name, table in study.tables.items():
         for column in table.select_dtypes("datetime"):
+            if name != "adsl" and column in study.adsl:
+                continue  # A copy, which is compared with ADSL.
             values = table[column]
+            report = study.errors if name == "adsl" or column in OF_RECORDS else study.notes
             if cutoff is not None:
                 message = f"no date may be after the data cut, {cutoff}; correct it"
                 late = values > pd.Timestamp(cutoff)
-                yield from study.errors(name, column, late, "after the data cut", message)
+                yield from report(name, column, late, "after the data cut", message)
             message = "no date can be before 1900; correct it"
             early = values < EARLIEST
-            yield from study.errors(name, column, early, "date implausible", message)
+            yield from report(name, column, early, "date implausible", message)
 
 
 def nothing_follows_death(study: Study) -> Iterator[TrialFinding]:

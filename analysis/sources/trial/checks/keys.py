@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, number, row_keys, text
+from analysis.sources.trial.checks.study import Study, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.records import analysed, repeated_words
 
@@ -51,7 +51,7 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
     for name, table in study.bds.items():
         if not {"USUBJID", "PARAMCD", "AVISIT"} <= set(table):
             continue
-        keys = row_keys(table, [column for column in RECORD if column in table])
+        keys = study.row_keys(name, [column for column in RECORD if column in table])
         own = {paramcd for dataset, paramcd in endpoints if dataset == name}
         counted = study.counted(name) & (table["AVISIT"] != "") & ~table["PARAMCD"].isin(own)
         again = counted & keys.where(counted, -1 - table.index.to_series()).duplicated()
@@ -71,8 +71,8 @@ def baseline_is_once(study: Study) -> Iterator[TrialFinding]:
         table = study.bds[name]
         if not {"USUBJID", "PARAMCD"} <= set(table):
             continue
-        rows = table[flag == "Y"]
-        again = row_keys(rows, [each for each in BASELINE if each in table]).duplicated()
+        keys = study.row_keys(name, [each for each in BASELINE if each in table])
+        again = keys[flag == "Y"].duplicated()
         again = again.reindex(table.index, fill_value=False)
         message = "one baseline record per participant and parameter; clear the flag on the others"
         subjects = table["USUBJID"]
@@ -84,7 +84,8 @@ def events_are_once(study: Study) -> Iterator[TrialFinding]:
     events = study.events
     sequence = number(events, "AESEQ")
     if sequence is not None and "USUBJID" in events:
-        again = row_keys(events, ["USUBJID", "AESEQ"]).duplicated() & sequence.notna()
+        keys = study.row_keys(study.events_name, ["USUBJID", "AESEQ"])
+        again = keys.duplicated() & sequence.notna()
         message = "AESEQ numbers the events of a participant; remove the repeated row or number it"
         name, subjects = study.events_name, events["USUBJID"]
         yield from study.errors(name, "AESEQ", again, "duplicate key", message, shown=subjects)

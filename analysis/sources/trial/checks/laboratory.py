@@ -8,7 +8,8 @@ import pandas as pd
 from analysis.sources.trial.checks.study import Study, number, text
 from analysis.sources.trial.finding import Severity, TrialFinding
 
-LIMITS = (("A1LO", "A1HI"), ("ANRLO", "ANRHI"))
+LIMITS = (("ANRLO", "ANRHI"), ("A1LO", "A1HI"))
+"""ANRIND is of the reference range; a table without it may have given its limits as A1LO, A1HI."""
 PATTERN = 20
 """Unflagged values outside the limits from which on they are a pattern and no slip."""
 

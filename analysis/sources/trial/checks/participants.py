@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, kind_of, text, unlike
+from analysis.sources.trial.checks.study import Study, date, text
 from analysis.sources.trial.finding import Severity, TrialFinding
 
 NOT_TREATED = frozenset(
@@ -67,20 +67,6 @@ def arms_have_participants(study: Study) -> Iterator[TrialFinding]:
             yield TrialFinding("adsl", "TRT01P", rule, message, "note", value=arm, count=0)
 
 
-def flags_are_yes_or_no(study: Study) -> Iterator[TrialFinding]:
-    """Find population and record flags other than Y, N and blank."""
-    plan = study.plan
-    records = (plan.records.analysed, plan.records.baseline)
-    for name, table in study.tables.items():
-        flags = plan.populations.values() if name == "adsl" else ("TRTEMFL", *records)
-        for column in dict.fromkeys(flags):
-            flag = text(table, column)
-            if flag is not None:
-                wrong, rule = ~flag.isin(["Y", "N", ""]), "flag is not Y, N or blank"
-                message = "a flag must be Y, N or blank, and only Y counts; correct it"
-                yield from study.unknown(name, column, wrong, rule, message, known=("Y", "N"))
-
-
 def populations_have_participants(study: Study) -> Iterator[TrialFinding]:
     """Find populations that nobody is in."""
     plan = study.plan
@@ -92,40 +78,3 @@ def populations_have_participants(study: Study) -> Iterator[TrialFinding]:
             severity: Severity = "error" if population in needed else "note"
             rule = "empty population"
             yield TrialFinding("adsl", column, rule, message, severity, value=population, count=0)
-
-
-def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:
-    """Find records whose arm is not that of ADSL."""
-    for name, table in study.tables.items():
-        for column, source in (("TRTP", "TRT01P"), ("TRTA", "TRT01A")):
-            arm, own = text(table, column), study.of_subject(name, source, "text")
-            if arm is None or own is None or "TRT02P" in study.adsl:
-                continue  # With a second period the arm depends on the record's time.
-            wrong = (arm != own) & (arm != "") & own.notna()
-            message = f"{column} must be {source} of ADSL; correct the record"
-            yield from study.errors(name, column, wrong, "arm differs from ADSL", message)
-
-
-def copies_agree(study: Study) -> Iterator[TrialFinding]:
-    """Find variables copied from ADSL whose values have changed on the way."""
-    for name, table in study.tables.items():
-        if name == "adsl":
-            continue
-        for column in table.columns.intersection(study.adsl.columns).drop("USUBJID", "ignore"):
-            changed = _changed(study, name, column)
-            if changed is not None:
-                message = "a variable of the same name must have ADSL's value; correct the record"
-                yield from study.errors(name, column, changed, "differs from ADSL", message)
-
-
-def _changed(study: Study, name: str, column: str) -> pd.Series | None:
-    values = study.tables[name][column]
-    own = study.of_subject(name, column, kind_of(values))
-    if own is None:
-        return None
-    both = values.notna() & own.notna()
-    if kind_of(values) == "number":
-        return both & unlike(values, own)
-    if kind_of(values) == "text":
-        both &= (values != "") & (own != "")
-    return both & (values != own)

@@ -3,19 +3,14 @@
 from collections.abc import Iterator
 
 from analysis.sources.trial.checks.study import Study, kind_of, nearest
+from analysis.sources.trial.checks.use import parameters_at_visits
 from analysis.sources.trial.finding import Severity, TrialFinding
+from analysis.sources.trial.names import misspelt
 from analysis.sources.trial.tables import TEXT
 
-STANDARD = frozenset(
-    "STUDYID SITEID SUBJID USUBJID TRT01P TRT01A TRTP TRTA TRTSDT TRTEDT AGE SEX RACE SAFFL ITTFL "
-    "FASFL PPROTFL PARAM PARAMCD AVAL AVALC AVALU BASE CHG PCHG AVISIT AVISITN VISIT VISITNUM "
-    "ADT ADY ATPT DTYPE BASETYPE ABLFL ANL01FL ANRIND BNRIND A1LO A1HI ANRLO ANRHI AETERM AEDECOD "
-    "AEBODSYS AESOC AESEQ AESEV AESER AEREL AEACN AEOUT ASTDT AENDT ASTDY AENDY TRTEMFL ADURN "
-    "HEIGHTBL WEIGHTBL BMIBL DTHDT DTHFL TRTDURD RFSTDTC RFENDTC".split()
-)
-"""Names that mean something of their own, and so are no misspelling of another."""
-
 TEXT_HERE = TEXT | {"STUDYID", "USUBJID", "PARAMCD", "TRTEMFL"}
+INCIDENTAL = frozenset("STUDYID SITEID SUBJID SITEGR1 COUNTRY ARM ACTARM VISIT".split())
+"""Text variables that no analysis reads unless the plan names them."""
 NUMBERS = frozenset("AVAL BASE CHG ADY AESEQ ASTDY AENDY AGE A1LO A1HI ANRLO ANRHI".split())
 
 
@@ -30,9 +25,21 @@ def tables_are_there(study: Study) -> Iterator[TrialFinding]:
                 f"supply it or correct the name{hint}"
             )
             yield TrialFinding(name, "", "table missing", message)
+        elif study.tables[name].empty and name in _may_be_empty(study):
+            message = f"the table has a header and no records: {_may_be_empty(study)[name]}"
+            yield TrialFinding(name, "", "empty table", message, "note", count=0)
         elif study.tables[name].empty:
             message = "a table must have records; supply them"
             yield TrialFinding(name, "", "empty table", message, count=0)
+
+
+def _may_be_empty(study: Study) -> dict[str, str]:
+    """Tables of what happens to some and perhaps to nobody, and what no record means."""
+    return {
+        study.events_name: "no adverse event was reported",
+        study.exposure_name: "no exposure was recorded",
+        study.plan.deviations.lower(): "no protocol deviation was recorded",
+    }
 
 
 def variables_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -43,7 +50,9 @@ def variables_are_there(study: Study) -> Iterator[TrialFinding]:
                 yield _missing(study, name, column, "error", "the analysis needs it; supply it")
         if name in study.bds and not {"ADT", "ADY"} & set(table):
             why = "a record needs its date, ADT, or its study day, ADY; supply one"
-            yield _missing(study, name, "ADT", "error", why)
+            # A table of which only the baseline is shown can do without.
+            severity: Severity = "error" if parameters_at_visits(study.plan, name) else "note"
+            yield _missing(study, name, "ADT", severity, why)
         for column, why in _wanted(study, name).items():
             if column not in table:
                 yield _missing(study, name, column, "note", why)
@@ -71,7 +80,10 @@ def _wanted(study: Study, name: str) -> dict[str, str]:
     """Variables that a table can do without, and what is lost."""
     if name == study.plan.deviations.lower():
         return {"DVCAT": "minor and major deviations cannot be told apart"}
-    if name in ("adsl", study.exposure_name):
+    if name == "adsl":
+        growth = study.plan.growth is not None
+        return {"BRTHDT": "no height SDS can be computed, nor an age at a visit"} if growth else {}
+    if name == study.exposure_name:
         return {}
     if name == study.events_name:
         return {
@@ -88,8 +100,8 @@ def _wanted(study: Study, name: str) -> dict[str, str]:
 
 
 def _missing(study: Study, name: str, column: str, severity: Severity, why: str) -> TrialFinding:
-    flags = set(study.plan.populations.values()) | set(_required(study, name))
-    hint = nearest(column, set(study.tables[name]) - STANDARD - flags)
+    needed = set(study.plan.populations.values()) | set(_required(study, name))
+    hint = misspelt(column, study.tables[name], needed=needed)
     # An optional variable that stands there under a slip of the pen is no option but a mistake:
     # with ANL1FL for ANL01FL, every record would count.
     severity = "error" if hint else severity
@@ -108,7 +120,12 @@ def variables_have_their_type(study: Study) -> Iterator[TrialFinding]:
                         f"must be a {kind} variable; got {kind_of(table[column])}s: convert it"
                     )
                     there = table[column].notna()
-                    yield from study.errors(name, column, there, "wrong type", message)
+                    if column in INCIDENTAL - study.subject_variables:
+                        yield from study.notes(name, column, there, "wrong type", message)
+                        continue
+                    yield from study.errors(
+                        name, column, there, "wrong type", message, everywhere=True
+                    )
 
 
 def subjects_are_named(study: Study) -> Iterator[TrialFinding]:

@@ -3,17 +3,42 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import suggestion
+from analysis.sources.trial.checks.columns import (
+    Kind,
+    as_shown,
+    date,
+    kind_of,
+    nearest,
+    number,
+    row_keys,
+    text,
+    typed,
+    unlike,
+)
+from analysis.sources.trial.checks.use import subject_variables, used_records
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.records import analysed
 
-Kind = Literal["text", "number", "date"]
+__all__ = [
+    "Kind",
+    "Study",
+    "as_shown",
+    "date",
+    "kind_of",
+    "nearest",
+    "number",
+    "row_keys",
+    "text",
+    "typed",
+    "unlike",
+]
+
 SHOWN_VALUES = 10
 """Distinct values that get a finding of their own; the rest share one."""
 
@@ -98,6 +123,38 @@ class Study:
             for name, table in self.bds.items()
         }
 
+    @cached_property
+    def strata(self) -> frozenset[str]:
+        """The factors of the plan's models, in whichever table they stand."""
+        return frozenset(self.plan.analysis.strata)
+
+    @cached_property
+    def _factors(self) -> dict[tuple[str, str], tuple[np.ndarray, pd.Index]]:
+        return {}
+
+    def _factor(self, name: str, column: str) -> tuple[np.ndarray, pd.Index]:
+        """Return codes and levels of a column, numbered once: this is what takes the time."""
+        if (name, column) not in self._factors:
+            values = self.tables[name][column]
+            if kind_of(values) == "text":
+                values = values.where(values != "")
+            codes, levels = pd.factorize(values)
+            self._factors[name, column] = codes, pd.Index(levels)
+        return self._factors[name, column]
+
+    def codes(self, name: str, column: str) -> np.ndarray:
+        """Return the place of each value among `distinct`; −1 for blank and missing."""
+        return self._factor(name, column)[0]
+
+    def distinct(self, name: str, column: str) -> pd.Index:
+        """Return the values of a column, each once, without blank and missing."""
+        return self._factor(name, column)[1]
+
+    def row_keys(self, name: str, columns: Iterable[str]) -> pd.Series:
+        """Return one whole number per row that is equal where all `columns` are equal."""
+        frame = {column: self.codes(name, column) for column in columns}
+        return row_keys(pd.DataFrame(frame, index=self.tables[name].index), frame)
+
     def counted(self, name: str) -> pd.Series:
         """Say which records of a BDS table an analysis can use: analysed, derived ones too."""
         return self._counted[name]
@@ -124,6 +181,27 @@ class Study:
             if all(column is not None for column in columns):
                 yield (name, *columns)
 
+    @cached_property
+    def subject_variables(self) -> frozenset[str]:
+        """The variables of ADSL that an analysis of the plan uses."""
+        return subject_variables(self.plan)
+
+    @cached_property
+    def _used(self) -> dict[str, np.ndarray | None]:
+        found = {name: used_records(self.plan, name, table) for name, table in self.bds.items()}
+        return {name: None if used is None else used.to_numpy() for name, used in found.items()}
+
+    def used(self, name: str, column: str) -> np.ndarray | None:
+        """Say where a fault in a column would reach an analysis of the plan; None: everywhere.
+
+        This is the one place that tells what stops an analysis from what is odd elsewhere: the
+        records of parameters that nothing in the plan uses, and variables of ADSL that nothing
+        reads.
+        """
+        if name == "adsl":
+            return None if column in self.subject_variables else np.zeros(len(self.adsl), bool)
+        return self._used.get(name)
+
     def errors(
         self,
         name: str,
@@ -134,16 +212,33 @@ class Study:
         *,
         shown: pd.Series | None = None,
         severity: Severity = "error",
+        everywhere: bool = False,
     ) -> Iterator[TrialFinding]:
-        """Yield one error for the rows marked wrong; the value is the column's unless `shown`."""
+        """Yield one error for the rows marked wrong, and one note for those that nothing uses.
+
+        Parameters
+        ----------
+        name, column
+            Table and variable.
+        wrong
+            One truth value per row.
+        rule, message
+            As in `TrialFinding`.
+        shown
+            The value is the column's unless given.
+        severity
+            ``"note"`` makes a note of all of them.
+        everywhere
+            The fault reaches an analysis wherever it stands, as a wrong type does.
+        """
         marks = np.asarray(wrong, dtype=bool)
-        if not marks.any():
-            return
-        first = int(marks.argmax())
         values = self.tables[name].get(column) if shown is None else shown
-        value = "" if values is None else as_shown(values.iloc[first])
-        count = int(marks.sum())
-        yield TrialFinding(name, column, rule, message, severity, first + 1, value, count)
+        used = None if severity == "note" or everywhere else self.used(name, column)
+        inside = marks if used is None else marks & used
+        yield from _finding(name, column, inside, rule, message, values, severity)
+        if used is not None:
+            unread = f"{message} (nothing in trial.yml uses it)"
+            yield from _finding(name, column, marks & ~used, rule, unread, values, "note")
 
     def unknown(
         self,
@@ -179,70 +274,17 @@ class Study:
         return self.errors(name, column, wrong, rule, message, shown=shown, severity="note")
 
 
-def typed(table: pd.DataFrame, column: str, kind: str) -> pd.Series | None:
-    """Return a column if it is there and of the kind asked for, otherwise None."""
-    if column not in table:
-        return None
-    values = table[column]
-    return values if kind_of(values) == kind else None
-
-
-def kind_of(values: pd.Series) -> Kind:
-    """Say which of the three kinds of a normalised table a column is."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return "date"
-    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
-
-
-def text(table: pd.DataFrame, column: str) -> pd.Series | None:
-    """Return a text column, or None."""
-    return typed(table, column, "text")
-
-
-def number(table: pd.DataFrame, column: str) -> pd.Series | None:
-    """Return a number column, or None."""
-    return typed(table, column, "number")
-
-
-def date(table: pd.DataFrame, column: str) -> pd.Series | None:
-    """Return a date column, or None."""
-    return typed(table, column, "date")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `analysis.errors.suggestion`, for which upper and lower case are the same."""
-    by_key = {each.casefold(): each for each in sorted(known, reverse=True)}
-    hint = suggestion(name.casefold(), by_key)
-    for key, each in by_key.items():
-        if hint == f"; did you mean '{key}'?":
-            return f"; did you mean '{each}'?"
-    return hint
-
-
-def as_shown(value: Any) -> str:
-    """Write a cell as a reader would: no time of day, no trailing ``.0``."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def row_keys(table: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
-    """Return one whole number per row that is equal where all `columns` are equal.
-
-    Numbers, because comparing them is some ten times faster than comparing text.
-    """
-    keys = np.zeros(len(table), dtype=np.int64)
-    for column in columns:
-        codes, levels = pd.factorize(table[column], use_na_sentinel=False)
-        if (keys.max(initial=0) + 1) * float(len(levels)) > 2.0**62:
-            keys, _ = pd.factorize(keys)  # Number anew before the product overflows.
-        keys = keys * max(len(levels), 1) + codes
-    return pd.Series(keys, index=table.index)
-
-
-def unlike(left: pd.Series, right: pd.Series) -> pd.Series:
-    """Say where two number columns differ by more than the sixth digit; missing is not unlike."""
-    scale = np.maximum(1.0, np.maximum(left.abs(), right.abs()))
-    return (left - right).abs() > 1e-6 * scale
+def _finding(
+    name: str,
+    column: str,
+    marks: np.ndarray,
+    rule: str,
+    message: str,
+    values: pd.Series | None,
+    severity: Severity,
+) -> Iterator[TrialFinding]:
+    """Yield the finding of some rows, with the row and value of the first; none for no rows."""
+    if marks.any():
+        first, count = int(marks.argmax()), int(marks.sum())
+        value = "" if values is None else as_shown(values.iloc[first])
+        yield TrialFinding(name, column, rule, message, severity, first + 1, value, count)

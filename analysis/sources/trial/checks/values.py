@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.sources.trial.checks.study import Study, number, row_keys
+from analysis.sources.trial.checks.study import Study, number
 from analysis.sources.trial.finding import TrialFinding
 
 ABSURD = 1e15
@@ -62,8 +62,8 @@ def values_are_there(study: Study) -> Iterator[TrialFinding]:
 def parameters_have_one_name(study: Study) -> Iterator[TrialFinding]:
     """Find a PARAMCD that stands for more than one PARAM, and so perhaps for two units."""
     for name, code, _ in study.having(study.bds, "text PARAMCD", "text PARAM"):
-        table = study.bds[name]
-        pairs = table.loc[~row_keys(table, ["PARAMCD", "PARAM"]).duplicated(), ["PARAMCD", "PARAM"]]
+        table, keys = study.bds[name], study.row_keys(name, ["PARAMCD", "PARAM"])
+        pairs = table.loc[~keys.duplicated(), ["PARAMCD", "PARAM"]]
         several = pairs.groupby("PARAMCD")["PARAM"].transform("size") > 1
         for parameter in sorted(pairs["PARAMCD"][several].unique()):
             labels = " / ".join(sorted(pairs["PARAM"][pairs["PARAMCD"] == parameter]))

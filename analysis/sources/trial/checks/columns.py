@@ -1,0 +1,80 @@
+"""Columns of a normalised table: their kind, how a cell is shown, when two are unlike."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import suggestion
+
+Kind = Literal["text", "number", "date"]
+
+
+def typed(table: pd.DataFrame, column: str, kind: str) -> pd.Series | None:
+    """Return a column if it is there and of the kind asked for, otherwise None."""
+    if column not in table:
+        return None
+    values = table[column]
+    return values if kind_of(values) == kind else None
+
+
+def kind_of(values: pd.Series) -> Kind:
+    """Say which of the three kinds of a normalised table a column is."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date"
+    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
+
+
+def text(table: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a text column, or None."""
+    return typed(table, column, "text")
+
+
+def number(table: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a number column, or None."""
+    return typed(table, column, "number")
+
+
+def date(table: pd.DataFrame, column: str) -> pd.Series | None:
+    """Return a date column, or None."""
+    return typed(table, column, "date")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `analysis.errors.suggestion`, for which upper and lower case are the same."""
+    by_key = {each.casefold(): each for each in sorted(known, reverse=True)}
+    hint = suggestion(name.casefold(), by_key)
+    for key, each in by_key.items():
+        if hint == f"; did you mean '{key}'?":
+            return f"; did you mean '{each}'?"
+    return hint
+
+
+def as_shown(value: Any) -> str:
+    """Write a cell as a reader would: no time of day, no trailing ``.0``."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def row_keys(table: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
+    """Return one whole number per row that is equal where all `columns` are equal.
+
+    Numbers, because comparing them is some ten times faster than comparing text.
+    """
+    keys = np.zeros(len(table), dtype=np.int64)
+    for column in columns:
+        codes, levels = pd.factorize(table[column], use_na_sentinel=False)
+        if (keys.max(initial=0) + 1) * float(len(levels)) > 2.0**62:
+            keys, _ = pd.factorize(keys)  # Number anew before the product overflows.
+        keys = keys * max(len(levels), 1) + codes
+    return pd.Series(keys, index=table.index)
+
+
+def unlike(left: pd.Series, right: pd.Series) -> pd.Series:
+    """Say where two number columns differ by more than the sixth digit; missing is not unlike."""
+    scale = np.maximum(1.0, np.maximum(left.abs(), right.abs()))
+    return (left - right).abs() > 1e-6 * scale

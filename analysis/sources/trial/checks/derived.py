@@ -1,0 +1,125 @@
+"""Rules on what is derived: durations, ages, indices and indicators follow from their sources."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.sources.trial.checks.study import Study, date, number, text
+from analysis.sources.trial.finding import TrialFinding
+
+DAYS_PER_YEAR = 365.25
+UNITS = {"weeks": 7.0, "months": DAYS_PER_YEAR / 12, "years": DAYS_PER_YEAR}
+"""Units other than days in which a duration may have been written, in days."""
+REFERENCES = ("TRTSDT", "RANDDT", "RFICDT")
+"""Dates at which an age may have been taken; any of them will do."""
+BMI_TOLERANCE = 0.02
+"""Relative: height and weight are rounded, and so is their index."""
+
+
+def durations_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
+    """Note that TRTDURD is not TRTEDT − TRTSDT + 1, and in which unit it seems to be."""
+    duration = number(study.adsl, "TRTDURD")
+    start, end = date(study.adsl, "TRTSDT"), date(study.adsl, "TRTEDT")
+    if duration is None or start is None or end is None:
+        return
+    days = (end - start).dt.days + 1
+    wrong = (duration != days) & duration.notna() & days.notna()
+    message = "TRTDURD must be TRTEDT − TRTSDT + 1, in days; the analysis takes the dates"
+    message += _unit_words(duration[wrong], days[wrong])
+    yield from study.notes("adsl", "TRTDURD", wrong, "duration inconsistent", message)
+
+
+def _unit_words(stated: pd.Series, days: pd.Series) -> str:
+    """Say what most of some durations, which are not the days between their dates, may be."""
+    if stated.empty:
+        return ""
+    if (stated == days - 1).mean() > 0.5:
+        return "; most are a day short, as without the + 1"
+    ratio = (days / stated.where(stated > 0)).median()
+    for unit, length in UNITS.items():
+        if abs(ratio / length - 1) < 0.1:
+            return f"; it seems to be in {unit}: the days are {ratio:.1f} times as many"
+    return ""
+
+
+def event_durations_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
+    """Note that ADURN of an event is not the days from its start to its end, both counted."""
+    events = study.events
+    duration, unit = number(events, "ADURN"), text(events, "ADURU")
+    start, end = date(events, "ASTDT"), date(events, "AENDT")
+    if duration is None or start is None or end is None:
+        return
+    days = (end - start).dt.days + 1
+    in_days = unit.str.upper().isin(["DAYS", "DAY", ""]) if unit is not None else True
+    wrong = (duration != days) & duration.notna() & days.notna() & in_days
+    message = "ADURN must be AENDT − ASTDT + 1, in days; derive it anew"
+    message += _unit_words(duration[wrong], days[wrong])
+    yield from study.notes(study.events_name, "ADURN", wrong, "duration inconsistent", message)
+
+
+def ages_follow_from_birth(study: Study) -> Iterator[TrialFinding]:
+    """Find ages more than a year from what the date of birth gives.
+
+    The guide lets a sponsor choose the day of an age, so any of the usual ones will do.
+    """
+    age, birth = number(study.adsl, "AGE"), date(study.adsl, "BRTHDT")
+    if age is None or birth is None:
+        return
+    gaps = []
+    for column in REFERENCES:
+        when = date(study.adsl, column)
+        if when is not None:
+            gaps.append((age - (when - birth).dt.days / DAYS_PER_YEAR).abs())
+    if gaps:
+        # Whole years are up to one below; the day of consent may be some weeks from any of these.
+        nearest = pd.concat(gaps, axis=1).min(axis=1)
+        message = "AGE is more than a year from what BRTHDT gives; correct one of them, or AGEU"
+        yield from study.errors("adsl", "AGE", nearest > 1.1, "age inconsistent", message)
+
+
+def mass_index_follows(study: Study) -> Iterator[TrialFinding]:
+    """Find BMIBL other than WEIGHTBL over HEIGHTBL squared."""
+    columns = ("BMIBL", "WEIGHTBL", "HEIGHTBL")
+    index, weight, height = (number(study.adsl, column) for column in columns)
+    if index is None or weight is None or height is None:
+        return
+    expected = weight / (height.where(height > 0) / 100) ** 2
+    wrong = (index - expected).abs() > BMI_TOLERANCE * expected + 0.06
+    message = "BMIBL must be WEIGHTBL (kg) / HEIGHTBL (m)²; correct one of the three"
+    yield from study.errors("adsl", "BMIBL", wrong, "BMIBL inconsistent", message)
+
+
+def baseline_indicators_follow(study: Study) -> Iterator[TrialFinding]:
+    """Find BNRIND other than ANRIND of the baseline record."""
+    flag = study.plan.records.baseline
+    for name, base, own in study.having(study.bds, "text BNRIND", "text ANRIND"):
+        table = study.bds[name]
+        marks = text(table, flag)
+        if marks is None or not {"USUBJID", "PARAMCD"} <= set(table):
+            continue
+        by = ["USUBJID", "PARAMCD", *(each for each in ("BASETYPE",) if each in table)]
+        keys, first = study.row_keys(name, by), marks == "Y"
+        known = pd.Series(own[first].to_numpy(), index=keys[first])
+        known = known[~known.index.duplicated(keep=False)]
+        at = known.index.get_indexer(keys)
+        expected = np.append(known.to_numpy(dtype=object), "")[at]
+        wrong = (base != "") & (expected != "") & (base != expected)
+        message = f"BNRIND must be ANRIND of the record with {flag} = Y; derive it anew"
+        yield from study.errors(name, "BNRIND", wrong, "BNRIND inconsistent", message)
+
+
+def baselines_precede_treatment(study: Study) -> Iterator[TrialFinding]:
+    """Note baseline records after the day of first dose."""
+    column = study.plan.records.baseline
+    for name, flag in study.having(study.bds, f"text {column}"):
+        when, start = date(study.bds[name], "ADT"), study.of_subject(name, "TRTSDT", "date")
+        day = number(study.bds[name], "ADY")
+        if when is not None and start is not None:
+            late = when > start
+        elif day is not None:
+            late = day > 1
+        else:
+            continue
+        message = f"{column} is Y on a record after the day of first dose"
+        yield from study.notes(name, column, (flag == "Y") & late, "late baseline", message)

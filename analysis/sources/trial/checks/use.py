@@ -1,0 +1,68 @@
+"""What an analysis that the plan asks for uses: the records of a table, the variables of ADSL.
+
+An error elsewhere would stop an analysis that it cannot touch, so there it is a note.
+"""
+
+import pandas as pd
+
+from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.plan_part import is_question
+
+SUBJECT = frozenset(
+    "USUBJID TRT01P TRT01A TRTSDT TRTEDT TRTDURD AGE AGEU SEX RACE ETHNIC BRTHDT RFICDT RANDDT "
+    "DTHDT DTHFL EOSDT EOSSTT DCDECOD DCSREAS HEIGHTBL WEIGHTBL BMIBL HTSDSBL HVBL BONEAGBL "
+    "PEAKGH COMPLFL".split()
+)
+"""Variables of ADSL that the notebooks read by their name."""
+POPULATIONS = frozenset("COMPLFL FASFL ITTFL PPROTFL SAFFL RANDFL ENRLFL".split())
+"""Population flags of the ADaM guide (ADaMIG 1.3, 3.2.3), whether the plan names them or not."""
+
+
+def subject_variables(plan: TrialPlan) -> frozenset[str]:
+    """Return the variables of ADSL that an analysis uses: the usual ones and the plan's."""
+    named = [*plan.populations.values(), *plan.analysis.covariates, *plan.analysis.strata]
+    named += [*plan.levels, *(name for name in plan.baseline if "." not in name)]
+    return SUBJECT | POPULATIONS | frozenset(named)
+
+
+def parameters(plan: TrialPlan, name: str) -> frozenset[str] | None:
+    """Return the PARAMCDs of a table that an analysis uses; None for all of them.
+
+    Parameters
+    ----------
+    plan
+        The trial's plan.
+    name
+        Table name, in lower case.
+    """
+    safety = plan.safety
+    whole = [*safety.laboratory, safety.vital_signs, safety.exposure] if safety else []
+    if name in {each.lower() for each in whole}:
+        return None
+    used = {each.paramcd for each in plan.endpoints.all if each.dataset.lower() == name}
+    if any(map(is_question, used)):
+        return None  # Which of them is not yet decided.
+    if plan.growth and plan.growth.dataset.lower() == name:
+        used.add(plan.growth.paramcd)
+    for each in plan.baseline:
+        table, _, parameter = each.partition(".")
+        if table.lower() == name:
+            used.add(parameter)
+    return frozenset(used)
+
+
+def used_records(plan: TrialPlan, name: str, table: pd.DataFrame) -> pd.Series | None:
+    """Say which records of a BDS table an analysis uses; None for all of them.
+
+    A record without PARAMCD may belong to any parameter, and so counts as used.
+    """
+    used = parameters(plan, name)
+    if used is None or "PARAMCD" not in table or pd.api.types.is_numeric_dtype(table["PARAMCD"]):
+        return None
+    return table["PARAMCD"].isin([*used, ""])
+
+
+def parameters_at_visits(plan: TrialPlan, name: str) -> bool:
+    """Say whether more is used of a table than the baseline values of some participants."""
+    without = plan.model_copy(update={"baseline": ()})
+    return parameters(without, name) != frozenset()
