@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import UserError, suggestion
-from analysis.sources.trial.checks.units import BRACKET
+from analysis.sources.trial.checks.stored_units import BRACKET
 from analysis.sources.trial.plan import TrialPlan
 
 GLUCOSE_MG_DL: Final = 18.016

@@ -33,6 +33,17 @@ def available_references() -> tuple[str, ...]:
     return tuple(name for name, row in listed.items() if (REFERENCES / row["file"]).is_file())
 
 
+def listed_references() -> tuple[str, ...]:
+    """Return the names of all references that are listed, also those whose table is not shipped.
+
+    Examples
+    --------
+    >>> listed_references()
+    ('CDC 2000 stature', 'Turner 1985 height')
+    """
+    return tuple(_listed())
+
+
 def load_reference(name: str) -> GrowthReference:
     """Load a reference by its name.
 

@@ -84,6 +84,8 @@ def _stand_in(annotation: Any, number: Iterator[int]) -> Any:
         }
     if get_origin(annotation) is Literal:
         return get_args(annotation)[0]
+    if annotation == tuple[str, ...]:
+        return [f"{QUESTION}{next(number)}"]  # No default: its words would be held against data.
     return f"{QUESTION}{next(number)}" if annotation is str else _NONE
 
 

@@ -56,7 +56,7 @@ def good_plan() -> Plan:
         },
         "growth": {
             "dataset": "adgr",
-            "reference": "cdc-2000",
+            "reference": "CDC 2000 stature",
             "pretreatment_visit": "Pre-study",
         },
         "units": {"GLUC": "mmol/L", "WEIGHT": "kg", "HEIGHT": "cm"},

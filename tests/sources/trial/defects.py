@@ -276,11 +276,11 @@ PLANNED = [
     ),
     Defect(
         "planned visit never held",
-        plan_value("Month12", "visits", 4, "name"),
+        plan_value("Month9", "visits", 3, "name"),
         "trial.yml",
         "visit in no table",
         "visits",
-        "'Month 12'",
+        "'Month 9'",
         severity="note",
     ),
     Defect(
@@ -594,8 +594,18 @@ EVENTS = [
         "not flagged emergent",
         severity="note",
     ),
-    Defect("not coded", put("adae", "AEDECOD", "", 3), "adae", "event not coded", "AEDECOD"),
-    Defect("no class", put("adae", "AEBODSYS", "", 3), "adae", "event not coded", "AEBODSYS"),
+    *(
+        Defect(
+            name,
+            put("adae", column, "", 3),
+            "adae",
+            "event not coded",
+            column,
+            severity="note",
+            count=1,
+        )
+        for name, column in (("not coded", "AEDECOD"), ("no class", "AEBODSYS"))
+    ),
     Defect(
         "start unknown", put("adae", "ASTDT", pd.NaT, 3), "adae", "start unknown", severity="note"
     ),

@@ -23,6 +23,7 @@ from analysis.sources.trial.checks import (
     copies,
     dates,
     derived,
+    endpoints,
     events,
     flags,
     growth,
@@ -30,13 +31,17 @@ from analysis.sources.trial.checks import (
     laboratory,
     levels,
     methods,
+    model_terms,
     pairs,
     participants,
     periods,
     planned,
+    plausible,
+    roles,
     structure,
     units,
     values,
+    vocabularies,
 )
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.finding import TrialFinding
@@ -49,6 +54,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 MODULES = (
     *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
     *(baseline, derived, pairs, units, levels, laboratory, events, growth, adam),
+    *(endpoints, model_terms, vocabularies, roles, plausible),
 )
 
 

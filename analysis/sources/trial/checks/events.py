@@ -7,15 +7,15 @@ from analysis.sources.trial.finding import TrialFinding
 
 
 def events_are_coded(study: Study) -> Iterator[TrialFinding]:
-    """Find events without preferred term or system organ class."""
+    """Note events without preferred term or system organ class."""
     for column in ("AEDECOD", "AEBODSYS"):
         values = text(study.events, column)
-        if values is not None:
-            name, message = (
-                study.events_name,
-                "an event without it falls out of the tables; code it",
-            )
-            yield from study.errors(name, column, values == "", "event not coded", message)
+        if values is not None and len(values):
+            blank = values == ""
+            message = "events without it are shown as not coded; code them"
+            if blank.all():
+                message = "no event has it: every event is shown as not coded"
+            yield from study.notes(study.events_name, column, blank, "event not coded", message)
 
 
 def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding]:
@@ -35,8 +35,21 @@ def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding
     if start is None:
         return
     early = emergent & (start < first)
-    message = "TRTEMFL is Y and ASTDT is before TRTSDT; correct the flag or the date"
-    yield from study.errors(name, "ASTDT", early, "emergent before first dose", message)
+    over = date(events, "AENDT")
+    # An event that goes on under treatment may have worsened there, which is emergent too; a
+    # start that was completed (ASTDTF) may really lie later.
+    before = (over < first) if over is not None else ~early & early
+    imputed = text(events, "ASTDTF")
+    if imputed is not None:
+        before &= imputed == ""
+    message = "TRTEMFL is Y and the event ends before TRTSDT; correct the flag or the dates"
+    rule = "emergent before first dose"
+    yield from study.errors(name, "ASTDT", early & before, rule, message)
+    message = (
+        "TRTEMFL is Y and ASTDT is before TRTSDT: it counts as emergent, rightly if it worsened "
+        "under treatment"
+    )
+    yield from study.notes(name, "ASTDT", early & ~before, rule, message)
     last = study.of_subject(name, "TRTEDT", "date")
     if last is not None:
         unflagged = ~emergent & (start >= first) & (start <= last)

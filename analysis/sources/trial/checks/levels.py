@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, as_shown, kind_of, nearest, text
+import pandas as pd
+
+from analysis.sources.trial.checks.study import Study, as_shown, kind_of, nearest
 from analysis.sources.trial.finding import PLAN, TrialFinding
 
 YES_NO = ("Y", "N")
@@ -11,13 +13,15 @@ CDISC: dict[str, tuple[str, ...]] = {
     "AESEV": ("MILD", "MODERATE", "SEVERE"),
     **dict.fromkeys("AESER AESDTH AESHOSP AESLIFE AESDISAB AESCONG AESMIE".split(), YES_NO),
 }
+MOST_LEVELS = 12
+"""More distinct values than that are no list that somebody would write down."""
 
 
 def levels_are_known(study: Study) -> Iterator[TrialFinding]:
     """Find levels that neither the plan nor CDISC terminology has."""
     declared = study.plan.levels
     for name, table in study.tables.items():
-        for column, known in {**CDISC, **declared}.items():
+        for column in {**CDISC, **declared}:
             if column not in table or (name != "adsl" and column in study.adsl):
                 continue
             values = table[column]
@@ -25,12 +29,32 @@ def levels_are_known(study: Study) -> Iterator[TrialFinding]:
                 # A stratum coded 1, 2 is stored as a number and declared as text.
                 written = {value: as_shown(value) for value in values.unique()}
                 values = values.map(written).fillna("")
-            source = "trial.yml allows" if column in declared else "CDISC terminology has"
+            known, message = _rule(study, column, values)
             wrong = ~values.isin([*known, ""])
-            message = f"{source} {', '.join(known)}; correct it, or list it under levels"
             yield from study.unknown(
                 name, column, wrong, "level unexpected", message, known=known, values=values
             )
+
+
+def _rule(study: Study, column: str, values: pd.Series) -> tuple[tuple[str, ...], str]:
+    """Return the levels of a variable, and what to do about another."""
+    declared = study.plan.levels.get(column, ())
+    if CDISC.get(column) == YES_NO and "Y" not in declared:
+        # Tables count Y, so that no other coding can be allowed by a list of levels.
+        return YES_NO, "must be Y or N, as only Y counts; recode it"
+    if declared:
+        return declared, f"trial.yml allows {', '.join(declared)}; correct it, or list it there"
+    seen = sorted({str(value) for value in values} - {""})
+    line = ""
+    if len(seen) <= MOST_LEVELS:
+        line = ", in ascending order" if column == "AESEV" else ""
+        line = f" as {column}: [{', '.join(f'{value!r}' for value in seen)}]{line}"
+    if column == "AESEV":
+        line += ", and name those that count as severe under safety.severe"
+    known = CDISC[column]
+    return known, (
+        f"CDISC terminology has {', '.join(known)}; correct it, or list it under levels{line}"
+    )
 
 
 def levels_are_of_variables(study: Study) -> Iterator[TrialFinding]:
@@ -41,12 +65,3 @@ def levels_are_of_variables(study: Study) -> Iterator[TrialFinding]:
             message = "levels names a variable that no table has; correct or remove it"
             message += nearest(column, have)
             yield TrialFinding(PLAN, "levels", "variable in no table", message, value=column)
-
-
-def categories_are_there(study: Study) -> Iterator[TrialFinding]:
-    """Note blank severity, seriousness and relation of events."""
-    for column in ("AESEV", "AESER", "AEREL"):
-        values = text(study.events, column)
-        if values is not None:
-            name, message = study.events_name, "events without it are shown as not stated"
-            yield from study.notes(name, column, values == "", "category blank", message)

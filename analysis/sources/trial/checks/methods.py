@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.checks.study import Study, nearest
 from analysis.sources.trial.finding import PLAN, TrialFinding
+from analysis.sources.trial.plan_part import is_question
 
 
 def model_is_known(study: Study) -> Iterator[TrialFinding]:
@@ -25,7 +26,7 @@ def sensitivity_is_known(study: Study) -> Iterator[TrialFinding]:
         "with these populations"
     )
     for word in plan.analysis.sensitivity:
-        if word not in known:
+        if word not in known and not is_question(word):
             yield _unknown("sensitivity", word, rule, known)
 
 

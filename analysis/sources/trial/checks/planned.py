@@ -1,57 +1,13 @@
-"""Rules on whether the data have what the plan names: parameters, visits, covariates, terms."""
+"""Rules on whether the data have what the plan names: visits, heights, the time of the data cut."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, kind_of, nearest, number, text
-from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
-from analysis.sources.trial.plan import Endpoint
-from analysis.sources.trial.records import analysed
-
-
-def endpoints_have_records(study: Study) -> Iterator[TrialFinding]:
-    """Find endpoints whose PARAMCD, AVISIT or DTYPE the data do not have."""
-    for endpoint in study.plan.decided:
-        name = endpoint.dataset.lower()
-        table = study.tables.get(name, pd.DataFrame())
-        parameter, visit = text(table, "PARAMCD"), text(table, "AVISIT")
-        if table.empty or parameter is None or visit is None:
-            continue
-        yield from _endpoint_records(study, endpoint, parameter, visit)
-
-
-def _endpoint_records(
-    study: Study, endpoint: Endpoint, parameter: pd.Series, visit: pd.Series
-) -> Iterator[TrialFinding]:
-    name = endpoint.dataset.lower()
-    table = study.tables[name]
-    its = parameter == endpoint.paramcd
-    if not its.any():
-        yield _absent(name, "PARAMCD", endpoint.paramcd, parameter, f"of '{endpoint.name}'")
-        return
-    here = its & (visit == endpoint.visit)
-    if not here.any():
-        what = f"of {endpoint.paramcd} for '{endpoint.name}'"
-        yield _absent(name, "AVISIT", endpoint.visit, visit[its], what)
-        return
-    dtype = text(table, "DTYPE")
-    if endpoint.dtype and (dtype is None or not (dtype[here] == endpoint.dtype).any()):
-        known = dtype[here] if dtype is not None else pd.Series(dtype=str)
-        yield _absent(name, "DTYPE", endpoint.dtype, known, f"of '{endpoint.name}'")
-    values = number(table, endpoint.value)
-    counted = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
-    if values is not None and not (here & counted & values.notna()).any():
-        at = f"{endpoint.paramcd} at {endpoint.visit}"
-        message = f"'{endpoint.name}' has no analysed record with a value; check flags and "
-        message, rule = f"{message}visit windows", "endpoint without values"
-        yield TrialFinding(name, endpoint.value, rule, message, value=at, count=int(here.sum()))
-
-
-def _absent(name: str, column: str, value: str, known: pd.Series, what: str) -> TrialFinding:
-    message = f"trial.yml names this {column} {what}, and no record has it; correct one of them"
-    hint = nearest(value, known.unique())
-    return TrialFinding(name, column, "not in the data", message + hint, value=value)
+from analysis.sources.trial.checks.study import Study, date, nearest, text
+from analysis.sources.trial.finding import PLAN, TrialFinding
+from analysis.sources.trial.plan_part import is_question
+from analysis.sources.trial.records import visits_seen
 
 
 def growth_has_records(study: Study) -> Iterator[TrialFinding]:
@@ -62,49 +18,11 @@ def growth_has_records(study: Study) -> Iterator[TrialFinding]:
         return
     for column, value in (("PARAMCD", plan.paramcd), ("AVISIT", plan.pretreatment_visit)):
         known = text(table, column)
-        if value and known is not None and not (known == value).any():
-            yield _absent(plan.dataset.lower(), column, value, known, "for growth")
-
-
-def covariates_are_there(study: Study) -> Iterator[TrialFinding]:
-    """Find covariates and strata that neither ADSL nor the endpoint's table has."""
-    plan = study.plan
-    home = plan.endpoints.primary.dataset.lower()
-    if "adsl" not in study.tables or home not in study.tables:
-        return
-    for field, kind in (("covariates", "number"), ("strata", "text")):
-        for column in getattr(plan.analysis, field):
-            name = next((each for each in ("adsl", home) if column in study.tables[each]), "")
-            if not name:
-                hint = nearest(column, {*study.adsl, *study.tables[home]})
-                message = f"analysis.{field} must be variables of adsl or {home}{hint}"
-                yield TrialFinding(PLAN, column, "variable in no table", message, value=column)
-                continue
-            values = study.tables[name][column]
-            if kind == "number" and kind_of(values) != "number":
-                message = "a covariate must be a number variable; make it one or use it as stratum"
-                yield from study.errors(name, column, values != "", "wrong type", message)
-            yield from _covariate_missing(study, name, column)
-
-
-def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFinding]:
-    table, plan = study.tables[name], study.plan
-    flag = text(study.adsl, plan.populations[plan.analysis.population])
-    if flag is None:
-        return
-    rows = flag == "Y"
-    if name != "adsl":
-        endpoint = plan.endpoints.primary
-        position = study.position(name)
-        parameter, visit = text(table, "PARAMCD"), text(table, "AVISIT")
-        if position is None or parameter is None or visit is None:
-            return
-        chosen = (parameter == endpoint.paramcd) & (visit == endpoint.visit)
-        rows = chosen & study.counted(name) & (position >= 0)
-    values = table[column]
-    missing = values == "" if kind_of(values) == "text" else values.isna()
-    message = "missing where the primary analysis needs it; such participants leave a model"
-    yield from study.notes(name, column, rows & missing, "covariate missing", message)
+        if value and not is_question(value) and known is not None and not (known == value).any():
+            message = f"trial.yml names this {column} for growth, and no record has it; correct "
+            message += f"one of them{nearest(value, known.unique())}"
+            name, rule = plan.dataset.lower(), "not in the data"
+            yield TrialFinding(name, column, rule, message, value=value)
 
 
 def visits_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -126,17 +44,34 @@ def visits_are_there(study: Study) -> Iterator[TrialFinding]:
         yield from study.notes(name, "AVISIT", other, "visit not in the plan", message)
 
 
-def terms_of_interest_are_there(study: Study) -> Iterator[TrialFinding]:
-    """Find preferred terms of special interest that the events do not have."""
-    terms = text(study.events, "AEDECOD")
-    if study.plan.safety is None or terms is None:
+def visits_are_listed(study: Study) -> Iterator[TrialFinding]:
+    """Find endpoints at a visit that the plan does not list; note what stands in for no list."""
+    planned = [visit.name for visit in study.plan.visits]
+    for endpoint in study.plan.decided:
+        if planned and endpoint.visit not in planned:
+            message = (
+                f"visits must list the visit of '{endpoint.name}', or a model of all visits passes "
+                f"it by; add it{nearest(endpoint.visit, planned)}"
+            )
+            yield TrialFinding(PLAN, "visits", "visit not listed", message, value=endpoint.visit)
+    primary = study.plan.endpoints.primary
+    table = study.tables.get(primary.dataset.lower(), pd.DataFrame())
+    if planned or primary not in study.plan.decided or text(table, "AVISIT") is None:
         return
-    seen = set(terms.unique())
-    folded = {term.casefold() for term in seen}
-    for group, members in study.plan.safety.special_interest.items():
-        for term in sorted(set(members) - seen):
-            # A term that differs by case alone would leave its group empty unseen.
-            severity: Severity = "error" if term.casefold() in folded else "note"
-            message = f"special interest '{group}': no event has this term{nearest(term, seen)}"
-            rule = "term not in the data"
-            yield TrialFinding(PLAN, "AEDECOD", rule, message, severity, value=term)
+    if text(table, "PARAMCD") is not None and "USUBJID" in table:
+        seen = [visit.name for visit in visits_seen(table, study.plan, primary)]
+        message = "trial.yml lists no visits; those of the primary endpoint are taken from the data"
+        value, count = ", ".join(seen), len(seen)
+        yield TrialFinding(PLAN, "visits", "visits not given", message, "note", None, value, count)
+
+
+def the_cut_is_after_the_first_record(study: Study) -> Iterator[TrialFinding]:
+    """Find a data cut before anything was recorded."""
+    cutoff = study.plan.data.cutoff
+    starts = [date(table, name) for table in study.tables.values() for name in ("ADT", "ASTDT")]
+    first = min(
+        (each.min() for each in starts if each is not None and each.notna().any()), default=None
+    )
+    if cutoff is not None and first is not None and pd.Timestamp(cutoff) < first:
+        message = f"must not be before the first record, {first:%Y-%m-%d}; correct it"
+        yield TrialFinding(PLAN, "data.cutoff", "data cut too early", message, value=str(cutoff))

@@ -5,21 +5,25 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, nearest, row_keys, text
+from analysis.sources.trial.checks.stored_units import stored_units
+from analysis.sources.trial.checks.study import Study, nearest
+from analysis.sources.trial.event_words import misspelt
 from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
-
-BRACKET = re.compile(r"\(((?:[^()]|\([^()]*\))+)\)\s*$")
-"""The unit closes the PARAM: ``Glucose (mmol/L)``, ``Haemoglobin (fmol(Fe))``."""
 
 
 def units_are_as_declared(study: Study) -> Iterator[TrialFinding]:
     """Find parameters whose unit in the data is not the one that trial.yml declares."""
-    seen = {name: _stored_units(table) for name, table in study.bds.items()}
+    seen = {name: stored_units(table) for name, table in study.bds.items()}
     codes = {code for units in seen.values() for code in units["code"]}
     for code, declared in study.plan.units.items():
         if study.bds and code not in codes:
+            slip = misspelt(code, codes - set(study.plan.units))
             message = f"units declares a PARAMCD that no table has{nearest(code, codes)}"
-            yield TrialFinding(PLAN, "units", "parameter in no table", message, "note", value=code)
+            # A slip of the pen leaves the parameter that was meant without its check.
+            severity: Severity = "error" if slip else "note"
+            yield TrialFinding(
+                PLAN, "units", "parameter in no table", message, severity, value=code
+            )
         for name, units in seen.items():
             yield from _compared(name, units[units["code"] == code], declared, "error")
     for endpoint in study.plan.endpoints.all:
@@ -27,29 +31,9 @@ def units_are_as_declared(study: Study) -> Iterator[TrialFinding]:
         # (Height SDS (CDC 2000)), so a difference is worth a look and no more.
         if endpoint.unit and endpoint.paramcd not in study.plan.units:
             name = endpoint.dataset.lower()
-            units = seen.get(name, _stored_units(pd.DataFrame()))
+            units = seen.get(name, stored_units(pd.DataFrame()))
             units = units[(units["code"] == endpoint.paramcd) & (units["unit"] != "")]
             yield from _compared(name, units, endpoint.unit, "note")
-
-
-def _stored_units(table: pd.DataFrame) -> pd.DataFrame:
-    """Return each PARAMCD with the unit that AVALU or the bracket in PARAM gives."""
-    columns = [name for name in ("PARAMCD", "PARAM", "AVALU") if text(table, name) is not None]
-    if "PARAMCD" not in columns:
-        return pd.DataFrame(columns=["code", "column", "unit", "row", "count"])
-    # A handful of combinations, whatever the number of records.
-    keys = row_keys(table, columns)
-    first = ~keys.duplicated()
-    units = table.loc[first, columns].rename(columns={"PARAMCD": "code"})
-    units["row"], units["count"] = units.index + 1, keys[first].map(keys.value_counts())
-    brackets = [BRACKET.search(label) for label in units.get("PARAM", pd.Series(dtype=str))]
-    units["unit"] = [found.group(1) if found else "" for found in brackets] or ""
-    units["column"] = "PARAM"
-    if "AVALU" in units:
-        stated = units["AVALU"] != ""
-        units.loc[stated, "unit"] = units["AVALU"][stated]
-        units.loc[stated, "column"] = "AVALU"
-    return units
 
 
 def _compared(

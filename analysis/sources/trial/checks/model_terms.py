@@ -1,0 +1,141 @@
+"""Rules on the model of the primary analysis: its variables are there, and it can be fitted."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.sources.trial.checks.study import (
+    Study,
+    as_shown,
+    kind_of,
+    nearest,
+    number,
+    text,
+)  # fmt: skip
+from analysis.sources.trial.finding import PLAN, TrialFinding
+from analysis.sources.trial.plan_part import is_question
+from analysis.sources.trial.records import analysed
+from analysis.stats.design_matrix import build_design
+
+OUTCOMES = ("AVAL", "CHG", "PCHG")
+"""Variables of an endpoint's records that are the outcome, or give it away."""
+ARM = "arm"
+
+
+def covariates_are_there(study: Study) -> Iterator[TrialFinding]:
+    """Find covariates and strata that neither ADSL nor the endpoint's table has."""
+    plan = study.plan
+    home = plan.endpoints.primary.dataset.lower()
+    if "adsl" not in study.tables or home not in study.tables:
+        return
+    for field, kind in (("covariates", "number"), ("strata", "text")):
+        for column in getattr(plan.analysis, field):
+            if is_question(column):
+                continue
+            name = next((each for each in ("adsl", home) if column in study.tables[each]), "")
+            if not name:
+                hint = nearest(column, {*study.adsl, *study.tables[home]})
+                message = f"analysis.{field} must be variables of adsl or {home}{hint}"
+                yield TrialFinding(PLAN, column, "variable in no table", message, value=column)
+                continue
+            values = study.tables[name][column]
+            if kind == "number" and kind_of(values) != "number":
+                message = "a covariate must be a number variable; make it one or use it as stratum"
+                yield from study.errors(name, column, values != "", "wrong type", message)
+            yield from _covariate_missing(study, name, column)
+            if name == home and column in OUTCOMES:
+                message = "is the outcome itself or made of it; take BASE, or leave it out"
+                rule = "covariate is the outcome"
+                yield TrialFinding(PLAN, f"analysis.{field}", rule, message, value=column)
+
+
+def model_can_be_fitted(study: Study) -> Iterator[TrialFinding]:
+    """Find the first term of the primary model that the data cannot tell from the others.
+
+    A stratum of one level, a covariate that is constant, and one that is the arm under another
+    name are such terms. The design is built as the analysis builds it, one more term at a time.
+    """
+    plan = study.plan.analysis
+    frame = _model_records(study)
+    if frame is None or study.plan.design == "single-arm" or frame[ARM].nunique() < 2:
+        return
+    terms: dict[str, list[str]] = {"factors": [ARM], "covariates": []}
+    named = [("factors", name) for name in plan.strata]
+    named += [("covariates", name) for name in plan.covariates]
+    for kind, name in (each for each in named if each[1] in frame):
+        field = "strata" if kind == "factors" else "covariates"
+        terms[kind].append(name)
+        complete = frame[[*terms["factors"], *terms["covariates"]]].dropna()
+        message = "" if len(complete) else "nobody with a value of the endpoint has it"
+        if not message:
+            try:
+                build_design(complete, interactions=(), **terms)
+                continue
+            except UserError as error:
+                message = str(error)
+        if kind == "factors" and len(complete) and _is_the_arm(complete, name):
+            message = "each of its levels is found in one arm only, so it is the arm itself"
+        message = f"the primary model cannot be fitted with {name}: {message}; correct it"
+        yield TrialFinding(PLAN, f"analysis.{field}", "term not estimable", message, value=name)
+        return
+
+
+def _is_the_arm(records: pd.DataFrame, name: str) -> bool:
+    levels = records.groupby(name)[ARM].nunique()
+    return bool(len(levels) > 1 and (levels == 1).all())
+
+
+def _model_records(study: Study) -> pd.DataFrame | None:
+    """Return arm and terms of everyone with a value of the primary endpoint; None if unknown."""
+    plan, endpoint = study.plan, study.plan.endpoints.primary
+    name = endpoint.dataset.lower()
+    table = study.tables.get(name, pd.DataFrame())
+    values = number(table, endpoint.value)
+    arm = study.of_subject(name, "TRT01P", "text")
+    flag = study.of_subject(name, plan.populations[plan.analysis.population], "text")
+    if values is None or arm is None or flag is None or not {"PARAMCD", "AVISIT"} <= set(table):
+        return None
+    keep = analysed(table, plan, dtype=endpoint.dtype, where=endpoint.where) & values.notna()
+    keep &= (table["PARAMCD"] == endpoint.paramcd) & (table["AVISIT"] == endpoint.visit)
+    keep &= (flag == "Y") & arm.isin(plan.arms.names)
+    columns = {ARM: arm}
+    for kind, names in (("text", plan.analysis.strata), ("number", plan.analysis.covariates)):
+        for column in names:
+            own = table if column in table else study.adsl
+            if column not in own or (kind == "number" and number(own, column) is None):
+                continue  # A rule above has said so.
+            own_values = own[column] if own is table else _from_adsl(study, name, column)
+            columns[column] = own_values if kind == "number" else _as_levels(own_values)
+    return pd.DataFrame(columns)[keep].reset_index(drop=True)
+
+
+def _from_adsl(study: Study, name: str, column: str) -> pd.Series:
+    found = study.of_subject(name, column, kind_of(study.adsl[column]))
+    return pd.Series(dtype=float) if found is None else found
+
+
+def _as_levels(values: pd.Series) -> pd.Series:
+    """Return a stratum as text, blanks as missing."""
+    written = values.map({value: as_shown(value) for value in values.unique()})
+    return written.where(written.fillna("") != "")
+
+
+def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFinding]:
+    table, plan = study.tables[name], study.plan
+    flag = text(study.adsl, plan.populations[plan.analysis.population])
+    if flag is None:
+        return
+    rows = flag == "Y"
+    if name != "adsl":
+        endpoint = plan.endpoints.primary
+        position = study.position(name)
+        parameter, visit = text(table, "PARAMCD"), text(table, "AVISIT")
+        if position is None or parameter is None or visit is None:
+            return
+        chosen = (parameter == endpoint.paramcd) & (visit == endpoint.visit)
+        rows = chosen & study.counted(name) & (position >= 0)
+    values = table[column]
+    missing = values == "" if kind_of(values) == "text" else values.isna()
+    message = "missing where the primary analysis needs it; such participants leave a model"
+    yield from study.notes(name, column, rows & missing, "covariate missing", message)
