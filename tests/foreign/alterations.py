@@ -34,7 +34,7 @@ from bases import MAKERS, base  # noqa: E402
 from outcomes import Outcome, changed, outcome  # noqa: E402
 
 SECONDS = 120
-"""After that an alteration has brought the program to a standstill."""
+"""After so much computing an alteration has brought the program to a standstill."""
 WEIGHTS = {"small": 0.45, "turner-1": 0.2, "ghd": 0.15, "general": 0.1, "pilot": 0.1}
 
 
@@ -80,16 +80,18 @@ class Record:
 
 
 @cache
-def good(name: str) -> Outcome:
+def good(name: str, *, full: bool) -> Outcome:
     """Return the outcome of an unaltered trial; it must be analysed."""
     with tempfile.TemporaryDirectory() as folder:
-        found = outcome(base(name).write(Path(folder) / name))
+        found = outcome(base(name).write(Path(folder) / name), full=full)
     if found.refused or found.crash:
         raise AssertionError(f"{name} is no good trial: {found.refused or found.crash}")
     return found
 
 
-def altered(number: int, *, seed: int, names: tuple[str, ...], views: bool = False) -> Record:
+def altered(
+    number: int, *, seed: int, names: tuple[str, ...], full: bool = False, views: bool = False
+) -> Record:
     """Alter a trial by chance and say what becomes of it; the same for the same arguments."""
     rng = np.random.default_rng([seed, number])
     weights = np.array([WEIGHTS[name] for name in names])
@@ -102,9 +104,9 @@ def altered(number: int, *, seed: int, names: tuple[str, ...], views: bool = Fal
         except NothingToAlter:
             continue
         break
-    before = good(which)
+    before = good(which, full=full)
     with tempfile.TemporaryDirectory() as folder:
-        found = _within(SECONDS, partial(outcome, views=views), trial, Path(folder) / which)
+        found = _within(SECONDS, partial(outcome, full=full, views=views), trial, Path(folder) / which)
     moved = changed(before, found, trial.renamed) if not (found.refused or found.crash) else {}
     said = found.crash or found.refused
     new = sorted(found.findings - before.findings)
@@ -124,21 +126,21 @@ def _within(seconds: int, analyse: Any, trial: Any, folder: Path) -> Outcome:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise TimeoutError(f"no end after {seconds} seconds")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         found: Outcome = analyse(trial.write(folder))
         return found
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def all_altered(
-    numbers: range, *, seed: int, names: tuple[str, ...], jobs: int, views: bool
+    numbers: range, *, seed: int, names: tuple[str, ...], jobs: int, **options: bool
 ) -> Iterator[Record]:
     """Alter so many trials, several at a time where wanted, in the order of their numbers."""
-    work = partial(altered, seed=seed, names=names, views=views)
+    work = partial(altered, seed=seed, names=names, **options)
     if jobs == 1:
         yield from map(work, numbers)
         return
@@ -179,13 +181,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--bases", nargs="+", default=list(MAKERS), choices=list(MAKERS))
+    parser.add_argument("--full", action="store_true", help="compute more sections")
     parser.add_argument("--views", action="store_true", help="make the tables and figures too")
     parser.add_argument("--json", type=Path, help="write every record there, one a line")
     options = parser.parse_args()
     records = []
     for record in all_altered(
         range(options.first, options.first + options.n),
-        seed=options.seed, names=tuple(options.bases), jobs=options.jobs, views=options.views,
+        seed=options.seed, names=tuple(options.bases), jobs=options.jobs,
+        full=options.full, views=options.views,
     ):  # fmt: skip
         records.append(record)
         if options.json:

@@ -298,8 +298,8 @@ PEDS_OWN = Family(
     name="paediatric-own",
     tables={"advs": f"{PHARMA}/advs_peds"},
     endpoint={
-        "name": "Height SDS at week 4", "dataset": "advs", "paramcd": "HGTSDS",
-        "visit": "Week 4", "direction": "higher", "unit": "SDS",
+        "name": "Height SDS at week 2", "dataset": "advs", "paramcd": "HGTSDS",
+        "visit": "Week 2", "direction": "higher", "unit": "SDS",
     },
     analysis={"covariates": []},
     safety={"vital_signs": "advs"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from notebook_sections import rows_of, run_of
+from notebook_sections import rows_of, run_of, sections
 
 from analysis.display.page import views_of
 from analysis.errors import UserError
@@ -15,24 +15,32 @@ from analysis.results import Results
 from analysis.results.table import ROW_KEY
 from analysis.sources.trial.trial import read_trial
 
-QUICK = {
-    "parallel": (
-        "answer.answer answer.contrasts participants.disposition participants.analysis_sets "
-        "participants.baseline primary_tables.observed primary_tables.means conduct.deviations "
-        "subgroup_analysis.in_subgroups"
-    ).split(),
-    "single-arm": (
-        "single_arm.change single_arm.observed participants.disposition "
-        "participants.analysis_sets participants.baseline conduct.deviations"
-    ).split(),
-    "safety": (
-        "overview.overview exposure.exposure incidence_rates.rates by_worst.by_severity "
-        "by_worst.by_relation special_interest.special_interest summaries.measurements_by_visit "
-        "summaries.measurements_baseline_and_last shifts.shift_to_worst listings.serious_events "
-        "listings.withdrawals listings.deaths abnormal.new_abnormalities"
-    ).split(),
+KEY = {
+    "parallel": ["answer.answer", "primary_tables.observed", "participants.disposition"],
+    "single-arm": ["single_arm.change", "single_arm.observed", "participants.disposition"],
+    "safety": ["overview.overview", "exposure.exposure"],
 }
-"""Sections that take little time; no model but that of the primary analysis."""
+"""Sections with the key numbers of a trial."""
+QUICK = {
+    "parallel": [
+        *KEY["parallel"],
+        *"answer.contrasts participants.analysis_sets participants.baseline".split(),
+        *"primary_tables.means conduct.deviations subgroup_analysis.in_subgroups".split(),
+    ],
+    "single-arm": [
+        *KEY["single-arm"],
+        *"participants.analysis_sets participants.baseline conduct.deviations".split(),
+    ],
+    "safety": [
+        *KEY["safety"],
+        *"incidence_rates.rates by_worst.by_severity by_worst.by_relation".split(),
+        *"special_interest.special_interest summaries.measurements_by_visit".split(),
+        *"summaries.measurements_baseline_and_last shifts.shift_to_worst".split(),
+        *"listings.serious_events listings.withdrawals listings.deaths".split(),
+        *"abnormal.new_abnormalities by_term.by_term".split(),
+    ],
+}
+"""Those and others that take little time; no model but that of the primary analysis."""
 
 Finding = tuple[str, str, str, str, int]
 Key = tuple[str, ...]
@@ -61,14 +69,14 @@ class Outcome:
     texts: dict[Key, str] = field(default_factory=dict)
 
 
-def outcome(folder: Path, *, views: bool = False) -> Outcome:
-    """Check a folder and, where it may be analysed, compute its quick sections."""
+def outcome(folder: Path, *, full: bool = False, views: bool = False) -> Outcome:
+    """Check a folder and, where it may be analysed, compute its key or all quick sections."""
     found = Outcome()
     with warnings.catch_warnings():
         # As in the tests: a warning is a number nobody checked.
         warnings.simplefilter("error")
         try:
-            _analyse(folder, found, views=views)
+            _analyse(folder, found, QUICK if full else KEY, views=views)
         except UserError as error:
             found.refused = str(error)
         except Exception:
@@ -76,7 +84,9 @@ def outcome(folder: Path, *, views: bool = False) -> Outcome:
     return found
 
 
-def _analyse(folder: Path, found: Outcome, *, views: bool) -> None:
+def _analyse(
+    folder: Path, found: Outcome, wanted: dict[str, list[str]], *, views: bool
+) -> None:
     trial = read_trial(folder)
     found.findings = {
         (each.severity, each.file, each.column, each.rule, each.count) for each in trial.findings
@@ -88,16 +98,14 @@ def _analyse(folder: Path, found: Outcome, *, views: bool) -> None:
     kinds = [trial.plan.design, *(["safety"] if trial.plan.safety else [])]
     for kind in kinds:
         run = run_of(kind, folder, trial=trial)
-        for name, results in rows_of(kind, run, only=QUICK[kind]).items():
+        for name, results in rows_of(kind, run, only=wanted[kind]).items():
             _keep(found, name, results)
         if views:
-            _show(kind, run)
+            _show(kind, wanted[kind], run)
 
 
-def _show(kind: str, run: Any) -> None:
-    from notebook_sections import sections
-
-    for name in QUICK[kind]:
+def _show(kind: str, names: list[str], run: Any) -> None:
+    for name in names:
         for view in views_of(sections(kind)[name], run):
             view.html()
 
