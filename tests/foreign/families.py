@@ -68,6 +68,8 @@ class Family:
         The one arm whose participants the folder holds; "" for all of them.
     refused
         Words of the sentence that says why the family cannot be analysed; "" where it can.
+    noted
+        Words of a note that a reader needs beside the numbers.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Family:
     participants_of: str = ""
     only: str = ""
     refused: str = ""
+    noted: str = ""
 
     @property
     def plan(self) -> Plan:
@@ -250,9 +253,9 @@ ONCOLOGY_RESPONSE = Family(
     },
     analysis={"covariates": []},
     safety=EVENTS,
-    refused="BOR",
+    noted="AVALC",
 )  # fmt: skip
-"""A best response belongs to no visit."""
+"""A response is coded 1 for CR to 7 for missing: its mean says little, and that must be said."""
 
 ONCOLOGY_SURVIVAL = Family(
     name="oncology-survival",

@@ -117,7 +117,7 @@ def primary_records(family: Family) -> pd.DataFrame:
         table = table[table[name] == value]
     flag = family.populations[family.plan["analysis"]["population"]]
     people = frames["adsl"].loc[frames["adsl"][flag] == "Y"]
-    own = ["USUBJID", "TRT01P", "SEX", "AGE", *(["SITEGR1"] if "SITEGR1" in people else [])]
+    own = people.columns.intersection(["USUBJID", "TRT01P", "SEX", "AGE", "SITEGR1"])
     kept = table[["USUBJID", "AVAL", "BASE", *(["CHG"] if "CHG" in table else [])]]
     records = people[own].merge(kept, on="USUBJID", validate="one_to_one")
     value = endpoint.get("value", "AVAL")
@@ -238,6 +238,14 @@ def test_what_cannot_be_analysed_is_said(family: Family, tmp_path: Path) -> None
     trial = read_trial(family.write(tmp_path / family.name, plan=family.plan))
     said = [f"{each.file} {each.column} {each.value} {each.message}" for each in errors_of(trial)]
     assert any(family.refused in sentence for sentence in said), said
+
+
+@pytest.mark.parametrize(
+    "family", [each for each in FAMILIES if each.noted], ids=lambda family: family.name
+)
+def test_what_a_reader_must_know_is_noted(family: Family, shown: Shown) -> None:
+    trial, _ = shown(family)
+    assert any(family.noted in f"{each.column} {each.message}" for each in trial.findings)
 
 
 # From a draft ----------------------------------------------------------------------------------
