@@ -120,7 +120,10 @@ def _absent_values(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Ite
 
 
 def _in_words(records: pd.DataFrame) -> str:
-    """Say that the values are in AVALC, if they are."""
+    """Say that all records are derived, or that the values are in AVALC, if so."""
+    dtype = text(records, "DTYPE")
+    if dtype is not None and (dtype != "").all():
+        return f"; all are derived, with DTYPE {', '.join(sorted(dtype.unique()))}"
     words = text(records, "AVALC")
     if words is None or not (words != "").any():
         return ""

@@ -102,21 +102,28 @@ def _model_records(study: Study) -> pd.DataFrame | None:
     columns = {ARM: arm}
     for kind, names in (("text", plan.analysis.strata), ("number", plan.analysis.covariates)):
         for column in names:
-            own = table if column in table else study.adsl
-            if column not in own or (kind == "number" and number(own, column) is None):
+            values = _of_records(study, name, column)
+            if values is None or (kind == "number" and (values != "").any() and _is_text(values)):
                 continue  # A rule above has said so.
-            own_values = own[column] if own is table else _from_adsl(study, name, column)
-            columns[column] = own_values if kind == "number" else _as_levels(own_values)
+            columns[column] = _as_levels(values) if kind == "text" or _is_text(values) else values
     return pd.DataFrame(columns)[keep].reset_index(drop=True)
 
 
-def _from_adsl(study: Study, name: str, column: str) -> pd.Series:
-    found = study.of_subject(name, column, kind_of(study.adsl[column]))
-    return pd.Series(dtype=float) if found is None else found
+def _of_records(study: Study, name: str, column: str) -> pd.Series | None:
+    """Return a variable of a table, or of its participants; None if neither has it."""
+    if column in study.tables[name]:
+        return study.tables[name][column]
+    if column not in study.adsl:
+        return None
+    return study.of_subject(name, column, kind_of(study.adsl[column]))
+
+
+def _is_text(values: pd.Series) -> bool:
+    return kind_of(values) == "text"
 
 
 def _as_levels(values: pd.Series) -> pd.Series:
-    """Return a stratum as text, blanks as missing."""
+    """Return values as text, blanks as missing."""
     written = values.map({value: as_shown(value) for value in values.unique()})
     return written.where(written.fillna("") != "")
 

@@ -12,6 +12,7 @@ from analysis.sources.trial.physiology import fitting_unit, limits_of
 MOMENT = ("USUBJID", "AVISIT", "ADT", "ADY", "ATPT", "VISITNUM", "ADTM", "DTYPE")
 """Variables that two readings of one blood pressure share."""
 PRESSURES = ("SYSBP", "DIABP")
+PARAMETER = ("PARAMCD", "PARAM", "AVALU")
 
 
 def values_are_possible(study: Study) -> Iterator[TrialFinding]:
@@ -21,20 +22,13 @@ def values_are_possible(study: Study) -> Iterator[TrialFinding]:
         if values is None or codes is None:
             continue
         labels = text(table, "PARAM")
+        own = [each for each in PARAMETER if text(table, each) is not None]
+        keys = row_keys(table, own)
         for one in stored_units(table).itertuples():
             label = str(labels[one.row - 1]) if labels is not None else ""
             unit = one.unit or study.plan.units.get(one.code, "")
-            its = _of_one(table, one.row - 1)
+            its = keys == keys[one.row - 1]
             yield from _outside(study, name, its, (str(one.code), label, unit))
-
-
-def _of_one(table: pd.DataFrame, row: int) -> pd.Series:
-    """Say which records have the parameter, label and unit of one row."""
-    its = pd.Series(True, index=table.index)
-    for column in ("PARAMCD", "PARAM", "AVALU"):
-        if text(table, column) is not None:
-            its &= table[column] == table[column][row]
-    return its
 
 
 def _outside(
