@@ -47,7 +47,9 @@ def deaths_of(run: SafetyRun) -> Deaths:
     """
     population = safety_population(run)
     subjects, fatal = population.subjects, run.plan.fatal
-    table = run.trial.tables.get(run.plan.adverse_events.lower(), pd.DataFrame({"USUBJID": []}))
+    table = run.trial.tables.get(run.plan.adverse_events.lower(), pd.DataFrame())
+    if "USUBJID" not in table:
+        table = pd.DataFrame({"USUBJID": []}, dtype=str)
     events = population.restrict(table).reset_index(drop=True)
     said = [
         meaning(run, events, "AEOUT", fatal, field="safety.fatal"),

@@ -145,11 +145,7 @@ def _events_table(run: SafetyRun) -> pd.DataFrame:
     name = run.plan.adverse_events.lower()
     if not name:
         raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no table of adverse events")
-    if name not in run.trial.tables:
-        raise UserError(f"the table of adverse events, '{name}', is not among the trial's tables")
-    table = run.trial.tables[name]
-    if "USUBJID" not in table:
-        raise UserError(f"{name} must have USUBJID, by which events belong to participants")
+    table = run.table(name, "USUBJID")
     if "TRTEMFL" not in table and "ASTDT" not in table:
         raise UserError(
             f"{name} must have TRTEMFL or ASTDT; without either, nobody can say which events "

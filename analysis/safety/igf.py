@@ -75,7 +75,9 @@ def igf1_sds_points(run: SafetyRun) -> Results:
     Points are numbered by their values within an arm and a visit: a number cannot be traced
     to a participant, nor from visit to visit.
     """
-    records = of_roles(run, need_roles(run, "igf1_sds"))
+    records = of_roles(run, need_roles(run, "igf1_sds")).sort_values("AVAL", kind="stable")
+    # One point a participant, the highest, where a visit has several values.
+    records = records.drop_duplicates(["USUBJID", "AVISIT"], keep="last")
     records = records.sort_values(["ORDER", "arm", "AVAL"], kind="stable")
     number = records.groupby(["AVISIT", "arm"], observed=True).cumcount() + 1
     return run.results(
@@ -178,7 +180,9 @@ def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
     >>> stretches(days, 2)["days"].tolist()
     [60, 0]
     """
-    ordered = records.dropna(subset=["ADY"]).sort_values(["USUBJID", "ADY"], kind="stable")
+    # Several values of a day, such as time points, are one record: the highest.
+    ordered = records.dropna(subset=["ADY"]).sort_values(["USUBJID", "ADY", "AVAL"], kind="stable")
+    ordered = ordered.drop_duplicates(["USUBJID", "ADY"], keep="last")
     above = ordered["AVAL"] > limit
     # A stretch ends at every record that is not high and at every new participant.
     ends = ~above | (ordered["USUBJID"] != ordered["USUBJID"].shift())

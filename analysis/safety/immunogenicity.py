@@ -11,7 +11,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, recorded_decimals, section
 from analysis.safety.incidence import count_results, findings
-from analysis.safety.measurements import need_roles
+from analysis.safety.measurements import need_roles, text_of
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import SUMMARY, described
@@ -50,7 +50,7 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
     code = need_roles(run, "antibodies")["antibodies"]
     parts = []
     for name in run.plan.laboratory:
-        table = run.trial.tables[name.lower()]
+        table = run.table(name, "USUBJID", "PARAMCD")
         own = safety_population(run).restrict(table[table["PARAMCD"] == code])
         if own.empty:
             continue
@@ -65,6 +65,8 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
                 BASELINE=own[flag] == "Y" if flag in own else day <= 1,
                 EARLY=day <= 1,
                 ORDER=own.get("AVISITN", day),
+                AVISIT=text_of(own, "AVISIT"),
+                AVALC=text_of(own, "AVALC"),
             )
         )
     records = pd.concat(parts)
@@ -148,6 +150,7 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
     records = results_of(run)
     ever = records[~records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max()
     endpoint = run.trial.plan.endpoints.primary
+    run.table(endpoint.dataset, "USUBJID", "PARAMCD", "AVISIT")
     data = run.trial.endpoint(endpoint, population=run.population)
     if endpoint.value not in data:
         raise UserError(f"{endpoint.dataset} must have {endpoint.value}, the primary endpoint")

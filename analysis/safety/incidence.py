@@ -239,6 +239,8 @@ def count_results(
 def count_method(run: SafetyRun) -> str:
     """Return how participants are counted, in words."""
     words = "each participant once a row, by actual treatment"
+    if without := safety_population(run).unassigned:
+        words = f"{words}; {without} of the population in no arm by it, and not counted"
     if run.reference:
         return words
     return f"{words}; exact (Clopper–Pearson) interval, level {level(run.conf_level)}"

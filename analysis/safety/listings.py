@@ -160,7 +160,7 @@ def abnormal_values(run: SafetyRun) -> Results:
 def _events(run: SafetyRun) -> pd.DataFrame:
     if not run.plan.adverse_events:
         raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no adverse events")
-    return safety_population(run).restrict(run.trial.tables[run.plan.adverse_events.lower()])
+    return safety_population(run).restrict(run.table(run.plan.adverse_events, "USUBJID"))
 
 
 def _terms(events: pd.DataFrame) -> pd.Series:

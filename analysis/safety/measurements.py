@@ -10,6 +10,7 @@ from analysis.errors import NoSection, UserError
 from analysis.results import recorded_decimals
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.treated import time_treated
 from analysis.safety.units import unit_of
 from analysis.sources.trial.checks.laboratory import LIMITS
 from analysis.sources.trial.records import outside_window
@@ -20,6 +21,8 @@ BASELINE, ON_TREATMENT, BEFORE, AFTER = "baseline", "on treatment", "before trea
 LOW, NORMAL, HIGH, MISSING = "Low", "Normal", "High", "Missing"
 SIDES = {"L": LOW, "N": NORMAL, "H": HIGH}
 """First letter of ANRIND (L, LOW, LL; N, NORMAL; H, HIGH, HH) → side. ABNORMAL takes none."""
+CLOSE = 1e-6
+"""Values that differ by less, relative to their size, are written otherwise and not different."""
 VISIT = ["USUBJID", "PARAM", "AVISIT"]
 
 RULE = (
@@ -75,7 +78,7 @@ def measurements(run: SafetyRun) -> Measurements:
     NoSection
         If the plan names no laboratory table and no vital signs.
     UserError
-        If a table has no AVAL or no PARAMCD.
+        If a table is missing, or has no USUBJID, PARAMCD or AVAL.
 
     Notes
     -----
@@ -95,10 +98,7 @@ def measurements(run: SafetyRun) -> Measurements:
 
 
 def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    table = run.trial.tables[name]
-    for column in ("PARAMCD", "AVAL"):
-        if column not in table:
-            raise UserError(f"{name} must have {column} to be summarised; add it")
+    table = run.table(name, "USUBJID", "PARAMCD", "AVAL")
     table = table.assign(outside=outside_window(table, run.trial.plan))
     own = safety_population(run).restrict(table)
     own = own[own["PARAMCD"] != run.plan.roles.antibodies]
@@ -113,6 +113,7 @@ def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFr
         "outside the window of its visit, not by visit": (
             records["outside"] & records["PHASE"].isin([ON_TREATMENT, AFTER])
         ).sum(),
+        "BASE or BNRIND is not that of the baseline record, which counts": records["OTHER"].sum(),
         "without flag and limits": (records["SIDE"] == "").sum() if kind == "laboratory" else 0,
     }
     rows = [(name, reason, int(n)) for reason, n in left_out.items() if n]
@@ -124,14 +125,15 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
         {
             "TABLE": name,
             "KIND": kind,
-            **{column: own[column] for column in ("USUBJID", "arm", "PARAMCD", "AVAL")},
+            **{column: own[column] for column in ("USUBJID", "arm", "PARAMCD")},
+            "AVAL": _number(own, "AVAL"),
             "PARAM": _label(own),
-            "AVISIT": own.get("AVISIT", ""),
+            "AVISIT": text_of(own, "AVISIT"),
         },
         index=own.index,
     )
     records["ADT"] = own.get("ADT", pd.Series(pd.NaT, index=own.index))
-    records["ADY"], records["PHASE"] = _day_and_phase(run, own)
+    records[["ADY", "PHASE"]] = _day_and_phase(run, own, records["PARAM"])
     at = records["PHASE"] == BASELINE
     # A visit of its own for the baseline, whatever it is called.
     records["AVISIT"] = records["AVISIT"].mask(at, "Baseline")
@@ -148,36 +150,50 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
     records["UNIT"] = records["PARAM"].map(unit)
     records["DECIMALS"] = records["PARAM"].map(decimals)
     records["LOW"], records["HIGH"] = _limits(own)
-    records["SIDE"] = _side(records, own.get("ANRIND"))
+    records["SIDE"] = _side(records, own)
     return _with_baseline(records, own)
 
 
 def _label(own: pd.DataFrame) -> pd.Series:
-    """Return PARAM, with the time point where a parameter is measured at several."""
-    label = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
-    if "ATPT" not in own:
-        return label
-    return label.where(own["ATPT"] == "", label + ", " + own["ATPT"].str.lower())
+    """Return a name for each measurement of its own: one participant has one of it at a time.
+
+    PARAM, with the code where two share a name, the time point where it is measured at several,
+    and the type of baseline where the same values are put to several.
+    """
+    code, name = own["PARAMCD"].astype(str), text_of(own, "PARAM")
+    label = name.where(name != "", code)
+    shared = code.groupby(label).transform("nunique") > 1
+    label = label.where(~shared, label + ", " + code)
+    point = text_of(own, "ATPT").str.lower()
+    label = label.where(point == "", label + ", " + point)
+    kind = text_of(own, "BASETYPE")
+    kinds = kind.where(kind != "").groupby([own["USUBJID"], label]).transform("nunique")
+    several = (kinds > 1).groupby(label).transform("any") & (kind != "")
+    return label.where(~several, label + ", baseline: " + kind.str.lower())
 
 
-def _day_and_phase(run: SafetyRun, own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    subjects = safety_population(run).subjects.set_index("USUBJID")
+def _day_and_phase(run: SafetyRun, own: pd.DataFrame, label: pd.Series) -> pd.DataFrame:
+    """Return the study day and the phase of each record, ``ADY`` and ``PHASE``."""
+    subjects, treated = safety_population(run).subjects, time_treated(run).recorded
     nothing = pd.Series(np.nan, index=own.index)
     days = own.get("ADY", nothing)
-    late = pd.Series(False, index=own.index)
+    # The day of the last dose that was recorded; none of those who go on.
+    place = safety_population(run).positions(own["USUBJID"])
+    last = pd.Series(treated.to_numpy(dtype=float)[place], index=own.index)
+    since = days - last
     if "ADT" in own and "TRTSDT" in subjects:
-        days = days.fillna((own["ADT"] - own["USUBJID"].map(subjects["TRTSDT"])).dt.days + 1)
-    if "ADT" in own and "TRTEDT" in subjects:
-        since = (own["ADT"] - own["USUBJID"].map(subjects["TRTEDT"])).dt.days
-        late = since > AFTER_LAST_DOSE
+        first = pd.Series(subjects["TRTSDT"].to_numpy()[place], index=own.index)
+        by_date = (own["ADT"] - first).dt.days + 1
+        days, since = days.fillna(by_date), (by_date - last).fillna(since)
+    late = since > AFTER_LAST_DOSE
     flag = run.trial.plan.records.baseline
-    if flag in own:
+    if flag in own and (own[flag] == "Y").any():
         at = own[flag] == "Y"
     else:  # The last record before or on the first day.
-        early = own.assign(day=days, label=_label(own))[days <= 1].sort_values("day")
+        early = own.assign(day=days, label=label)[days <= 1].sort_values("day", kind="stable")
         at = own.index.isin(early.drop_duplicates(["USUBJID", "label"], keep="last").index)
     phase = np.select([at, days <= 1, late], [BASELINE, BEFORE, AFTER], default=ON_TREATMENT)
-    return days, pd.Series(phase, index=own.index)
+    return pd.DataFrame({"ADY": days, "PHASE": phase}, index=own.index)
 
 
 def _limits(own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -188,31 +204,62 @@ def _limits(own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return nothing, nothing
 
 
-def _side(records: pd.DataFrame, flag: pd.Series | None) -> pd.Series:
+def _side(records: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
     """Return the side of the limits: what ANRIND says, else what the limits say."""
     value, low, high = records["AVAL"], records["LOW"], records["HIGH"]
     known = low.notna() | high.notna()
     derived = np.select([value < low, value > high, known], [LOW, HIGH, NORMAL], default="")
-    own = pd.Series(derived, index=records.index)
-    if flag is None:
-        return own
-    return flag.str.upper().str[:1].map(SIDES).fillna(own)
+    return _sides(own, "ANRIND").fillna(pd.Series(derived, index=records.index))
+
+
+def _sides(own: pd.DataFrame, name: str) -> pd.Series:
+    """Return the side that an indicator names; missing where it names none."""
+    return text_of(own, name).str.upper().str[:1].map(SIDES)
+
+
+def _number(own: pd.DataFrame, name: str) -> pd.Series:
+    """Return a variable as numbers, missing throughout where the table has none."""
+    nothing = pd.Series(np.nan, index=own.index)
+    return pd.to_numeric(own.get(name, nothing), errors="coerce").astype(float)
+
+
+def _close(given: pd.Series, derived: pd.Series) -> pd.Series:
+    return (given - derived).abs() <= CLOSE * np.maximum(derived.abs(), 1)
+
+
+def text_of(own: pd.DataFrame, name: str) -> pd.Series:
+    """Return a variable as text, empty throughout where the table has none."""
+    if name not in own:
+        return pd.Series("", index=own.index, dtype=str)
+    values = own[name]
+    if pd.api.types.is_numeric_dtype(values):
+        return values.map(lambda value: "" if np.isnan(value) else f"{value:g}").astype(str)
+    return values.astype(str)
 
 
 def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Add BASE, CHG and BASESIDE: those of the baseline record, where there is one.
+
+    What the table says of them is derived from that record, and stands only without it; ``OTHER``
+    is whether it says something else.
+    """
     key = ["USUBJID", "PARAM"]
-    at = records[records["PHASE"] == BASELINE].drop_duplicates(key, keep="last").set_index(key)
+    at = records[records["PHASE"] == BASELINE].sort_values("ADY", kind="stable")
+    at = at.drop_duplicates(key, keep="last").set_index(key)
     place = pd.MultiIndex.from_frame(records[key])
     base, side = (
         pd.Series(at[name].reindex(place).to_numpy(), index=records.index)
         for name in ("AVAL", "SIDE")
     )
-    records["BASE"] = own["BASE"].fillna(base) if "BASE" in own else base
-    change = records["AVAL"] - records["BASE"]
-    change = own["CHG"].fillna(change) if "CHG" in own else change
+    given, noted = _number(own, "BASE"), _sides(own, "BNRIND")
+    differs = given.notna() & base.notna() & ~_close(given, base)
+    records["OTHER"] = differs | (noted.notna() & side.isin(SIDES.values()) & (noted != side))
+    # What agrees is taken as it was written, without the noise of a subtraction.
+    records["BASE"] = given.where(base.isna() | _close(given, base), base)
+    change, given = records["AVAL"] - records["BASE"], _number(own, "CHG")
+    change = given.where(change.isna() | _close(given, change), change)
     records["CHG"] = change.mask(records["PHASE"] == BASELINE)
-    if "BNRIND" in own:
-        side = own["BNRIND"].str.upper().str[:1].map(SIDES).fillna(side)
+    side = side.where(side.isin(SIDES.values()), noted)
     records["BASESIDE"] = side.fillna("").replace("", MISSING)
     return records
 
@@ -229,7 +276,7 @@ def need_roles(run: SafetyRun, *roles: str) -> dict[str, str]:
     """
     named = {role: code for role in roles if (code := getattr(run.plan.roles, role))}
     for role, code in named.items():
-        tables = [run.trial.tables[name.lower()] for name in run.plan.laboratory]
+        tables = [run.table(name, "PARAMCD") for name in run.plan.laboratory]
         if not any((table["PARAMCD"] == code).any() for table in tables):
             raise UserError(
                 f"safety.roles.{role} of trial.yml names PARAMCD '{code}', which no record of "

@@ -78,6 +78,32 @@ class SafetyRun(TrialRun):
         """Safety counts a participant in the arm of the treatment actually taken."""
         return "actual"
 
+    def subjects(self) -> pd.DataFrame:
+        """Return the participants of the run's population, with ``arm``."""
+        flag = self.trial.plan.populations.get(self.population)
+        self.table("adsl", "USUBJID", *([flag] if flag else []))
+        if not {"TRT01A", "TRT01P"} & set(self.trial.tables["adsl"]):
+            raise UserError("adsl must have TRT01A, the actual treatment, or TRT01P")
+        # A dataclass with slots is made anew: super() would look for the class it was before.
+        return TrialRun.subjects(self)
+
+    def table(self, name: str, *columns: str) -> pd.DataFrame:
+        """Return a table of the trial that has some variables.
+
+        Raises
+        ------
+        UserError
+            If the trial has no such table, or the table not all of them.
+        """
+        if name.lower() not in self.trial.tables:
+            raise UserError(f"'{name}', which trial.yml names, is not among the trial's tables")
+        table = self.trial.tables[name.lower()]
+        if missing := [column for column in columns if column not in table]:
+            raise UserError(
+                f"{name} must have {' and '.join(missing)}; add it, or correct its name"
+            )
+        return table
+
     @property
     def treatment(self) -> str:
         """The arm under test."""
