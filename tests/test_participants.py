@@ -112,8 +112,85 @@ def test_sets_and_baseline_rest_on_their_population(by_hand: Settings) -> None:
         "3", "106.0", "1.00", "105", "107",
     ]  # fmt: skip
     sexes = participants.baseline(by_hand).select(variable="Sex", stat_name="p").frame
-    assert sexes.groupby("group1_level")["stat"].sum().to_dict() == {"Humatrope": 1, "Valtropin": 1}
+    sums = sexes.groupby("group1_level")["stat"].sum().to_dict()
+    assert sums == {"Humatrope": 1, "Valtropin": 1, "Total": 1}
     [table] = views_of(participants.baseline, by_hand)
-    assert "106.0 (1.00) [105, 107]" in table.text()
+    for cell in ("106.0 (1.00)", "106.0 [105.0, 107.0]", "105 to 107", "3 (0)"):
+        assert cell in table.text()
     # One value has no SD.
-    assert "101.0 (–) [101, 101]" in table.text()
+    assert "101.0 (–)" in table.text()
+
+
+def flow_of(settings: Settings, adsl: pd.DataFrame) -> tuple[dict[str, str], str]:
+    """Return what is said of each step in the reference arm, and the diagram as text."""
+    run = with_tables(settings, adsl=adsl)
+    found = participants.disposition(run)
+    [flow] = views_of(participants.disposition, run)
+    arm = found.frame["group1_level"].isin(["Humatrope", "All"])
+    rows = found.frame[arm & (found.frame["variable"] != "Stopped")]
+    return dict(zip(rows["variable"], rows["stat_fmt"], strict=True)), flow.text() + flow.html()
+
+
+def test_a_table_of_the_randomised_says_nothing_of_those_screened(by_hand: Settings) -> None:
+    adsl = by_hand.trial.tables["adsl"]
+    only = adsl[adsl["TRT01P"] != ""].drop(columns=["SCRNFL", "SCFREAS"])
+    said, drawn = flow_of(by_hand, only)
+    assert said["Screened"] == said["Not randomised"] == "not recorded"
+    assert "Screened: not recorded" in drawn
+    assert "not randomised 0" not in drawn
+    # A screening flag says that everyone screened is there, though none failed.
+    said, drawn = flow_of(by_hand, only.assign(SCRNFL="Y"))
+    assert (said["Screened"], said["Not randomised"]) == ("10", "0")
+
+
+@pytest.mark.parametrize("arm", ["Screen Failure", "SCREEN FAILURE", "Not Assigned", ""])
+def test_whoever_has_no_arm_of_the_plan_was_screened_only(by_hand: Settings, arm: str) -> None:
+    adsl = by_hand.trial.tables["adsl"].drop(columns=["SCRNFL", "SCFREAS"])
+    said, drawn = flow_of(by_hand, adsl.replace({"TRT01P": {"": arm}}))
+    assert (said["Screened"], said["Not randomised"]) == ("11", "1")
+    assert "Screened 11" in drawn
+
+
+def test_what_nothing_records_is_not_recorded(by_hand: Settings) -> None:
+    adsl = by_hand.trial.tables["adsl"]
+    ends = ["EOSSTT", "COMPLFL", "TRTSDT", "DCSREAS"]
+    for bare in (
+        adsl.drop(columns=ends),
+        adsl.assign(EOSSTT="", COMPLFL="", TRTSDT=pd.NaT, DCSREAS=""),
+    ):
+        said, drawn = flow_of(by_hand, bare)
+        assert said["Treated"] == said["Completed"] == "not recorded"
+        assert (said["Randomised"], said["Analysed"]) == ("4", "1")
+        assert "treated not recorded" in drawn
+    dosed = adsl.drop(columns="TRTSDT").assign(TRTSDTM=adsl["TRTSDT"])
+    assert flow_of(by_hand, dosed)[0]["Treated"] == "3"
+
+
+@pytest.mark.parametrize("name", ["DCSREAS", "DCTREAS", "DCREASCD"])
+def test_reasons_are_found_under_their_names(by_hand: Settings, name: str) -> None:
+    adsl = by_hand.trial.tables["adsl"].drop(columns="DCSREAS")
+    reason = adsl["EOSSTT"].map({"DISCONTINUED": "LOST TO FOLLOW-UP", "COMPLETED": ""}).fillna("")
+    assert "lost to follow-up 2" in flow_of(by_hand, adsl.assign(**{name: reason}))[1]
+    assert "reason not recorded 2" in flow_of(by_hand, adsl)[1]
+
+
+def test_who_is_still_in_the_study_has_neither_completed_nor_stopped(by_hand: Settings) -> None:
+    adsl = by_hand.trial.tables["adsl"].copy()
+    first, second, third, fourth = adsl.index[adsl["TRT01P"] == "Humatrope"]
+    adsl.loc[[first, second], "EOSSTT"] = "ONGOING"
+    adsl.loc[[third, fourth], ["EOSSTT", "DCSREAS"]] = ["", ""]
+    said, drawn = flow_of(by_hand, adsl)
+    assert said["Completed"] == "0"
+    assert (said["Ongoing"], said["End not recorded"]) == ("2", "2")
+    assert "none, ongoing 2, end not recorded 2" in drawn
+    # With a reason to have stopped, a blank status is a stop.
+    adsl.loc[fourth, "DCSREAS"] = "DEATH"
+    assert "death 1" in flow_of(by_hand, adsl)[1]
+
+
+def test_flags_of_completion_are_read_from_the_last(by_hand: Settings) -> None:
+    adsl = by_hand.trial.tables["adsl"]
+    early = pd.Series("Y", index=adsl.index)
+    late = (adsl["EOSSTT"] == "COMPLETED").map({True: "Y", False: ""})
+    bare = adsl.drop(columns=["EOSSTT", "COMPLFL", "DCSREAS"])
+    assert flow_of(by_hand, bare.assign(COMP8FL=early, COMP24FL=late))[0]["Completed"] == "2"

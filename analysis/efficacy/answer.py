@@ -12,6 +12,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings
+from analysis.efficacy.values import notes_on
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 from analysis.sources.trial.plan import Endpoint
@@ -37,6 +38,7 @@ def answer(run: Settings) -> Results:
         # The margin is written as the plan declares it, on the scale of the difference.
         "margin": verdict.bound if run.margin else None,
         "margin.source": run.margin_source,
+        "remark": ". ".join(notes_on(primary.data, run.endpoint)),
     }
     return endpoint_results(run, rows, "primary-contrasts", group1="contrast", method=primary.words)
 
@@ -46,7 +48,8 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
     """Say the primary estimate, its interval and the verdict in one sentence."""
     row = answer.wide().to_dict("records")[0]
     said = sentence(row, analyse(run).verdict, run.endpoint)
-    return Reading([said, *synthetic_words(answer)], answer, heading="The answer")
+    remarks = [f"{row['remark']}."] if isinstance(row.get("remark"), str) else []
+    return Reading([said, *remarks, *synthetic_words(answer)], answer, heading="The answer")
 
 
 def sentence(row: Mapping[Any, Any], verdict: Verdict, endpoint: Endpoint) -> str:

@@ -60,12 +60,7 @@ def baseline(run: Settings) -> Results:
     ]
     last = list(columns)[-1]
     rows += [
-        {
-            "group1_level": last,
-            "variable": name,
-            "variable_level": "",
-            "reason": f"not shown: {why}",
-        }
+        {"group1_level": last, "variable": name, "variable_level": "Not shown", "reason": why}
         for name, why in absent.items()
     ]
     return run.results(
@@ -97,12 +92,12 @@ def _lines(
     """Yield the lines of a characteristic for some of the participants."""
     own = each.values[members]
     place: dict[str, Any] = {"variable": title, "dataset": each.dataset}
-    missing = int((own == "").sum() if each.order else own.isna().sum())
+    missing = int(own.isna().sum() if each.number else (own == "").sum())
     yield place | {"variable_level": COUNT, "n": len(own) - missing, "N_miss": missing}
     for category in each.order:
         n = int((own == category).sum())
         yield place | {"variable_level": category, "n": n, "p": n / len(own) if len(own) else None}
-    if not each.order:
+    if each.number:
         place |= {"unit": each.unit, "decimals": recorded_decimals(each.values)}
         leading = (MEDIAN, MEAN) if skewed(each.values) else (MEAN, MEDIAN)
         for line in (*leading, RANGE):

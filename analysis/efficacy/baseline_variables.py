@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from analysis.efficacy.settings import Settings
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.sources.trial.records import has_value, one_each
 
 LABELS = {
@@ -57,8 +58,10 @@ class Characteristic:
     values
         By participant, in the order of those asked for: numbers, or categories as text with
         "" for a missing one.
+    number
+        Whether they are numbers.
     order
-        The categories in the order shown; empty for a number.
+        The categories seen, in the order shown.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Characteristic:
     unit: str
     dataset: str
     values: pd.Series
+    number: bool
     order: tuple[str, ...] = ()
 
     @property
@@ -96,15 +100,16 @@ def characteristics(
     dict
         Name in the plan's ``baseline`` → why it is not shown.
     """
-    if not (planned := run.trial.plan.baseline):
-        return _each_once(_usual(run, subjects)), {}
+    planned = run.trial.plan.baseline
     found, absent = [], {}
-    for name in dict.fromkeys(planned):
+    for name in dict.fromkeys(planned or _usual(run, subjects)):
         try:
             found.append(named(run, subjects, name))
         except UserError as error:
-            absent[name] = str(error)
-    return found, absent
+            # What nobody asked for and the trial lacks is not missed.
+            if planned or not isinstance(error, NoSection):
+                absent[name] = str(error)
+    return (found if planned else _each_once(found)), absent
 
 
 def _each_once(found: Iterable[Characteristic]) -> list[Characteristic]:
@@ -116,53 +121,50 @@ def _each_once(found: Iterable[Characteristic]) -> list[Characteristic]:
 
 
 def _alike(one: Characteristic, other: Characteristic) -> bool:
-    if one.order or other.order or one.values.notna().sum() < 2:
+    if not (one.number and other.number) or one.values.notna().sum() < 2:
         return False
     return np.allclose(one.values, other.values, equal_nan=True)
 
 
-def _usual(run: Settings, subjects: pd.DataFrame) -> Iterator[Characteristic]:
+def _usual(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
+    """Yield the names of what is usually shown.
+
+    Who they are, the plan's variables, their size, in a growth trial how they grew, the endpoint.
+    """
     plan, adsl = run.trial.plan, list(run.trial.tables["adsl"])
-    people = sorted(
-        (name for name in adsl if re.fullmatch(WHO, name)),
-        key=lambda name: [bool(re.match(each, name)) for each in WHO.split("|")],
-        reverse=True,
-    )
-    in_plan = [name for name in (*run.strata, *run.covariates) if name in adsl]
-    for name in (*people, *in_plan, *(f"{name}BL" for name in SIZE)):
-        if name in adsl:
-            yield named(run, subjects, name)
+    for each in WHO.split("|"):
+        yield from (name for name in adsl if re.fullmatch(each, name))
+    yield from (name for name in (*run.strata, *run.covariates) if name in adsl)
     vital = plan.safety.vital_signs.lower() if plan.safety else ""
     for code in SIZE:
-        if f"{code}BL" not in adsl and code in _codes(run, vital):
-            yield named(run, subjects, f"{vital}.{code}")
+        yield f"{code}BL" if f"{code}BL" in adsl else f"{vital}.{code}"
     if plan.growth:
         yield from _of_growth(run, subjects)
-    endpoint = run.endpoint
-    if "BASE" in run.trial.tables[endpoint.dataset.lower()]:
-        yield named(run, subjects, f"{endpoint.dataset.lower()}.{endpoint.paramcd}")
+    yield f"{run.endpoint.dataset.lower()}.{run.endpoint.paramcd}"
 
 
-def _of_growth(run: Settings, subjects: pd.DataFrame) -> Iterator[Characteristic]:
+def _of_growth(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
     """Yield bone age, height SDS, velocity and peak GH, from ADSL or a baseline record."""
     labels = run.trial.tables["adsl"].attrs.get("labels", {})
     places = [("", {name: labels.get(name, "") for name in subjects})]
     places += [(f"{table}.", _codes(run, table)) for table in run.trial.tables]
     for code, words in GROWTH:
-        found = [
+        meant = (
             f"{place}{name}"
             for place, names in places
             for name, label in names.items()
             if re.fullmatch(code, name) or re.search(words, label, re.IGNORECASE)
-        ]
-        for name in found:
-            try:
-                each = named(run, subjects, name)
-            except UserError:
-                continue  # A parameter without a baseline record is none at baseline.
-            if not each.order and each.values.notna().any():
-                yield each
-                break
+        )
+        yield from islice((name for name in meant if _is_number(run, subjects, name)), 1)
+
+
+def _is_number(run: Settings, subjects: pd.DataFrame, name: str) -> bool:
+    """Say whether a variable is measured in anybody; a PARAMCD may have no baseline record."""
+    try:
+        each = named(run, subjects, name)
+    except UserError:
+        return False
+    return each.number and bool(each.values.notna().any())
 
 
 def _codes(run: Settings, table: str) -> dict[str, str]:
@@ -187,7 +189,7 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
         return _of_record(run, subjects, table.lower(), code.upper())
     name = name.upper()
     if name not in subjects:
-        raise UserError(f"ADSL has no {name}")
+        raise NoSection(f"ADSL has no {name}")
     labels = run.trial.tables["adsl"].attrs.get("labels", {})
     known, unit = LABELS.get(name, (name, ""))
     units = run.trial.plan.units
@@ -199,7 +201,7 @@ def _of_record(run: Settings, subjects: pd.DataFrame, table: str, code: str) -> 
     """Return the value of the baseline record of a PARAMCD: flagged and observed, one each."""
     codes = _codes(run, table)
     if code not in codes:
-        raise UserError(f"there is no PARAMCD {code} in a table {table.upper()}")
+        raise NoSection(f"there is no PARAMCD {code} in a table {table.upper()}")
     data, plan = run.trial.tables[table], run.trial.plan
     own = data[(data["PARAMCD"] == code) & data["USUBJID"].isin(subjects["USUBJID"])]
     if "DTYPE" in own:
@@ -220,7 +222,7 @@ def _of_record(run: Settings, subjects: pd.DataFrame, table: str, code: str) -> 
         own = own.dropna(subset=["BASE"]) if "BASE" in own else own.iloc[:0]
         own = own.drop_duplicates(["USUBJID", "BASE"])
     if own.empty or value not in own:
-        raise UserError(f"{table.upper()} has no baseline record of {code}")
+        raise NoSection(f"{table.upper()} has no baseline record of {code}")
     own = one_each(own, ["USUBJID"], what=f"{table.upper()}, {code} at baseline")
     values = subjects["USUBJID"].map(own.set_index("USUBJID")[value])
     label, unit = codes[code], plan.units.get(code, "")
@@ -237,11 +239,16 @@ def _made(
     coded = name in plan.categories or name in run.strata
     if number and not (coded and values.nunique() <= FEW):
         return Characteristic(
-            name=name, label=label, unit=unit, dataset=dataset, values=values.astype(float)
+            name=name,
+            label=label,
+            unit=unit,
+            dataset=dataset,
+            number=True,
+            values=values.astype(float),
         )
     text = values.map(_written)
     return Characteristic(
-        name=name, label=label, unit="", dataset=dataset, values=text,
+        name=name, label=label, unit="", dataset=dataset, number=False, values=text,
         order=_order(text, plan.levels.get(name, ()), subjects.get(f"{name}N")),
     )  # fmt: skip
 

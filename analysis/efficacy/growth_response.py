@@ -10,8 +10,14 @@ from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import method_words, numbers
 from analysis.display.tables import Column, Table
-from analysis.efficacy.height_scores import declared_growth, measured_heights, scored_heights
+from analysis.efficacy.height_scores import (
+    OF_CHILD,
+    declared_growth,
+    measured_heights,
+    scored_heights,
+)
 from analysis.efficacy.settings import Settings
+from analysis.efficacy.values import values_of
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
@@ -40,6 +46,9 @@ def curves(run: Settings) -> Results:
     records = measured_heights(run)
     records["AGE"] = records["AGEMOS"] / 12
     records = records[records["AVAL"].notna() & records["AGE"].notna()]
+    records = records[records["SEX"].isin(list(SEXES))]
+    if records.empty:
+        raise UserError(f"no child has a height with {', '.join([*OF_CHILD, 'ADT'])}")
     number = records["USUBJID"].astype("category").cat.codes + 1
     lines = pd.DataFrame(
         {
@@ -156,7 +165,8 @@ def _changes(run: Settings) -> tuple[str, pd.DataFrame]:
     """
     endpoint, name = _sds_change(run), run.growth_reference
     if name == declared_growth(run).reference:
-        label, found = endpoint.name, run.trial.endpoint(endpoint, population=run.population)
+        own = run.trial.endpoint(endpoint, population=run.population)
+        label, found = endpoint.name, own.assign(CHG=values_of(own, endpoint))
     else:
         scored = scored_heights(replace(run, endpoint=endpoint), name).reset_index()
         label, found = f"{endpoint.name} ({name})", scored.rename(columns={"CHANGE": "CHG"})
@@ -246,6 +256,8 @@ def distribution(run: Settings) -> Results:
                 }
             )
         )
+    if not any(len(own) for own in rows):
+        raise UserError(f"no participant has {label}")
     return run.results(
         pd.concat(rows, ignore_index=True).assign(variable=label),
         "response-distribution",

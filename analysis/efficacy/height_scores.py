@@ -45,6 +45,9 @@ def measured_heights(run: Settings) -> pd.DataFrame:
     heights = heights.drop(columns=OF_CHILD, errors="ignore").merge(
         adsl[["USUBJID", *OF_CHILD]], on="USUBJID", validate="many_to_one"
     )
+    for column in ("ADT", "AVAL"):
+        if column not in heights:
+            raise UserError(f"{declared.dataset} has no {column}, which height SDS needs")
     return heights.assign(AGEMOS=growth.age_in_months(heights, source="BRTHDT"))
 
 

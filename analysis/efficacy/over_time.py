@@ -8,16 +8,20 @@ from analysis.display.arms import arm_looks
 from analysis.display.figures import Canvas, Figure
 from analysis.display.lettering import legend_columns, name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
-from analysis.display.tables import Table
+from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
+from analysis.efficacy.values import notes_on
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 from analysis.stats.intervals import interval_of
+
+REMARK = Column("Remark", ["{reason}", "{remark}"], "text")
+"""Why a row has no difference, or what a reader of it must know."""
 
 
 @section
@@ -155,7 +159,8 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
     except UserError as error:
         return row | {"variable_level": "", "reason": str(error)}
     columns = interval_columns(found.contrast, *TESTED)
-    return row | {"decimals": other.places, "n": found.fitted.n, **columns}
+    remark = ". ".join(notes_on(found.data, endpoint))
+    return row | {"decimals": other.places, "n": found.fitted.n, **columns, "remark": remark}
 
 
 @secondary.shows
@@ -175,7 +180,7 @@ def _differences(differences: Results, run: Settings, title: str, labels: dict[s
             columns.DIFFERENCE,
             *columns.PRECISION,
             columns.P,
-            *([columns.REMARK] if has(differences, "reason") else []),
+            *([REMARK] if has(differences, "reason") or has(differences, "remark") else []),
         ],
         footnotes=[
             f"{run.contrast}. Population: {run.population_words}. {method_words(differences)}."

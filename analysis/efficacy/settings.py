@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 import pydantic
 
+from analysis.efficacy.values import values_of
 from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
@@ -275,7 +275,7 @@ def analysis_data(
         )  # fmt: skip
     else:
         data = trial.endpoint(endpoint, population=who)
-    data = data.assign(response=data.get(endpoint.value, np.nan))
+    data = data.assign(response=values_of(data, endpoint))
     adsl = trial.tables["adsl"]
     named = dict.fromkeys((*settings.covariates, *settings.strata, *settings.subgroups))
     for name in named:
@@ -298,10 +298,27 @@ def analysis_data(
 
 
 def planned_visits(settings: Settings) -> list[str]:
-    """Return the post-baseline visits up to the endpoint's, in the order of their days."""
-    visits = sorted(settings.trial.visits(settings.endpoint), key=lambda visit: visit.day)
-    last = next((v.day for v in visits if v.name == settings.endpoint.visit), None)
-    return [v.name for v in visits if v.day > 1 and (last is None or v.day <= last)]
+    """Return the post-baseline visits up to the endpoint's, in the order of their days.
+
+    They are the plan's, or those seen in the data where the plan lists none.
+
+    Raises
+    ------
+    UserError
+        If the endpoint's visit is none of them, so that its place among them is not known.
+    """
+    # Only observed values have a day of their own: what is carried forward keeps the old one.
+    observed = settings.endpoint.model_copy(update={"dtype": ""})
+    visits = sorted(settings.trial.visits(observed), key=lambda visit: visit.day)
+    last = next((v.day for v in visits if v.name == observed.visit), None)
+    if last is None and not settings.trial.plan.visits:
+        raise UserError(f"no participant has {observed.paramcd} observed at {observed.visit}")
+    if last is None:
+        raise UserError(
+            f"visits of trial.yml are {', '.join(v.name for v in visits)}; add {observed.visit}, "
+            f"the visit of {observed.paramcd}, with its day"
+        )
+    return [v.name for v in visits if v.day > 1 and v.day <= last]
 
 
 def compares(run: Settings) -> bool:

@@ -12,6 +12,7 @@ from analysis.display.tables import Table
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, find_endpoint
+from analysis.efficacy.values import notes_on
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, section
@@ -150,12 +151,14 @@ def individuals(run: Settings) -> Results:
 @section
 def change(run: Settings) -> Results:
     """Return the mean change from baseline with its paired t interval."""
+    data = pairs(run)
     row = {
         "group1_level": run.treatment,
         "variable_level": run.endpoint.unit,
         "N": run.size_of(run.population),
         "conf.level": run.conf_level,
-        **mean_change(pairs(run), run),
+        **mean_change(data, run),
+        "remark": ". ".join(notes_on(data, run.endpoint)),
     }
     return endpoint_results(run, [row], "change", group1="arm", method=paired_words(run))
 
@@ -170,6 +173,7 @@ def answer(change: Results, run: Settings) -> Reading:
             f"({row['conf.level']} interval {row['conf.low']} to {row['conf.high']}), in "
             f"{row['n']} of {row['N']} participants; without a comparator this is a change "
             "during treatment, not an effect of it.",
+            *([f"{row['remark']}."] if isinstance(row.get("remark"), str) else []),
             *synthetic_words(change),
         ],
         change,

@@ -71,24 +71,41 @@ def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str
     data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
     if data["subgroup"].nunique() < 2:
         raise UserError(f"{name} has one level only among those analysed")
-    cells = data.groupby(["subgroup", "arm"]).size().unstack(fill_value=0)
-    if (cells == 0).any(axis=None):
-        empty = cells.index[(cells == 0).any(axis=1)][0]
-        raise UserError(f"{name}: the subgroup '{empty}' has no participant in one of the arms")
-    strata = tuple(stratum for stratum in run.strata if stratum != name)
-    effects, test = METHODS[run.model].effects(run, data, strata)
     sizes = data.groupby("subgroup")["USUBJID"].nunique()
-    rows = [
-        {
-            "group1_level": name,
-            "group2_level": dict(effect.groups)["subgroup"],
-            "n": sizes[dict(effect.groups)["subgroup"]],
-            **interval_columns(interval_of(effect, run.model), *SHOWN),
-        }
-        for effect in effects
-    ]
-    rows[0]["p.value"] = test.p_value
-    return rows
+    lacking = _lacking(run, data)
+    rows: dict[str, dict[str, Any]] = {
+        level: {"n": sizes[level], "reason": f"nobody of {' or '.join(arms)} is in this subgroup"}
+        for level, arms in lacking.items()
+    }
+    # A subgroup that compares nothing would leave the model without a solution.
+    data = data[~data["subgroup"].isin(list(lacking))]
+    if data["subgroup"].nunique() > 1:
+        strata = tuple(stratum for stratum in run.strata if stratum != name)
+        effects, test = METHODS[run.model].effects(run, data, strata)
+        for effect in effects:
+            level = dict(effect.groups)["subgroup"]
+            found = interval_columns(interval_of(effect, run.model), *SHOWN)
+            rows[level] = {"n": sizes[level], **found}
+        rows[dict(effects[0].groups)["subgroup"]]["p.value"] = test.p_value
+    else:
+        for level in data["subgroup"].unique():
+            alone = "no other subgroup has both arms, so there is no interaction to estimate"
+            rows[level] = {"n": sizes[level], "reason": alone}
+    return [{"group1_level": name, "group2_level": level, **rows[level]} for level in sizes.index]
+
+
+def _lacking(run: Settings, data: pd.DataFrame) -> dict[str, list[str]]:
+    """Return each subgroup in which an arm has no value, with the arms that have none."""
+    analysed = data.dropna(subset=["response"])
+    cells = analysed.groupby(["subgroup", "arm"]).size().unstack(fill_value=0)
+    cells = cells.reindex(index=sorted(data["subgroup"].unique()), fill_value=0)
+    pair = [run.treatment, run.reference]
+    cells = cells.reindex(columns=pair, fill_value=0)
+    return {
+        str(level): [arm for arm in pair if row[arm] == 0]
+        for level, row in cells.iterrows()
+        if (row == 0).any()
+    }
 
 
 def _levels(data: pd.DataFrame, name: str) -> pd.Series:

@@ -1,0 +1,84 @@
+"""The values of an endpoint: where they come from, and what kind of numbers they are."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.sources.trial.plan import Endpoint
+
+FEW = 7
+"""Whole numbers of at most so many kinds are scores of a short scale, or codes."""
+EACH = 2
+"""Participants a value, on average, below which few kinds of values show nothing."""
+
+
+def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
+    """Return the values of an endpoint; a change that the table lacks is value minus baseline.
+
+    Raises
+    ------
+    UserError
+        If the table has neither the variable nor what it can be derived from.
+    """
+    if endpoint.value in data:
+        return data[endpoint.value]
+    if is_derived(data, endpoint):
+        return data["AVAL"] - data["BASE"]
+    lacking = "AVAL" if "AVAL" not in data else "BASE"
+    rest = f", and no {lacking} to derive it from" if endpoint.value == "CHG" else ""
+    raise UserError(f"{endpoint.dataset} has no {endpoint.value}{rest}")
+
+
+def is_derived(data: pd.DataFrame, endpoint: Endpoint) -> bool:
+    """Say whether an endpoint is a change that has to be derived from value and baseline."""
+    return endpoint.value == "CHG" and "CHG" not in data and {"AVAL", "BASE"} <= set(data)
+
+
+def notes_on(data: pd.DataFrame, endpoint: Endpoint) -> list[str]:
+    """Return what a reader of means must know of the values: sentences, mostly none.
+
+    Parameters
+    ----------
+    data
+        One row per participant, as `analysis_data` returns them.
+    endpoint
+        Whose values they are.
+    """
+    return list(_notes(data, endpoint))
+
+
+def _notes(data: pd.DataFrame, endpoint: Endpoint) -> Iterator[str]:
+    if is_derived(data, endpoint):
+        yield f"{endpoint.dataset} has no CHG; the change is derived as AVAL − BASE"
+    kinds = kinds_of(data["AVAL"] if "AVAL" in data else data["response"])
+    if kinds:
+        yield (
+            f"{endpoint.paramcd} has {kinds} at {endpoint.visit} and is analysed as a continuous "
+            "measurement: its means are averages of codes or of scores, and an analysis made for "
+            "proportions or ordered categories may suit it better"
+        )
+
+
+def kinds_of(values: pd.Series) -> str:
+    """Say of values that are few whole numbers which they are; "" of any others.
+
+    Examples
+    --------
+    >>> kinds_of(pd.Series([0.0, 1.0] * 4)), kinds_of(pd.Series([1.0, 2.0, 3.0] * 4))
+    ('two values, 0 and 1,', 'only 3 different values, 1 to 3,')
+    >>> kinds_of(pd.Series([1.5, 2.5] * 9)), kinds_of(pd.Series([1.0, 2.0, 3.0]))
+    ('', '')
+    """
+    observed = values.dropna()
+    seen = np.sort(observed.unique())
+    if not 0 < len(seen) <= FEW or (seen != np.round(seen)).any():
+        return ""
+    if len(observed) < EACH * len(seen):
+        return ""
+    if len(seen) == 1:
+        return f"one value only, {seen[0]:g},"
+    if len(seen) == 2:
+        return f"two values, {seen[0]:g} and {seen[1]:g},"
+    return f"only {len(seen)} different values, {seen[0]:g} to {seen[-1]:g},"
