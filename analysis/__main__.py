@@ -270,14 +270,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> None:
-    from analysis.sources.trial.draft import draft_plan
+    from analysis.sources.trial.draft import draft_plan, questions
 
     target = options.folder / "trial.yml"
-    draft = draft_plan(options.folder)
     if target.exists():
         raise UserError(f"{paths.shown(target)} exists already; move it away to draft a new one")
+    draft = draft_plan(options.folder)
     target.write_text(draft, encoding="utf-8")
-    print(f"drafted {paths.shown(target)}; answer its questions, then run:")
+    print(f"drafted {paths.shown(target)}; answer its {questions(draft)} questions, then run:")
     print(f"  python -m analysis check {paths.shown(options.folder)}")
 
 

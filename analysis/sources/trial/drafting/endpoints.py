@@ -25,7 +25,7 @@ def require_candidates(folder: Folder, candidates: Candidates) -> None:
         With what each table lacks.
     """
     if not candidates:
-        why = "; ".join(unusable(folder, candidates)) or "ADSL is the only table"
+        why = "; ".join(unusable(folder, candidates)) or "no other table has parameters (PARAMCD)"
         raise UserError(
             f"{folder.shown}: no table has what an efficacy endpoint of this version needs, "
             "numbers in AVAL that differ between participants of a population at a planned "

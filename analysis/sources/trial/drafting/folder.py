@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.sources.trial.derive import derive
 from analysis.sources.trial.plan import TrialPlan, Visit
 from analysis.sources.trial.questions import stand_ins
 from analysis.sources.trial.tables import normalise, read_table, table_files
@@ -109,6 +110,8 @@ def read_folder(folder: Path) -> Folder:
             f"{where} must hold ADSL, one row a participant (adsl.csv, adsl.xpt …); "
             f"it has: {', '.join(tables) or 'no table'}"
         )
+    events = next((name for name in tables if name.startswith("adae")), "")
+    tables, _ = derive(provisional(events=events), tables)
     adsl = tables["adsl"]
     for name in ("USUBJID", "TRT01P"):
         if name not in adsl or pd.api.types.is_numeric_dtype(adsl[name]):
@@ -130,8 +133,8 @@ def _belonging(folder: Path, tables: dict[str, pd.DataFrame]) -> Folder:
     return Folder(folder, kept, strangers)
 
 
-def provisional(visits: tuple[Visit, ...] = ()) -> TrialPlan:
-    """Return a plan in which only visits and the usual flags are decided.
+def provisional(visits: tuple[Visit, ...] = (), *, events: str = "") -> TrialPlan:
+    """Return a plan in which only visits, the usual flags and the events are decided.
 
     The rules on which records count are those of an analysis, and these take a plan.
     """
@@ -140,6 +143,7 @@ def provisional(visits: tuple[Visit, ...] = ()) -> TrialPlan:
         {
             **parts, "id": "draft", "design": "single-arm", "populations": {"all": "?"},
             "analysis": {"population": "all"},
+            "safety": {"population": "all", "adverse_events": events},
         }
     )  # fmt: skip
     return TrialPlan.model_validate({**content, "visits": visits})

@@ -43,19 +43,17 @@ def growth_lines(folder: Folder, visits: tuple[Visit, ...]) -> list[str]:
 
 
 def _heights(folder: Folder) -> tuple[str, str] | None:
-    """Return table and PARAMCD of heights at several visits of people who still grow."""
+    """Return table and PARAMCD of heights at several visits, where most people still grow."""
     age = folder.adsl.get("AGE")
     if age is None or not pd.api.types.is_numeric_dtype(age):
         return None
     young = set(folder.adsl.loc[age < GROWN, "USUBJID"])
+    if len(young) <= age.notna().sum() / 2:
+        return None
     for name, table in folder.measured.items():
         own = table[table["USUBJID"].isin(young) & table["AVAL"].notna()]
         for code, records in own.groupby("PARAMCD", sort=False):
             is_height = HEIGHT.fullmatch(str(code)) or LABEL.search(label_of(records, ""))
-            if is_height and records["AVISIT"].nunique() > 1 and _most(folder, young, age):
+            if is_height and records["AVISIT"].nunique() > 1:
                 return name, str(code)
     return None
-
-
-def _most(folder: Folder, young: set[str], age: pd.Series) -> bool:
-    return len(young) > age.notna().sum() / 2 and len(folder.adsl) > 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.sources.trial.checks.units import BRACKET
+from analysis.sources.trial.checks.stored_units import BRACKET
 
 
 def label_of(records: pd.DataFrame, paramcd: str) -> str:

@@ -6,7 +6,7 @@ from analysis.sources.trial.drafting.labels import common_units
 from analysis.sources.trial.drafting.roles import find_roles, roles_lines
 from analysis.sources.trial.drafting.writing import comment, listed, mapped, named, quoted
 
-EVENTS = {"USUBJID", "AEDECOD", "AEBODSYS", "ASTDT"}
+EVENTS = {"USUBJID", "AEDECOD", "AEBODSYS", "ASTDT", "TRTEMFL"}
 EXPOSURE = {"USUBJID", "PARAMCD", "AVAL"}
 DEVIATIONS = {"USUBJID", "DVTERM"}
 VITAL_SIGNS = ("HEIGHT", "WEIGHT", "BMI", "SYSBP", "DIABP", "PULSE", "TEMP")
