@@ -16,7 +16,13 @@ from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.records import analysed, one_each, visits_seen
-from analysis.sources.trial.tables import data_folder, normalise, read_table, table_files
+from analysis.sources.trial.tables import (
+    data_folder,
+    normalise,
+    read_table,
+    table_files,
+    two_files,
+)
 
 TRIALS = paths.DATA / "trials"
 
@@ -193,12 +199,15 @@ def read_trial(trial: str | Path) -> Trial:
     plan, questions = read_draft(folder)
     if folder.is_relative_to(paths.DATA) and (changed := changed_files(folder)):
         raise TrialError("\n".join(changed))
-    files = table_files(data_folder(plan, folder))
+    where = data_folder(plan, folder)
+    files = table_files(where)
     tables: dict[str, pd.DataFrame] = {}
     findings = [TrialFinding(PLAN, field, "question", UNANSWERED) for field in questions]
+    findings += two_files(where, plan.datasets)
     for name in plan.datasets:
         if name in files:
-            tables[name], found = normalise(name, read_table(files[name], text=plan.categories))
+            read = read_table(files[name], text=plan.categories)
+            tables[name], found = normalise(name, read, plan)
             findings += found
     tables, found = derive(plan, tables)
     findings += found + check_tables(plan, tables, available=tuple(files))

@@ -1,0 +1,24 @@
+"""Read ADaM tables that others made, in any of their formats, into one form.
+
+`files` says which file is which table, `reading` reads one as it is stored (`csv_table`,
+`separator`, `csv_numbers` and `encoding` for what a csv does not say, `dataset_json` for what
+Dataset-JSON does), and `normal` gives every table one form (`kinds`, `dates`, `labels`).
+Whatever was decided on the way is a counted note; what has two meanings is an error.
+"""
+
+from analysis.sources.trial.tables.files import FORMATS, data_folder, table_files, two_files
+from analysis.sources.trial.tables.kinds import TEXT
+from analysis.sources.trial.tables.labels import labels_of
+from analysis.sources.trial.tables.normal import normalise
+from analysis.sources.trial.tables.reading import read_table
+
+__all__ = [
+    "FORMATS",
+    "TEXT",
+    "data_folder",
+    "labels_of",
+    "normalise",
+    "read_table",
+    "table_files",
+    "two_files",
+]

@@ -1,0 +1,90 @@
+"""What a variable holds by its CDISC name; and the words that stand for a missing value."""
+
+import re
+from collections.abc import Collection
+
+import pandas as pd
+
+from analysis.sources.trial.plan import TrialPlan
+
+TEXT_ENDINGS = ("ID", "CD", "FL", "DT", "DTC", "ORRES", "STRESC")
+TEXT = frozenset(
+    "TRT01P TRT01A TRTP TRTA ARM ACTARM SEX RACE ETHNIC COUNTRY SITEGR1 PARAM AVALC AVALU AVISIT "
+    "VISIT ATPT DTYPE BASETYPE ANRIND BNRIND AETERM AEDECOD AEBODSYS AESEV AESER AEREL".split()
+)
+"""Variables that are text by CDISC, beside those whose names end in one of `TEXT_ENDINGS`."""
+NUMERIC = frozenset(
+    "AVAL BASE CHG PCHG AGE A1LO A1HI ANRLO ANRHI ADURN TRTDURD HEIGHTBL WEIGHTBL BMIBL "
+    "AVISITN VISITNUM AESEQ LBSEQ VSSEQ DOSE CUMDOSE AVGDD".split()
+)
+"""Variables that are numbers by CDISC, beside the study days, whose names end in DY."""
+
+NA = "NA"
+WORDS = frozenset({NA, ".", "NaN", "nan", "NULL", "null", "<NA>", "NaT"})
+"""What R, SAS, Python and data bases write for a missing value."""
+IN_CODES = WORDS | {
+    "N/A",
+    "#N/A",
+    "n/a",
+    "na",
+    "None",
+    "NONE",
+    "._",
+    *map(".{:c}".format, range(65, 91)),
+}
+"""Also missing where only numbers, dates, flags or codes of CDISC can stand; .A is SAS's."""
+TREATMENT = re.compile(r"TRT(?:\d\d)?[PA]|TRTSEQ[PA]|(?:ACT)?ARM(?:CD)?")
+NA_MEANS = re.compile(r"COUNTRY|REGION\d*|PARAM(?:CD)?|\w*TEST(?:CD)?")
+"""Where NA is a word of its own: Namibia, North America, sodium."""
+
+
+def is_text_name(column: str, text: Collection[str] = ()) -> bool:
+    """Return whether a variable is text even where only digits stand in it."""
+    return column.endswith(TEXT_ENDINGS) or column in TEXT or column in text
+
+
+def is_numeric_name(column: str) -> bool:
+    """Return whether a variable is a number by its name."""
+    return column in NUMERIC or (column.endswith("DY") and len(column) > 2)
+
+
+def is_date_name(column: str) -> bool:
+    """Return whether a variable is a date by its name."""
+    return column.endswith("DT")
+
+
+def keeps_na(column: str, plan: TrialPlan | None) -> bool:
+    """Return whether NA is a word in a variable, and no missing value.
+
+    It is one where the plan says so: an arm or a level of that name. Where the plan says nothing
+    it is one in variables of places, parameters and, without any plan, treatments.
+    """
+    if plan is not None and TREATMENT.fullmatch(column):
+        return NA in plan.arms.names
+    if plan is not None and column in plan.levels:
+        return NA in plan.levels[column]
+    return bool(NA_MEANS.fullmatch(column) or TREATMENT.fullmatch(column))
+
+
+def without_words(
+    column: str, text: pd.Series, plan: TrialPlan | None = None
+) -> tuple[pd.Series, dict[str, int]]:
+    """Empty the cells of a text column whose word means missing.
+
+    Returns
+    -------
+    text : pandas.Series
+        With "" in their place.
+    words : dict
+        Word → cells emptied.
+    """
+    code = is_numeric_name(column) or is_date_name(column) or column.endswith("FL")
+    words = IN_CODES if code or column == "DTYPE" else WORDS
+    if keeps_na(column, plan):
+        words = words - {NA}
+    bare = text.str.strip() if code else text
+    missing = bare.isin(words)
+    if not missing.any():
+        return text, {}
+    counts = bare[missing].value_counts()
+    return text.mask(missing, ""), {str(word): int(n) for word, n in counts.items()}
