@@ -118,8 +118,8 @@ def primary_records(family: Family) -> pd.DataFrame:
     flag = family.populations[family.plan["analysis"]["population"]]
     people = frames["adsl"].loc[frames["adsl"][flag] == "Y"]
     own = people.columns.intersection(["USUBJID", "TRT01P", "SEX", "AGE", "SITEGR1"])
-    kept = table[["USUBJID", "AVAL", "BASE", *(["CHG"] if "CHG" in table else [])]]
-    records = people[own].merge(kept, on="USUBJID", validate="one_to_one")
+    kept = table.columns.intersection(["USUBJID", "AVAL", "BASE", "CHG"])
+    records = people[own].merge(table[kept], on="USUBJID", validate="one_to_one")
     value = endpoint.get("value", "AVAL")
     return records.assign(value=records[value])[records[value].notna()].rename(
         columns={"TRT01P": "arm"}
@@ -168,7 +168,9 @@ def test_the_primary_endpoint_as_observed(family: Family, shown: Shown) -> None:
     for arm in trial.plan.arms.names:
         own = records.loc[records["arm"] == arm, "value"].astype(float)
         found = numbers(rows[name], group1_level=arm, variable_level=at)
-        assert found["n"] == len(own)
+        assert found.get("n", 0) == len(own)
+        if own.empty:
+            continue
         assert found["mean"] == pytest.approx(own.mean(), rel=1e-9)
         if len(own) > 1:
             assert found["sd"] == pytest.approx(own.std(), rel=1e-9)
