@@ -19,6 +19,7 @@ from analysis.sources.trial.records import analysed, one_each, visits_seen
 from analysis.sources.trial.tables import (
     data_folder,
     normalise,
+    other_formats,
     read_table,
     table_files,
     two_files,
@@ -203,7 +204,7 @@ def read_trial(trial: str | Path) -> Trial:
     files = table_files(where)
     tables: dict[str, pd.DataFrame] = {}
     findings = [TrialFinding(PLAN, field, "question", UNANSWERED) for field in questions]
-    findings += two_files(where, plan.datasets)
+    findings += [*two_files(where, plan.datasets), *other_formats(where, plan.datasets)]
     for name in plan.datasets:
         if name in files:
             read = read_table(files[name], text=plan.categories)

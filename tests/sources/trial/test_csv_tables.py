@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from corpus import good_plan, good_tables, write_trial
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import UserError
@@ -326,6 +326,7 @@ CELLS = st.text(st.characters(codec="cp1252", exclude_categories=["C", "Z"]), ma
 NUMBER = st.decimals(-9999, 9999, places=2, allow_nan=False).map(float)
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(st.tuples(CELLS, NUMBER), min_size=2, max_size=8),
     separator=st.sampled_from([";", "\t", "|", ","]),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from corpus import good_tables, write_trial
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import UserError
@@ -271,6 +271,7 @@ def test_json_beside_another_format_is_refused(tmp_path: Path) -> None:
     assert errors == ["two files"]
 
 
+@settings(deadline=None)
 @given(
     texts=st.lists(st.none() | st.text(st.characters(exclude_categories=["C", "Z"]), max_size=5)),
     lines=st.booleans(),

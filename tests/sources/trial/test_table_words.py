@@ -1,5 +1,6 @@
 """Words for missing values, partial dates, labels, and tables in two files."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import pyreadstat
 import pytest
 from corpus import N, good_plan, good_tables, write_table, write_trial
 
+from analysis.errors import UserError
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.tables import (
     labels_of,
     normalise,
+    other_formats,
     read_table,
     table_files,
     two_files,
@@ -44,7 +47,7 @@ def test_words_that_can_be_text_are_missing_where_no_text_can_stand(word: str) -
     assert [(each.rule, each.count) for each in findings] == [("missing words", 2)]
 
 
-@pytest.mark.parametrize("column", ["REGION1", "COUNTRY", "PARAMCD", "LBTESTCD"])
+@pytest.mark.parametrize("column", ["REGION1", "COUNTRY", "PARAMCD", "PARAM"])
 def test_na_is_a_place_or_sodium(column: str) -> None:
     table, findings = normalise("adsl", pd.DataFrame({column: ["NA", "."]}))
     assert table[column].tolist() == ["NA", ""]
@@ -124,6 +127,30 @@ def test_worded_dates_are_counted_and_shown() -> None:
 def test_days_counted_from_another_day_show_in_the_note() -> None:
     _, (finding,) = normalise("adlb", pd.DataFrame({"ADT": [45000.0]}))
     assert "the last is in 2083, yet to come" in finding.message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2014-01-02T08:30:00", ""],
+        ["2014-01-02 08:30:00+00:00", "NA"],
+        ["2014-01-02T08:30:00Z", None],
+        [pd.Timestamp("2014-01-02 08:30"), pd.NaT],
+        [pd.Timestamp("2014-01-02 08:30", tz="UTC"), pd.NaT],
+        [1704270600.0, np.nan],
+    ],
+)
+def test_date_times_have_one_form(values: list[object]) -> None:
+    table, findings = normalise("adsl", pd.DataFrame({"TRTSDTM": values}))
+    assert table["TRTSDTM"].tolist() == ["2014-01-02T08:30:00", ""]
+    assert all(finding.severity == "note" for finding in findings)
+
+
+@pytest.mark.parametrize("value", ["2014-01-02T08:30", "2014-01-02T08:30:00+02:00", "2014-01"])
+def test_date_times_of_other_zones_or_in_part_are_left_as_they_are(value: str) -> None:
+    table, findings = normalise("adsl", pd.DataFrame({"TRTSDTM": [value]}))
+    assert table["TRTSDTM"].tolist() == [value]
+    assert findings == []
 
 
 # Labels
@@ -208,3 +235,45 @@ def test_two_files_of_the_plan_are_an_error_and_others_are_not(tmp_path: Path) -
     assert [(each.file, each.rule, each.value) for each in errors] == [
         ("advs", "two files", "advs.parquet, advs.csv")
     ]
+
+
+@pytest.mark.parametrize("name", ["advs.xlsx", "ADVS.rds", "advs.sav", "advs"])
+def test_a_table_in_another_format_is_named(name: str, tmp_path: Path) -> None:
+    folder = write_trial(tmp_path / "t")
+    (folder / "advs.parquet").rename(folder / name)
+    (folder / "adcm.xlsx").write_bytes(b"")
+    (finding,) = other_formats(folder, ["adsl", "advs"])
+    assert (finding.file, finding.rule, finding.value) == ("advs", "format not read", name)
+    rules = {(each.file, each.rule) for each in read_trial(folder).findings}
+    assert ("advs", "format not read") in rules
+
+
+# A variable named twice
+
+
+@pytest.mark.parametrize("suffix", ["xpt", "ndjson"])
+def test_a_variable_twice_in_any_format_is_an_error(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"adsl.{suffix}"
+    if suffix == "xpt":
+        table = pd.DataFrame({"USUBJID": ["1"], "AGE": [7.0], "AGX": [8.0]})
+        pyreadstat.write_xport(table, str(path), file_format_version=5)
+        path.write_bytes(path.read_bytes().replace(b"AGX", b"AGE"))
+    else:
+        columns = [
+            {"name": name, "label": "", "dataType": kind}
+            for name, kind in (("USUBJID", "string"), ("AGE", "integer"), ("age", "integer"))
+        ]
+        lines = [{"datasetJSONVersion": "1.1.0", "columns": columns}, ["1", 7, 8]]
+        path.write_text("\n".join(map(json.dumps, lines)))
+    _, findings = normalise("adsl", read_table(path))
+    assert [(each.rule, each.severity, each.column) for each in findings] == [
+        ("variable twice", "error", "AGE")
+    ]
+
+
+def test_a_variable_twice_in_parquet_is_an_error(tmp_path: Path) -> None:
+    table = pa.table({"USUBJID": ["1"], "AGE": [7.0], "AGX": [8.0]})
+    path = tmp_path / "adsl.parquet"
+    pa.parquet.write_table(table.rename_columns(["USUBJID", "AGE", "AGE"]), path)
+    with pytest.raises(UserError, match="two columns are called AGE"):
+        read_table(path)

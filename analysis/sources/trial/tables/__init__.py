@@ -6,7 +6,13 @@ Dataset-JSON does), and `normal` gives every table one form (`kinds`, `dates`, `
 Whatever was decided on the way is a counted note; what has two meanings is an error.
 """
 
-from analysis.sources.trial.tables.files import FORMATS, data_folder, table_files, two_files
+from analysis.sources.trial.tables.files import (
+    FORMATS,
+    data_folder,
+    other_formats,
+    table_files,
+    two_files,
+)
 from analysis.sources.trial.tables.kinds import TEXT
 from analysis.sources.trial.tables.labels import labels_of
 from analysis.sources.trial.tables.normal import normalise
@@ -18,6 +24,7 @@ __all__ = [
     "data_folder",
     "labels_of",
     "normalise",
+    "other_formats",
     "read_table",
     "table_files",
     "two_files",

@@ -13,6 +13,8 @@ A_DATE = f"a date, YYYY-MM-DD, of the years {YEARS[0]} to {YEARS[1]}"
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 WORDED = rf"(\d{{1,2}})[- ]?({'|'.join(MONTHS)})[- ]?(\d{{4}})(?:[: T].*)?"
 """DATE9., DATE11. and DATETIME20. of SAS: no other reading."""
+A_TIME = "%Y-%m-%dT%H:%M:%S"
+UTC_TIME = r"^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.0+)?(?:Z|\+00:?00)?$"
 UNKNOWN = r"(?:XX|UNK?|UK|-{0,2})"
 IN_PART = (
     rf"\d{{4}}|\d{{4}}-\d{{1,2}}(?:-{UNKNOWN})?|\d{{4}}-{UNKNOWN}(?:-(?:\d\d|{UNKNOWN}))?|"
@@ -58,6 +60,29 @@ def as_dates(
         *_in_part(name, column, text, in_part),
         *wrong_type(name, column, text, left & ~in_part, A_DATE),
     ]
+
+
+def as_times(name: str, values: pd.Series) -> tuple[pd.Series, list[TrialFinding]]:
+    """Write the date-times of one variable in one way, 2014-01-02T08:30:00, whatever they were.
+
+    Parameters
+    ----------
+    name
+        Table name, for the findings.
+    values
+        Time stamps, seconds since 1960 as SAS counts, or text, "" where missing. Text that is no
+        date-time is left as it is, and so are zones other than UTC.
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.tz_localize(None).dt.strftime(A_TIME).fillna("").astype(str), []
+    if not pd.api.types.is_numeric_dtype(values):
+        return values.str.replace(UTC_TIME, r"\1T\2", regex=True), []
+    times = SAS_EPOCH + pd.to_timedelta(values.astype(float), unit="s")
+    message = "numbers read as SAS date-times, seconds since 1960-01-01"
+    note = TrialFinding(
+        name, str(values.name), "SAS dates", message, "note", count=int(values.notna().sum())
+    )
+    return times.dt.strftime(A_TIME).fillna("").astype(str), [note]
 
 
 def wrong_type(

@@ -81,6 +81,18 @@ def two_files(folder: Path, names: Collection[str] | None = None) -> list[TrialF
     ]  # fmt: skip
 
 
+def other_formats(folder: Path, names: Collection[str]) -> list[TrialFinding]:
+    """Find tables that a folder has only in a format that is not read, such as a workbook."""
+    have = all_files(folder)
+    message = f"it must be one of {', '.join(FORMATS)}; save it as csv in UTF-8"
+    return [
+        TrialFinding(name, "", "format not read", message, value=path.name)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and (name := path.name.partition(".")[0].lower()) in names
+        if name not in have
+    ]
+
+
 def all_files(folder: Path) -> Mapping[str, list[Path]]:
     """Return table name → every file that holds a table of this name."""
     found: dict[str, list[Path]] = {}

@@ -7,7 +7,9 @@ import pandas as pd
 
 from analysis.sources.trial.plan import TrialPlan
 
-TEXT_ENDINGS = ("ID", "CD", "FL", "DT", "DTC", "ORRES", "STRESC")
+TEXT_ENDINGS = tuple(
+    "ID CD FL DT DTC DTM TM ORRES STRESC ORNRLO ORNRHI TOXGR TOXGRL TOXGRH".split()
+)
 TEXT = frozenset(
     "TRT01P TRT01A TRTP TRTA ARM ACTARM SEX RACE ETHNIC COUNTRY SITEGR1 PARAM AVALC AVALU AVISIT "
     "VISIT ATPT DTYPE BASETYPE ANRIND BNRIND AETERM AEDECOD AEBODSYS AESEV AESER AEREL".split()
@@ -34,7 +36,7 @@ IN_CODES = WORDS | {
 }
 """Also missing where only numbers, dates, flags or codes of CDISC can stand; .A is SAS's."""
 TREATMENT = re.compile(r"TRT(?:\d\d)?[PA]|TRTSEQ[PA]|(?:ACT)?ARM(?:CD)?")
-NA_MEANS = re.compile(r"COUNTRY|REGION\d*|PARAM(?:CD)?|\w*TEST(?:CD)?")
+NA_MEANS = re.compile(r"COUNTRY|REGION\d*|PARAM(?:CD)?")
 """Where NA is a word of its own: Namibia, North America, sodium."""
 
 

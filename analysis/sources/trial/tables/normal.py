@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan import TrialPlan
-from analysis.sources.trial.tables.dates import as_dates, wrong_type
+from analysis.sources.trial.tables.dates import as_dates, as_times, wrong_type
 from analysis.sources.trial.tables.kinds import (
     NA,
     NA_MEANS,
@@ -39,8 +39,8 @@ def normalise(
     table : pandas.DataFrame
         Upper-case names, each once; text as text without trailing blanks, missing text empty;
         numbers as float; variables whose names end in DT as dates (datetime64), from ISO text,
-        SAS's words (24FEB2003) and day numbers, date objects or time stamps. Its
-        ``attrs["labels"]`` hold variable → label, as far as the file had labels.
+        SAS's words (24FEB2003) and day numbers, date objects or time stamps; those in DTM as ISO
+        text. Its ``attrs["labels"]`` hold variable → label, as far as the file had labels.
     findings : list of TrialFinding
         A note for each conversion that a reader should know of, and an error for each value
         that is no date or no number.
@@ -67,6 +67,8 @@ def _column(
 ) -> tuple[pd.Series, list[TrialFinding], dict[str, int]]:
     """Return a column in its form, what was found in it, and the words that meant missing."""
     column, kind = str(values.name), pd.api.types
+    if column.endswith("DTM") and (kind.is_datetime64_any_dtype(values) or _seconds(values)):
+        return *as_times(name, values), {}
     if kind.is_bool_dtype(values) and not is_date_name(column):
         return values.map({True: "Y", False: "N"}).fillna("").astype(str), [], {}
     if kind.is_datetime64_any_dtype(values) and is_date_name(column):
@@ -78,7 +80,15 @@ def _column(
         return *as_dates(name, values, text), words
     if is_numeric_name(column):
         return *_numbers(name, text), words
+    if column.endswith("DTM"):
+        return *as_times(name, text), words
     return text, [], words
+
+
+def _seconds(values: pd.Series) -> bool:
+    """Return whether numbers can be seconds since 1960; days are never so many."""
+    numbers = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    return bool(numbers and values.notna().any() and values.abs().min() >= 1e6)
 
 
 def _names_twice(name: str, table: pd.DataFrame, names: pd.Index) -> list[TrialFinding]:

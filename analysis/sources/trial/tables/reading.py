@@ -1,11 +1,14 @@
 """Read one table of any format as it is stored, and say how it was read."""
 
-from collections.abc import Callable, Collection, Mapping
+import re
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet
 
 from analysis import paths
 from analysis.errors import UserError
@@ -67,6 +70,9 @@ def _read(path: Path, suffix: str, text: Collection[str]) -> Read:
     if suffix in ("json", "ndjson"):
         return read_dataset_json(path.read_bytes(), lines=suffix == "ndjson")
     if suffix == "parquet":
+        names = pyarrow.parquet.read_schema(path).names
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two columns are called {twice[0]}; rename or remove one of them")
         # Dates as numbers and not as a Python object each: 1,000,000 events have 2,000,000.
         table = pd.read_parquet(path, to_pandas_kwargs={"date_as_object": False})
         labels = parquet_labels(path, table.attrs)
@@ -80,16 +86,26 @@ def _read(path: Path, suffix: str, text: Collection[str]) -> Read:
 
 def _by_sas(path: Path, reader: Callable[..., tuple[pd.DataFrame, Any]]) -> Read:
     """Read a file of SAS; one whose text is no UTF-8, and declares nothing, as Windows-1252."""
-    notes = []
-    try:
-        table, metadata = reader(str(path))
-    except (UnicodeDecodeError, _unconvertible()):
-        table, metadata = reader(str(path), encoding=FALLBACK.replace("cp", "windows-"))
-        texts = [metadata.column_names_to_labels[name] or "" for name in table]
-        for column in table.select_dtypes(["object", "str"]):
-            texts += [each for each in table[column].unique() if isinstance(each, str)]
-        notes.append(guessed(texts))
-    return table, metadata.column_names_to_labels, notes
+    notes: list[TrialFinding] = []
+    with warnings.catch_warnings():
+        # A variable named twice gets another name and a warning; `normalise` calls it an error.
+        warnings.simplefilter("ignore")
+        try:
+            table, metadata = reader(str(path))
+            labels = metadata.column_names_to_labels
+        except (UnicodeDecodeError, _unconvertible()):
+            table, metadata = reader(str(path), encoding=FALLBACK.replace("cp", "windows-"))
+            labels = metadata.column_names_to_labels
+            notes.append(guessed(_texts(table, labels)))
+    table.columns = [re.sub(r"_duplicated\d+$", "", name) for name in table.columns]
+    return table, labels, notes
+
+
+def _texts(table: pd.DataFrame, labels: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield every text of a table, values first."""
+    for column in table.select_dtypes(["object", "str"]):
+        yield from (each for each in table[column].unique() if isinstance(each, str))
+    yield from (label for label in labels.values() if label)
 
 
 def _unconvertible() -> type[Exception]:
