@@ -128,7 +128,8 @@ def _place(finding: pd.Series) -> str:
     about = [f"{finding['file']} {finding['column']}".strip(), str(finding["rule"])]
     if value := str(finding["value"]):
         about.append(f"'{textwrap.shorten(value, MOST_TEXT, placeholder=' …')}'")
-    if finding["file"] != PLAN and finding["count"]:
+    rows = pd.notna(finding["row"]) or finding["count"] > 1
+    if finding["file"] != PLAN and rows:
         about.append(_counted(int(finding["count"]), "record"))
     if pd.notna(finding["row"]):
         about.append(f"first in row {finding['row']}")

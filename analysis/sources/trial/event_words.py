@@ -16,6 +16,8 @@ Meaning = Literal["yes", "no", "doubtful", "unknown"]
 LIKENESS = 0.8
 """Share of equal letters from which on a value is another one misspelt."""
 GRAVE = "SEVERE"
+TOGETHER = re.compile(r"[;,+&]|\bAND\b|\bTHEN\b")
+"""What joins two things said in one value, such as two actions taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,13 @@ class EventWords:
     remarkable: bool = True
 
     def meaning(self, value: str) -> Meaning:
-        """Say what a value (upper case) means by itself."""
+        """Say what a value (upper case) means by itself; of several things said, one suffices."""
+        parts = [part.strip() for part in TOGETHER.split(value)]
+        if len(parts) > 1 and any(self._of_one(part) == "yes" for part in parts):
+            return "yes"
+        return self._of_one(value)
+
+    def _of_one(self, value: str) -> Meaning:
         if self.doubtful.search(value):
             return "doubtful"
         if self.no.search(value):

@@ -201,6 +201,9 @@ def test_worse_than_severe_is_severe() -> None:
         (WITHDRAWN, "TREATMENT CONTINUED", "no"),
         (WITHDRAWN, "DRUG DISCONTINUED", "yes"),
         (WITHDRAWN, "STUDY DRUG HELD", "no"),
+        (WITHDRAWN, "DOSE REDUCED, DRUG WITHDRAWN", "yes"),
+        (WITHDRAWN, "DOSE REDUCED AND INTERRUPTED", "no"),
+        (FATAL, "NOT RECOVERED; DIED", "yes"),
         (FATAL, "RESOLVED WITH SEQUELAE", "no"),
         (FATAL, "PATIENT DIED", "yes"),
         (SEVERE, "LIFE-THREATENING", "yes"),
@@ -238,6 +241,12 @@ def test_a_role_that_nothing_measures_is_an_error(role: str, code: str, words: s
     (error,) = found("parameter in no table", plan={"roles": {role: code}})
     assert (error.severity, error.column, error.value) == ("error", f"safety.roles.{role}", code)
     assert words in error.message
+
+
+def test_a_role_needs_no_label() -> None:
+    unlabelled = lambda _, tables: tables["adlb"].pop("PARAM")  # noqa: E731
+    roles = {"roles": {"random_glucose": "GLUC"}}
+    assert not found("parameter in no table", unlabelled, plan=roles)
 
 
 def test_a_role_without_a_laboratory_table_is_an_error() -> None:
@@ -338,6 +347,30 @@ def test_visits_that_are_not_given_are_named() -> None:
     assert (note.severity, note.value, note.count) == ("note", "Baseline, Month 12", 2)
 
 
+@pytest.mark.parametrize("value", ["?", 1.0, None, True, pd.Timestamp("2003-05-05")])
+def test_no_rule_relies_on_a_type_where_visits_are_not_given(value: object) -> None:
+    for column in good_tables()["adgr"]:
+        plan, tables = good_plan(), good_tables()
+        plan["visits"] = []
+        plan["baseline"] = ["advs.WEIGHT"]
+        plan["safety"]["roles"] = {"alt": "ALT"}
+        tables["adgr"] = tables["adgr"].assign(**{column: value})
+        assert all(isinstance(finding, TrialFinding) for finding in check(plan, tables))
+
+
+def test_an_endpoint_in_words_says_so() -> None:
+    def words(_: Plan, tables: Tables) -> None:
+        growth = tables["adgr"]
+        velocity = growth["PARAMCD"] == "HV"
+        growth["AVALC"] = np.where(velocity, growth["TRTP"].eq("Valtropin").map({True: "Y"}), "")
+        growth["AVALC"] = growth["AVALC"].fillna("N").astype(str)
+        growth.loc[velocity, ["AVAL", "CHG", "BASE"]] = np.nan
+
+    first, _ = found("endpoint without values", words)
+    arms = good_tables()["adsl"]["TRT01P"].value_counts()
+    assert f"AVALC has Y {arms['Valtropin']}, N {arms['Humatrope']}, and words" in first.message
+
+
 def _without(table: str, rows: Callable[[pd.DataFrame], pd.Series]) -> Callable[..., None]:
     def change(_: Plan, tables: Tables) -> None:
         chosen = rows(tables[table])
@@ -375,7 +408,7 @@ def test_values_outside_the_population_are_no_values() -> None:
 def test_a_visit_of_derived_records_alone_has_no_values() -> None:
     findings = found("endpoint without values", put("adgr", "DTYPE", "MAXIMUM", *HV))
     assert severities(*findings) == ["error", "error"]
-    assert "all are derived, with DTYPE MAXIMUM" in findings[0].message
+    assert "24 are derived (DTYPE MAXIMUM)" in findings[0].message
 
 
 @pytest.mark.parametrize(

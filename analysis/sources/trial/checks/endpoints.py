@@ -8,7 +8,7 @@ from analysis.sources.trial.checks.study import Study, nearest, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.plan_part import is_question
-from analysis.sources.trial.records import analysed, has_value
+from analysis.sources.trial.records import analysed, has_value, outside_window
 
 LEAST = 2
 """Participants that an arm needs for a mean with an interval."""
@@ -96,9 +96,8 @@ def _absent_values(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Ite
     at = f"{endpoint.paramcd} at {endpoint.visit}"
     rule = "endpoint without values"
     if not given.any():
-        message = f"'{endpoint.name}' has no analysed record with a value; check flags, DTYPE and "
-        message += f"visit windows{_in_words(table[here])}"
-        count = int(here.sum())
+        why, count = _reasons(study, endpoint, table[here]), int(here.sum())
+        message = f"'{endpoint.name}' has no analysed record with a value: {why}; choose others"
         yield TrialFinding(name, endpoint.value, rule, message, value=at, count=count)
         return
     arm = study.of_subject(name, "TRT01P", "text")
@@ -119,17 +118,26 @@ def _absent_values(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Ite
             yield TrialFinding(name, endpoint.value, rule, message, value=at, count=n)
 
 
-def _in_words(records: pd.DataFrame) -> str:
-    """Say that all records are derived, or that the values are in AVALC, if so."""
-    dtype = text(records, "DTYPE")
-    if dtype is not None and (dtype != "").all():
-        return f"; all are derived, with DTYPE {', '.join(sorted(dtype.unique()))}"
-    words = text(records, "AVALC")
-    if words is None or not (words != "").any():
-        return ""
-    counts = words[words != ""].value_counts()
-    shown = ", ".join(f"{word} {count}" for word, count in counts.iloc[:FEW_VALUES].items())
-    return f"; AVALC has {shown}, and an endpoint in words has no method in this version"
+def _reasons(study: Study, endpoint: Endpoint, records: pd.DataFrame) -> str:
+    """Say how many of an endpoint's records have what would make them count."""
+    given = f"{int(records[endpoint.value].notna().sum())} of {len(records)} have {endpoint.value}"
+    parts, flag = [given], study.plan.records.analysed
+    if flag in records:
+        parts.append(f"{int((records[flag] == 'Y').sum())} have {flag} = Y")
+    dtype, words = text(records, "DTYPE"), text(records, "AVALC")
+    derived = dtype[dtype != ""] if dtype is not None else pd.Series(dtype=str)
+    if len(derived):
+        kinds = ", ".join(sorted(derived.unique()))
+        parts.append(f"{len(derived)} are derived (DTYPE {kinds}), which dtype or where can choose")
+    outside = outside_window(records, study.plan)
+    if outside.any():
+        parts.append(f"{int(outside.sum())} lie outside the window of their visit")
+    values = number(records, "AVAL")
+    if words is not None and (words != "").any() and values is not None and values.isna().all():
+        counts = words[words != ""].value_counts().iloc[:FEW_VALUES]
+        shown = ", ".join(f"{word} {count}" for word, count in counts.items())
+        parts.append(f"AVALC has {shown}, and words have no method in this version")
+    return "; ".join(parts)
 
 
 def endpoints_are_measurements(study: Study) -> Iterator[TrialFinding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, nearest, text
+from analysis.sources.trial.checks.study import Study, date, nearest, number, text
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
 from analysis.sources.trial.records import visits_seen
@@ -58,8 +58,10 @@ def visits_are_listed(study: Study) -> Iterator[TrialFinding]:
     table = study.tables.get(primary.dataset.lower(), pd.DataFrame())
     if planned or primary not in study.plan.decided or text(table, "AVISIT") is None:
         return
-    if text(table, "PARAMCD") is not None and "USUBJID" in table:
-        seen = [visit.name for visit in visits_seen(table, study.plan, primary)]
+    days = [name for name in ("ADY", "AVISITN") if name in table]
+    if text(table, "PARAMCD") is None or any(number(table, name) is None for name in days):
+        return
+    if seen := [visit.name for visit in visits_seen(table, study.plan, primary)]:
         message = "trial.yml lists no visits; those of the primary endpoint are taken from the data"
         value, count = ", ".join(seen), len(seen)
         yield TrialFinding(PLAN, "visits", "visits not given", message, "note", None, value, count)

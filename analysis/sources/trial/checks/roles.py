@@ -38,11 +38,9 @@ def roles_are_measured(study: Study) -> Iterator[TrialFinding]:
         return  # A table or variable that is missing has a finding of its own.
     labels: dict[str, str] = {}
     for table in tables:
-        names = text(table, "PARAM")
-        first = table[~table["PARAMCD"].duplicated()]
-        labels |= dict(
-            zip(first["PARAMCD"], first["PARAM"] if names is not None else "", strict=False)
-        )
+        own = table[~table["PARAMCD"].duplicated()]
+        names = own["PARAMCD"] if text(table, "PARAM") is None else own["PARAM"]
+        labels |= dict(zip(own["PARAMCD"], names, strict=True))
     for role, code in named.items():
         if code in labels or is_question(code):
             continue
