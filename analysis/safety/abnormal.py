@@ -47,6 +47,8 @@ def new_abnormalities(run: SafetyRun) -> Results:
     levels = names.merge(pd.DataFrame({"SIDE": [LOW, HIGH]}), how="cross")
     counted = findings(run, new, records, levels, ["PARAM"])
     counted = counted[counted.groupby(by)["n"].transform("sum") > 0]
+    if counted.empty:
+        raise UserError("no participant has a new low or high value on treatment")
     only = sorted(set(sided["PARAM"]) - normal)
     left_out = f"; left out, since only abnormal findings were recorded: {', '.join(only)}"
     rule = f"{NEW}{left_out if only else ''}. {lab.RULE}"

@@ -177,6 +177,8 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
     """
     found = classified(run)
     found = found[found["TO"] != MISSING]
+    if found.empty:
+        raise UserError("no participant has a value of glycaemia on treatment")
     known = found["FROM"] != MISSING
     worse = known & (found["TO"].map(RANK) > found["FROM"].map(RANK))
     words = {name: f"{name}, treatment-emergent" for name in (DIABETES, PREDIABETES)}

@@ -69,6 +69,8 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
                 AVALC=text_of(own, "AVALC"),
             )
         )
+    if not parts:
+        raise UserError(f"no participant has an antibody result (PARAMCD '{code}')")
     records = pd.concat(parts)
     # What was taken before treatment and is not the baseline says nothing about treatment.
     records = records[records["BASELINE"] | ~records["EARLY"]]
@@ -150,6 +152,7 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
     records = results_of(run)
     ever = records[~records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max()
     endpoint = run.trial.plan.endpoints.primary
+    run.table("adsl", "TRT01P")
     run.table(endpoint.dataset, "USUBJID", "PARAMCD", "AVISIT")
     data = run.trial.endpoint(endpoint, population=run.population)
     if endpoint.value not in data:

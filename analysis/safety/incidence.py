@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
+from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, ROW_KEY, Results
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
@@ -218,6 +219,8 @@ def count_results(
     Differences: score limits of Miettinen and Nurminen; none where nobody of an arm was looked
     at. Other than in the tables of adverse events, who was looked at differs between levels.
     """
+    if counts.empty:
+        raise UserError("no participant has anything to count here")
     by = list(counts)[: list(counts).index("arm")]
     names = dict(zip(by, ("variable", "variable_level", "group2_level"), strict=False))
     options = {"group2": group2, "unit": PROPORTION, "dataset": run.laboratory_source}

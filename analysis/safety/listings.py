@@ -9,6 +9,7 @@ from analysis.display.reading import Reading
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, recorded_decimals, section
+from analysis.safety.coding import NOT_CODED
 from analysis.safety.deaths import deaths_of
 from analysis.safety.meanings import meaning
 from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements
@@ -17,6 +18,8 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, population_table, view
 from analysis.safety.treated import time_treated
 
+UNKNOWN = "not recorded"
+"""Of what somebody died, where no event says so: a row without a word would be no row."""
 MOST = 100
 """Rows of a listing; what is beyond is counted."""
 REASONS = ("ADVERSE EVENT", "DEATH")
@@ -55,7 +58,8 @@ def serious_events(run: SafetyRun) -> Results:
         raise UserError(f"{said}, so that no serious event can be listed")
     own = events[found.counts]
     listed = [column for column in EVENT if column in own]
-    rows = own[["USUBJID", "arm", *listed]].rename(columns=EVENT)
+    rows = own[["USUBJID", "arm", *listed]].rename(columns=EVENT).assign(term=_terms(own))
+    rows["term"] = rows["term"].replace("", NOT_CODED)
     days = [name for name in ("first.day", "last.day") if name in rows]
     rows[days] = rows[days].apply(pd.to_numeric, errors="coerce")
     order = ["first.day", "term", *rows.columns[2:]]
@@ -117,7 +121,7 @@ def deaths(run: SafetyRun) -> Results:
             day = day.fillna(pd.to_numeric(own["USUBJID"].map(first[column]), errors="coerce"))
     terms = dict(zip(first.index, _terms(first), strict=True))
     rows = own[["USUBJID", "arm"]].assign(
-        **{"last.day": day, "term": [terms.get(name, "") for name in own["USUBJID"]]}
+        **{"last.day": day, "term": [terms.get(name) or UNKNOWN for name in own["USUBJID"]]}
     )
     rule = "; ".join([found.rule, *found.notes])
     return _listed(run, rows, "listing-deaths", rule, order=["last.day", "term"])

@@ -70,12 +70,11 @@ def time_treated(run: SafetyRun) -> TimeTreated:
     subjects, cut = safety_population(run).subjects, run.trial.plan.data.cutoff
     if not {"TRTEDT", "TRTDURD"} & set(subjects):
         subjects, cut = subjects[["USUBJID"]], None
-    first, last = _date(subjects, "TRTSDT"), _date(subjects, "TRTEDT")
-    ends = {name: _date(subjects, name) for name in OTHER_ENDS}
-    ends[CUT] = pd.Series(pd.Timestamp(cut) if cut else pd.NaT, index=subjects.index)
-    limits = pd.DataFrame({OTHER_ENDS.get(name, name): date for name, date in ends.items()})
-    by_dates = pd.DataFrame({LAST_DOSE: last, **limits}).sub(first, axis=0)
-    by_dates = by_dates.apply(lambda date: date.dt.days + 1.0)
+    first, nothing = _date(subjects, "TRTSDT"), _date(subjects, "")
+    ends = {LAST_DOSE: _date(subjects, "TRTEDT")}
+    ends |= {end: _date(subjects, name) for name, end in OTHER_ENDS.items()}
+    ends[CUT] = nothing.fillna(pd.Timestamp(cut)) if cut else nothing
+    by_dates = pd.DataFrame({end: (date - first).dt.days + 1.0 for end, date in ends.items()})
     dated = by_dates[LAST_DOSE].notna()
     given = _number(subjects, "TRTDURD")
     differs = dated & given.notna() & ((given - by_dates[LAST_DOSE]).abs() > 0)
