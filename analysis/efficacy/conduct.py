@@ -29,6 +29,8 @@ def deviations(run: Settings) -> Results:
     name = run.trial.plan.deviations.lower()
     if not name:
         raise NoSection("the plan of the trial names no table of deviations")
+    if "DVTERM" not in run.trial.tables[name]:
+        raise UserError(f"{name} has no DVTERM, the deviation in words")
     arms = run.trial.tables["adsl"][["USUBJID", "TRT01P"]]
     found = run.trial.tables[name].drop(columns="TRT01P", errors="ignore").merge(arms)
     found = found[found["TRT01P"].isin(run.arms)]

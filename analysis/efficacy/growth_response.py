@@ -50,12 +50,15 @@ def curves(run: Settings) -> Results:
     if records.empty:
         raise UserError(f"no child has a height with {', '.join([*OF_CHILD, 'ADT'])}")
     number = records["USUBJID"].astype("category").cat.codes + 1
+    # Unscheduled visits may share a name; a curve has all its points.
+    same = records.groupby(["USUBJID", "AVISIT"]).cumcount()
+    again, numbered = same > 0, records["AVISIT"] + " (" + (same + 1).astype(str) + ")"
     lines = pd.DataFrame(
         {
             "group1_level": records["arm"].astype(str),
             "group2_level": records["SEX"].map(SEXES),
             "variable": "child " + number.astype(str),
-            "variable_level": records["AVISIT"],
+            "variable_level": records["AVISIT"].mask(again, numbered),
             "age": records["AGE"],
             "height": records["AVAL"],
             "population": run.population,

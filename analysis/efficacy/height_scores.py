@@ -7,6 +7,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.plan import Growth
+from analysis.sources.trial.records import one_each
 
 OF_CHILD = ["SEX", "BRTHDT"]
 """Variables of ADSL that a growth reference asks for."""
@@ -39,8 +40,14 @@ def measured_heights(run: Settings) -> pd.DataFrame:
     for column in OF_CHILD:
         if column not in adsl:
             raise UserError(f"ADSL has no {column}, which height SDS needs")
+    same = (declared.dataset.lower(), declared.paramcd)
+    where = next(
+        (each.where for each in run.trial.plan.endpoints.all
+         if (each.dataset.lower(), each.paramcd) == same),
+        {},
+    )  # fmt: skip
     heights = run.trial.records(
-        declared.dataset, population=run.population, paramcd=declared.paramcd
+        declared.dataset, population=run.population, paramcd=declared.paramcd, where=where
     )
     heights = heights.drop(columns=OF_CHILD, errors="ignore").merge(
         adsl[["USUBJID", *OF_CHILD]], on="USUBJID", validate="many_to_one"
@@ -70,6 +77,7 @@ def scored_heights(run: Settings, name: str) -> pd.DataFrame:
         raise UserError(f"{declared_growth(run).dataset} has no {flag}")
     before = heights[flag] == "Y"
     heights = heights[before | (heights["AVISIT"] == run.endpoint.visit)]
+    one_each(heights, ["USUBJID", "AVISIT"], what=f"{declared_growth(run).dataset}, heights")
     scores = growth.height_sds(heights, reference=reference).assign(BEFORE=before)
     base, value = (
         scores[scores["BEFORE"] == at].set_index("USUBJID")["AVAL"] for at in (True, False)

@@ -215,7 +215,7 @@ def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
             label = rows["PARAM"].iloc[0] if "PARAM" in rows else wanted
             return primary.model_copy(
                 update={"name": f"{label}, change", "dataset": name, "paramcd": wanted,
-                        "value": "CHG", "unit": ""}
+                        "value": "CHG", "unit": "", "where": {}}
             )  # fmt: skip
         known += list(table["PARAMCD"].unique())
     raise UserError(
