@@ -68,7 +68,7 @@ def draft_plan(folder: Path) -> str:
         arms_lines(arms),
         populations_lines(seen, populations),
         [*visits_lines(visits), *left_out(seen, visits)],
-        endpoints_lines(seen, candidates),
+        endpoints_lines(seen, arms, candidates),
         analysis_lines(seen, arms, candidates, population),
         baseline_lines(seen),
         safety_lines(seen, first_of(populations, FOR_SAFETY)),

@@ -433,7 +433,8 @@ class TestEndpoints:
 
         text = draft_plan(small(change))
         assert "WEIGHT" not in {each["paramcd"] for each in candidates(text)}
-        assert "advs has no visit after baseline where two" in " ".join(text.split("\n  # "))
+        words = " ".join(text.split("\n  # "))
+        assert "advs has no visit after baseline where two participants of two arms" in words
 
     def test_a_constant_and_a_code_too_long_are_not_offered(
         self, small: Callable[..., Path]
@@ -445,6 +446,30 @@ class TestEndpoints:
         offered = candidates(draft_plan(small(change)))
         assert {each["dataset"] for each in offered} == {"adgr"}
 
+    def test_an_endpoint_without_base_among_others_says_so(
+        self, small: Callable[..., Path]
+    ) -> None:
+        def change(tables: Tables) -> None:
+            tables["adlb"] = tables["adlb"].drop(columns=["BASE", "CHG"])
+
+        text, content = drafted(small(change))
+        assert content["analysis"]["covariates"] == ["BASE"]
+        lacking = {each["dataset"] for each in candidates(text) if "no BASE" in each["seen"]}
+        assert lacking == {"adlb"}
+
+    @pytest.mark.parametrize(("left", "offered"), [(2, True), (1, False), (0, False)])
+    def test_every_arm_has_two_participants_with_a_value(
+        self, small: Callable[..., Path], left: int, offered: bool
+    ) -> None:
+        def change(tables: Tables) -> None:
+            adlb = tables["adlb"].drop(columns="CHG")
+            one = adlb["TRTP"] == "Humatrope"
+            few = adlb.loc[one, "USUBJID"].unique()[:left]
+            tables["adlb"] = adlb[~one | adlb["USUBJID"].isin(few)].reset_index(drop=True)
+
+        text, _ = drafted(small(change))
+        assert ("GLUC" in {each["paramcd"] for each in candidates(text)}) == offered
+
     def test_without_base_there_is_no_covariate(self, small: Callable[..., Path]) -> None:
         def change(tables: Tables) -> None:
             for name in ("adgr", "advs", "adlb"):
@@ -452,6 +477,7 @@ class TestEndpoints:
 
         text, content = drafted(small(change))
         assert content["analysis"]["covariates"] == []
+        assert "no BASE" not in text
         assert {each["value"] for each in candidates(text)} == {"AVAL"}
 
 

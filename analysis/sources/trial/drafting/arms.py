@@ -72,7 +72,7 @@ def arms_lines(arms: Arms) -> list[str]:
     lines = [f"design: {quoted(arms.design)}", *comment(seen)]
     if arms.design == "single-arm":
         return [*lines, f"arms: {mapped({'treatment': next(iter(arms.sizes), '?')})}"]
-    likely = [name for name in arms.sizes if _is_reference(name)]
+    likely = [name for name in arms.sizes if is_reference(name)]
     hint = f" {' and '.join(likely)} is the reference by its name." if likely else ""
     asked = (
         'Which arm is under test, and against which? Put one of these lines in the place of "?".'
@@ -90,14 +90,21 @@ def plain_comment(line: str) -> str:
 
 def _pairs(arms: Arms) -> Iterator[tuple[str, str]]:
     """Yield treatment and reference, those with a word for a reference first."""
-    likely = [name for name in arms.sizes if _is_reference(name)]
+    likely = [name for name in arms.sizes if is_reference(name)]
     pairs = [(one, other) for other, one in permutations(arms.sizes, 2)]
     yield from (pair for pair in pairs if pair[1] in likely and pair[0] not in likely)
     if not likely:
         yield from pairs
 
 
-def _is_reference(name: str) -> bool:
+def is_reference(name: str) -> bool:
+    """Say whether an arm is a reference by its name.
+
+    Examples
+    --------
+    >>> is_reference("Active control"), is_reference("Drug A 10 mg")
+    (True, False)
+    """
     return any(word in name.lower() for word in REFERENCE_WORDS)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis.sources.trial.drafting.arms import is_reference
 from analysis.sources.trial.drafting.folder import Folder, provisional
 from analysis.sources.trial.drafting.labels import label_of, unit_of, written
 from analysis.sources.trial.plan import TrialPlan, Visit
@@ -15,6 +16,8 @@ Where = dict[str, tuple[str, ...]]
 BY = ["USUBJID", "AVISIT"]
 SAFETY_TABLES = ("advs", "adlb", "adeg", "adpc", "adpp", "adab")
 """Beginnings of the names of tables that rarely hold a primary endpoint; they stand last."""
+FEWEST = 2
+"""Participants of an arm with a value; of one, nothing can be estimated."""
 ENOUGH = 1 / 3
 """Of the participants of the best-attended visit; a later visit with fewer is none to end at."""
 MOST_LEVELS = 7
@@ -66,7 +69,7 @@ class Candidate:
 
 
 def find_candidates(
-    folder: Folder, visits: tuple[Visit, ...], members: set[str]
+    folder: Folder, visits: tuple[Visit, ...], members: dict[str, str]
 ) -> dict[str, list[Candidate]]:
     """Return table → its candidates, best first; tables of efficacy before those of safety."""
     plan = provisional(visits)
@@ -88,10 +91,12 @@ def _place(name: str) -> int:
 
 
 def _of_table(
-    name: str, table: pd.DataFrame, plan: TrialPlan, members: set[str]
+    name: str, table: pd.DataFrame, plan: TrialPlan, members: dict[str, str]
 ) -> Iterator[Candidate]:
     later = [visit.name for visit in plan.visits if visit.day > 1]
-    own = table[table["USUBJID"].isin(members) & table["AVISIT"].isin(later)]
+    own = table[table["USUBJID"].isin(list(members)) & table["AVISIT"].isin(later)]
+    # Lower case, as no variable of the data is.
+    own = own.assign(arm=pd.Categorical(own["USUBJID"].map(members), set(members.values())))
     for paramcd, records in own.groupby("PARAMCD", sort=False):
         if 0 < len(str(paramcd)) <= LONGEST_CODE:
             candidate = _candidate(name, str(paramcd), records, plan, later)
@@ -122,8 +127,9 @@ def _measured(
     changes = "CHG" in own and pd.api.types.is_numeric_dtype(own["CHG"])
     value = "CHG" if changes and own["CHG"].notna().any() else "AVAL"
     seen = own[own[value].notna()]
-    attended = seen.groupby("AVISIT")["USUBJID"].nunique()
-    enough = [v for v in later if attended.get(v, 0) > max(1, ENOUGH * attended.max())]
+    by_arm = seen.groupby(["AVISIT", "arm"], observed=False)["USUBJID"].nunique().unstack()
+    people = by_arm.sum(axis=1)[_comparable(by_arm)]
+    enough = [visit for visit in later if people.get(visit, 0) > ENOUGH * by_arm.sum(axis=1).max()]
     if not enough:
         return None
     last = seen[seen["AVISIT"] == enough[-1]]
@@ -138,6 +144,13 @@ def _measured(
         where=where, choices=choices, locf=locf if locf > len(last) else 0,
         base="BASE" in own and bool(last["BASE"].notna().any()),
     )  # fmt: skip
+
+
+def _comparable(by_arm: pd.DataFrame) -> pd.Series:
+    """Say at which visits two arms (or the only one) can be estimated, a named reference too."""
+    enough = by_arm >= FEWEST
+    references = [name for name in by_arm if is_reference(str(name))]
+    return (enough.sum(axis=1) >= min(2, by_arm.shape[1])) & enough[references].all(axis=1)
 
 
 def _levels(values: pd.Series) -> tuple[int, ...]:
@@ -180,4 +193,4 @@ def one_each_by(
 
 def _narrow(records: pd.DataFrame) -> list[str]:
     """Return the columns that a count needs; a table may have a hundred others."""
-    return [name for name in (*BY, "AVAL", "CHG", "BASE") if name in records]
+    return [name for name in (*BY, "arm", "AVAL", "CHG", "BASE") if name in records]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.errors import UserError
-from analysis.sources.trial.drafting.arms import Arms, plain_comment
+from analysis.sources.trial.drafting.arms import Arms, find_arms, plain_comment
 from analysis.sources.trial.drafting.candidates import Candidate
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.labels import without_unit
@@ -61,10 +61,11 @@ def _why_not(folder: Folder, name: str) -> str:
         return "has no record after baseline that counts (ANL01FL = Y)"
     if later["AVISIT"].nunique() == 0 or folder.measured[name]["AVISIT"].nunique() < 2:
         return "has no values after baseline"
-    return "has no visit after baseline where two participants or more have one value each"
+    many = "two arms" if find_arms(folder).design == "parallel" else "the arm"
+    return f"has no visit after baseline where two participants of {many} have one value each"
 
 
-def endpoints_lines(folder: Folder, candidates: Candidates) -> list[str]:
+def endpoints_lines(folder: Folder, arms: Arms, candidates: Candidates) -> list[str]:
     """Return the lines of the endpoints: which is primary is a question with its answers."""
     words = (
         'Which endpoint is the primary one? Put one of these lines in the place of "?" (or write '
@@ -74,7 +75,8 @@ def endpoints_lines(folder: Folder, candidates: Candidates) -> list[str]:
     lines = ["endpoints:", *comment(words, indent=2)]
     shown = _shown(candidates)
     for candidate in shown:
-        lines.append(plain_comment(f"  #   {_mapping(candidate)}  # {_seen(candidate)}"))
+        seen = _seen(candidate, with_base(arms, candidates))
+        lines.append(plain_comment(f"  #   {_mapping(candidate)}  # {seen}"))
     if rest := _rest(candidates, shown):
         lines += comment(f"Further candidates: {rest}.", indent=2)
     if lacking := unusable(folder, candidates):
@@ -124,13 +126,20 @@ def _mapping(candidate: Candidate) -> str:
     return f"{{{', '.join(fields)}}}"
 
 
-def _seen(candidate: Candidate) -> str:
+def with_base(arms: Arms, candidates: Candidates) -> bool | None:
+    """Say whether BASE is a covariate: if the likeliest endpoint has it; None with one arm."""
+    first = next(iter(candidates.values()))[0]
+    return first.base if arms.design == "parallel" else None
+
+
+def _seen(candidate: Candidate, base: bool | None) -> str:
     words = [f"n {candidate.participants}"]
     if candidate.levels:
         codes = "/".join(map(str, candidate.levels))
         words.append(f"coded {codes}, and analysed here as a measurement all the same")
-    if not candidate.base:
-        words.append("no BASE, so covariates: [] below")
+    if base is not None and base != candidate.base:
+        has = 'BASE, so covariates: ["BASE"]' if candidate.base else "no BASE, so covariates: []"
+        words.append(f"{has} below")
     for name, values in candidate.choices.items():
         others = [value or "blank" for value in values if value not in candidate.where[name]]
         words.append(f"{name} has also {', '.join(others)}")
@@ -144,7 +153,7 @@ def analysis_lines(
     own = [each for its in candidates.values() for each in its]
     parallel = arms.design == "parallel"
     model = "ANCOVA" if parallel else "paired t"
-    base = parallel and any(each.base for each in own)
+    base = with_base(arms, candidates)
     lines = [
         "analysis:",
         f"  population: {quoted(population)}  # whom the primary analysis is of",

@@ -65,10 +65,10 @@ def first_of(populations: dict[str, str], order: tuple[str, ...]) -> str:
     return next((names[flag] for flag in order if flag in names), next(iter(populations)))
 
 
-def members(folder: Folder, arms: Arms, flag: str) -> set[str]:
-    """Return the participants of a population who have an arm."""
-    adsl = folder.adsl
-    return set(adsl.loc[(adsl[flag] == "Y") & arms.assigned, "USUBJID"])
+def members(folder: Folder, arms: Arms, flag: str) -> dict[str, str]:
+    """Return the participants of a population who have an arm → their arm."""
+    own = folder.adsl[(folder.adsl[flag] == "Y") & arms.assigned]
+    return dict(zip(own["USUBJID"], own["TRT01P"], strict=True))
 
 
 def populations_lines(folder: Folder, populations: dict[str, str]) -> list[str]:
