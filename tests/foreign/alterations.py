@@ -106,7 +106,8 @@ def altered(
         break
     before = good(which, full=full)
     with tempfile.TemporaryDirectory() as folder:
-        found = _within(SECONDS, partial(outcome, full=full, views=views), trial, Path(folder) / which)
+        analyse = partial(outcome, full=full, views=views)
+        found = _within(SECONDS, analyse, trial, Path(folder) / which)
     moved = changed(before, found, trial.renamed) if not (found.refused or found.crash) else {}
     said = found.crash or found.refused
     new = sorted(found.findings - before.findings)
@@ -115,9 +116,8 @@ def altered(
     label = "traceback" if found.crash else "refused" if found.refused else ""
     label = label or ("found" if new else "silent")
     examples = [f"{' | '.join(filter(None, key))}: {a} → {b}" for key, (a, b) in moved.items()]
-    return Record(
-        number, which, kind.name, words, kind.harmless, kind.unseen, label, said, len(moved), examples[:6]
-    )
+    about = (number, which, kind.name, words, kind.harmless, kind.unseen)
+    return Record(*about, label, said, len(moved), examples[:6])
 
 
 def _within(seconds: int, analyse: Any, trial: Any, folder: Path) -> Outcome:
@@ -157,7 +157,8 @@ def report(records: list[Record]) -> Iterator[str]:
         if record.kind == "traceback":
             lines = record.said.strip().splitlines()
             ours = [line for line in lines if 'File "' in line and "/analysis/" in line]
-            crashes.setdefault(f"{lines[-1]} @ {ours[-1].strip() if ours else '?'}", []).append(record)
+            what = f"{lines[-1]} @ {ours[-1].strip() if ours else '?'}"
+            crashes.setdefault(what, []).append(record)
     for what, same in sorted(crashes.items(), key=lambda item: -len(item[1])):
         yield f"\nTRACEBACK ({len(same)}): {what}"
         yield from (f"  {each.number} {each.base} {each.name}: {each.words}" for each in same[:5])

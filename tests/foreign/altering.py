@@ -94,7 +94,9 @@ def _kind(values: pd.Series) -> str:
     return "text"
 
 
-def some_rows(table: pd.DataFrame, rng: np.random.Generator, share: float | None = None) -> pd.Series:
+def some_rows(
+    table: pd.DataFrame, rng: np.random.Generator, share: float | None = None
+) -> pd.Series:
     """Choose rows: one, a few, half, or all of them."""
     if not len(table):
         raise NothingToAlter
@@ -111,8 +113,10 @@ def as_text(values: pd.Series) -> pd.Series:
         return values.dt.strftime("%Y-%m-%d").astype(object).where(values.notna(), None)
     if pd.api.types.is_float_dtype(values):
         return values.map(lambda value: None if np.isnan(value) else f"{value:.15g}").astype(object)
-    return values.astype(object).where(values.notna(), None).map(
-        lambda value: None if value is None else str(value)
+    return (
+        values.astype(object)
+        .where(values.notna(), None)
+        .map(lambda value: None if value is None else str(value))
     )
 
 

@@ -2,11 +2,24 @@
 
 import numpy as np
 import pandas as pd
-from altering import NothingToAlter, a_column, a_table, alteration, as_text, harmless, put, some_rows, unseen
+from altering import (
+    NothingToAlter,
+    a_column,
+    a_table,
+    alteration,
+    as_text,
+    harmless,
+    put,
+    some_rows,
+    unseen,
+)
 from bases import Base
 
 Rng = np.random.Generator
-ODD = ("A" * 90, "$x_{1}$ & 100 %", "<b>bold</b>", "Ärzte – µg/m²", "=1+1", "a\"b'c", "#5;|x", "日本")
+ODD = (
+    *("A" * 90, "$x_{1}$ & 100 %", "<b>bold</b>", "Ärzte – µg/m²"),
+    *("=1+1", "a\"b'c", "#5;|x", "日本"),
+)
 """Words that a page, a figure or a file may stumble over; they are legitimate."""
 
 
@@ -244,7 +257,8 @@ def age_in_months(base: Base, rng: Rng) -> str:
 def relation_otherwise(base: Base, rng: Rng) -> str:
     """A vocabulary of adverse events that is not the plan's."""
     frame = base.tables["adae"]
-    column = str(rng.choice([n for n in ("AEREL", "AESER", "AESEV", "AEOUT", "AEACN") if n in frame]))
+    columns = frame.columns.intersection(["AEREL", "AESER", "AESEV", "AEOUT", "AEACN"])
+    column = str(rng.choice(columns))
     words = {
         "AEREL": ["Y", "N"], "AESER": ["Yes", "No"], "AESEV": ["GRADE 1", "GRADE 3"],
         "AEOUT": ["DEATH", "OK"], "AEACN": ["PERMANENTLY DISCONTINUED", "NONE"],

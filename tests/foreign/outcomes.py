@@ -84,9 +84,7 @@ def outcome(folder: Path, *, full: bool = False, views: bool = False) -> Outcome
     return found
 
 
-def _analyse(
-    folder: Path, found: Outcome, wanted: dict[str, list[str]], *, views: bool
-) -> None:
+def _analyse(folder: Path, found: Outcome, wanted: dict[str, list[str]], *, views: bool) -> None:
     trial = read_trial(folder)
     found.findings = {
         (each.severity, each.file, each.column, each.rule, each.count) for each in trial.findings

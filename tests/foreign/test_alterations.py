@@ -1,8 +1,8 @@
 """Some random alterations of a good trial; the script tries as many as are wanted."""
 
 import pytest
-from altering import ALTERATIONS
 from alterations import Record, altered, good, report
+from altering import ALTERATIONS
 from bases import base
 
 SEED, MANY = 7, 40

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from families import FAMILIES, Family, Plan, write_plan
+from families import FAMILIES
+from family import Family, Plan, write_plan
 from notebook_sections import numbers, rows_of, run_of
 from scipy import stats
 from statsmodels.formula.api import ols
@@ -105,7 +106,8 @@ def primary_records(family: Family) -> pd.DataFrame:
     """Return one record a participant, chosen from the tables as they are stored."""
     frames, endpoint = family.frames(), family.endpoint
     table = frames[endpoint["dataset"]]
-    table = table[(table["PARAMCD"] == endpoint["paramcd"]) & (table["AVISIT"] == endpoint["visit"])]
+    table = table[table["PARAMCD"] == endpoint["paramcd"]]
+    table = table[table["AVISIT"] == endpoint["visit"]]
     analysed = family.more.get("records", {}).get("analysed", "ANL01FL")
     if analysed in table:
         table = table[table[analysed] == "Y"]
