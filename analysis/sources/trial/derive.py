@@ -71,19 +71,32 @@ def _dates(
     for column in DATES:
         candidates = (f"{column}M", AS_TEXT.get(column, "") if column in as_text else "")
         source = next((each for each in candidates if each in table), "")
-        if column in table or not source:
+        if not source or _is_given(table, column):
             continue
         values = table[source]
         dates = _as_dates(values)
-        there = values.notna() & (values.astype(str) != "")
+        there = values != "" if _is_text(values) else values.notna()
         count, partial = int(dates.notna().sum()), int((there & dates.isna()).sum())
         if not count:
             continue
         yield column, dates
-        message = f"the table has {source} and no {column}; its date is taken"
+        message = f"{column} is absent or blank; the day of {source} is taken"
         if partial:
             message += f"; {partial} are no full date and stay unknown"
         findings.append(TrialFinding(name, column, "date derived", message, "note", count=count))
+
+
+def _is_given(table: pd.DataFrame, column: str) -> bool:
+    """Say whether a table has a variable with a value in it; one that is blank gives nothing."""
+    if column not in table:
+        return False
+    values = table[column]
+    return bool((values != "").any() if _is_text(values) else values.notna().any())
+
+
+def _is_text(values: pd.Series) -> bool:
+    """Say whether a column of a normalised table is text."""
+    return not pd.api.types.is_numeric_dtype(values) and values.dtype.kind != "M"
 
 
 def _as_dates(values: pd.Series) -> pd.Series:
@@ -169,7 +182,7 @@ def _emergent(
         column in table and pd.api.types.is_datetime64_any_dtype(table[column])
         for table, column in ((events, "ASTDT"), (adsl, "TRTSDT"))
     )
-    if "TRTEMFL" in events or not dates or not {"USUBJID"} <= set(events) & set(adsl):
+    if _is_given(events, "TRTEMFL") or not dates or not {"USUBJID"} <= set(events) & set(adsl):
         return events
     if misspelt("TRTEMFL", events):
         return events  # A slip of the pen, which the checks name.
@@ -178,7 +191,7 @@ def _emergent(
     over = (end < first) if end is not None and end.dtype.kind == "M" else first.isna()
     emergent = (start >= first) | (start.isna() & first.notna() & ~over)
     unknown = int((emergent & start.isna()).sum())
-    message = "absent; events from TRTSDT on are taken as treatment-emergent"
+    message = "absent or blank; events from TRTSDT on are taken as treatment-emergent"
     if unknown:
         message += f", and so are {unknown} whose start is unknown and that had not ended before"
     count = int(emergent.sum())

@@ -19,6 +19,8 @@ PATTERNS = re.compile(
     r"ANL\d\dF[LN]"  # further analysis flags
     r"|ABL(?:XX|\d+)?F[LN]\d*"  # further baseline flags
     r"|\w+(?:DTM|TM|DTF|TMF|DTC)"  # date-times, imputation flags, ISO text
+    r"|[A-Z]{2}(?:BLFL|LOBXFL|DRVFL|CLSIG|STAT|TEST(?:CD)?|S?CAT|LOC|DY)"  # SDTM
+    r"|[A-Z]{2}(?:ORRESU?|STRES[CNU]|ORNR(?:LO|HI)|STNR(?:LO|HI)|NRIND)"
     r"|TRT\d\d[PA]N?|TR\d\d[SE]DT|A?P\d\d[SE]DT|TRT(?:SEQ)?[PA]N?"  # periods
     r"|\w*(?:CAT\d+N?|GR\d+N?|CRIT\d+\w*|SHIFT\d+|SEQ)"
     r"|(?:R2|PCT)?(?:BASE|AVAL|CHG)\d?(?:CA\d+N?)?|TRTEM\d+FL|AOCC\w*FL"

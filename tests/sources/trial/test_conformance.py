@@ -102,11 +102,17 @@ def test_what_conforms_is_left_alone(change_it: Callable[[Plan, Tables], None]) 
     assert [each for each in check(*broken(change_it)) if each.rule != "level unexpected"] == []
 
 
-@pytest.mark.parametrize("name", ["ABLFL2", "ANL02FL", "ANL03FL", "ABLXXFL"])
-def test_another_flag_of_cdisc_is_no_misspelling(name: str) -> None:
-    findings = check(*broken(lambda _, tables: tables.update(
-        adlb=tables["adlb"].rename(columns={"ANL01FL": name}))))  # fmt: skip
-    assert {(each.column, each.severity) for each in findings} == {("ANL01FL", "note")}
+@pytest.mark.parametrize(
+    ("absent", "other"),
+    [("ANL01FL", "ABLFL2"), ("ANL01FL", "ANL02FL"), ("ANL01FL", "ANL13FL"), ("ABLFL", "LBBLFL"),
+     ("ABLFL", "ABLXXFL")],
+)  # fmt: skip
+def test_another_flag_of_cdisc_is_no_misspelling(absent: str, other: str) -> None:
+    plan, tables = good_plan(), good_tables()
+    tables["adlb"] = tables["adlb"].rename(columns={absent: other})
+    severities = {each.column: each.severity for each in check(plan, tables)}
+    assert severities[absent] == "note"
+    assert set(severities.values()) == {"note"}
 
 
 def test_dates_come_from_datetimes(tmp_path: Path) -> None:
@@ -171,6 +177,29 @@ def test_events_from_the_first_dose_on_are_emergent() -> None:
     expected = (flag == "Y") & (flag.index != 1)
     assert ((derived["adae"]["TRTEMFL"] == "Y") == expected).all()
     assert any("and so are 1 whose start is unknown" in each for each in words)
+
+
+def test_a_blank_variable_is_as_good_as_none() -> None:
+    plan, tables = good_plan(), good_tables()
+    flag, start = tables["adae"]["TRTEMFL"], tables["adsl"]["TRTSDT"]
+    tables["adae"] = tables["adae"].assign(TRTEMFL="")
+    tables["adsl"] = tables["adsl"].assign(
+        TRTSDT=pd.NaT, TRTSDTM=start.dt.strftime("%Y-%m-%d 10:00:00")
+    )
+    derived, words = in_memory(plan, tables)
+    assert (derived["adsl"]["TRTSDT"].dt.date == start.dt.date).all()
+    assert ((derived["adae"]["TRTEMFL"] == "Y") == (flag == "Y")).all()
+    assert len(words) == 2
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_header_means_that_nothing_happened(suffix: str, tmp_path: Path) -> None:
+    plan, tables = good_plan(), good_tables()
+    plan["safety"]["special_interest"] = {}
+    tables["adae"] = tables["adae"].iloc[:0]
+    folder = write_trial(tmp_path / "t", plan=plan, tables=tables, suffix=suffix)
+    (finding,) = load_trial(folder).findings
+    assert (finding.file, finding.rule, finding.severity) == ("adae", "empty table", "note")
 
 
 def test_a_flag_under_another_name_is_still_named() -> None:

@@ -17,8 +17,9 @@ WITHIN = ("PARAM", "TRTP", "TRTA")
 def codes_and_words_agree(study: Study) -> Iterator[TrialFinding]:
     """Find a variable and its number (AVISIT and AVISITN) that are not one to one.
 
-    An error where an analysis uses the variable, elsewhere a note. (CDISC checks 92 and 93 ask
-    it of TRTP and TRTPN, others of each further pair.)
+    An error for arms, strata and what else an analysis groups by: word or number is wrong. The
+    number of a visit gives an order and no more, so there it is a note. (CDISC checks 92 and 93
+    ask it of TRTP and TRTPN, others of each further pair.)
     """
     for name, table in study.tables.items():
         for column in [each for each in table if f"{each}N" in table]:
@@ -29,7 +30,7 @@ def codes_and_words_agree(study: Study) -> Iterator[TrialFinding]:
             keys = [] if wide else ["PARAMCD"]
             wrong, words = _not_one_to_one(study, name, keys, column, code)
             message = f"one {column} must have one {code}, and the other way round; got {words}"
-            used = column in ({"AVISIT", "PARAM"} | study.subject_variables | study.strata)
+            used = column in study.subject_variables | study.strata
             report = study.errors if used else study.notes
             yield from report(name, column, wrong, "not one to one", message)
 

@@ -22,19 +22,23 @@ def trials_have_one_period(study: Study) -> Iterator[TrialFinding]:
     for flag in flags:
         if flag is not None:
             member |= flag == "Y"
-    for column in study.adsl:
+    second = pd.Series(False, index=study.adsl.index)
+    columns: list[str] = []
+    for column in filter(PERIOD.fullmatch, study.adsl):
         later = text(study.adsl, column)
-        if PERIOD.fullmatch(column) is None or later is None:
-            continue
-        own = first if column.endswith("P") else study.adsl.get("TRT01A", first)
-        wrong = member & (later != "") & (later != own)
+        own = first if column.endswith("P") else text(study.adsl, "TRT01A")
+        if later is not None and own is not None:
+            differs = member & (later != "") & (later != own)
+            columns += [column] if differs.any() else []
+            second |= differs
+    if columns:
         message = (
-            f"these data have a further period, in which {column} is not the treatment of the "
-            f"first; this project analyses {study.plan.design} trials of one period, not "
+            f"these data have a further period: {', '.join(columns)} differ from the treatment of "
+            f"the first; this project analyses {study.plan.design} trials of one period, not "
             "crossovers: supply the records and dates of one period, without the others' variables"
         )
         yield from study.errors(
-            "adsl", column, wrong, "several periods", message, shown=later, everywhere=True
+            "adsl", columns[0], second, "several periods", message, everywhere=True
         )
 
 
