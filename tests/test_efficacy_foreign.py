@@ -29,6 +29,7 @@ from analysis.efficacy import (
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.settings import ControlledParameters, Settings, planned_visits, resolve
 from analysis.efficacy.values import kinds_of
+from analysis.errors import UserError
 from analysis.results import Results, reason_of
 
 LIGHT = [
@@ -240,7 +241,7 @@ def test_an_endpoint_at_a_visit_that_is_not_listed_is_refused_in_words(ghd: Sett
     for section in (over_time.by_visit, over_time.mmrm_by_visit):
         assert "add Month 12, the visit of HV, with its day" in reason(section, run)
     # What needs the one visit only goes on.
-    assert reason(answer.answer, run) == ""
+    assert reason(primary_tables.means, run) == ""
     rows = robustness.robustness(run).frame
     said = rows.loc[rows["group1_level"] == "MMRM", "stat_fmt"].str.cat(sep=" ")
     assert "add Month 12" in said
@@ -416,3 +417,16 @@ def test_a_stratum_in_one_arm_only_is_fitted_or_refused_in_words(ghd: Settings) 
     assert "REGION1" in text
     partly = adsl["REGION1"].where(adsl.index > 3, "elsewhere")
     shown(altered(ghd, adsl=adsl.assign(REGION1=partly)), [answer.answer, over_time.secondary])
+
+
+@pytest.mark.parametrize("name", ["SEX", "COUNTRY"])
+def test_a_subgroup_that_is_not_recorded_costs_the_subgroups_only(ghd: Settings, name: str) -> None:
+    adsl = ghd.trial.tables["adsl"].drop(columns=[name], errors="ignore")
+    strata = tuple(each for each in ghd.strata if each != name)
+    run = replace(altered(ghd, adsl=adsl), subgroups=(name,), strata=strata)
+    assert reason(primary_tables.means, run) == ""
+    row = subgroup_analysis.in_subgroups(run).wide().set_index("group1_level").loc[name]
+    assert row["reason"].startswith(f"'{name}' is a variable of neither adgr nor adsl")
+    # Who asks for it by name has misspelt it, or has another trial in mind.
+    with pytest.raises(UserError, match="variable of neither"):
+        resolve(ControlledParameters(trial="ghd", subgroups=["SEXX"]))

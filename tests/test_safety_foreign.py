@@ -556,3 +556,13 @@ def test_a_missing_variable_costs_the_sections_that_need_it(ghd: SafetyRun, name
             continue
         for section in SECTIONS:
             section.rows(without)
+
+
+@pytest.mark.parametrize("column", ["AEACN", "AEREL", "AESER"])
+def test_what_one_arm_does_not_record_leaves_the_overview(column: str) -> None:
+    run = resolve(SafetyParameters(trial="turner-1"))
+    events = run.trial.tables["adae"].assign(**{column: ""})
+    without = with_tables(run, {**run.trial.tables, "adae": events})
+    rows = overview.overview(without).wide().set_index("variable")
+    assert (rows["reason"].fillna("") != "").sum() == 1
+    assert rows.loc["Any treatment-emergent event", "n"] == "28"

@@ -173,6 +173,10 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         departures=tuple(choices.departures),
     )
     _check(settings)
+    usual = ControlledParameters.model_fields["subgroups"].default
+    if parameters.subgroups != usual:  # Whoever names one wants to see it.
+        for name in settings.subgroups:
+            need_variable(settings, name)
     return settings
 
 
@@ -277,11 +281,12 @@ def analysis_data(
         data = trial.endpoint(endpoint, population=who)
     data = data.assign(response=values_of(data, endpoint))
     adsl = trial.tables["adsl"]
-    named = dict.fromkeys((*settings.covariates, *settings.strata, *settings.subgroups))
-    for name in named:
-        if name not in data and name not in adsl:
-            hint = suggestion(name, [*data, *adsl])
-            raise UserError(f"'{name}' is a variable of neither {endpoint.dataset} nor adsl{hint}")
+    terms = dict.fromkeys((*settings.covariates, *settings.strata))
+    # A subgroup that the trial does not record costs the subgroups, not the model.
+    groups = [name for name in settings.subgroups if name in data or name in adsl]
+    for name in terms:
+        need_variable(settings, name)
+    named = dict.fromkeys((*terms, *groups))
     extra = [name for name in named if name not in data]
     data = data.merge(adsl[["USUBJID", *extra]], on="USUBJID", validate="many_to_one")
     if not data["response"].notna().any():
@@ -295,6 +300,21 @@ def analysis_data(
         .assign(arm=data["arm"].astype(str))
         .reset_index(drop=True)
     )
+
+
+def need_variable(settings: Settings, name: str) -> None:
+    """Refuse a variable that neither the endpoint's table nor ADSL has.
+
+    Raises
+    ------
+    UserError
+        With the nearest that there is.
+    """
+    home = settings.endpoint.dataset
+    known = [*settings.trial.tables[home.lower()], *settings.trial.tables["adsl"]]
+    if name not in known:
+        hint = suggestion(name, known)
+        raise UserError(f"'{name}' is a variable of neither {home} nor adsl{hint}")
 
 
 def planned_visits(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.rows import endpoint_results
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings, analysis_data, need_variable
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
@@ -68,6 +68,7 @@ def in_subgroups(run: Settings) -> Results:
 
 
 def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    need_variable(run, name)
     data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
     if data["subgroup"].nunique() < 2:
         raise UserError(f"{name} has one level only among those analysed")

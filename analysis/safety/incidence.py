@@ -90,7 +90,7 @@ def findings(
 def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.DataFrame:
     """Return counts as rows of results; with exact intervals of the share where asked for."""
     rows = counts.rename(columns={"arm": "group1_level"}).assign(n_population=counts["N"])
-    known = rows["N"] > 0
+    known = (rows["N"] > 0) & (rows["n"].notna() if "n" in rows else False)
     if not (intervals and known.any()):
         return rows
     share = estimate_proportion(
