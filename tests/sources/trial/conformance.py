@@ -178,6 +178,7 @@ DERIVED = [
           "adsl", "AGE", "days by AGEU", "note", 5),
     Fault("age in moons", put("adsl", "AGEU", "MOONS", 3), "adsl", "AGEU", "MOONS", count=1),
     Fault("age and birth", swap("adsl", "AGE", [3, 4], 4), "adsl", "AGE", "BRTHDT", count=2),
+    Fault("two years too old", swap("adsl", "AGE", [3, 4], 2), "adsl", "AGE", "BRTHDT", count=2),
     Fault("age in months, unsaid", lay("adsl", AGE=lambda t: t["AGE"] * 12), "adsl", "AGE",
           "BRTHDT", count=24),
     Fault("index of mass", lay("adsl", HEIGHTBL=110.0, WEIGHTBL=18.0, BMIBL=18.9), "adsl", "BMIBL",

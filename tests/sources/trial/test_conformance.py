@@ -86,6 +86,16 @@ def _numbers_beside_words(_: Plan, tables: Tables) -> None:
     tables["advs"]["AVISITN"] = tables["advs"]["ADY"]
 
 
+def _born_in_a_year(month: int) -> Callable[[Plan, Tables], None]:
+    """Birth dates of which the year alone is known, as in data made anonymous."""
+
+    def change_it(_: Plan, tables: Tables) -> None:
+        birth = tables["adsl"]["BRTHDT"]
+        tables["adsl"]["BRTHDT"] = birth.map(lambda day: pd.Timestamp(day.year, month, 1))
+
+    return change_it
+
+
 def _durations(_: Plan, tables: Tables) -> None:
     adsl = tables["adsl"]
     adsl["TRTDURD"] = (adsl["TRTEDT"] - adsl["TRTSDT"]).dt.days + 1.0
@@ -96,7 +106,7 @@ def _durations(_: Plan, tables: Tables) -> None:
 @pytest.mark.parametrize(
     "change_it",
     [_copies_in_another_writing, _percent_of_size, _same_throughout, _numbers_beside_words,
-     _durations, lay("adsl", DTHFL="", DISCFL="")],
+     _durations, _born_in_a_year(1), _born_in_a_year(7), lay("adsl", DTHFL="", DISCFL="")],
 )  # fmt: skip
 def test_what_conforms_is_left_alone(change_it: Callable[[Plan, Tables], None]) -> None:
     assert [each for each in check(*broken(change_it)) if each.rule != "level unexpected"] == []

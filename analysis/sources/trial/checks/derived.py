@@ -61,21 +61,30 @@ def event_durations_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
 def ages_follow_from_birth(study: Study) -> Iterator[TrialFinding]:
     """Find ages more than a year from what the date of birth gives.
 
-    The guide lets a sponsor choose the day of an age, so any of the usual ones will do.
+    The guide lets a sponsor choose the day of an age, so any of the usual ones will do. An age in
+    whole years is up to a year below; half a year more on either side is for the day that is
+    none of the usual, and a whole one where birth dates are known to the year alone.
     """
     age, birth = number(study.adsl, "AGE"), date(study.adsl, "BRTHDT")
     if age is None or birth is None:
         return
-    gaps = []
+    slack = 1.1 if _known_to_the_year(birth) else 0.6
+    beyond = []
     for column in REFERENCES:
         when = date(study.adsl, column)
         if when is not None:
-            gaps.append((age - (when - birth).dt.days / DAYS_PER_YEAR).abs())
-    if gaps:
-        # Whole years are up to one below; the day of consent may be some weeks from any of these.
-        nearest = pd.concat(gaps, axis=1).min(axis=1)
+            gap = (when - birth).dt.days / DAYS_PER_YEAR - age
+            beyond.append(np.maximum(-slack - gap, gap - 1 - slack))
+    if beyond:
+        wrong = pd.concat(beyond, axis=1).min(axis=1) > 0
         message = "AGE is more than a year from what BRTHDT gives; correct one of them, or AGEU"
-        yield from study.errors("adsl", "AGE", nearest > 1.1, "age inconsistent", message)
+        yield from study.errors("adsl", "AGE", wrong, "age inconsistent", message)
+
+
+def _known_to_the_year(birth: pd.Series) -> bool:
+    """Say whether most birth dates fall on one day of the year, and so are made from the year."""
+    days = (birth.dt.month * 100 + birth.dt.day).dropna()
+    return bool(len(days) > 1 and (days == days.mode().iloc[0]).mean() > 0.5)
 
 
 def mass_index_follows(study: Study) -> Iterator[TrialFinding]:
