@@ -310,6 +310,17 @@ def test_codes_analysed_as_a_measurement_are_said(
     assert "continuous" not in views_of(answer.answer, ghd)[0].text()
 
 
+def test_a_single_arm_says_it_too(single: Settings) -> None:
+    adgr = single.trial.tables["adgr"]
+    said = views_of(single_arm.change, single)[0].text()
+    assert "derived" not in said
+    assert "continuous" not in said
+    bare = altered(single, adgr=adgr.drop(columns="CHG"))
+    assert "derived as AVAL − BASE" in views_of(single_arm.change, bare)[0].text()
+    scored = altered(single, adgr=adgr.assign(AVAL=adgr["AVAL"].round() % 3))
+    assert "only 3 different values, 0 to 2," in views_of(single_arm.change, scored)[0].text()
+
+
 def test_measurements_are_no_codes() -> None:
     rng = np.random.default_rng(1)
     assert kinds_of(pd.Series(rng.normal(size=50))) == ""

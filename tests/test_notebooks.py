@@ -14,6 +14,7 @@ import pytest
 
 from analysis import paths, programme, validation
 from analysis.contrasts import settings as contrast_settings
+from analysis.display.undrawn import UNDRAWN_CLASS, UNDRAWN_MARK
 from analysis.efficacy import settings as efficacy_settings
 from analysis.efficacy import single_arm_settings
 from analysis.parameters import NotebookParameters, default_of
@@ -53,6 +54,9 @@ def test_executed_in_order_with_clean_outputs(path: Path) -> None:
             assert set(output.data) == {"text/plain", "text/html"}, cell.id
             text = output.data["text/plain"]
             assert "0x" not in text
+            # What cannot be shown costs itself only; on a page of ours it is a defect.
+            assert UNDRAWN_MARK not in text, cell.id
+            assert f'class="shown {UNDRAWN_CLASS}"' not in output.data["text/html"], cell.id
             assert not re.search(r"/(root|home|work|tmp|Users)/", text)
         assert not {"raises-exception", "nbval-ignore-output"} & set(cell.metadata.get("tags", []))
 

@@ -151,14 +151,13 @@ def individuals(run: Settings) -> Results:
 @section
 def change(run: Settings) -> Results:
     """Return the mean change from baseline with its paired t interval."""
-    data = pairs(run)
     row = {
         "group1_level": run.treatment,
         "variable_level": run.endpoint.unit,
         "N": run.size_of(run.population),
         "conf.level": run.conf_level,
-        **mean_change(data, run),
-        "remark": ". ".join(notes_on(data, run.endpoint)),
+        **mean_change(pairs(run), run),
+        "remark": ". ".join(notes_on(analysis_data(run), run.endpoint)),
     }
     return endpoint_results(run, [row], "change", group1="arm", method=paired_words(run))
 

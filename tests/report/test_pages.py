@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.display.reading import ABSENT_MARK
+from analysis.display.undrawn import UNDRAWN_CLASS
 from analysis.report.render import without_absent
 from analysis.report.runs import load_runs
 from analysis.results import COLUMNS
@@ -90,6 +91,7 @@ def test_pages_are_self_contained_and_accessible(report: Path, run: str) -> None
     page, text, _ = read(report, run)
     tags = [tag for tag, _ in page.tags]
     assert "script" not in tags
+    assert f'class="shown {UNDRAWN_CLASS}"' not in text
     assert tags.count("h1") == 1
     assert dict(page.tags)["html"] == {"lang": "en"}
     assert "Content-Security-Policy" in text
