@@ -215,6 +215,31 @@ def test_a_folder_that_cannot_be_drafted(
         draft_plan(tmp_path / "nothing")
 
 
+def test_a_table_in_two_files_is_refused(small: Callable[..., Path]) -> None:
+    folder = small()
+    write_table(folder, "advs", good_tables()["advs"], "csv")
+    with pytest.raises(UserError, match=r"advs: a table must be in one file.*advs\.parquet"):
+        draft_plan(folder)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "separator", "encoding"),
+    [("csv", ";", "cp1252"), ("csv", "\t", "utf-8"), ("csv", "|", "utf-16")],
+)
+def test_dialects_of_csv_draft_the_same_plan(
+    small: Callable[..., Path], suffix: str, separator: str, encoding: str
+) -> None:
+    folder = small()
+    same, _ = drafted(folder)
+    for name, table in good_tables().items():
+        (folder / f"{name}.parquet").unlink()
+        table = table.assign(**{"STUDYID": table["STUDYID"].replace("SMALL", "Größe")})
+        path = folder / f"{name}.{suffix}"
+        table.to_csv(path, index=False, sep=separator, encoding=encoding, na_rep="NA")
+    other, _ = drafted(folder)
+    assert other == same.replace('title: "SMALL"', 'title: "Größe"')
+
+
 def put(table: str, **columns: Any) -> Callable[[Tables], None]:
     """Return a change that writes columns of a table."""
 

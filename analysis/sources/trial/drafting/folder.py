@@ -11,7 +11,7 @@ from analysis.errors import UserError
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.plan import TrialPlan, Visit
 from analysis.sources.trial.questions import stand_ins
-from analysis.sources.trial.tables import normalise, read_table, table_files
+from analysis.sources.trial.tables import normalise, read_table, table_files, two_files
 
 MEASURED = ("USUBJID", "PARAMCD", "AVISIT", "AVAL")
 
@@ -97,11 +97,14 @@ def read_folder(folder: Path) -> Folder:
     Raises
     ------
     UserError
-        If it is no folder, or has no ADSL with USUBJID and TRT01P.
+        If it is no folder, has a table twice, or has no ADSL with USUBJID and TRT01P.
     """
     where = paths.shown(folder)
     if not folder.is_dir():
         raise UserError(f"{where} must be a folder of ADaM tables; there is none")
+    if again := two_files(folder):
+        said = "; ".join(f"{each.file}: {each.message}; got {each.value}" for each in again)
+        raise UserError(f"{where}: {said}")
     tables = {
         name: normalise(name, read_table(path))[0] for name, path in table_files(folder).items()
     }
