@@ -80,9 +80,9 @@ def column_twice(base: Base, rng: Rng) -> str:
     table = a_table(base, rng)
     column = a_column(base, rng, table)
     frame = base.tables[table]
-    other = frame[column].iloc[rng.permutation(len(frame))].reset_index(drop=True)
+    other = as_text(frame[column]).iloc[rng.permutation(len(frame))].set_axis(frame.index)
     base.formats[table] = "csv"
-    base.tables[table] = pd.concat([frame, other.set_axis(frame.index)], axis=1)
+    base.tables[table] = pd.concat([frame.apply(as_text), other], axis=1)
     if rng.random() < 0.3:
         base.formats[table] = "parquet"
         base.tables[table] = frame.assign(**{column.lower(): other.to_numpy()})

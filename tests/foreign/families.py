@@ -152,6 +152,7 @@ PEDS_OWN = Family(
     safety={"vital_signs": "advs"},
     more={"records": {"analysed": "ONTRTFL", "baseline": "ABLFL"}},
     participants_of=f"{PHARMA}/advs_peds",
+    undrafted="ANL01FL",
 )  # fmt: skip
 """Five children as their own table has them; its ANL01FL marks the baselines only."""
 

@@ -66,6 +66,8 @@ class Family:
         Words of the sentence that says why the family cannot be analysed; "" where it can.
     noted
         Words of a note that a reader needs beside the numbers.
+    undrafted
+        Words of the sentence that says why no plan can be drafted; "" where one can.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Family:
     only: str = ""
     refused: str = ""
     noted: str = ""
+    undrafted: str = ""
 
     @property
     def plan(self) -> Plan:

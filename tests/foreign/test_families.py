@@ -15,6 +15,7 @@ from notebook_sections import numbers, rows_of, run_of
 from scipy import stats
 from statsmodels.formula.api import ols
 
+from analysis.errors import UserError
 from analysis.results import Results
 from analysis.sources.trial.draft import draft_plan
 from analysis.sources.trial.finding import TrialFinding
@@ -272,6 +273,10 @@ def test_a_draft_with_its_questions_answered_is_analysed(
     family: Family, shown: Shown, tmp_path: Path
 ) -> None:
     folder = family.write(tmp_path / family.name)
+    if family.undrafted:
+        with pytest.raises(UserError, match=family.undrafted):
+            draft_plan(folder)
+        return
     (folder / "trial.yml").write_text(draft_plan(folder), encoding="utf-8")
     draft: Plan = yaml.safe_load((folder / "trial.yml").read_text("utf-8"))
     _, questions = read_draft(folder)
