@@ -1,9 +1,10 @@
 """What an analysis needs and a table has in another form: derived at load, each with a note.
 
-Three things are derived, and nothing that a table states is written over but the unit of age:
+Four things are derived, and nothing that a table states is written over but the unit of age:
 
 * a date (TRTSDT, ADT, ASTDT, …) from the date-time or the ISO text that has it;
 * ages in years, from the unit that AGEU gives for each participant;
+* the study day ADY, from the date of a record and of the first dose;
 * TRTEMFL, where events have a start and participants a first dose.
 """
 
@@ -58,6 +59,7 @@ def derive(plan: TrialPlan, tables: Tables) -> tuple[Tables, list[TrialFinding]]
     adsl = derived.get("adsl", pd.DataFrame())
     for name in derived:
         derived[name] = _in_years(name, derived[name], adsl, findings)
+        derived[name] = _with_study_days(name, derived[name], adsl, findings)
     if events in derived:
         derived[events] = _emergent(events, derived[events], adsl, findings)
     return derived, findings
@@ -107,6 +109,26 @@ def _as_dates(values: pd.Series) -> pd.Series:
         return (SAS_EPOCH + pd.to_timedelta(values, unit="s")).dt.normalize()
     days = values.astype(str).str[:10]
     return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+
+
+def _with_study_days(
+    name: str, table: pd.DataFrame, adsl: pd.DataFrame, findings: list[TrialFinding]
+) -> pd.DataFrame:
+    """Return a table of values with ADY; the day of the first dose is 1, and there is no day 0."""
+    known = {"USUBJID", "TRTSDT"} <= set(adsl) and pd.api.types.is_datetime64_any_dtype(
+        adsl["TRTSDT"]
+    )
+    if "ADY" in table or not known or not {"USUBJID", "ADT", "PARAMCD"} <= set(table):
+        return table
+    first = adsl.drop_duplicates("USUBJID").set_index("USUBJID")["TRTSDT"]
+    elapsed = (table["ADT"] - table["USUBJID"].map(first)).dt.days
+    days = elapsed + (elapsed >= 0)
+    count = int(days.notna().sum())
+    if not count:
+        return table
+    message = "the table has ADT and no ADY; the study day is derived from TRTSDT"
+    findings.append(TrialFinding(name, "ADY", "study day derived", message, "note", count=count))
+    return table.assign(ADY=days.astype(float))
 
 
 def _in_years(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from corpus import N, good_plan, good_tables, write_trial
@@ -144,3 +145,54 @@ def test_a_question_stops_an_analysis_and_nothing_else(
         load_trial(write_trial(tmp_path / "t", plan=plan))
     asked = [line for line in str(caught.value).splitlines() if ": question:" in line]
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("twin", [str.lower, str.upper, lambda name: name.replace(" ", "  ")])
+def test_a_visit_in_two_spellings_is_an_error(twin: Any, tmp_path: Any) -> None:
+    """Half of the records would be missing from the visit, and nobody would say so."""
+    plan, tables = good_plan(), good_tables()
+    growth = tables["adgr"]
+    own = growth.index[growth["AVISIT"] == "Month 12"][::2]
+    growth.loc[own, "AVISIT"] = twin("Month 12")
+    with pytest.raises(TrialError, match=r"visit in two spellings.*is written 'Month 12'"):
+        load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
+
+
+def test_study_days_are_derived_where_there_are_dates_only(tmp_path: Any) -> None:
+    plan, tables = good_plan(), good_tables()
+    expected = load_trial(write_trial(tmp_path / "a", plan=plan, tables=tables)).tables["adgr"]
+    tables["adgr"] = tables["adgr"].drop(columns="ADY")
+    trial = load_trial(write_trial(tmp_path / "b", plan=plan, tables=tables))
+    assert trial.tables["adgr"]["ADY"].tolist() == expected["ADY"].tolist()
+    assert "study day derived" in {finding.rule for finding in trial.findings}
+
+
+def test_words_of_avalc_make_a_scale_whatever_its_length(tmp_path: Any) -> None:
+    plan, tables = good_plan(), good_tables()
+    growth = tables["adgr"]
+    own = growth["PARAMCD"] == "HV"
+    level = np.arange(len(growth)) % 9 + 1.0
+    growth.loc[own, "AVAL"] = level[own]
+    growth.loc[own, "AVALC"] = [f"GRADE {'ABCDEFGHI'[int(each) - 1]}" for each in level[own]]
+    growth["AVALC"] = growth["AVALC"].fillna("")
+    first = growth[own & (growth["ABLFL"] == "Y")].set_index("USUBJID")["AVAL"]
+    growth.loc[own, "BASE"] = growth.loc[own, "USUBJID"].map(first)
+    growth.loc[own & growth["CHG"].notna(), "CHG"] = growth["AVAL"] - growth["BASE"]
+    found = [
+        finding
+        for finding in load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables)).findings
+        if finding.rule == "few values"
+    ]
+    assert "9 values, 1 (GRADE A by AVALC)" in found[0].message
+
+
+def test_two_doses_of_one_day_are_said(tmp_path: Any) -> None:
+    plan, tables = good_plan(), good_tables()
+    plan["safety"]["exposure"] = "adex"
+    adsl = tables["adsl"]
+    one = adsl[["STUDYID", "USUBJID"]].assign(PARAMCD="CUMDOSE", PARAM="Dose (mg)", AVAL=7.0)
+    one["ADT"] = adsl["TRTEDT"]
+    tables["adex"] = pd.concat([one, one.iloc[:5].assign(AVAL=3.0)], ignore_index=True)
+    trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
+    (said,) = [each for each in trial.findings if each.rule == "repeated records"]
+    assert (said.file, said.count) == ("adex", 10)

@@ -14,6 +14,8 @@ LEAST = 2
 """Participants that an arm needs for a mean with an interval."""
 FEW_VALUES = 6
 """Distinct whole numbers up to which a measurement may be a scale of categories."""
+MOST_STEPS = 20
+"""Values up to which words of AVALC, one for each value, are the steps of a scale."""
 RECORDS_EACH = 3
 """Records for each distinct value from which on few values are no accident."""
 
@@ -149,17 +151,36 @@ def endpoints_are_measurements(study: Study) -> Iterator[TrialFinding]:
         if values is None or key in said:
             continue
         said.add(key)
-        chosen = (table["PARAMCD"] == endpoint.paramcd) & study.counted(key[0])
+        chosen = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
+        chosen &= table["PARAMCD"] == endpoint.paramcd
         values = values[chosen].dropna()
         levels = sorted(values.unique())
+        steps = _steps(table[chosen & values.notna().reindex(table.index, fill_value=False)])
         whole = all(float(level).is_integer() for level in levels)
         few = LEAST <= len(levels) <= FEW_VALUES and len(values) >= RECORDS_EACH * len(levels)
-        if not whole or not few:
+        if not (steps or (whole and few)):
             continue
-        shown = ", ".join(f"{level:g}" for level in levels)
+        shown = steps or ", ".join(f"{level:g}" for level in levels)
         kind = "binary" if len(levels) == LEAST else "ordinal"
         message = (
             f"{endpoint.paramcd} has {len(levels)} values, {shown}: it is analysed as a "
             f"continuous endpoint; methods for {kind} endpoints are not part of this version"
         )
         yield from study.notes(key[0], "AVAL", chosen, "few values", message)
+
+
+def _steps(records: pd.DataFrame) -> str:
+    """Return the words that AVALC has for each value, if they are steps of a scale; else ""."""
+    words = text(records, "AVALC")
+    if words is None or (words == "").any() or words.empty:
+        return ""
+    pairs = pd.DataFrame({"value": records["AVAL"], "word": words}).drop_duplicates()
+    named = pd.to_numeric(pairs["word"], errors="coerce").isna().all()
+    once = not (pairs["value"].duplicated().any() or pairs["word"].duplicated().any())
+    if not (named and once and LEAST <= len(pairs) <= MOST_STEPS):
+        return ""
+    ordered = pairs.sort_values("value")
+    return ", ".join(
+        f"{value:g} ({word} by AVALC)"
+        for value, word in zip(ordered["value"], ordered["word"], strict=True)
+    )

@@ -9,6 +9,7 @@ from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.records import analysed, chosen, repeated_words
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
+EXPOSURE = ("USUBJID", "PARAMCD", "AVISIT", "ADT", "ASTDT", "AENDT")
 BASELINE = ("USUBJID", "PARAMCD", "ATPT", "BASETYPE")
 
 
@@ -62,6 +63,21 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
         yield from study.notes(
             name, "AVISIT", again, "repeated records", message, shown=table["PARAMCD"]
         )
+
+
+def doses_are_once(study: Study) -> Iterator[TrialFinding]:
+    """Note exposure records of one participant, parameter and date that differ in their value."""
+    name = study.exposure_name
+    table = study.tables.get(name, pd.DataFrame())
+    if not {"USUBJID", "PARAMCD", "AVAL"} <= set(table):
+        return
+    keys = study.row_keys(name, [each for each in EXPOSURE if each in table])
+    given = table["AVAL"].notna()
+    values = table["AVAL"][given].groupby(keys[given]).transform("nunique")
+    again = (values > 1).reindex(table.index, fill_value=False)
+    message = "several values of one participant and date; the page takes the last of them"
+    shown = table["PARAMCD"]
+    yield from study.notes(name, "AVAL", again, "repeated records", message, shown=shown)
 
 
 def baseline_is_once(study: Study) -> Iterator[TrialFinding]:

@@ -141,7 +141,8 @@ def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFi
         if position is None or parameter is None or visit is None:
             return
         chosen = (parameter == endpoint.paramcd) & (visit == endpoint.visit)
-        rows = chosen & study.counted(name) & (position >= 0)
+        chosen &= analysed(table, plan, dtype=endpoint.dtype, where=endpoint.where)
+        rows = chosen & (position >= 0)
     values = table[column]
     missing = values == "" if kind_of(values) == "text" else values.isna()
     message = "missing where the primary analysis needs it; such participants leave a model"

@@ -44,6 +44,29 @@ def visits_are_there(study: Study) -> Iterator[TrialFinding]:
         yield from study.notes(name, "AVISIT", other, "visit not in the plan", message)
 
 
+def visits_are_spelt_one_way(study: Study) -> Iterator[TrialFinding]:
+    """Find visits that differ from another, or from a planned one, in case or spaces alone.
+
+    Their records would count as those of a visit of their own, and be missing from the other.
+    """
+    planned = [visit.name for visit in study.plan.visits]
+    planned += [endpoint.visit for endpoint in study.plan.decided]
+    for name, visits in study.having(study.bds, "text AVISIT"):
+        counts = visits[visits != ""].value_counts()
+        # What the plan writes is right, or else what most records have.
+        spelling = {_folded(each): each for each in [*counts.index[::-1], *planned]}
+        other = {each: spelling[_folded(each)] for each in counts.index}
+        for wrong in (each for each, right in other.items() if each != right):
+            message = f"the same visit is written '{other[wrong]}'; write it one way"
+            # A table that has one spelling throughout is whole, though the plan's is another.
+            report = study.errors if other[wrong] in counts else study.notes
+            yield from report(name, "AVISIT", visits == wrong, "visit in two spellings", message)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
 def visits_are_listed(study: Study) -> Iterator[TrialFinding]:
     """Find endpoints at a visit that the plan does not list; note what stands in for no list."""
     planned = [visit.name for visit in study.plan.visits]
