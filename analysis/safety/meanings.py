@@ -11,27 +11,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.safety.settings import SafetyRun
+from analysis.sources.trial.event_words import EVENT_WORDS
 
 NOT_RECORDED, NOT_ESTIMABLE = "not recorded", "not estimable"
 NO_ANSWER = frozenset({"", "UNKNOWN"})
 """What says neither yes nor no."""
-NO = {
-    "AEREL": frozenset(
-        "NOT RELATED|UNRELATED|NONE|N|NO|REMOTE|UNLIKELY|UNLIKELY RELATED|NOT SUSPECTED|"
-        "NOT APPLICABLE".split("|")
-    ),
-    "AEACN": frozenset(
-        "DOSE NOT CHANGED|DOSE REDUCED|DOSE INCREASED|DOSE RATE REDUCED|DRUG INTERRUPTED|NONE|"
-        "NOT APPLICABLE|NOT EVALUABLE".split("|")
-    ),
-    "AEOUT": frozenset(
-        "RECOVERED/RESOLVED|RECOVERED/RESOLVED WITH SEQUELAE|RECOVERING/RESOLVING|"
-        "NOT RECOVERED/NOT RESOLVED|RECOVERED|RESOLVED|RECOVERED WITH SEQUELAE|"
-        "RESOLVED WITH SEQUELAE|RECOVERING|RESOLVING|NOT RECOVERED|NOT RESOLVED|ONGOING".split("|")
-    ),
-}
-"""Variable → words of CDISC, and plain ones, that surely are no relation, no withdrawal, no death.
-Of every other variable it is N."""
+BY_COLUMN = {words.column: words for words in EVENT_WORDS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +46,12 @@ def words_of(values: pd.Series) -> pd.Categorical:
     place, upper = pd.factorize(pd.Series(known, dtype=str).str.strip().str.upper())
     # A missing value has the code −1, which takes the last entry.
     return pd.Categorical.from_codes(np.append(place, -1)[codes], categories=upper)
+
+
+def _surely_not(column: str, word: str) -> bool:
+    """Say whether a word means no by itself; of what CDISC asks by Y and N, only N does."""
+    words = BY_COLUMN.get(column)
+    return words.meaning(word) in ("no", "doubtful") if words else word == "N"
 
 
 def meaning(
@@ -97,7 +88,8 @@ def meaning(
     if (len(own) and not (own != "").any()) or used == {""}:
         return Meaning(None, reason=NOT_RECORDED)
     yes = {word.strip().upper() for word in wanted}
-    strange = used - yes - NO_ANSWER - NO.get(column, frozenset("N")) - set(no)
+    known = yes | NO_ANSWER | set(no)
+    strange = {word for word in used - known if not _surely_not(column, word)}
     place = field or " or ".join(sorted(yes))
     if strange and not used & yes:
         seen = ", ".join(sorted(used - {""}))

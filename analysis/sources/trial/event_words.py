@@ -134,7 +134,7 @@ SEVERE = EventWords(
     field="severe",
     means="severe",
     doubtful=_pattern(*NOT_SAID),
-    no=_pattern(r"^MILD\b", r"^MODERATE$", r"\bNOT SEVERE"),
+    no=_pattern(r"^MILD\b", r"^MODERATE$", r"\bNOT SEVERE", r"^GRADE [12]$"),
     yes=_pattern("SEVERE", "LIFE.?THREAT", "FATAL", "DEATH", r"\bGRADE [345]\b"),
 )
 
