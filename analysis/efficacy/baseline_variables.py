@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.sources.trial.records import has_value, one_each
+from analysis.sources.trial.tables import labels_of
 
 LABELS = {
     "AGE": ("Age", "years"),
@@ -145,7 +146,7 @@ def _usual(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
 
 def _of_growth(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
     """Yield bone age, height SDS, velocity and peak GH, from ADSL or a baseline record."""
-    labels = run.trial.tables["adsl"].attrs.get("labels", {})
+    labels = labels_of(run.trial.tables["adsl"])
     places = [("", {name: labels.get(name, "") for name in subjects})]
     places += [(f"{table}.", _codes(run, table)) for table in run.trial.tables]
     for code, words in GROWTH:
@@ -190,7 +191,7 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     name = name.upper()
     if name not in subjects:
         raise NoSection(f"ADSL has no {name}")
-    labels = run.trial.tables["adsl"].attrs.get("labels", {})
+    labels = labels_of(run.trial.tables["adsl"])
     known, unit = LABELS.get(name, (name, ""))
     units = run.trial.plan.units
     unit = units.get(name, units.get(name.removesuffix("BL"), unit))

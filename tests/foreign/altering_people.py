@@ -70,7 +70,13 @@ def sequence_shuffled(base: Base, rng: Rng) -> str:
     if not names:
         frame["ASEQ"] = rng.permutation(len(frame)).astype(float)
         return f"{table}.ASEQ added"
-    frame[names[0]] = frame[names[0]].to_numpy()[rng.permutation(len(frame))]
+    # Within a participant, where it stays a number of his records.
+    mixed = frame[["USUBJID", names[0]]].sample(frac=1, random_state=int(rng.integers(2**32)))
+    place = mixed.groupby("USUBJID", sort=False).cumcount()
+    pairs = pd.MultiIndex.from_arrays([mixed["USUBJID"], place])
+    values = pd.Series(mixed[names[0]].to_numpy(), index=pairs)
+    own = pd.MultiIndex.from_arrays([frame["USUBJID"], frame.groupby("USUBJID").cumcount()])
+    frame[names[0]] = values.reindex(own).to_numpy()
     return f"{table}.{names[0]} shuffled"
 
 

@@ -149,7 +149,9 @@ def _in_years(
             if name == "adsl" and age == "AGE" and table[age].notna().any():
                 findings.append(_taken_as_years(name, unit, int(table[age].notna().sum())))
             continue
-        table = _converted(name, table, age, unit, units.fillna("").astype(str), findings)
+        table = _converted(
+            name, table, age, unit, units.astype(object).fillna("").astype(str), findings
+        )
     return table
 
 

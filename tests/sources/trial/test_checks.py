@@ -166,6 +166,17 @@ def test_any_variable_can_be_missing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", good_tables())
+@pytest.mark.parametrize("kind", ["its own", "float64", "object"])
+def test_any_table_can_be_a_header_alone(name: str, kind: str, tmp_path: Path) -> None:
+    """An empty column may be of any type, and what is mapped to it is of another."""
+    plan, tables = good_plan(), good_tables()
+    empty = tables[name].iloc[:0]
+    tables[name] = empty if kind == "its own" else empty.astype(kind)
+    read = read_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
+    assert len(read.tables[name]) == 0
+
+
+@pytest.mark.parametrize("name", good_tables())
 @pytest.mark.parametrize("value", ["?", 1.0, None, True, pd.Timestamp("2003-05-05")])
 def test_any_variable_can_have_any_type(name: str, value: object) -> None:
     for column in good_tables()[name]:

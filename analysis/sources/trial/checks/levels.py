@@ -28,7 +28,7 @@ def levels_are_known(study: Study) -> Iterator[TrialFinding]:
             if kind_of(values) == "number":
                 # A stratum coded 1, 2 is stored as a number and declared as text.
                 written = {value: as_shown(value) for value in values.unique()}
-                values = values.map(written).fillna("")
+                values = values.map(written).astype(object).fillna("")
             known, message = _rule(study, column, values)
             wrong = ~values.isin([*known, ""])
             yield from study.unknown(

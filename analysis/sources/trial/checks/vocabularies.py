@@ -113,7 +113,11 @@ def _listed(counts: pd.Series) -> str:
 def _written(values: pd.Series) -> pd.Series:
     """Return values as text in upper case without outer blanks, as words are compared."""
     if kind_of(values) != "text":
-        values = values.map({value: as_shown(value) for value in values.unique()}).fillna("")
+        values = (
+            values.map({value: as_shown(value) for value in values.unique()})
+            .astype(object)
+            .fillna("")
+        )
     return values.astype(str).str.strip().str.upper()
 
 
