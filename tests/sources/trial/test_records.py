@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analysis.errors import UserError
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.records import analysed, one_each, tells_apart, visits_seen
+from analysis.sources.trial.tables import normalise
 from analysis.sources.trial.trial import TrialError, load_trial
 
 
@@ -196,3 +197,24 @@ def test_two_doses_of_one_day_are_said(tmp_path: Any) -> None:
     trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
     (said,) = [each for each in trial.findings if each.rule == "repeated records"]
     assert (said.file, said.count) == ("adex", 10)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_an_absurd_covariate_is_named_and_stops_no_check(value: float, tmp_path: Any) -> None:
+    plan, tables = good_plan(), good_tables()
+    tables["adsl"].loc[3, "AGE"] = value
+    with pytest.raises(TrialError, match="AGE"):
+        load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
+
+
+def test_a_table_of_events_that_the_plan_does_not_name_is_said(tmp_path: Any) -> None:
+    plan = good_plan()
+    del plan["safety"]
+    found = load_trial(write_trial(tmp_path / "t", plan=plan)).findings
+    assert [each.file for each in found if each.rule == "table not in the plan"] == ["adae"]
+
+
+@pytest.mark.parametrize("written", ["15760", "15760,0", "15760.0", "15760."])
+def test_a_day_number_is_a_date_however_it_is_written(written: str) -> None:
+    table, _ = normalise("adsl", pd.DataFrame({"TRTSDT": [written, ""]}))
+    assert table["TRTSDT"].tolist() == [pd.Timestamp("2003-02-24"), pd.NaT]

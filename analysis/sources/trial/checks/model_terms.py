@@ -13,6 +13,7 @@ from analysis.sources.trial.checks.study import (
     number,
     text,
 )  # fmt: skip
+from analysis.sources.trial.checks.values import ABSURD
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
 from analysis.sources.trial.records import analysed
@@ -106,7 +107,10 @@ def _model_records(study: Study) -> pd.DataFrame | None:
             if values is None or (kind == "number" and (values != "").any() and _is_text(values)):
                 continue  # A rule above has said so.
             columns[column] = _as_levels(values) if kind == "text" or _is_text(values) else values
-    return pd.DataFrame(columns)[keep].reset_index(drop=True)
+    frame = pd.DataFrame(columns)[keep].reset_index(drop=True)
+    numbers = frame.select_dtypes("number")
+    # What is infinite or absurd has been named; here it is as good as missing.
+    return frame.assign(**numbers.where(numbers.abs() < ABSURD))
 
 
 def _of_records(study: Study, name: str, column: str) -> pd.Series | None:

@@ -14,6 +14,14 @@ INCIDENTAL = frozenset("STUDYID SITEID SUBJID SITEGR1 COUNTRY ARM ACTARM VISIT".
 NUMBERS = frozenset("AVAL BASE CHG ADY AESEQ ASTDY AENDY AGE A1LO A1HI ANRLO ANRHI".split())
 
 
+UNNAMED = {
+    "adae": "safety.adverse_events",
+    "adex": "safety.exposure",
+    "addv": "deviations",
+}
+"""Tables that are there to be analysed → the field of the plan that would name them."""
+
+
 def tables_are_there(study: Study) -> Iterator[TrialFinding]:
     """Find tables of the plan that the data folder does not have, and empty ones."""
     for name in study.plan.datasets:
@@ -31,6 +39,14 @@ def tables_are_there(study: Study) -> Iterator[TrialFinding]:
         elif study.tables[name].empty:
             message = "a table must have records; supply them"
             yield TrialFinding(name, "", "empty table", message, count=0)
+
+
+def tables_are_named(study: Study) -> Iterator[TrialFinding]:
+    """Note tables of events, exposure and deviations that the plan does not name."""
+    for name, field in UNNAMED.items():
+        if name in study.available and name not in study.plan.datasets:
+            message = f"the folder has this table and {field} does not name it: it is not analysed"
+            yield TrialFinding(name, "", "table not in the plan", message, "note")
 
 
 def _may_be_empty(study: Study) -> dict[str, str]:

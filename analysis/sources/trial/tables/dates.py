@@ -42,7 +42,9 @@ def as_dates(
         return _stamps(name, values.dt.tz_localize(None).dt.normalize())
     text = text.str.strip()
     there = text != ""
-    number = pd.to_numeric(text.where(there), errors="coerce")
+    # A day number may have been written as a decimal one, with a point or a comma.
+    whole = text.str.replace(r"[.,]0*$", "", regex=True)
+    number = pd.to_numeric(whole.where(there), errors="coerce")
     if there.any() and number[there].notna().all():
         return _days(name, column, text, number)
     # A date-time has its date in the first ten characters, whatever its zone.
