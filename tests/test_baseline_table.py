@@ -46,7 +46,7 @@ def numbers(found: Results, variable: str, arm: str) -> dict[str, float]:
 def test_weight_of_the_pilot_is_known_of_80_of_81(pilot: Settings) -> None:
     adsl = pilot.trial.tables["adsl"]
     own = adsl[(adsl["EFFFL"] == "Y") & (adsl["TRT01P"] == "Xanomeline Low Dose")]["WEIGHTBL"]
-    found = numbers(baseline(pilot), "Weight (kg)", "Xanomeline Low Dose")
+    found = numbers(baseline(pilot), "Baseline Weight (kg)", "Xanomeline Low Dose")
     assert (found["n"], found["N_miss"]) == (own.notna().sum(), own.isna().sum()) == (80, 1)
     assert found["mean"] == pytest.approx(own.mean(), rel=1e-12)
     assert found["sd"] == pytest.approx(own.std(), rel=1e-12)

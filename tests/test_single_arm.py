@@ -427,7 +427,15 @@ def test_one_participant_is_too_few(tmp_path: Path) -> None:
     first = adgr["USUBJID"].iloc[0]
     kept = (adgr["USUBJID"] == first) | (adgr["AVISIT"] != "Month 12")
     adgr[kept].to_csv(folder / "adgr.csv", index=False)
-    lonely = settings_of(trial=str(folder))
+    # The check stops it before a page is made of it,
+    with pytest.raises(UserError, match=r"one participant of arm 'Valtropin'.* needs 2"):
+        settings_of(trial=str(folder))
+    # and the section would say so by itself.
+    whole = settings_of(trial="turner-1")
+    table = whole.trial.tables["adgr"]
+    alone = table[(table["USUBJID"] == first) | (table["AVISIT"] != "Month 12")]
+    tables = whole.trial.tables | {"adgr": alone.reset_index(drop=True)}
+    lonely = replace(whole, trial=replace(whole.trial, tables=tables))
     with pytest.raises(UserError, match=r"needs two participants with HV .* has 1"):
         single_arm.change(lonely)
     assert grown.height_sds.rows(lonely).frame["stat_fmt"].str.contains("fewer than").any()

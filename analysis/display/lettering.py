@@ -20,6 +20,8 @@ LINE = (110, 62)
 """Letters of a line that fit on the wide and on the narrow drawing."""
 NAME = (62, 30)
 """Letters of a name beside an axis or in a legend."""
+TWO = 11
+"""Letters more than its share that a name beside the first of two wide panels can take."""
 LEVEL = (90, 40)
 """Letters below an axis, all its names together."""
 FEW = 12
@@ -130,7 +132,7 @@ def _name_ticks(axis: Axis, short: Callable[[str, int], str], *, narrow: bool, b
         return
     ticks = axis.get_ticklabels()
     names = [tick.get_text() for tick in ticks]
-    length = NAME[narrow] // beside
+    length = NAME[narrow] // beside if narrow else min(NAME[narrow], NAME[narrow] // beside + TWO)
     if isinstance(axis, XAxis) and ticks:
         turned = any(tick.get_rotation() for tick in ticks)
         length = TURNED if turned else LEVEL[narrow] // len(ticks) // beside

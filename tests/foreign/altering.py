@@ -40,22 +40,26 @@ class Alteration:
 ALTERATIONS: list[Alteration] = []
 
 
+def _register(one: Alteration) -> Alter:
+    """Add an alteration once; pytest imports a module again when it looks for doctests in it."""
+    if one.name not in {each.name for each in ALTERATIONS}:
+        ALTERATIONS.append(one)
+    return one.alter
+
+
 def alteration(alter: Alter) -> Alter:
     """Register an alteration that changes what the trial says."""
-    ALTERATIONS.append(Alteration(alter.__name__, alter))
-    return alter
+    return _register(Alteration(alter.__name__, alter))
 
 
 def unseen(alter: Alter) -> Alter:
     """Register an alteration that makes another good trial of it."""
-    ALTERATIONS.append(Alteration(alter.__name__, alter, unseen=True))
-    return alter
+    return _register(Alteration(alter.__name__, alter, unseen=True))
 
 
 def harmless(alter: Alter) -> Alter:
     """Register an alteration after which the trial says the same."""
-    ALTERATIONS.append(Alteration(alter.__name__, alter, harmless=True))
-    return alter
+    return _register(Alteration(alter.__name__, alter, harmless=True))
 
 
 USED = (

@@ -241,7 +241,17 @@ def load_trial(trial: str | Path) -> Trial:
     TrialError
         With one sentence per error of the checks.
     """
-    read = read_trial(trial)
+    return without_errors(read_trial(trial))
+
+
+def without_errors(read: Trial) -> Trial:
+    """Return a trial whose checks found no error.
+
+    Raises
+    ------
+    TrialError
+        With one sentence per error.
+    """
     errors = [finding for finding in read.findings if finding.severity == "error"]
     if errors:
         raise TrialError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+
+from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.identifiers import without_identifiers
+from analysis.sources.trial.plan import TrialPlan
 
 Tables = dict[str, pd.DataFrame]
 Plan = dict[str, Any]
@@ -328,3 +333,13 @@ def repeat(table: str, row: int, **changes: Any) -> Callable[..., None]:
         return pd.concat([frame, frame.loc[[row]].assign(**changes)], ignore_index=True)
 
     return change(table, edit)
+
+
+SUBJECT = re.compile(r"(?<!\w)(?:SMALL-)?(?:00[0-2]\d|9999|4711)(?!\w)")
+
+
+def assert_names_nobody(plan: Plan, tables: Tables, findings: Iterable[TrialFinding]) -> None:
+    """Assert that the findings would show no identifier if the data were real."""
+    real = TrialPlan.model_validate(plan | {"data_status": "real"})
+    for finding in without_identifiers(real, tables, findings):
+        assert not SUBJECT.search(f"{finding.value} | {finding.message}"), finding

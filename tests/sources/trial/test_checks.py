@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from corpus import Defect, N, Plan, Tables, good_plan, good_tables, put, write_trial
+from corpus import (
+    Defect,
+    N,
+    Plan,
+    Tables,
+    assert_names_nobody,
+    good_plan,
+    good_tables,
+    put,
+    write_trial,
+)
 from defects import DEFECTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +25,7 @@ from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import COLUMNS, TrialFinding, findings_frame
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.tables import normalise
-from analysis.sources.trial.trial import TrialError, load_trial, read_trial
+from analysis.sources.trial.trial import TrialError, load_trial, read_trial, without_errors
 
 
 def broken(*defects: Defect) -> tuple[Plan, Tables]:
@@ -115,13 +125,14 @@ def test_what_is_right_is_left_alone(change: Callable[[Plan, Tables], None]) -> 
 def test_each_defect_is_named(defect: Defect, tmp_path: Path) -> None:
     plan, tables = broken(defect)
     folder = write_trial(tmp_path / "broken", plan=plan, tables=tables)
-    findings = read_trial(folder).findings
-    assert any(matches(finding, defect) for finding in findings), findings
+    read = read_trial(folder)
+    assert any(matches(finding, defect) for finding in read.findings), read.findings
+    assert_names_nobody(plan, read.tables, read.findings)
     if defect.severity == "note":
-        load_trial(folder)
+        assert without_errors(read) is read
     else:
         with pytest.raises(TrialError, match=defect.rule):
-            load_trial(folder)
+            without_errors(read)
 
 
 @pytest.mark.parametrize(

@@ -384,7 +384,7 @@ class TestVisits:
     def test_without_study_days_names_give_them(self, small: Callable[..., Path]) -> None:
         def change(tables: Tables) -> None:
             for name in ("adgr", "advs", "adlb"):
-                tables[name] = tables[name].drop(columns="ADY")
+                tables[name] = tables[name].drop(columns=["ADY", "ADT"])
 
         _, content = drafted(small(change))
         days = {visit["name"]: visit["day"] for visit in content["visits"]}
