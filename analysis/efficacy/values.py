@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError
 from analysis.sources.trial.plan import Endpoint
-
-FEW = 7
-"""Whole numbers of at most so many kinds are scores of a short scale, or codes."""
-EACH = 2
-"""Participants a value, on average, below which few kinds of values show nothing."""
+from analysis.sources.trial.scales import few_whole_numbers
 
 
 def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
@@ -71,11 +66,8 @@ def kinds_of(values: pd.Series) -> str:
     >>> kinds_of(pd.Series([1.5, 2.5] * 9)), kinds_of(pd.Series([1.0, 2.0, 3.0]))
     ('', '')
     """
-    observed = values.dropna()
-    seen = np.sort(observed.unique())
-    if not 0 < len(seen) <= FEW or (seen != np.round(seen)).any():
-        return ""
-    if len(observed) < EACH * len(seen):
+    seen = few_whole_numbers(values)
+    if not seen:
         return ""
     if len(seen) == 1:
         return f"one value only, {seen[0]:g},"

@@ -218,3 +218,15 @@ def test_a_table_of_events_that_the_plan_does_not_name_is_said(tmp_path: Any) ->
 def test_a_day_number_is_a_date_however_it_is_written(written: str) -> None:
     table, _ = normalise("adsl", pd.DataFrame({"TRTSDT": [written, ""]}))
     assert table["TRTSDT"].tolist() == [pd.Timestamp("2003-02-24"), pd.NaT]
+
+
+@pytest.mark.parametrize(
+    "word", ["Scrn Fail", "SCREENING FAILURE", "Not randomised", "screen-fail"]
+)
+def test_no_arm_is_no_arm_however_it_is_written(word: str, tmp_path: Any) -> None:
+    plan, tables = good_plan(), good_tables()
+    failed = tables["adsl"].iloc[[0]].assign(USUBJID="SMALL-9998", SUBJID="9998", TRT01P=word)
+    failed = failed.assign(ARM=word, TRT01A="", FASFL="N", SAFFL="N", TRTSDT=pd.NaT, TRTEDT=pd.NaT)
+    tables["adsl"] = pd.concat([tables["adsl"], failed], ignore_index=True)
+    trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
+    assert [each.count for each in trial.findings if each.rule == "no arm"] == [1]

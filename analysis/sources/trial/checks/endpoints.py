@@ -9,15 +9,12 @@ from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.plan_part import is_question
 from analysis.sources.trial.records import analysed, has_value, outside_window
+from analysis.sources.trial.scales import few_whole_numbers, named_steps
 
 LEAST = 2
 """Participants that an arm needs for a mean with an interval."""
-FEW_VALUES = 6
-"""Distinct whole numbers up to which a measurement may be a scale of categories."""
-MOST_STEPS = 20
-"""Values up to which words of AVALC, one for each value, are the steps of a scale."""
-RECORDS_EACH = 3
-"""Records for each distinct value from which on few values are no accident."""
+MOST_SHOWN = 6
+"""Values or words that a message names."""
 
 
 def endpoints_have_records(study: Study) -> Iterator[TrialFinding]:
@@ -70,7 +67,7 @@ def _absent_choice(
         if not is_question(value) and not has_value(here, column, (value,)).any():
             seen = sorted({_shown(each) for each in here[column]} - {""})
             at = f"where of '{endpoint.name}' at {endpoint.visit}"
-            message = f"{at}: no record has it; seen are {', '.join(seen[:FEW_VALUES]) or 'none'}"
+            message = f"{at}: no record has it; seen are {', '.join(seen[:MOST_SHOWN]) or 'none'}"
             message += nearest(value, seen)
             yield TrialFinding(name, column, "not in the data", message, value=value)
 
@@ -136,7 +133,7 @@ def _reasons(study: Study, endpoint: Endpoint, records: pd.DataFrame) -> str:
         parts.append(f"{int(outside.sum())} lie outside the window of their visit")
     values = number(records, "AVAL")
     if words is not None and (words != "").any() and values is not None and values.isna().all():
-        counts = words[words != ""].value_counts().iloc[:FEW_VALUES]
+        counts = words[words != ""].value_counts().iloc[:MOST_SHOWN]
         shown = ", ".join(f"{word} {count}" for word, count in counts.items())
         parts.append(f"AVALC has {shown}, and words have no method in this version")
     return "; ".join(parts)
@@ -153,34 +150,18 @@ def endpoints_are_measurements(study: Study) -> Iterator[TrialFinding]:
         said.add(key)
         chosen = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
         chosen &= table["PARAMCD"] == endpoint.paramcd
-        values = values[chosen].dropna()
-        levels = sorted(values.unique())
-        steps = _steps(table[chosen & values.notna().reindex(table.index, fill_value=False)])
-        whole = all(float(level).is_integer() for level in levels)
-        few = LEAST <= len(levels) <= FEW_VALUES and len(values) >= RECORDS_EACH * len(levels)
-        if not (steps or (whole and few)):
+        own = table[chosen & values.notna()]
+        words = text(own, "AVALC")
+        steps = named_steps(own["AVAL"], words) if words is not None else {}
+        levels = list(steps) or few_whole_numbers(own["AVAL"])
+        if len(levels) < LEAST:
             continue
-        shown = steps or ", ".join(f"{level:g}" for level in levels)
+        shown = ", ".join(
+            f"{level:g}" + (f" ({steps[level]} by AVALC)" if steps else "") for level in levels
+        )
         kind = "binary" if len(levels) == LEAST else "ordinal"
         message = (
             f"{endpoint.paramcd} has {len(levels)} values, {shown}: it is analysed as a "
             f"continuous endpoint; methods for {kind} endpoints are not part of this version"
         )
         yield from study.notes(key[0], "AVAL", chosen, "few values", message)
-
-
-def _steps(records: pd.DataFrame) -> str:
-    """Return the words that AVALC has for each value, if they are steps of a scale; else ""."""
-    words = text(records, "AVALC")
-    if words is None or (words == "").any() or words.empty:
-        return ""
-    pairs = pd.DataFrame({"value": records["AVAL"], "word": words}).drop_duplicates()
-    named = pd.to_numeric(pairs["word"], errors="coerce").isna().all()
-    once = not (pairs["value"].duplicated().any() or pairs["word"].duplicated().any())
-    if not (named and once and LEAST <= len(pairs) <= MOST_STEPS):
-        return ""
-    ordered = pairs.sort_values("value")
-    return ", ".join(
-        f"{value:g} ({word} by AVALC)"
-        for value, word in zip(ordered["value"], ordered["word"], strict=True)
-    )

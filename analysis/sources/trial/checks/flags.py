@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.participants import NOT_TREATED
 from analysis.sources.trial.checks.study import Study, date, text
 from analysis.sources.trial.checks.use import POPULATIONS
 from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.no_arm import without_arm
 
 RANDOMISED = ("RANDFL", "FASFL", "ITTFL")
 """The flag of who was randomised, and those that only a randomised participant can have."""
@@ -76,7 +76,7 @@ def _has_an_arm(study: Study) -> pd.Series:
     arms = text(study.adsl, "TRT01P")
     if arms is None:
         return pd.Series(False, index=study.adsl.index)
-    return ~arms.str.upper().isin(NOT_TREATED)
+    return ~without_arm(arms)
 
 
 def populations_were_randomised(study: Study) -> Iterator[TrialFinding]:

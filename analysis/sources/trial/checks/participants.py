@@ -6,11 +6,7 @@ import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, date, text
 from analysis.sources.trial.finding import Severity, TrialFinding
-
-NOT_TREATED = frozenset(
-    ("", "SCREEN FAILURE", "NOT ASSIGNED", "NOT TREATED", "ASSIGNED, NOT TREATED")
-)
-"""What CDISC controlled terminology writes for an arm that there is not."""
+from analysis.sources.trial.no_arm import without_arm
 
 
 def _in_population(study: Study, names: Iterable[str]) -> pd.Series:
@@ -33,7 +29,7 @@ def arms_are_planned(study: Study) -> Iterator[TrialFinding]:
         arms = text(study.adsl, column)
         if arms is None:
             continue
-        none = arms.str.upper().isin(NOT_TREATED)
+        none = without_arm(arms)
         chosen = _in_population(study, populations)
         message = f"arms of trial.yml are {', '.join(known)}; correct one of them"
         wrong, rule = ~none & ~arms.isin(known) & plan.arms.decided, "arm not in the plan"

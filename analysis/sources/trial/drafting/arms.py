@@ -6,9 +6,9 @@ from itertools import permutations
 
 import pandas as pd
 
-from analysis.sources.trial.checks.participants import NOT_TREATED
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.writing import comment, counted, mapped, plain, quoted
+from analysis.sources.trial.no_arm import without_arm
 
 REFERENCE_WORDS = ("placebo", "control", "reference", "comparator", "standard", "vehicle", "sham")
 NEVER_ASSIGNED = frozenset(("SCREEN FAILURE", "NOT ASSIGNED"))
@@ -44,7 +44,7 @@ def find_arms(folder: Folder) -> Arms:
     """Return the arms of TRT01P, without screen failures and people never assigned."""
     adsl = folder.adsl
     arm = adsl["TRT01P"]
-    assigned = ~arm.str.upper().isin(NOT_TREATED)
+    assigned = ~without_arm(arm)
     if "ARMNRS" in adsl:
         assigned &= ~adsl["ARMNRS"].astype(str).str.upper().isin(NEVER_ASSIGNED)
     if "TRTSDT" in adsl and "SAFFL" in adsl:
