@@ -5,7 +5,7 @@ from alterations import Record, altered, good, report
 from altering import ALTERATIONS
 from bases import base
 
-SEED, MANY = 7, 40
+SEED, MANY = 7, 20
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from analysis.sources.trial.checks.study import Study, nearest, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.plan_part import is_question
-from analysis.sources.trial.records import analysed, has_value, outside_window
+from analysis.sources.trial.records import has_value, outside_window
 from analysis.sources.trial.scales import few_whole_numbers, named_steps
 
 LEAST = 2
@@ -89,9 +89,7 @@ def _absent_values(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Ite
     if values is None:
         return
     here = (table["PARAMCD"] == endpoint.paramcd) & (table["AVISIT"] == endpoint.visit)
-    given = (
-        here & values.notna() & analysed(table, plan, dtype=endpoint.dtype, where=endpoint.where)
-    )
+    given = here & values.notna() & study.selected(endpoint)
     at = f"{endpoint.paramcd} at {endpoint.visit}"
     rule = "endpoint without values"
     if not given.any():
@@ -148,7 +146,7 @@ def endpoints_are_measurements(study: Study) -> Iterator[TrialFinding]:
         if values is None or key in said:
             continue
         said.add(key)
-        chosen = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
+        chosen = study.selected(endpoint)
         chosen &= table["PARAMCD"] == endpoint.paramcd
         own = table[chosen & values.notna()]
         words = text(own, "AVALC")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.sources.trial.checks.study import Study, number, text
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.records import analysed, chosen, repeated_words
+from analysis.sources.trial.records import chosen, repeated_words
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
 EXPOSURE = ("USUBJID", "PARAMCD", "AVISIT", "ADT", "ASTDT", "AENDT")
@@ -29,7 +29,7 @@ def endpoints_have_one_record_each(study: Study) -> Iterator[TrialFinding]:
         table = study.tables.get(name, pd.DataFrame())
         if not {"USUBJID", "PARAMCD", "AVISIT"} <= set(table):
             continue
-        keep = analysed(table, study.plan, dtype=endpoint.dtype, where=endpoint.where)
+        keep = study.selected(endpoint)
         visits = {endpoint.visit, *(visit.name for visit in study.plan.visits if visit.day > 1)}
         keep &= (table["PARAMCD"] == endpoint.paramcd) & table["AVISIT"].isin(visits)
         chosen = table[keep]

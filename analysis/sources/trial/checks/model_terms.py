@@ -16,7 +16,6 @@ from analysis.sources.trial.checks.study import (
 from analysis.sources.trial.checks.values import ABSURD
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
-from analysis.sources.trial.records import analysed
 from analysis.stats.design_matrix import build_design
 
 OUTCOMES = ("AVAL", "CHG", "PCHG")
@@ -97,7 +96,7 @@ def _model_records(study: Study) -> pd.DataFrame | None:
     flag = study.of_subject(name, plan.populations[plan.analysis.population], "text")
     if values is None or arm is None or flag is None or not {"PARAMCD", "AVISIT"} <= set(table):
         return None
-    keep = analysed(table, plan, dtype=endpoint.dtype, where=endpoint.where) & values.notna()
+    keep = study.selected(endpoint) & values.notna()
     keep &= (table["PARAMCD"] == endpoint.paramcd) & (table["AVISIT"] == endpoint.visit)
     keep &= (flag == "Y") & arm.isin(plan.arms.names)
     columns = {ARM: arm}
@@ -145,7 +144,7 @@ def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFi
         if position is None or parameter is None or visit is None:
             return
         chosen = (parameter == endpoint.paramcd) & (visit == endpoint.visit)
-        chosen &= analysed(table, plan, dtype=endpoint.dtype, where=endpoint.where)
+        chosen &= study.selected(endpoint)
         rows = chosen & (position >= 0)
     values = table[column]
     missing = values == "" if kind_of(values) == "text" else values.isna()

@@ -22,7 +22,7 @@ from analysis.sources.trial.checks.columns import (
 )
 from analysis.sources.trial.checks.use import subject_variables, used_records
 from analysis.sources.trial.finding import Severity, TrialFinding
-from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.plan import Endpoint, TrialPlan
 from analysis.sources.trial.records import analysed
 
 __all__ = [
@@ -122,6 +122,19 @@ class Study:
             name: analysed(table, self.plan) | self.derived(name)
             for name, table in self.bds.items()
         }
+
+    @cached_property
+    def _selected(self) -> dict[tuple[Any, ...], pd.Series]:
+        return {}
+
+    def selected(self, endpoint: Endpoint) -> pd.Series:
+        """Say which records of its table an endpoint takes, of any parameter and visit."""
+        name, where = endpoint.dataset.lower(), endpoint.where
+        key = (name, endpoint.dtype, *sorted(where.items()))
+        if key not in self._selected:
+            table = self.tables[name]
+            self._selected[key] = analysed(table, self.plan, dtype=endpoint.dtype, where=where)
+        return self._selected[key].copy()  # Callers narrow it down in place.
 
     @cached_property
     def strata(self) -> frozenset[str]:

@@ -31,7 +31,7 @@ def units_are_as_declared(study: Study) -> Iterator[TrialFinding]:
         # (Height SDS (CDC 2000)), so a difference is worth a look and no more.
         if endpoint.unit and endpoint.paramcd not in study.plan.units:
             name = endpoint.dataset.lower()
-            units = seen.get(name, stored_units(pd.DataFrame()))
+            units = seen[name] if name in seen else stored_units(pd.DataFrame())
             units = units[(units["code"] == endpoint.paramcd) & (units["unit"] != "")]
             yield from _compared(name, units, endpoint.unit, "note")
 

@@ -58,7 +58,8 @@ def normalise(
         words |= {column: missing} if missing else {}
     findings += [*_words(name, words), *_kept(name, columns, plan)]
     normal = pd.DataFrame(columns, index=table.index)
-    normal.attrs = {"labels": tidy(said.get("labels", {}))}
+    labels = tidy(said.get("labels", {}))
+    normal.attrs = {"labels": labels} if labels else {}  # Whatever is here, pandas copies often.
     return normal, findings
 
 
