@@ -230,3 +230,12 @@ def test_no_arm_is_no_arm_however_it_is_written(word: str, tmp_path: Any) -> Non
     tables["adsl"] = pd.concat([tables["adsl"], failed], ignore_index=True)
     trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
     assert [each.count for each in trial.findings if each.rule == "no arm"] == [1]
+
+
+@pytest.mark.parametrize(("length", "said"), [(40, 0), (41, 1), (90, 1)])
+def test_a_label_has_at_most_forty_characters(length: int, said: int, tmp_path: Any) -> None:
+    plan, tables = good_plan(), good_tables()
+    tables["adsl"].attrs["labels"] = {"AGE": "A" * length, "SEX": "Sex"}
+    trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables, suffix="parquet"))
+    found = [each for each in trial.findings if each.rule == "long label"]
+    assert [each.value for each in found] == ["AGE"] * said

@@ -12,6 +12,7 @@ from typing import Literal
 from analysis.sources.trial.checks.study import Study, text
 from analysis.sources.trial.checks.use import POPULATIONS
 from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.tables import labels_of
 
 Class = Literal["ADSL", "BDS", "OCCDS", "ADAE"]
 
@@ -51,6 +52,7 @@ REQUIRED = (
 )
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
 CODE = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+LONGEST_LABEL = 40
 LONGEST_TEXT = 200
 
 
@@ -119,6 +121,15 @@ def texts_are_short(study: Study) -> Iterator[TrialFinding]:
         if long:
             message = f"CDISC check 17: a text has at most {LONGEST_TEXT} characters; longer in"
             yield _note(name, "", "long text", message, long)
+
+
+def labels_are_short(study: Study) -> Iterator[TrialFinding]:
+    """Note labels of variables longer than ADaM allows (CDISC check 16)."""
+    for name, table in study.tables.items():
+        long = [each for each, label in labels_of(table).items() if len(label) > LONGEST_LABEL]
+        if long:
+            message = f"CDISC check 16: a label has at most {LONGEST_LABEL} characters; longer for"
+            yield _note(name, "", "long label", message, long)
 
 
 def parameter_codes_are_names(study: Study) -> Iterator[TrialFinding]:
