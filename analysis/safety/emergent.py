@@ -12,6 +12,7 @@ from analysis.safety.coding import one_class, one_spelling
 from analysis.safety.meanings import words_of
 from analysis.safety.population import SafetyPopulation, participant_names, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.sources.trial.columns import study_day
 
 USED = ("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT")
 DESCRIBED = ("AESEV", "AESER", "AEREL", "AEACN")
@@ -196,8 +197,7 @@ def _day(own: pd.DataFrame, first: pd.Series) -> pd.Series:
     """Return the day of onset; the first dose is on day 1, and there is no day 0."""
     if "ASTDT" not in own:
         return pd.Series(np.nan, index=own.index)
-    days = (own["ASTDT"] - first).dt.days.astype(float)
-    return days + (days >= 0)
+    return study_day(own["ASTDT"], first).astype(float)
 
 
 def _switched(

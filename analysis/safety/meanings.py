@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.safety.settings import SafetyRun
+from analysis.sources.trial.columns import as_shown
 from analysis.sources.trial.event_words import EVENT_WORDS
 
 NOT_RECORDED, NOT_ESTIMABLE = "not recorded", "not estimable"
@@ -42,7 +43,7 @@ def words_of(values: pd.Series) -> pd.Categorical:
     """Return texts as categories, in upper case and without blanks around them."""
     codes, known = pd.factorize(values)
     if pd.api.types.is_numeric_dtype(values):
-        known = np.array([f"{value:g}" for value in known], dtype=object)
+        known = np.array([as_shown(value) for value in known], dtype=object)
     place, upper = pd.factorize(pd.Series(known, dtype=str).str.strip().str.upper())
     # A missing value has the code −1, which takes the last entry.
     return pd.Categorical.from_codes(np.append(place, -1)[codes], categories=upper)

@@ -13,6 +13,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.treated import time_treated
 from analysis.safety.units import unit_of
 from analysis.sources.trial.checks.laboratory import LIMITS
+from analysis.sources.trial.columns import as_text
 from analysis.sources.trial.records import outside_window
 
 AFTER_LAST_DOSE = 30
@@ -229,12 +230,7 @@ def _close(given: pd.Series, derived: pd.Series) -> pd.Series:
 
 def text_of(own: pd.DataFrame, name: str) -> pd.Series:
     """Return a variable as text, empty throughout where the table has none."""
-    if name not in own:
-        return pd.Series("", index=own.index, dtype=str)
-    values = own[name]
-    if pd.api.types.is_numeric_dtype(values):
-        return values.map(lambda value: "" if np.isnan(value) else f"{value:g}").astype(str)
-    return values.astype(str)
+    return as_text(own[name]) if name in own else pd.Series("", index=own.index, dtype=str)
 
 
 def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

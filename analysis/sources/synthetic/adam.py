@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.sources.synthetic.disposition import Course
 from analysis.sources.synthetic.draws import Floats, Truths
 from analysis.sources.synthetic.schedule import BASELINE, MONTHS, VISITS
+from analysis.sources.trial.columns import study_day
 
 DIGITS = 4
 """Decimals of derived values: a velocity recomputed from stored heights agrees to half of these."""
@@ -18,19 +19,6 @@ BDS = [
     *"AVAL BASE CHG ABLFL ANL01FL".split(),
 ]
 """Variables of every table of measurements; efficacy adds TRTP and DTYPE."""
-
-
-def study_day(dates: pd.Series, start: pd.Series) -> pd.Series:
-    """Return days from the first dose; the day of the dose is 1, the day before it is -1.
-
-    Examples
-    --------
-    >>> day = pd.to_datetime(pd.Series(["2000-01-09", "2000-01-10", "2000-01-11"]))
-    >>> study_day(day, pd.to_datetime(pd.Series(["2000-01-10"] * 3))).tolist()
-    [-1, 1, 2]
-    """
-    days = (dates - start).dt.days
-    return days + (days >= 0)
 
 
 def records(

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.sources.synthetic.adam import study_day
 from analysis.sources.synthetic.assumptions import Assumptions, Events, Share
 from analysis.sources.synthetic.disposition import Course
 from analysis.sources.synthetic.schedule import DAYS_PER_YEAR
+from analysis.sources.trial.columns import study_day
 
 WITHDRAWN = "ADVERSE EVENT"
 """The reason for leaving that has an event behind it."""

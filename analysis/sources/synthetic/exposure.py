@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from analysis.sources.synthetic.adam import study_day
 from analysis.sources.synthetic.assumptions import Assumptions
 from analysis.sources.synthetic.disposition import Course
 from analysis.sources.synthetic.draws import Floats, limited
 from analysis.sources.synthetic.schedule import BASELINE, MONTH_12
+from analysis.sources.trial.columns import study_day
 
 COLUMNS = "STUDYID USUBJID TRTA PARAMCD PARAM ADT ADY AVAL".split()
 

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.sources.trial.columns import kind_of, study_day
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.names import misspelt
 from analysis.sources.trial.plan import TrialPlan
 
 Tables = dict[str, pd.DataFrame]
 
-SAS_EPOCH = pd.Timestamp("1960-01-01")
 AS_TEXT = {"BRTHDT": "BRTHDTC", "DTHDT": "DTHDTC", "RFICDT": "RFICDTC", "TRTSDT": "RFXSTDTC"} | {
     "TRTEDT": "RFXENDTC", "ASTDT": "AESTDTC", "AENDT": "AEENDTC"
 }  # fmt: skip
@@ -76,12 +76,13 @@ def _dates(
         if not source or _is_given(table, column):
             continue
         values = table[source]
-        dates = _as_dates(values)
-        there = values != "" if _is_text(values) else values.notna()
+        # Normalised: text, with the day in its first ten characters; or a date by its name.
+        dates = pd.to_datetime(values.astype(str).str[:10], format="%Y-%m-%d", errors="coerce")
+        there = values != "" if kind_of(values) == "text" else values.notna()
         count, partial = int(dates.notna().sum()), int((there & dates.isna()).sum())
         if not count:
             continue
-        yield column, dates
+        yield column, dates.astype("datetime64[ns]")
         message = f"{column} is absent or blank; the day of {source} is taken"
         if partial:
             message += f"; {partial} are no full date and stay unknown"
@@ -93,22 +94,12 @@ def _is_given(table: pd.DataFrame, column: str) -> bool:
     if column not in table:
         return False
     values = table[column]
-    return bool((values != "").any() if _is_text(values) else values.notna().any())
+    return bool((values != "").any() if kind_of(values) == "text" else values.notna().any())
 
 
-def _is_text(values: pd.Series) -> bool:
-    """Say whether a column of a normalised table is text."""
-    return not pd.api.types.is_numeric_dtype(values) and values.dtype.kind != "M"
-
-
-def _as_dates(values: pd.Series) -> pd.Series:
-    """Return the day of date-times, whether they are dates, SAS seconds or ISO text."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.tz_localize(None).dt.normalize()
-    if pd.api.types.is_numeric_dtype(values):
-        return (SAS_EPOCH + pd.to_timedelta(values, unit="s")).dt.normalize()
-    days = values.astype(str).str[:10]
-    return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+def _of_subject(table: pd.DataFrame, adsl: pd.DataFrame, column: str) -> pd.Series:
+    """Return ADSL's value of each record's participant."""
+    return table["USUBJID"].map(adsl.drop_duplicates("USUBJID").set_index("USUBJID")[column])
 
 
 def _with_study_days(
@@ -120,9 +111,7 @@ def _with_study_days(
     )
     if "ADY" in table or not known or not {"USUBJID", "ADT", "PARAMCD"} <= set(table):
         return table
-    first = adsl.drop_duplicates("USUBJID").set_index("USUBJID")["TRTSDT"]
-    elapsed = (table["ADT"] - table["USUBJID"].map(first)).dt.days
-    days = elapsed + (elapsed >= 0)
+    days = study_day(table["ADT"], _of_subject(table, adsl, "TRTSDT"))
     count = int(days.notna().sum())
     if not count:
         return table
@@ -143,8 +132,7 @@ def _in_years(
             continue
         units = table.get(unit)
         if units is None and name != "adsl" and {"USUBJID", unit} <= set(adsl):
-            known = adsl.drop_duplicates("USUBJID").set_index("USUBJID")[unit]
-            units = table["USUBJID"].map(known) if "USUBJID" in table else None
+            units = _of_subject(table, adsl, unit) if "USUBJID" in table else None
         if units is None:
             if name == "adsl" and age == "AGE" and table[age].notna().any():
                 findings.append(_taken_as_years(name, unit, int(table[age].notna().sum())))
@@ -210,7 +198,7 @@ def _emergent(
         return events
     if misspelt("TRTEMFL", events):
         return events  # A slip of the pen, which the checks name.
-    first = events["USUBJID"].map(adsl.drop_duplicates("USUBJID").set_index("USUBJID")["TRTSDT"])
+    first = _of_subject(events, adsl, "TRTSDT")
     start, end = events["ASTDT"], events.get("AENDT")
     over = (end < first) if end is not None and end.dtype.kind == "M" else first.isna()
     emergent = (start >= first) | (start.isna() & first.notna() & ~over)

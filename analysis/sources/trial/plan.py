@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 import pydantic
 
 from analysis.errors import suggestion
+from analysis.sources.trial.columns import as_shown
 from analysis.sources.trial.plan_part import Part, is_question
 from analysis.sources.trial.plan_safety import Safety
 
@@ -116,7 +117,8 @@ class Endpoint(Part):
         for name, each in where.items():
             values = each if isinstance(each, list | tuple) else [each]
             texts[str(name).upper()] = tuple(
-                f"{value:g}" if isinstance(value, int | float) else value for value in values
+                as_shown(float(value)) if isinstance(value, int | float) else value
+                for value in values
             )
         return texts
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError
+from analysis.sources.trial.columns import as_shown, as_text
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 
 FLAG = re.compile(r"ANL\d\dFL")
@@ -69,10 +70,7 @@ def has_value(table: pd.DataFrame, name: str, values: Sequence[str]) -> pd.Serie
     """Say which records have one of some values; none where the table lacks the variable."""
     if name not in table:
         return pd.Series(False, index=table.index)
-    column = table[name]
-    if pd.api.types.is_numeric_dtype(column):
-        column = column.map(lambda value: "" if np.isnan(value) else f"{value:g}")
-    return column.astype(str).isin(list(values))
+    return as_text(table[name]).isin(list(values))
 
 
 def outside_window(table: pd.DataFrame, plan: TrialPlan) -> pd.Series:
@@ -142,7 +140,7 @@ def tells_apart(records: pd.DataFrame, by: Sequence[str]) -> dict[str, list[str]
         within = column.groupby([again[each] for each in by], sort=False).nunique()
         if (within > 1).any():
             alone = not again.duplicated([*by, str(name)]).any()
-            values = [_written(value) for value in sorted(column.unique())]
+            values = [as_shown(value) for value in sorted(column.unique())]
             found[str(name)] = (alone, values)
     rank = {name: place for place, name in enumerate(APART)}
     order = sorted(found, key=lambda name: (not found[name][0], rank.get(name, len(APART))))
@@ -155,10 +153,6 @@ def _could_be_written(name: str, column: pd.Series) -> bool:
     if pd.api.types.is_datetime64_any_dtype(column) or column.nunique() > MOST_VALUES:
         return False
     return not pd.api.types.is_numeric_dtype(column) or name.endswith("N")
-
-
-def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def visits_seen(table: pd.DataFrame, plan: TrialPlan, endpoint: Endpoint) -> tuple[Visit, ...]:

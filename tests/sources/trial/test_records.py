@@ -239,3 +239,13 @@ def test_a_label_has_at_most_forty_characters(length: int, said: int, tmp_path: 
     trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables, suffix="parquet"))
     found = [each for each in trial.findings if each.rule == "long label"]
     assert [each.value for each in found] == ["AGE"] * said
+
+
+def test_a_choice_by_a_long_number_takes_that_number_alone(tmp_path: Any) -> None:
+    """Six digits would write 1234567 and 1234568 alike."""
+    plan, tables = several("ATPTN", [1234567.0, 1234568.0])
+    choose(plan, {"ATPTN": 1234568})
+    trial = load_trial(write_trial(tmp_path / "t", plan=plan, tables=tables))
+    found = trial.endpoint(trial.plan.endpoints.primary, population="full analysis")
+    assert set(found["ATPTN"]) == {1234568.0}
+    assert len(found) == N

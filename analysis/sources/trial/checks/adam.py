@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.sources.trial.checks.study import Study, text
+from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
+from analysis.sources.trial.columns import text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.tables import labels_of
 

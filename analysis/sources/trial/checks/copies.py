@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, kind_of, text, unlike
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import kind_of, text, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 OWN = re.compile(

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import date, number, study_day, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.records import outside_window
 
@@ -97,8 +98,7 @@ def study_days_follow_from_dates(study: Study) -> Iterator[TrialFinding]:
             message = f"{day_column} must be {column} − TRTSDT, plus 1 from TRTSDT on; derive it"
             wrong = day == 0
             if start is not None and values is not None:
-                elapsed = (values - start).dt.days
-                expected = elapsed + (elapsed >= 0)
+                expected = study_day(values, start)
                 wrong |= (day != expected) & day.notna() & expected.notna()
             yield from study.errors(name, day_column, wrong, "study day inconsistent", message)
 

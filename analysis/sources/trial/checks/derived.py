@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import date, number, text
 from analysis.sources.trial.finding import TrialFinding
 
 DAYS_PER_YEAR = 365.25

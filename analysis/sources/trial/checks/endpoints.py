@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, nearest, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import as_shown, nearest, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.plan_part import is_question
@@ -65,15 +66,11 @@ def _absent_choice(
         return
     for value in values:
         if not is_question(value) and not has_value(here, column, (value,)).any():
-            seen = sorted({_shown(each) for each in here[column]} - {""})
+            seen = sorted({as_shown(each) for each in here[column]} - {""})
             at = f"where of '{endpoint.name}' at {endpoint.visit}"
             message = f"{at}: no record has it; seen are {', '.join(seen[:MOST_SHOWN]) or 'none'}"
             message += nearest(value, seen)
             yield TrialFinding(name, column, "not in the data", message, value=value)
-
-
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _absent(name: str, column: str, value: str, known: pd.Series, what: str) -> TrialFinding:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, date, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import date, text
 from analysis.sources.trial.finding import TrialFinding
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, text
+from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
+from analysis.sources.trial.columns import date, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.no_arm import without_arm
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.records import chosen, repeated_words
 

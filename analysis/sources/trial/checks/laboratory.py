@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import number, text
 from analysis.sources.trial.finding import Severity, TrialFinding
 
 LIMITS = (("ANRLO", "ANRHI"), ("A1LO", "A1HI"))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, as_shown, kind_of, nearest
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import as_text, nearest
 from analysis.sources.trial.finding import PLAN, TrialFinding
 
 YES_NO = ("Y", "N")
@@ -24,11 +25,8 @@ def levels_are_known(study: Study) -> Iterator[TrialFinding]:
         for column in {**CDISC, **declared}:
             if column not in table or (name != "adsl" and column in study.adsl):
                 continue
-            values = table[column]
-            if kind_of(values) == "number":
-                # A stratum coded 1, 2 is stored as a number and declared as text.
-                written = {value: as_shown(value) for value in values.unique()}
-                values = values.map(written).astype(object).fillna("")
+            # A stratum coded 1, 2 is stored as a number and declared as text.
+            values = as_text(table[column])
             known, message = _rule(study, column, values)
             wrong = ~values.isin([*known, ""])
             yield from study.unknown(

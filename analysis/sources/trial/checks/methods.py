@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from analysis.sources.trial import vocabulary
-from analysis.sources.trial.checks.study import Study, nearest
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import nearest
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
 

@@ -5,15 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.errors import UserError
-from analysis.sources.trial.checks.study import (
-    Study,
-    as_shown,
-    kind_of,
-    nearest,
-    number,
-    text,
-)  # fmt: skip
+from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.values import ABSURD
+from analysis.sources.trial.columns import as_text, kind_of, nearest, number, text
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
 from analysis.stats.design_matrix import build_design
@@ -127,8 +121,8 @@ def _is_text(values: pd.Series) -> bool:
 
 def _as_levels(values: pd.Series) -> pd.Series:
     """Return values as text, blanks as missing."""
-    written = values.map({value: as_shown(value) for value in values.unique()})
-    return written.where(written.fillna("") != "")
+    written = as_text(values)
+    return written.where(written != "")
 
 
 def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFinding]:

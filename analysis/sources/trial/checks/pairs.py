@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, kind_of, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import as_text, kind_of, number, text
 from analysis.sources.trial.finding import TrialFinding
 
 SHOWN = 5
@@ -129,5 +130,5 @@ def _pairs_words(pairs: pd.DataFrame) -> str:
 
 def _written(values: pd.Series) -> list[str]:
     if kind_of(values) == "number":
-        return [f"{value:g}" for value in values]
+        return list(as_text(values))
     return [f"'{value}'" for value in values]

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import date, text
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.no_arm import without_arm
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import number, text
 from analysis.sources.trial.finding import TrialFinding
 
 PERIOD = re.compile(r"TRT(?!01)(\d\d)[PA]")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import Study, date, nearest, number, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import date, nearest, number, text
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
 from analysis.sources.trial.records import visits_seen

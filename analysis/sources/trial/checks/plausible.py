@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.sources.trial.checks.stored_units import stored_units
-from analysis.sources.trial.checks.study import Study, number, row_keys, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import number, row_keys, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.physiology import fitting_unit, limits_of
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from analysis import paths
 from analysis.sources.growth_reference import available_references, listed_references
-from analysis.sources.trial.checks.study import Study, nearest, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import nearest, text
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
 

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from analysis.sources.trial.checks.study import row_keys, text
+from analysis.sources.trial.columns import row_keys, text
 
 BRACKET = re.compile(r"\(((?:[^()]|\([^()]*\))+)\)\s*$")
 """The unit closes the PARAM: ``Glucose (mmol/L)``, ``Haemoglobin (fmol(Fe))``."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.study import Study, kind_of, nearest
+from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import parameters_at_visits
+from analysis.sources.trial.columns import kind_of, nearest
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.names import misspelt
 from analysis.sources.trial.tables import TEXT

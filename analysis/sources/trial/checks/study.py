@@ -8,36 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.columns import (
-    Kind,
+from analysis.sources.trial.checks.use import subject_variables, used_records
+from analysis.sources.trial.columns import (
     as_shown,
-    date,
     kind_of,
     nearest,
-    number,
     row_keys,
     text,
     typed,
-    unlike,
 )
-from analysis.sources.trial.checks.use import subject_variables, used_records
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.plan import Endpoint, TrialPlan
 from analysis.sources.trial.records import analysed
-
-__all__ = [
-    "Kind",
-    "Study",
-    "as_shown",
-    "date",
-    "kind_of",
-    "nearest",
-    "number",
-    "row_keys",
-    "text",
-    "typed",
-    "unlike",
-]
 
 SHOWN_VALUES = 10
 """Distinct values that get a finding of their own; the rest share one."""

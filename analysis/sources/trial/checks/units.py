@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.sources.trial.checks.stored_units import stored_units
-from analysis.sources.trial.checks.study import Study, nearest
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import nearest
 from analysis.sources.trial.event_words import misspelt
 from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.sources.trial.checks.study import Study, number
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import number
 from analysis.sources.trial.finding import TrialFinding
 
 ABSURD = 1e15

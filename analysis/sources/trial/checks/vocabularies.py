@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from analysis.sources.trial.checks.levels import CDISC
-from analysis.sources.trial.checks.study import Study, as_shown, kind_of, nearest, text
+from analysis.sources.trial.checks.study import Study
+from analysis.sources.trial.columns import as_text, nearest, text
 from analysis.sources.trial.event_words import EVENT_WORDS, EventWords, misspelt
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
@@ -112,13 +113,7 @@ def _listed(counts: pd.Series) -> str:
 
 def _written(values: pd.Series) -> pd.Series:
     """Return values as text in upper case without outer blanks, as words are compared."""
-    if kind_of(values) != "text":
-        values = (
-            values.map({value: as_shown(value) for value in values.unique()})
-            .astype(object)
-            .fillna("")
-        )
-    return values.astype(str).str.strip().str.upper()
+    return as_text(values).str.strip().str.upper()
 
 
 def categories_are_there(study: Study) -> Iterator[TrialFinding]:

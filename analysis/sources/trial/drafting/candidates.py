@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis.sources.trial.columns import as_text
 from analysis.sources.trial.drafting.arms import is_reference
 from analysis.sources.trial.drafting.folder import Folder, provisional
-from analysis.sources.trial.drafting.labels import label_of, unit_of, written
+from analysis.sources.trial.drafting.labels import label_of, unit_of
 from analysis.sources.trial.plan import TrialPlan, Visit
 from analysis.sources.trial.records import FLAG, analysed, tells_apart
 
@@ -184,7 +185,7 @@ def one_each_by(
         if not apart:
             return None
         name = apart[0]
-        people = keys["USUBJID"].groupby(written(records.loc[keys.index, name])).nunique()
+        people = keys["USUBJID"].groupby(as_text(records.loc[keys.index, name])).nunique()
         choices[name] = sorted(people.index)
         most = max(choices[name], key=lambda value: (people[value], value != ""))
         where[name] = ("Y" if FLAG.fullmatch(name) else most,)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.sources.trial.checks.levels import CDISC
-from analysis.sources.trial.drafting.labels import written
+from analysis.sources.trial.columns import as_text
 from analysis.sources.trial.drafting.writing import comment, counted, listed
 from analysis.sources.trial.event_words import EVENT_WORDS, EventWords
 
@@ -17,10 +17,10 @@ def events_lines(name: str, events: pd.DataFrame) -> list[str]:
 
 def _lines(words: EventWords, name: str, events: pd.DataFrame) -> list[str]:
     variable, field = words.column, words.field
-    if variable not in events or (written(events[variable]) == "").all():
+    if variable not in events or (as_text(events[variable]) == "").all():
         state = "absent" if variable not in events else "blank throughout"
         return comment(f"{variable} of {name} is {state}: {field} is not recorded.", indent=2)
-    counts = {str(k): int(v) for k, v in written(events[variable]).value_counts().items()}
+    counts = {str(k): int(v) for k, v in as_text(events[variable]).value_counts().items()}
     meanings = {value: words.meaning(value.strip().upper()) for value in counts if value}
     yes, doubtful, unknown = (
         [value for value, meaning in meanings.items() if meaning == each]
@@ -41,7 +41,7 @@ def unusual_levels(tables: dict[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Return the categories of which the data have levels that CDISC terminology has not."""
     found = {}
     for variable, known in CDISC.items():
-        own = [written(table[variable]) for table in tables.values() if variable in table]
+        own = [as_text(table[variable]) for table in tables.values() if variable in table]
         seen = sorted({value for values in own for value in values.unique() if value})
         if set(seen) - set(known):
             found[variable] = seen

@@ -48,10 +48,3 @@ def common_units(tables: Mapping[str, pd.DataFrame], paramcds: list[str]) -> dic
         if len(units) == 1 and (unit := units.pop()):
             found[paramcd] = unit
     return found
-
-
-def written(values: pd.Series) -> pd.Series:
-    """Return values as texts, a number as a plan would write it and a missing one as blank."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values.map(lambda value: f"{value:g}", na_action="ignore").astype(object).fillna("")
-    return values.astype(str)

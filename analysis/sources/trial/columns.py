@@ -1,4 +1,4 @@
-"""Columns of a normalised table: their kind, how a cell is shown, when two are unlike."""
+"""Columns of a normalised table: kinds, cells as text, study days, and when two are unlike."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -58,6 +58,32 @@ def as_shown(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Return a column as text: each number and date as `as_shown` writes it, "" where missing."""
+    if kind_of(values) == "text":
+        return values.astype(str)
+    written = {value: as_shown(value) for value in values.unique()}
+    return values.map(written).astype(object).fillna("").astype(str)
+
+
+def study_day(dates: pd.Series, first: pd.Series) -> pd.Series:
+    """Return the study day of dates: the first dose is on day 1, the day before it is −1.
+
+    Parameters
+    ----------
+    dates, first
+        Dates, and the date of the first dose beside each.
+
+    Examples
+    --------
+    >>> day = pd.to_datetime(pd.Series(["2000-01-09", "2000-01-10", "2000-01-11"]))
+    >>> study_day(day, pd.to_datetime(pd.Series(["2000-01-10"] * 3))).tolist()
+    [-1, 1, 2]
+    """
+    elapsed = (dates - first).dt.days
+    return elapsed + (elapsed >= 0)
 
 
 def row_keys(table: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
