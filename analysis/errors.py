@@ -1,7 +1,9 @@
-"""Errors that are for people: one sentence, no traceback."""
+"""Errors that are for people: one sentence, no traceback; a warning of the package is one."""
 
 import difflib
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UserError(Exception):
@@ -32,3 +34,26 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def refuse_warnings() -> None:
+    """Make every warning that tells of a number nobody checked an error, from now on."""
+    # Named categories: a blanket filter trips over ipykernel's own shutdown warning.
+    for category in (RuntimeWarning, UserWarning, FutureWarning):
+        warnings.simplefilter("error", category)
+
+
+@contextmanager
+def warnings_are_errors() -> Iterator[None]:
+    """Refuse warnings while the package works, and leave the filters of the caller as they are.
+
+    Examples
+    --------
+    >>> with warnings_are_errors():
+    ...     warnings.warn("overflow", RuntimeWarning)
+    Traceback (most recent call last):
+    RuntimeWarning: overflow
+    """
+    with warnings.catch_warnings():
+        refuse_warnings()
+        yield

@@ -1,15 +1,20 @@
 """Notebook parameters: typed, validated, and refused in one sentence when they are wrong."""
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from numbers import Number
 from typing import Any, ClassVar, Self
 
 import pydantic
 
 from analysis.errors import UserError, suggestion
 
-PLAIN = (str, bool, int, float, list, tuple, dict, set, type(None))
+SEVERAL = (list, tuple, dict, set)
+PLAIN = (str, Number, *SEVERAL, type(None))
 OF_THE_SHELL = {"In", "Out"}
+CLOSE = 0.8
+"""Likeness (difflib's ratio) from which a name is taken for a misspelt parameter."""
 CHECKED = "_parameters_checked"
 
 
@@ -28,12 +33,12 @@ class NotebookParameters(pydantic.BaseModel):
 
     @classmethod
     def from_notebook(cls, namespace: dict[str, Any]) -> Self:
-        """Build the parameters from the notebook's globals, refusing unknown ones.
+        """Build the parameters from the notebook's globals, refusing misspelt ones.
 
         Parameters
         ----------
         namespace
-            ``globals()`` of the notebook, called right after the parameters cell.
+            ``globals()`` of the notebook.
 
         Returns
         -------
@@ -49,11 +54,26 @@ class NotebookParameters(pydantic.BaseModel):
         -----
         Papermill only warns of a parameter that the notebook does not have. On the first call
         nothing but parameters can be in the namespace, so any other plain value is a misspelt
-        one. Later calls, in JupyterLab, look at the known names only.
+        one. Later calls leave the analyst variables of their own, and refuse a name only when
+        it is close to a parameter's: ``margn``, but not ``note`` nor a list ``margins``.
         """
-        if not namespace.get(CHECKED):
-            _refuse_unknown(cls, namespace)
         given = {name: namespace[name] for name in cls.model_fields if name in namespace}
+        own = [
+            name
+            for name, value in namespace.items()
+            if not name.startswith("_")
+            and name not in OF_THE_SHELL
+            and name not in cls.model_fields
+            and isinstance(value, PLAIN)
+        ]
+        if not namespace.get(CHECKED):
+            _refuse(_unknown_sentence(cls, name) for name in own)
+        _refuse(
+            f"'{name}' is not a parameter of this notebook; did you mean '{near}'? "
+            f"Set {near}, or give a variable of your own another name and: del {name}"
+            for name in own
+            if (near := _misspelt(name, namespace[name], cls.model_fields))
+        )
         parameters = cls.checked(given)
         namespace[CHECKED] = True
         return parameters
@@ -61,9 +81,7 @@ class NotebookParameters(pydantic.BaseModel):
     @classmethod
     def checked(cls, given: Mapping[str, Any]) -> Self:
         """Build the parameters from a mapping, with errors as one sentence each."""
-        unknown = [name for name in given if name not in cls.model_fields]
-        if unknown:
-            raise ParameterError("; ".join(_unknown_sentence(cls, name) for name in unknown))
+        _refuse(_unknown_sentence(cls, name) for name in given if name not in cls.model_fields)
         try:
             return cls(**given)
         except pydantic.ValidationError as error:
@@ -73,7 +91,12 @@ class NotebookParameters(pydantic.BaseModel):
     def described(self) -> list[tuple[str, str, str, str]]:
         """Return name, value, default and help text of each parameter, values as text."""
         return [
-            (name, _shown(getattr(self, name)), _shown(default_of(field)), field.description or "")
+            (
+                name,
+                as_words(getattr(self, name)),
+                as_words(default_of(field)),
+                field.description or "",
+            )
             for name, field in type(self).model_fields.items()
         ]
 
@@ -91,17 +114,18 @@ def default_of(field: pydantic.fields.FieldInfo) -> Any:
     return field.get_default(call_default_factory=True)
 
 
-def _refuse_unknown(cls: type[NotebookParameters], namespace: Mapping[str, Any]) -> None:
-    unknown = [
-        name
-        for name, value in namespace.items()
-        if not name.startswith("_")
-        and name not in OF_THE_SHELL
-        and name not in cls.model_fields
-        and isinstance(value, PLAIN)
-    ]
-    if unknown:
-        raise ParameterError("; ".join(_unknown_sentence(cls, name) for name in unknown))
+def _refuse(sentences: Iterable[str]) -> None:
+    if said := list(sentences):
+        raise ParameterError("; ".join(said))
+
+
+def _misspelt(name: str, value: Any, known: Iterable[str]) -> str:
+    """Return the parameter that a name is a slip of; "" where it is a name of its own."""
+    for near in difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=CLOSE):
+        # The values that an analyst tries one after another: margins for margin.
+        plural = name == f"{near}s" and isinstance(value, SEVERAL)
+        return "" if plural else near
+    return ""
 
 
 def _unknown_sentence(cls: type[NotebookParameters], name: str) -> str:
@@ -129,7 +153,7 @@ def _sentence(cls: type[NotebookParameters], error: Any) -> str:
     if rule is None and error["type"].startswith(("greater_than", "less_than")):
         rule = _limits(cls, str(error["loc"][0]))
     said = f"must be {rule.format(**error.get('ctx', {}))}" if rule else error["msg"]
-    return f"{name} {said}; got {_shown(error['input'])}."
+    return f"{name} {said}; got {as_words(error['input'])}."
 
 
 def _limits(cls: type[NotebookParameters], name: str) -> str:
@@ -143,5 +167,6 @@ def _limits(cls: type[NotebookParameters], name: str) -> str:
     )
 
 
-def _shown(value: Any) -> str:
+def as_words(value: Any) -> str:
+    """Return the value of a parameter as a page shows it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -30,6 +30,13 @@ PARAMETERS: dict[str, type[NotebookParameters]] = {
     "7_validation": validation.ValidationParameters,
 }
 
+FORMS = [
+    {"text/plain", "text/html"},
+    {"text/plain", "image/png"},
+    {"text/plain", "text/html", "application/gzip"},
+]
+"""What an output may hold: words, a picture, or the words at the end and the results."""
+
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -51,12 +58,12 @@ def test_executed_in_order_with_clean_outputs(path: Path) -> None:
     for cell in cells:
         for output in cell.outputs:
             assert output.output_type in ("execute_result", "display_data"), cell.id
-            assert set(output.data) == {"text/plain", "text/html"}, cell.id
+            assert set(output.data) in FORMS, cell.id
             text = output.data["text/plain"]
             assert "0x" not in text
             # What cannot be shown costs itself only; on a page of ours it is a defect.
             assert UNDRAWN_MARK not in text, cell.id
-            assert f'class="shown {UNDRAWN_CLASS}"' not in output.data["text/html"], cell.id
+            assert f'class="shown {UNDRAWN_CLASS}"' not in output.data.get("text/html", "")
             assert not re.search(r"/(root|home|work|tmp|Users)/", text)
         assert not {"raises-exception", "nbval-ignore-output"} & set(cell.metadata.get("tags", []))
 
@@ -140,7 +147,7 @@ def test_shows_the_stored_text_again(path: Path) -> None:
     """A stored output that somebody edits by hand is found by nbval; so is an empty one here."""
     texts = [output.data["text/plain"] for cell in code_cells(path) for output in cell.outputs]
     assert all(text.strip() for text in texts)
-    assert re.search(r"\d+ numbers and \d+ texts in results\.csv", texts[-1])
+    assert re.match(r"\d+ numbers and \d+ texts from [a-z ]+ data", texts[-1])
 
 
 @pytest.mark.parametrize("folder", ["root", "elsewhere"])

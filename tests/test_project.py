@@ -148,8 +148,9 @@ def test_a_table_is_added_as_contributing_says() -> None:
         "SafetyRun": SafetyRun,
     }  # fmt: skip
     exec(compile("from __future__ import annotations\n" + block, "CONTRIBUTING.md", "exec"), names)
-    page, run = Page(SafetyParameters()), resolve(SafetyParameters())
-    shown = page.show(names["heights"], run).text()
+    page = Page({}, SafetyParameters, resolve)
+    run = page.run
+    shown = page.show(names["heights"]).text()
     assert "Height, cm [Synthetic data: no evidence]" in shown
     rows = page.results.frame
     assert list(rows["group1_level"]) == list(run.arms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import logging
 import re
@@ -13,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from analysis.display.html import BADGES, render
+from analysis.display.html import BADGES
 from analysis.display.lettering import make_drawable
+from analysis.display.pictures import NARROW_FILE, Picture, caption_html, picture_html
 from analysis.display.shown import Displayed, plan_footnotes, statuses
-from analysis.display.undrawn import why_not
+from analysis.display.undrawn import Undrawn, why_not
+from analysis.errors import warnings_are_errors
 from analysis.results import Results
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Figure(Displayed):
         The plotted numbers.
     caption
         A sentence under the figure: how to read it, the method, the source.
+    number
+        Its place among the figures of its page, for the names of its files.
     """
 
     title: str
@@ -110,6 +113,7 @@ class Figure(Displayed):
     narrow_height: float
     results: Results = field(default_factory=Results)
     caption: str = ""
+    number: int = 0
 
     def __post_init__(self) -> None:
         if len(self.alt.split()) < 4:
@@ -132,7 +136,12 @@ class Figure(Displayed):
 
     def png(self, *, narrow: bool = False) -> bytes:
         """Return the drawing as PNG; the same data give the same bytes."""
-        return _small(self._drawn("png", narrow=narrow, dpi=RESOLUTION)[0])
+        return self._picture(narrow=narrow).png
+
+    def files(self) -> dict[str, bytes]:
+        """Return what stands beside the wide PNG as a file: name → the SVG, the narrow PNG."""
+        stem = file_stem(self.number, self.title)
+        return {f"{stem}.svg": self.svg(), f"{stem}{NARROW_FILE}": self.png(narrow=True)}
 
     def svg(self) -> bytes:
         """Return the wide drawing as SVG, its letters as outlines; the same data, same bytes."""
@@ -169,29 +178,55 @@ class Figure(Displayed):
         return drawn.getvalue(), cut
 
     def html(self) -> str:
-        """Return the figure as HTML with both drawings inside, or why it could not be drawn.
+        """Return the figure as HTML with both drawings inside, or why it could not be drawn."""
+        wide = self._picture_or_reason(narrow=False)
+        narrow = self._picture_or_reason(narrow=True)
+        for each in (wide, narrow):
+            if isinstance(each, Undrawn):
+                return each.html()
+        return picture_html(wide, narrow.png)
 
-        A text that a drawing cannot hold stands in full below it.
+    def _picture(self, *, narrow: bool) -> Picture:
+        """Return a drawing with the words around it.
+
+        A text that the drawing cannot hold stands in full among the notes.
         """
-        try:
-            (wide, cut), (narrow, more) = (
-                self._drawn("png", narrow=narrow, dpi=RESOLUTION) for narrow in (False, True)
-            )
-        except Exception as error:
-            # Its numbers stand in the tables and its words in the alt text: the page goes on.
-            return why_not(self.title, error, alt=self.alt, results=self.results).html()
-        whole = [f"In full: {text}" for text in dict.fromkeys([*cut.values(), *more.values()])]
-        return render(
-            "figure",
+        drawn, cut = self._drawn("png", narrow=narrow, dpi=RESOLUTION)
+        return Picture(
+            png=_small(drawn),
             title=self.title,
             alt=self.alt,
-            wide=base64.b64encode(_small(wide)).decode(),
-            narrow=base64.b64encode(_small(narrow)).decode(),
-            width=round(WIDE * 100),
-            height=round(self.height * 100),
-            statuses=statuses(self.results),
-            notes=[*self.notes(), *whole],
-        )
+            statuses=tuple(statuses(self.results)),
+            notes=(*self.notes(), *(f"In full: {text}" for text in dict.fromkeys(cut.values()))),
+            width=round((NARROW if narrow else WIDE) * 100),
+            height=round((self.narrow_height if narrow else self.height) * 100),
+            stem=file_stem(self.number, self.title),
+        ).with_words_inside()
+
+    def _picture_or_reason(self, *, narrow: bool) -> Any:
+        try:
+            return self._picture(narrow=narrow)
+        except Exception as error:
+            # Its numbers stand in the tables and its words in the alt text: the page goes on.
+            return why_not(self.title, error, alt=self.alt, results=self.results)
+
+    def _ipython_display_(self) -> None:
+        """Show the words and the picture as two outputs.
+
+        A picture inside of HTML is lost wherever HTML is cleaned or not shown: GitHub's preview,
+        LaTeX, slides. As an output of its own it is kept, and the report joins both again.
+        """
+        from IPython.display import display
+
+        with warnings_are_errors():
+            picture = self._picture_or_reason(narrow=False)
+        if isinstance(picture, Undrawn):
+            display(picture)
+            return
+        words = {"text/plain": self.text(), "text/html": caption_html(picture)}
+        display(words, raw=True)
+        data, metadata = picture.output()
+        display(data, metadata=metadata, raw=True)
 
 
 def _small(drawn: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """What every displayed object has in common."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
+from analysis.errors import warnings_are_errors
 from analysis.results import Results
 
 
@@ -32,8 +33,9 @@ class Displayed:
 
     __slots__ = ()
 
-    def _repr_mimebundle_(self: Shown, **_: object) -> dict[str, str]:
-        return {"text/plain": self.text(), "text/html": self.html()}
+    def _repr_mimebundle_(self: Shown, **_: object) -> Any:
+        with warnings_are_errors():
+            return {"text/plain": self.text(), "text/html": self.html()}
 
 
 def statuses(results: Results) -> list[str]:

@@ -33,7 +33,9 @@ REPRODUCIBLE = {
 KERNEL = [
     # ipykernel warns that it talks over TCP, which stays on this machine.
     "--IPKernelApp.log_level=ERROR",
-    "--IPKernelApp.exec_lines=from analysis.report.recorder import start as _record; _record()",
+    # In a report a warning stops the run also outside of the package's own calls.
+    "--IPKernelApp.exec_lines=from analysis.report.recorder import start as _record; _record(); "
+    "from analysis.errors import refuse_warnings as _refuse; _refuse()",
 ]
 READ = "read.txt"
 FIGURES = "figures"

@@ -1,7 +1,5 @@
 """The answer on the project's front page: what the stored programme page says, word for word."""
 
-import base64
-import re
 from pathlib import Path
 
 import nbformat
@@ -9,7 +7,7 @@ import nbformat
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.place import put_file
-from analysis.report.render import answer_picture
+from analysis.report.render import FIGURE_CELL, answer_cells, figure_files
 
 README = paths.ROOT / "README.md"
 PICTURE = paths.ROOT / "docs" / "answer.png"
@@ -30,11 +28,10 @@ def answer_block(notebook: Path = PROGRAMME) -> str:
 
 def answer_image(notebook: Path = PROGRAMME) -> bytes:
     """Return the stored figure of the answer as PNG, drawn for a desk."""
-    shown = answer_picture(nbformat.read(notebook, as_version=4))
-    found = re.search(r' src="data:image/png;base64,([A-Za-z0-9+/=]+)"', shown)
-    if not found:
-        raise UserError(f"{paths.shown(notebook)} stores no picture of its answer; refresh it")
-    return base64.b64decode(found[1])
+    cells = answer_cells(nbformat.read(notebook, as_version=4), FIGURE_CELL)
+    for _, png in figure_files(cells).values():
+        return png
+    raise UserError(f"{paths.shown(notebook)} stores no picture of its answer; refresh it")
 
 
 def _answer(notebook: Path) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import copy
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-from analysis.display.figures import file_stem
+from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 from analysis.report.pages import POLICY, TEMPLATES, site_style
@@ -88,13 +87,41 @@ def unfinished(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
             yield number, "was not executed"
 
 
+FIGURE_CELL = "answer-figure"
+"""Id of the cell whose picture is the answer's where the answer has none itself."""
 PICTURE = '<figure class="shown picture'
-"""How the HTML of a figure or a diagram begins."""
-FIGURE = re.compile(
-    r'<figure class="shown picture">\s*<figcaption><span class="title">(?P<title>.*?)</span>'
-    r'.*?<img[^>]*src="data:image/png;base64,(?P<png>[^"]+)"',
-    flags=re.S,
-)
+"""How the HTML of a figure begins."""
+
+
+def with_pictures(notebook: NotebookNode, folder: Path) -> NotebookNode:
+    """Return the notebook with every figure as one output: its words and both its drawings.
+
+    Parameters
+    ----------
+    notebook
+        As executed: of a figure the words are one output, the wide drawing is the next.
+    folder
+        Where the drawings for a phone are; where one is missing the wide one takes its place.
+    """
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        joined: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            if picture := Picture.of_output(output):
+                file = folder / f"{picture.stem}{NARROW_FILE}"
+                narrow = file.read_bytes() if file.is_file() else picture.png
+                output = joined.pop()
+                output.data["text/html"] = picture_html(picture, narrow)
+            joined.append(output)
+        if joined:
+            cell.outputs = joined
+    return notebook
+
+
+def figure_files(cells: Iterable[NotebookNode]) -> dict[str, tuple[str, bytes]]:
+    """Return the wide drawing of every figure of some cells: file name → title and PNG."""
+    drawn = (Picture.of_output(output) for cell in cells for output in cell.get("outputs", []))
+    return {f"{picture.stem}.png": (picture.title, picture.png) for picture in drawn if picture}
 
 
 def first_heading(notebook: NotebookNode) -> str:
@@ -124,30 +151,20 @@ def answer_html(notebook: NotebookNode) -> str:
 
 def answer_picture(notebook: NotebookNode) -> str:
     """Return the picture of the answer as HTML: the first that a cell of the answer shows."""
-    shown = _answers(notebook, "answer-figure")
+    shown = _answers(notebook, FIGURE_CELL)
     return next((each for each in shown if each.startswith(PICTURE)), "")
 
 
+def answer_cells(notebook: NotebookNode, *more: str) -> list[NotebookNode]:
+    """Return the cell ``answer``, and others by their id."""
+    return [cell for cell in notebook.cells if cell.get("id") in ("answer", *more)]
+
+
 def _answers(notebook: NotebookNode, *more: str) -> list[str]:
-    """Return the HTML outputs of the cell ``answer``, and of others by their id."""
+    """Return the HTML outputs of the cells of the answer."""
     return [
         output["data"]["text/html"].strip()
-        for cell in notebook.cells
-        if cell.get("id") in ("answer", *more)
+        for cell in answer_cells(notebook, *more)
         for output in cell.outputs
         if "text/html" in output.get("data", {})
     ]
-
-
-def figure_files(notebook: NotebookNode) -> dict[str, tuple[str, bytes]]:
-    """Return the wide drawing of every figure: numbered file name → title and PNG."""
-    drawn = (
-        (html.unescape(shown["title"]), base64.b64decode(shown["png"]))
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        for shown in FIGURE.finditer(output.get("data", {}).get("text/html", ""))
-    )
-    return {
-        f"{file_stem(number, title)}.png": (title, png)
-        for number, (title, png) in enumerate(drawn, start=1)
-    }

@@ -29,6 +29,7 @@ from analysis.report.render import (
     figure_files,
     first_heading,
     render_page,
+    with_pictures,
     without_absent,
 )
 from analysis.report.runs import Run
@@ -107,16 +108,16 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     notebook = execute(source, run.parameters, folder, name=run.name)
     if not (folder / RESULTS).is_file():
         raise RunError(f"run {run.name} wrote no results; end its notebook with page.finish()")
-    shown = without_absent(notebook)
+    executed = without_absent(notebook)
+    pictures = figure_files(executed.cells)
+    shown = with_pictures(executed, folder / FIGURES)
     page = render_page(shown, name=run.name)
-    pictures = figure_files(shown)
-    drawn = sorted((folder / FIGURES).glob("*.svg"))
     files = {
         PAGE: page.encode(),
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
         RESULTS: (folder / RESULTS).read_bytes(),
         **{f"{FIGURES}/{name}": png for name, (_, png) in pictures.items()},
-        **{f"{FIGURES}/{path.name}": path.read_bytes() for path in drawn},
+        **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
     }
     rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
     files[FOUND] = json.dumps(entries(shown, rows), ensure_ascii=False).encode()

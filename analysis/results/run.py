@@ -68,6 +68,11 @@ class DeclaredRun(ABC):
         return "the plan"
 
     @property
+    def is_current(self) -> bool:
+        """Whether what the run was made from is still what it was then."""
+        return True
+
+    @property
     @abstractmethod
     def source(self) -> str:
         """What the run rests on, for the source of a result row."""

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from analysis.errors import NoSection, UserError
+from analysis.errors import NoSection, UserError, warnings_are_errors
 from analysis.results.run import DeclaredRun
 from analysis.results.table import ABSENT, NOT_ESTIMABLE, Results
 
@@ -48,7 +48,8 @@ class Section(Generic[AnyRun]):
 
     def __call__(self, run: AnyRun) -> Results:
         """Return the results of the section for a run."""
-        return self._analyse(run)
+        with warnings_are_errors():
+            return self._analyse(run)
 
     def shows(self, view: View) -> View:
         """Add a view: a function of the results and the run that returns what is displayed.

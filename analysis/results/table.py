@@ -93,15 +93,19 @@ class Results:
         order = pd.MultiIndex.from_frame(self.frame[keys].drop_duplicates())
         return wide.reindex(index=order, columns=names).reset_index().rename_axis(columns=None)
 
-    def to_csv(self, path: Path) -> None:
-        """Write the rows as UTF-8 csv, numbers with all their digits.
+    def csv(self) -> str:
+        """Return the rows as csv, numbers with all their digits.
 
         A text that a spreadsheet would run as a formula gets an apostrophe before it, and a
         carriage return is written as a line feed.
         """
         texts = [column for column in COLUMNS if column not in NUMBERS]
         safe = {column: self.frame[column].map(_inert) for column in texts}
-        self.frame.assign(**safe).to_csv(path, index=False, lineterminator="\n")
+        return self.frame.assign(**safe).to_csv(index=False, lineterminator="\n")
+
+    def to_csv(self, path: Path) -> None:
+        """Write the rows as UTF-8 csv; see `csv`."""
+        path.write_text(self.csv(), encoding="utf-8", newline="")
 
 
 def _inert(value: Any) -> Any:

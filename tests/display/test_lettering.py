@@ -136,7 +136,7 @@ def test_a_view_that_fails_costs_itself_only(
     def second(results: Results, _run: Run) -> Reading:
         return Reading(["Three."], results)
 
-    page = Page(NotebookParameters())
+    page = Page({}, NotebookParameters)
     assert page.show(counted, Run()).text() == "Three."
     undrawn = views_of(counted, Run(), apart=True)[0]
     assert isinstance(undrawn, Undrawn)

@@ -46,9 +46,9 @@ CELLS = {
     "title": "# A tiny page about {name}",
     "parameters": 'x: float = 1.0  # a number\ntrial: str = "none"  # a trial',
     "setup": "from analysis import {name}\nfrom analysis.display import Page, Reading\n"
-    "parameters = {name}.Parameters.from_notebook(globals())\npage = Page(parameters)\npage",
+    "page = Page(globals(), {name}.Parameters)\npage",
     "h-answer": "## The answer",
-    "answer": "found = {name}.results(parameters.x, parameters.trial)\n"
+    "answer": "found = {name}.results(page.parameters.x, page.parameters.trial)\n"
     'page.show(Reading([found.text("estimate")], found, heading="The answer"))',
     "answer-figure": 'page.show(Reading(["No figure."]))',
     "results": "page.finish()",

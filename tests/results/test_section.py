@@ -64,7 +64,7 @@ def test_a_section_gives_its_rows_and_its_name() -> None:
 
 
 def test_one_line_shows_a_table_and_keeps_its_results() -> None:
-    page = Page(NotebookParameters())
+    page = Page({}, NotebookParameters)
     shown = page.show(heights, run_of(100.0, 101.0))
     assert "Height of 2" in shown.text()
     assert "100.50" in shown.text()
@@ -77,7 +77,7 @@ def test_several_views_stand_under_one_another_and_are_computed_once(
     again = section(heights.__wrapped__)
     again.shows(heights_table)
     again.shows(lambda results, _: Table("Again", results, {"group1_level": "Arm"}, []))
-    page, run = Page(NotebookParameters()), run_of(99.0)
+    page, run = Page({}, NotebookParameters), run_of(99.0)
     CALLS.clear()
     last = page.show(again, run)
     assert "Height of 1" in capsys.readouterr().out, "the first is displayed before"
@@ -96,7 +96,7 @@ def test_a_view_may_be_several_things() -> None:
 
 
 def test_what_cannot_be_analysed_says_why_and_the_page_goes_on() -> None:
-    page, run = Page(NotebookParameters()), run_of()
+    page, run = Page({}, NotebookParameters), run_of()
     with pytest.raises(UserError, match="no height was measured"):
         heights(run)
     assert page.show(heights, run).text() == "Not estimable (heights): no height was measured."
@@ -107,12 +107,12 @@ def test_what_cannot_be_analysed_says_why_and_the_page_goes_on() -> None:
 
 
 def test_what_a_trial_does_not_declare_has_no_section() -> None:
-    page, run = Page(NotebookParameters()), run_of(0.0)
+    page, run = Page({}, NotebookParameters), run_of(0.0)
     assert page.show(heights, run).html() == ""
     assert is_absent(heights.rows(run))
     assert len(page.results) == 0
 
 
-def test_a_section_without_a_run_is_refused() -> None:
+def test_a_section_without_a_run_is_refused_where_the_page_has_none() -> None:
     with pytest.raises(UserError, match=r"page\.show\(section, run\)"):
-        Page(NotebookParameters()).show(heights)
+        Page({}, NotebookParameters).show(heights)

@@ -1,0 +1,63 @@
+"""The end of a page: how many results it rests on, and the results themselves."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.display.html import render
+from analysis.display.shown import Displayed, statuses
+from analysis.results import Results
+
+RESULTS_TYPE = "application/gzip"
+"""MIME type under which ``results.csv`` travels in the output of a notebook's last cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Displayed):
+    """The end of a page.
+
+    Parameters
+    ----------
+    results
+        What the page rests on.
+    outdated
+        How many things above were shown with other parameters, and not again since.
+    """
+
+    results: Results
+    outdated: int = 0
+
+    def sentences(self) -> list[str]:
+        """Return how many numbers and words the page rests on, and where they are."""
+        frame = self.results.frame
+        numbers = int(frame["stat"].notna().sum())
+        status = " and ".join(statuses(self.results)) or "no"
+        said = [
+            f"{numbers} numbers and {len(frame) - numbers} texts from {status} data, with all "
+            "their digits, population, method and source: they travel in this output of the "
+            "notebook (read them with python -m analysis results NOTEBOOK), and stand beside a "
+            "page of the report as results.csv."
+        ]
+        if self.outdated:
+            what = "1 table or figure" if self.outdated == 1 else f"{self.outdated} of the above"
+            said.append(
+                f"Without {what}, shown with other parameters: run the cells again to have them."
+            )
+        return said
+
+    def text(self) -> str:
+        """Return the sentences, one a line."""
+        return "\n".join(self.sentences())
+
+    def html(self) -> str:
+        """Return the same sentences."""
+        return render("reading", heading="", sentences=self.sentences(), statuses=[])
+
+    def _repr_mimebundle_(self, **options: object) -> Any:
+        packed = gzip.compress(self.results.csv().encode(), mtime=0)
+        # A dataclass with slots is made anew: super() would look for the class it was before.
+        shown = Displayed._repr_mimebundle_(self, **options)  # type: ignore[arg-type]
+        return {**shown, RESULTS_TYPE: base64.b64encode(packed).decode()}

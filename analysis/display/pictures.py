@@ -1,0 +1,104 @@
+"""A drawn figure: a picture and its words, as a notebook stores them and a page shows them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+from analysis.display.html import BADGES, render
+
+PNG = "image/png"
+ABOUT = "figure"
+"""Key of an output's metadata under which a picture's words stand."""
+NARROW_FILE = "-narrow.png"
+"""How the name of the file ends that holds the drawing for a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One drawing of a figure.
+
+    Parameters
+    ----------
+    png
+        The drawing.
+    title, alt, statuses, notes
+        The words: title, what it shows, status of its data, sentences under it.
+    width, height
+        Pixels on the page.
+    stem
+        Name of the files of the figure, without the ending.
+    """
+
+    png: bytes
+    title: str
+    alt: str
+    statuses: tuple[str, ...]
+    notes: tuple[str, ...]
+    width: int
+    height: int
+    stem: str
+
+    def with_words_inside(self) -> Self:
+        """Return the picture with its words as text inside the PNG, so that a file has them too."""
+        from PIL import Image
+        from PIL.PngImagePlugin import PngInfo
+
+        words, filled = PngInfo(), io.BytesIO()
+        words.add_itxt("Title", self.title)
+        words.add_itxt("Description", self.alt)
+        words.add_itxt("Source", "; ".join(BADGES[status] for status in self.statuses))
+        words.add_itxt("Comment", "\n".join(self.notes))
+        Image.open(io.BytesIO(self.png)).save(filled, "png", optimize=True, pnginfo=words)
+        return replace(self, png=filled.getvalue())
+
+    def output(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """Return data and metadata of the output of a notebook that holds the picture.
+
+        JupyterLab and nbconvert read size and alt text there; `of_output` reads it all.
+        """
+        about = {name: value for name, value in asdict(self).items() if name != "png"}
+        size = {name: about.pop(name) for name in ("alt", "width", "height")}
+        about |= {"statuses": list(self.statuses), "notes": list(self.notes)}
+        data = {PNG: base64.b64encode(self.png).decode(), "text/plain": f"[picture] {self.title}"}
+        return data, {PNG: size, ABOUT: about}
+
+    @classmethod
+    def of_output(cls, output: Any) -> Self | None:
+        """Return the picture that an output of a notebook holds; None where it holds none."""
+        metadata = output.get("metadata", {})
+        if ABOUT not in metadata or PNG not in output.get("data", {}):
+            return None
+        words = {**metadata[PNG], **metadata[ABOUT]}
+        words |= {name: tuple(words[name]) for name in ("statuses", "notes")}
+        return cls(png=base64.b64decode(output["data"][PNG]), **words)
+
+
+def caption_html(picture: Picture) -> str:
+    """Return the words of a figure as HTML, for above the picture."""
+    return render("caption", picture=picture)
+
+
+def picture_html(wide: Picture, narrow: bytes) -> str:
+    """Return a figure as HTML: its words, and the drawing that fits the screen.
+
+    What only the narrow drawing had to cut stands among the notes as well.
+    """
+    notes = dict.fromkeys([*wide.notes, *_notes_inside(narrow)])
+    return render(
+        "figure",
+        picture=replace(wide, notes=tuple(notes)),
+        wide=base64.b64encode(wide.png).decode(),
+        narrow=base64.b64encode(narrow).decode(),
+    )
+
+
+def _notes_inside(png: bytes) -> list[str]:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngImageFile
+
+    image = Image.open(io.BytesIO(png))
+    text = image.text if isinstance(image, PngImageFile) else {}
+    return str(text.get("Comment", "")).splitlines()
