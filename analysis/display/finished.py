@@ -11,6 +11,10 @@ from analysis.display.html import render
 from analysis.display.shown import Displayed, statuses
 from analysis.results import Results
 
+RESULTS_FILE = "ANALYSIS_RESULTS"
+"""Environment variable by which a run of the report says where its results go."""
+FIGURES_FOLDER = "ANALYSIS_FIGURES"
+"""Environment variable by which a run of the report asks for its figures as files."""
 RESULTS_TYPE = "application/gzip"
 """MIME type under which ``results.csv`` travels in the output of a notebook's last cell."""
 

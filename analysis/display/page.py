@@ -7,30 +7,33 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
+from analysis.declared import declared_parameters
 from analysis.display.figures import Figure
-from analysis.display.finished import Finished
+from analysis.display.finished import FIGURES_FOLDER, RESULTS_FILE, Finished
+from analysis.display.frame_table import FrameTable
 from analysis.display.html import render, stylesheet
+from analysis.display.own import OwnAnalyses
+from analysis.display.own_figure import OwnFigure
 from analysis.display.reading import Absent, Reading
 from analysis.display.shown import Displayed, Shown
 from analysis.display.undrawn import why_not
 from analysis.errors import UserError, warnings_are_errors
-from analysis.parameters import NotebookParameters, as_words
+from analysis.parameters import CHECKED, NotebookParameters, as_words
 from analysis.results import KEY, DeclaredRun, Results, Section, combine, is_absent, reason_of
-
-RESULTS_FILE = "ANALYSIS_RESULTS"
-"""Environment variable by which a run of the report says where its results go."""
-FIGURES_FOLDER = "ANALYSIS_FIGURES"
-"""Environment variable by which a run of the report asks for its figures as files."""
+from analysis.results.trial_run import RUN_PARAMETERS, trial_run
 
 AnyShown = TypeVar("AnyShown", bound=Shown)
 AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 AnyParameters = TypeVar("AnyParameters", bound=NotebookParameters)
 
 
-class Page(Displayed, Generic[AnyParameters, AnyRun]):
+class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
     """What a notebook shows, and the results behind it.
+
+    ``page.show(section)`` shows what the project analyses, ``page.table(frame, title)`` and
+    ``page.figure(draw, title, …)`` what is an analyst's own.
 
     Parameters
     ----------
@@ -38,7 +41,9 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         ``globals()`` of the notebook. Its parameters are read and checked whenever something is
         shown, so that after another value of one any cell can be run again.
     parameters
-        The class of the notebook's parameters.
+        The class of the notebook's parameters. Without it they are those that the parameters
+        cell declares, such as ``cutoff: float = 2.0  # what it is``; where it declares ``trial``,
+        and perhaps ``population`` and ``conf_level``, the page has the run of that trial.
     resolve
         Makes the run from the parameters. Without it the page has no run of its own, and what
         it shows names one: ``page.show(section, run)``.
@@ -47,15 +52,24 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
     def __init__(
         self,
         namespace: dict[str, Any],
-        parameters: type[AnyParameters],
+        parameters: type[AnyParameters] | None = None,
         resolve: Callable[[AnyParameters], AnyRun] | None = None,
     ) -> None:
-        self._namespace, self._kind, self._resolve = namespace, parameters, resolve
+        self._namespace, self._resolve = namespace, resolve
+        self._kind = parameters or cast("type[AnyParameters]", declared_parameters(namespace))
+        self._of_run = set(self._kind.model_fields)
+        if parameters is None:
+            # What papermill gave is checked; other variables are the notebook's own.
+            namespace[CHECKED] = True
+            self._of_run &= RUN_PARAMETERS
+            if getattr(self.parameters, "trial", ""):
+                self._resolve = resolve or cast("Callable[[AnyParameters], AnyRun]", trial_run)
         self._opened = self._made_with = self.parameters
         self._run: AnyRun | None = None
         self._former: list[AnyRun] = []
         self._shown: dict[str, Shown] = {}
         self._outdated: set[str] = set()
+        self._made_in: dict[str, tuple[str, int]] = {}
 
     @property
     def parameters(self) -> AnyParameters:
@@ -77,11 +91,23 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         if self._run and parameters == self._made_with and self._run.is_current:
             return self._run
         if self._resolve is None:
-            raise UserError("this page has no run of its own; name one: page.show(section, run)")
+            raise UserError(
+                "this page has no run of its own; name one: page.show(section, run), or declare a "
+                "trial in the parameters cell"
+            )
         self._leave()
         with warnings_are_errors():
             self._run, self._made_with = self._resolve(parameters), parameters
         return self._run
+
+    def _settled(self) -> AnyRun | None:
+        """Take in the parameters as they are now; return the run, where the page has one."""
+        if self._resolve:
+            return self.run
+        if self.parameters != self._made_with:
+            self._leave()
+            self._made_with = self.parameters
+        return None
 
     def _leave(self) -> None:
         """Let go of the run before, and of the results of what was shown of it."""
@@ -110,26 +136,29 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
             What JupyterLab displays: the last view; those before it are displayed already. A
             section that could not be analysed says why.
         """
-        # A notebook has it loaded; the command line never needs it.
-        from IPython.display import display
-
         self._refuse_former(run)
         if not isinstance(what, Section):
             return self._keep(what)
         run = run or self.run
         with warnings_are_errors():
             *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
+        self._display(*before)
+        return last
+
+    def _display(self, *before: Shown) -> None:
+        """Show what differs from the setup cell, and the views before a last one."""
+        # A notebook has it loaded; the command line never needs it.
+        from IPython.display import display
+
         if changed := self._changed():
             display(Reading([changed]))
         # Each view is an output of its own, so that the report finds every table and figure.
         for each in before:
             display(each)
-        return last
 
     def _refuse_former(self, run: DeclaredRun | None) -> None:
         """Refuse a run, or a part of one, that was made before a parameter changed."""
-        if self._resolve:
-            _ = self.run
+        self._settled()
         if any(run is each for former in self._former for each in _with_parts(former)):
             raise UserError(
                 "this run was made with other parameters than the notebook has now; take page.run"
@@ -145,14 +174,41 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         ]
         return f"With {', '.join(differ)}." if differ else ""
 
+    def _refuse_frame_of_former_run(self) -> None:
+        """Refuse what an analyst made before the parameters of the run changed."""
+        now = self.parameters
+        moved = [
+            name
+            for name in self._kind.model_fields
+            if name in self._of_run and getattr(now, name) != getattr(self._made_with, name)
+        ]
+        if self._run and moved:
+            raise UserError(
+                f"{' and '.join(moved)} changed after its data were made; run the cells that take "
+                "them from page.run again, then this one"
+            )
+
+    def _keep_own(self, shown: AnyShown, analysis_id: str) -> AnyShown:
+        """Keep what is an analyst's own; refuse two of one title, which would hide each other."""
+        cell, key = len(self._namespace.get("In", ())), _key(shown)
+        title, cell_before = self._made_in.get(analysis_id, (shown.name, -1))
+        # A cell that is run again replaces what it showed; in a report each runs once.
+        again = cell == cell_before > 0 or (cell_before >= 0 and RESULTS_FILE in os.environ)
+        if title != shown.name or (again and key in self._shown):
+            raise UserError(f"'{title}' is on this page already; give this one a title of its own")
+        self._made_in[analysis_id] = shown.name, cell
+        self._display()
+        return self._keep(shown)
+
     def _keep(self, shown: AnyShown) -> AnyShown:
+        key = _key(shown)
         if isinstance(shown, Figure):
             # Its files are numbered in the order of the page; a cell run again keeps its number.
             others = [n for n, s in self._shown.items() if isinstance(s, Figure)]
-            place = others.index(shown.name) if shown.name in others else len(others)
+            place = others.index(key) if key in others else len(others)
             shown = replace(shown, number=place + 1)
-        self._shown[shown.name] = shown
-        self._outdated.discard(shown.name)
+        self._shown[key] = shown
+        self._outdated.discard(key)
         return shown
 
     @property
@@ -163,8 +219,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
 
     def finish(self) -> Finished:
         """Hand over the results: in the output of this cell, and where the report asks for them."""
-        if self._resolve:
-            _ = self.run
+        self._settled()
         results = self.results
         if target := os.environ.get(RESULTS_FILE):
             results.to_csv(Path(target))
@@ -181,7 +236,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
 
     def text(self) -> str:
         """Return the parameters as text."""
-        return str(self._opened)
+        return str(self._opened) or "No parameters."
 
     def html(self) -> str:
         """Return the stylesheet, for JupyterLab, and the parameters."""
@@ -190,6 +245,12 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
             style=stylesheet(),
             parameters=[(*row, row[1] != row[2]) for row in self._opened.described()],
         )
+
+
+def _key(shown: Shown) -> str:
+    """Return what tells a thing from others of its page; an analyst's titles are free."""
+    own = isinstance(shown, FrameTable | OwnFigure)
+    return f"{type(shown).__name__}: {shown.name}" if own else shown.name
 
 
 def _with_parts(run: DeclaredRun) -> Iterator[DeclaredRun]:

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from analysis.errors import warnings_are_errors
-from analysis.results import Results
+from analysis.results import OWN_ANALYSIS, Results
 
 
 class Shown(Protocol):
@@ -45,6 +45,9 @@ def statuses(results: Results) -> list[str]:
 
 def plan_footnotes(results: Results) -> list[str]:
     """Return the footnote that stamps an exploratory analysis."""
-    if (results.frame["plan_status"] == "exploratory").any():
-        return ["EXPLORATORY: this analysis departs from the plan."]
-    return []
+    exploratory = results.frame[results.frame["plan_status"] == "exploratory"]
+    if exploratory.empty:
+        return []
+    if (exploratory["context"] == OWN_ANALYSIS).all():
+        return ["EXPLORATORY: an analysis of the author's own, which no plan declares."]
+    return ["EXPLORATORY: this analysis departs from the plan."]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 from analysis import paths
-from analysis.display.page import FIGURES_FOLDER, RESULTS_FILE
+from analysis.display.finished import FIGURES_FOLDER, RESULTS_FILE
 from analysis.errors import UserError
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.recorder import RECORD

@@ -1,6 +1,5 @@
 """A stored notebook as its author wrote it: cells, imports and parameters, no outputs."""
 
-import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis import paths
+from analysis.declared import Declaration, declarations
 from analysis.errors import UserError
+from analysis.parameters import ParameterError
 from analysis.report.hashes import text_hash
 
 
@@ -44,34 +45,20 @@ class Source:
         UserError
             If a default is not a literal.
         """
-        found: dict[str, Any] = {}
-        for name, default, _ in self._declarations():
-            try:
-                found[name] = ast.literal_eval(default)
-            except ValueError:
-                raise UserError(
-                    f"{self.where}: the default of {name} must be a literal; "
-                    f"got '{ast.unparse(default)}'"
-                ) from None
-        return found
+        try:
+            return {each.name: each.value() for each in self._declarations()}
+        except ParameterError as error:
+            raise UserError(f"{self.where}: {error}") from None
 
     def lists(self) -> set[str]:
         """Return the names of the parameters whose value is a list."""
-        return {name for name, _, kind in self._declarations() if kind.startswith("list")}
+        return {each.name for each in self._declarations() if each.kind.startswith("list")}
 
-    def _declarations(self) -> Iterator[tuple[str, ast.expr, str]]:
-        """Return name, default and annotation of every parameter."""
+    def _declarations(self) -> Iterator[Declaration]:
+        """Return the declaration of every parameter."""
         for cell in self.cells:
-            if "parameters" not in cell["metadata"].get("tags", []):
-                continue
-            for statement in ast.parse(cell["source"]).body:
-                target: ast.expr | None = None
-                if isinstance(statement, ast.AnnAssign):
-                    target, kind = statement.target, ast.unparse(statement.annotation)
-                elif isinstance(statement, ast.Assign):
-                    target, kind = statement.targets[0], ""
-                if isinstance(target, ast.Name) and statement.value is not None:
-                    yield target.id, statement.value, kind
+            if "parameters" in cell["metadata"].get("tags", []):
+                yield from declarations(cell["source"])
 
 
 def read_source(path: Path) -> Source:

@@ -33,5 +33,8 @@ def declared(rows: Iterable[Mapping[str, str]]) -> dict[str, Statistic]:
 
 
 with FILE.open(encoding="utf-8", newline="") as file:
-    STATISTICS = declared(csv.DictReader(file))
+    ROWS = list(csv.DictReader(file))
+STATISTICS = declared(ROWS)
 """Name → statistic."""
+GENERAL = frozenset(row["name"] for row in ROWS if row["topic"] == "general")
+"""Names of the statistics that are no topic's own."""

@@ -29,6 +29,9 @@ ROW_KEY = ["group1_level", "group2_level", "variable", "variable_level"]
 NOT_ESTIMABLE = "not estimable"
 """The conclusion where there is none, and the context of a section that could not be analysed."""
 
+OWN_ANALYSIS = "own analysis"
+"""The context of what an analyst's own notebook computes, beside the project's analyses."""
+
 KEY = ["analysis_id", *ROW_KEY, "stat_name"]
 """What tells one result of a run from the next."""
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.results.precision import recorded_decimals
-from analysis.results.run import Choices, DeclaredRun
+from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
 from analysis.results.table import DataStatus
-from analysis.sources.trial.trial import Trial
+from analysis.sources.trial.trial import Trial, load_trial
 
 
 # Compared by identity, like the run it extends.
@@ -96,6 +96,33 @@ class TrialRun(DeclaredRun):
         """Return how many decimals a measurement was recorded with, at baseline and after it."""
         table = self.trial.tables[dataset]
         return recorded_decimals(table[table["PARAMCD"] == paramcd].filter(["AVAL", "BASE"]))
+
+
+RUN_PARAMETERS = {"trial", "population", "conf_level"}
+"""Parameters of a notebook that make the run of a trial."""
+
+
+def trial_run(parameters: Any) -> TrialRun:
+    """Return the run of a notebook that names a trial, and perhaps population and level.
+
+    `parameters` has ``trial``; ``population`` and ``conf_level`` are as planned where it has
+    none.
+
+    Raises
+    ------
+    UserError
+        If the trial cannot be loaded or has no such population.
+    """
+    trial, choices = load_trial(parameters.trial), Choices()
+    wanted = getattr(parameters, "population", AS_PLANNED)
+    run = TrialRun(
+        trial=trial,
+        population=choices.choose("population", trial.plan.analysis.population, wanted),
+        conf_level=chosen_level(choices, trial, getattr(parameters, "conf_level", AS_PLANNED)),
+        departures=tuple(choices.departures),
+    )
+    run.subjects()  # Says which populations there are, where this one is not.
+    return run
 
 
 def chosen_level(choices: Choices, trial: Trial, used: Any) -> float:
