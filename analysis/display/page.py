@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from analysis.display.figures import Figure
 from analysis.display.finished import Finished
@@ -53,7 +54,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         self._namespace, self._kind, self._resolve = namespace, parameters, resolve
         self._opened = self._made_with = self.parameters
         self._run: AnyRun | None = None
-        self._former: list[AnyRun] = []
+        self._former: WeakSet[DeclaredRun] = WeakSet()
         self._shown: dict[str, Shown] = {}
         self._outdated: set[str] = set()
 
@@ -86,7 +87,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
     def _leave(self) -> None:
         """Let go of the run before, and of the results of what was shown of it."""
         if self._run:
-            self._former.append(self._run)
+            self._former.update(_with_parts(self._run))
             self._outdated |= set(self._shown)
         self._run = None
         self._shown.clear()
@@ -130,7 +131,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         """Refuse a run, or a part of one, that was made before a parameter changed."""
         if self._resolve:
             _ = self.run
-        if any(run is each for former in self._former for each in _with_parts(former)):
+        if run in self._former:
             raise UserError(
                 "this run was made with other parameters than the notebook has now; take page.run"
             )
