@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
+from weakref import WeakSet
 
 from analysis.declared import declared_parameters
 from analysis.display.figures import Figure
@@ -66,7 +67,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
                 self._resolve = resolve or cast("Callable[[AnyParameters], AnyRun]", trial_run)
         self._opened = self._made_with = self.parameters
         self._run: AnyRun | None = None
-        self._former: list[AnyRun] = []
+        self._former: WeakSet[DeclaredRun] = WeakSet()
         self._shown: dict[str, Shown] = {}
         self._outdated: set[str] = set()
         self._made_in: dict[str, tuple[str, int]] = {}
@@ -112,7 +113,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
     def _leave(self) -> None:
         """Let go of the run before, and of the results of what was shown of it."""
         if self._run:
-            self._former.append(self._run)
+            self._former.update(_with_parts(self._run))
             self._outdated |= set(self._shown)
         self._run = None
         self._shown.clear()
@@ -159,7 +160,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
     def _refuse_former(self, run: DeclaredRun | None) -> None:
         """Refuse a run, or a part of one, that was made before a parameter changed."""
         self._settled()
-        if any(run is each for former in self._former for each in _with_parts(former)):
+        if run in self._former:
             raise UserError(
                 "this run was made with other parameters than the notebook has now; take page.run"
             )

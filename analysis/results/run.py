@@ -49,8 +49,9 @@ def _words(value: Any) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
-# Compared by identity, so that what was computed can be kept for the run it was made for.
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+# Compared by identity, so that what was computed can be kept for the run it was made for; and
+# weakly referable, so that a page knows a run of before without keeping its data.
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True, eq=False)
 class DeclaredRun(ABC):
     """A run whose analysis was declared beforehand, and where it departs from that.
 
