@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
 
     new = add("new", _new, help="draft a trial.yml from the ADaM tables of a folder")
     new("folder", type=Path, metavar="FOLDER")
+    what = "write a notebook of one's own, with its run: a table and a figure to begin with"
+    own = add("new-notebook", _new_notebook, help=what)
+    own("name", metavar="NAME", help="of notebook and run: small letters, digits and hyphens")
+    own("--trial", default="", metavar="ID", help="a shipped trial, or a trial folder")
+    own("--title", default="", help="what the page answers")
     synthesise = add("synthesise", _synthesise, help="regenerate the tables of a synthetic trial")
     synthesise("trial", metavar="ID")
     add("register", _register, help="rewrite the SHA-256 registry of the data")
@@ -58,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_reports(add: Callable[..., Any]) -> None:
     """Add the commands that make and compare reports."""
     report = add("report", _report, help="execute the runs and write the report")
-    report("runs", nargs="*", metavar="RUN", help="names in runs.yml; all if none")
+    report("runs", nargs="*", metavar="RUN", help="names in the files of runs; all if none")
     report("--folder", type=Path, default=paths.REPORTS, help="where the report is written")
     report("--force", action="store_true", help="execute also the runs that are up to date")
     _add_place(report)
@@ -279,6 +284,20 @@ def _new(options: argparse.Namespace) -> None:
     target.write_text(draft, encoding="utf-8")
     print(f"drafted {paths.shown(target)}; answer its {questions(draft)} questions, then run:")
     print(f"  python -m analysis check {paths.shown(options.folder)}")
+
+
+def _new_notebook(options: argparse.Namespace) -> None:
+    from analysis.report.new_notebook import new_notebook
+
+    path = new_notebook(options.name, trial=options.trial, title=options.title)
+    here = path.relative_to(paths.NOTEBOOKS).as_posix()
+    print(
+        f"wrote {paths.shown(path)}, and its run in {paths.shown(path.with_name('runs.yml'))}; it"
+    )
+    print("runs as it stands. Now:")
+    print(f"1. make lab, open {here}, and put your own table and figure in")
+    print(f"2. python -m analysis report {options.name}")
+    print(f"3. read {paths.shown(paths.REPORTS / options.name / 'index.html')}")
 
 
 def _synthesise(options: argparse.Namespace) -> None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+# What is not the project's is its author's: see own/README.md.
+collect_ignore_glob = ["own/*", "[!0-9]*.ipynb"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

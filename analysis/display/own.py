@@ -199,15 +199,22 @@ class OwnAnalyses:
                     f"who cannot see it; got '{alt}'"
                 )
             if data is None:
-                raise UserError("data must be what is drawn, a frame; every number is a result")
+                raise UserError(
+                    "data must be what is drawn: a frame, or what page.table returned; every "
+                    "number on a page is a result"
+                )
+            results, said = getattr(data, "results", data), []
             with warnings_are_errors():
-                origin = _origin(self, data_status, planned, source, population, method, note)
-                results = getattr(data, "results", data)
+                # What is on the page already says itself what it rests on.
+                self._refuse_frame_of_former_run()
+                self._settled()
                 if not isinstance(results, Results):
-                    options: Any = {"rows": rows, "statistics": statistics, "unit": unit}
-                    results = origin.results(
-                        read_frame(data, decimals=decimals, **options), analysis_id
+                    origin = _origin(self, data_status, planned, source, population, method, note)
+                    tidy = read_frame(
+                        data, rows=rows, statistics=statistics, unit=unit, decimals=decimals
                     )
+                    results = origin.results(tidy, analysis_id)
+                    said = _source_notes(origin, method, source)
             shown = OwnFigure(
                 title=title,
                 alt=alt,
@@ -215,7 +222,7 @@ class OwnAnalyses:
                 height=height,
                 narrow_height=narrow_height or height,
                 results=results,
-                caption=" ".join([caption, *_source_notes(origin, method, source)]).strip(),
+                caption=" ".join([caption, *said]).strip(),
             )
             _draw_now(shown, drawing)
             kept: OwnFigure = self._keep_own(shown, analysis_id)

@@ -114,7 +114,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         """Let go of the run before, and of the results of what was shown of it."""
         if self._run:
             self._former.update(_with_parts(self._run))
-            self._outdated |= set(self._shown)
+        self._outdated |= set(self._shown)
         self._run = None
         self._shown.clear()
 

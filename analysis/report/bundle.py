@@ -13,7 +13,7 @@ from analysis.report.build import FAILED, LOGS, to_do
 from analysis.report.hashes import bytes_hash
 from analysis.report.lock import locked
 from analysis.report.place import BUILDING, PAGE, SUMMARY, damage, put_file
-from analysis.report.runs import load_runs
+from analysis.report.runs import load_runs, own_runs_file
 from analysis.sources.question import asked
 
 SUMS, SITE, README, VERSIONS = "SHA256SUMS", "site", "README.txt", "versions.json"
@@ -34,6 +34,7 @@ SHA256SUMS       the hash of every file here; check them with: sha256sum -c SHA2
 versions.json    version of the analysis, commit, Python and packages
 requirements.lock, data/registry.txt, notebooks/runs.yml
                  every package with its hash, every data file with its hash, every run
+                 (notebooks/own/runs.yml, where it is: the runs of the report's owner)
 
 In the project the zip checks itself: python -m analysis bundle --verify FILE
 
@@ -69,6 +70,8 @@ def write_bundle(target: Path, folder: Path = paths.REPORTS) -> int:
         files = {f"{SITE}/{name}": content for name, content in _site(folder).items()}
     for name in MADE_OF:
         files[name] = (paths.ROOT / name).read_bytes()
+    if own_runs_file().is_file():
+        files[paths.shown(own_runs_file())] = own_runs_file().read_bytes()
     files[VERSIONS] = manifest.json_text(manifest.describe()).encode()
     files[README] = _readme(folder).encode()
     sums = "".join(f"{bytes_hash(files[name])}  {name}\n" for name in sorted(files))

@@ -62,7 +62,7 @@ def _environment(extra: Mapping[str, str]) -> Iterator[None]:
 
 
 def execute(
-    source: Path, parameters: Mapping[str, Any], folder: Path, *, name: str
+    source: Path, parameters: Mapping[str, Any], folder: Path, *, name: str, cwd: Path | None = None
 ) -> NotebookNode:
     """Execute a notebook and write it, its results and what it read into a folder.
 
@@ -77,6 +77,8 @@ def execute(
         the figures as SVG where it has a folder ``figures``.
     name
         Name of the run, for messages.
+    cwd
+        Where the notebook runs; the folder of the project's notebooks if None.
 
     Returns
     -------
@@ -108,7 +110,7 @@ def execute(
                 str(target),
                 parameters=dict(parameters),
                 kernel_name="python3",
-                cwd=str(paths.NOTEBOOKS),
+                cwd=str(cwd or paths.NOTEBOOKS),
                 progress_bar=False,
                 # Saved once at the end: saving at every cell costs more than some cells.
                 request_save_on_cell_execute=False,

@@ -14,6 +14,7 @@ from analysis import paths
 from analysis.report import manifest
 from analysis.report.pages import POLICY, TEMPLATES, fill
 from analysis.report.place import FOUND, PAGE, put_file
+from analysis.report.runs import OWN, own_runs_file
 from analysis.sources.question import asked
 from analysis.sources.statements import AUTHORISATION, confirmed_claim
 from analysis.words import in_sentence
@@ -29,9 +30,21 @@ FAMILIES = {
 }
 """Notebook → the group of its runs; a group stands where its first run does."""
 OTHERS = "Further runs"
+OWN_RUNS = "Your own notebooks"
+"""The group of the runs of ``notebooks/own/runs.yml``, and of notebooks of that folder."""
 OF_A_RUN = ("notebook", "parameters", "numbers", "inputs", "files", "made_with")
 """What the manifest says of a run."""
-SHOWN = ("run", "title", "answer", "figure", "figures", "departures", "data_status", "plan_status")
+SHOWN = (
+    "run",
+    "title",
+    "answer",
+    "figure",
+    "figures",
+    "departures",
+    "departs",
+    "data_status",
+    "plan_status",
+)
 """What the front page shows of a run."""
 
 
@@ -48,13 +61,15 @@ def write(folder: Path) -> None:
     # What an older version wrote is executed anew when its run is asked for.
     runs = [run for run in runs if {*OF_A_RUN, *SHOWN} <= set(run)]
     # In the order of runs.yml, so that the programme comes first; other runs follow.
-    order = list(yaml.safe_load(paths.RUNS.read_text(encoding="utf-8")))
+    own = _names(own_runs_file())
+    order = [*_names(paths.RUNS), *own]
     runs.sort(
         key=lambda run: (order.index(run["run"]) if run["run"] in order else 1000, run["run"])
     )
     grids = [manifest.read_json(path) for path in sorted(folder.glob("grids/*/grid.json"))]
     for run in runs:
         run["left"] = run["run"] not in order
+        run["own"] = run["run"] in own or run["notebook"].startswith(f"{OWN}/")
     for shown in (*runs, *grids):
         shown["answer"] = _in_card(shown["answer"])
     made = _agreed([run["made_with"] for run in runs])
@@ -91,8 +106,14 @@ def _in_card(answer: str) -> str:
 def _groups(runs: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for run in runs:
-        groups.setdefault(FAMILIES.get(run["notebook"], OTHERS), []).append(run)
+        group = OWN_RUNS if run["own"] else FAMILIES.get(run["notebook"], OTHERS)
+        groups.setdefault(group, []).append(run)
     return groups
+
+
+def _names(file: Path) -> list[str]:
+    """Return the names of the runs of a file, in its order; none where there is no file."""
+    return list(yaml.safe_load(file.read_text(encoding="utf-8")) or ()) if file.is_file() else []
 
 
 def _agreed(made: list[dict[str, Any]]) -> dict[str, Any]:

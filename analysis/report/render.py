@@ -87,6 +87,47 @@ def unfinished(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
             yield number, "was not executed"
 
 
+OF_A_PAGE = re.compile(r'class="shown\b|\A\s*<style>')
+"""What the HTML of everything that a page shows holds or begins with."""
+MARK = (
+    '<p class="shown reading">Not a result of this page: the output above has no badge and is no '
+    "row of results.csv. Show it with page.table or page.figure.</p>"
+)
+
+
+def with_others_marked(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with a sentence under all that its page did not show.
+
+    A bare frame or picture, or what is printed, has neither status nor source; a reader must not
+    take it for one of the results.
+    """
+    from nbformat.v4 import new_output
+
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        marked: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            marked.append(output)
+            if _is_other(output):
+                said = {"text/html": MARK, "text/plain": re.sub("<.*?>", "", MARK)}
+                marked.append(new_output("display_data", said))
+        if marked:
+            cell.outputs = marked
+    return notebook
+
+
+def _is_other(output: NotebookNode) -> bool:
+    """Say whether something was shown that is no result, no picture of one and no warning."""
+    if output["output_type"] == "stream":
+        return bool(output["name"] == "stdout" and str(output["text"]).strip())
+    data = output.get("data", {})
+    return bool(
+        {"text/html", "text/plain", "image/png", "image/svg+xml"} & set(data)
+        and not OF_A_PAGE.search(str(data.get("text/html", "")))
+        and not Picture.of_output(output)
+    )
+
+
 FIGURE_CELL = "answer-figure"
 """Id of the cell whose picture is the answer's where the answer has none itself."""
 PICTURE = '<figure class="shown picture'

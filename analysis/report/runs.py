@@ -1,4 +1,7 @@
-"""The named runs of a report: which notebook, with which parameters."""
+"""The named runs of a report: which notebook, with which parameters.
+
+The project's stand in ``notebooks/runs.yml``, a user's own in ``notebooks/own/runs.yml``.
+"""
 
 import re
 from collections.abc import Iterable
@@ -13,6 +16,8 @@ from analysis.errors import UserError, suggestion
 from analysis.report.source import read_source
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+OWN = "own"
+"""The folder of the notebooks that are a user's own, and before the name of such a notebook."""
 RESERVED = ("failed", "grids", "logs")
 """Folders of a report that are no runs."""
 
@@ -37,24 +42,70 @@ class Run(pydantic.BaseModel):
 
     @property
     def path(self) -> Path:
-        """The stored notebook."""
-        return paths.NOTEBOOKS / f"{self.notebook}.ipynb"
+        """The stored notebook: one of the project, or else a user's own."""
+        mine = paths.NOTEBOOKS / f"{self.notebook}.ipynb"
+        own = own_folder() / f"{self.notebook}.ipynb"
+        return own if own.is_file() and not mine.is_file() else mine
+
+    @property
+    def folder(self) -> Path:
+        """Where it runs: beside its notebook, and beside the project's where it has none here."""
+        return self.path.parent if self.path.parent.is_dir() else paths.NOTEBOOKS
 
 
-def load_runs(path: Path = paths.RUNS) -> dict[str, Run]:
+def own_folder() -> Path:
+    """Return the folder of the notebooks that are a user's own."""
+    return paths.NOTEBOOKS / OWN
+
+
+def own_runs_file() -> Path:
+    """Return the file of the runs that are a user's own; there may be none."""
+    return own_folder() / "runs.yml"
+
+
+def load_runs(path: Path | None = None) -> dict[str, Run]:
     """Read the runs and check names, notebooks and parameters before anything is executed.
+
+    Parameters
+    ----------
+    path
+        One file of runs; left out, those of the project and then a user's own.
 
     Raises
     ------
     UserError
-        If the file is not a mapping of runs, a notebook does not exist, or a parameter is not
-        one of its notebook's.
+        If a file is not a mapping of runs, a name is in both, a notebook does not exist, or a
+        parameter is not one of its notebook's.
     """
+    if path:
+        return _read(path)
+    runs, own = _read(paths.RUNS), load_own_runs()
+    for name in own:
+        if name in runs:
+            raise UserError(
+                f"the run '{name}' is in {paths.shown(paths.RUNS)} and in "
+                f"{paths.shown(own_runs_file())}; give one of them another name"
+            )
+    return {**runs, **own}
+
+
+def load_own_runs() -> dict[str, Run]:
+    """Read the runs that are a user's own; none where there is no such file.
+
+    A notebook that they name is one of the same folder, or else one of the project.
+    """
+    file = own_runs_file()
+    return _read(file, own=True) if file.is_file() else {}
+
+
+def _read(path: Path, *, own: bool = False) -> dict[str, Run]:
     where = paths.shown(path)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"{where} must be a readable YAML file; got: {error}") from None
+    if own and content is None:
+        return {}  # Comments only: a file that is there to be filled.
     if not isinstance(content, dict):
         raise UserError(f"{where} must map run names to runs; got {type(content).__name__}")
     runs = {}
@@ -71,6 +122,9 @@ def load_runs(path: Path = paths.RUNS) -> dict[str, Run]:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
             raise UserError(f"{where}, run {name}, {field}: {first['msg'].lower()}") from None
+        if own and (own_folder() / f"{runs[name].notebook}.ipynb").is_file():
+            notebook = f"{OWN}/{runs[name].notebook}"
+            runs[name] = runs[name].model_copy(update={"notebook": notebook})
         check_parameters(runs[name])
     return runs
 
@@ -87,7 +141,9 @@ def choose(runs: dict[str, Run], names: Iterable[str]) -> list[Run]:
     for name in names:
         if name not in runs:
             hint = suggestion(name, runs) or f"; runs are {', '.join(runs)}"
-            raise UserError(f"'{name}' is not a run of {paths.shown(paths.RUNS)}{hint}")
+            files = [file for file in (paths.RUNS, own_runs_file()) if file.is_file()]
+            where = " or ".join(map(paths.shown, files))
+            raise UserError(f"'{name}' is not a run of {where}{hint}")
     return [runs[name] for name in names] if names else list(runs.values())
 
 
@@ -100,7 +156,8 @@ def check_parameters(run: Run) -> None:
         Naming the run, the parameter and the nearest known one.
     """
     if not run.path.is_file():
-        known = [found.stem for found in paths.NOTEBOOKS.glob("*.ipynb")]
+        folders = (paths.NOTEBOOKS, own_folder())
+        known = [found.stem for folder in folders for found in folder.glob("*.ipynb")]
         hint = suggestion(run.notebook, known) or f"; notebooks are {', '.join(sorted(known))}"
         raise UserError(f"run {run.name}: there is no notebook '{run.notebook}'{hint}")
     known = list(read_source(run.path).parameters())

@@ -47,7 +47,7 @@ def refresh_stored(place: Place | None = None) -> Iterator[Path]:
         path = stored[outcome.name].path
         put_file(path, outcome.files[NOTEBOOK])
         yield path
-    yield from refresh_references(load_runs().values(), place=place)
+    yield from refresh_references(load_runs(paths.RUNS).values(), place=place)
 
 
 def refresh_references(

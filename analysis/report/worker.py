@@ -29,11 +29,13 @@ from analysis.report.render import (
     figure_files,
     first_heading,
     render_page,
+    with_others_marked,
     with_pictures,
     without_absent,
 )
 from analysis.report.runs import Run
 from analysis.report.search import entries
+from analysis.results import OWN_ANALYSIS
 
 SCRATCH = "analysis-run-"
 """How the temporary folders of runs begin."""
@@ -105,10 +107,10 @@ def _refuse_other_inputs(job: Job) -> None:
 def _made(job: Job, source: Path, folder: Path) -> Outcome:
     run = job.run
     (folder / FIGURES).mkdir()
-    notebook = execute(source, run.parameters, folder, name=run.name)
+    notebook = execute(source, run.parameters, folder, name=run.name, cwd=run.folder)
     if not (folder / RESULTS).is_file():
-        raise RunError(f"run {run.name} wrote no results; end its notebook with page.finish()")
-    executed = without_absent(notebook)
+        raise RunError(_without_results(job))
+    executed = with_others_marked(without_absent(notebook))
     pictures = figure_files(executed.cells)
     shown = with_pictures(executed, folder / FIGURES)
     page = render_page(shown, name=run.name)
@@ -131,10 +133,24 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     return Outcome(run.name, files, summary)
 
 
+def _without_results(job: Job) -> str:
+    """Say what to do of a notebook that has no results, so that nothing on it would have any."""
+    end = "end its notebook with page.finish()"
+    if "Page(" in job.source.code:
+        return f"run {job.run.name} wrote no results; {end}"
+    return (
+        f"run {job.run.name} wrote no results, and nothing on its page would have a badge; make a "
+        "page in its notebook (from analysis.display import Page; page = Page(globals())), show "
+        f"with page.table(frame, title, …) and page.figure(draw, title, …), and {end}; "
+        "docs/your_own_notebook.md shows it"
+    )
+
+
 def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame) -> dict[str, Any]:
     departures = rows[rows["analysis_id"] == "departures"]
     words = departures.pivot(index="group1_level", columns="stat_name", values="stat_fmt")
     words = words.reindex(columns=["planned", "used"], fill_value="").fillna("")
+    exploratory = rows[rows["plan_status"] == "exploratory"]
     return {
         "run": run.name,
         "title": first_heading(notebook),
@@ -143,6 +159,7 @@ def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame) -> dict[str, 
         "data_status": list(dict.fromkeys(rows["data_status"])),
         "plan_status": list(dict.fromkeys(rows["plan_status"])),
         "departures": words.to_dict("index"),
+        "departs": bool((exploratory["context"] != OWN_ANALYSIS).any()),
         "numbers": int((rows["stat"] != "").sum()),
         "answer": answer_html(notebook),
         "figure": answer_picture(notebook),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -86,8 +86,7 @@ class Tidy:
         for place, key in enumerate(self.row_keys()):
             for variable in variables:
                 mine = [column for column in self.columns if column.variable == variable]
-                unit = next((column.unit for column in mine if column.unit), "")
-                row: dict[str, Any] = {**key, "variable": variable, "unit": unit}
+                row: dict[str, Any] = {**key, "variable": variable, "unit": mine[0].unit}
                 row["decimals"] = self._recorded(mine)
                 for column in mine:
                     row[column.statistic.name] = self.values[column.name].iloc[place]
@@ -158,6 +157,9 @@ def read_frame(
             )
         )  # fmt: skip
     _refuse_alike(found)
+    # The statistics of one variable have one unit, whichever of them names it.
+    of_variable = {each.variable: each.unit for each in found if each.unit}
+    found = [replace(each, unit=of_variable.get(each.variable, "")) for each in found]
     values = pd.DataFrame(
         {
             each.name: values_of(table[each.name], each.name, each.kind, each.statistic)

@@ -69,7 +69,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with locked(shared, wait=True):
         if not (shared / "built").is_dir():
             _take_over(shared / "built")
-            build(list(load_runs().values()), folder=shared / "built")
+            build(list(load_runs(paths.RUNS).values()), folder=shared / "built")
     shutil.copytree(shared / "built", own, dirs_exist_ok=True)
     return own
 

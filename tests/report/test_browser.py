@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from analysis import paths
 from analysis.report.runs import load_runs
 
-PAGES = ["index.html", *(f"{run}/index.html" for run in sorted(load_runs()))]
+PAGES = ["index.html", *(f"{run}/index.html" for run in sorted(load_runs(paths.RUNS)))]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

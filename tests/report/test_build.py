@@ -51,7 +51,7 @@ def test_unknown_run_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_choose_all_or_some() -> None:
-    runs = load_runs()
+    runs = load_runs(paths.RUNS)
     assert choose(runs, []) == list(runs.values())
     assert [run.name for run in choose(runs, ["programme"])] == ["programme"]
 
@@ -99,6 +99,6 @@ def test_paths_do_not_depend_on_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert load_runs()
+    assert load_runs(paths.RUNS)
     assert paths.shown(paths.RUNS) == "notebooks/runs.yml"
     assert paths.shown(tmp_path) == str(tmp_path)

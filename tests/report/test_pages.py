@@ -9,13 +9,14 @@ import nbformat
 import pandas as pd
 import pytest
 
+from analysis import paths
 from analysis.display.reading import ABSENT_MARK
 from analysis.display.undrawn import UNDRAWN_CLASS
 from analysis.report.render import without_absent
 from analysis.report.runs import load_runs
 from analysis.results import COLUMNS
 
-RUNS = sorted(load_runs())
+RUNS = sorted(load_runs(paths.RUNS))
 NUMBER = re.compile(r"(?<![\w./-])[−-]?\d+(?:\.\d+)?")
 
 

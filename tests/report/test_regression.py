@@ -22,7 +22,7 @@ from analysis.report.runs import Run, load_runs
 from analysis.results import COLUMNS
 
 TOLERANCE = 1e-6
-RUNS = [run.name for run in storing.beyond_defaults(load_runs().values())]
+RUNS = [run.name for run in storing.beyond_defaults(load_runs(paths.RUNS).values())]
 
 
 def test_every_run_beyond_the_defaults_is_stored_and_nothing_else() -> None:
