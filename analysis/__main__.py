@@ -291,10 +291,8 @@ def _new_notebook(options: argparse.Namespace) -> None:
 
     path = new_notebook(options.name, trial=options.trial, title=options.title)
     here = path.relative_to(paths.NOTEBOOKS).as_posix()
-    print(
-        f"wrote {paths.shown(path)}, and its run in {paths.shown(path.with_name('runs.yml'))}; it"
-    )
-    print("runs as it stands. Now:")
+    runs = paths.shown(path.with_name("runs.yml"))
+    print(f"wrote {paths.shown(path)}, which runs as it stands, and its run in {runs}")
     print(f"1. make lab, open {here}, and put your own table and figure in")
     print(f"2. python -m analysis report {options.name}")
     print(f"3. read {paths.shown(paths.REPORTS / options.name / 'index.html')}")

@@ -140,6 +140,8 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         self._refuse_former(run)
         if not isinstance(what, Section):
             return self._keep(what)
+        if run is None:
+            what.refuse(self.run)
         run = run or self.run
         with warnings_are_errors():
             *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]

@@ -12,7 +12,7 @@ why there are none.
 
 from collections.abc import Callable
 from functools import lru_cache, update_wrapper
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 
 import pandas as pd
 
@@ -44,6 +44,7 @@ class Section(Generic[AnyRun]):
     def __init__(self, analyse: Callable[[AnyRun], Results]) -> None:
         self._analyse = lru_cache(maxsize=KEPT)(analyse)
         self.views: list[Callable[[Results, AnyRun], Any]] = []
+        self.__wrapped__: Callable[[AnyRun], Results]
         update_wrapper(self, analyse)
 
     def __call__(self, run: AnyRun) -> Results:
@@ -58,6 +59,25 @@ class Section(Generic[AnyRun]):
         """
         self.views.append(view)
         return view
+
+    def refuse(self, run: DeclaredRun) -> None:
+        """Refuse a run that is not of the kind that the section is a function of.
+
+        Raises
+        ------
+        UserError
+            Naming the kind, and where such a run is made.
+        """
+        try:
+            wanted = next(iter(get_type_hints(self.__wrapped__).values()))
+        except (NameError, StopIteration, AttributeError):
+            return  # Nothing is declared, or by names of a script.
+        if isinstance(wanted, type) and not isinstance(run, wanted):
+            name = getattr(self, "__name__", "section")
+            raise UserError(
+                f"{name} is shown of a run of {wanted.__module__}; make one with its resolve(…), "
+                f"and write page.show({name}, run)"
+            )
 
     def rows(self, run: AnyRun) -> Results:
         """Return the results, or the rows that say why there are none.
