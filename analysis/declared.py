@@ -22,6 +22,8 @@ INJECTED = "# Parameters"
 """How the cell begins that papermill adds below the parameters cell."""
 ALIKE = 0.5
 """Share of names beyond which a cell is taken for the parameters cell, edited and run again."""
+BESIDE = (ast.Import, ast.ImportFrom, ast.Expr, ast.Delete, ast.Pass)
+"""What may stand beside the declarations in the parameters cell."""
 TYPES: dict[str, Any] = {
     **{kind.__name__: kind for kind in (str, int, float, bool, list, dict, tuple)},
     **{"Literal": Literal, "Optional": Optional, "Union": Union, "None": None},
@@ -162,16 +164,20 @@ def declared_cell(sources: Sequence[str]) -> list[Declaration]:
 
 
 def _only_declarations(source: str, *, first: bool) -> list[Declaration]:
-    """Return the declarations of a cell that has nothing else; nothing of any other cell.
+    """Return the declarations of a cell that sets nothing else; nothing of any other cell.
 
     The first cell of a notebook may declare without annotations, as papermill lets it.
     """
     found = list(declarations(source))
     try:
-        whole = len(ast.parse(source).body) == len(found)
+        statements = ast.parse(source).body
     except SyntaxError:
-        whole = False
-    return found if whole and (first or all(each.kind for each in found)) else []
+        return []
+    others = [each for each in statements if not isinstance(each, ast.Assign | ast.AnnAssign)]
+    plain = all(isinstance(each, BESIDE) for each in others)
+    if len(statements) - len(others) != len(found) or not plain:
+        return []
+    return found if all(each.kind for each in found) or (first and not others) else []
 
 
 def _is_injected(source: str) -> bool:

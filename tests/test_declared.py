@@ -77,6 +77,8 @@ def test_what_is_no_parameter_is_refused_in_a_sentence(source: str, sentence: st
         ([CELL, "print(1)", "other: float = 5.0"], "5.0"),
         # An annotated variable of one's own somewhere else.
         ([CELL, "n: int = 5", "print(n)"], "2.0"),
+        # What else may stand in it.
+        ([f'"""Words."""\nimport os\n{CELL}\nprint(cutoff)'], "2.0"),
         (["%matplotlib inline", "import pandas as pd", CELL], "2.0"),
     ],
 )

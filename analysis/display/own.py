@@ -208,6 +208,7 @@ class OwnAnalyses:
                 # What is on the page already says itself what it rests on.
                 self._refuse_frame_of_former_run()
                 self._settled()
+                self._refuse_own_before(results)
                 if not isinstance(results, Results):
                     origin = _origin(self, data_status, planned, source, population, method, note)
                     tidy = read_frame(

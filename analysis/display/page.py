@@ -70,6 +70,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         self._former: WeakSet[DeclaredRun] = WeakSet()
         self._shown: dict[str, Shown] = {}
         self._outdated: set[str] = set()
+        self._own_before: list[Results] = []
         self._made_in: dict[str, tuple[str, int]] = {}
 
     @property
@@ -115,6 +116,8 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         if self._run:
             self._former.update(_with_parts(self._run))
         self._outdated |= set(self._shown)
+        own = (each.results for each in self._shown.values() if _is_own(each))
+        self._own_before += [results for results in own if len(results)]
         self._run = None
         self._shown.clear()
 
@@ -139,6 +142,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         """
         self._refuse_former(run)
         if not isinstance(what, Section):
+            self._refuse_own_before(what.results)
             return self._keep(what)
         if run is None:
             what.refuse(self.run)
@@ -189,6 +193,14 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
             raise UserError(
                 f"{' and '.join(moved)} changed after its data were made; run the cells that take "
                 "them from page.run again, then this one"
+            )
+
+    def _refuse_own_before(self, results: Results) -> None:
+        """Refuse an analyst's own table, and what is said of it, that a parameter outdated."""
+        if any(results is each for each in self._own_before):
+            raise UserError(
+                "this was made with other parameters than the notebook has now; run the cell that "
+                "makes it again"
             )
 
     def _keep_own(self, shown: AnyShown, analysis_id: str) -> AnyShown:
@@ -252,8 +264,11 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
 
 def _key(shown: Shown) -> str:
     """Return what tells a thing from others of its page; an analyst's titles are free."""
-    own = isinstance(shown, FrameTable | OwnFigure)
-    return f"{type(shown).__name__}: {shown.name}" if own else shown.name
+    return f"{type(shown).__name__}: {shown.name}" if _is_own(shown) else shown.name
+
+
+def _is_own(shown: Shown) -> bool:
+    return isinstance(shown, FrameTable | OwnFigure)
 
 
 def _with_parts(run: DeclaredRun) -> Iterator[DeclaredRun]:

@@ -311,6 +311,19 @@ def test_a_frame_of_the_trial_before_is_refused_under_the_next() -> None:
     assert "shown with other parameters" in page.finish().text()
 
 
+def test_a_table_of_the_trial_before_is_not_shown_again_nor_drawn_nor_read() -> None:
+    page, namespace = of_ghd()
+    table = page.table(means(page), "Age")
+    assert page.show(table).text() == table.text()
+    namespace["trial"] = "turner-1"
+    for shown in (table, Reading([f"Mean {table.rows()[0][2][1]}."], table.results)):
+        with pytest.raises(UserError, match="was made with other parameters than the notebook"):
+            page.show(shown)
+    with pytest.raises(UserError, match="was made with other parameters than the notebook"):
+        page.figure(lambda axes: axes.plot([1]), "Age", alt="A line of one point alone", data=table)
+    assert len(page.results) == 0
+
+
 def test_a_wrong_parameter_is_said_as_such() -> None:
     page, namespace = of_ghd()
     frame = means(page)
