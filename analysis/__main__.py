@@ -74,6 +74,8 @@ def _add_reports(add: Callable[..., Any]) -> None:
     what = "re-execute the stored outputs of the notebooks and the stored results of other runs"
     add("refresh", _refresh, help=what)
 
+    _add_normalise(add)
+
     compare = add(
         "compare", _compare,
         help="print what differs between two runs or reports; exit status 1 if anything does",
@@ -101,6 +103,22 @@ def _add_reports(add: Callable[..., Any]) -> None:
     export("form", choices=["cards"], help="cards: for the R package {cards}")
     export("run", metavar="RUN", help="a run of the report")
     export("--folder", type=Path, default=paths.REPORTS, help="the report that has the run")
+
+
+def _add_normalise(add: Callable[..., Any]) -> None:
+    normalise = add(
+        "normalise", _normalise,
+        help="leave out of notebooks what differs between two runs of the same thing",
+        description="Brings notebooks into the form in which they are stored: without execution "
+        "times, versions, names of environments and what is folded or scrolled.",
+    )  # fmt: skip
+    what = "a notebook; - for standard input to standard output; all stored notebooks if none"
+    normalise("files", nargs="*", type=Path, metavar="FILE", help=what)
+    what = "write nothing; exit status 1 if a notebook is not in its form"
+    normalise("--check", action="store_true", help=what)
+    what = "set up git in this repository so that it sees notebooks in their form"
+    normalise("--install", action="store_true", help=what)
+    normalise("--uninstall", action="store_true", help="undo --install")
 
 
 def _add_ledger(commands: Any) -> None:
@@ -174,6 +192,27 @@ def _refresh(_: argparse.Namespace) -> None:
         print(f"refreshed {paths.shown(path)}")
     for path in refresh_readme():
         print(f"refreshed {paths.shown(path)}")
+
+
+def _normalise(options: argparse.Namespace) -> int:
+    if options.install or options.uninstall:
+        from analysis.report import git_filter
+
+        print(git_filter.uninstall() if options.uninstall else git_filter.install())
+        return 0
+    from analysis.report.normalise import filtered, normalise_files, stored_notebooks
+
+    if options.files == [Path("-")]:
+        content = sys.stdin.buffer.read()
+        sys.stdout.buffer.write(filtered(content))
+        return int(options.check and filtered(content) != content)
+    found = False
+    for path, difference in normalise_files(options.files or stored_notebooks(), options.check):
+        print(f"{'differs' if options.check else 'normalised'} {paths.shown(path)}: {difference}")
+        found = True
+    if found and options.check:
+        print("to normalise them, run: python -m analysis normalise")
+    return int(found and options.check)
 
 
 def _compare(options: argparse.Namespace) -> int:
