@@ -89,7 +89,7 @@ def unfinished(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
 
 
 PICTURE = '<figure class="shown picture'
-"""How the HTML of a figure or a diagram begins."""
+"""How the HTML of a figure begins."""
 FIGURE = re.compile(
     r'<figure class="shown picture">\s*<figcaption><span class="title">(?P<title>.*?)</span>'
     r'.*?<img[^>]*src="data:image/png;base64,(?P<png>[^"]+)"',
