@@ -297,7 +297,10 @@ def test_a_diagram_refuses_loose_ends() -> None:
     with pytest.raises(ValueError, match="must run to the next row, alone"):
         branching(arrows=[Arrow("b", "c", "then")])
     with pytest.raises(ValueError, match="alone at its start or its end; got 'both'"):
-        branching(arrows=[Arrow("a", "b", "both"), Arrow("a", "c"), Arrow("c", "b")])
+        branching(
+            rows=[[Box("a", "A"), Box("d", "D")], [Box("b", "B"), Box("c", "C")]],
+            arrows=[Arrow("a", "b", "both"), Arrow("a", "c"), Arrow("d", "b")],
+        )
     with pytest.raises(ValueError, match="two boxes; got 'a' twice"):
         branching(arrows=[Arrow("a", "a")])
     with pytest.raises(ValueError, match="every row"):
