@@ -10,9 +10,10 @@ from enum import Enum, auto
 
 from analysis.display.boxes import SMALL, Placed
 
-HEAD, EXIT, LANE, ASIDE, OVER = 20, 14, 10, 7, 4
-"""Pixels: the last stretch with the head, the first one, between lanes, from arrow to
-label, over a label."""
+HEAD, OUT, EXIT = 20, 6, 14
+"""Pixels: the last stretch, with the head; the first one to a lane, and along under boxes."""
+LANE, ASIDE, OVER = 10, 7, 4
+"""Pixels between lanes, from an arrow to its label, and above the label."""
 
 Point = tuple[float, float]
 
@@ -183,6 +184,10 @@ class Ground:
         """Return where an arrow to a lane leaves: with others that turn, or below its label."""
         if arrow.label and self.plan.labelled_at(arrow) == arrow.start:
             return self._low(self.plan.label_line(arrow))
-        start = arrow.start
-        turns = [self._bend(each) for each in self.plan.those(Way.DOWN) if each.start == start]
-        return min(turns, default=self.boxes[start].bottom + EXIT)
+        start = self.boxes[arrow.start]
+        turning = [
+            self._bend(each)
+            for each in self.plan.those(Way.DOWN)
+            if each.start == arrow.start and abs(self.boxes[each.end].centre - start.centre) >= 1
+        ]
+        return min(turning, default=start.bottom + OUT)
