@@ -1,22 +1,25 @@
 """One typed object for a trial: its plan, its tables, and the records that the plan selects."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
-from analysis.sources.registry import changed_files
+from analysis.sources.growth_reference import REFERENCES
+from analysis.sources.registry import changed_files, registered
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
+from analysis.sources.trial.kept import Files
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.records import analysed, one_each, visits_seen
 from analysis.sources.trial.tables import (
+    consulted,
     data_folder,
     normalise,
     other_formats,
@@ -26,6 +29,9 @@ from analysis.sources.trial.tables import (
 )
 
 TRIALS = paths.DATA / "trials"
+MOST_KEPT = 4
+"""Trials that stay in memory, the last ones asked for: as many as are shipped."""
+_KEPT: "dict[Path, Trial]" = {}
 
 
 class TrialError(UserError):
@@ -46,12 +52,28 @@ class Trial:
         Table name → normalised table; ``adsl`` is always there.
     findings
         Notes of the checks; never errors.
+    files
+        The files that it was read from, as they were; None for a trial made otherwise.
     """
 
     plan: TrialPlan
     folder: Path
     tables: dict[str, pd.DataFrame]
     findings: tuple[TrialFinding, ...] = field(default=())
+    files: Files | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no file that it was read from has changed, appeared or gone since."""
+        try:
+            return self.files is None or self.files.unchanged(_files_of(self.folder, self.plan))
+        except (UserError, OSError):
+            return False  # The data folder or the registry can be read no more.
+
+    def copy(self) -> "Trial":
+        """Return the same trial; what is done to the one does not show in the other."""
+        tables = {name: table.copy(deep=False) for name, table in self.tables.items()}
+        return replace(self, plan=self.plan.model_copy(deep=True), tables=tables)
 
     @property
     def data_status(self) -> str:
@@ -179,6 +201,8 @@ def trial_folder(trial: str | Path) -> Path:
 def read_trial(trial: str | Path) -> Trial:
     """Read a trial's plan and tables and everything the checks find, errors included.
 
+    What was read is kept, and returned again (as a copy) as long as it `is_current`.
+
     Parameters
     ----------
     trial
@@ -194,10 +218,23 @@ def read_trial(trial: str | Path) -> Trial:
     UserError
         If plan or tables cannot be read at all.
     """
+    folder = trial_folder(trial)
+    kept = _KEPT.pop(folder, None)
+    if kept is None or not kept.is_current:
+        kept = _read(folder)
+    _KEPT[folder] = kept
+    while len(_KEPT) > MOST_KEPT:
+        del _KEPT[next(iter(_KEPT))]
+    return kept.copy()
+
+
+def _read(folder: Path) -> Trial:
     from analysis.sources.trial.checks import check_tables
 
-    folder = trial_folder(trial)
+    seen = Files()
+    seen.look([folder / PLAN])
     plan, questions = read_draft(folder)
+    seen.look(_files_of(folder, plan))
     if folder.is_relative_to(paths.DATA) and (changed := changed_files(folder)):
         raise TrialError("\n".join(changed))
     where = data_folder(plan, folder)
@@ -213,7 +250,21 @@ def read_trial(trial: str | Path) -> Trial:
     tables, found = derive(plan, tables)
     findings += found + check_tables(plan, tables, available=tuple(files))
     findings = without_identifiers(plan, tables, findings)
-    return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings))
+    return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings), files=seen)
+
+
+def _files_of(folder: Path, plan: TrialPlan) -> Iterator[Path]:
+    """Yield every file that a trial is read from, or would be if it were there."""
+    yield folder / PLAN
+    yield from consulted(data_folder(plan, folder), plan.datasets)
+    if folder.is_relative_to(paths.DATA):
+        yield paths.REGISTRY
+        yield from registered(folder)
+    # What the plan names there is looked up by the checks.
+    if plan.growth:
+        yield from REFERENCES.glob("*.csv")
+    if plan.published:
+        yield paths.PUBLISHED / "arms.csv"
 
 
 def _sentence(finding: TrialFinding) -> str:

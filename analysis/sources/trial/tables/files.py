@@ -93,6 +93,23 @@ def other_formats(folder: Path, names: Collection[str]) -> list[TrialFinding]:
     ]
 
 
+def consulted(folder: Path, names: Collection[str]) -> list[Path]:
+    """Return the files of a folder on which `table_files` and its kin rest.
+
+    Parameters
+    ----------
+    folder
+        Where the tables are.
+    names
+        Tables that matter in whatever format.
+    """
+    return [
+        path
+        for path in folder.iterdir()
+        if format_of(path) or path.name.partition(".")[0].lower() in names
+    ]
+
+
 def all_files(folder: Path) -> Mapping[str, list[Path]]:
     """Return table name → every file that holds a table of this name."""
     found: dict[str, list[Path]] = {}
