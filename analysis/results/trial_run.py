@@ -42,6 +42,11 @@ class TrialRun(DeclaredRun):
         return "real" if self.trial.data_status == "real" else "synthetic"
 
     @property
+    def is_current(self) -> bool:
+        """Whether the files of the trial are still what they were when they were read."""
+        return self.trial.is_current
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """All arms, in the order of tables and figures."""
         return self.trial.plan.arms.names
