@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.registry import changed_files
+from analysis.sources.trial.by_name import TablesByName
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
@@ -33,8 +34,8 @@ class TrialError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial whose plan and tables have been checked.
+class Trial(TablesByName):
+    """A trial whose plan and tables have been checked; ``trial.adsl`` is one of its tables.
 
     Parameters
     ----------
