@@ -22,7 +22,7 @@ def brief(cls: Kind) -> Kind: ...
 
 @overload
 def brief(
-    *, show: Sequence[str] = (), hide: Collection[str] = (), rows: str = ""
+    *, show: Sequence[str] = (), hide: Collection[str] = (), rows: str = "", words: str = ""
 ) -> Callable[[Kind], Kind]: ...
 
 
@@ -32,6 +32,7 @@ def brief(
     show: Sequence[str] = (),
     hide: Collection[str] = (),
     rows: str = "",
+    words: str = "",
 ) -> Kind | Callable[[Kind], Kind]:
     """Give a class a short ``repr``, as text and in a notebook as HTML.
 
@@ -47,6 +48,9 @@ def brief(
     rows : str, optional
         For what is a table: the attribute, or the method without arguments, that gives its frame.
         Its first rows are shown under the fields.
+    words : str, optional
+        The method without arguments that gives what is shown in place of the fields, label → words;
+        what is empty is left out.
 
     Examples
     --------
@@ -65,6 +69,8 @@ def brief(
 
     def decorate(cls: Kind) -> Kind:
         def lines(self: object) -> dict[str, str]:
+            if words:
+                return _worded(getattr(self, words)())
             return _lines(self, show or _public_fields(type(self)), {*hide, rows})
 
         def as_text(self: object) -> str:
@@ -137,6 +143,12 @@ def _lines(
         elif part is not None and isinstance(part, bool | int | float | str):
             found[name] = f"{name}={one_line(part, VALUE // 2)}"
     return found
+
+
+def _worded(words: Mapping[str, object]) -> dict[str, str]:
+    """Return what a class says of itself, each in one line, without what is empty."""
+    said = {label: " ".join(str(each).split()) for label, each in words.items()}
+    return {label: _cut(each, 2 * VALUE) for label, each in said.items() if each}
 
 
 def _sized(value: object, shape: tuple[int, ...]) -> str:

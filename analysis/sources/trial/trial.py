@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.sources.registry import changed_files
 from analysis.sources.trial.by_name import TablesByName
@@ -35,6 +36,7 @@ class TrialError(UserError):
     """Everything that stops a trial from being analysed, one sentence a line."""
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
 class Trial(TablesByName):
     """A trial whose plan and tables have been checked; ``trial.adsl`` is one of its tables.
@@ -60,6 +62,24 @@ class Trial(TablesByName):
     def data_status(self) -> str:
         """``"synthetic"`` or ``"real"``."""
         return self.plan.data_status
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the trial, label → words."""
+        who = self.plan.analysis.population
+        return self.plan.in_brief() | {
+            "arms": f"{self._sizes(who)} ({who})",
+            "tables": ", ".join(f"{name} {len(table)}" for name, table in self.tables.items()),
+            "all of it": "trial.plan; a table as trial.adsl",
+            "findings": f"{len(self.findings)} of the checks" if self.findings else "",
+            "folder": paths.shown(self.folder),
+        }
+
+    def _sizes(self, population: str) -> str:
+        adsl, flag = self.tables.get("adsl", pd.DataFrame()), self.plan.populations[population]
+        if not {"TRT01P", flag} <= set(adsl):
+            return "; ".join(self.plan.arms.names)  # As read, with errors.
+        sizes = self.subjects(population)["arm"].value_counts()
+        return "; ".join(f"{arm} N {sizes[arm]}" for arm in self.plan.arms.names)
 
     def subjects(self, population: str, *, treatment: str = "planned") -> pd.DataFrame:
         """Return the participants of a population with their arm.
