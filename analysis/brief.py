@@ -70,7 +70,8 @@ def brief(
     def decorate(cls: Kind) -> Kind:
         def lines(self: object) -> dict[str, str]:
             if words:
-                return _worded(getattr(self, words)())
+                in_words = getattr(self, words)
+                return _worded(in_words())
             return _lines(self, show or _public_fields(type(self)), {*hide, rows})
 
         def as_text(self: object) -> str:
