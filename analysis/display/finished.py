@@ -7,6 +7,7 @@ import gzip
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, statuses
 from analysis.results import Results
@@ -15,6 +16,7 @@ RESULTS_TYPE = "application/gzip"
 """MIME type under which ``results.csv`` travels in the output of a notebook's last cell."""
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Finished(Displayed):
     """The end of a page.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, statuses
 from analysis.errors import UserError
@@ -13,6 +14,7 @@ UNDRAWN_CLASS = "undrawn"
 """Class of its HTML form. On the pages of the project's own trials, either is a defect."""
 
 
+@brief(show=("title", "reason"))
 @dataclass(frozen=True, slots=True)
 class Undrawn(Displayed):
     """What stands in place of a figure or table that could not be made from its results.

@@ -1,5 +1,6 @@
 """One typed object for a trial: its plan, its tables, and the records that the plan selects."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.sources.growth_reference import REFERENCES
 from analysis.sources.registry import changed_files, registered
+from analysis.sources.trial.by_name import TablesByName
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
@@ -27,6 +30,7 @@ from analysis.sources.trial.tables import (
     table_files,
     two_files,
 )
+from analysis.words import counted, listed
 
 TRIALS = paths.DATA / "trials"
 MOST_KEPT = 4
@@ -38,9 +42,10 @@ class TrialError(UserError):
     """Everything that stops a trial from being analysed, one sentence a line."""
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial whose plan and tables have been checked.
+class Trial(TablesByName):
+    """A trial whose plan and tables have been checked; ``trial.adsl`` is one of its tables.
 
     Parameters
     ----------
@@ -79,6 +84,24 @@ class Trial:
     def data_status(self) -> str:
         """``"synthetic"`` or ``"real"``."""
         return self.plan.data_status
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the trial, label → words."""
+        who = self.plan.analysis.population
+        return self.plan.in_brief() | {
+            "arms": f"{self._sizes(who)} ({who})",
+            "tables": ", ".join(f"{name} {len(table)}" for name, table in self.tables.items()),
+            "all of it": "trial.plan; a table as trial.adsl",
+            "findings": f"{len(self.findings)} of the checks" if self.findings else "",
+            "folder": paths.shown(self.folder),
+        }
+
+    def _sizes(self, population: str) -> str:
+        adsl, flag = self.tables.get("adsl", pd.DataFrame()), self.plan.populations[population]
+        if not {"TRT01P", flag} <= set(adsl):
+            return "; ".join(self.plan.arms.names)  # As read, with errors.
+        sizes = self.subjects(population)["arm"].value_counts()
+        return "; ".join(f"{arm} N {sizes[arm]}" for arm in self.plan.arms.names)
 
     def subjects(self, population: str, *, treatment: str = "planned") -> pd.DataFrame:
         """Return the participants of a population with their arm.
@@ -179,22 +202,36 @@ class Trial:
 def trial_folder(trial: str | Path) -> Path:
     """Return the folder of a shipped trial by its id, or of any other by its path.
 
+    Parameters
+    ----------
+    trial
+        An id or a path. A relative path is looked for in the current directory, in the project's
+        root and in its ``notebooks``, so that it means the same wherever a notebook is run.
+
     Raises
     ------
     UserError
-        If it is neither.
+        If there is no such folder, which says where it was looked for; or if a relative path
+        names two different ones with a ``trial.yml``, as which it is would hang on where one is.
     """
     shipped = TRIALS / str(trial)
-    if isinstance(trial, str) and (shipped / "trial.yml").is_file():
+    if isinstance(trial, str) and trial and os.path.isfile(shipped / "trial.yml"):
         return shipped
-    folder = Path(trial).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
+    places = paths.candidates(trial) if str(trial).strip() else ()
+    folders = [Path(os.path.realpath(place)) for place in places if os.path.isdir(place)]
+    planned = [folder for folder in dict.fromkeys(folders) if (folder / "trial.yml").is_file()]
+    if len(planned) > 1:
+        raise UserError(
+            f"trial '{trial}' names {counted(len(planned), 'folder')}, "
+            f"{listed(list(map(str, planned)))}; give the whole path of the one that is meant"
+        )
+    if folders:
+        return (planned or folders)[0]
     known = sorted(path.parent.name for path in TRIALS.glob("*/trial.yml"))
-    hint = suggestion(str(trial), known)
+    looked = f"; looked for {listed(list(map(str, places)))}" if places else ""
     raise UserError(
-        f"trial must be one of {', '.join(known)}, or a folder with a trial.yml; "
-        f"got '{trial}'{hint}"
+        f"trial must be one of {', '.join(known)}, or a folder with a trial.yml; got '{trial}'"
+        f"{looked}{suggestion(str(trial), known)}"
     )
 
 

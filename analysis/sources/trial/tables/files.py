@@ -1,5 +1,6 @@
 """Where the tables of a trial are: which folder, which files, one file a table."""
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from importlib.util import find_spec
@@ -39,7 +40,8 @@ def data_folder(plan: TrialPlan, folder: Path) -> Path:
     if not found.is_dir():
         raise UserError(
             f"{paths.shown(folder / 'trial.yml')}: data.folder must be a folder; "
-            f"got '{plan.data.folder if not plan.data.package else plan.data.package}'"
+            f"got '{plan.data.folder if not plan.data.package else plan.data.package}', "
+            f"looked for {os.path.normpath(found)}"
         )
     return found
 
