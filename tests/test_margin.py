@@ -78,7 +78,7 @@ def test_a_margin_as_planned_needs_no_words() -> None:
 @pytest.mark.parametrize("trial", ["ghd", "cdisc-pilot"])
 @pytest.mark.parametrize("margin", [math.nan, math.inf, -math.inf])
 def test_what_is_no_margin_is_refused(trial: str, margin: float) -> None:
-    with pytest.raises(UserError, match="margin must be a finite number, .* or 0 for superiority"):
+    with pytest.raises(UserError, match=r"margin must be a finite number, .* or 0 for superiority"):
         run_of(trial, margin=margin)
 
 
