@@ -79,12 +79,14 @@ def _add_reports(add: Callable[..., Any]) -> None:
     compare = add(
         "compare", _compare,
         help="print what differs between two runs or reports; exit status 1 if anything does",
-        description="Compare two results files, runs, reports or git revisions. A revision is "
-        "executed from its own notebooks, code and data, with the packages installed here; its "
-        "report is kept in build/revisions. Without AFTER, the reports of the working tree are "
-        "brought up to date and compared.",
+        description="Compare two results files, executed notebooks, runs, reports or git "
+        "revisions. A notebook carries its results, whether JupyterLab, papermill or a report "
+        "executed it. A revision is executed from its own notebooks, code and data, with the "
+        "packages installed here; its report is kept in build/revisions. Without AFTER, the "
+        "reports of the working tree are brought up to date and compared.",
     )  # fmt: skip
-    what = "a results.csv, the folder of a run, a report folder, or a git revision"
+    what = "a results.csv, an executed notebook, the folder of a run, a report, a folder of "
+    what += "executed notebooks, or a git revision"
     compare("before", help=what)
     what = "the same; the working tree's report if left out"
     compare("after", nargs="?", default="", help=what)
@@ -92,6 +94,12 @@ def _add_reports(add: Callable[..., Any]) -> None:
     compare("--html", type=Path, metavar="FILE", help="write the comparison as a page too")
     what = "numbers a and b are equal if |a-b| <= TOLERANCE max(1, |a|, |b|); default 1e-8"
     compare("--tolerance", type=float, default=1e-8, help=what)
+
+    results = add("results", _results, help="write the results that an executed notebook carries")
+    what = "executed by JupyterLab, by papermill or by a report"
+    results("notebook", type=Path, metavar="NOTEBOOK", help=what)
+    what = "the csv; default: standard output"
+    results("-o", "--output", dest="file", type=Path, metavar="FILE", help=what)
 
     bundle = add("bundle", _bundle, help="make one zip of the report for a reviewer")
     what = "the zip; default: in build/, named after the product"
@@ -223,6 +231,8 @@ def _compare(options: argparse.Namespace) -> int:
     before, before_words = side(options.before, options.runs)
     after, after_words = side(options.after, options.runs)
     found = compare_paths(before, after, tolerance=options.tolerance, runs=options.runs)
+    for said in found.parameters:
+        print(f"other parameters: {said}")
     print(comparison_text(found.changes, compared=found.compared, tolerance=found.tolerance))
     if options.html:
         from analysis.report.compare_page import comparison_page
@@ -231,6 +241,21 @@ def _compare(options: argparse.Namespace) -> int:
         put_file(options.html, comparison_page(found, before=before_words, after=after_words))
         print(f"read {paths.shown(options.html)}")
     return int(found.differs)
+
+
+def _results(options: argparse.Namespace) -> None:
+    from analysis.report.executed import carried_results
+
+    results = carried_results(options.notebook)
+    if options.file:
+        from analysis.report.place import put_file
+
+        put_file(options.file, results)
+        print(f"wrote {paths.shown(options.file)}", file=sys.stderr)
+    else:
+        # As bytes: no system may write its own ends of lines.
+        sys.stdout.buffer.write(results)
+        sys.stdout.flush()
 
 
 def _bundle(options: argparse.Namespace) -> int:

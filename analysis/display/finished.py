@@ -39,9 +39,9 @@ class Finished(Displayed):
         status = " and ".join(statuses(self.results)) or "no"
         said = [
             f"{numbers} numbers and {len(frame) - numbers} texts from {status} data, with all "
-            "their digits, population, method and source: they travel in this output of the "
-            "notebook (read them with python -m analysis results NOTEBOOK), and stand beside a "
-            "page of the report as results.csv."
+            "their digits, population, method and source, are the results of this page: they "
+            "travel in this output of the notebook (read them with python -m analysis results "
+            "NOTEBOOK), and stand beside a page of the report as results.csv."
         ]
         if self.outdated:
             what = "1 table or figure" if self.outdated == 1 else f"{self.outdated} of the above"
