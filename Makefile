@@ -29,7 +29,8 @@ test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored no
 	$(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
 
 lab: $(READY)  ## open JupyterLab on the notebooks
-	$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+	@if git rev-parse --git-dir >/dev/null 2>&1; then $(PY) -m analysis normalise --install; fi
+	$(VENV)/bin/jupyter lab --notebook-dir=notebooks --ServerApp.jpserver_extensions=analysis.report.lab=True
 
 refresh: $(READY)  ## re-execute the stored notebooks and the stored results of other runs
 	$(PY) -m analysis refresh

@@ -79,15 +79,19 @@ def _add_reports(add: Callable[..., Any]) -> None:
     what = "re-execute the stored outputs of the notebooks and the stored results of other runs"
     add("refresh", _refresh, help=what)
 
+    _add_normalise(add)
+
     compare = add(
         "compare", _compare,
         help="print what differs between two runs or reports; exit status 1 if anything does",
-        description="Compare two results files, runs, reports or git revisions. A revision is "
-        "executed from its own notebooks, code and data, with the packages installed here; its "
-        "report is kept in build/revisions. Without AFTER, the reports of the working tree are "
-        "brought up to date and compared.",
+        description="Compare two results files, executed notebooks, runs, reports or git "
+        "revisions. A notebook carries its results, whether JupyterLab, papermill or a report "
+        "executed it. A revision is executed from its own notebooks, code and data, with the "
+        "packages installed here; its report is kept in build/revisions. Without AFTER, the "
+        "reports of the working tree are brought up to date and compared.",
     )  # fmt: skip
-    what = "a results.csv, the folder of a run, a report folder, or a git revision"
+    what = "a results.csv, an executed notebook, the folder of a run, a report, a folder of "
+    what += "executed notebooks, or a git revision"
     compare("before", help=what)
     what = "the same; the working tree's report if left out"
     compare("after", nargs="?", default="", help=what)
@@ -95,6 +99,12 @@ def _add_reports(add: Callable[..., Any]) -> None:
     compare("--html", type=Path, metavar="FILE", help="write the comparison as a page too")
     what = "numbers a and b are equal if |a-b| <= TOLERANCE max(1, |a|, |b|); default 1e-8"
     compare("--tolerance", type=float, default=1e-8, help=what)
+
+    results = add("results", _results, help="write the results that an executed notebook carries")
+    what = "executed by JupyterLab, by papermill or by a report"
+    results("notebook", type=Path, metavar="NOTEBOOK", help=what)
+    what = "the csv; default: standard output"
+    results("-o", "--output", dest="file", type=Path, metavar="FILE", help=what)
 
     bundle = add("bundle", _bundle, help="make one zip of the report for a reviewer")
     what = "the zip; default: in build/, named after the product"
@@ -106,6 +116,22 @@ def _add_reports(add: Callable[..., Any]) -> None:
     export("form", choices=["cards"], help="cards: for the R package {cards}")
     export("run", metavar="RUN", help="a run of the report")
     export("--folder", type=Path, default=paths.REPORTS, help="the report that has the run")
+
+
+def _add_normalise(add: Callable[..., Any]) -> None:
+    normalise = add(
+        "normalise", _normalise,
+        help="leave out of notebooks what differs between two runs of the same thing",
+        description="Brings notebooks into the form in which they are stored: without execution "
+        "times, versions, names of environments and what is folded or scrolled.",
+    )  # fmt: skip
+    what = "a notebook; - for standard input to standard output; all stored notebooks if none"
+    normalise("files", nargs="*", type=Path, metavar="FILE", help=what)
+    what = "write nothing; exit status 1 if a notebook is not in its form"
+    normalise("--check", action="store_true", help=what)
+    what = "set up git in this repository so that it sees notebooks in their form"
+    normalise("--install", action="store_true", help=what)
+    normalise("--uninstall", action="store_true", help="undo --install")
 
 
 def _add_ledger(commands: Any) -> None:
@@ -181,6 +207,27 @@ def _refresh(_: argparse.Namespace) -> None:
         print(f"refreshed {paths.shown(path)}")
 
 
+def _normalise(options: argparse.Namespace) -> int:
+    if options.install or options.uninstall:
+        from analysis.report import git_filter
+
+        print(git_filter.uninstall() if options.uninstall else git_filter.install())
+        return 0
+    from analysis.report.normalise import filtered, normalise_files, stored_notebooks
+
+    if options.files == [Path("-")]:
+        content = sys.stdin.buffer.read()
+        sys.stdout.buffer.write(filtered(content))
+        return int(options.check and filtered(content) != content)
+    found = False
+    for path, difference in normalise_files(options.files or stored_notebooks(), options.check):
+        print(f"{'differs' if options.check else 'normalised'} {paths.shown(path)}: {difference}")
+        found = True
+    if found and options.check:
+        print("to normalise them, run: python -m analysis normalise")
+    return int(found and options.check)
+
+
 def _compare(options: argparse.Namespace) -> int:
     from analysis.display.comparison import comparison_text
     from analysis.report.compare import compare_paths
@@ -189,6 +236,8 @@ def _compare(options: argparse.Namespace) -> int:
     before, before_words = side(options.before, options.runs)
     after, after_words = side(options.after, options.runs)
     found = compare_paths(before, after, tolerance=options.tolerance, runs=options.runs)
+    for said in found.parameters:
+        print(f"other parameters: {said}")
     print(comparison_text(found.changes, compared=found.compared, tolerance=found.tolerance))
     if options.html:
         from analysis.report.compare_page import comparison_page
@@ -197,6 +246,21 @@ def _compare(options: argparse.Namespace) -> int:
         put_file(options.html, comparison_page(found, before=before_words, after=after_words))
         print(f"read {paths.shown(options.html)}")
     return int(found.differs)
+
+
+def _results(options: argparse.Namespace) -> None:
+    from analysis.report.executed import carried_results
+
+    results = carried_results(options.notebook)
+    if options.file:
+        from analysis.report.place import put_file
+
+        put_file(options.file, results)
+        print(f"wrote {paths.shown(options.file)}", file=sys.stderr)
+    else:
+        # As bytes: no system may write its own ends of lines.
+        sys.stdout.buffer.write(results)
+        sys.stdout.flush()
 
 
 def _bundle(options: argparse.Namespace) -> int:

@@ -22,6 +22,14 @@ class NoSection(UserError):
     """What a trial does not declare has no section; a page leaves it out without a word."""
 
 
+class UnknownAttribute(UserError, AttributeError):
+    """An object has no attribute of that name; ``hasattr`` says so, too."""
+
+
+class UnknownName(UserError, LookupError):
+    """Nothing is called so among what is looked up by its name."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the nearest known name, or nothing.
 

@@ -14,11 +14,11 @@ from scipy import stats
 
 from analysis import paths
 from analysis.contrasts import every_route, inclusion, pairs, printed, within_trial
+from analysis.contrasts.field_margin import field_margin
 from analysis.contrasts.routes import missing, routes
 from analysis.contrasts.settings import (
     ContrastParameters,
     ContrastRun,
-    field_margin,
     resolve,
 )
 from analysis.display.departures import departures

@@ -43,7 +43,8 @@ from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK, Reading
 from analysis.errors import UserError
-from analysis.report.compare import compare, read_results
+from analysis.report.compare import compare
+from analysis.report.results_files import read_results
 from analysis.results import PROPORTION, ROW_KEY, Results, Section, combine
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger

@@ -274,4 +274,4 @@ def test_where_the_margin_comes_from_is_shown() -> None:
     text = contrasts_table(contrasts(planned), planned).text()
     assert "Where the margin comes from: The margin on annualised height velocity" in text
     chosen = run_of(planned.trial, margin=1.0)
-    assert answer(chosen).text("margin.source") == "chosen for this run"
+    assert answer(chosen).text("margin.source").startswith("chosen for this run; 1 cm/year: ")

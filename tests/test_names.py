@@ -46,7 +46,8 @@ class Names:
 
     @staticmethod
     def _holds(text: str, name: str) -> bool:
-        return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
+        # Some 100,000 texts are put to some 100 names, and hardly any holds one at all.
+        return name in text and bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:

@@ -18,6 +18,8 @@ from analysis.display.undrawn import UNDRAWN_CLASS, UNDRAWN_MARK
 from analysis.efficacy import settings as efficacy_settings
 from analysis.efficacy import single_arm_settings
 from analysis.parameters import NotebookParameters, default_of
+from analysis.report import git_filter
+from analysis.report.normalise import normal_form, normalise_files
 from analysis.safety import settings as safety_settings
 
 PARAMETERS: dict[str, type[NotebookParameters]] = {
@@ -42,7 +44,8 @@ by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
-    cells = nbformat.read(path, as_version=4).cells
+    """Return the cells as git sees them, also while JupyterLab has the notebook open."""
+    cells = nbformat.reads(normal_form(path.read_bytes()).decode(), as_version=4).cells
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
@@ -81,15 +84,30 @@ def test_executed_in_order_with_clean_outputs(path: Path) -> None:
 
 @by_name
 def test_metadata_is_normalised(path: Path) -> None:
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-    assert notebook["metadata"]["language_info"] == {"name": "python"}
-    assert notebook["metadata"]["title"]
-    assert "papermill" not in notebook["metadata"]
-    for cell in notebook["cells"]:
-        assert set(cell["metadata"]) <= {"tags"}
-        assert not re.fullmatch(r"[0-9a-f]{8}", cell["id"]), "give the cell a readable id"
+    differing = [words for _, words in normalise_files([path], check=True)]
+    assert not differing or git_filter.is_set_up(), (
+        f"{path.name} is not stored in its form ({', '.join(differing)}); run: "
+        "python -m analysis normalise"
+    )
+    form = json.loads(normal_form(path.read_bytes()))
+    assert form["metadata"]["kernelspec"]["name"] == "python3"
+    assert form["metadata"]["language_info"]["file_extension"] == ".py"
+    assert form["metadata"].get("title"), f"{path.name}: give the notebook's metadata a title"
+    for cell in form["cells"]:
+        random = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-?[0-9a-f]{12})?", cell["id"])
+        assert not random, f"{path.name}: give the cell {cell['id']} a readable id"
     assert path.stat().st_size < 1_300_000
+
+
+@by_name
+def test_metadata_has_nothing_of_a_page_of_ones_own(path: Path) -> None:
+    """What a user may choose in a notebook of their own, such as slides, is not for these."""
+    form = json.loads(normal_form(path.read_bytes()))
+    unknown = set(form["metadata"]) - {"kernelspec", "language_info", "title"}
+    assert not unknown, f"{path.name}: take {unknown} out of the notebook's metadata"
+    for cell in form["cells"]:
+        unknown = set(cell["metadata"]) - {"tags"}
+        assert not unknown, f"{path.name}: take {unknown} out of the metadata of {cell['id']}"
 
 
 @by_name

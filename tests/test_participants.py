@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
 
+from analysis.display import Figure
 from analysis.display.page import views_of
 from analysis.efficacy import conduct, participants
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
@@ -61,12 +64,23 @@ def test_every_step_of_the_flow_is_its_own_count(by_hand: Settings) -> None:
     assert found.text("n", variable="Not randomised") == "1"
     [flow] = views_of(participants.disposition, by_hand)
     assert (
-        "Screened 11. Humatrope: randomised 4, completed 2, analysed 1; "
-        "Valtropin: randomised 6, completed 4, analysed 3." in flow.text()
+        "Screened 11, not randomised 1. "
+        "Humatrope: randomised 4, treated 3, stopped early (withdrawal 2), completed 2, "
+        "analysed 1; "
+        "Valtropin: randomised 6, treated 5, stopped early (withdrawal 2), completed 4, "
+        "analysed 3." in flow.text()
     )
-    drawn = flow.html()
-    for words in ("randomised 6, treated 5", "Analysed 3", "completed 4", "withdrawal 2"):
-        assert words in drawn
+
+
+def test_the_words_of_the_flow_say_all_that_is_drawn(by_hand: Settings) -> None:
+    [flow] = views_of(participants.disposition, by_hand)
+    assert isinstance(flow, Figure)
+    canvas = Canvas()
+    flow.draw(canvas, False)
+    drawn = [text.get_text() for text in canvas.findobj(Text) if text.get_text()]
+    assert drawn.count("Stopped early") == 2
+    for line in "\n".join(drawn).splitlines():
+        assert line.rstrip(",").lower() in flow.alt.lower()
 
 
 def test_deviations_are_shares_of_those_with_the_arm(by_hand: Settings) -> None:

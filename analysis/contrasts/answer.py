@@ -48,8 +48,9 @@ PLACING = (*ROW_KEY, "population", "n_population", "source", "note", "method")
 REPORT = (
     *("conclusion", "reason", "n.test", "n.reference", *INTERVAL, "conf.level"),
     *("route", "model", "own.margin", "own.conclusion", "own.bound", "own.equivalence"),
-    *("margin", "bound", "equivalence", *RAW.values(), "explained", "verdict.printed"),
-    *("zero", "printed.words", "indication", "citation", "outside", "direction", "arms", "k"),
+    *("margin", "margin.source", "bound", "equivalence", *RAW.values(), "explained"),
+    *("verdict.printed", "zero", "printed.words", "indication", "citation", "outside"),
+    *("direction", "arms", "k"),
     *("document", "differs", "confidence"),
 )
 """What is told of a report, as far as it is known."""
@@ -156,6 +157,7 @@ def answer(run: ContrastRun) -> Results:
         "source": row.get("source_id", ""),
         "own.bound": abs(row.get("margin", np.nan)),
         "bound": abs(run.margin_number) if known else np.nan,
+        "margin.source": run.margin_chosen if known else "",
         "indication": INDICATIONS[run.indication],
         "citation": _citation(run.ledger, row.get("source_id") or row.get("verdict_source", "")),
         "k": independent["study_id"].nunique() if len(independent) else 0,

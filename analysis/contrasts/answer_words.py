@@ -46,6 +46,8 @@ def answer_sentences(answer: Results) -> list[str]:
             f"{counted(several, 'trial')} of this contrast, listed below."
         )
     said.append(f"Read in: {row['citation']}.")
+    if isinstance(row.get("margin.source"), str):
+        said.append(f"Margin of this run: {row['margin.source']}.")
     return said
 
 

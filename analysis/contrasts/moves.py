@@ -6,6 +6,7 @@ from typing import get_args
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.contrasts.answer import answer
 from analysis.contrasts.headline import field
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, Endpoint, resolve
@@ -25,6 +26,7 @@ STATISTICS = (
 """What of a section is an answer; the rest says how it was obtained."""
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Move:
     """The answers to one question before and after.
@@ -42,6 +44,7 @@ class Move:
     after: Results
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Audited:
     """A ledger with what the audit found in it."""

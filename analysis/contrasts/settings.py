@@ -8,16 +8,17 @@ from typing import Any, Final, Literal
 import pandas as pd
 import pydantic
 
+from analysis.brief import brief
+from analysis.contrasts.field_margin import field_margin
 from analysis.errors import UserError, suggestion
 from analysis.numbers import level
 from analysis.results import Choices, DataStatus, DeclaredRun, Results
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
+from analysis.sources.trial.margin import limit_words
 
 OF_THE_FIELD: Final = "of the field"
-VELOCITIES = ("HV", "CHGHV")
-"""Endpoints that share the unit of the field's margins."""
 LEDGER = "published ledger"
 
 RULES = (
@@ -84,6 +85,7 @@ class ContrastParameters(AskedParameters):
 
 
 # Compared by identity, so that what was computed can be kept for the run it was made for.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ContrastRun(DeclaredRun):
     """What every section of the page is told.
@@ -168,9 +170,35 @@ class ContrastRun(DeclaredRun):
         return math.nan if self.margin is None else self.margin
 
     @property
+    def margin_chosen(self) -> str:
+        """What a margin that the run chose was understood as; "" where it is the field's."""
+        chosen = [departure.used for departure in self.departures if departure.name == "margin"]
+        return "".join(chosen)
+
+    @property
     def placing(self) -> dict[str, str]:
         """Endpoint and time window, the place of a row that answers the run's own question."""
         return {"variable": self.param, "variable_level": self.window}
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        return {
+            "asked": f"{self.product} − {self.comparator} in {self.indication}",
+            "endpoint": f"{self.param} ({self.endpoint}, {self.unit}), {self.window}",
+            "margin": limit_words(self.margin, "higher", self.unit),
+            "model": f"{self.model}, tau² by {self.tau2_method}; {self.level_words}",
+            "ledger": f"{len(self.ledger.studies)} studies, {len(self.findings)} findings",
+            "include": ", ".join(self.include),
+            "exclude": ", ".join(self.exclude),
+            "beside": self.trial + (", pooled" if self.pool_trial else ""),
+            **DeclaredRun.in_brief(self),
+        }
+
+    def analysed(self) -> pd.DataFrame:
+        """Return the contrasts that are pooled; see `analysis.contrasts.analysed.analysed`."""
+        from analysis.contrasts.analysed import analysed  # It imports this module.
+
+        return analysed(self)
 
     @property
     def level_words(self) -> str:
@@ -286,46 +314,14 @@ def _margin(
     if isinstance(used, str):
         return planned, source
     if not -100 < used < 0:
-        raise UserError(f"margin must be below 0 in the unit of the endpoint; got {used:g}")
+        raise UserError(
+            "margin must be below 0 in the unit of the endpoint, as the limit below which the "
+            f"difference may not lie; got {used:g}"
+            + (f"; did you mean {-used:g}?" if 0 < used < 100 else "")
+        )
     if used != planned:
-        choices.choose("margin", planned, used)
+        units = ledger.endpoints.set_index("paramcd")["unit"]
+        unit = str(units[parameters.endpoint])
+        choices.choose("margin", planned, used, lambda margin: limit_words(margin, "higher", unit))
         source = "chosen for this run"
     return used, source
-
-
-def field_margin(ledger: Ledger, indication: str, endpoint: str) -> tuple[float | None, str]:
-    """Return the margin that the field uses for an endpoint, and its sources.
-
-    Parameters
-    ----------
-    ledger
-        The published ledger.
-    indication, endpoint
-        As in `ContrastParameters`.
-
-    Returns
-    -------
-    margin : float or None
-        Below 0; None for an endpoint for which no trial prints one.
-    source : str
-        Source ids.
-
-    Notes
-    -----
-    The strictest margin that a trial of the indication prints, else of the whole field: a
-    difference that is non-inferior at it is so at every margin of the field. Margins on height
-    velocity and on its change count as one: with baseline in the model the two differences are
-    the same.
-    """
-    if endpoint not in VELOCITIES:
-        return None, ""
-    rows = ledger.described()
-    rows = rows[(rows["statistic"] == "margin") & rows["paramcd"].isin(VELOCITIES)]
-    rows = rows[rows["value"] < 0]
-    own = rows[rows["indication"] == indication]
-    rows = own if len(own) else rows
-    if rows.empty:
-        return None, ""
-    margin = float(rows["value"].max())
-    sources = rows.loc[rows["value"] == margin, "source_id"]
-    return margin, "; ".join(dict.fromkeys(sources))

@@ -4,8 +4,11 @@ Every displayed object has two forms: a fixed text, which nbval compares between
 accessible HTML, which people read. Only this package knows HTML; nothing in it computes.
 """
 
+from analysis.display.arrangement import Band
+from analysis.display.arrows import Arrow
+from analysis.display.boxes import Box
 from analysis.display.departures import departures
-from analysis.display.diagrams import Arrow, Band, Box, Diagram
+from analysis.display.diagrams import diagram
 from analysis.display.figures import Figure
 from analysis.display.page import Page
 from analysis.display.reading import Reading
@@ -16,10 +19,10 @@ __all__ = [
     "Band",
     "Box",
     "Column",
-    "Diagram",
     "Figure",
     "Page",
     "Reading",
     "Table",
     "departures",
+    "diagram",
 ]

@@ -4,12 +4,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from analysis.brief import brief
 from analysis.display.tables import Column, Table
 
 CONTRAST = "contrast"
 """``group1`` of rows whose level is a difference between arms."""
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
 class ArmTable(Table):
     """A table of rows by arm: each arm has `columns`, each difference has `differences`.

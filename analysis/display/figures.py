@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from analysis.brief import brief
 from analysis.display.html import BADGES
 from analysis.display.lettering import make_drawable
 from analysis.display.pictures import NARROW_FILE, Picture, caption_html, picture_html
@@ -84,6 +85,7 @@ def file_stem(number: int, title: str) -> str:
     return f"{number:02d}-{words or 'figure'}"
 
 
+@brief(show=("title", "alt"))
 @dataclass(frozen=True, slots=True)
 class Figure(Displayed):
     """A titled figure with alt text; its plotted data are its results.

@@ -7,6 +7,7 @@ import gzip
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, statuses
 from analysis.results import Results
@@ -19,6 +20,7 @@ RESULTS_TYPE = "application/gzip"
 """MIME type under which ``results.csv`` travels in the output of a notebook's last cell."""
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Finished(Displayed):
     """The end of a page.
@@ -41,9 +43,9 @@ class Finished(Displayed):
         status = " and ".join(statuses(self.results)) or "no"
         said = [
             f"{numbers} numbers and {len(frame) - numbers} texts from {status} data, with all "
-            "their digits, population, method and source: they travel in this output of the "
-            "notebook (read them with python -m analysis results NOTEBOOK), and stand beside a "
-            "page of the report as results.csv."
+            "their digits, population, method and source, are the results of this page: they "
+            "travel in this output of the notebook (read them with python -m analysis results "
+            "NOTEBOOK), and stand beside a page of the report as results.csv."
         ]
         if self.outdated:
             what = "1 table or figure" if self.outdated == 1 else f"{self.outdated} of the above"

@@ -39,6 +39,11 @@ def _glyphs() -> frozenset[int]:
     return frozenset(FT2Font(font_manager.findfont("DejaVu Sans")).get_charmap())
 
 
+def known(text: str) -> str:
+    """Return text with a box in place of every letter that the font lacks, such as an emoji."""
+    return "".join(letter if ord(letter) in _glyphs() else "□" for letter in text)
+
+
 def drawable(text: str, length: int = 42) -> str:
     r"""Return text as one line that matplotlib can draw, cut to a length.
 
@@ -51,9 +56,9 @@ def drawable(text: str, length: int = 42) -> str:
     """
     one_line = " ".join(text.split())
     short = one_line if len(one_line) <= length else f"{one_line[: length - 1].rstrip()}…"
-    known = "".join(letter if ord(letter) in _glyphs() else "□" for letter in short)
+    drawn = known(short)
     # A legend leaves out what begins with an underscore.
-    return f" {known}" if known.startswith("_") else known
+    return f" {drawn}" if drawn.startswith("_") else drawn
 
 
 def _lines(text: str, length: int) -> str:

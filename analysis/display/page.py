@@ -189,6 +189,8 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
             for name in self._kind.model_fields
             if name in self._of_run and getattr(now, name) != getattr(self._made_with, name)
         ]
+        if self._run and not self._run.is_current:
+            moved.append("a file of the trial")
         if self._run and moved:
             raise UserError(
                 f"{' and '.join(moved)} changed after its data were made; run the cells that take "

@@ -7,6 +7,7 @@ import io
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
+from analysis.brief import brief
 from analysis.display.html import BADGES, render
 
 PNG = "image/png"
@@ -16,6 +17,7 @@ NARROW_FILE = "-narrow.png"
 """How the name of the file ends that holds the drawing for a phone."""
 
 
+@brief(show=("title", "alt", "width", "height"))
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One drawing of a figure.

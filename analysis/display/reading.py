@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.results import Results
@@ -11,6 +12,7 @@ ABSENT_MARK = "[absent]"
 """Begins the text form of what a trial does not declare."""
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
 class Reading(Displayed):
     """One or a few sentences that say what a result means.
@@ -28,6 +30,14 @@ class Reading(Displayed):
     sentences: Sequence[str]
     results: Results = field(default_factory=Results)
     heading: str = ""
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the reading, label → words."""
+        return {
+            "heading": self.heading,
+            **{str(place): said for place, said in enumerate(self.sentences, start=1)},
+            "results": f"{len(self.results)} rows: .results" if len(self.results) else "",
+        }
 
     @property
     def name(self) -> str:
@@ -49,12 +59,17 @@ class Reading(Displayed):
         )
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
 class Absent(Displayed):
     """In place of a section that a trial does not declare; pages leave it out."""
 
     reason: str
     results: Results = field(default_factory=Results)
+
+    def in_brief(self) -> dict[str, object]:
+        """Return why nothing is shown, label → words."""
+        return {"reason": self.reason}
 
     @property
     def name(self) -> str:

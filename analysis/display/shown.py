@@ -5,6 +5,9 @@ from typing import Any, Protocol
 from analysis.errors import warnings_are_errors
 from analysis.results import OWN_ANALYSIS, Results
 
+IN_RESULTS = "in the results of this page"
+"""Where what a table leaves out stands; the end of every page says where its results are."""
+
 
 class Shown(Protocol):
     """Something on a page: it carries its result rows and has a text and an HTML form."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from tabulate import tabulate
 
+from analysis.brief import brief
 from analysis.display.html import BADGES, render
 from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.numbers import NOT_AVAILABLE
@@ -61,6 +62,7 @@ class Column:
         return NOT_AVAILABLE
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
 class Table(Displayed):
     """A titled table whose cells are views of result rows.
@@ -106,6 +108,16 @@ class Table(Displayed):
     def name(self) -> str:
         """Title, which tells it from others on its page."""
         return self.title
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the table, label → words."""
+        return {
+            "title": self.title,
+            "data": "; ".join(BADGES[name] for name in statuses(self.results)),
+            "rows": len(self.rows()),
+            "columns": ", ".join(column.title for column in self.headers()).strip(", "),
+            "results": f"{len(self.results)} rows: .results",
+        }
 
     def headers(self) -> list[Column]:
         """Return the columns of values as they stand, those side by side under their own names."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from analysis.brief import brief
 from analysis.display.html import render
-from analysis.display.shown import Displayed, statuses
+from analysis.display.shown import IN_RESULTS, Displayed, statuses
 from analysis.errors import UserError
 from analysis.results import Results
 
@@ -13,6 +14,7 @@ UNDRAWN_CLASS = "undrawn"
 """Class of its HTML form. On the pages of the project's own trials, either is a defect."""
 
 
+@brief(show=("title", "reason"))
 @dataclass(frozen=True, slots=True)
 class Undrawn(Displayed):
     """What stands in place of a figure or table that could not be made from its results.
@@ -60,5 +62,5 @@ def why_not(title: str, error: Exception, *, results: Results, alt: str = "") ->
     said = " ".join(str(error).split()).rstrip(".")
     if not isinstance(error, UserError):
         kind = type(error).__name__
-        said = f"it could not be made ({kind}: {said}); its numbers are in results.csv"
+        said = f"it could not be made ({kind}: {said}); its numbers are {IN_RESULTS}"
     return Undrawn(title=title, reason=f"{said}.", alt=alt, results=results)

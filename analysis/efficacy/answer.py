@@ -49,6 +49,8 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
     row = answer.wide().to_dict("records")[0]
     said = sentence(row, analyse(run).verdict, run.endpoint)
     remarks = [f"{row['remark']}."] if isinstance(row.get("remark"), str) else []
+    if run.margin_understood:
+        remarks.insert(0, f"Margin: {row['margin.source']}.")
     return Reading([said, *remarks, *synthetic_words(answer)], answer, heading="The answer")
 
 

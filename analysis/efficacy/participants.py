@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.display.diagrams import Arrow, Box, Diagram
+from analysis.display import Arrow, Box, Figure, diagram
 from analysis.display.tables import Column, Table
 from analysis.efficacy.baseline_table import baseline as baseline
 from analysis.efficacy.settings import Settings, compares
@@ -97,7 +97,7 @@ def counts(run: Settings, rows: list[dict[str, Any]], analysis_id: str) -> Resul
 
 
 @disposition.shows
-def flow_diagram(disposition: Results, run: Settings) -> Diagram:
+def flow_diagram(disposition: Results, run: Settings) -> Figure:
     """Draw the flow of participants from the data (CONSORT)."""
     levels = dict.fromkeys(disposition.frame["group1_level"])
     arms = [arm for arm in levels if arm != ALL]
@@ -108,20 +108,24 @@ def flow_diagram(disposition: Results, run: Settings) -> Diagram:
         entered, treated, completed, analysed = (
             _said(own, step) for step in (entry(run), TREATED, COMPLETED, ANALYSED)
         )
-        entering = f"{entry(run).lower()} {entered}"
+        entering = [f"{entry(run).lower()} {entered}", f"treated {treated}"]
+        why = _stopped_words(own, completed)
         boxes.append(
             [
-                Box(f"r{place}", arm, f"{entering}, treated {treated}"),
-                Box(f"s{place}", "Stopped early", _stopped_words(own, completed)),
+                Box(f"r{place}", arm, "\n".join(entering)),
+                Box(f"s{place}", "Stopped early", ",\n".join(why)),
                 Box(f"a{place}", f"Analysed {analysed}", f"completed {completed}"),
             ]
         )
-        said.append(f"{arm}: {entering}, completed {completed}, analysed {analysed}")
+        said.append(
+            f"{arm}: {', '.join(entering)}, stopped early ({', '.join(why)}), "
+            f"completed {completed}, analysed {analysed}"
+        )
     detail = f"{no_entry(run).lower()} {left}" if left != NOT_RECORDED else ""
     top = Box("screened", f"Screened {screened}" if detail else f"Screened: {screened}", detail)
-    return Diagram(
+    return diagram(
         title="Flow of participants",
-        alt=f"{top.title}. {'; '.join(said)}.",
+        alt=f"{', '.join(filter(None, [top.title, detail]))}. {'; '.join(said)}.",
         rows=[[top], *(list(row) for row in zip(*boxes, strict=True))],
         arrows=[
             Arrow(start.name, end.name)
@@ -139,16 +143,16 @@ def _said(results: Results, step: str) -> str:
     return str(words)
 
 
-def _stopped_words(own: Results, completed: str) -> str:
-    """Return who of an arm stopped and why, in words."""
+def _stopped_words(own: Results, completed: str) -> list[str]:
+    """Return who of an arm stopped, reason by reason, in words."""
     if completed == NOT_RECORDED:
-        return NOT_RECORDED
+        return [NOT_RECORDED]
     frame = own.frame
     stopped = frame[frame["variable"] == STOPPED]
     words = list(stopped["variable_level"].str.lower() + " " + stopped["stat_fmt"]) or ["none"]
     for what in (ONGOING, UNKNOWN):
         words += [f"{what.lower()} {n}" for n in frame.loc[frame["variable"] == what, "stat_fmt"]]
-    return ", ".join(words)
+    return words
 
 
 @section

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS, Fitted
 from analysis.efficacy.settings import Settings, analysis_data
@@ -14,6 +15,7 @@ from analysis.stats.intervals import Estimated, Interval, interval_of
 from analysis.stats.verdicts import Verdict, judge
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primary:
     """The primary analysis of one data set.

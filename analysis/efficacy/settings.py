@@ -8,12 +8,15 @@ from typing import Literal
 import pandas as pd
 import pydantic
 
+from analysis.brief import brief
+from analysis.efficacy.endpoints import choose_endpoint, choose_margin
 from analysis.efficacy.values import values_of
 from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
 from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial import vocabulary
+from analysis.sources.trial.margin import limit_words
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
 
@@ -52,6 +55,7 @@ class ControlledParameters(NotebookParameters):
 
 
 # Compared by identity, so that a fit can be kept for the settings it was made with.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Settings(TrialRun):
     """What an efficacy run analyses.
@@ -86,9 +90,19 @@ class Settings(TrialRun):
         """Where the margin comes from; "" where there is none or the plan does not say."""
         if self.margin is None:
             return ""
-        if "margin" in {departure.name for departure in self.departures}:
-            return "chosen for this run"
-        return self.trial.plan.analysis.margin_source
+        planned = self.trial.plan.analysis.margin_source
+        source = "chosen for this run" if self._departs("margin") else planned
+        return "; ".join(filter(None, [source, self.margin_understood]))
+
+    @property
+    def margin_understood(self) -> str:
+        """What the margin asks of the difference, where a choice of the run decides it; or ""."""
+        if not self.margin or not self._departs("margin", "direction"):
+            return ""
+        return limit_words(self.margin, self.endpoint.direction, self.endpoint.unit)
+
+    def _departs(self, *names: str) -> bool:
+        return any(departure.name in names for departure in self.departures)
 
     @property
     def places(self) -> int:
@@ -100,11 +114,31 @@ class Settings(TrialRun):
         """The planned comparison in words."""
         return f"{self.treatment} − {self.reference}"
 
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        terms = ", ".join((*self.covariates, *self.strata))
+        return {
+            "endpoint": self.endpoint.words,
+            "difference": self.contrast if self.reference else "",
+            "model": f"{self.model}{f' with {terms}' if terms else ''}; {self.missing_data} values",
+            "margin": limit_words(self.margin, self.endpoint.direction, self.endpoint.unit)
+            if self.reference
+            else "",
+            **TrialRun.in_brief(self),
+        }
+
     def handling(self, missing_data: str) -> Settings:
         """Return the same settings with missing values handled otherwise."""
         dtype = "LOCF" if missing_data == "LOCF" else ""
         endpoint = self.endpoint.model_copy(update={"dtype": dtype})
         return replace(self, endpoint=endpoint, missing_data=missing_data)
+
+    def analysed(self) -> pd.DataFrame:
+        """Return the data of the primary analysis; see `analysis.efficacy.analysed.analysed`."""
+        # What looks at a run imports the module of runs; the run looks back when it is asked.
+        from analysis.efficacy.analysed import analysed
+
+        return analysed(self)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -141,16 +175,11 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         )
     choices = Choices()
     choose = choices.choose
-    primary = plan.endpoints.primary
     endpoint = choose_endpoint(choices, trial, parameters.endpoint, parameters.visit)
     endpoint = endpoint.model_copy(
         update={"direction": choose("direction", endpoint.direction, parameters.direction)}
     )
-    planned_margin = abs(plan.analysis.margin) if plan.analysis.margin is not None else None
-    if endpoint.paramcd != primary.paramcd:
-        planned_margin = None  # a margin belongs to its endpoint's scale
-    given = parameters.margin
-    margin = choose("margin", planned_margin, abs(given) if isinstance(given, float) else given)
+    margin = choose_margin(choices, trial, endpoint, parameters.margin)
     level = chosen_level(choices, trial, parameters.conf_level)
     missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
     settings = Settings(
@@ -180,51 +209,11 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
     return settings
 
 
-def choose_endpoint(choices: Choices, trial: Trial, wanted: str, visit: str) -> Endpoint:
-    """Return the endpoint of a run at its visit; the plan's where nothing else is wanted."""
-    primary = trial.plan.endpoints.primary
-    found = primary
-    if wanted != AS_PLANNED:
-        found = find_endpoint(trial, wanted)
-        choices.choose("endpoint", primary.name, found.name)
-    return found.model_copy(update={"visit": choices.choose("visit", found.visit, visit)})
-
-
 def choose_growth_reference(choices: Choices, trial: Trial, wanted: str) -> str:
     """Return the growth reference of a run; "" where the trial has no growth."""
     growth = trial.plan.growth
     chosen: str = choices.choose("growth_reference", growth.reference if growth else "", wanted)
     return chosen
-
-
-def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
-    """Return an endpoint of the plan by name or PARAMCD, or any PARAMCD of the trial's tables.
-
-    Raises
-    ------
-    UserError
-        If the trial has none of that name.
-    """
-    endpoints = trial.plan.endpoints.all
-    for endpoint in endpoints:
-        if wanted in (endpoint.name, endpoint.paramcd):
-            return endpoint
-    primary = trial.plan.endpoints.primary
-    known = [name for endpoint in endpoints for name in (endpoint.name, endpoint.paramcd)]
-    for name, table in trial.tables.items():
-        if not {"PARAMCD", "AVISIT"} <= set(table):
-            continue
-        rows = table[(table["PARAMCD"] == wanted) & (table["AVISIT"] == primary.visit)]
-        if len(rows):
-            label = rows["PARAM"].iloc[0] if "PARAM" in rows else wanted
-            return primary.model_copy(
-                update={"name": f"{label}, change", "dataset": name, "paramcd": wanted,
-                        "value": "CHG", "unit": "", "where": {}}
-            )  # fmt: skip
-        known += list(table["PARAMCD"].unique())
-    raise UserError(
-        f"endpoint must be one of the trial's; got '{wanted}'{suggestion(wanted, known)}"
-    )
 
 
 def _check(settings: Settings) -> None:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import pydantic
 
-from analysis.efficacy.settings import Settings, choose_endpoint, choose_growth_reference
+from analysis.brief import brief
+from analysis.efficacy.endpoints import choose_endpoint
+from analysis.efficacy.settings import Settings, choose_growth_reference
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import Choices, Planned, as_planned_or
@@ -30,6 +32,7 @@ class SingleArmParameters(NotebookParameters):
 
 
 # Compared by identity, like the settings it extends.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SingleArmSettings(Settings):
     """What a run of a single-arm trial analyses: no reference arm, margin, covariate or stratum.

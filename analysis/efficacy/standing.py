@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.brief import brief
+
 COMPLETED, STOPPED, ONGOING, UNKNOWN = "completed", "stopped", "ongoing", ""
 """How a participant's time in the study ended, where that is recorded."""
 FIRST_DOSE = ("TRTSDT", "TRTSDTM")
@@ -16,6 +18,7 @@ SCREENING = ("SCRNFL", "SCRFFL", "SCRFL", "SCFREAS", "ARMNRS", "ACTARMUD")
 """Variables that only a record of everyone screened fills in for those without an arm."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What ADSL records of the flow, one entry per row of it; None where it does not.

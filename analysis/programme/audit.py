@@ -4,6 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
+from analysis.display.shown import IN_RESULTS
 from analysis.display.tables import Column, Table
 from analysis.programme.counts import ALL, counts_of, tally
 from analysis.programme.settings import ProgrammeRun
@@ -90,7 +91,8 @@ def findings_tables(findings: Results, _run: ProgrammeRun) -> list[Table]:
             labels={"group2_level": "Rule"},
             columns=[Column("Finding", "{sentence}", "text"), Column("Rows", "{n}")],
             footnotes=[
-                "Rows: how many numbers of the ledger a finding concerns; results.csv names them."
+                "Rows: how many numbers of the ledger a finding concerns; they are named "
+                f"{IN_RESULTS}."
             ],
             empty="None concerns the studies shown.",
             folded=severity != ERROR,

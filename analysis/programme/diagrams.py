@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analysis.display.diagrams import Arrow, Band, Box, Diagram
+from analysis.display import Arrow, Band, Box, Figure, diagram
 from analysis.programme.own import own_single_arms
 from analysis.programme.settings import ProgrammeRun
 from analysis.results import Results, section
@@ -17,9 +17,9 @@ def mechanism(_run: ProgrammeRun) -> Results:
 
 
 @mechanism.shows
-def mechanism_diagram(_nothing: Results, _run: ProgrammeRun) -> Diagram:
+def mechanism_diagram(_nothing: Results, _run: ProgrammeRun) -> Figure:
     """Draw how growth hormone acts, from the receptor to IGF-I."""
-    return Diagram(
+    return diagram(
         title="How somatropin acts",
         alt="Somatropin binds the growth-hormone receptor on the cell surface; two receptors "
         "pair and bring their JAK2 kinases together; JAK2 phosphorylates the receptor and "
@@ -54,7 +54,7 @@ def workflow(_run: ProgrammeRun) -> Results:
 
 
 @workflow.shows
-def workflow_diagram(_nothing: Results, run: ProgrammeRun) -> Diagram:
+def workflow_diagram(_nothing: Results, run: ProgrammeRun) -> Figure:
     """Draw the course of the trials of the asked product."""
     return course_diagram(
         product=run.parameters.product,
@@ -66,7 +66,7 @@ def workflow_diagram(_nothing: Results, run: ProgrammeRun) -> Diagram:
 
 def course_diagram(
     *, product: str, comparator: str, indication: str, single_arms: Sequence[str]
-) -> Diagram:
+) -> Figure:
     """Draw the general course of the trials, from screening to analysis.
 
     Parameters
@@ -83,7 +83,7 @@ def course_diagram(
     if single_arms:
         arms["single"] = (f"{begins_sentence(names)}: one arm", f"all receive {product}")
         told += f", or a single-arm study of {names}, where all receive {product}"
-    return Diagram(
+    return diagram(
         title="The course of a trial, from screening to analysis",
         alt=f"Children are screened; their growth before treatment is measured; eligible ones "
         f"enter {told}; heights are measured at visits up to 12 months while adverse events and "

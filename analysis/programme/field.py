@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.display.shown import IN_RESULTS
 from analysis.display.tables import Column, Table
 from analysis.numbers import level
 from analysis.programme.field_figure import FIGURE, NO_ARM, RANDOMISED, TABLE, evidence_figure
@@ -98,7 +99,7 @@ def evidence_table(field: Results, _run: ProgrammeRun) -> Table:
         footnotes=[
             "Means as printed, observed or least-squares. SDs not printed are derived by the "
             "Cochrane Handbook, sections 6.5.2.2 and 6.5.2.3, and never assumed. Intervals are "
-            "t intervals of one arm's mean. Sources: in results.csv and in the list below."
+            f"t intervals of one arm's mean. Sources: {IN_RESULTS} and in the list below."
         ],
         folded=True,
         empty=NO_ARM,

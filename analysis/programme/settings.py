@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 import pydantic
 
+from analysis.brief import brief
 from analysis.contrasts.settings import ContrastParameters, ContrastRun
 from analysis.contrasts.settings import resolve as resolve_contrast
 from analysis.results import DataStatus, DeclaredRun
@@ -32,6 +33,7 @@ class ProgrammeParameters(AskedParameters):
 
 
 # Compared by identity, so that what was computed can be kept for the run it was made for.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProgrammeRun(DeclaredRun):
     """What every section of the page is told.
@@ -55,6 +57,21 @@ class ProgrammeRun(DeclaredRun):
     shown: Ledger
     findings: tuple[Finding, ...]
     contrast: ContrastRun
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        asked = self.contrast.in_brief()
+        studies, every = len(self.shown.studies), len(self.ledger.studies)
+        return {
+            "asked": asked["asked"],
+            "field": f"{self.parameters.field}: {studies} of {every} studies of the ledger",
+            "findings": len(self.findings),
+            **DeclaredRun.in_brief(self),
+        }
+
+    def analysed(self) -> pd.DataFrame:
+        """Return the contrasts behind the one asked for; see `ContrastRun.analysed`."""
+        return self.contrast.analysed()
 
     @property
     def source(self) -> str:

@@ -10,6 +10,9 @@ How it is done
     (``render``, ``figures``, ``search``) one run. ``progress`` shows it.
 Where it goes
     ``place`` and ``lock`` keep a report whole; ``index`` and ``grid_page`` write front pages.
+What is stored of it
+    ``normalise`` is the one form of a stored notebook; ``git_filter`` and ``lab`` let git and
+    JupyterLab see no other.
 What is made of it
     ``compare`` with ``sides`` and ``revision``; ``bundle`` and ``verify``; ``stored``.
 """

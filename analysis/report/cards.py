@@ -12,8 +12,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.report.compare import FILE
-from analysis.report.place import put_file
+from analysis.report.place import RESULTS, put_file
 from analysis.results import COLUMNS, ROW_KEY
 
 EXPORT = "cards.csv"
@@ -33,7 +32,7 @@ def export_cards(run: str, folder: Path = paths.REPORTS) -> Path:
     UserError
         If the report has no results of that run.
     """
-    results = folder / run / FILE
+    results = folder / run / RESULTS
     if not results.is_file():
         raise UserError(
             f"{paths.shown(results)} is missing; write it with: python -m analysis report {run}"

@@ -1,4 +1,4 @@
-"""Compare results files: which verdicts, texts and numbers differ between two runs or reports.
+"""Compare results: which verdicts, texts and numbers differ between two runs or reports.
 
 A run that no stored notebook covers is held by its results: they stand, rounded, in
 `REFERENCE`, and a test compares every report with them.
@@ -15,13 +15,13 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.report.place import RESULTS
+from analysis.report.results_files import STATUSES, other_parameters, read_results, runs_of
 from analysis.results import KEY, Results
 
 REFERENCE = paths.ROOT / "tests" / "reference"
 """Where the stored results stand, one folder a run."""
 
-FILE = "results.csv"
-STATUSES = ["data_status", "plan_status"]
 VERDICTS = ["conclusion", "verdict"]
 """The names of the texts that state a conclusion."""
 
@@ -48,11 +48,15 @@ class Comparison:
         Number of results that both sides have.
     tolerance
         Numbers a and b are equal where \|a − b\| ≤ tolerance · max(1, \|a\|, \|b\|).
+    parameters
+        One sentence for each run that the two sides made with other parameters, where the
+        notebooks of both are known.
     """
 
     changes: pd.DataFrame
     compared: int
     tolerance: float
+    parameters: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -91,41 +95,36 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, *, tolerance: float = 1e-
 def compare_paths(
     before: Path, after: Path, *, tolerance: float = 1e-8, runs: Collection[str] = ()
 ) -> Comparison:
-    """Compare two results files, two run folders, or two reports run by run.
+    """Compare two runs, or two reports run by run.
 
     Parameters
     ----------
     before, after
-        A ``results.csv``, a folder with one, or a folder of such folders; both of one kind,
-        where a file and a run folder count as the same.
+        One run (a ``results.csv``, an executed notebook, a folder with results) or several (a
+        report, a folder of executed notebooks, which are named by their files); both of one kind.
     tolerance
         As in `compare`.
     runs
-        Names of the runs that are compared; all if none.
+        Names of the runs that are compared, all if none. One name makes a report one run.
 
     Raises
     ------
     UserError
-        If a path does not exist or holds no results, or a report is compared with one run.
+        If a path does not exist or holds no results, or several runs are compared with one.
     """
-    old, new = _runs_of(before), _runs_of(after)
-    if ("" in old) != ("" in new):
-        report, run = (after, before) if "" in old else (before, after)
-        raise UserError(
-            f"{paths.shown(report)} is a report of several runs and {paths.shown(run)} is one run; "
-            f"name the folder of a run in {paths.shown(report)}"
-        )
+    old, new = _runs_of_both(before, after, runs)
     tables_old, tables_new = (
-        {name: read_results(path) for name, path in found.items() if not runs or name in runs}
-        for found in (old, new)
+        {name: read_results(path) for name, path in found.items()} for found in (old, new)
     )
-    parts = []
+    parts, parameters = [], []
     compared = 0
     for name, table in tables_old.items():
         if name in tables_new:
             found = compare(table, tables_new[name], tolerance=tolerance)
             parts.append(found.changes.assign(run=name))
             compared += found.compared
+            if said := other_parameters(old[name], new[name]):
+                parameters.append(f"{name}: {said}." if name else f"{said}.")
         else:
             parts.append(_whole_run(name, "removed", len(table)))
     parts += [
@@ -133,7 +132,27 @@ def compare_paths(
         for name, table in tables_new.items()
         if name not in tables_old
     ]
-    return Comparison(_ordered(parts), compared, tolerance)
+    return Comparison(_ordered(parts), compared, tolerance, tuple(parameters))
+
+
+def _runs_of_both(
+    before: Path, after: Path, runs: Collection[str]
+) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Return the files with results of both sides, by run: of the runs chosen, all if none."""
+    old, new = (
+        {name: file for name, file in runs_of(path).items() if not (runs and name) or name in runs}
+        for path in (before, after)
+    )
+    if ("" in old) == ("" in new):
+        return old, new
+    several, report, run = (new, after, before) if "" in old else (old, before, after)
+    if not runs or len(several) != 1:
+        raise UserError(
+            f"{paths.shown(report)} holds several runs and {paths.shown(run)} is one run; name the "
+            f"folder of a run in {paths.shown(report)}, or one run by --runs"
+        )
+    one = {"": next(iter(several.values()))}
+    return (old, one) if several is new else (one, new)
 
 
 def compare_results(before: Mapping[str, Results], after: Mapping[str, Results]) -> Comparison:
@@ -143,46 +162,8 @@ def compare_results(before: Mapping[str, Results], after: Mapping[str, Results])
         for folder, runs in zip(sides, (before, after), strict=True):
             for name, results in runs.items():
                 (folder / name).mkdir(parents=True)
-                results.to_csv(folder / name / FILE)
+                results.to_csv(folder / name / RESULTS)
         return compare_paths(*sides)
-
-
-def read_results(path: Path) -> pd.DataFrame:
-    """Read a results file as text: its key, its numbers, what is shown, and its statuses.
-
-    Parameters
-    ----------
-    path
-        A ``results.csv`` of a run, or a stored one with fewer columns.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read, lacks a column, holds a number that is none, or names a result
-        twice.
-    """
-    where = paths.shown(path)
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        first = str(error).strip().split("\n")[0]
-        raise UserError(f"{where} is not a results file; reading it gave: {first}") from None
-    missing = [name for name in (*KEY, "stat", "stat_fmt") if name not in table]
-    if missing:
-        raise UserError(f"{where} is not a results file; it lacks the columns {', '.join(missing)}")
-    for number in table["stat"][table["stat"] != ""]:
-        try:
-            float(number)
-        except ValueError:
-            raise UserError(
-                f"{where} is not a results file; stat must be a number or empty, got '{number}'"
-            ) from None
-    twice = table[table.duplicated(KEY)]
-    if len(twice):
-        named = ", ".join(part for part in twice.iloc[0][KEY] if part)
-        raise UserError(f"{where} names one result twice: {named}")
-    kept = [*KEY, "stat", "stat_fmt", *(name for name in STATUSES if name in table)]
-    return table[kept]
 
 
 def write_reference(results: Path, target: Path) -> None:
@@ -194,27 +175,6 @@ def write_reference(results: Path, target: Path) -> None:
     rounded = [f"{float(number):.12g}" if number else "" for number in table["stat"]]
     target.parent.mkdir(parents=True, exist_ok=True)
     table.assign(stat=rounded).to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def _runs_of(path: Path) -> dict[str, Path]:
-    """Return the results files of a path by run; the name of a single run is empty."""
-    if path.is_file():
-        return {"": path}
-    if (path / FILE).is_file():
-        return {"": path / FILE}
-    if not path.exists():
-        raise UserError(
-            f"there is no '{paths.shown(path)}'; name a {FILE}, the folder of a run, or a report"
-        )
-    found = {
-        file.parent.name: file
-        for file in sorted(path.glob(f"*/{FILE}"))
-        # A report that is being built stands in hidden folders.
-        if not file.parent.name.startswith(".")
-    }
-    if not found:
-        raise UserError(f"{paths.shown(path)} holds no {FILE}, and neither does a folder in it")
-    return found
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame, tolerance: float) -> pd.DataFrame:

@@ -28,6 +28,7 @@ def comparison_page(found: Comparison, *, before: str, after: str) -> str:
         title="What moved between two reports",
         before=before,
         after=after,
+        parameters=found.parameters,
         summary=comparison_summary(
             found.changes, compared=found.compared, tolerance=found.tolerance
         ),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 from analysis import paths
 from analysis.display.finished import FIGURES_FOLDER, RESULTS_FILE
 from analysis.errors import UserError
+from analysis.report.normalise import normal_form
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.recorder import RECORD
 
@@ -143,25 +144,5 @@ def execute(
             raise KernelError(f"run {name}: {error}") from None
     if not (folder / READ).is_file():
         raise RunError(f"run {name}: its kernel did not record what it read; this is a defect")
-    notebook = normalised(nbformat.read(target, as_version=4))
-    nbformat.write(notebook, target)
-    return notebook
-
-
-def normalised(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook without the times, paths and ids that differ between two runs."""
-    notebook.metadata.pop("papermill", None)
-    notebook.metadata["language_info"] = {"name": "python"}
-    count = 0
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
-        if "injected-parameters" in tags:
-            cell["id"] = "injected-parameters"
-        if cell.cell_type == "code":
-            count += 1
-            cell.execution_count = count
-            for output in cell.outputs:
-                if "execution_count" in output:
-                    output["execution_count"] = count
-    return notebook
+    target.write_bytes(normal_form(target.read_bytes()))
+    return nbformat.read(target, as_version=4)

@@ -102,7 +102,8 @@ def trial_files(run: Run, source: Source) -> Iterator[Path]:
             yield path
     named = {**source.parameters(), **run.parameters}
     for text in dict.fromkeys(_texts(list(named.values()))):
-        for folder in (paths.DATA / "trials" / text, run.folder / Path(text).expanduser()):
+        # A kernel works in the folder of its notebook, wherever the report is asked for.
+        for folder in (paths.DATA / "trials" / text, *paths.candidates(text, run.folder)):
             # os.path: a text may be no path at all, or too long for one.
             if not text or not os.path.exists(folder):
                 continue

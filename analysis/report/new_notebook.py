@@ -11,6 +11,7 @@ import yaml
 from analysis import paths
 from analysis.display.html import environment
 from analysis.errors import UserError
+from analysis.report.normalise import normal_form
 from analysis.report.pages import TEMPLATES
 from analysis.report.place import put_file
 from analysis.report.runs import NAME, RESERVED, load_runs, own_folder, own_runs_file
@@ -75,7 +76,7 @@ def new_notebook(name: str, *, trial: str = "", title: str = "") -> Path:
     notebook = nbformat.v4.new_notebook(cells=made, metadata=about)
     target = own_folder() / f"{name}.ipynb"
     target.parent.mkdir(exist_ok=True)
-    put_file(target, nbformat.writes(notebook) + "\n")
+    put_file(target, normal_form(nbformat.writes(notebook).encode()))
     _add_run(name)
     return target
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from nbformat import NotebookNode
 
-MARK = re.compile(r"^\[(figure|diagram)\] ")
+MARK = re.compile(r"^\[figure\] ")
 STATUS = re.compile(rf" \[({'|'.join(map(re.escape, BADGES.values()))})(; .*)?\]$")
 LONGEST = 140
 """Letters of the values of a result; the page has them all."""

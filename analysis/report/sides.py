@@ -12,6 +12,7 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.build import build
+from analysis.report.results_files import COMPARABLE
 from analysis.report.runs import choose, load_runs
 
 REPORTS = "build", "revisions"
@@ -35,10 +36,7 @@ def side(name: str, runs: Sequence[str] = ()) -> tuple[Path, str]:
         return Path(name), paths.shown(Path(name))
     if commit := find_revision(name):
         return report_of(commit, runs), f"revision {name} ({commit[:12]})"
-    raise UserError(
-        f"there is no '{name}'; name a results.csv, the folder of a run, a report, or a revision "
-        "of git"
-    )
+    raise UserError(f"there is no '{name}'; name {COMPARABLE}, or a revision of git")
 
 
 def find_revision(name: str) -> str:

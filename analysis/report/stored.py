@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.report.compare import FILE, REFERENCE, write_reference
+from analysis.report.compare import REFERENCE, write_reference
 from analysis.report.executor import Place, choose_place, perform_all
 from analysis.report.fingerprint import Fingerprints
 from analysis.report.job import Job, Outcome
@@ -59,14 +59,14 @@ def refresh_references(
     that are not among them are removed.
     """
     beyond = beyond_defaults(runs)
-    targets = {run.name: folder / run.name / FILE for run in beyond}
+    targets = {run.name: folder / run.name / RESULTS for run in beyond}
     for outcome in _outcomes(beyond, place or choose_place()):
         with tempfile.TemporaryDirectory() as made:
-            results = Path(made) / FILE
+            results = Path(made) / RESULTS
             results.write_bytes(outcome.files[RESULTS])
             write_reference(results, targets[outcome.name])
         yield targets[outcome.name]
-    for old in set(folder.glob(f"*/{FILE}")) - set(targets.values()):
+    for old in set(folder.glob(f"*/{RESULTS}")) - set(targets.values()):
         old.unlink()
         if not any(old.parent.iterdir()):
             old.parent.rmdir()

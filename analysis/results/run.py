@@ -1,12 +1,14 @@
 """A run: what it rests on, and where it departs from what was declared beforehand."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pandas as pd
 import pydantic
 
+from analysis.brief import brief
 from analysis.results.table import DataStatus, Results, rows_of
 
 AS_PLANNED: Final = "as planned"
@@ -33,17 +35,20 @@ class Choices:
     def __init__(self) -> None:
         self.departures: list[Departure] = []
 
-    def choose(self, name: str, planned: Any, used: Any) -> Any:
-        """Return what is used of one parameter."""
+    def choose(
+        self, name: str, planned: Any, used: Any, words: Callable[[Any], str] | None = None
+    ) -> Any:
+        """Return what is used of one parameter; `words` writes a value, where not as it stands."""
         if isinstance(used, str) and used == AS_PLANNED:
             return planned
         used = tuple(used) if isinstance(used, list) else used
         if used != planned:
-            self.departures.append(Departure(name, _words(planned), _words(used)))
+            words = words or _as_it_stands
+            self.departures.append(Departure(name, words(planned), words(used)))
         return used
 
 
-def _words(value: Any) -> str:
+def _as_it_stands(value: Any) -> str:
     if value is None or value == ():
         return "none"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
@@ -51,6 +56,7 @@ def _words(value: Any) -> str:
 
 # Compared by identity, so that what was computed can be kept for the run it was made for; and
 # weakly referable, so that a page knows a run of before without keeping its data.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True, eq=False)
 class DeclaredRun(ABC):
     """A run whose analysis was declared beforehand, and where it departs from that.
@@ -87,6 +93,14 @@ class DeclaredRun(ABC):
     def plan_status(self) -> Literal["planned", "exploratory"]:
         """Exploratory as soon as one thing departs from what was declared."""
         return "exploratory" if self.departures else "planned"
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        return {
+            "data": f"{self.source} ({self.data_status})",
+            "plan": self.plan_status,
+            "departures": "; ".join(f"{each.name} {each.used}" for each in self.departures),
+        }
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return rows with what they rest on, where they do not say it themselves."""

@@ -7,13 +7,15 @@ views of them, and the report writes them to ``results.csv`` at full precision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
+from analysis.brief import brief
+from analysis.errors import UnknownName, suggestion
 from analysis.results.declarations import STATISTICS
 
 COLUMNS = (
@@ -46,9 +48,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\n")
 DataStatus = Literal["published", "synthetic", "real"]
 
 
+@brief(words="in_brief", rows="readable")
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Result rows of one analysis or of several.
+    """Result rows of one analysis or of several, by the names of the analyses.
+
+    ``results.analyses()`` lists them, ``results["primary-contrasts"]`` is one, ``for name in
+    results`` goes through them; ``wide()`` gives a table of any, and ``frame`` every row.
 
     Parameters
     ----------
@@ -68,10 +74,68 @@ class Results:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(self.frame["analysis_id"]))
+
+    def __contains__(self, analysis_id: object) -> bool:
+        return analysis_id in list(self)
+
+    def __getitem__(self, analysis_id: str) -> Results:
+        """Return the rows of one analysis.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such analysis; it names the nearest, or where the name belongs.
+        """
+        if analysis_id in self:
+            return self.select(analysis_id=analysis_id)
+        raise UnknownName(_no_analysis(self, analysis_id))
+
+    def analyses(self) -> pd.DataFrame:
+        """Return the analyses: id, rows, numbers among them, statistics, and what they are of."""
+        parts = {name: self[name].frame for name in self}
+        rows = [
+            {
+                "analysis_id": name,
+                "rows": len(frame),
+                "numbers": int(frame["stat"].notna().sum()),
+                "statistics": ", ".join(dict.fromkeys(frame["stat_name"])),
+                "variables": ", ".join(filter(None, dict.fromkeys(frame["variable"]))),
+            }
+            for name, frame in parts.items()
+        ]
+        columns = ["analysis_id", "rows", "numbers", "statistics", "variables"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def readable(self) -> pd.DataFrame:
+        """The columns by which a person reads a row."""
+        used = [name for name in ROW_KEY if (self.frame[name] != "").any()]
+        return self.frame[["analysis_id", *used, "stat_name", "stat_fmt"]]
+
+    def in_brief(self) -> dict[str, str]:
+        """Return what a person wants to know of the rows, label → words."""
+        names = list(self)
+        return {
+            "analyses": f"{len(names)}: {', '.join(names)}" if names else "none",
+            "data": " and ".join(dict.fromkeys(self.frame["data_status"])),
+            "plan": " and ".join(dict.fromkeys(self.frame["plan_status"])),
+        }
+
     def select(self, **levels: str) -> Results:
-        """Return the rows whose columns equal the given values."""
+        """Return the rows whose columns equal the given values.
+
+        Raises
+        ------
+        UnknownName
+            If a result row has no such column.
+        """
         keep = pd.Series(True, index=self.frame.index)
         for column, value in levels.items():
+            if column not in COLUMNS:
+                hint = suggestion(column, COLUMNS) or f"; they are {', '.join(COLUMNS)}"
+                raise UnknownName(f"results have no column '{column}'{hint}")
             keep &= self.frame[column] == value
         return Results(self.frame[keep])
 
@@ -109,6 +173,18 @@ class Results:
     def to_csv(self, path: Path) -> None:
         """Write the rows as UTF-8 csv; see `csv`."""
         path.write_text(self.csv(), encoding="utf-8", newline="")
+
+
+def _no_analysis(results: Results, wanted: object) -> str:
+    """Say that there is no analysis of a name, and what the name is near to."""
+    known, name = list(results), str(wanted)
+    if name in COLUMNS:
+        hint = f"; it is a column: results.frame['{name}']"
+    elif name in set(results.frame["stat_name"]):
+        hint = f"; it is a statistic: results.select(stat_name='{name}')"
+    else:
+        hint = suggestion(name, known) or f"; they are {', '.join(known) or 'none'}"
+    return f"results have no analysis '{name}'{hint}"
 
 
 def _inert(value: Any) -> Any:

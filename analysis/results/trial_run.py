@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError
+from analysis.numbers import level
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
 from analysis.results.table import DataStatus
@@ -13,6 +15,7 @@ from analysis.sources.trial.trial import Trial, load_trial
 
 
 # Compared by identity, like the run it extends.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrialRun(DeclaredRun):
     """What every analysis of a trial's data is told.
@@ -42,6 +45,11 @@ class TrialRun(DeclaredRun):
         return "real" if self.trial.data_status == "real" else "synthetic"
 
     @property
+    def is_current(self) -> bool:
+        """Whether the files of the trial are still what they were when they were read."""
+        return self.trial.is_current
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """All arms, in the order of tables and figures."""
         return self.trial.plan.arms.names
@@ -50,6 +58,16 @@ class TrialRun(DeclaredRun):
     def treatment_variable(self) -> Literal["planned", "actual"]:
         """Whether a participant counts in the planned arm (efficacy) or the actual (safety)."""
         return "planned"
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        plan = self.trial.plan
+        return {
+            "trial": f"{plan.id}: {plan.title}",
+            "population": self.population_words,
+            "level": level(self.conf_level),
+            **DeclaredRun.in_brief(self),
+        }
 
     def subjects(self) -> pd.DataFrame:
         """Return the participants of the run's population, with ``arm``."""
@@ -127,7 +145,7 @@ def trial_run(parameters: Any) -> TrialRun:
 
 def chosen_level(choices: Choices, trial: Trial, used: Any) -> float:
     """Return the confidence level of a run, a fraction, as planned or as chosen."""
-    level: float = choices.choose("conf_level", trial.plan.analysis.conf_level, used)
-    if not 0 < level < 1:
-        raise UserError(f"conf_level must be greater than 0 and less than 1; got {level:g}")
-    return level
+    chosen: float = choices.choose("conf_level", trial.plan.analysis.conf_level, used)
+    if not 0 < chosen < 1:
+        raise UserError(f"conf_level must be greater than 0 and less than 1; got {chosen:g}")
+    return chosen

@@ -5,11 +5,13 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.safety.meanings import NOT_RECORDED, Meaning, meaning, words_of
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class Deaths:
     """The participants who died, whenever.

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import NoSection, UserError
 from analysis.safety.coding import one_class, one_spelling
 from analysis.safety.meanings import words_of
@@ -35,6 +36,7 @@ NO_EVENTS = "no events recorded"
 Codes = npt.NDArray[np.int64]
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class EmergentEvents:
     """The treatment-emergent events of a run.

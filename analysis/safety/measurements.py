@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import NoSection, UserError
 from analysis.results import recorded_decimals
 from analysis.safety.population import safety_population
@@ -36,6 +37,7 @@ VISIT_RULE = (
 )
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurements:
     """The numeric records of the participants of a run.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.display.arm_table import ArmTable
 from analysis.display.tables import Table
 from analysis.results import Results, section
@@ -28,6 +29,7 @@ EMERGENT, RELATED, SEVERE, SERIOUS, WITHDRAWAL, DEATHS = (
 )
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One row of the overview.

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.safety.settings import SafetyRun
 
 TOTAL = "Total"
 """Level of all arms together."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class SafetyPopulation:
     """The participants of a safety run by actual treatment.

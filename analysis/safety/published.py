@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.display.shown import IN_RESULTS
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, section
@@ -82,7 +83,7 @@ def published_table(published: Results, _run: SafetyRun) -> Table:
             {"n of N": "{n} of {N}", "Per cent": "{p}", "Months": "{time}", "Read in": "{locator}"}
         ),
         footnotes=[
-            "As printed, one source a row (named in results.csv); nothing is computed and "
+            f"As printed, one source a row (named {IN_RESULTS}); nothing is computed and "
             "nothing is pooled with the data of the trial.",
             "Definitions, follow-up and collection differ between studies: rates across rows "
             "are no comparison.",

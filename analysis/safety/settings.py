@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 import pydantic
 
+from analysis.brief import brief
 from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, Results
@@ -47,6 +48,7 @@ class SafetyParameters(NotebookParameters):
 
 
 # Compared by identity, like the run it extends.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SafetyRun(TrialRun):
     """What a safety run analyses.
@@ -103,6 +105,19 @@ class SafetyRun(TrialRun):
                 f"{name} must have {' and '.join(missing)}; add it, or correct its name"
             )
         return table
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        plan = self.plan
+        tables = [plan.adverse_events, *plan.laboratory, plan.vital_signs, plan.exposure]
+        return TrialRun.in_brief(self) | {"tables": ", ".join(filter(None, tables))}
+
+    def analysed(self) -> pd.DataFrame:
+        """Return who is counted for safety; see `analysis.safety.analysed.analysed`."""
+        # What looks at a run imports the module of runs; the run looks back when it is asked.
+        from analysis.safety.analysed import analysed
+
+        return analysed(self)
 
     @property
     def treatment(self) -> str:

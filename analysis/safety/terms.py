@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.safety.coding import ALL_CLASSES, ANY, folded
 from analysis.safety.emergent import EmergentEvents, emergent_events
@@ -17,6 +18,7 @@ NO_CLASS = "Declared terms that no event had"
 """Organ class of a declared term that occurs nowhere in the trial's events."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class TermCounts:
     """Participants and events by system organ class and preferred term.

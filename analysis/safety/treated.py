@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
@@ -21,6 +22,7 @@ OTHER_ENDS = {"DTHDT": "death", "EOSDT": "end of study"}
 """Dates of ADSL after which nobody is treated."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeTreated:
     """The days on treatment of the participants of a safety population.

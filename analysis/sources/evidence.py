@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.numbers import decimals
 from analysis.sources.registry import changed_files
@@ -37,6 +38,7 @@ RANGES = {
 
 
 # Compared by identity, so that what was worked out of a ledger can be kept for it.
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class Ledger:
     """The validated tables of ``data/published/``; columns as in ``data/README.md``."""

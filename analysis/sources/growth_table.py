@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.stats._checks import Array
 
@@ -16,6 +17,7 @@ SEXES = MappingProxyType({1: "M", 2: "F"})
 """CDC's sex codes and the ones of ADaM."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LmsTable:
     """The L, M and S of one sex, at increasing ages.
@@ -38,6 +40,7 @@ class LmsTable:
     spread: Array
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GrowthReference:
     """A named reference: what it measures, where it comes from, and its table for each sex.

@@ -16,6 +16,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis import paths
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.numbers import decimals
 from analysis.sources.audit import Finding
@@ -34,6 +35,7 @@ QUANTITY = "study_id arm_id reference_arm_id paramcd months statistic level inte
 ID = re.compile(r"R(\d+)")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """What a file of new numbers adds to the ledger.

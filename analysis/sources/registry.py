@@ -42,6 +42,12 @@ def read_registry(path: Path = paths.REGISTRY) -> dict[str, str]:
     return entries
 
 
+def registered(folder: Path, registry: Path = paths.REGISTRY) -> dict[Path, str]:
+    """Return file → expected hash of what is registered below `folder`."""
+    entries = {registry.parent / name: digest for name, digest in read_registry(registry).items()}
+    return {path: digest for path, digest in entries.items() if path.is_relative_to(folder)}
+
+
 def changed_files(folder: Path, registry: Path = paths.REGISTRY) -> list[str]:
     """Return one sentence for each registered file below `folder` that is missing or changed.
 
@@ -58,10 +64,7 @@ def changed_files(folder: Path, registry: Path = paths.REGISTRY) -> list[str]:
         Empty when every file is what was registered.
     """
     findings = []
-    for name, expected in read_registry(registry).items():
-        path = registry.parent / name
-        if not path.is_relative_to(folder):
-            continue
+    for path, expected in registered(folder, registry).items():
         if not path.is_file():
             findings.append(f"{paths.shown(path)} is registered but missing; restore it")
         elif (found := sha256(path)) != expected:

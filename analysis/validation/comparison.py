@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from analysis.display.shown import IN_RESULTS
 from analysis.display.tables import Column, Table
 from analysis.numbers import decimals
 from analysis.results import Results, section
@@ -118,7 +119,7 @@ def _cases_table(cases: Results, family: str) -> Table:
         ],
         footnotes=[
             "Expected as printed; with a stated tolerance, six digits of both are shown. Sources "
-            "are in the last table and, quantity by quantity, in results.csv."
+            f"are in the last table and, quantity by quantity, {IN_RESULTS}."
         ],
         folded=True,
     )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pydantic
 
+from analysis.brief import brief
+from analysis.numbers import level
 from analysis.parameters import NotebookParameters
 from analysis.results import DataStatus, DeclaredRun
 from analysis.validation.tables import VALIDATION
@@ -23,6 +25,7 @@ class ValidationParameters(NotebookParameters):
 
 
 # Compared by identity, so that what was computed can be kept for the run it was made for.
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ValidationRun(DeclaredRun):
     """What every section of the page is told.
@@ -37,6 +40,13 @@ class ValidationRun(DeclaredRun):
 
     parameters: ValidationParameters
     folder: Path
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the run, label → words."""
+        simulated = f"{self.parameters.draws} data sets, level {level(self.parameters.conf_level)}"
+        return DeclaredRun.in_brief(self) | {
+            "simulated": f"{simulated}, seed {self.parameters.seed}"
+        }
 
     @property
     def source(self) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from analysis.display import Arrow, Band, Box, Diagram, Figure, Reading
+from analysis.display import Figure, Reading
 
 
 def draw(canvas: Any, narrow: bool) -> None:
@@ -48,43 +48,6 @@ def test_style_does_not_leak() -> None:
     before = dict(matplotlib.rcParams)
     figure().png()
     assert dict(matplotlib.rcParams) == before
-
-
-def diagram(**options: Any) -> Diagram:
-    return Diagram(
-        **{
-            "title": "Flow",
-            "alt": "One box leads to two others.",
-            "rows": [[Box("a", "Start")], [Box("b", "Left", "with detail"), Box("c", "Right")]],
-            "arrows": [Arrow("a", "b"), Arrow("a", "c", "often"), Arrow("b", "c")],
-            "bands": [Band("Below", 1, 1)],
-            **options,
-        }
-    )
-
-
-def test_diagram_is_text_that_scales() -> None:
-    text = diagram().html()
-    assert text.count("<svg") == 2
-    assert 'role="img" aria-label="One box leads to two others."' in text
-    assert "with detail" in text
-    assert text.count('marker-end="url(#wide-flow)"') == 3
-    assert diagram().text() == "[diagram] Flow\n  One box leads to two others."
-
-
-def test_boxes_stay_inside_the_drawing() -> None:
-    for width in (760, 358):
-        _, total, bands, boxes, _ = diagram()._layout(width)
-        assert all(box.x > 0 and box.x + box.width < width for box in boxes)
-        assert all(box.y + box.height < total for box in boxes)
-        assert all(band["y"] >= 0 for band in bands)
-
-
-def test_diagram_refuses_loose_ends() -> None:
-    with pytest.raises(ValueError, match="arrows must join boxes"):
-        diagram(arrows=[Arrow("a", "x")])
-    with pytest.raises(ValueError, match="box names must differ"):
-        diagram(rows=[[Box("a", "1"), Box("a", "2")]], arrows=[])
 
 
 def test_reading_with_and_without_a_box() -> None:

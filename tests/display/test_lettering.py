@@ -1,4 +1,4 @@
-"""Text that others wrote, in figures, diagrams and tables; and what cannot be drawn."""
+"""Text that others wrote, in figures and tables; and what cannot be drawn."""
 
 import io
 import warnings
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from analysis.display import Arrow, Box, Column, Diagram, Figure, Reading, Table
+from analysis.display import Column, Figure, Reading, Table
 from analysis.display.forest import forest_figure
 from analysis.display.lettering import drawable, name_levels
 from analysis.display.page import Page, views_of
@@ -160,19 +160,6 @@ def test_an_empty_forest_says_why() -> None:
     assert found.text().splitlines()[0] == (
         "Differences: not drawn, because nothing is estimable: the arm is empty."
     )
-
-
-def test_boxes_hold_long_words_and_many_arms() -> None:
-    arms = [Box(f"b{place}", LONG.replace(" ", "_"), LONG) for place in range(7)]
-    drawn = Diagram(
-        title="Flow", alt="Seven arms.", rows=[[Box("top", "Screened 7")], arms],
-        arrows=[Arrow("top", each.name) for each in arms],
-    )  # fmt: skip
-    for width in (760, 358):
-        _, _, _, boxes, _ = drawn._layout(width)
-        for box in boxes:
-            assert all(len(line) * 7.2 <= box.width for line in box.detail), width
-            assert box.x + box.width <= width
 
 
 def test_tables_escape_and_wrap() -> None:

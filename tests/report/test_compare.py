@@ -232,7 +232,7 @@ def test_wrong_paths_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
     write(changed(stat_0="ninety"), tmp_path / "word.csv")
     write(pd.concat([FRAME, FRAME[:1]]), tmp_path / "twice.csv")
     for name, sentence in {
-        "absent": "absent'; name a results.csv, the folder of a run, a report, or a revision",
+        "absent": "absent'; name a results.csv, an executed notebook, the folder of a run",
         "empty": "empty holds no results.csv, and neither does a folder in it",
         "nothing.csv": "nothing.csv is not a results file; reading it gave: ",
         "picture.csv": "picture.csv is not a results file; reading it gave: ",

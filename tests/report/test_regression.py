@@ -15,9 +15,11 @@ from analysis.display.comparison import comparison_text
 from analysis.errors import UserError
 from analysis.numbers import decimals
 from analysis.report import stored as storing
-from analysis.report.compare import FILE, REFERENCE, compare_paths, read_results, write_reference
+from analysis.report.compare import REFERENCE, compare_paths, write_reference
 from analysis.report.executor import Place
 from analysis.report.job import Job, Outcome
+from analysis.report.place import RESULTS as FILE
+from analysis.report.results_files import read_results
 from analysis.report.runs import Run, load_runs
 from analysis.results import COLUMNS
 

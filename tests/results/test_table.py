@@ -4,6 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.errors import UserError
 from analysis.results import COLUMNS, PROPORTION, Results, combine, rows_of
 
 
@@ -155,3 +156,63 @@ def test_a_statistic_may_have_its_own_source_and_a_row_its_own_unit() -> None:
     rows = rows_of(frame, "x", context="test").frame
     assert list(rows["source"]) == ["S1", "T1", "S2", "T2"]
     assert list(rows["unit"]) == ["", "cm", "", "kg"]
+
+
+# By the names of the analyses. -------------------------------------------------------------------
+
+
+def two() -> Results:
+    other = rows_of(
+        pd.DataFrame({"group1_level": ["C"], "variable": ["HV"], "estimate": [0.5], "n": [3]}),
+        "primary-contrasts", group1="contrast", context="test", data_status="synthetic",
+    )  # fmt: skip
+    return arms() + other
+
+
+def test_an_analysis_is_taken_by_its_name() -> None:
+    found = two()
+    assert list(found) == ["demo", "primary-contrasts"]
+    assert "demo" in found
+    assert "dem" not in found
+    assert len(found) == 6
+    assert list(found["demo"].frame["stat_fmt"]) == list(arms().frame["stat_fmt"])
+    assert found["primary-contrasts"].text("estimate") == "0.50"
+    assert combine(found[name] for name in found).frame.equals(found.frame)
+
+
+def test_the_analyses_are_listed() -> None:
+    listed = two().analyses().set_index("analysis_id")
+    assert list(listed["rows"]) == [4, 2]
+    assert list(listed["numbers"]) == [3, 2]
+    assert listed.loc["demo", "statistics"] == "n, mean, conclusion"
+    assert listed.loc["primary-contrasts", "variables"] == "HV"
+    assert list(Results().analyses()) == list(two().analyses())
+    assert list(Results()) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("primary-contrast", "no analysis 'primary-contrast'; did you mean 'primary-contrasts'?"),
+        ("dmo", "did you mean 'demo'?"),
+        ("zzz", "they are demo, primary-contrasts"),
+        ("estimate", "it is a statistic: results.select(stat_name='estimate')"),
+        ("mean", "it is a statistic"),
+        ("stat_fmt", "it is a column: results.frame['stat_fmt']"),
+        ("variable", "it is a column"),
+        (0, "they are demo, primary-contrasts"),
+    ],
+)
+def test_an_unknown_analysis_is_refused_in_one_sentence(asked: str, said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        two()[asked]
+    assert said in str(refused.value)
+    assert isinstance(refused.value, LookupError)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"), [("group_levl", "did you mean .group._level."), ("arm", "they are")]
+)
+def test_an_unknown_column_is_refused_in_one_sentence(column: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        two().select(**{column: "A"})

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-from analysis.efficacy.methods.method import WEIGHTS, Effects, Fitted, Method, of_arms
+from analysis.efficacy.methods.method import (
+    WEIGHTS,
+    Effects,
+    Fitted,
+    Method,
+    model_columns,
+    of_arms,
+)
 from analysis.efficacy.settings import Settings
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.term_tests import subgroup_effects
@@ -26,7 +33,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
     )
     means, differences = of_arms(settings, fit)
     dropped = f"; {fit.n_dropped} without a value" if fit.n_dropped else ""
-    analysed = data.dropna(subset=["response", *settings.strata, *settings.covariates])
+    analysed = data.dropna(subset=model_columns(settings))
     return Fitted(
         means=means,
         differences=differences,
@@ -55,4 +62,4 @@ def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) ->
     )  # fmt: skip
 
 
-ANCOVA = Method(name="ANCOVA", visits=False, fit=_fit, effects=_effects)
+ANCOVA = Method(name="ANCOVA", visits=False, needs=model_columns, fit=_fit, effects=_effects)

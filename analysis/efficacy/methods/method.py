@@ -1,10 +1,11 @@
 """What a method of the plan is, and what each of them finds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.efficacy.settings import Settings
 from analysis.stats.least_squares_means import Along, LinearFit, contrast_reference, ls_means
 from analysis.stats.linear_estimates import Estimate, TermTest
@@ -15,6 +16,7 @@ Effects = tuple[tuple[Estimate, ...], TermTest]
 """The difference in each subgroup, and the test of whether the differences differ."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
     """What a method found at the endpoint's visit.
@@ -41,14 +43,21 @@ class Fitted:
 class Method:
     """A method that a plan can name, and whether it models all visits or the endpoint's alone.
 
-    `fit` goes from settings and data to what was found; `effects` from settings, data with the
-    column ``subgroup`` and the strata to `Effects`.
+    `needs` names the columns of which a row that is analysed lacks none. `fit` goes from settings
+    and data to what was found; `effects` from settings, data with the column ``subgroup`` and
+    the strata to `Effects`.
     """
 
     name: str
     visits: bool
+    needs: Callable[[Settings], Sequence[str]]
     fit: Callable[[Settings, pd.DataFrame], Fitted]
     effects: Callable[[Settings, pd.DataFrame, tuple[str, ...]], Effects]
+
+
+def model_columns(settings: Settings) -> list[str]:
+    """Return the columns of a linear model of the response, the arm beside them."""
+    return ["response", *settings.strata, *settings.covariates]
 
 
 def of_arms(

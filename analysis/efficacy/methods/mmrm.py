@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-from analysis.efficacy.methods.method import WEIGHTS, Effects, Fitted, Method, of_arms
+from analysis.efficacy.methods.method import (
+    WEIGHTS,
+    Effects,
+    Fitted,
+    Method,
+    model_columns,
+    of_arms,
+)
 from analysis.efficacy.settings import Settings, planned_visits
 from analysis.errors import UserError
 from analysis.stats.least_squares_means import Along
@@ -92,7 +99,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
     """
     fit = over_visits(settings, data)
     means, differences = at_visit(settings, fit, settings.endpoint.visit)
-    analysed = data.dropna(subset=["response", *settings.strata, *settings.covariates])
+    analysed = data.dropna(subset=model_columns(settings))
     fitted = fit.design.matrix @ fit.coefficients
     residuals = pd.DataFrame(
         {
@@ -121,4 +128,4 @@ def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) ->
     )  # fmt: skip
 
 
-MMRM = Method(name="MMRM", visits=True, fit=_fit, effects=_effects)
+MMRM = Method(name="MMRM", visits=True, needs=model_columns, fit=_fit, effects=_effects)

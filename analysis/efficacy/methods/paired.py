@@ -9,6 +9,8 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.linear_estimates import make_estimate
 
+NEEDS = ["AVAL", "BASE"]
+
 
 def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
     """Return the mean change of those with baseline and value, with its paired t interval."""
@@ -16,7 +18,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         raise UserError(
             f"{settings.endpoint.dataset} has no BASE, so there is no change from baseline"
         )
-    both = data.dropna(subset=["AVAL", "BASE"])
+    both = data.dropna(subset=NEEDS)
     change = both["AVAL"] - both["BASE"]
     if len(change) < 2:
         raise UserError(f"a paired t interval needs two participants or more; got {len(change)}")
@@ -41,4 +43,4 @@ def _effects(_settings: Settings, _data: pd.DataFrame, _strata: tuple[str, ...])
     raise UserError("a single arm has no difference that subgroups could change")
 
 
-PAIRED = Method(name="paired t", visits=False, fit=_fit, effects=_effects)
+PAIRED = Method(name="paired t", visits=False, needs=lambda _: NEEDS, fit=_fit, effects=_effects)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.sources.evidence import Ledger
 
 Found = Iterator[tuple[pd.DataFrame, str]]
@@ -14,6 +15,7 @@ SEVERITIES = ("error", "warning", "note")
 """From a value that must not be used, over one to use with care, to one worth knowing."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One defect of a published source.

@@ -6,10 +6,13 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.brief import brief
+
 PLAN = "trial.yml"
 Severity = Literal["error", "note"]
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class TrialFinding:
     """One finding in a trial folder.

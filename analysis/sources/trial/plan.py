@@ -5,8 +5,11 @@ from typing import Any, Literal, Self
 
 import pydantic
 
+from analysis.brief import brief
 from analysis.errors import suggestion
 from analysis.sources.trial.columns import as_shown
+from analysis.sources.trial.margin import limit_words
+from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_part import Part, is_question
 from analysis.sources.trial.plan_safety import Safety
 
@@ -122,6 +125,13 @@ class Endpoint(Part):
             )
         return texts
 
+    @property
+    def words(self) -> str:
+        """The endpoint in one line."""
+        unit = f", {self.unit}" if self.unit else ""
+        where = f"{self.dataset} {self.paramcd}, {self.value}, {self.visit}{unit}"
+        return f"{self.name} ({where}; {self.direction} is better)"
+
 
 class Endpoints(Part):
     """The primary endpoint and the secondary ones."""
@@ -200,29 +210,6 @@ class Published(Part):
     arm_id: str = pydantic.Field(min_length=1)
 
 
-class IntercurrentEvent(Part):
-    """An intercurrent event and its strategy, in the words of ICH E9(R1)."""
-
-    event: str
-    strategy: Literal[
-        "treatment policy",
-        "hypothetical",
-        "composite variable",
-        "while on treatment",
-        "principal stratum",
-    ]
-
-
-class Estimand(Part):
-    """The estimand of the primary endpoint, in words (ICH E9(R1))."""
-
-    population: str
-    treatment: str
-    variable: str
-    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
-    summary_measure: str
-
-
 class Records(Part):
     """Flags of the records that count: analysed ones, and the baseline."""
 
@@ -230,6 +217,7 @@ class Records(Part):
     baseline: str = "ABLFL"
 
 
+@brief(words="in_brief")
 class TrialPlan(Part):
     """The whole of ``trial.yml``.
 
@@ -297,6 +285,23 @@ class TrialPlan(Part):
         if len(set(self.arms.names)) != len(self.arms.names):
             raise ValueError(f"arms must differ; got {list(self.arms.names)}")
         return self
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the plan, label → words."""
+        primary = self.endpoints.primary
+        margin = limit_words(self.analysis.margin, primary.direction, primary.unit)
+        return {
+            "trial": f"{self.id}: {self.title}",
+            "data": f"{self.data_status}, {self.design}",
+            "arms": "; ".join(self.arms.names),
+            "populations": ", ".join(self.populations),
+            "primary": primary.words,
+            "secondary": "; ".join(each.name for each in self.endpoints.secondary),
+            "model": f"{self.analysis.model} in the population '{self.analysis.population}'",
+            "margin": margin if self.arms.reference else "",
+            "tables": ", ".join(self.datasets),
+            "all of it": "plan.model_dump(), or a field: " + ", ".join(type(self).model_fields),
+        }
 
     @property
     def decided(self) -> tuple[Endpoint, ...]:

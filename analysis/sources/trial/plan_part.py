@@ -2,6 +2,8 @@
 
 import pydantic
 
+from analysis.brief import brief
+
 QUESTION = "?"
 """Stands in a plan for what its author has not yet decided; see `read_plan`."""
 
@@ -11,6 +13,7 @@ def is_question(value: str) -> bool:
     return value.startswith(QUESTION)
 
 
+@brief
 class Part(pydantic.BaseModel):
     """One part of a plan."""
 

@@ -1,22 +1,28 @@
 """One typed object for a trial: its plan, its tables, and the records that the plan selects."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
-from analysis.sources.registry import changed_files
+from analysis.sources.growth_reference import REFERENCES
+from analysis.sources.registry import changed_files, registered
+from analysis.sources.trial.by_name import TablesByName
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
+from analysis.sources.trial.kept import Files
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.records import analysed, one_each, visits_seen
 from analysis.sources.trial.tables import (
+    consulted,
     data_folder,
     normalise,
     other_formats,
@@ -24,17 +30,22 @@ from analysis.sources.trial.tables import (
     table_files,
     two_files,
 )
+from analysis.words import counted, listed
 
 TRIALS = paths.DATA / "trials"
+MOST_KEPT = 4
+"""Trials that stay in memory, the last ones asked for: as many as are shipped."""
+_KEPT: "dict[Path, Trial]" = {}
 
 
 class TrialError(UserError):
     """Everything that stops a trial from being analysed, one sentence a line."""
 
 
+@brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial whose plan and tables have been checked.
+class Trial(TablesByName):
+    """A trial whose plan and tables have been checked; ``trial.adsl`` is one of its tables.
 
     Parameters
     ----------
@@ -46,17 +57,51 @@ class Trial:
         Table name → normalised table; ``adsl`` is always there.
     findings
         Notes of the checks; never errors.
+    files
+        The files that it was read from, as they were; None for a trial made otherwise.
     """
 
     plan: TrialPlan
     folder: Path
     tables: dict[str, pd.DataFrame]
     findings: tuple[TrialFinding, ...] = field(default=())
+    files: Files | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no file that it was read from has changed, appeared or gone since."""
+        try:
+            return self.files is None or self.files.unchanged(_files_of(self.folder, self.plan))
+        except (UserError, OSError):
+            return False  # The data folder or the registry can be read no more.
+
+    def copy(self) -> "Trial":
+        """Return the same trial; what is done to the one does not show in the other."""
+        tables = {name: table.copy(deep=False) for name, table in self.tables.items()}
+        return replace(self, plan=self.plan.model_copy(deep=True), tables=tables)
 
     @property
     def data_status(self) -> str:
         """``"synthetic"`` or ``"real"``."""
         return self.plan.data_status
+
+    def in_brief(self) -> dict[str, object]:
+        """Return what a person wants to know of the trial, label → words."""
+        who = self.plan.analysis.population
+        return self.plan.in_brief() | {
+            "arms": f"{self._sizes(who)} ({who})",
+            "tables": ", ".join(f"{name} {len(table)}" for name, table in self.tables.items()),
+            "all of it": "trial.plan; a table as trial.adsl",
+            "findings": f"{len(self.findings)} of the checks" if self.findings else "",
+            "folder": paths.shown(self.folder),
+        }
+
+    def _sizes(self, population: str) -> str:
+        adsl, flag = self.tables.get("adsl", pd.DataFrame()), self.plan.populations[population]
+        if not {"TRT01P", flag} <= set(adsl):
+            return "; ".join(self.plan.arms.names)  # As read, with errors.
+        sizes = self.subjects(population)["arm"].value_counts()
+        return "; ".join(f"{arm} N {sizes[arm]}" for arm in self.plan.arms.names)
 
     def subjects(self, population: str, *, treatment: str = "planned") -> pd.DataFrame:
         """Return the participants of a population with their arm.
@@ -157,27 +202,43 @@ class Trial:
 def trial_folder(trial: str | Path) -> Path:
     """Return the folder of a shipped trial by its id, or of any other by its path.
 
+    Parameters
+    ----------
+    trial
+        An id or a path. A relative path is looked for in the current directory, in the project's
+        root and in its ``notebooks``, so that it means the same wherever a notebook is run.
+
     Raises
     ------
     UserError
-        If it is neither.
+        If there is no such folder, which says where it was looked for; or if a relative path
+        names two different ones with a ``trial.yml``, as which it is would hang on where one is.
     """
     shipped = TRIALS / str(trial)
-    if isinstance(trial, str) and (shipped / "trial.yml").is_file():
+    if isinstance(trial, str) and trial and os.path.isfile(shipped / "trial.yml"):
         return shipped
-    folder = Path(trial).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
+    places = paths.candidates(trial) if str(trial).strip() else ()
+    folders = [Path(os.path.realpath(place)) for place in places if os.path.isdir(place)]
+    planned = [folder for folder in dict.fromkeys(folders) if (folder / "trial.yml").is_file()]
+    if len(planned) > 1:
+        raise UserError(
+            f"trial '{trial}' names {counted(len(planned), 'folder')}, "
+            f"{listed(list(map(str, planned)))}; give the whole path of the one that is meant"
+        )
+    if folders:
+        return (planned or folders)[0]
     known = sorted(path.parent.name for path in TRIALS.glob("*/trial.yml"))
-    hint = suggestion(str(trial), known)
+    looked = f"; looked for {listed(list(map(str, places)))}" if places else ""
     raise UserError(
-        f"trial must be one of {', '.join(known)}, or a folder with a trial.yml; "
-        f"got '{trial}'{hint}"
+        f"trial must be one of {', '.join(known)}, or a folder with a trial.yml; got '{trial}'"
+        f"{looked}{suggestion(str(trial), known)}"
     )
 
 
 def read_trial(trial: str | Path) -> Trial:
     """Read a trial's plan and tables and everything the checks find, errors included.
+
+    What was read is kept, and returned again (as a copy) as long as it `is_current`.
 
     Parameters
     ----------
@@ -194,10 +255,23 @@ def read_trial(trial: str | Path) -> Trial:
     UserError
         If plan or tables cannot be read at all.
     """
+    folder = trial_folder(trial)
+    kept = _KEPT.pop(folder, None)
+    if kept is None or not kept.is_current:
+        kept = _read(folder)
+    _KEPT[folder] = kept
+    while len(_KEPT) > MOST_KEPT:
+        del _KEPT[next(iter(_KEPT))]
+    return kept.copy()
+
+
+def _read(folder: Path) -> Trial:
     from analysis.sources.trial.checks import check_tables
 
-    folder = trial_folder(trial)
+    seen = Files()
+    seen.look([folder / PLAN])
     plan, questions = read_draft(folder)
+    seen.look(_files_of(folder, plan))
     if folder.is_relative_to(paths.DATA) and (changed := changed_files(folder)):
         raise TrialError("\n".join(changed))
     where = data_folder(plan, folder)
@@ -213,7 +287,21 @@ def read_trial(trial: str | Path) -> Trial:
     tables, found = derive(plan, tables)
     findings += found + check_tables(plan, tables, available=tuple(files))
     findings = without_identifiers(plan, tables, findings)
-    return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings))
+    return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings), files=seen)
+
+
+def _files_of(folder: Path, plan: TrialPlan) -> Iterator[Path]:
+    """Yield every file that a trial is read from, or would be if it were there."""
+    yield folder / PLAN
+    yield from consulted(data_folder(plan, folder), plan.datasets)
+    if folder.is_relative_to(paths.DATA):
+        yield paths.REGISTRY
+        yield from registered(folder)
+    # What the plan names there is looked up by the checks.
+    if plan.growth:
+        yield from REFERENCES.glob("*.csv")
+    if plan.published:
+        yield paths.PUBLISHED / "arms.csv"
 
 
 def _sentence(finding: TrialFinding) -> str:

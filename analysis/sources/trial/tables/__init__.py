@@ -8,6 +8,7 @@ Whatever was decided on the way is a counted note; what has two meanings is an e
 
 from analysis.sources.trial.tables.files import (
     FORMATS,
+    consulted,
     data_folder,
     other_formats,
     table_files,
@@ -21,6 +22,7 @@ from analysis.sources.trial.tables.reading import read_table
 __all__ = [
     "FORMATS",
     "TEXT",
+    "consulted",
     "data_folder",
     "labels_of",
     "normalise",

@@ -1,5 +1,6 @@
 """Where the tables of a trial are: which folder, which files, one file a table."""
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from importlib.util import find_spec
@@ -39,7 +40,8 @@ def data_folder(plan: TrialPlan, folder: Path) -> Path:
     if not found.is_dir():
         raise UserError(
             f"{paths.shown(folder / 'trial.yml')}: data.folder must be a folder; "
-            f"got '{plan.data.folder if not plan.data.package else plan.data.package}'"
+            f"got '{plan.data.folder if not plan.data.package else plan.data.package}', "
+            f"looked for {os.path.normpath(found)}"
         )
     return found
 
@@ -90,6 +92,23 @@ def other_formats(folder: Path, names: Collection[str]) -> list[TrialFinding]:
         for path in sorted(folder.iterdir())
         if path.is_file() and (name := path.name.partition(".")[0].lower()) in names
         if name not in have
+    ]
+
+
+def consulted(folder: Path, names: Collection[str]) -> list[Path]:
+    """Return the files of a folder on which `table_files` and its kin rest.
+
+    Parameters
+    ----------
+    folder
+        Where the tables are.
+    names
+        Tables that matter in whatever format.
+    """
+    return [
+        path
+        for path in folder.iterdir()
+        if format_of(path) or path.name.partition(".")[0].lower() in names
     ]
 
 
