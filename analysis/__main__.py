@@ -351,15 +351,9 @@ def _new(options: argparse.Namespace) -> None:
 
 
 def _new_notebook(options: argparse.Namespace) -> None:
-    from analysis.report.new_notebook import new_notebook
+    from analysis.report.new_notebook import new_notebook, next_steps
 
-    path = new_notebook(options.name, trial=options.trial, title=options.title)
-    here = path.relative_to(paths.NOTEBOOKS).as_posix()
-    runs = paths.shown(path.with_name("runs.yml"))
-    print(f"wrote {paths.shown(path)}, which runs as it stands, and its run in {runs}")
-    print(f"1. make lab, open {here}, and put your own table and figure in")
-    print(f"2. python -m analysis report {options.name}")
-    print(f"3. read {paths.shown(paths.REPORTS / options.name / 'index.html')}")
+    print(next_steps(new_notebook(options.name, trial=options.trial, title=options.title)))
 
 
 def _synthesise(options: argparse.Namespace) -> None:

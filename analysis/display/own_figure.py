@@ -53,7 +53,7 @@ class Drawing:
     def __call__(self, canvas: Canvas, narrow: bool) -> None:
         """Draw on axes of their own."""
         import matplotlib
-        from cycler import cycler
+        from matplotlib.rcsetup import cycler
 
         style: Any = {
             "axes.prop_cycle": cycler(color=[COLOURS[name] for name in CYCLE]),

@@ -81,6 +81,17 @@ def new_notebook(name: str, *, trial: str = "", title: str = "") -> Path:
     return target
 
 
+def next_steps(path: Path) -> str:
+    """Say what was written, and what comes next."""
+    runs, name = paths.shown(path.with_name("runs.yml")), path.stem
+    return (
+        f"wrote {paths.shown(path)}, which runs as it stands, and its run in {runs}\n"
+        f"1. make lab, open {path.relative_to(paths.NOTEBOOKS).as_posix()}, and put your own table "
+        f"and figure in\n2. python -m analysis report {name}\n"
+        f"3. read {paths.shown(paths.REPORTS / name / 'index.html')}"
+    )
+
+
 def _refuse_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in RESERVED:
         raise UserError(
