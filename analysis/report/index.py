@@ -28,7 +28,7 @@ FAMILIES = {
     "6_trial_design": "Trial design",
     "7_validation": "Validation",
 }
-"""Notebook → the group of its runs; a group stands where its first run does."""
+"""Notebook of the project → the group of its runs; a group stands where its first run does."""
 OTHERS = "Further runs"
 OWN_RUNS = "Your own notebooks"
 """The group of the runs of ``notebooks/own/runs.yml``, and of notebooks of that folder."""

@@ -13,7 +13,6 @@ import pytest
 from analysis import paths
 from analysis.report.build import build
 from analysis.report.lock import locked
-from analysis.report.runs import load_runs
 
 
 def _load(name: str) -> ModuleType:
@@ -69,7 +68,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with locked(shared, wait=True):
         if not (shared / "built").is_dir():
             _take_over(shared / "built")
-            build(list(load_runs(paths.RUNS).values()), folder=shared / "built")
+            build(projects.runs_of_the_project(), folder=shared / "built")
     shutil.copytree(shared / "built", own, dirs_exist_ok=True)
     return own
 

@@ -11,6 +11,8 @@ import nbformat
 import pytest
 
 from analysis import paths
+from analysis.report.index import FAMILIES
+from analysis.report.runs import Run, load_runs
 
 TOPIC = '''
 """One topic."""
@@ -138,6 +140,11 @@ class Project:
 
 
 REAL = paths.ROOT
+
+
+def runs_of_the_project() -> list[Run]:
+    """The runs of the project's own notebooks, whatever else a user has among them."""
+    return [run for run in load_runs(paths.RUNS).values() if run.notebook in FAMILIES]
 
 
 def make_project(root: Path) -> Project:

@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 
 from analysis import paths
+from analysis.report.index import FAMILIES
 from analysis.report.runs import load_runs
 
-PAGES = ["index.html", *(f"{run}/index.html" for run in sorted(load_runs(paths.RUNS)))]
+PAGES = [
+    "index.html",
+    *(
+        f"{run}/index.html"
+        for run in sorted(
+            name for name, run in load_runs(paths.RUNS).items() if run.notebook in FAMILIES
+        )
+    ),
+]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

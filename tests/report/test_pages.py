@@ -12,11 +12,12 @@ import pytest
 from analysis import paths
 from analysis.display.reading import ABSENT_MARK
 from analysis.display.undrawn import UNDRAWN_CLASS
+from analysis.report.index import FAMILIES
 from analysis.report.render import without_absent
 from analysis.report.runs import load_runs
 from analysis.results import COLUMNS
 
-RUNS = sorted(load_runs(paths.RUNS))
+RUNS = sorted(name for name, run in load_runs(paths.RUNS).items() if run.notebook in FAMILIES)
 NUMBER = re.compile(r"(?<![\w./-])[−-]?\d+(?:\.\d+)?")
 
 

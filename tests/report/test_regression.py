@@ -17,6 +17,7 @@ from analysis.numbers import decimals
 from analysis.report import stored as storing
 from analysis.report.compare import REFERENCE, compare_paths, write_reference
 from analysis.report.executor import Place
+from analysis.report.index import FAMILIES
 from analysis.report.job import Job, Outcome
 from analysis.report.place import RESULTS as FILE
 from analysis.report.results_files import read_results
@@ -24,7 +25,8 @@ from analysis.report.runs import Run, load_runs
 from analysis.results import COLUMNS
 
 TOLERANCE = 1e-6
-RUNS = [run.name for run in storing.beyond_defaults(load_runs(paths.RUNS).values())]
+OF_THE_PROJECT = [run for run in load_runs(paths.RUNS).values() if run.notebook in FAMILIES]
+RUNS = [run.name for run in storing.beyond_defaults(OF_THE_PROJECT)]
 
 
 def test_every_run_beyond_the_defaults_is_stored_and_nothing_else() -> None:
