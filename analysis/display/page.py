@@ -144,11 +144,14 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         if not isinstance(what, Section):
             self._refuse_own_before(what.results)
             return self._keep(what)
-        if run is None:
-            what.refuse(self.run)
         run = run or self.run
-        with warnings_are_errors():
-            *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
+        try:
+            with warnings_are_errors():
+                *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
+        except AttributeError as error:
+            if error.obj is run:  # The section asks the run for what only another kind has.
+                what.refuse(run)
+            raise
         self._display(*before)
         return last
 

@@ -368,3 +368,19 @@ def test_a_page_with_a_class_of_parameters_has_tables_too() -> None:
 
     page = Page({}, Parameters)
     assert page.table(pd.DataFrame({"arm": A_B, "n": [1, 2]}), "n", data_status="real").text()
+
+
+def test_sections_that_need_no_more_than_a_trial_are_shown_and_others_say_what_they_need() -> None:
+    from analysis.display import departures
+    from analysis.efficacy import participants
+    from analysis.safety import by_term
+
+    page, _ = of_ghd()
+    assert "Departures from the plan" in page.show(departures).text()
+    assert "Synthetic data" in page.show(participants.analysis_sets).text()
+    for section, module in (
+        (participants.baseline, "analysis.efficacy.settings"),
+        (by_term.by_term, "analysis.safety.settings"),
+    ):
+        with pytest.raises(UserError, match=rf"is shown of a run of {module}; make one with its"):
+            page.show(section)
