@@ -25,6 +25,9 @@ RESULTS_FILE = "ANALYSIS_RESULTS"
 FIGURES_FOLDER = "ANALYSIS_FIGURES"
 """Environment variable by which a run of the report asks for its figures as files."""
 
+ONE_RESULT = [*KEY, "stat", "stat_fmt", "source"]
+"""What is the same where two things on a page show one result."""
+
 AnyShown = TypeVar("AnyShown", bound=Shown)
 AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 AnyParameters = TypeVar("AnyParameters", bound=NotebookParameters)
@@ -158,9 +161,22 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
 
     @property
     def results(self) -> Results:
-        """All results shown so far with the parameters as they are, in order, each once."""
+        """All results shown so far with the parameters as they are, in order, each once.
+
+        Raises
+        ------
+        UserError
+            If two results of one name differ, as they would for one section of two trials.
+        """
         frame = combine(shown.results for shown in self._shown.values()).frame
-        return Results(frame[~frame.duplicated(KEY)].reset_index(drop=True))
+        once = frame[~frame.duplicated(ONE_RESULT)]
+        if (again := once.duplicated(KEY)).any():
+            raise UserError(
+                "two results on this page have one name and differ: "
+                f"{once.loc[again, KEY].iloc[0].to_dict()}; show one of them, or give the table "
+                "of your own another title"
+            )
+        return Results(once.reset_index(drop=True))
 
     def finish(self) -> Finished:
         """Hand over the results: in the output of this cell, and where the report asks for them."""
