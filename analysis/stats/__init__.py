@@ -6,8 +6,8 @@ The modules behind it have one idea each and are read on first use, because scip
 distributions alone take longer to import than all of pandas.
 """
 
-from importlib import import_module
-from typing import Any
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 _FACE = {
     "descriptive": "summarise summarise_log",
@@ -47,11 +47,11 @@ _MODULES = {name: module for module, names in _FACE.items() for name in names.sp
 __all__ = list(_MODULES)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return getattr(_import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted(__all__)

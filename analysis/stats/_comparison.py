@@ -1,5 +1,7 @@
 """The result of comparing two arms, one table or many."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, fields
 from typing import Any
 

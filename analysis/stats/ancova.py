@@ -1,5 +1,7 @@
 """Analysis of covariance by ordinary least squares, as SAS PROC GLM does it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Cochran-Mantel-Haenszel test and Mantel-Haenszel estimates of a common effect."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Whether direct and indirect evidence agree in a network of treatments."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

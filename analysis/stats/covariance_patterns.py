@@ -4,6 +4,8 @@ A covariance structure is one of these patterns, or the elementwise product of a
 variances and a pattern of correlations.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Descriptive statistics of one variable, on the original and on the log scale."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Any

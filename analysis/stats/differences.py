@@ -1,5 +1,7 @@
 """The difference between two arms: from a fitted model, from group means, or as reported."""
 
+from __future__ import annotations
+
 import math
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """Exact tests of two proportions, for one table or many."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Multiple imputation of longitudinal responses: missing at random and reference-based."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,5 +1,7 @@
 """Longitudinal data for multiple imputation, and posterior draws of its normal model."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 

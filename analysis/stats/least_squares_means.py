@@ -1,5 +1,7 @@
 """Least-squares means and their contrasts, of any fitted linear model."""
 
+from __future__ import annotations
+
 import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence

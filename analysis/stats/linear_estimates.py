@@ -1,5 +1,7 @@
 """Estimates of linear functions of model coefficients, and tests of model terms."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields

@@ -1,5 +1,7 @@
 """Meta-analysis of one comparison: fixed and random effects by inverse variance."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

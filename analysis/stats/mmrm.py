@@ -1,5 +1,7 @@
 """Mixed model for repeated measures by restricted maximum likelihood."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field

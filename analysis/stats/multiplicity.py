@@ -1,5 +1,7 @@
 """Multiplicity: Bonferroni, Holm and Dunnett adjustment of a family of comparisons."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Network meta-analysis by contrasts, with trials of any number of arms."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Power for two parallel groups: non-inferiority and equivalence of means."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Risk differences between two arms, one table or ten thousand."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 

@@ -1,5 +1,7 @@
 """Confidence intervals of one proportion."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Rate differences and rate ratios between two arms, with zero events included."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special

@@ -1,5 +1,7 @@
 """Event rates per patient-time with exact limits."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Rubin's rules: one estimate from the analyses of several completed data sets."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields

@@ -1,5 +1,7 @@
 """Sample size for two parallel groups: non-inferiority and equivalence of means."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

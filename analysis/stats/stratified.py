@@ -1,5 +1,7 @@
 """Risk difference over strata: the stratified score method of Miettinen and Nurminen."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -101,7 +103,7 @@ class _Strata:
         variance = difference_variance(deltas, self.x1, self.n1, self.x2, self.n2) * n / (n - 1)
         return float(np.sqrt(self.weigh(delta) ** 2 @ variance))
 
-    def exchanged(self) -> "_Strata":
+    def exchanged(self) -> _Strata:
         """Give the strata with the arms exchanged."""
         return _Strata(self.x2, self.n2, self.x1, self.n1, self.weights)
 

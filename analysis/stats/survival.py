@@ -1,5 +1,7 @@
 """The Kaplan–Meier estimate of a time to an event, with its limits and numbers at risk."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Type III tests of model terms, subgroup effects, and slopes of covariates."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Tipping point: how bad missing values must be before the conclusion changes."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Non-inferiority, equivalence and superiority: one verdict from one interval and one margin."""
 
+from __future__ import annotations
+
 import math
 
 from scipy import stats
