@@ -12,7 +12,7 @@ LIMIT = 1000
 VALUE = 60
 """Characters of one value."""
 
-ROWS = 5
+ROWS = 10
 """First rows of a table that are shown."""
 
 

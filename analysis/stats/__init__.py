@@ -10,6 +10,7 @@ from importlib import import_module as _import_module
 from typing import Any as _Any
 
 _FACE = {
+    "index": "methods",
     "descriptive": "summarise summarise_log",
     "ancova": "fit_ancova",
     "mmrm": "fit_mmrm",
@@ -24,6 +25,7 @@ _FACE = {
     "differences": "difference_from_estimate difference_of_means difference_from_interval",
     "verdicts": "judge noninferiority superiority equivalence",
     "proportions": "estimate_proportion",
+    "two_arm_tables": "two_by_two",
     "proportion_differences": "risk_difference",
     "proportion_ratios": "risk_ratio odds_ratio",
     "exact_tests": "exact_test",

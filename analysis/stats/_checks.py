@@ -19,6 +19,22 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
         raise UserError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
 
 
+def as_names(names: str | Iterable[str]) -> list[str]:
+    """Give column names as a list; one name may stand alone."""
+    return [names] if isinstance(names, str) else list(names)
+
+
+def as_interactions(interactions: str | Iterable[str | Iterable[str]]) -> list[tuple[str, ...]]:
+    """Give interactions as tuples of columns; the text ``"arm:visit"`` or ``"arm*visit"`` is one."""
+    given = [interactions] if isinstance(interactions, str) else list(interactions)
+    return [
+        tuple(part.strip() for part in each.replace("*", ":").split(":"))
+        if isinstance(each, str)
+        else tuple(each)
+        for each in given
+    ]
+
+
 def check_number(
     name: str,
     value: float,

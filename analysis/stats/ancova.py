@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array, as_interactions, as_names
+from analysis.stats._fitted import Fitted
+from analysis.stats._words import meant
 from analysis.stats.design_matrix import Design, build_design
 from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.model_records import exact_fit, location_and_scale, select_records
@@ -18,11 +21,13 @@ from analysis.stats.model_records import exact_fit, location_and_scale, select_r
 STD_ERRORS = ("model", "HC0", "HC1", "HC2", "HC3")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AncovaFit:
+class AncovaFit(Fitted):
     """A fitted analysis of covariance.
 
-    Means, contrasts and tests come from :mod:`analysis.stats.least_squares_means`.
+    Means, contrasts and tests come from its methods `ls_means`, `contrast`, `pairwise` and
+    `type3_tests`.
 
     Attributes
     ----------
@@ -85,9 +90,9 @@ def fit_ancova(
     frame: pd.DataFrame,
     *,
     response: str,
-    factors: Sequence[str],
-    covariates: Sequence[str] = (),
-    interactions: Sequence[Sequence[str]] = (),
+    factors: str | Sequence[str],
+    covariates: str | Sequence[str] = (),
+    interactions: str | Sequence[str | Sequence[str]] = (),
     std_errors: str,
 ) -> AncovaFit:
     """Fit an analysis of covariance.
@@ -133,7 +138,9 @@ def fit_ancova(
     >>> fit.residual_df, round(fit.residual_variance, 6)
     (2, 2.0)
     """
-    check_choice("std_errors", std_errors, STD_ERRORS)
+    std_errors = meant("std_errors", std_errors, STD_ERRORS)
+    factors, covariates = as_names(factors), as_names(covariates)
+    interactions = as_interactions(interactions)
     records = select_records(frame, response=response, factors=factors, covariates=covariates)
     design = build_design(
         records.frame, factors=factors, covariates=covariates, interactions=interactions

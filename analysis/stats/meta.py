@@ -11,9 +11,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats import _heterogeneity
-from analysis.stats._checks import Array, check_choice, check_level, check_same_shape, float_array
+from analysis.stats._checks import Array, check_level, check_same_shape, float_array
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 from analysis.stats.intervals import t_limits
 
 PREDICTION_DF = ("k-2", "k-1", "normal")
@@ -24,8 +27,9 @@ FIELDS = (
 """What `leave_one_out` reports of each analysis."""
 
 
+@brief(rows="studies")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetaAnalysis:
+class MetaAnalysis(Tabular):
     """A pooled effect, on the scale of the input (log for ratios).
 
     Attributes
@@ -159,9 +163,9 @@ def meta_analysis(
     (0.4, 0.212)
     """
     check_level(level)
-    check_choice("method", method, _heterogeneity.TAU2_METHODS)
-    check_choice("interval", interval, _heterogeneity.INTERVALS)
-    check_choice("prediction_df", prediction_df, PREDICTION_DF)
+    method = meant("method", method, _heterogeneity.TAU2_METHODS)
+    interval = meant("interval", interval, _heterogeneity.INTERVALS)
+    prediction_df = meant("prediction_df", prediction_df, PREDICTION_DF)
     y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
     k = y.size
     model = _heterogeneity.Heterogeneous(y, np.ones((k, 1)), np.diag(v), np.eye(k))

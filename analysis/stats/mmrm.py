@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array, as_interactions, as_names
+from analysis.stats._fitted import Fitted
+from analysis.stats._words import meant
 from analysis.stats.covariance_patterns import Pattern
-from analysis.stats.covariance_structures import covariance_structure
+from analysis.stats.covariance_structures import STRUCTURES, covariance_structure
 from analysis.stats.design_matrix import Design, build_design, reference_cell_log_determinant
 from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_inference
 from analysis.stats.mmrm_moments import PatternMoments, collect_moments
@@ -23,6 +26,7 @@ from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, v
 from analysis.stats.model_records import ModelRecords, select_records
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructureAttempt:
     """One covariance structure that was tried.
@@ -42,11 +46,13 @@ class StructureAttempt:
     reason: str
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MmrmFit:
+class MmrmFit(Fitted):
     """A fitted mixed model for repeated measures.
 
-    Means, contrasts and tests come from :mod:`analysis.stats.least_squares_means`.
+    Means, contrasts and tests come from its methods `ls_means`, `contrast`, `pairwise` and
+    `type3_tests`.
 
     Attributes
     ----------
@@ -139,9 +145,9 @@ def fit_mmrm(
     response: str,
     subject: str,
     visit: str,
-    factors: Sequence[str],
-    covariates: Sequence[str] = (),
-    interactions: Sequence[Sequence[str]] = (),
+    factors: str | Sequence[str],
+    covariates: str | Sequence[str] = (),
+    interactions: str | Sequence[str | Sequence[str]] = (),
     structure: str | Sequence[str],
     df_method: str,
     visits: Sequence[Hashable] | None = None,
@@ -199,10 +205,12 @@ def fit_mmrm(
     >>> fit.n_subjects, fit.n_records, round(float(fit.evaluate(fit.design.matrix[:1])[2][0]), 6)
     (27, 108, 25.0)
     """
-    check_choice("df_method", df_method, DF_METHODS)
-    chain = [structure] if isinstance(structure, str) else list(structure)
+    df_method = meant("df_method", df_method, DF_METHODS)
+    chain = [meant("structure", word, STRUCTURES) for word in as_names(structure)]
     if not chain:
         raise UserError("structure is empty: name a covariance structure")
+    factors, covariates = as_names(factors), as_names(covariates)
+    interactions = as_interactions(interactions)
     data = _prepare(frame, response, subject, visit, factors, covariates, interactions, visits)
     problem, moments, design = data.problem, data.moments, data.design
     form, best, attempts = _fit_chain(chain, data, response)

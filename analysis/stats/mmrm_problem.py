@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
@@ -16,6 +17,7 @@ from analysis.stats.design_terms import factor_levels, level_codes
 from analysis.stats.model_records import exact_fit, location_and_scale
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """The least-squares problem in a well-conditioned basis.

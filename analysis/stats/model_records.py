@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.stats._checks import Array
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecords:
     """Complete records of a model, with what was left out.

@@ -11,14 +11,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_choice, check_level, float_array
 from analysis.stats._heterogeneity import INTERVALS, chi2_p, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
+from analysis.stats._words import meant
 
 NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
 
 
+@brief(rows="league")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMetaAnalysis:
     """A consistent network of treatments, on the scale of the input (log for ratios).
@@ -166,8 +169,8 @@ def network_meta_analysis(
     [2.0, 0.5]
     """
     check_level(level)
-    check_choice("method", method, NETWORK_METHODS)
-    check_choice("interval", interval, INTERVALS)
+    method = meant("method", method, NETWORK_METHODS)
+    interval = meant("interval", interval, INTERVALS)
     data = arrange_contrasts(contrasts)
     check_choice("reference", reference, data.treatments)
     order = (reference, *(t for t in data.treatments if t != reference))

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level, check_number, two_arm_counts
+from analysis.stats._checks import Array, check_level, check_number, two_arm_counts
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits
 from analysis.stats._score import difference_variance
+from analysis.stats._words import meant
 from analysis.stats.proportions import wilson_limits
 
 RISK_DIFFERENCE_METHODS = ("miettinen-nurminen", "mee", "newcombe", "agresti-caffo", "wald")
@@ -84,7 +85,7 @@ def risk_difference(
     (0.2, 0.0528, 0.3382)
     """
     check_level(level)
-    check_choice("method", method, RISK_DIFFERENCE_METHODS)
+    method = meant("method", method, RISK_DIFFERENCE_METHODS)
     check_number("null", null, above=-1, below=1)
     arms = two_arm_counts(events_1, n_1, events_2, n_2)
     x1, n1, x2, n2 = arms

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level, check_number, two_arm_counts
+from analysis.stats._checks import Array, check_level, check_number, two_arm_counts
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats._score import odds_ratio_terms, ratio_proportions
+from analysis.stats._words import meant
 from analysis.stats.proportion_differences import Arms, standardised, two_sided
 
 RATIO_METHODS = ("miettinen-nurminen", "log-wald")
@@ -151,7 +152,7 @@ def odds_ratio(
 def _check(method: str, level: float, null: float) -> None:
     """Check what both ratios share."""
     check_level(level)
-    check_choice("method", method, RATIO_METHODS)
+    method = meant("method", method, RATIO_METHODS)
     check_number("null", null, above=0)
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice
+from analysis.stats._words import meant
 from analysis.stats.rubin import PooledEstimate
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TippingPoint:
     """Result of a tipping-point search.
@@ -103,7 +105,7 @@ def tipping_point(
     >>> tip.found, round(tip.delta, 2)
     (True, 1.04)
     """
-    check_choice("limit", limit, ("lower", "upper"))
+    limit = meant("limit", limit, ("lower", "upper"))
     if len(search) != 2 or not np.isfinite(search).all() or search[0] == search[1]:
         raise UserError(f"search must be two different finite deltas, but is {list(search)}")
     if n_steps < 1:

@@ -271,7 +271,7 @@ def test_visits_that_determine_one_another_are_an_error() -> None:
         (lambda f: f, {"visits": VISITS[:2]}, "'Week 12'"),
         (lambda f: f, {"structure": "unstructred"}, "did you mean 'unstructured'"),
         (lambda f: f, {"structure": []}, "structure is empty"),
-        (lambda f: f, {"df_method": "kr"}, "df_method must be one of"),
+        (lambda f: f, {"df_method": "kr2"}, "df_method must be one of"),
         (lambda f: f.assign(id=f.id.where(f.index > 2)), {}, "'id' has 3 missing"),
         (lambda f: f.rename(columns={"id": "USUBJID"}), {}, "no column 'id'"),
         (
