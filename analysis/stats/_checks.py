@@ -25,8 +25,10 @@ def as_names(names: str | Iterable[str]) -> list[str]:
 
 
 def as_interactions(interactions: str | Iterable[str | Iterable[str]]) -> list[tuple[str, ...]]:
-    """Give interactions as tuples of columns; the text ``"arm:visit"`` or ``"arm*visit"`` is one."""
+    """Give interactions as tuples of columns: ``("arm", "visit")``, ``"arm:visit"`` or a list."""
     given = [interactions] if isinstance(interactions, str) else list(interactions)
+    if len(given) > 1 and all(isinstance(each, str) and not {*":*"} & {*each} for each in given):
+        return [tuple(map(str, given))]  # columns alone are one interaction
     return [
         tuple(part.strip() for part in each.replace("*", ":").split(":"))
         if isinstance(each, str)

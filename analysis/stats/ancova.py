@@ -133,10 +133,23 @@ def fit_ancova(
 
     Examples
     --------
-    >>> data = pd.DataFrame({"arm": list("AABB"), "y": [1.0, 3.0, 5.0, 7.0]})
-    >>> fit = fit_ancova(data, response="y", factors=["arm"], std_errors="model")
-    >>> fit.residual_df, round(fit.residual_variance, 6)
-    (2, 2.0)
+    From a frame with one row a patient to adjusted means and their difference:
+
+    >>> trial = pd.DataFrame({"arm": ["new"] * 4 + ["old"] * 4,
+    ...                       "base": [3.1, 2.9, 3.5, 3.3, 3.0, 3.2, 2.8, 3.6],
+    ...                       "change": [5.2, 4.9, 5.9, 5.5, 4.1, 4.6, 3.9, 5.0]})
+    >>> fit = fit_ancova(trial, response="change", factors=["arm"], covariates=["base"],
+    ...                  std_errors="model")
+    >>> means = fit.ls_means("arm", weights="equal", level=0.95)
+    >>> difference = fit.contrast("arm", reference="old", weights="equal", level=0.95,
+    ...                           adjust="none")
+    >>> means.to_frame()[["arm", "estimate", "lower", "upper"]].round(2)
+       arm  estimate  lower  upper
+    0  new      5.34   5.23   5.44
+    1  old      4.44   4.33   4.55
+    >>> difference.to_frame()[["label", "estimate", "lower", "upper"]].round(2)
+           label  estimate  lower  upper
+    0  new - old       0.9   0.75   1.05
     """
     std_errors = meant("std_errors", std_errors, STD_ERRORS)
     factors, covariates = as_names(factors), as_names(covariates)

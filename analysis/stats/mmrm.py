@@ -22,7 +22,13 @@ from analysis.stats.design_matrix import Design, build_design, reference_cell_lo
 from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_inference
 from analysis.stats.mmrm_moments import PatternMoments, collect_moments
 from analysis.stats.mmrm_optimiser import CovarianceFit, FitFailure, fit_covariance
-from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, visit_order
+from analysis.stats.mmrm_problem import (
+    Problem,
+    check_long,
+    check_repeats,
+    orthogonalise,
+    visit_order,
+)
 from analysis.stats.model_records import ModelRecords, select_records
 
 
@@ -194,16 +200,27 @@ def fit_mmrm(
 
     Examples
     --------
-    Dental growth of Potthoff and Roy (1964). The design is balanced, so every contrast has the
-    25 df of the t test of 16 boys and 11 girls.
+    From a frame with one row a patient and visit to adjusted means and their differences; from
+    one column a visit ``frame.melt(…)`` makes it. "us" and "kr" are short for unstructured and
+    Kenward-Roger.
 
-    >>> from analysis import paths
-    >>> growth = pd.read_csv(paths.DATA / "validation" / "potthoff_roy.csv")
-    >>> fit = fit_mmrm(growth, response="distance", subject="subject", visit="age",
-    ...                factors=["sex", "age"], interactions=[("sex", "age")],
-    ...                structure="unstructured", df_method="kenward-roger")
-    >>> fit.n_subjects, fit.n_records, round(float(fit.evaluate(fit.design.matrix[:1])[2][0]), 6)
-    (27, 108, 25.0)
+    >>> trial = pd.DataFrame({
+    ...     "patient": [1, 2, 3, 4, 5, 6, 7, 8] * 2,
+    ...     "arm": ["new", "old"] * 8,
+    ...     "week": ["Week 4"] * 8 + ["Week 12"] * 8,
+    ...     "base": [3.1, 3.0, 2.9, 3.2, 3.5, 2.8, 3.3, 3.6] * 2,
+    ...     "y": [4.1, 3.6, 3.8, 3.9, 4.7, 3.2, 4.2, 4.4,
+    ...           5.3, 4.2, 4.9, 4.5, 5.8, None, 5.6, 5.0]})
+    >>> fit = fit_mmrm(trial, response="y", subject="patient", visit="week",
+    ...                factors=["arm", "week"], covariates=["base"],
+    ...                interactions=[("arm", "week")], structure="us", df_method="kr")
+    >>> means = fit.ls_means(["arm", "week"], weights="equal", level=0.95)
+    >>> difference = fit.contrast("arm", reference="old", by="week", weights="equal",
+    ...                           level=0.95, adjust="none")
+    >>> difference.to_frame()[["week", "label", "estimate", "lower", "upper", "df"]].round(2)
+          week      label  estimate  lower  upper    df
+    0   Week 4  new - old      0.35   0.21   0.50  5.89
+    1  Week 12  new - old      0.92   0.81   1.04  4.82
     """
     df_method = meant("df_method", df_method, DF_METHODS)
     chain = [meant("structure", word, STRUCTURES) for word in as_names(structure)]
@@ -263,6 +280,7 @@ def _prepare(
     visits: Sequence[Hashable] | None,
 ) -> _Data:
     """Select and check the records, and turn them into a design and its moments."""
+    check_long(frame, response=response, visit=visit, others=[subject, *factors, *covariates])
     keys = [subject] if visit in factors else [subject, visit]
     records = select_records(
         frame, response=response, factors=factors, covariates=covariates, keys=keys

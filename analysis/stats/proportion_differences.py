@@ -83,6 +83,17 @@ def risk_difference(
     >>> d = risk_difference(56, 70, 48, 80, method="miettinen-nurminen", level=0.95)
     >>> round(float(d.estimate), 4), round(float(d.lower), 4), round(float(d.upper), 4)
     (0.2, 0.0528, 0.3382)
+
+    From a frame with one row a patient:
+
+    >>> import pandas as pd
+    >>> from analysis.stats import two_by_two
+    >>> trial = pd.DataFrame({"arm": ["new"] * 5 + ["old"] * 5,
+    ...                       "cured": ["Y", "Y", "Y", "Y", "N", "Y", "Y", "N", "N", "N"]})
+    >>> counts = two_by_two(trial, arm="arm", outcome="cured", event="Y", reference="old")
+    >>> d = risk_difference(*counts, method="mn", level=0.95)
+    >>> d.to_frame()[["estimate", "lower", "upper"]].round(3).values.tolist()
+    [[0.4, -0.228, 0.794]]
     """
     check_level(level)
     method = meant("method", method, RISK_DIFFERENCE_METHODS)

@@ -76,7 +76,7 @@ def risk_ratio(
     >>> round(float(r.lower), 3), round(float(r.upper), 3)
     (0.28, 0.56)
     """
-    _check(method, level, null)
+    method = _check(method, level, null)
     x1, n1, x2, n2 = arms = two_arm_counts(events_1, n_1, events_2, n_2)
     # 1/x − 1/n, as a quotient that does not cancel when nearly everybody has the event.
     parts = [(n - x, x * n) for x, n in ((x1, n1), (x2, n2))]
@@ -141,7 +141,7 @@ def odds_ratio(
     >>> round(float(r.estimate), 3), round(float(r.lower), 3), round(float(r.upper), 3)
     (0.111, 0.05, 0.245)
     """
-    _check(method, level, null)
+    method = _check(method, level, null)
     x1, n1, x2, n2 = arms = two_arm_counts(events_1, n_1, events_2, n_2)
     parts = [(n, x * (n - x)) for x, n in ((x1, n1), (x2, n2))]
     top, bottom = x1 * (n2 - x2), x2 * (n1 - x1)
@@ -149,11 +149,11 @@ def odds_ratio(
     return ratio.compared(method, level, null)
 
 
-def _check(method: str, level: float, null: float) -> None:
-    """Check what both ratios share."""
+def _check(method: str, level: float, null: float) -> str:
+    """Check what both ratios share; give the method that is meant."""
     check_level(level)
-    method = meant("method", method, RATIO_METHODS)
     check_number("null", null, above=0)
+    return meant("method", method, RATIO_METHODS)
 
 
 def _risk_ratio_terms(
