@@ -83,7 +83,7 @@ def check_long(frame: pd.DataFrame, *, response: str, visit: str, others: Sequen
     """Raise, saying what to do, when the data have one column a visit in place of one row."""
     columns = getattr(frame, "columns", ())
     absent = [name for name in (response, visit) if name not in columns]
-    if not absent or any(suggestion(str(name), map(str, columns)) for name in absent):
+    if not absent or (len(absent) == 1 and suggestion(str(absent[0]), map(str, columns))):
         return  # a slip of the pen is the next check's
     kept = [name for name in others if name in columns]
     numeric = frame.select_dtypes("number").columns if len(columns) else ()
