@@ -78,6 +78,10 @@ class NetworkMetaAnalysis:
         chosen = (table.treatment_1 == treatment_1) & (table.treatment_2 == treatment_2)
         return table[chosen].iloc[0]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give the rows of `league`."""
+        return self.league()
+
     def league(self) -> pd.DataFrame:
         """Give every ordered pair of treatments, first minus second, with what is estimated of it.
 
