@@ -1,6 +1,8 @@
 """Statistics: arrays and frames in, frozen documented results out; nothing is formatted here.
 
 The public face is `__all__`: ``from analysis.stats import fit_mmrm, ls_means, risk_difference``.
+``methods("kenward")`` finds a method by the name that the field gives it, and its short form
+("kr", "us", "mn") is as good as the full word wherever one is named.
 Each name has a runnable example, and every method is held to outside numbers in ``tests/stats``.
 The modules behind it have one idea each and are read on first use, because scipy's
 distributions alone take longer to import than all of pandas.

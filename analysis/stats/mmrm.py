@@ -167,19 +167,21 @@ def fit_mmrm(
         be present or absent.
     response, subject, visit : str
         Columns.
-    factors, covariates : sequence of str
+    factors, covariates : str or sequence of str
         Categorical and numeric main effects; name the visit among the factors when its
         means are to be estimated.
     interactions : sequence of sequence of str, optional
-        For example ``[("arm", "visit"), ("base", "visit")]``.
+        For example ``[("arm", "visit"), ("base", "visit")]``, or ``"arm:visit"``.
     structure : str or sequence of str
         Covariance structure, or a declared chain of them: the next is tried only when the
-        one before cannot be fitted. See :data:`covariance_structures.STRUCTURES`.
+        one before cannot be fitted. unstructured (us), toeplitz (toep),
+        toeplitz-heterogeneous (toeph), ar1, ar1-heterogeneous (ar1h), compound-symmetry (cs),
+        compound-symmetry-heterogeneous (csh) or ante-dependence (adh).
     df_method : {'satterthwaite', 'kenward-roger', 'kenward-roger-linear'}
-        Degrees of freedom and standard errors.
+        Degrees of freedom and standard errors; "sw", "kr" and "krl" for short.
     visits : sequence, optional
-        The order of the visits. Needed when the visit column is text, because alphabetical
-        order would put "Week 12" before "Week 4".
+        The order of the visits. Needed when the visit column is text without one number each:
+        "Week 4" comes before "Week 12" by itself, "baseline" and "end" have no order.
 
     Returns
     -------
