@@ -10,7 +10,7 @@ import pytest
 from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
-BASE = {"__init__", "brief", "paths", "errors", "numbers", "parameters", "words"}
+BASE = {"__init__", "brief", "public", "paths", "errors", "numbers", "parameters", "words"}
 LAYERS = ["base", "stats", "sources", "results", "display", "topics", "report", "command line"]
 
 
