@@ -5,4 +5,8 @@ notebooks → ``report``. A module imports only from its left, and ``tests/test_
 holds that.
 """
 
+from analysis.public import complete_in_notebook as _complete_in_notebook
+
 __version__ = "0.2.0"
+
+_complete_in_notebook()

@@ -68,17 +68,22 @@ def brief(
     """
 
     def decorate(cls: Kind) -> Kind:
-        def lines(self: object) -> dict[str, str]:
+        def parts(self: object) -> tuple[str, dict[str, str], Any]:
+            frame = _first_rows(self, rows)
             if words:
                 in_words = getattr(self, words)
-                return _worded(in_words())
-            return _lines(self, show or _public_fields(type(self)), {*hide, rows})
+                return type(self).__name__, _worded(in_words()), frame
+            lines = _lines(self, show or _public_fields(type(self)), {*hide, rows})
+            if frame is not None:  # what is a column of the table is not said twice
+                columns = {name for name in lines if name in frame and _shape(self, name)}
+                lines = {name: line for name, line in lines.items() if name not in columns}
+            return type(self).__name__, lines, frame
 
         def as_text(self: object) -> str:
-            return _as_text(type(self).__name__, lines(self), _first_rows(self, rows))
+            return _as_text(*parts(self))
 
         def as_html(self: object) -> str:
-            return _as_html(type(self).__name__, lines(self), _first_rows(self, rows))
+            return _as_html(*parts(self))
 
         namespace: Any = cls
         namespace.__repr__ = as_text
@@ -152,6 +157,12 @@ def _worded(words: Mapping[str, object]) -> dict[str, str]:
     return {label: _cut(each, 2 * VALUE) for label, each in said.items() if each}
 
 
+def _shape(value: object, name: str) -> tuple[int, ...]:
+    """Return the shape of a field, empty where it has none."""
+    shape: tuple[int, ...] = getattr(getattr(value, name, None), "shape", ())
+    return shape
+
+
 def _sized(value: object, shape: tuple[int, ...]) -> str:
     """Return an array, a frame or a series by its kind and shape; a short array by its values."""
     kind = {"ndarray": "array", "DataFrame": "frame"}.get(
@@ -203,7 +214,7 @@ def _as_text(title: str, lines: Mapping[str, str], frame: Any) -> str:
     text = "\n".join([title, *(f"  {name:<{width}}  {line}" for name, line in kept.items())])
     if frame is None:
         return text
-    shown = frame.head(ROWS).to_string(max_cols=10, line_width=100, max_colwidth=30)
+    shown = frame.head(ROWS).to_string(max_cols=8, max_colwidth=24)
     return f"{text}\n{_size(frame)}:\n{shown}"
 
 

@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import gc
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from analysis.sources.registry import write_registry
 # A busy machine is no defect: how long one example takes is not what these tests are about.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported and collected: it stays to the end.
+
+    Some of what is tested against has it walk through everything at each call.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -180,6 +180,11 @@ class ContrastRun(DeclaredRun):
         """Endpoint and time window, the place of a row that answers the run's own question."""
         return {"variable": self.param, "variable_level": self.window}
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the ledger's files are still what they were."""
+        return self.ledger.is_current
+
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the run, label → words."""
         return {

@@ -63,7 +63,7 @@ def meta(run: ContrastRun, found: pd.DataFrame, model: str) -> MetaAnalysis:
     )
 
 
-def meta_options(run: ContrastRun, model: str) -> dict[str, str]:
+def meta_options(run: ContrastRun, model: str) -> dict[str, Any]:
     """Return estimator and interval of a pool by a model of the run."""
     if model == "fixed":
         return {"method": "fixed", "interval": "normal"}

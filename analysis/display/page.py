@@ -25,6 +25,9 @@ from analysis.parameters import CHECKED, NotebookParameters, as_words
 from analysis.results import KEY, DeclaredRun, Results, Section, combine, is_absent, reason_of
 from analysis.results.trial_run import RUN_PARAMETERS, trial_run
 
+ONE_RESULT = [*KEY, "stat", "stat_fmt", "source"]
+"""What is the same where two things on a page show one result."""
+
 AnyShown = TypeVar("AnyShown", bound=Shown)
 AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 AnyParameters = TypeVar("AnyParameters", bound=NotebookParameters)
@@ -204,8 +207,8 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         """Refuse an analyst's own table, and what is said of it, that a parameter outdated."""
         if any(results is each for each in self._own_before):
             raise UserError(
-                "this was made with other parameters than the notebook has now; run the cell that "
-                "makes it again"
+                "this was made before its data or the parameters changed; run the cell that makes "
+                "it again"
             )
 
     def _keep_own(self, shown: AnyShown, analysis_id: str) -> AnyShown:
@@ -217,8 +220,20 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         if title != shown.name or (again and key in self._shown):
             raise UserError(f"'{title}' is on this page already; give this one a title of its own")
         self._made_in[analysis_id] = shown.name, cell
+        self._outdate_what_rests_on(key, shown.results)
         self._display()
         return self._keep(shown)
+
+    def _outdate_what_rests_on(self, key: str, new: Results) -> None:
+        """Let go of figures and sentences of a table that is made anew with other numbers."""
+        former = self._shown.get(key)
+        if former is None or former.results.frame.equals(new.frame):
+            return
+        self._own_before.append(former.results)
+        rest = [k for k, each in self._shown.items() if each.results is former.results]
+        for other in (each for each in rest if each != key):
+            del self._shown[other]
+            self._outdated.add(other)
 
     def _keep(self, shown: AnyShown) -> AnyShown:
         key = _key(shown)
@@ -233,9 +248,22 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
 
     @property
     def results(self) -> Results:
-        """All results shown so far with the parameters as they are, in order, each once."""
+        """All results shown so far with the parameters as they are, in order, each once.
+
+        Raises
+        ------
+        UserError
+            If two results of one name differ, as they would for one section of two trials.
+        """
         frame = combine(shown.results for shown in self._shown.values()).frame
-        return Results(frame[~frame.duplicated(KEY)].reset_index(drop=True))
+        once = frame[~frame.duplicated(ONE_RESULT)]
+        if (again := once.duplicated(KEY)).any():
+            raise UserError(
+                "two results on this page have one name and differ: "
+                f"{once.loc[again, KEY].iloc[0].to_dict()}; show one of them, or give the table "
+                "of your own another title"
+            )
+        return Results(once.reset_index(drop=True))
 
     def finish(self) -> Finished:
         """Hand over the results: in the output of this cell, and where the report asks for them."""

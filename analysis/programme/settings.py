@@ -58,6 +58,11 @@ class ProgrammeRun(DeclaredRun):
     findings: tuple[Finding, ...]
     contrast: ContrastRun
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the ledger's files are still what they were."""
+        return self.ledger.is_current
+
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the run, label → words."""
         asked = self.contrast.in_brief()

@@ -7,7 +7,7 @@ computed here and never stored.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ from analysis import paths
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.numbers import decimals
+from analysis.sources.kept import Files
 from analysis.sources.registry import changed_files
 from analysis.sources.schemas import CONFIDENCE, FOREIGN_KEYS, INDICATIONS, RESULT_KEY, SCHEMAS
 from analysis.sources.tables import (
@@ -57,6 +58,12 @@ class Ledger:
     searches: pd.DataFrame
     intake: pd.DataFrame
     question: pd.DataFrame
+    files: Files | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the files that it was loaded from are still what they were."""
+        return self.files is None or self.files.unchanged()
 
     def select(self, *, indication: str = "all", min_confidence: str = "low") -> Ledger:
         """Return the ledger with only the results of one indication and enough confidence.
@@ -146,7 +153,9 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
     >>> load_ledger().results["result_id"].is_unique
     True
     """
-    return ledger_of(folder, changed_files(folder, registry))
+    seen = Files()
+    seen.look([registry, *(folder / f"{name}.csv" for name in SCHEMAS)])
+    return replace(ledger_of(folder, changed_files(folder, registry)), files=seen)
 
 
 def ledger_of(folder: Path, findings: list[str]) -> Ledger:
@@ -163,7 +172,7 @@ def ledger_of(folder: Path, findings: list[str]) -> Ledger:
     tables["results"]["decimals"] = read_text(folder / "results.csv")["value"].map(decimals)
     of_product = tables["products"][["product", "product_class", "kind"]]
     tables["arms"] = tables["arms"].merge(of_product, on="product", validate="many_to_one")
-    return Ledger(**{field.name: tables[field.name] for field in fields(Ledger)})
+    return Ledger(**{name: tables[name] for name in SCHEMAS})
 
 
 def cross_table_findings(

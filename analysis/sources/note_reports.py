@@ -1,6 +1,7 @@
 """What other reports say of the cells of the source document's tables."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ OTHER = ["same_as_study_id", "same_as_arm_id"]
 COLUMNS = ["result_id", "independent", "independent_source", "agrees", "inferred", "fewer"]
 
 
+@lru_cache(maxsize=4)
 def independent_reports(ledger: Ledger) -> pd.DataFrame:
     """Return what the independent report of the same trial says of each cell.
 

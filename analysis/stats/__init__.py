@@ -1,15 +1,18 @@
 """Statistics: arrays and frames in, frozen documented results out; nothing is formatted here.
 
 The public face is `__all__`: ``from analysis.stats import fit_mmrm, ls_means, risk_difference``.
+``methods("kenward")`` finds a method by the name that the field gives it, and its short form
+("kr", "us", "mn") is as good as the full word wherever one is named.
 Each name has a runnable example, and every method is held to outside numbers in ``tests/stats``.
 The modules behind it have one idea each and are read on first use, because scipy's
 distributions alone take longer to import than all of pandas.
 """
 
-from importlib import import_module
-from typing import Any
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 _FACE = {
+    "index": "methods",
     "descriptive": "summarise summarise_log",
     "ancova": "fit_ancova",
     "mmrm": "fit_mmrm",
@@ -24,6 +27,7 @@ _FACE = {
     "differences": "difference_from_estimate difference_of_means difference_from_interval",
     "verdicts": "judge noninferiority superiority equivalence",
     "proportions": "estimate_proportion",
+    "two_arm_tables": "two_by_two",
     "proportion_differences": "risk_difference",
     "proportion_ratios": "risk_ratio odds_ratio",
     "exact_tests": "exact_test",
@@ -47,11 +51,11 @@ _MODULES = {name: module for module, names in _FACE.items() for name in names.sp
 __all__ = list(_MODULES)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return getattr(_import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted(__all__)

@@ -19,6 +19,24 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
         raise UserError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
 
 
+def as_names(names: str | Iterable[str]) -> list[str]:
+    """Give column names as a list; one name may stand alone."""
+    return [names] if isinstance(names, str) else list(names)
+
+
+def as_interactions(interactions: str | Iterable[str | Iterable[str]]) -> list[tuple[str, ...]]:
+    """Give interactions as tuples of columns: ``("arm", "visit")``, ``"arm:visit"`` or a list."""
+    given = [interactions] if isinstance(interactions, str) else list(interactions)
+    if len(given) > 1 and all(isinstance(each, str) and not {*":*"} & {*each} for each in given):
+        return [tuple(map(str, given))]  # columns alone are one interaction
+    return [
+        tuple(part.strip() for part in each.replace("*", ":").split(":"))
+        if isinstance(each, str)
+        else tuple(each)
+        for each in given
+    ]
+
+
 def check_number(
     name: str,
     value: float,

@@ -1,16 +1,35 @@
 """The result of comparing two arms, one table or many."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.stats._checks import Array
 
 
+class Tabular:
+    """What results share: they turn into tidy rows."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row an estimate, one column a field; what has another length is left out."""
+        return _frame({field.name: getattr(self, field.name) for field in fields(self)})  # type: ignore[arg-type]
+
+    def _many(self) -> pd.DataFrame | None:
+        """Give the rows where there are several estimates, else None."""
+        frame = self.to_frame()
+        return frame if len(frame) > 1 else None
+
+
+@brief(rows="_many")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Tabular):
     """One effect measure for one or many two-arm tables.
 
     Arm 1 is compared with arm 2: arm 1 minus arm 2, or arm 1 over arm 2. Arrays have the shape
@@ -59,18 +78,13 @@ class Comparison:
         return _frame({name: getattr(self, name) for name in names.split()})
 
 
-class OneArm:
-    """What the estimates of one arm share: arrays of the shape of the input, then numbers."""
-
-    __slots__ = ()
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give one row an estimate, one column a field."""
-        return _frame({field.name: getattr(self, field.name) for field in fields(self)})  # type: ignore[arg-type]
-
-
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:
     """Put arrays side by side, flat, with what is one value for all repeated; None is missing."""
-    size = np.size(columns["estimate"])
-    flat = {name: np.ravel(np.nan if v is None else v) for name, v in columns.items()}
-    return pd.DataFrame({name: np.broadcast_to(v, size) for name, v in flat.items()})
+    size = np.size(columns.get("estimate", 0))
+    flat: dict[str, Any] = {}
+    for name, value in columns.items():
+        if isinstance(value, np.ndarray) and value.size == size:
+            flat[name] = np.ravel(value)
+        elif not isinstance(value, np.ndarray | pd.DataFrame):
+            flat[name] = [np.nan if value is None else value] * size
+    return pd.DataFrame(flat)

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from scipy import linalg, optimize, special
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 
@@ -17,6 +18,7 @@ INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
 TAU2_METHODS = ("fixed", "dersimonian-laird", "reml", "paule-mandel")
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class GeneralisedLeastSquares:
     """A fit at one value of tau².
@@ -37,6 +39,7 @@ class GeneralisedLeastSquares:
     projection: Array
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Heterogeneous:
     """The data of the model: contrasts, design, sampling covariance, between-study structure."""

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import linalg
 from scipy.sparse import csgraph
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, float_array
 from analysis.stats._heterogeneity import Heterogeneous
@@ -18,6 +19,7 @@ CONTRADICTION = 0.2
 """How far rows of one trial may contradict each other, in standard errors: rounding, no more."""
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Study:
     """One trial: its arms, and the contrasts of the later arms with the first.
@@ -44,6 +46,7 @@ class Study:
         return design
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class NetworkData:
     """All trials of a connected network."""

@@ -6,9 +6,11 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.stats.intervals import Interval
 
 Direction = Literal["higher", "lower"]
+DIRECTIONS: tuple[Direction, ...] = ("higher", "lower")
 """Which values of the endpoint are better for the patient."""
 Zero = Literal["below", "above", "held", ""]
 """On which side of zero the whole interval lies; `held` where it holds zero, "" without one."""
@@ -44,6 +46,7 @@ def words_of_zero(lower: float | None, upper: float | None) -> str:
     return ZERO_WORDS[side_of_zero(lower, upper)]
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What an interval says about a margin, and about zero.

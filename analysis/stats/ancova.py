@@ -1,5 +1,7 @@
 """Analysis of covariance by ordinary least squares, as SAS PROC GLM does it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,8 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array, as_interactions, as_names
+from analysis.stats._fitted import Fitted
+from analysis.stats._words import meant
 from analysis.stats.design_matrix import Design, build_design
 from analysis.stats.linear_estimates import quadratic_form_solve
 from analysis.stats.model_records import exact_fit, location_and_scale, select_records
@@ -16,11 +21,13 @@ from analysis.stats.model_records import exact_fit, location_and_scale, select_r
 STD_ERRORS = ("model", "HC0", "HC1", "HC2", "HC3")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AncovaFit:
+class AncovaFit(Fitted):
     """A fitted analysis of covariance.
 
-    Means, contrasts and tests come from :mod:`analysis.stats.least_squares_means`.
+    Means, contrasts and tests come from its methods `ls_means`, `contrast`, `pairwise` and
+    `type3_tests`.
 
     Attributes
     ----------
@@ -83,9 +90,9 @@ def fit_ancova(
     frame: pd.DataFrame,
     *,
     response: str,
-    factors: Sequence[str],
-    covariates: Sequence[str] = (),
-    interactions: Sequence[Sequence[str]] = (),
+    factors: str | Sequence[str],
+    covariates: str | Sequence[str] = (),
+    interactions: str | Sequence[str | Sequence[str]] = (),
     std_errors: str,
 ) -> AncovaFit:
     """Fit an analysis of covariance.
@@ -126,12 +133,27 @@ def fit_ancova(
 
     Examples
     --------
-    >>> data = pd.DataFrame({"arm": list("AABB"), "y": [1.0, 3.0, 5.0, 7.0]})
-    >>> fit = fit_ancova(data, response="y", factors=["arm"], std_errors="model")
-    >>> fit.residual_df, round(fit.residual_variance, 6)
-    (2, 2.0)
+    From a frame with one row a patient to adjusted means and their difference:
+
+    >>> trial = pd.DataFrame({"arm": ["new"] * 4 + ["old"] * 4,
+    ...                       "base": [3.1, 2.9, 3.5, 3.3, 3.0, 3.2, 2.8, 3.6],
+    ...                       "change": [5.2, 4.9, 5.9, 5.5, 4.1, 4.6, 3.9, 5.0]})
+    >>> fit = fit_ancova(trial, response="change", factors=["arm"], covariates=["base"],
+    ...                  std_errors="model")
+    >>> means = fit.ls_means("arm", weights="equal", level=0.95)
+    >>> difference = fit.contrast("arm", reference="old", weights="equal", level=0.95,
+    ...                           adjust="none")
+    >>> means.to_frame()[["arm", "estimate", "lower", "upper"]].round(2)
+       arm  estimate  lower  upper
+    0  new      5.34   5.23   5.44
+    1  old      4.44   4.33   4.55
+    >>> difference.to_frame()[["label", "estimate", "lower", "upper"]].round(2)
+           label  estimate  lower  upper
+    0  new - old       0.9   0.75   1.05
     """
-    check_choice("std_errors", std_errors, STD_ERRORS)
+    std_errors = meant("std_errors", std_errors, STD_ERRORS)
+    factors, covariates = as_names(factors), as_names(covariates)
+    interactions = as_interactions(interactions)
     records = select_records(frame, response=response, factors=factors, covariates=covariates)
     design = build_design(
         records.frame, factors=factors, covariates=covariates, interactions=interactions

@@ -1,5 +1,7 @@
 """Cochran-Mantel-Haenszel test and Mantel-Haenszel estimates of a common effect."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 
@@ -7,13 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level, stratum_counts
+from analysis.brief import brief
+from analysis.stats._checks import Array, check_level, stratum_counts
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 
 MH_MEASURES = ("odds ratio", "risk ratio", "risk difference")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MantelHaenszel:
+class MantelHaenszel(Tabular):
     """A common effect over strata, arm 1 against arm 2, and the CMH test.
 
     Attributes
@@ -144,7 +150,7 @@ def mantel_haenszel(
     (3.0, 2.6)
     """
     check_level(level)
-    check_choice("measure", measure, MH_MEASURES)
+    measure = meant("measure", measure, MH_MEASURES)
     x1, n1, x2, n2, used = stratum_counts(events_1, n_1, events_2, n_2)
     tables = _Tables(x1, n1 - x1, x2, n2 - x2)
     chi_squared = _cmh(tables, correction=correction)

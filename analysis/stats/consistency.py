@@ -1,5 +1,7 @@
 """Whether direct and indirect evidence agree in a network of treatments."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 
@@ -7,9 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level
+from analysis.brief import brief
+from analysis.stats._checks import Array, check_level
+from analysis.stats._comparison import Tabular
 from analysis.stats._heterogeneity import Heterogeneous, chi2_p, estimate_tau2
 from analysis.stats._network_data import NetworkData, Study, arrange_contrasts
+from analysis.stats._words import meant
 from analysis.stats.network import NETWORK_METHODS
 
 SPLIT = (
@@ -19,8 +24,9 @@ SPLIT = (
 PAIR = ("treatment_1", "treatment_2", "n_direct")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consistency:
+class Consistency(Tabular):
     """Agreement of trials of different designs: the design-by-treatment interaction.
 
     Attributes
@@ -110,7 +116,7 @@ def check_consistency(contrasts: pd.DataFrame, *, method: str) -> Consistency:
     >>> round(found.q_between, 6), found.df_between
     (0.333333, 1)
     """
-    check_choice("method", method, NETWORK_METHODS)
+    method = meant("method", method, NETWORK_METHODS)
     data = arrange_contrasts(contrasts)
     consistent = data.consistent_model(data.treatments)
     interaction = _interaction_model(data)
@@ -183,7 +189,7 @@ def split_comparisons(contrasts: pd.DataFrame, *, method: str, level: float) -> 
     [3.0, 2.0, 1.0, 1.7321]
     """
     check_level(level)
-    check_choice("method", method, NETWORK_METHODS)
+    method = meant("method", method, NETWORK_METHODS)
     data = arrange_contrasts(contrasts)
     pairs = sorted(
         {(a, b) for s in data.studies for i, a in enumerate(s.arms) for b in s.arms[i + 1 :]}

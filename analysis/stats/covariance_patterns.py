@@ -4,18 +4,22 @@ A covariance structure is one of these patterns, or the elementwise product of a
 variances and a pattern of correlations.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.brief import brief
 from analysis.stats._checks import Array
 
 Expansion = tuple[Array, Array, Array | None]
 Visits = Sequence[str]
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
     """A symmetric matrix as a function of its parameters, for given visits.

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from analysis.errors import UserError, suggestion
 from analysis.stats import covariance_patterns as patterns
+from analysis.stats._words import meant
 from analysis.stats.covariance_patterns import Pattern, product
 
 #: Structures by name, with the ``TYPE=`` of SAS PROC MIXED. A new one is one entry: a function of
@@ -39,11 +39,7 @@ def covariance_structure(name: str, visits: Sequence[object]) -> Pattern:
     >>> covariance_structure("ar1", ["W4", "W8"]).matrix([2.0, 0.5]).tolist()
     [[2.0, 1.0], [1.0, 2.0]]
     """
-    if name not in STRUCTURES:
-        raise UserError(
-            f"covariance structure {name!r} is unknown{suggestion(str(name), STRUCTURES)}; choose "
-            f"one of {', '.join(STRUCTURES)}"
-        )
+    name = meant("structure", name, STRUCTURES)
     # with one visit every structure is a single variance
     make = STRUCTURES["unstructured" if len(visits) == 1 else name]
     return make([str(visit) for visit in visits])

@@ -1,5 +1,7 @@
 """Descriptive statistics of one variable, on the original and on the log scale."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +11,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice, check_level
+from analysis.stats._checks import Array, check_level
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 
 SAS_QUARTILES = "averaged_inverted_cdf"
 """numpy's name for SAS definition 5 (``PCTLDEF=5``), type 2 of Hyndman and Fan."""
@@ -21,8 +26,9 @@ QUANTILE_METHODS = (
 ).split()
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Tabular):
     """Descriptive statistics; None where the number of observations does not allow one.
 
     Attributes
@@ -60,8 +66,9 @@ class Summary:
     reason: str
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GeometricSummary:
+class GeometricSummary(Tabular):
     """Summary of a positive variable through its logarithm.
 
     Attributes
@@ -132,7 +139,7 @@ def summarise(
     'one observation: no measure of spread'
     """
     check_level(level)
-    check_choice("quantile_method", quantile_method, QUANTILE_METHODS)
+    quantile_method = meant("quantile_method", quantile_method, QUANTILE_METHODS)
     x, n_missing = _split_missing(values)
     mean, sd = _moments(x)
     q1, median, q3 = (None, None, None)

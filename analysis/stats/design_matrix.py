@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.stats import design_terms
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array
+from analysis.stats._words import meant
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """A full-rank design matrix with what is needed to write further rows.
@@ -103,7 +106,7 @@ class Design:
         numpy.ndarray
             A row of the design.
         """
-        check_choice("weights", weights, ("equal", "observed"))
+        weights = meant("weights", weights, ("equal", "observed"))
         held = {name: self._held_code(name, share) for name, share in at.items()}
         # the sum of the level weights multiplies every term that lacks the held factor
         totals = {name: sum(share.values()) for name, share in at.items()}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.stats._checks import Array
 
@@ -17,6 +18,7 @@ from analysis.stats._checks import Array
 ALIAS_TOLERANCE = 1e-9
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """A model term: the product of its factors and covariates.

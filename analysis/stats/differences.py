@@ -1,12 +1,15 @@
 """The difference between two arms: from a fitted model, from group means, or as reported."""
 
+from __future__ import annotations
+
 import math
 
 import pandas as pd
 from scipy import stats
 
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice, check_level, check_number
+from analysis.stats._checks import check_level, check_number
+from analysis.stats._words import meant
 from analysis.stats.intervals import Interval, no_interval, t_limits
 
 SYMMETRY = 0.1
@@ -121,7 +124,7 @@ def difference_of_means(
     'not reported: the SD of the reference arm'
     """
     check_level(level)
-    check_choice("method", method, ("pooled", "welch"))
+    method = meant("method", method, ("pooled", "welch"))
     words = f"difference of means, {'pooled variance' if method == 'pooled' else 'Welch'}"
     given = {
         "the mean of the test arm": mean_test,

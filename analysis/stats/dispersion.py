@@ -11,6 +11,8 @@ Higgins JPT, Li T, Deeks JJ (editors). Chapter 6: Choosing effect measures and c
 estimates of effect. Cochrane Handbook for Systematic Reviews of Interventions.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray

@@ -1,20 +1,26 @@
 """Exact tests of two proportions, for one table or many."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.stats._checks import Array, check_choice, two_arm_counts
+from analysis.brief import brief
+from analysis.stats._checks import Array, two_arm_counts
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 from analysis.stats.fisher import fisher_p_values
 
 EXACT_METHODS = ("fisher", "boschloo", "barnard")
 ALTERNATIVES = ("two-sided", "less", "greater")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExactTest:
+class ExactTest(Tabular):
     """Exact p-values, of the shape of the input.
 
     Attributes
@@ -80,8 +86,8 @@ def exact_test(
     >>> round(float(t.p_value), 4)
     0.4857
     """
-    check_choice("method", method, EXACT_METHODS)
-    check_choice("alternative", alternative, ALTERNATIVES)
+    method = meant("method", method, EXACT_METHODS)
+    alternative = meant("alternative", alternative, ALTERNATIVES)
     if (method, alternative) == ("fisher", "two-sided"):
         p_value = fisher_p_values(events_1, n_1, events_2, n_2)
         return ExactTest(p_value=p_value, method=method, alternative=alternative)

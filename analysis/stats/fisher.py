@@ -1,5 +1,7 @@
 """Fisher's exact test, two-sided, for thousands of tables at once."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special

@@ -1,5 +1,7 @@
 """Multiple imputation of longitudinal responses: missing at random and reference-based."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -7,14 +9,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.stats import imputation_draws as draws
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array
+from analysis.stats._words import meant
 from analysis.stats.imputation_model import ImputationData, draw_model
 
 METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imputation:
     """One completed data set.
@@ -153,7 +158,7 @@ def impute_reference_based(
     >>> [(each.index, each.reference, each.values.shape) for each in done]
     [(0, 'P', (8, 2)), (1, 'P', (8, 2))]
     """
-    check_choice("method", method, METHODS[1:])
+    method = meant("method", method, METHODS[1:])
     if reference not in data.arms:
         known = [str(item) for item in data.arms]
         raise UserError(
@@ -226,7 +231,7 @@ def shift_imputed(
     >>> (worse.values - first.values).sum(axis=1).round(9).tolist()
     [0.0, 0.0, 0.0, -2.0, 0.0, 0.0, 0.0, 0.0]
     """
-    check_choice("which", which, ("after-dropout", "all"))
+    which = meant("which", which, ("after-dropout", "all"))
     for name in arms:
         if name not in data.arms:
             raise UserError(

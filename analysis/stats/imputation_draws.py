@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 from analysis.stats.imputation_model import ImputationData, NormalModel, draw_model
@@ -15,6 +16,7 @@ from analysis.stats.imputation_model import ImputationData, NormalModel, draw_mo
 BURN_IN = 100
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionalDraw:
     """Subjects that share a pattern of observed and wanted visits.

@@ -1,5 +1,7 @@
 """Longitudinal data for multiple imputation, and posterior draws of its normal model."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -8,14 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array
+from analysis.stats._words import meant
 from analysis.stats.design_terms import factor_levels, level_codes, sum_codes
 from analysis.stats.model_records import select_records
 
 COVARIANCES = ("pooled", "by-arm")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImputationData:
     """Longitudinal data, one row a subject, ready for imputation.
@@ -64,6 +69,7 @@ class ImputationData:
     n_subjects_unobserved: int
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormalModel:
     """One draw of the parameters of the normal model, for every subject.
@@ -129,7 +135,7 @@ def prepare_imputation(
     >>> data.n_missing_after, data.n_missing_intermittent, data.arms
     (2, 0, ('P', 'T'))
     """
-    check_choice("covariance", covariance, COVARIANCES)
+    covariance = meant("covariance", covariance, COVARIANCES)
     keys = [subject, visit, arm, *factors, *covariates]
     # for its checks of names, types and infinite values; no record is left out here
     select_records(

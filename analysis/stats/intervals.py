@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
+from analysis.brief import brief
+from analysis.stats._comparison import Tabular
+
 if TYPE_CHECKING:
     from analysis.stats.linear_estimates import StudentEstimate
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Tabular):
     """An estimate with its confidence interval, or the reason why there is none.
 
     Attributes
@@ -48,6 +52,7 @@ class Interval:
         return float(2.0 * stats.t.sf(abs(self.estimate / self.std_error), self.df))
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimated(Interval):
     """An interval that is there: what a fitted model gives."""

@@ -1,5 +1,7 @@
 """Least-squares means and their contrasts, of any fitted linear model."""
 
+from __future__ import annotations
+
 import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
@@ -8,10 +10,11 @@ from typing import Protocol
 import numpy as np
 
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_level
+from analysis.stats._checks import Array, as_names, check_level
+from analysis.stats._words import meant
 from analysis.stats.design_matrix import Design
-from analysis.stats.linear_estimates import Estimate, make_estimate
-from analysis.stats.multiplicity import adjust_estimates
+from analysis.stats.linear_estimates import Estimate, Rows, make_estimate
+from analysis.stats.multiplicity import ADJUSTMENTS, adjust_estimates
 
 Along = Mapping[str, Mapping[Hashable, float]]
 
@@ -43,7 +46,7 @@ def estimate_rows(
     level: float,
     null: float = 0.0,
     adjust: str = "none",
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Estimate linear functions of the coefficients, one a row, adjusted over all of them."""
     check_level(level)
     values, covariance, dfs = fit.evaluate(np.atleast_2d(rows))
@@ -62,26 +65,26 @@ def estimate_rows(
             labels, groups, values, np.diag(covariance), dfs, strict=True
         )
     )
-    return adjust_estimates(found, covariance=covariance, method=adjust)
+    return Rows(adjust_estimates(found, covariance=covariance, method=adjust))
 
 
 def ls_means(
     fit: LinearFit,
-    factors: Sequence[str],
+    factors: str | Sequence[str],
     *,
     weights: str,
     level: float,
     covariates: Mapping[str, float] | None = None,
     along: Along | None = None,
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Estimate the least-squares mean of each combination of factor levels.
 
     Parameters
     ----------
     fit : LinearFit
         A fitted model.
-    factors : sequence of str
-        Factors of the means, for example ``["arm", "visit"]``.
+    factors : str or sequence of str
+        Factors of the means, for example ``"arm"`` or ``["arm", "visit"]``.
     weights : {'equal', 'observed'}
         How the other factors are averaged: SAS ``LSMEANS`` uses equal weights, its option
         ``OM`` the observed ones.
@@ -95,7 +98,8 @@ def ls_means(
 
     Returns
     -------
-    tuple of Estimate
+    Rows of Estimate
+        A tuple; ``.to_frame()`` makes tidy rows.
 
     Raises
     ------
@@ -117,6 +121,7 @@ def ls_means(
     >>> [(m.label, round(m.estimate, 5), round(m.std_error, 5)) for m in means]
     [('A', 6.71496, 1.28849), ('D', 6.82393, 1.27247), ('F', 10.1611, 1.31592)]
     """
+    factors = as_names(factors)
     _check_held(along or {}, factors)
     rows, labels, groups = [], [], []
     for cell in design_cells(fit.design, factors):
@@ -135,11 +140,11 @@ def contrast_reference(
     weights: str,
     level: float,
     adjust: str,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     covariates: Mapping[str, float] | None = None,
     along: Along | None = None,
     null: float = 0.0,
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Estimate each level of a factor minus its reference level.
 
     H0: difference = `null`; H1: difference ≠ `null`.
@@ -154,16 +159,17 @@ def contrast_reference(
         The level that is subtracted.
     weights, level, covariates, along
         As in :func:`ls_means`.
-    adjust : {'none', 'bonferroni', 'holm', 'dunnett'}
+    adjust : {'none', 'bonferroni', 'holm', 'hochberg', 'hommel', 'dunnett'}
         Multiplicity adjustment, over the comparisons within each level of `by`.
-    by : sequence of str, optional
+    by : str or sequence of str, optional
         Factors within whose levels the comparison is made, for example the visit.
     null : float, default 0.0
         Difference under the null hypothesis.
 
     Returns
     -------
-    tuple of Estimate
+    Rows of Estimate
+        A tuple; ``.to_frame()`` makes tidy rows.
 
     Raises
     ------
@@ -200,10 +206,10 @@ def contrast_pairwise(
     weights: str,
     level: float,
     adjust: str,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     covariates: Mapping[str, float] | None = None,
     along: Along | None = None,
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Estimate all differences between levels of a factor, earlier minus later level.
 
     Parameters are those of :func:`contrast_reference`; 'dunnett' is refused, because it is
@@ -211,7 +217,8 @@ def contrast_pairwise(
 
     Returns
     -------
-    tuple of Estimate
+    Rows of Estimate
+        A tuple; ``.to_frame()`` makes tidy rows.
 
     Raises
     ------
@@ -231,7 +238,7 @@ def contrast_pairwise(
     >>> [(each.label, round(each.estimate, 9), round(each.std_error, 4)) for each in found]
     [('A - B', -4.0, 1.4142), ('A - C', -1.0, 1.4142), ('B - C', 3.0, 1.4142)]
     """
-    if adjust == "dunnett":
+    if meant("adjust", adjust, ADJUSTMENTS) == "dunnett":
         raise UserError(
             "adjust = 'dunnett' compares with one reference; for all pairs use 'holm', "
             "'bonferroni' or 'none'"
@@ -249,13 +256,14 @@ def _contrasts(
     weights: str,
     level: float,
     adjust: str,
-    by: Sequence[str],
+    by: str | Sequence[str],
     covariates: Mapping[str, float] | None,
     along: dict[str, Mapping[Hashable, float]],
     *,
     null: float = 0.0,
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Return the contrasts of pairs of levels within each cell of `by`."""
+    by = as_names(by)
     if factor in by or factor in along:
         raise UserError(f"factor {factor!r} is compared, so it cannot also be held: leave it out")
     _check_held(along, by)
@@ -274,7 +282,7 @@ def _contrasts(
             fit, np.array(rows), labels=[f"{first} - {second}" for first, second in pairs],
             groups=[cell_text(cell)] * len(pairs), level=level, null=null, adjust=adjust,
         )  # fmt: skip
-    return tuple(found)
+    return Rows(found)
 
 
 def _check_held(along: Along, factors: Sequence[str]) -> None:
@@ -289,8 +297,6 @@ def _check_held(along: Along, factors: Sequence[str]) -> None:
 
 def design_cells(design: Design, factors: Sequence[str]) -> list[tuple[tuple[str, Hashable], ...]]:
     """Return every combination of levels of the factors, the last varying fastest."""
-    if isinstance(factors, str):
-        raise UserError(f"factors must be a list of columns, but is the text {factors!r}")
     for name in factors:
         if name not in design.levels:
             design.level_index(name, None)

@@ -1,21 +1,27 @@
 """Estimates of linear functions of model coefficients, and tests of model terms."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import check_level
+from analysis.stats._comparison import Tabular
 from analysis.stats.intervals import t_limits
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudentEstimate:
+class StudentEstimate(Tabular):
     """An estimate with its standard error, *t* interval and test.
 
     Attributes
@@ -48,6 +54,7 @@ class StudentEstimate:
     p_value: float
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate(StudentEstimate):
     """An estimate of a fitted model, with the fields of :class:`StudentEstimate`.
@@ -71,8 +78,9 @@ class Estimate(StudentEstimate):
         return estimates_to_frame([self])
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TermTest:
+class TermTest(Tabular):
     """An *F* test of a model term.
 
     Attributes
@@ -94,6 +102,26 @@ class TermTest:
     f_value: float
     p_value: float
     sum_of_squares: float | None = None
+
+
+Item = TypeVar("Item", bound=Tabular, covariant=True)
+
+QUIET = frozenset({"level", "null", "statistic", "adjustment", "interval", "sum_of_squares"})
+"""Columns of rows that are not shown where rows are printed."""
+
+
+@brief(rows="_shown")
+class Rows(tuple[Item, ...]):
+    """Estimates or tests in their order; prints as a table and turns into one by `to_frame`."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row an estimate or test, with every field."""
+        frames = [item.to_frame() for item in self]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def _shown(self) -> pd.DataFrame:
+        frame = self.to_frame()
+        return frame[[name for name in frame.columns if name not in QUIET]]
 
 
 def make_estimate(

@@ -1,5 +1,7 @@
 """The LMS method: a skewed distribution by its Box-Cox power L, median M and spread S."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,5 +1,7 @@
 """Meta-analysis of one comparison: fixed and random effects by inverse variance."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats import _heterogeneity
-from analysis.stats._checks import Array, check_choice, check_level, check_same_shape, float_array
+from analysis.stats._checks import Array, check_level
+from analysis.stats._comparison import Tabular
+from analysis.stats._studies import read_studies
+from analysis.stats._words import meant
 from analysis.stats.intervals import t_limits
 
 PREDICTION_DF = ("k-2", "k-1", "normal")
@@ -22,8 +28,9 @@ FIELDS = (
 """What `leave_one_out` reports of each analysis."""
 
 
+@brief(rows="studies")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetaAnalysis:
+class MetaAnalysis(Tabular):
     """A pooled effect, on the scale of the input (log for ratios).
 
     Attributes
@@ -83,14 +90,17 @@ class MetaAnalysis:
 
 
 def meta_analysis(
-    estimates: ArrayLike,
-    std_errors: ArrayLike,
+    estimates: str | ArrayLike,
+    std_errors: str | ArrayLike | None = None,
     *,
     method: str,
     interval: str,
     prediction_df: str,
     level: float,
-    labels: Sequence[str] | None = None,
+    labels: str | Sequence[str] | None = None,
+    data: pd.DataFrame | None = None,
+    limits: tuple[str | ArrayLike, str | ArrayLike] | None = None,
+    limits_level: float | None = None,
 ) -> MetaAnalysis:
     """Pool the estimates of several studies.
 
@@ -115,6 +125,11 @@ def meta_analysis(
         Two-sided confidence level, for example 0.95.
     labels
         Names of the studies, different from one another; numbers from 1 if not given.
+    data
+        Frame with one row a study, if the others are named as its columns.
+    limits, limits_level
+        In place of standard errors: lower and upper confidence limits, even about the estimates,
+        and their level.
 
     Returns
     -------
@@ -151,17 +166,31 @@ def meta_analysis(
 
     Examples
     --------
-    >>> m = meta_analysis([0.2, 0.6], [0.3, 0.3], method="fixed", interval="normal",
-    ...                   prediction_df="k-2", level=0.95)
+    >>> trials = pd.DataFrame({"trial": ["A", "B", "C"], "effect": [0.2, 0.6, 0.7],
+    ...                        "se": [0.3, 0.3, 0.4]})
+    >>> m = meta_analysis("effect", "se", labels="trial", data=trials, method="reml",
+    ...                   interval="hartung-knapp", prediction_df="k-1", level=0.95)
+    >>> round(m.estimate, 3), round(m.lower, 3), round(m.upper, 3)
+    (0.466, -0.191, 1.123)
+
+    From effects with confidence limits, of ratios their logarithms; ``m.studies`` has a row a
+    study and ``m.to_frame()`` the pooled numbers.
+
+    >>> trials = pd.DataFrame({"effect": [0.2, 0.6], "low": [-0.4, 0.0], "high": [0.8, 1.2]})
+    >>> m = meta_analysis("effect", data=trials, limits=("low", "high"), limits_level=0.95,
+    ...                   method="fixed", interval="normal", prediction_df="k-2", level=0.95)
     >>> round(m.estimate, 3), round(m.std_error, 3)
-    (0.4, 0.212)
+    (0.4, 0.216)
     """
     check_level(level)
-    check_choice("method", method, _heterogeneity.TAU2_METHODS)
-    check_choice("interval", interval, _heterogeneity.INTERVALS)
-    check_choice("prediction_df", prediction_df, PREDICTION_DF)
-    y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
-    k = y.size
+    method = meant("method", method, _heterogeneity.TAU2_METHODS)
+    interval = meant("interval", interval, _heterogeneity.INTERVALS)
+    prediction_df = meant("prediction_df", prediction_df, PREDICTION_DF)
+    y, se, names = read_studies(
+        estimates, std_errors, labels, data=data, limits=limits, limits_level=limits_level
+    )
+    v, k = se**2, y.size
+    _check_model(k, method=method, interval=interval)
     model = _heterogeneity.Heterogeneous(y, np.ones((k, 1)), np.diag(v), np.eye(k))
     tau2 = _heterogeneity.estimate_tau2(model, method)
     fit = model.fit(tau2)
@@ -192,20 +221,24 @@ def meta_analysis(
 
 
 def leave_one_out(
-    estimates: ArrayLike,
-    std_errors: ArrayLike,
+    estimates: str | ArrayLike,
+    std_errors: str | ArrayLike | None = None,
     *,
     method: str,
     interval: str,
     prediction_df: str,
     level: float,
-    labels: Sequence[str] | None = None,
+    labels: str | Sequence[str] | None = None,
+    data: pd.DataFrame | None = None,
+    limits: tuple[str | ArrayLike, str | ArrayLike] | None = None,
+    limits_level: float | None = None,
 ) -> pd.DataFrame:
     """Repeat a meta-analysis without each study in turn.
 
     Parameters
     ----------
-    estimates, std_errors, method, interval, prediction_df, level, labels
+    estimates, std_errors, method, interval, prediction_df, level, labels, data, limits, \
+    limits_level
         As for `meta_analysis`.
 
     Returns
@@ -228,46 +261,28 @@ def leave_one_out(
     >>> found["estimate"].round(9).tolist()
     [3.0, 2.0, 1.0]
     """
-    y, v, names = _studies(estimates, std_errors, labels, method=method, interval=interval)
+    y, se, names = read_studies(
+        estimates, std_errors, labels, data=data, limits=limits, limits_level=limits_level
+    )
     if y.size < 3:
         raise UserError(f"leaving one study out needs three studies or more, not {y.size}.")
     rows = []
     for left_out in range(y.size):
         kept = np.arange(y.size) != left_out
         pooled = meta_analysis(
-            y[kept], np.sqrt(v[kept]), method=method, interval=interval,
+            y[kept], se[kept], method=method, interval=interval,
             prediction_df=prediction_df, level=level,
         )  # fmt: skip
         rows.append({"left_out": names[left_out]} | {f: getattr(pooled, f) for f in FIELDS})
     return pd.DataFrame(rows)
 
 
-def _studies(
-    estimates: ArrayLike,
-    std_errors: ArrayLike,
-    labels: Sequence[str] | None,
-    *,
-    method: str,
-    interval: str,
-) -> tuple[Array, Array, list[str]]:
-    """Check the studies; give estimates, variances and names."""
-    y, se = float_array("estimates", estimates), float_array("std_errors", std_errors)
-    check_same_shape(estimates=y, std_errors=se)
-    if not y.size:
-        raise UserError("estimates is empty: give at least one study.")
-    if (se <= 0).any():
-        raise UserError(
-            f"std_errors must be above 0, not {se[se <= 0][0]:g}; a study without a standard "
-            "error cannot be weighted."
-        )
-    if method != "fixed" and y.size < 2:
+def _check_model(k: int, *, method: str, interval: str) -> None:
+    """Require two studies of random effects, and the normal interval of fixed effects."""
+    if method != "fixed" and k < 2:
         raise UserError("a random-effects model needs two studies or more; use method='fixed'.")
     if method == "fixed" and interval != "normal":
         raise UserError(f"interval={interval!r} is for random effects; with fixed use 'normal'.")
-    names = [str(i) for i in range(1, y.size + 1)] if labels is None else [str(s) for s in labels]
-    if len(names) != y.size or len(set(names)) != y.size:
-        raise UserError(f"labels must name each of the {y.size} studies once, not {names}.")
-    return y, se**2, names
 
 
 def _predict(

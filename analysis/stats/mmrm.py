@@ -1,5 +1,7 @@
 """Mixed model for repeated measures by restricted maximum likelihood."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +11,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array, check_choice
+from analysis.stats._checks import Array, as_interactions, as_names
+from analysis.stats._fitted import Fitted
+from analysis.stats._words import meant
 from analysis.stats.covariance_patterns import Pattern
-from analysis.stats.covariance_structures import covariance_structure
+from analysis.stats.covariance_structures import STRUCTURES, covariance_structure
 from analysis.stats.design_matrix import Design, build_design, reference_cell_log_determinant
 from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_inference
 from analysis.stats.mmrm_moments import PatternMoments, collect_moments
 from analysis.stats.mmrm_optimiser import CovarianceFit, FitFailure, fit_covariance
-from analysis.stats.mmrm_problem import Problem, check_repeats, orthogonalise, visit_order
+from analysis.stats.mmrm_problem import (
+    Problem,
+    check_long,
+    check_repeats,
+    orthogonalise,
+    visit_order,
+)
 from analysis.stats.model_records import ModelRecords, select_records
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructureAttempt:
     """One covariance structure that was tried.
@@ -40,11 +52,13 @@ class StructureAttempt:
     reason: str
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MmrmFit:
+class MmrmFit(Fitted):
     """A fitted mixed model for repeated measures.
 
-    Means, contrasts and tests come from :mod:`analysis.stats.least_squares_means`.
+    Means, contrasts and tests come from its methods `ls_means`, `contrast`, `pairwise` and
+    `type3_tests`.
 
     Attributes
     ----------
@@ -137,9 +151,9 @@ def fit_mmrm(
     response: str,
     subject: str,
     visit: str,
-    factors: Sequence[str],
-    covariates: Sequence[str] = (),
-    interactions: Sequence[Sequence[str]] = (),
+    factors: str | Sequence[str],
+    covariates: str | Sequence[str] = (),
+    interactions: str | Sequence[str | Sequence[str]] = (),
     structure: str | Sequence[str],
     df_method: str,
     visits: Sequence[Hashable] | None = None,
@@ -153,19 +167,21 @@ def fit_mmrm(
         be present or absent.
     response, subject, visit : str
         Columns.
-    factors, covariates : sequence of str
+    factors, covariates : str or sequence of str
         Categorical and numeric main effects; name the visit among the factors when its
         means are to be estimated.
     interactions : sequence of sequence of str, optional
-        For example ``[("arm", "visit"), ("base", "visit")]``.
+        For example ``[("arm", "visit"), ("base", "visit")]``, or ``"arm:visit"``.
     structure : str or sequence of str
         Covariance structure, or a declared chain of them: the next is tried only when the
-        one before cannot be fitted. See :data:`covariance_structures.STRUCTURES`.
+        one before cannot be fitted. unstructured (us), toeplitz (toep),
+        toeplitz-heterogeneous (toeph), ar1, ar1-heterogeneous (ar1h), compound-symmetry (cs),
+        compound-symmetry-heterogeneous (csh) or ante-dependence (adh).
     df_method : {'satterthwaite', 'kenward-roger', 'kenward-roger-linear'}
-        Degrees of freedom and standard errors.
+        Degrees of freedom and standard errors; "sw", "kr" and "krl" for short.
     visits : sequence, optional
-        The order of the visits. Needed when the visit column is text, because alphabetical
-        order would put "Week 12" before "Week 4".
+        The order of the visits. Needed when the visit column is text without one number each:
+        "Week 4" comes before "Week 12" by itself, "baseline" and "end" have no order.
 
     Returns
     -------
@@ -186,21 +202,34 @@ def fit_mmrm(
 
     Examples
     --------
-    Dental growth of Potthoff and Roy (1964). The design is balanced, so every contrast has the
-    25 df of the t test of 16 boys and 11 girls.
+    From a frame with one row a patient and visit to adjusted means and their differences; from
+    one column a visit ``frame.melt(…)`` makes it. "us" and "kr" are short for unstructured and
+    Kenward-Roger.
 
-    >>> from analysis import paths
-    >>> growth = pd.read_csv(paths.DATA / "validation" / "potthoff_roy.csv")
-    >>> fit = fit_mmrm(growth, response="distance", subject="subject", visit="age",
-    ...                factors=["sex", "age"], interactions=[("sex", "age")],
-    ...                structure="unstructured", df_method="kenward-roger")
-    >>> fit.n_subjects, fit.n_records, round(float(fit.evaluate(fit.design.matrix[:1])[2][0]), 6)
-    (27, 108, 25.0)
+    >>> trial = pd.DataFrame({
+    ...     "patient": [1, 2, 3, 4, 5, 6, 7, 8] * 2,
+    ...     "arm": ["new", "old"] * 8,
+    ...     "week": ["Week 4"] * 8 + ["Week 12"] * 8,
+    ...     "base": [3.1, 3.0, 2.9, 3.2, 3.5, 2.8, 3.3, 3.6] * 2,
+    ...     "y": [4.1, 3.6, 3.8, 3.9, 4.7, 3.2, 4.2, 4.4,
+    ...           5.3, 4.2, 4.9, 4.5, 5.8, None, 5.6, 5.0]})
+    >>> fit = fit_mmrm(trial, response="y", subject="patient", visit="week",
+    ...                factors=["arm", "week"], covariates=["base"],
+    ...                interactions=[("arm", "week")], structure="us", df_method="kr")
+    >>> means = fit.ls_means(["arm", "week"], weights="equal", level=0.95)
+    >>> difference = fit.contrast("arm", reference="old", by="week", weights="equal",
+    ...                           level=0.95, adjust="none")
+    >>> difference.to_frame()[["week", "label", "estimate", "lower", "upper", "df"]].round(2)
+          week      label  estimate  lower  upper    df
+    0   Week 4  new - old      0.35   0.21   0.50  5.89
+    1  Week 12  new - old      0.92   0.81   1.04  4.82
     """
-    check_choice("df_method", df_method, DF_METHODS)
-    chain = [structure] if isinstance(structure, str) else list(structure)
+    df_method = meant("df_method", df_method, DF_METHODS)
+    chain = [meant("structure", word, STRUCTURES) for word in as_names(structure)]
     if not chain:
         raise UserError("structure is empty: name a covariance structure")
+    factors, covariates = as_names(factors), as_names(covariates)
+    interactions = as_interactions(interactions)
     data = _prepare(frame, response, subject, visit, factors, covariates, interactions, visits)
     problem, moments, design = data.problem, data.moments, data.design
     form, best, attempts = _fit_chain(chain, data, response)
@@ -253,6 +282,7 @@ def _prepare(
     visits: Sequence[Hashable] | None,
 ) -> _Data:
     """Select and check the records, and turn them into a design and its moments."""
+    check_long(frame, response=response, visit=visit, others=[subject, *factors, *covariates])
     keys = [subject] if visit in factors else [subject, visit]
     records = select_records(
         frame, response=response, factors=factors, covariates=covariates, keys=keys

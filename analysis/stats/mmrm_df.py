@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 from analysis.stats.linear_estimates import quadratic_form_solve
@@ -12,6 +13,7 @@ from analysis.stats.mmrm_likelihood import Curvature
 DF_METHODS = ("satterthwaite", "kenward-roger", "kenward-roger-linear")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoefficientInference:
     """What inference on the coefficients of a mixed model needs.

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from analysis.brief import brief
 from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_moments import PatternMoments
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
     """Value and gradient of minus twice the restricted log-likelihood at one point.
@@ -38,6 +40,7 @@ class Likelihood:
     inverses: tuple[Array, ...]
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curvature:
     """Second-order quantities at one point.

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.stats._checks import Array
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatternMoments:
     """Cross-products of design and response within each pattern of observed visits.

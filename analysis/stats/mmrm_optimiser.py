@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from analysis.brief import brief
 from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_likelihood import (
@@ -36,6 +37,7 @@ class FitFailure(Exception):
     """Raised for a covariance structure that cannot be fitted; the message says why."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CovarianceFit:
     """A maximum of the restricted likelihood.

@@ -1,6 +1,7 @@
 """Preparation of a mixed model: visits, repeated records and a well-conditioned basis."""
 
 import math
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -9,13 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg
 
-from analysis.errors import UserError
+from analysis.brief import brief
+from analysis.errors import UserError, suggestion
 from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
 from analysis.stats.design_terms import factor_levels, level_codes
 from analysis.stats.model_records import exact_fit, location_and_scale
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """The least-squares problem in a well-conditioned basis.
@@ -39,15 +42,7 @@ def visit_order(
     """Return the visits in use, in order, and the index of each record's visit."""
     present = factor_levels(column)
     if visits is None:
-        has_order = isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_numeric_dtype(
-            column
-        )
-        if not has_order and len(present) > 2:
-            raise UserError(
-                f"the visits of {column.name!r} are text without an order: give it as visits = "
-                f"{[str(item) for item in present]} in the order of time"
-            )
-        order = present
+        order = _own_order(column, present)
     else:
         unknown = [item for item in present if item not in visits]
         if unknown:
@@ -57,6 +52,49 @@ def visit_order(
             )
         order = tuple(item for item in visits if item in present)
     return order, level_codes(column, order)
+
+
+def _own_order(column: pd.Series, present: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Return the order that the visits have by themselves: as numbers, dates, or categories."""
+    category = isinstance(column.dtype, pd.CategoricalDtype)
+    # pandas sorts the categories of text by letters, which nobody chose
+    if category and (column.cat.ordered or [*map(str, present)] != sorted(map(str, present))):
+        return present
+    numbered = {item: VISIT.fullmatch(str(item).strip()) for item in present}
+    names = {(it[1].strip().casefold(), it[3].strip().casefold()) if it else None
+             for it in numbered.values()}  # fmt: skip
+    places = {item: float(it[2]) for item, it in numbered.items() if it}
+    if len(names) == 1 and None not in names and len(set(places.values())) == len(present):
+        return tuple(sorted(present, key=places.__getitem__))
+    text = pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
+    if text and not category and len(present) > 2:
+        raise UserError(
+            f"the visits of {column.name!r} are text without an order: give it as visits = "
+            f"{[str(item) for item in present]} in the order of time"
+        )
+    return present
+
+
+VISIT = re.compile(r"([^\d]*)(\d+(?:\.\d+)?)([^\d]*)")
+"""A visit of one number, as "Week 12" or "V3"."""
+
+
+def check_long(frame: pd.DataFrame, *, response: str, visit: str, others: Sequence[str]) -> None:
+    """Raise, saying what to do, when the data have one column a visit in place of one row."""
+    columns = getattr(frame, "columns", ())
+    absent = [name for name in (response, visit) if name not in columns]
+    if not absent or (len(absent) == 1 and suggestion(str(absent[0]), map(str, columns))):
+        return  # a slip of the pen is the next check's
+    kept = [name for name in others if name in columns]
+    numeric = frame.select_dtypes("number").columns if len(columns) else ()
+    wide = [str(name) for name in numeric if name not in kept]
+    if len(wide) < 2:
+        return
+    raise UserError(
+        f"the data have no column {absent[0]!r}, and one row a subject and visit is needed; from "
+        f"one column a visit frame.melt(id_vars={kept}, value_vars={wide[:8]}, "
+        f"var_name={visit!r}, value_name={response!r}) makes it"
+    )
 
 
 def check_repeats(

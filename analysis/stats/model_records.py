@@ -6,10 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.stats._checks import Array
 
+NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "empty"})
+"""What pandas infers of a column of numbers."""
 
+
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecords:
     """Complete records of a model, with what was left out.
@@ -90,11 +95,16 @@ def exact_fit(response: str) -> UserError:
 
 def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
     """Raise when a name is unknown, ambiguous or used in two roles."""
+    if not isinstance(frame, pd.DataFrame):
+        raise UserError(
+            f"the data must be a pandas.DataFrame, not {type(frame).__name__}: pandas.DataFrame(…) "
+            "makes one"
+        )
+    known = list(map(str, frame.columns))
     for name in names:
         if name not in frame.columns:
-            raise UserError(
-                f"the data have no column {name!r}{suggestion(str(name), map(str, frame.columns))}"
-            )
+            near = suggestion(str(name), known) or f": they have {', '.join(known[:12])}"
+            raise UserError(f"the data have no column {name!r}{near}")
         if list(frame.columns).count(name) > 1:
             raise UserError(f"the data have more than one column {name!r}: rename one of them")
         if list(names).count(name) > 1:
@@ -103,11 +113,21 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
 
 def _check_numeric(frame: pd.DataFrame, name: str) -> None:
     """Raise when a column is not numeric or has infinite values."""
-    if not pd.api.types.is_numeric_dtype(frame[name]) or pd.api.types.is_bool_dtype(frame[name]):
+    values = frame[name]
+    # numbers that pandas keeps as objects, because a None stood among them, are numbers
+    if pd.api.types.infer_dtype(values, skipna=True) not in NUMBERS:
         raise UserError(
-            f"column {name!r} must be numeric but has type {frame[name].dtype}: "
-            "convert it, or use it as a factor"
+            f"column {name!r} must be numeric but has type {values.dtype}{_first_text(values)}: "
+            f"convert it, for example by pandas.to_numeric(…, errors='coerce'), or use it as a "
+            "factor"
         )
-    infinite = int(np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+    infinite = int(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).sum())
     if infinite:
         raise UserError(f"column {name!r} has {infinite} infinite values: correct them")
+
+
+def _first_text(values: pd.Series) -> str:
+    """Return, as a part of a sentence, the first value that is text and no number."""
+    text = values.dropna().astype(str)
+    wrong = text[pd.to_numeric(text, errors="coerce").isna()]
+    return f" (its value {wrong.iloc[0]!r} is no number)" if len(wrong) else ""

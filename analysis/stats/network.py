@@ -1,5 +1,7 @@
 """Network meta-analysis by contrasts, with trials of any number of arms."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +11,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_choice, check_level, float_array
 from analysis.stats._heterogeneity import INTERVALS, chi2_p, estimate_tau2, scatter_factor
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
+from analysis.stats._words import meant
 
 NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
 
 
+@brief(rows="league")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMetaAnalysis:
     """A consistent network of treatments, on the scale of the input (log for ratios).
@@ -72,6 +77,10 @@ class NetworkMetaAnalysis:
         table = self.league()
         chosen = (table.treatment_1 == treatment_1) & (table.treatment_2 == treatment_2)
         return table[chosen].iloc[0]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the rows of `league`."""
+        return self.league()
 
     def league(self) -> pd.DataFrame:
         """Give every ordered pair of treatments, first minus second, with what is estimated of it.
@@ -164,8 +173,8 @@ def network_meta_analysis(
     [2.0, 0.5]
     """
     check_level(level)
-    check_choice("method", method, NETWORK_METHODS)
-    check_choice("interval", interval, INTERVALS)
+    method = meant("method", method, NETWORK_METHODS)
+    interval = meant("interval", interval, INTERVALS)
     data = arrange_contrasts(contrasts)
     check_choice("reference", reference, data.treatments)
     order = (reference, *(t for t in data.treatments if t != reference))

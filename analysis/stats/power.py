@@ -1,19 +1,25 @@
 """Power for two parallel groups: non-inferiority and equivalence of means."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special, stats
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice, check_margins, check_number
+from analysis.stats._checks import check_margins, check_number
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(160)
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
+class Power(Tabular):
     """The power of a design.
 
     Attributes
@@ -93,7 +99,7 @@ def power_noninferiority(
     >>> round(p.power, 4)
     0.8015
     """
-    check_choice("direction", direction, ("higher", "lower"))
+    direction = meant("direction", direction, ("higher", "lower"))
     check_number("difference", difference)
     check_number("margin", margin, at_least=0)
     gain = difference if direction == "higher" else -difference

@@ -1,5 +1,7 @@
 """Risk differences between two arms, one table or ten thousand."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 
@@ -7,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level, check_number, two_arm_counts
+from analysis.stats._checks import Array, check_level, check_number, two_arm_counts
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits
 from analysis.stats._score import difference_variance
+from analysis.stats._words import meant
 from analysis.stats.proportions import wilson_limits
 
 RISK_DIFFERENCE_METHODS = ("miettinen-nurminen", "mee", "newcombe", "agresti-caffo", "wald")
@@ -80,9 +83,20 @@ def risk_difference(
     >>> d = risk_difference(56, 70, 48, 80, method="miettinen-nurminen", level=0.95)
     >>> round(float(d.estimate), 4), round(float(d.lower), 4), round(float(d.upper), 4)
     (0.2, 0.0528, 0.3382)
+
+    From a frame with one row a patient:
+
+    >>> import pandas as pd
+    >>> from analysis.stats import two_by_two
+    >>> trial = pd.DataFrame({"arm": ["new"] * 5 + ["old"] * 5,
+    ...                       "cured": ["Y", "Y", "Y", "Y", "N", "Y", "Y", "N", "N", "N"]})
+    >>> counts = two_by_two(trial, arm="arm", outcome="cured", event="Y", reference="old")
+    >>> d = risk_difference(*counts, method="mn", level=0.95)
+    >>> d.to_frame()[["estimate", "lower", "upper"]].round(3).values.tolist()
+    [[0.4, -0.228, 0.794]]
     """
     check_level(level)
-    check_choice("method", method, RISK_DIFFERENCE_METHODS)
+    method = meant("method", method, RISK_DIFFERENCE_METHODS)
     check_number("null", null, above=-1, below=1)
     arms = two_arm_counts(events_1, n_1, events_2, n_2)
     x1, n1, x2, n2 = arms

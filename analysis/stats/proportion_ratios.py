@@ -1,5 +1,7 @@
 """Risk ratios and odds ratios between two arms, one table or ten thousand."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level, check_number, two_arm_counts
+from analysis.stats._checks import Array, check_level, check_number, two_arm_counts
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats._score import odds_ratio_terms, ratio_proportions
+from analysis.stats._words import meant
 from analysis.stats.proportion_differences import Arms, standardised, two_sided
 
 RATIO_METHODS = ("miettinen-nurminen", "log-wald")
@@ -73,7 +76,7 @@ def risk_ratio(
     >>> round(float(r.lower), 3), round(float(r.upper), 3)
     (0.28, 0.56)
     """
-    _check(method, level, null)
+    method = _check(method, level, null)
     x1, n1, x2, n2 = arms = two_arm_counts(events_1, n_1, events_2, n_2)
     # 1/x − 1/n, as a quotient that does not cancel when nearly everybody has the event.
     parts = [(n - x, x * n) for x, n in ((x1, n1), (x2, n2))]
@@ -138,7 +141,7 @@ def odds_ratio(
     >>> round(float(r.estimate), 3), round(float(r.lower), 3), round(float(r.upper), 3)
     (0.111, 0.05, 0.245)
     """
-    _check(method, level, null)
+    method = _check(method, level, null)
     x1, n1, x2, n2 = arms = two_arm_counts(events_1, n_1, events_2, n_2)
     parts = [(n, x * (n - x)) for x, n in ((x1, n1), (x2, n2))]
     top, bottom = x1 * (n2 - x2), x2 * (n1 - x1)
@@ -146,11 +149,11 @@ def odds_ratio(
     return ratio.compared(method, level, null)
 
 
-def _check(method: str, level: float, null: float) -> None:
-    """Check what both ratios share."""
+def _check(method: str, level: float, null: float) -> str:
+    """Check what both ratios share; give the method that is meant."""
     check_level(level)
-    check_choice("method", method, RATIO_METHODS)
     check_number("null", null, above=0)
+    return meant("method", method, RATIO_METHODS)
 
 
 def _risk_ratio_terms(

@@ -1,26 +1,30 @@
 """Confidence intervals of one proportion."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.brief import brief
 from analysis.stats._checks import (
     Array,
-    check_choice,
     check_denominators,
     check_level,
     counts,
     one_shape,
 )
-from analysis.stats._comparison import OneArm
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 
 PROPORTION_METHODS = ("clopper-pearson", "wilson", "agresti-coull", "jeffreys")
 
 
+@brief(rows="_many")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proportion(OneArm):
+class Proportion(Tabular):
     """Proportions with confidence limits; arrays of the shape of the input.
 
     Attributes
@@ -94,7 +98,7 @@ def estimate_proportion(
     (0.0, 0.1684)
     """
     check_level(level)
-    check_choice("method", method, PROPORTION_METHODS)
+    method = meant("method", method, PROPORTION_METHODS)
     x, size = one_shape(events=counts("events", events), n=counts("n", n))
     check_denominators("events", x, "n", size)
     lower, upper = _LIMITS[method](x, size, (1 - level) / 2)

@@ -1,12 +1,15 @@
 """Rate differences and rate ratios between two arms, with zero events included."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.stats._checks import Array, check_choice, check_level, check_number, one_shape
+from analysis.stats._checks import Array, check_level, check_number, one_shape
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
+from analysis.stats._words import meant
 from analysis.stats.proportion_differences import Arms, mover, standardised, two_sided
 from analysis.stats.proportions import wilson_limits
 from analysis.stats.rates import events_and_exposure, garwood_limits
@@ -76,7 +79,7 @@ def rate_difference(
     (0.0, -0.0369, 0.0369)
     """
     check_level(level)
-    check_choice("method", method, ("mover", "score"))
+    method = meant("method", method, ("mover", "score"))
     check_number("per", per, above=0)
     check_number("null", null)
     arms = _two_arms(events_1, exposure_1, events_2, exposure_2)
@@ -160,7 +163,7 @@ def rate_ratio(
     (1.9715, 0.8584, 4.2773)
     """
     check_level(level)
-    check_choice("method", method, ("exact", "score"))
+    method = meant("method", method, ("exact", "score"))
     check_number("null", null, above=0)
     x1, t1, x2, t2 = _two_arms(events_1, exposure_1, events_2, exposure_2)
     tail, n = (1 - level) / 2, x1 + x2

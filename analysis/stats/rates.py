@@ -1,26 +1,30 @@
 """Event rates per patient-time with exact limits."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import (
     Array,
-    check_choice,
     check_level,
     check_number,
     counts,
     float_array,
     one_shape,
 )
-from analysis.stats._comparison import OneArm
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 
 
+@brief(rows="_many")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate(OneArm):
+class Rate(Tabular):
     """Event rates with confidence limits; arrays of the shape of the input.
 
     Attributes
@@ -88,7 +92,7 @@ def estimate_rate(
     (0.0, 0.03689)
     """
     check_level(level)
-    check_choice("method", method, ("garwood",))
+    method = meant("method", method, ("garwood",))
     check_number("per", per, above=0)
     x, time = events_and_exposure(("events", "exposure"), events, exposure)
     lower, upper = garwood_limits(x, time, (1 - level) / 2)

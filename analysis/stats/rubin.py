@@ -1,5 +1,7 @@
 """Rubin's rules: one estimate from the analyses of several completed data sets."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -7,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import check_level
 from analysis.stats.imputation import Imputation, imputation_frame
@@ -14,6 +17,7 @@ from analysis.stats.imputation_model import ImputationData
 from analysis.stats.linear_estimates import Estimate, StudentEstimate, make_estimate
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledEstimate(StudentEstimate):
     """An estimate pooled over imputations, with Barnard and Rubin's degrees of freedom.

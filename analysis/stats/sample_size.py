@@ -1,20 +1,26 @@
 """Sample size for two parallel groups: non-inferiority and equivalence of means."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice, check_margins, check_number
+from analysis.stats._checks import check_margins, check_number
+from analysis.stats._comparison import Tabular
+from analysis.stats._words import meant
 from analysis.stats.power import Power, power_equivalence, power_noninferiority
 
 LARGEST = 10_000_000
 """Patients in the reference arm beyond which a design is called infeasible."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleSize:
+class SampleSize(Tabular):
     """The smallest design that reaches a power.
 
     Attributes
@@ -91,7 +97,7 @@ def sample_size_noninferiority(
     >>> s.n_total, s.enrolled_total
     (172, 192)
     """
-    check_choice("direction", direction, ("higher", "lower"))
+    direction = meant("direction", direction, ("higher", "lower"))
     gain = check_number("difference", difference) * (1 if direction == "higher" else -1)
     if gain <= -check_number("margin", margin, at_least=0):
         raise UserError(

@@ -1,5 +1,7 @@
 """Risk difference over strata: the stratified score method of Miettinen and Nurminen."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,15 +9,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from analysis.stats._checks import Array, check_choice, check_level, check_number, stratum_counts
+from analysis.brief import brief
+from analysis.stats._checks import Array, check_level, check_number, stratum_counts
+from analysis.stats._comparison import Tabular
 from analysis.stats._score import difference_proportions, difference_variance
+from analysis.stats._words import meant
 from analysis.stats.proportion_differences import standardised
 
 STRATUM_WEIGHTS = ("cmh", "size", "iterated")
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StratifiedDifference:
+class StratifiedDifference(Tabular):
     """A risk difference, arm 1 minus arm 2, adjusted for strata.
 
     Attributes
@@ -101,7 +107,7 @@ class _Strata:
         variance = difference_variance(deltas, self.x1, self.n1, self.x2, self.n2) * n / (n - 1)
         return float(np.sqrt(self.weigh(delta) ** 2 @ variance))
 
-    def exchanged(self) -> "_Strata":
+    def exchanged(self) -> _Strata:
         """Give the strata with the arms exchanged."""
         return _Strata(self.x2, self.n2, self.x1, self.n1, self.weights)
 
@@ -169,7 +175,7 @@ def stratified_risk_difference(
     (0.1918, 0.0634, 0.314, 0.00174)
     """
     check_level(level)
-    check_choice("weights", weights, STRATUM_WEIGHTS)
+    weights = meant("weights", weights, STRATUM_WEIGHTS)
     check_number("null", null, above=-1, below=1)
     x1, n1, x2, n2, used = stratum_counts(events_1, n_1, events_2, n_2)
     strata = _Strata(x1, n1, x2, n2, weights)

@@ -1,17 +1,22 @@
 """The Kaplan–Meier estimate of a time to an event, with its limits and numbers at risk."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_level, float_array
+from analysis.stats._comparison import Tabular
 
 
+@brief(rows="to_frame")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KaplanMeier:
+class KaplanMeier(Tabular):
     """A survival curve; arrays with one entry a distinct time of the data.
 
     Attributes

@@ -1,10 +1,12 @@
 """Type III tests of model terms, subgroup effects, and slopes of covariates."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, as_names
 from analysis.stats.design_matrix import Design, raw_transform
 from analysis.stats.least_squares_means import (
     Along,
@@ -14,10 +16,10 @@ from analysis.stats.least_squares_means import (
     design_cells,
     estimate_rows,
 )
-from analysis.stats.linear_estimates import Estimate, TermTest, f_test_p_value
+from analysis.stats.linear_estimates import Estimate, Rows, TermTest, f_test_p_value
 
 
-def type3_tests(fit: LinearFit, terms: Sequence[str] | None = None) -> tuple[TermTest, ...]:
+def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Rows[TermTest]:
     """Test each term by its type III hypothesis.
 
     H0: the term's estimable functions are zero, every other term being in the model.
@@ -31,7 +33,8 @@ def type3_tests(fit: LinearFit, terms: Sequence[str] | None = None) -> tuple[Ter
 
     Returns
     -------
-    tuple of TermTest
+    Rows of TermTest
+        A tuple; ``.to_frame()`` makes tidy rows.
 
     Notes
     -----
@@ -56,8 +59,8 @@ def type3_tests(fit: LinearFit, terms: Sequence[str] | None = None) -> tuple[Ter
     """
     design = fit.design
     raw = raw_transform(design)
-    chosen = design.terms[1:] if terms is None else [design.term(name) for name in terms]
-    return tuple(_term_test(fit, term.name, raw[term.start : term.stop]) for term in chosen)
+    chosen = design.terms[1:] if terms is None else [design.term(name) for name in as_names(terms)]
+    return Rows(_term_test(fit, term.name, raw[term.start : term.stop]) for term in chosen)
 
 
 def _term_test(fit: LinearFit, name: str, rows: Array) -> TermTest:
@@ -81,7 +84,7 @@ def subgroup_effects(
     weights: str,
     level: float,
     along: Along | None = None,
-) -> tuple[tuple[Estimate, ...], TermTest]:
+) -> tuple[Rows[Estimate], TermTest]:
     """Estimate the effect in each subgroup, and test whether the effects differ.
 
     H0: no interaction, the effect is the same in every level of the subgroup.
@@ -100,7 +103,7 @@ def subgroup_effects(
 
     Returns
     -------
-    tuple of Estimate, TermTest
+    Rows of Estimate, TermTest
         Effects (not adjusted for multiplicity) and the interaction test.
 
     Raises
@@ -148,10 +151,10 @@ def estimate_slopes(
     fit: LinearFit,
     covariate: str,
     *,
-    by: Sequence[str],
+    by: str | Sequence[str],
     weights: str,
     level: float,
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Estimate the slope of a covariate in each combination of the levels of `by`.
 
     Parameters
@@ -160,14 +163,14 @@ def estimate_slopes(
         A fitted model.
     covariate : str
         The covariate, for example time.
-    by : sequence of str
+    by : str or sequence of str
         Factors; empty for one slope.
     weights, level
         As in :func:`ls_means`; other covariates that interact are held at their mean.
 
     Returns
     -------
-    tuple of Estimate
+    Rows of Estimate
         Slopes per unit of the covariate; for their differences see
         :func:`contrast_slopes`.
 
@@ -186,7 +189,7 @@ def estimate_slopes(
     [1.0, 3.0]
     """
     rows, labels, groups = [], [], []
-    for cell in design_cells(fit.design, by):
+    for cell in design_cells(fit.design, as_names(by)):
         rows.append(slope_row(fit.design, covariate, dict(cell), weights=weights))
         labels.append(", ".join([*(str(item) for _, item in cell), f"slope of {covariate}"]))
         groups.append(cell_text(cell))
@@ -202,7 +205,7 @@ def contrast_slopes(
     weights: str,
     level: float,
     adjust: str,
-) -> tuple[Estimate, ...]:
+) -> Rows[Estimate]:
     """Estimate the slope in each level of a factor minus that in its reference level.
 
     H0: the slopes are equal; the model must have the interaction of factor and covariate.
@@ -220,7 +223,7 @@ def contrast_slopes(
 
     Returns
     -------
-    tuple of Estimate
+    Rows of Estimate
 
     Raises
     ------

@@ -1,5 +1,7 @@
 """Tipping point: how bad missing values must be before the conclusion changes."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,11 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import check_choice
+from analysis.stats._words import meant
 from analysis.stats.rubin import PooledEstimate
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TippingPoint:
     """Result of a tipping-point search.
@@ -101,7 +105,7 @@ def tipping_point(
     >>> tip.found, round(tip.delta, 2)
     (True, 1.04)
     """
-    check_choice("limit", limit, ("lower", "upper"))
+    limit = meant("limit", limit, ("lower", "upper"))
     if len(search) != 2 or not np.isfinite(search).all() or search[0] == search[1]:
         raise UserError(f"search must be two different finite deltas, but is {list(search)}")
     if n_steps < 1:

@@ -1,12 +1,15 @@
 """Non-inferiority, equivalence and superiority: one verdict from one interval and one margin."""
 
+from __future__ import annotations
+
 import math
 
 from scipy import stats
 
-from analysis.stats._checks import check_choice, check_margins, check_number
+from analysis.stats._checks import check_margins, check_number
 from analysis.stats._verdict import (
     CONCLUSIONS,
+    DIRECTIONS,
     NOT_ESTIMABLE,
     NOT_SHOWN,
     Direction,
@@ -15,6 +18,7 @@ from analysis.stats._verdict import (
     side_of_zero,
     words_of_zero,
 )
+from analysis.stats._words import meant
 from analysis.stats.intervals import Interval
 
 __all__ = [
@@ -78,7 +82,7 @@ def noninferiority(difference: Interval, *, margin: float, direction: Direction)
     >>> noninferiority(d, margin=2, direction="higher").conclusion
     'non-inferior'
     """
-    check_choice("direction", direction, ("higher", "lower"))
+    direction = meant("direction", direction, DIRECTIONS)
     check_number("margin", margin, above=0)
     low, high = (-margin, math.inf) if direction == "higher" else (-math.inf, margin)
     return _judge(
@@ -123,7 +127,7 @@ def superiority(difference: Interval, *, margin: float, direction: Direction) ->
     >>> superiority(d, margin=0, direction="higher").conclusion
     'superior'
     """
-    check_choice("direction", direction, ("higher", "lower"))
+    direction = meant("direction", direction, DIRECTIONS)
     check_number("margin", margin, at_least=0)
     low, high = (margin, math.inf) if direction == "higher" else (-math.inf, -margin)
     amount = "" if margin == 0 else " by more than the margin"

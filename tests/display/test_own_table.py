@@ -317,11 +317,25 @@ def test_a_table_of_the_trial_before_is_not_shown_again_nor_drawn_nor_read() -> 
     assert page.show(table).text() == table.text()
     namespace["trial"] = "turner-1"
     for shown in (table, Reading([f"Mean {table.rows()[0][2][1]}."], table.results)):
-        with pytest.raises(UserError, match="was made with other parameters than the notebook"):
+        with pytest.raises(UserError, match="was made before its data or the parameters"):
             page.show(shown)
-    with pytest.raises(UserError, match="was made with other parameters than the notebook"):
+    with pytest.raises(UserError, match="was made before its data or the parameters"):
         page.figure(lambda axes: axes.plot([1]), "Age", alt="A line of one point alone", data=table)
     assert len(page.results) == 0
+
+
+def test_what_rests_on_a_table_goes_when_the_table_is_made_anew_with_other_numbers() -> None:
+    page, namespace = of_ghd()
+    drawn = {"title": "Drawn", "alt": "A line of one point alone"}
+    for more, expected in ((0, "4 numbers"), (0, "4 numbers"), (1, "Without 1 table or figure")):
+        namespace["In"].append("again")
+        table = page.table(means(page) + more, "Age")
+        if not more:
+            page.figure(lambda axes: axes.plot([1]), data=table, **drawn)
+        assert expected in page.finish().text()
+    namespace["In"].append("figure")
+    page.figure(lambda axes: axes.plot([1]), data=table, **drawn)
+    assert "Without" not in page.finish().text()
 
 
 def test_a_wrong_parameter_is_said_as_such() -> None:

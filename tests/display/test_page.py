@@ -1,7 +1,7 @@
 """A page in the hands of an analyst: values change, names are misspelt, cells run in any order."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -196,6 +196,17 @@ def test_results_of_other_parameters_are_not_handed_over(notebook: dict[str, obj
     assert "Without 1 table or figure" in page.finish().text()
     page.show(other)
     assert "Without" not in page.finish().text()
+
+
+def test_two_results_of_one_name_are_not_one(notebook: dict[str, object]) -> None:
+    page = opened(notebook)
+    page.show(verdict)
+    page.show(verdict, resolve(Margins()))
+    assert len(page.results) == 2, "the same result twice is one"
+    other_table = verdict_table(verdict(resolve(Margins(margin=-1.0))), page.run)
+    page.show(replace(other_table, title="Another"))
+    with pytest.raises(UserError, match=r"have one name and differ: .*'verdict'"):
+        page.finish()
 
 
 def test_warnings_stop_the_package_and_not_the_analyst(notebook: dict[str, object]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from corpus import good_plan, good_tables, write_table
+from corpus import DUMPER, good_plan, good_tables, write_table
 from families import GENERAL, PILOT
 
 from analysis import paths
@@ -48,7 +48,7 @@ class Base:
     def write(self, folder: Path) -> Path:
         """Write the folder and return it."""
         folder.mkdir(parents=True)
-        text = yaml.safe_dump(self.plan, sort_keys=False, allow_unicode=True)
+        text = yaml.dump(self.plan, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
         (folder / "trial.yml").write_text(text, encoding="utf-8")
         for name, table in self.tables.items():
             write_table(folder, name, table, self.formats.get(name, "parquet"))

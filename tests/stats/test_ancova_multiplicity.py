@@ -122,7 +122,7 @@ def test_holm_keeps_pointwise_limits() -> None:
     ("call", "message"),
     [
         (lambda: mice("tukey"), "adjust must be one of"),
-        (lambda: adjust_p_values([0.1], method="hochberg"), "'bonferroni' or 'holm'"),
+        (lambda: adjust_p_values([0.1], method="sidak"), "one of bonferroni, holm"),
         (lambda: adjust_p_values([1.1], method="holm"), "between 0 and 1"),
         (lambda: adjust_p_values([float("nan")], method="holm"), "between 0 and 1"),
     ],

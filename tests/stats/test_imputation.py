@@ -337,7 +337,7 @@ def test_baseline_factors_enter_the_model() -> None:
         (lambda f: f[f.id.isin(["S000", "S001", "S002"])], {}, "coefficients but"),
         (lambda f: f[f.id == "S000"], {"covariates": []}, "constant|coefficients but 1 subjects"),
         (lambda f: f, {"visits": ["W4", "W8"]}, "'W12'"),
-        (lambda f: f, {"covariance": "by arm"}, "must be one of pooled, by-arm"),
+        (lambda f: f, {"covariance": "by sex"}, "must be one of pooled, by-arm"),
         (lambda f: f, {"response": "z"}, "no column 'z'"),
         (
             lambda f: f.assign(y=f.y.where((f.arm == "Ref") | (f.visit == "W4"))),
@@ -368,7 +368,7 @@ def test_wrong_data_are_one_sentence(change, options, message) -> None:
         (lambda d: impute_mar(d, n_imputations=2, seed=-1), "seed must be"),
         (
             lambda d: impute_reference_based(
-                d, method="j2r", reference="Ref", n_imputations=2, seed=1
+                d, method="locf", reference="Ref", n_imputations=2, seed=1
             ),
             "method must be one of",
         ),

@@ -35,6 +35,10 @@ def trial(seed: int, n: int = 50, missing: float = 0.2) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["id", "arm", "base", "visit", "y"])
 
 
+WORDS = str.maketrans("0123456789", "abcdefghij")
+"""Numbers as letters: visits without an order of their own."""
+
+
 def fit(frame: pd.DataFrame, **changes):
     options = {
         "response": "y",
@@ -267,11 +271,15 @@ def test_visits_that_determine_one_another_are_an_error() -> None:
         (lambda f: f.assign(y=f.base), {}, "fits the response 'y' exactly"),
         (lambda f: f.assign(y=f.y.where(f.index != 3, -np.inf)), {}, "infinite"),
         (lambda f: pd.concat([f, f.head(1).assign(y=1.0)]), {}, "has 2 records at visit"),
-        (lambda f: f, {"visits": None}, "text without an order"),
+        (
+            lambda f: f.assign(visit=f.visit.map("after {}".format).str.translate(WORDS)),
+            {"visits": None},
+            "text without an order",
+        ),
         (lambda f: f, {"visits": VISITS[:2]}, "'Week 12'"),
         (lambda f: f, {"structure": "unstructred"}, "did you mean 'unstructured'"),
         (lambda f: f, {"structure": []}, "structure is empty"),
-        (lambda f: f, {"df_method": "kr"}, "df_method must be one of"),
+        (lambda f: f, {"df_method": "kr2"}, "df_method must be one of"),
         (lambda f: f.assign(id=f.id.where(f.index > 2)), {}, "'id' has 3 missing"),
         (lambda f: f.rename(columns={"id": "USUBJID"}), {}, "no column 'id'"),
         (

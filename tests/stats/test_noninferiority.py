@@ -182,7 +182,7 @@ def test_impossible_groups_are_refused():
         ({"n_test": 5.5}, "whole number"),
         ({"sd_test": -1.0}, "at least 0"),
         ({"sd_test": 0.0, "sd_reference": 0.0}, "both 0"),
-        ({"method": "student"}, "pooled, welch"),
+        ({"method": "paired"}, "pooled, welch"),
         ({"mean_test": "1"}, "mean_test must be a number"),
     ):
         with pytest.raises(UserError, match=message):

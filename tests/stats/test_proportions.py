@@ -124,4 +124,4 @@ def test_the_method_must_be_named():
     with pytest.raises(TypeError):
         estimate_proportion(1, 4, level=0.95)
     with pytest.raises(UserError, match="clopper-pearson, wilson"):
-        estimate_proportion(1, 4, method="exact", level=0.95)
+        estimate_proportion(1, 4, method="bayes", level=0.95)

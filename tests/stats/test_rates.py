@@ -176,7 +176,7 @@ def test_many_rates_at_once():
     [
         (lambda: estimate_rate(1, 0, method="garwood", level=0.95, per=1), "exposure must be"),
         (lambda: estimate_rate(-1, 5, method="garwood", level=0.95, per=1), "whole numbers"),
-        (lambda: estimate_rate(1, 5, method="exact", level=0.95, per=1), "garwood"),
+        (lambda: estimate_rate(1, 5, method="normal", level=0.95, per=1), "garwood"),
         (lambda: estimate_rate(1, 5, method="garwood", level=0.95, per=0), "per must be"),
         (lambda: estimate_rate([1, 2], [1, 2, 3], method="garwood", level=0.9, per=1), "shape"),
         (lambda: rate_ratio(1, 5, 2, -1, method="exact", level=0.95), "exposure_2"),

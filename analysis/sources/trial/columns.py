@@ -21,9 +21,9 @@ def typed(table: pd.DataFrame, column: str, kind: str) -> pd.Series | None:
 
 def kind_of(values: pd.Series) -> Kind:
     """Say which of the three kinds of a normalised table a column is."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return "date"
-    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
+    # By numpy's letter of a type, which pandas' own types have too: this is asked very often.
+    letter = values.dtype.kind
+    return "date" if letter == "M" else "number" if letter in "iufcb" else "text"
 
 
 def text(table: pd.DataFrame, column: str) -> pd.Series | None:
@@ -86,18 +86,24 @@ def study_day(dates: pd.Series, first: pd.Series) -> pd.Series:
     return elapsed + (elapsed >= 0)
 
 
-def row_keys(table: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
-    """Return one whole number per row that is equal where all `columns` are equal.
+def joined(factors: Iterable[tuple[np.ndarray, int]], size: int) -> np.ndarray:
+    """Return one whole number per row that is equal where all factors are equal.
 
     Numbers, because comparing them is some ten times faster than comparing text.
+
+    Parameters
+    ----------
+    factors
+        The codes of each row, from 0, and how many there can be.
+    size
+        Number of rows.
     """
-    keys = np.zeros(len(table), dtype=np.int64)
-    for column in columns:
-        codes, levels = pd.factorize(table[column], use_na_sentinel=False)
-        if (keys.max(initial=0) + 1) * float(len(levels)) > 2.0**62:
+    keys = np.zeros(size, dtype=np.int64)
+    for codes, levels in factors:
+        if (keys.max(initial=0) + 1) * float(levels) > 2.0**62:
             keys, _ = pd.factorize(keys)  # Number anew before the product overflows.
-        keys = keys * max(len(levels), 1) + codes
-    return pd.Series(keys, index=table.index)
+        keys = keys * levels + codes
+    return keys
 
 
 def unlike(left: pd.Series, right: pd.Series) -> pd.Series:

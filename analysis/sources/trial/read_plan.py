@@ -11,6 +11,9 @@ from analysis.errors import UserError, suggestion
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.questions import UNANSWERED, stand_ins
 
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's loader where there is one: it takes a tenth of the time."""
+
 
 class PlanError(UserError):
     """Everything wrong with a ``trial.yml``, one sentence a line."""
@@ -64,7 +67,7 @@ def read_draft(folder: Path) -> tuple[TrialPlan, tuple[str, ...]]:
             f"{where} is missing; draft one with: python -m analysis new {paths.shown(folder)}"
         )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = _parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PlanError(
             f"{where} must be readable YAML; got: {' '.join(str(error).split())}"
@@ -76,6 +79,13 @@ def read_draft(folder: Path) -> tuple[TrialPlan, tuple[str, ...]]:
         return TrialPlan.model_validate(content), questions
     except pydantic.ValidationError as error:
         raise PlanError("\n".join(f"{where}: {_sentence(e)}" for e in error.errors())) from None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=FAST)
+    except yaml.YAMLError:
+        return yaml.safe_load(text)  # It says more plainly what is wrong, whichever is installed.
 
 
 def _sentence(error: Any) -> str:

@@ -11,12 +11,12 @@ from analysis import paths
 from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.sources.growth_reference import REFERENCES
+from analysis.sources.kept import Files
 from analysis.sources.registry import changed_files, registered
 from analysis.sources.trial.by_name import TablesByName
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
-from analysis.sources.trial.kept import Files
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft

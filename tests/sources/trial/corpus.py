@@ -20,6 +20,7 @@ from analysis.sources.trial.plan import TrialPlan
 Tables = dict[str, pd.DataFrame]
 Plan = dict[str, Any]
 
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 N = 24
 REFERENCE, TREATMENT = "Humatrope", "Valtropin"
 VISITS = {"Baseline": 1, "Month 3": 92, "Month 6": 183, "Month 9": 274, "Month 12": 365}
@@ -209,7 +210,7 @@ def write_trial(
         ``"csv"``, ``"parquet"``, ``"xpt5"`` or ``"xpt8"``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    content = yaml.safe_dump(good_plan() if plan is None else plan, sort_keys=False)
+    content = yaml.dump(good_plan() if plan is None else plan, Dumper=DUMPER, sort_keys=False)
     (folder / "trial.yml").write_text(content, encoding="utf-8")
     for name, table in (good_tables() if tables is None else tables).items():
         write_table(folder, name, table, suffix)

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from corpus import good_plan, plan_value
 
+from analysis.sources.trial import read_plan as read_plans
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.read_plan import PlanError, read_plan
 
@@ -94,6 +95,19 @@ def test_what_is_no_plan(text: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(PlanError) as caught:
         read_plan(write(tmp_path, text))
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["id: [1, 2\n", "id: a\n\tdesign: b\n", "a: b: c\n", "id: *x\n"])
+def test_the_sentence_is_the_same_whichever_parser_is_installed(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for loader in (read_plans.FAST, yaml.SafeLoader):
+        monkeypatch.setattr(read_plans, "FAST", loader)
+        with pytest.raises(PlanError) as caught:
+            read_plan(write(tmp_path, text))
+        said.append(str(caught.value))
+    assert said[0] == said[1]
 
 
 def test_no_file(tmp_path: Path) -> None:

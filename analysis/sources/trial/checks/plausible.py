@@ -2,38 +2,36 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
-from analysis.sources.trial.checks.stored_units import stored_units
 from analysis.sources.trial.checks.study import Study
-from analysis.sources.trial.columns import number, row_keys, text
+from analysis.sources.trial.columns import number
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.physiology import fitting_unit, limits_of
 
 MOMENT = ("USUBJID", "AVISIT", "ADT", "ADY", "ATPT", "VISITNUM", "ADTM", "DTYPE")
 """Variables that two readings of one blood pressure share."""
 PRESSURES = ("SYSBP", "DIABP")
-PARAMETER = ("PARAMCD", "PARAM", "AVALU")
 
 
 def values_are_possible(study: Study) -> Iterator[TrialFinding]:
     """Note values outside what the quantity can be in its unit, one note a parameter and unit."""
-    for name, table in study.bds.items():
-        values, codes = number(table, "AVAL"), text(table, "PARAMCD")
-        if values is None or codes is None:
+    for name, (stored, which) in study.stored.items():
+        values = number(study.bds[name], "AVAL")
+        if values is None:
             continue
-        labels = text(table, "PARAM")
-        own = [each for each in PARAMETER if text(table, each) is not None]
-        keys = row_keys(table, own)
-        for one in stored_units(table).itertuples():
-            label = str(labels[one.row - 1]) if labels is not None else ""
-            unit = one.unit or study.plan.units.get(one.code, "")
-            its = keys == keys[one.row - 1]
-            yield from _outside(study, name, its, (str(one.code), label, unit))
+        declared = study.plan.units
+        named = [(one.code, one.label, one.unit or declared.get(one.code, "")) for one in stored]
+        limits = [limits_of(*parameter)[1:] for parameter in named]
+        low, high = np.array(limits, dtype=float).reshape(-1, 2)[which].T
+        outside = ((values < low) | (values > high)).to_numpy()
+        for at in np.unique(which[outside]):
+            yield from _outside(study, name, which == at, named[at])
 
 
 def _outside(
-    study: Study, name: str, its: pd.Series, parameter: tuple[str, str, str]
+    study: Study, name: str, its: np.ndarray, parameter: tuple[str, str, str]
 ) -> Iterator[TrialFinding]:
     code, label, unit = parameter
     what, low, high = limits_of(code, label, unit)
@@ -55,8 +53,10 @@ def _outside(
 def systolic_is_above_diastolic(study: Study) -> Iterator[TrialFinding]:
     """Note blood pressures whose systolic value is below the diastolic one of the same moment."""
     for name, codes, values in study.having(study.bds, "text PARAMCD", "number AVAL"):
+        if not set(PRESSURES) <= set(study.distinct(name, "PARAMCD")):
+            continue
         table = study.bds[name]
-        keys = row_keys(table, [column for column in MOMENT if column in table])
+        keys = study.row_keys(name, [column for column in MOMENT if column in table])
         systolic, diastolic = (values[codes == code] for code in PRESSURES)
         lower = pd.Series(diastolic.to_numpy(), index=keys[diastolic.index])
         lower = lower[~lower.index.duplicated(keep=False)]

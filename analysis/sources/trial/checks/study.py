@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.sources.trial.checks.stored_units import PARAMETER, Stored, stored_units
 from analysis.sources.trial.checks.use import subject_variables, used_records
 from analysis.sources.trial.columns import (
     as_shown,
+    joined,
     kind_of,
     nearest,
-    row_keys,
     text,
     typed,
 )
@@ -92,6 +93,16 @@ class Study:
 
     def of_subject(self, name: str, column: str, kind: str) -> pd.Series | None:
         """Return the ADSL value of `column` for each record of a table; None if there is none."""
+        key = (name, column, kind)
+        if key not in self._of_subject:
+            self._of_subject[key] = self._taken(name, column, kind)
+        return self._of_subject[key]
+
+    @cached_property
+    def _of_subject(self) -> dict[tuple[str, str, str], pd.Series | None]:
+        return {}
+
+    def _taken(self, name: str, column: str, kind: str) -> pd.Series | None:
         values, position = typed(self.adsl, column, kind), self.position(name)
         if values is None or position is None or values.empty:
             return None
@@ -147,8 +158,21 @@ class Study:
 
     def row_keys(self, name: str, columns: Iterable[str]) -> pd.Series:
         """Return one whole number per row that is equal where all `columns` are equal."""
-        frame = {column: self.codes(name, column) for column in columns}
-        return row_keys(pd.DataFrame(frame, index=self.tables[name].index), frame)
+        table = self.tables[name]
+        factors = (self._factor(name, column) for column in columns)
+        shifted = ((codes + 1, len(levels) + 1) for codes, levels in factors)  # −1 is blank.
+        return pd.Series(joined(shifted, len(table)), index=table.index)
+
+    @cached_property
+    def stored(self) -> dict[str, tuple[list[Stored], np.ndarray]]:
+        """What `stored_units` says of each BDS table; nothing of one without PARAMCD."""
+        found = {}
+        for name, table in self.bds.items():
+            columns = [each for each in PARAMETER if text(table, each) is not None]
+            if "PARAMCD" in columns:
+                keys = self.row_keys(name, columns).to_numpy()
+                found[name] = stored_units(table[columns], keys)
+        return found
 
     def counted(self, name: str) -> pd.Series:
         """Say which records of a BDS table an analysis can use: analysed, derived ones too."""
@@ -227,6 +251,8 @@ class Study:
             The fault reaches an analysis wherever it stands, as a wrong type does.
         """
         marks = np.asarray(wrong, dtype=bool)
+        if not marks.any():
+            return
         values = self.tables[name].get(column) if shown is None else shown
         used = None if severity == "note" or everywhere else self.used(name, column)
         inside = marks if used is None else marks & used

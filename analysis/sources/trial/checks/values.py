@@ -65,7 +65,7 @@ def parameters_have_one_name(study: Study) -> Iterator[TrialFinding]:
     for name, code, _ in study.having(study.bds, "text PARAMCD", "text PARAM"):
         table, keys = study.bds[name], study.row_keys(name, ["PARAMCD", "PARAM"])
         pairs = table.loc[~keys.duplicated(), ["PARAMCD", "PARAM"]]
-        several = pairs.groupby("PARAMCD")["PARAM"].transform("size") > 1
+        several = pairs["PARAMCD"].duplicated(keep=False)
         for parameter in sorted(pairs["PARAMCD"][several].unique()):
             labels = " / ".join(sorted(pairs["PARAM"][pairs["PARAMCD"] == parameter]))
             message = f"one PARAMCD must have one PARAM, with one unit; got {labels}"

@@ -15,8 +15,8 @@ from corpus import write_trial
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.sources.kept import Files
 from analysis.sources.trial import trial as trials
-from analysis.sources.trial.kept import Files
 from analysis.sources.trial.trial import Trial, load_trial, read_trial
 
 OLD = 1_700_000_000
