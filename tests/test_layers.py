@@ -21,7 +21,7 @@ def layer(module: str) -> str:
         return "base"
     if name in LAYERS:
         return name
-    return "command line" if name == "__main__" else "topics"
+    return "command line" if name in ("__main__", "commands") else "topics"
 
 
 def imported(path: Path) -> set[str]:

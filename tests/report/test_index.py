@@ -128,4 +128,4 @@ def test_figures_are_files_with_their_titles(report: Path) -> None:
     import nbformat
 
     notebook = nbformat.read(report / "programme" / "notebook.ipynb", as_version=4)
-    assert len(figure_files(notebook)) == text.count('<figure class="shown picture">')
+    assert len(figure_files(notebook.cells)) == text.count('<figure class="shown picture">')
