@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from analysis.display.figures import Figure
 from analysis.display.finished import Finished
 from analysis.display.html import render, stylesheet
+from analysis.display.progress import progress
 from analysis.display.reading import Absent, Reading
 from analysis.display.shown import Displayed, Shown
 from analysis.display.undrawn import why_not
@@ -79,7 +80,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         if self._resolve is None:
             raise UserError("this page has no run of its own; name one: page.show(section, run)")
         self._leave()
-        with warnings_are_errors():
+        with warnings_are_errors(), progress("reading the data"):
             self._run, self._made_with = self._resolve(parameters), parameters
         return self._run
 
@@ -117,7 +118,7 @@ class Page(Displayed, Generic[AnyParameters, AnyRun]):
         if not isinstance(what, Section):
             return self._keep(what)
         run = run or self.run
-        with warnings_are_errors():
+        with warnings_are_errors(), progress(f"computing {what.words}"):
             *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
         if changed := self._changed():
             display(Reading([changed]))
