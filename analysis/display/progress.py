@@ -1,4 +1,4 @@
-"""What a long cell is busy with: shown in JupyterLab while it lasts, and gone before its results."""
+"""What a long cell is busy with: shown in JupyterLab while it lasts, then taken back."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _listening() -> Any:
     """Return what publishes to a person's front end; None where a message would be kept."""
     from IPython.core.getipython import get_ipython
 
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     if not hasattr(shell, "get_parent"):
         return None
     request = shell.get_parent()
@@ -76,15 +76,15 @@ def _listening() -> Any:
 
 
 def _shows_once(code: str) -> bool:
-    """Say whether showing one thing is all that a cell calls.
+    r"""Say whether showing one thing is all that a cell calls.
 
     Examples
     --------
-    >>> _shows_once("margin = -1.0\\npage.show(answer, page.run.contrast)")
+    >>> _shows_once("margin = -1.0\npage.show(answer, page.run.contrast)")
     True
-    >>> _shows_once("print(margin)\\npage.show(answer)")
+    >>> _shows_once("print(margin)\npage.show(answer)")
     False
-    >>> _shows_once("for each in sections:\\n    page.show(each)")
+    >>> _shows_once("for each in sections:\n    page.show(each)")
     False
     """
     try:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 import pydantic
 
-from analysis.results.table import DataStatus, Results, rows_of
+from analysis.results.table import Results, rows_of
 
 AS_PLANNED: Final = "as planned"
 Planned = Literal["as planned"]
@@ -54,6 +54,9 @@ def _words(value: Any) -> str:
 class DeclaredRun(ABC):
     """A run whose analysis was declared beforehand, and where it departs from that.
 
+    No property of a run has a ``Literal`` for its type: what completes names in a notebook (jedi)
+    stumbles over one, and then offers nothing at all.
+
     Parameters
     ----------
     departures
@@ -79,11 +82,11 @@ class DeclaredRun(ABC):
 
     @property
     @abstractmethod
-    def data_status(self) -> DataStatus:
+    def data_status(self) -> str:
         """Status of the run's data."""
 
     @property
-    def plan_status(self) -> Literal["planned", "exploratory"]:
+    def plan_status(self) -> str:
         """Exploratory as soon as one thing departs from what was declared."""
         return "exploratory" if self.departures else "planned"
 

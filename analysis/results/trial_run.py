@@ -1,14 +1,13 @@
 """A run on a trial: its plan, the choices of the run laid over it, and its population."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
 from analysis.errors import UserError
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import Choices, DeclaredRun
-from analysis.results.table import DataStatus
 from analysis.sources.trial.trial import Trial
 
 
@@ -30,6 +29,8 @@ class TrialRun(DeclaredRun):
     trial: Trial
     population: str
     conf_level: float
+    treatment_variable: ClassVar[Literal["planned", "actual"]] = "planned"
+    """Whether a participant counts in the planned arm (efficacy) or the actual (safety)."""
 
     @property
     def source(self) -> str:
@@ -37,7 +38,7 @@ class TrialRun(DeclaredRun):
         return self.trial.plan.id
 
     @property
-    def data_status(self) -> DataStatus:
+    def data_status(self) -> str:
         """Status of the trial's data."""
         return "real" if self.trial.data_status == "real" else "synthetic"
 
@@ -45,11 +46,6 @@ class TrialRun(DeclaredRun):
     def arms(self) -> tuple[str, ...]:
         """All arms, in the order of tables and figures."""
         return self.trial.plan.arms.names
-
-    @property
-    def treatment_variable(self) -> Literal["planned", "actual"]:
-        """Whether a participant counts in the planned arm (efficacy) or the actual (safety)."""
-        return "planned"
 
     def subjects(self) -> pd.DataFrame:
         """Return the participants of the run's population, with ``arm``."""
