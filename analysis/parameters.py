@@ -4,7 +4,8 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from numbers import Number
-from typing import Any, ClassVar, Self
+from types import UnionType
+from typing import Any, ClassVar, Self, Union, get_origin
 
 import pydantic
 
@@ -85,8 +86,7 @@ class NotebookParameters(pydantic.BaseModel):
         try:
             return cls(**given)
         except pydantic.ValidationError as error:
-            said = [_sentence(cls, problem) for problem in error.errors()]
-            raise ParameterError(" ".join(said)) from None
+            raise ParameterError(" ".join(_sentences(cls, error.errors()))) from None
 
     def described(self) -> list[tuple[str, str, str, str]]:
         """Return name, value, default and help text of each parameter, values as text."""
@@ -146,14 +146,42 @@ RULES = {
 }
 
 
-def _sentence(cls: type[NotebookParameters], error: Any) -> str:
-    """Turn one pydantic error into: name must be rule; got value."""
-    name = ".".join(str(part) for part in error["loc"])
+def _sentences(cls: type[NotebookParameters], problems: Iterable[Any]) -> list[str]:
+    """Turn pydantic's errors into sentences: name must be rule; got value.
+
+    Where a parameter may be of several kinds each has an error, of which one sentence is made.
+    """
+    rules: dict[str, list[str]] = {}
+    given: dict[str, Any] = {}
+    for problem in problems:
+        name, *rest = problem["loc"]
+        several = get_origin(cls.model_fields[name].annotation) in (Union, UnionType)
+        place = name if several else ".".join(map(str, problem["loc"]))
+        rule = _rule(cls, problem)
+        if several and isinstance(rest[-1], int):  # the place of a wrong value in a list
+            rule = rule.replace("must be ", "must be a list, each ")
+        rules.setdefault(place, []).append(rule)
+        given.setdefault(place, problem["input"])
+    return [
+        f"{place} {_either(said)}; got {as_words(given[place])}." for place, said in rules.items()
+    ]
+
+
+def _either(rules: list[str]) -> str:
+    first, *others = dict.fromkeys(rules)
+    return " or ".join([first, *(each.removeprefix("must be ") for each in others)])
+
+
+def _rule(cls: type[NotebookParameters], error: Any) -> str:
+    """Return the rule that a value breaks."""
     rule = RULES.get(error["type"])
     if rule is None and error["type"].startswith(("greater_than", "less_than")):
         rule = _limits(cls, str(error["loc"][0]))
-    said = f"must be {rule.format(**error.get('ctx', {}))}" if rule else error["msg"]
-    return f"{name} {said}; got {as_words(error['input'])}."
+    if rule is None:
+        return str(error["msg"])
+    named = error.get("ctx", {})
+    one = error["type"] == "literal_error" and " or " not in named["expected"]
+    return f"must be {named['expected'] if one else rule.format(**named)}"
 
 
 def _limits(cls: type[NotebookParameters], name: str) -> str:

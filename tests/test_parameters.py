@@ -11,6 +11,9 @@ class Demo(NotebookParameters):
     level: float = pydantic.Field(0.95, gt=0, lt=1, description="confidence level")
     arm: Literal["A", "B"] = pydantic.Field("A", description="arm")
     draws: int = pydantic.Field(10, ge=1, description="imputations")
+    bound: Literal["as planned"] | float = pydantic.Field("as planned", description="bound")
+    strata: Literal["as planned"] | list[str] = pydantic.Field("as planned", description="strata")
+    visits: list[str] = pydantic.Field(["M12"], description="visits")
 
 
 @pytest.mark.parametrize(
@@ -22,10 +25,20 @@ class Demo(NotebookParameters):
         ({"margin": 0.0}, "margin must be less than 0; got 0.0."),
         ({"arm": "C"}, "arm must be one of 'A' or 'B'; got C."),
         ({"draws": 2.5}, "draws must be a whole number; got 2.5."),
+        ({"bound": "abc"}, "bound must be 'as planned' or a number; got abc."),
+        ({"bound": None}, "bound must be 'as planned' or a number; got null."),
+        ({"strata": "SEX"}, "strata must be 'as planned' or a list; got SEX."),
+        ({"strata": [1, 2]}, "strata must be 'as planned' or a list, each a text; got [1, 2]."),
+        ({"visits": ["M6", 12]}, "visits.1 must be a text; got 12."),
+        (
+            {"bound": "abc", "draws": 0},
+            "draws must be at least 1; got 0. bound must be 'as planned' or a number; got abc.",
+        ),
         ({"margn": -1}, "'margn' is not a parameter of this notebook; did you mean 'margin'?"),
         (
             {"zzz": 1},
-            "'zzz' is not a parameter of this notebook; they are margin, level, arm, draws",
+            "'zzz' is not a parameter of this notebook; they are margin, level, arm, draws, "
+            "bound, strata, visits",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from analysis.brief import brief
 from analysis.contrasts.field_margin import field_margin
 from analysis.errors import UserError, suggestion
 from analysis.numbers import level
-from analysis.results import Choices, DataStatus, DeclaredRun, Results
+from analysis.results import Choices, DeclaredRun, Results
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
@@ -134,7 +134,7 @@ class ContrastRun(DeclaredRun):
     pool_trial: bool
 
     @property
-    def data_status(self) -> DataStatus:
+    def data_status(self) -> str:
         """Everything here is published, save what a trial adds under its own status."""
         return "published"
 

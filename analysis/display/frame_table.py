@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from analysis.brief import brief
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError, suggestion
 from analysis.numbers import NOT_AVAILABLE
@@ -11,6 +12,7 @@ from analysis.results.frames import Tidy
 Key = tuple[str, str, str, str, str]
 
 
+@brief(show=("title",))
 @dataclass(frozen=True, slots=True)
 class FrameTable(Table):
     """A table with the rows and columns of a frame; `cell` returns a number as it is shown.

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from analysis.brief import brief
 from analysis.display.figures import RESOLUTION
 from analysis.display.finished import FIGURES_FOLDER
 from analysis.display.frame_table import FrameTable, columns_of, keys_of
@@ -26,6 +27,7 @@ NOT_STATED = "not stated"
 """The source of numbers whose author names none."""
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What numbers rest on: the run they are of, if any, and what their author says of them."""

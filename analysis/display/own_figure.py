@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.brief import brief
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.errors import UserError
 
@@ -16,6 +17,7 @@ CYCLE = ("blue", "orange", "green", "purple", "grey")
 HOW = "write a function: def draw(axes): frame.plot(ax=axes), and give its name, draw"
 
 
+@brief(show=("title", "alt"))
 @dataclass(frozen=True, slots=True)
 class OwnFigure(Figure):
     """A figure whose drawings are kept: what its function reads may change in later cells."""

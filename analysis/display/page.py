@@ -17,6 +17,7 @@ from analysis.display.frame_table import FrameTable
 from analysis.display.html import render, stylesheet
 from analysis.display.own import OwnAnalyses
 from analysis.display.own_figure import OwnFigure
+from analysis.display.progress import progress
 from analysis.display.reading import Absent, Reading
 from analysis.display.shown import Displayed, Shown
 from analysis.display.undrawn import why_not
@@ -101,7 +102,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
                 "trial in the parameters cell"
             )
         self._leave()
-        with warnings_are_errors():
+        with warnings_are_errors(), progress("reading the data"):
             self._run, self._made_with = self._resolve(parameters), parameters
         return self._run
 
@@ -149,7 +150,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
             return self._keep(what)
         run = run or self.run
         try:
-            with warnings_are_errors():
+            with warnings_are_errors(), progress(f"computing {what.words}"):
                 *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
         except AttributeError as error:
             if error.obj is run:  # The section asks the run for what only another kind has.

@@ -1,8 +1,10 @@
 """Where a change in velocity is analysed: the velocity itself, and why it is shown."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +22,10 @@ from analysis.growth.units import is_velocity
 from analysis.numbers import level, round_half_away
 from analysis.results import STATISTICS, Results, section
 from analysis.results.intervals import interval_columns
-from analysis.sources.evidence import Ledger, load_ledger
 from analysis.words import in_sentence
+
+if TYPE_CHECKING:
+    from analysis.sources.evidence import Ledger
 
 BASELINE = "BASE"
 CHANGE, ITSELF = "The change, as analysed", "The velocity itself"
@@ -75,6 +79,9 @@ def successive_growth(run: Settings) -> Results:
     where the correlation is below one half. Analysis of covariance leaves the share 1 − r² of
     the variance, never more than either.
     """
+    # Imported late: the answer does not wait for the ledger's schemas.
+    from analysis.sources.evidence import load_ledger
+
     _require_velocity(run)
     return correlations(run, load_ledger())
 

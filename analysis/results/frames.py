@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.results.column_words import statistic_of
 from analysis.results.declarations import STATISTICS
@@ -55,6 +56,7 @@ class Measured:
         return ", ".join(words)
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Tidy:
     """A frame, read: the headers of the row labels, the labels of each row, columns and values."""

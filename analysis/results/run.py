@@ -9,7 +9,7 @@ import pandas as pd
 import pydantic
 
 from analysis.brief import brief
-from analysis.results.table import DataStatus, Results, rows_of
+from analysis.results.table import Results, rows_of
 
 AS_PLANNED: Final = "as planned"
 Planned = Literal["as planned"]
@@ -61,6 +61,9 @@ def _as_it_stands(value: Any) -> str:
 class DeclaredRun(ABC):
     """A run whose analysis was declared beforehand, and where it departs from that.
 
+    No property of a run has a ``Literal`` for its type: what completes names in a notebook (jedi)
+    stumbles over one, and then offers nothing at all.
+
     Parameters
     ----------
     departures
@@ -86,11 +89,11 @@ class DeclaredRun(ABC):
 
     @property
     @abstractmethod
-    def data_status(self) -> DataStatus:
+    def data_status(self) -> str:
         """Status of the run's data."""
 
     @property
-    def plan_status(self) -> Literal["planned", "exploratory"]:
+    def plan_status(self) -> str:
         """Exploratory as soon as one thing departs from what was declared."""
         return "exploratory" if self.departures else "planned"
 

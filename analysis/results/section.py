@@ -47,6 +47,11 @@ class Section(Generic[AnyRun]):
         self.__wrapped__: Callable[[AnyRun], Results]
         update_wrapper(self, analyse)
 
+    @property
+    def words(self) -> str:
+        """The name of the section as people read it."""
+        return str(getattr(self, "__name__", "section")).replace("_", " ")
+
     def __call__(self, run: AnyRun) -> Results:
         """Return the results of the section for a run."""
         with warnings_are_errors():
@@ -91,7 +96,7 @@ class Section(Generic[AnyRun]):
         try:
             return self(run)
         except UserError as error:
-            name = str(getattr(self, "__name__", "section")).replace("_", " ")
+            name = self.words
             frame = pd.DataFrame(
                 {
                     "group1_level": [name],

@@ -1,7 +1,7 @@
 """A run on a trial: its plan, the choices of the run laid over it, and its population."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
@@ -10,7 +10,6 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
-from analysis.results.table import DataStatus
 from analysis.sources.trial.trial import Trial, load_trial
 
 
@@ -33,6 +32,8 @@ class TrialRun(DeclaredRun):
     trial: Trial
     population: str
     conf_level: float
+    treatment_variable: ClassVar[Literal["planned", "actual"]] = "planned"
+    """Whether a participant counts in the planned arm (efficacy) or the actual (safety)."""
 
     @property
     def source(self) -> str:
@@ -40,7 +41,7 @@ class TrialRun(DeclaredRun):
         return self.trial.plan.id
 
     @property
-    def data_status(self) -> DataStatus:
+    def data_status(self) -> str:
         """Status of the trial's data."""
         return "real" if self.trial.data_status == "real" else "synthetic"
 
@@ -53,11 +54,6 @@ class TrialRun(DeclaredRun):
     def arms(self) -> tuple[str, ...]:
         """All arms, in the order of tables and figures."""
         return self.trial.plan.arms.names
-
-    @property
-    def treatment_variable(self) -> Literal["planned", "actual"]:
-        """Whether a participant counts in the planned arm (efficacy) or the actual (safety)."""
-        return "planned"
 
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the run, label → words."""

@@ -1,7 +1,7 @@
 """What the safety notebook analyses: the trial's plan, with the parameters laid over it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 import pydantic
@@ -75,10 +75,7 @@ class SafetyRun(TrialRun):
             raise NoSection(f"trial.yml of '{self.trial.plan.id}' declares no safety")
         return safety
 
-    @property
-    def treatment_variable(self) -> Literal["planned", "actual"]:
-        """Safety counts a participant in the arm of the treatment actually taken."""
-        return "actual"
+    treatment_variable: ClassVar[Literal["planned", "actual"]] = "actual"
 
     def subjects(self) -> pd.DataFrame:
         """Return the participants of the run's population, with ``arm``."""

@@ -7,7 +7,8 @@ computed here and never stored.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +17,7 @@ from analysis import paths
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.numbers import decimals
-from analysis.sources.kept import Files
-from analysis.sources.registry import changed_files
+from analysis.sources.registry import changed_files, sha256
 from analysis.sources.schemas import CONFIDENCE, FOREIGN_KEYS, INDICATIONS, RESULT_KEY, SCHEMAS
 from analysis.sources.tables import (
     TableError,
@@ -58,12 +58,14 @@ class Ledger:
     searches: pd.DataFrame
     intake: pd.DataFrame
     question: pd.DataFrame
-    files: Files | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_current(self) -> bool:
-        """Whether the files that it was loaded from are still what they were."""
-        return self.files is None or self.files.unchanged()
+        """Whether loading the project's ledger would give this one again."""
+        try:
+            return load_ledger() is self
+        except UserError:
+            return False  # Its files are wrong by now; loading it says how.
 
     def select(self, *, indication: str = "all", min_confidence: str = "low") -> Ledger:
         """Return the ledger with only the results of one indication and enough confidence.
@@ -153,9 +155,16 @@ def load_ledger(folder: Path = paths.PUBLISHED, *, registry: Path = paths.REGIST
     >>> load_ledger().results["result_id"].is_unique
     True
     """
-    seen = Files()
-    seen.look([registry, *(folder / f"{name}.csv" for name in SCHEMAS)])
-    return replace(ledger_of(folder, changed_files(folder, registry)), files=seen)
+    if findings := changed_files(folder, registry):
+        return ledger_of(folder, findings)
+    files = [folder / f"{name}.csv" for name in SCHEMAS]
+    return _kept(folder, tuple(sha256(file) if file.is_file() else "" for file in files))
+
+
+@lru_cache(maxsize=2)
+def _kept(folder: Path, _hashes: tuple[str, ...]) -> Ledger:
+    """Return the ledger of some bytes: whoever changes a parameter does not wait for it again."""
+    return ledger_of(folder, [])
 
 
 def ledger_of(folder: Path, findings: list[str]) -> Ledger:

@@ -5,6 +5,7 @@ them, and `audit_ledger` runs them.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -44,8 +45,14 @@ def audit_ledger(ledger: Ledger) -> list[Finding]:
     list of Finding
         The gravest first, then in the order of `RULES`.
     """
+    return list(_found(ledger))
+
+
+@lru_cache(maxsize=2)
+def _found(ledger: Ledger) -> tuple[Finding, ...]:
+    """Return the findings in a ledger; every notebook and every value of a parameter has them."""
     findings = [finding for rule in RULES for finding in rule.check(ledger)]
-    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def excluded_results(findings: Sequence[Finding]) -> pd.Series:

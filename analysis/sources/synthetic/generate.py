@@ -8,7 +8,6 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.sources.evidence import load_ledger
 from analysis.sources.synthetic import exposure as exposures
 from analysis.sources.synthetic.adam import csv_text, flag
 from analysis.sources.synthetic.assumptions import Assumptions
@@ -94,6 +93,9 @@ def synthesise(trial_id: str, folder: Path | None = None) -> None:
     known = sorted(path.parent.name for path in TRIALS.glob("*/assumptions.yml"))
     if trial_id not in known:
         raise UserError(f"trial must be one of {', '.join(known)}; got '{trial_id}'")
+    # Imported late: who only reads what a trial assumes does not wait for the ledger's schemas.
+    from analysis.sources.evidence import load_ledger
+
     assumptions = read_assumptions(TRIALS / trial_id)
     wrong = disagreements(assumptions, load_ledger().results)
     if wrong:
