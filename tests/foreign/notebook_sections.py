@@ -29,7 +29,7 @@ RUNS: dict[str, tuple[Any, str]] = {
     "single-arm": (single_arm, "SingleArmParameters"),
     "safety": (safety, "SafetyParameters"),
 }
-SHOWN = re.compile(r"page\.show\((\w+)\.(\w+), run\)")
+SHOWN = re.compile(r"page\.show\((\w+)\.(\w+)\)")
 
 
 @cache

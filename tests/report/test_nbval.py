@@ -62,7 +62,7 @@ def write(folder: Path, name: str, cells: Cells) -> None:
     if name == "stored-empty":
         # As JupyterLab leaves a cell whose output was cleared.
         made.append(V4.new_code_cell("3 + 3", id="cleared"))
-    nbformat.write(V4.new_notebook(cells=made), folder / f"{name}.ipynb")
+    nbformat.write(V4.new_notebook(cells=made), folder / f"1_{name}.ipynb")
 
 
 def run(folder: Path, *arguments: str) -> list[str]:
@@ -87,14 +87,14 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def about(said: list[str], name: str, cell: str) -> list[str]:
     """Return the lines below the heading of one cell."""
-    heading = re.compile(rf"_+ {name}\.ipynb: cell '{cell}' _+")
+    heading = re.compile(rf"_+ 1_{name}\.ipynb: cell '{cell}' _+")
     [start] = [at for at, line in enumerate(said) if heading.fullmatch(line)]
     end = next(at for at in range(start + 1, len(said)) if re.match(r"(__|==)", said[at]))
     return said[start + 1 : end]
 
 
 def headings(said: list[str]) -> list[str]:
-    found = (re.fullmatch(r"_+ (\S+)\.ipynb: cell '(.*)' _+", line) for line in said)
+    found = (re.fullmatch(r"_+ 1_(\S+)\.ipynb: cell '(.*)' _+", line) for line in said)
     return [f"{line[1]} {line[2]}" for line in found if line]
 
 

@@ -102,8 +102,8 @@ def test_the_sentence_is_the_same_whichever_parser_is_installed(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = []
-    for loader in (read_plans.FAST, yaml.SafeLoader):
-        monkeypatch.setattr(read_plans, "FAST", loader)
+    for loader in (read_plans._FAST, yaml.SafeLoader):
+        monkeypatch.setattr(read_plans, "_FAST", loader)
         with pytest.raises(PlanError) as caught:
             read_plan(write(tmp_path, text))
         said.append(str(caught.value))
