@@ -124,7 +124,7 @@ def test_the_front_page_leads_to_every_run(report: Path) -> None:
     assert "not estimable" in text
     assert Page(text).tags
     manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
-    assert set(manifest["runs"]) == set(RUNS)
+    assert set(manifest["runs"]) >= set(RUNS), "a user's own runs may stand there too"
 
 
 @pytest.mark.parametrize("run", RUNS)
