@@ -13,7 +13,8 @@ from analysis.errors import UserError, suggestion
 
 SEVERAL = (list, tuple, dict, set)
 PLAIN = (str, Number, *SEVERAL, type(None))
-OF_THE_SHELL = {"In", "Out"}
+SHELL = {"In", "Out"}
+"""Names by which IPython's namespace is known."""
 CLOSE = 0.8
 """Likeness (difflib's ratio) from which a name is taken for a misspelt parameter."""
 CHECKED = "_parameters_checked"
@@ -59,11 +60,14 @@ class NotebookParameters(pydantic.BaseModel):
         it is close to a parameter's: ``margn``, but not ``note`` nor a list ``margins``.
         """
         given = {name: namespace[name] for name in cls.model_fields if name in namespace}
+        if cls.model_fields and not given and set(namespace) >= SHELL:
+            # After a restart the cell may show other values than the defaults.
+            raise ParameterError("the parameters cell has not been run; run it, then this cell")
         own = [
             name
             for name, value in namespace.items()
             if not name.startswith("_")
-            and name not in OF_THE_SHELL
+            and name not in SHELL
             and name not in cls.model_fields
             and isinstance(value, PLAIN)
         ]

@@ -60,6 +60,17 @@ def test_the_notebook_gives_its_globals() -> None:
     assert Demo.from_notebook(namespace) == Demo(margin=-1.0, level=0.9)
 
 
+def test_a_restarted_notebook_asks_for_its_parameters_cell() -> None:
+    """The cell may show another value than the default that would be used without it."""
+    shell: dict[str, object] = {"In": [""], "Out": {}}
+    for _ in range(2):
+        with pytest.raises(ParameterError, match="the parameters cell has not been run; run it"):
+            Demo.from_notebook(shell)
+    assert Demo.from_notebook(shell | {"level": 0.9}).level == 0.9
+    assert NotebookParameters.from_notebook(shell) == NotebookParameters()
+    assert Demo.from_notebook({}) == Demo(), "no notebook: a script or a test"
+
+
 def test_an_unknown_plain_value_is_a_misspelt_parameter() -> None:
     with pytest.raises(ParameterError, match="did you mean 'level'"):
         Demo.from_notebook({"levl": 0.9})

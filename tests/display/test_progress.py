@@ -37,6 +37,7 @@ def made(seconds, error=None):
 import pandas as pd
 slow, quick, broken = made(0.9), made(0), made(0.9, ZeroDivisionError("defect"))
 endless, absent = made(60), made(0.9, UserError("too few records"))
+product = "Valtropin"  # as the parameters cell
 page = Page(globals(), ProgrammeParameters, resolve)
 _ = page.run
 """
