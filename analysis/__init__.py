@@ -5,8 +5,11 @@ notebooks → ``report``. A module imports only from its left, and ``tests/test_
 holds that.
 """
 
-from analysis.public import complete_in_notebook as _complete_in_notebook
+import sys as _sys
 
 __version__ = "0.2.0"
 
-_complete_in_notebook()
+if "IPython" in _sys.modules:  # Nobody presses TAB elsewhere, and a command starts without it.
+    from analysis.public import complete_in_notebook as _complete_in_notebook
+
+    _complete_in_notebook()

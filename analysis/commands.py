@@ -76,8 +76,9 @@ def normalise(options: argparse.Namespace) -> int:
 
     if options.files == [Path("-")]:
         content = sys.stdin.buffer.read()
-        sys.stdout.buffer.write(filtered(content))
-        return int(options.check and filtered(content) != content)
+        form = filtered(content)
+        sys.stdout.buffer.write(form)
+        return int(options.check and form != content)
     found = False
     for path, difference in normalise_files(options.files or stored_notebooks(), options.check):
         print(f"{'differs' if options.check else 'normalised'} {paths.shown(path)}: {difference}")

@@ -127,7 +127,7 @@ def complete_in_notebook() -> None:
     IPython lists what a module's text imports as well (its jedi reads no `__all__` and no
     `__dir__`), so its own interface for further completions is asked to go first.
     """
-    if "IPython" not in sys.modules or (shell := sys.modules["IPython"].get_ipython()) is None:
+    if (shell := sys.modules["IPython"].get_ipython()) is None:
         return
     from IPython.core.completer import SimpleCompletion, context_matcher
 

@@ -35,8 +35,6 @@ WIDE, NARROW = 8.4, 3.9
 """Inches. At 100 dots an inch these are the widths of the text on a desk and on a phone, so
 that letters keep their size on both."""
 RESOLUTION = 160
-SHADES = 96
-"""Colours kept in the PNG: enough for anti-aliased lines, and a third of the bytes."""
 COLOURS = {
     "blue": "#0072B2",
     "orange": "#D55E00",
@@ -195,7 +193,7 @@ class Figure(Displayed):
         """
         drawn, cut = self._drawn("png", narrow=narrow, dpi=RESOLUTION)
         return Picture(
-            png=_small(drawn),
+            png=drawn,
             title=self.title,
             alt=self.alt,
             statuses=tuple(statuses(self.results)),
@@ -203,7 +201,7 @@ class Figure(Displayed):
             width=round((NARROW if narrow else WIDE) * 100),
             height=round((self.narrow_height if narrow else self.height) * 100),
             stem=file_stem(self.number, self.title),
-        ).with_words_inside()
+        ).small()
 
     def _picture_or_reason(self, *, narrow: bool) -> Any:
         try:
@@ -229,13 +227,3 @@ class Figure(Displayed):
         display(words, raw=True)
         data, metadata = picture.output()
         display(data, metadata=metadata, raw=True)
-
-
-def _small(drawn: bytes) -> bytes:
-    """Return a PNG with few colours, which takes a third of the bytes."""
-    from PIL import Image
-
-    small = io.BytesIO()
-    picture = Image.open(io.BytesIO(drawn)).convert("RGB")
-    picture.quantize(SHADES, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
-    return small.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from analysis.brief import brief
@@ -21,7 +22,7 @@ RESULTS_TYPE = "application/gzip"
 
 
 @brief
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finished(Displayed):
     """The end of a page.
 
@@ -35,6 +36,11 @@ class Finished(Displayed):
 
     results: Results
     outdated: int = 0
+
+    @cached_property
+    def csv(self) -> bytes:
+        """The bytes of ``results.csv``."""
+        return self.results.csv().encode()
 
     def sentences(self) -> list[str]:
         """Return how many numbers and words the page rests on, and where they are."""
@@ -63,7 +69,6 @@ class Finished(Displayed):
         return render("reading", heading="", sentences=self.sentences(), statuses=[])
 
     def _repr_mimebundle_(self, **options: object) -> Any:
-        packed = gzip.compress(self.results.csv().encode(), mtime=0)
-        # A dataclass with slots is made anew: super() would look for the class it was before.
-        shown = Displayed._repr_mimebundle_(self, **options)  # type: ignore[arg-type]
+        packed = gzip.compress(self.csv, mtime=0)
+        shown = super()._repr_mimebundle_(**options)  # type: ignore[misc]
         return {**shown, RESULTS_TYPE: base64.b64encode(packed).decode()}

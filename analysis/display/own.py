@@ -125,7 +125,8 @@ class OwnAnalyses:
         """
         with _named("table", title), warnings_are_errors():
             analysis_id = _analysis_id(title, OWN_TABLE)
-            origin = _origin(self, data_status, planned, source, population, method, note)
+            run = self._run_of_own()
+            origin = _origin(run, data_status, planned, source, population, method, note)
             tidy = read_frame(frame, rows=rows, statistics=statistics, unit=unit, decimals=decimals)
             results = origin.results(tidy, analysis_id)
             shown = FrameTable(
@@ -208,11 +209,10 @@ class OwnAnalyses:
             results, said = getattr(data, "results", data), []
             with warnings_are_errors():
                 # What is on the page already says itself what it rests on.
-                self._refuse_frame_of_former_run()
-                self._settled()
+                run = self._run_of_own()
                 self._refuse_own_before(results)
                 if not isinstance(results, Results):
-                    origin = _origin(self, data_status, planned, source, population, method, note)
+                    origin = _origin(run, data_status, planned, source, population, method, note)
                     tidy = read_frame(
                         data, rows=rows, statistics=statistics, unit=unit, decimals=decimals
                     )
@@ -269,13 +269,17 @@ def _analysis_id(title: Any, prefix: str) -> str:
 
 
 def _origin(
-    page: Any, status: str, planned: bool, source: str, population: str, method: str, note: str
+    run: DeclaredRun | None,
+    status: str,
+    planned: bool,
+    source: str,
+    population: str,
+    method: str,
+    note: str,
 ) -> Origin:
     """Return what the numbers rest on, by the page's run and by what is said of them."""
     if status and status not in STATUSES:
         raise UserError(f"data_status must be {_choice()}; got '{status}'")
-    page._refuse_frame_of_former_run()
-    run: DeclaredRun | None = page._settled()
     words = {"source": source, "population": population, "method": method, "note": note}
     if run is None and not status:
         raise UserError(f"say what kind of data these are: data_status={_choice()}")

@@ -144,11 +144,15 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
             What JupyterLab displays: the last view; those before it are displayed already. A
             section that could not be analysed says why.
         """
-        self._refuse_former(run)
+        current = self._settled()
+        if run in self._former:
+            raise UserError(
+                "this run was made with other parameters than the notebook has now; take page.run"
+            )
         if not isinstance(what, Section):
             self._refuse_own_before(what.results)
             return self._keep(what)
-        run = run or self.run
+        run = run or current or self.run
         try:
             with warnings_are_errors(), progress(f"computing {what.words}"):
                 *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
@@ -170,14 +174,6 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         for each in before:
             display(each)
 
-    def _refuse_former(self, run: DeclaredRun | None) -> None:
-        """Refuse a run, or a part of one, that was made before a parameter changed."""
-        self._settled()
-        if run in self._former:
-            raise UserError(
-                "this run was made with other parameters than the notebook has now; take page.run"
-            )
-
     def _changed(self) -> str:
         """Return in words what differs from the parameters that the setup cell shows."""
         now, then = self._made_with, self._opened
@@ -188,8 +184,8 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         ]
         return f"With {', '.join(differ)}." if differ else ""
 
-    def _refuse_frame_of_former_run(self) -> None:
-        """Refuse what an analyst made before the parameters of the run changed."""
+    def _run_of_own(self) -> AnyRun | None:
+        """Return the run, if any, of what an analyst made; refuse what was made before it."""
         now = self.parameters
         moved = [
             name
@@ -203,6 +199,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
                 f"{' and '.join(moved)} changed after its data were made; run the cells that take "
                 "them from page.run again, then this one"
             )
+        return self._settled()
 
     def _refuse_own_before(self, results: Results) -> None:
         """Refuse an analyst's own table, and what is said of it, that a parameter outdated."""
@@ -269,12 +266,12 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
     def finish(self) -> Finished:
         """Hand over the results: in the output of this cell, and where the report asks for them."""
         self._settled()
-        results = self.results
+        finished = Finished(self.results, outdated=len(self._outdated))
         if target := os.environ.get(RESULTS_FILE):
-            results.to_csv(Path(target))
+            Path(target).write_bytes(finished.csv)
         if folder := os.environ.get(FIGURES_FOLDER):
             self._draw_files(Path(folder))
-        return Finished(results, outdated=len(self._outdated))
+        return finished
 
     def _draw_files(self, folder: Path) -> None:
         for figure in self._shown.values():
