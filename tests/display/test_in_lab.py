@@ -3,13 +3,10 @@
 The long tour, with pictures and a comparison of two versions, is ``tests/lab/drive.py``.
 """
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import lab
 import pytest
 
 from analysis import paths
@@ -28,37 +25,16 @@ _ = long_division.shows(lambda results, run: Reading(["done"]))
 """
 
 
-def _load(name: str) -> ModuleType:
-    """Import a helper of ``tests/lab``, under importlib's import mode."""
-    path = Path(__file__).parents[1] / f"lab/{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-lab = _load("lab")
-
-
 @pytest.fixture(scope="module")
-def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def notebook(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A short notebook in a tab of JupyterLab, its first cells run."""
-    if lab.CHROMIUM is None:
-        pytest.skip("needs Debian's chromium")
-    from playwright.sync_api import sync_playwright
-
     folder, home = (tmp_path_factory.mktemp(name) for name in ("notebooks", "home"))
     lab.shortened(paths.NOTEBOOKS / "1_programme.ipynb", folder / "short.ipynb", ["answer"])
-    with lab.served(paths.ROOT, folder, home) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.OPTIONS)
+    with lab.served(paths.ROOT, folder, home) as address:
         notebook = lab.Notebook.open(browser.new_page(), address, "short.ipynb")
         for id in ("parameters", "setup"):
             notebook.run(id)
         yield notebook
-        browser.close()
 
 
 def test_the_natural_cells_show_what_holds_now(notebook: Any) -> None:
