@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
@@ -11,7 +10,7 @@ import yaml
 from analysis import paths
 from analysis.display.html import environment
 from analysis.errors import UserError
-from analysis.report.normalise import normal_form
+from analysis.report.normalise import KERNEL, normal_form
 from analysis.report.pages import TEMPLATES
 from analysis.report.place import put_file
 from analysis.report.runs import NAME, RESERVED, load_runs, own_folder, own_runs_file
@@ -68,11 +67,7 @@ def new_notebook(name: str, *, trial: str = "", title: str = "") -> Path:
         new = nbformat.v4.new_markdown_cell if markdown else nbformat.v4.new_code_cell
         tags = {"metadata": {"tags": ["parameters"]}} if cell_id == "parameters" else {}
         made.append(new(source, id=cell_id, **tags))
-    about: dict[str, Any] = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-        "title": title,
-    }
+    about = {"kernelspec": KERNEL, "title": title}
     notebook = nbformat.v4.new_notebook(cells=made, metadata=about)
     target = own_folder() / f"{name}.ipynb"
     target.parent.mkdir(exist_ok=True)

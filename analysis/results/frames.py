@@ -133,6 +133,8 @@ def read_frame(
     UserError
         If a row or a column cannot be told from another, or a value is not what its column says.
     """
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame("value" if frame.name is None else frame.name)
     table = _named(frame)
     parts = dict(zip(table, _parts(frame), strict=True))
     given = {_flat(name): str(word) for name, word in (statistics or {}).items()}
@@ -174,8 +176,6 @@ def read_frame(
 
 def _named(frame: Any) -> pd.DataFrame:
     """Return a frame with its index levels as columns, each column under a name of its own."""
-    if isinstance(frame, pd.Series):
-        frame = frame.to_frame("value" if frame.name is None else frame.name)
     if not isinstance(frame, pd.DataFrame):
         raise UserError(f"it takes a pandas DataFrame; got {type(frame).__name__}")
     if not frame.shape[1]:
@@ -200,10 +200,8 @@ def _index_names(frame: pd.DataFrame) -> list[str]:
             for n, name in enumerate(index.names, start=1)]  # fmt: skip
 
 
-def _parts(frame: Any) -> list[tuple[str, ...]]:
+def _parts(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the words of each column's name, those of index levels included."""
-    frame = frame.to_frame("value" if frame.name is None else frame.name) \
-        if isinstance(frame, pd.Series) else frame  # fmt: skip
     several = [
         tuple(map(_flat, name)) if isinstance(name, tuple) else (_flat(name),)
         for name in frame.columns
@@ -228,7 +226,7 @@ def _by_column(given: Any) -> dict[str, Any]:
 
 
 def _labels(
-    frame: Any,
+    frame: pd.DataFrame,
     table: pd.DataFrame,
     kinds: Mapping[str, str],
     rows: Sequence[Hashable] | None,
@@ -241,7 +239,6 @@ def _labels(
             if name not in table:
                 raise UserError(f"there is no column '{name}'{suggestion(name, list(table))}")
         return named
-    frame = frame.to_frame() if isinstance(frame, pd.Series) else frame
     if index := _index_names(frame):
         return index
     words = [name for name in table if name not in statistics]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import UserError
+from analysis.errors import UserError, suggestion
 
 Array = NDArray[np.float64]
 
@@ -17,6 +17,13 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     known = list(choices)
     if value not in known:
         raise UserError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+
+
+def no_column(name: object, columns: Iterable[object]) -> UserError:
+    """Return the error of data without a column: the nearest that they have, or the first."""
+    known = list(map(str, columns))
+    near = suggestion(str(name), known) or f": they have {', '.join(known[:12])}"
+    return UserError(f"the data have no column {name!r}{near}")
 
 
 def as_names(names: str | Iterable[str]) -> list[str]:

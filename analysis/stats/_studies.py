@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.errors import UserError, suggestion
-from analysis.stats._checks import Array, check_same_shape, float_array
+from analysis.errors import UserError
+from analysis.stats._checks import Array, check_same_shape, float_array, no_column
 from analysis.stats.differences import difference_from_interval
 
 Column = str | ArrayLike
@@ -68,9 +68,7 @@ def _column(values: Any, data: pd.DataFrame | None) -> Any:
     if data is None:
         raise UserError(f"the column {values!r} is named, but there are no data: give data=frame.")
     if values not in data.columns:
-        known = list(map(str, data.columns))
-        near = suggestion(values, known) or f": they have {', '.join(known)}"
-        raise UserError(f"the data have no column {values!r}{near}")
+        raise no_column(values, data.columns)
     return data[values]
 
 

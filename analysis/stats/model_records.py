@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.brief import brief
-from analysis.errors import UserError, suggestion
-from analysis.stats._checks import Array
+from analysis.errors import UserError
+from analysis.stats._checks import Array, no_column
 
 NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "empty"})
 """What pandas infers of a column of numbers."""
@@ -100,11 +100,9 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
             f"the data must be a pandas.DataFrame, not {type(frame).__name__}: pandas.DataFrame(…) "
             "makes one"
         )
-    known = list(map(str, frame.columns))
     for name in names:
         if name not in frame.columns:
-            near = suggestion(str(name), known) or f": they have {', '.join(known[:12])}"
-            raise UserError(f"the data have no column {name!r}{near}")
+            raise no_column(name, frame.columns)
         if list(frame.columns).count(name) > 1:
             raise UserError(f"the data have more than one column {name!r}: rename one of them")
         if list(names).count(name) > 1:

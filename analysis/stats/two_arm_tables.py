@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import UserError, suggestion
-from analysis.stats._checks import as_names
+from analysis.stats._checks import as_names, no_column
 
 
 class TwoByTwo(NamedTuple):
@@ -106,11 +106,7 @@ def _records(
     else:
         for name in (arm, outcome, *by):
             if not isinstance(name, str) or name not in data.columns:
-                known = list(map(str, data.columns))
-                near = suggestion(str(name), known) if isinstance(name, str) else ""
-                raise UserError(
-                    f"the data have no column {name!r}{near or ': they have ' + ', '.join(known)}"
-                )
+                raise no_column(name, data.columns)
         columns = {"arm": data[arm].to_numpy(), "outcome": data[outcome].to_numpy()}
         columns |= {f"stratum {name}": data[name].to_numpy() for name in by}
     frame = pd.DataFrame(columns)
