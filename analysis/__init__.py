@@ -1,8 +1,8 @@
 """Reproducible analysis of the Valtropin growth-hormone trials.
 
-Data flows one way: ``sources`` → ``stats`` → topics (``programme``, …) → ``display`` →
-notebooks → ``report``. A module imports only from its left, and ``tests/test_layers.py``
-holds that.
+Data flows one way: ``stats`` → ``sources`` → ``results`` → ``display`` → topics (``programme``,
+…) → ``report`` → command line. A module imports only from its left, and
+``tests/test_layers.py`` holds that.
 """
 
 import sys as _sys

@@ -31,10 +31,11 @@ class Files:
         """See what is about to be read; a file seen before stays as it was then."""
         self._seen |= {path: _seen(path) for path in paths if path not in self._seen}
 
-    def unchanged(self, paths: Iterable[Path] | None = None) -> bool:
-        """Say whether each is what it was, and `paths`, where given, are still the files."""
-        same = paths is None or set(paths) == set(self._seen)
-        return same and all(_holds(path, seen) for path, seen in self._seen.items())
+    def unchanged(self, paths: Iterable[Path]) -> bool:
+        """Say whether these are still the files, and each is what it was."""
+        return set(paths) == set(self._seen) and all(
+            _holds(path, seen) for path, seen in self._seen.items()
+        )
 
 
 def _seen(path: Path) -> Seen | None:
