@@ -1,32 +1,15 @@
-import importlib.util
 import os
 import shutil
-import sys
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import project as projects
 import pytest
 
 from analysis import paths
 from analysis.report.build import build
 from analysis.report.lock import locked
-
-
-def _load(name: str) -> ModuleType:
-    """Import a helper that stands beside this file, under importlib's import mode."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"report_{name}", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-projects = _load("project")
 
 
 @pytest.fixture(scope="session")
