@@ -233,9 +233,7 @@ def fit_mmrm(
     data = _prepare(frame, response, subject, visit, factors, covariates, interactions, visits)
     problem, moments, design = data.problem, data.moments, data.design
     form, best, attempts = _fit_chain(chain, data, response)
-    inference = make_inference(
-        method=df_method, covariance=best.point.inverse_information, curvature=best.curvature
-    )
+    inference = make_inference(best, moments, form, method=df_method)
     basis = problem.scale * problem.basis
     value = _minus2_loglik(best, problem, design, moments.n_records)
     count, free = len(form.parameter_names), moments.n_records - design.n_columns
@@ -252,7 +250,7 @@ def fit_mmrm(
         bic=value + count * math.log(moments.n_subjects), n_subjects=moments.n_subjects,
         n_records=data.records.n_records, n_dropped=data.records.n_dropped,
         n_subjects_dropped=int(frame[subject].nunique()) - moments.n_subjects,
-        n_patterns=len(moments.patterns), dropped_by_column=data.records.dropped_by_column,
+        n_patterns=len(moments.counts), dropped_by_column=data.records.dropped_by_column,
         iterations=best.iterations, gradient_norm=best.gradient_norm,
         coefficients=problem.offset + basis @ best.point.coefficients, _inference=inference,
         _basis=basis,

@@ -7,8 +7,11 @@ import numpy as np
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
+from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.linear_estimates import quadratic_form_solve
-from analysis.stats.mmrm_likelihood import Curvature
+from analysis.stats.mmrm_likelihood import kenward_roger_middle
+from analysis.stats.mmrm_moments import PatternMoments
+from analysis.stats.mmrm_optimiser import CovarianceFit
 
 DF_METHODS = ("satterthwaite", "kenward-roger", "kenward-roger-linear")
 
@@ -137,26 +140,26 @@ def _kenward_roger_f(a1: float, a2: float, size: int) -> tuple[float, float]:
     return df, df / (mean * (df - 2.0))
 
 
-def make_inference(*, method: str, covariance: Array, curvature: Curvature) -> CoefficientInference:
-    """Make the inference object of a fit from (X'V^-1 X)^-1 and the curvature at the maximum.
+def make_inference(
+    fit: CovarianceFit, moments: PatternMoments, structure: Pattern, *, method: str
+) -> CoefficientInference:
+    """Make the inference object of a fit from what the likelihood gives at its maximum.
 
     The method 'kenward-roger-linear' leaves the second derivatives of the covariance matrix out
     (SAS ``DDFM=KR(LINEAR)``); structures that are linear in their parameters have none.
     """
-    parameter_covariance = 2.0 * _symmetric_inverse(curvature.hessian)
-    adjusted = covariance
+    point, slopes = fit.point, fit.curvature.first
+    covariance = adjusted = point.inverse_information
+    parameter_covariance = 2.0 * _symmetric_inverse(fit.curvature.hessian)
     if method != "satterthwaite":
-        slopes = curvature.first
-        middle = np.einsum("kl,klij->ij", parameter_covariance, curvature.outer)
-        middle -= np.einsum(
-            "kl,kij,jm,lmn->in", parameter_covariance, slopes, covariance, slopes, optimize=True
-        )
-        if method == "kenward-roger" and curvature.second is not None:
-            middle -= 0.25 * np.einsum("kl,klij->ij", parameter_covariance, curvature.second)
-        adjusted = covariance + 2.0 * covariance @ (0.5 * (middle + middle.T)) @ covariance
+        middle = kenward_roger_middle(
+            moments, structure, fit.parameters, point, slopes=slopes,
+            weights=parameter_covariance, second_order=method == "kenward-roger",
+        )  # fmt: skip
+        adjusted = covariance + 2.0 * covariance @ middle @ covariance
     return CoefficientInference(
         method=method, covariance=covariance, adjusted=adjusted,
-        information_slopes=curvature.first, parameter_covariance=parameter_covariance,
+        information_slopes=slopes, parameter_covariance=parameter_covariance,
     )  # fmt: skip
 
 
