@@ -39,6 +39,11 @@ class Term:
     start: int
     stop: int
 
+    @property
+    def columns(self) -> slice:
+        """The term's columns."""
+        return slice(self.start, self.stop)
+
 
 def sum_codes(n_levels: int) -> Array:
     """Return the sum-to-zero codes of `n_levels` levels, one row a level.

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.stats._checks import Array, as_names
 from analysis.stats.design_matrix import Design, raw_transform
+from analysis.stats.design_terms import Term, sum_codes
 from analysis.stats.least_squares_means import (
     Along,
     LinearFit,
@@ -19,7 +20,12 @@ from analysis.stats.least_squares_means import (
 from analysis.stats.linear_estimates import Estimate, Rows, TermTest, f_test_p_value
 
 
-def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Rows[TermTest]:
+def type3_tests(
+    fit: LinearFit,
+    terms: str | Sequence[str] | None = None,
+    *,
+    references: Mapping[str, Hashable] | None = None,
+) -> Rows[TermTest]:
     """Test each term by its type III hypothesis.
 
     H0: the term's estimable functions are zero, every other term being in the model.
@@ -30,6 +36,9 @@ def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Row
         A fitted model.
     terms : sequence of str, optional
         Names of terms; all but the intercept when not given.
+    references : mapping of factor to level, optional
+        Levels that the others are compared with, as SAS ``CLASS AVISIT(REF='VIS1')``; the last
+        level, in the order of the data's levels, where none is named.
 
     Returns
     -------
@@ -41,6 +50,11 @@ def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Row
     All cells are filled (the fit refuses empty ones), so these are the hypotheses of SAS
     type III: main effects are differences of equally weighted means of cells. A factor
     that interacts with a covariate is tested at covariate value 0, as in SAS.
+
+    The rows of a hypothesis are each level minus the reference level, and in an interaction
+    their products, as in SAS. Satterthwaite's denominator df of several rows (Fai and Cornelius)
+    depends on these rows, and so on the reference; *F*, the other df and hypotheses of one row
+    do not.
 
     Examples
     --------
@@ -58,9 +72,27 @@ def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Row
     [('sex', 9.2921, 25.0), ('age', 31.6911, 23.0), ('sex:age', 2.6953, 23.0)]
     """
     design = fit.design
-    raw = raw_transform(design)
     chosen = design.terms[1:] if terms is None else [design.term(name) for name in as_names(terms)]
-    return Rows(_term_test(fit, term.name, raw[term.start : term.stop]) for term in chosen)
+    for factor, level in (references or {}).items():
+        design.level_index(factor, level)
+    raw = raw_transform(design)
+    return Rows(
+        _term_test(fit, term.name, _level_differences(design, term, references) @ raw[term.columns])
+        for term in chosen
+    )
+
+
+def _level_differences(
+    design: Design, term: Term, references: Mapping[str, Hashable] | None
+) -> Array:
+    """Return each level minus the reference level, from the sum-to-zero codes of a term."""
+    rows = np.eye(1)
+    for factor in term.factors:
+        levels = design.levels[factor]
+        codes = sum_codes(len(levels))
+        place = levels.index((references or {}).get(factor, levels[-1]))
+        rows = np.kron(rows, np.delete(codes, place, axis=0) - codes[place])
+    return rows
 
 
 def _term_test(fit: LinearFit, name: str, rows: Array) -> TermTest:
@@ -135,10 +167,10 @@ def subgroup_effects(
     if not along:
         return effects, type3_tests(fit, [term.name])[0]
     others = [item for item in fit.design.levels[factor] if item != reference]
-    first, *rest = fit.design.levels[subgroup]
+    *rest, last = fit.design.levels[subgroup]
     rows = [
         fit.design.mean_row(
-            at={factor: {item: 1.0, reference: -1.0}, subgroup: {each: 1.0, first: -1.0}, **along},
+            at={factor: {item: 1.0, reference: -1.0}, subgroup: {each: 1.0, last: -1.0}, **along},
             weights=weights,
         )
         for item in others
