@@ -1,9 +1,4 @@
-"""Likelihood of a mixed model for repeated measures, with exact derivatives.
-
-Every sum over subjects is one over patterns of observed visits, of matrices over visits: no
-array has both two parameters and two coefficients among its dimensions, so that time and memory
-grow gently with the number of visits.
-"""
+"""Likelihood of a mixed model for repeated measures, with exact derivatives."""
 
 import math
 from dataclasses import dataclass
@@ -15,6 +10,15 @@ from analysis.brief import brief
 from analysis.stats._checks import Array
 from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.mmrm_moments import PatternMoments
+from analysis.stats.mmrm_sums import (
+    by_parameter,
+    crossed,
+    hessian_of,
+    information_slopes,
+    mixed_slopes,
+    paired,
+    weighted_products,
+)
 
 
 @brief
@@ -86,7 +90,7 @@ def evaluate_likelihood(
         return None
     inverses, log_determinant = blocks
     turned = inverses[moments.owners] @ moments.rows
-    cross = _crossed(moments.rows, turned)
+    cross = crossed(moments.rows, turned)
     normal = cross[:-1, :-1]
     try:
         factor = linalg.cholesky(normal, lower=True)
@@ -106,8 +110,8 @@ def evaluate_likelihood(
     spread = np.add.reduceat(own @ own.swapaxes(1, 2), moments.starts)
     counted = moments.counts[:, None, None] * inverses
     return Likelihood(
-        value=value, gradient=_by_parameter(first, counted.sum(axis=0) - spread.sum(axis=0)),
-        expected=_paired(first, counted, inverses), coefficients=beta,
+        value=value, gradient=by_parameter(first, counted.sum(axis=0) - spread.sum(axis=0)),
+        expected=paired(first, counted, inverses), coefficients=beta,
         inverse_information=inverse, inverses=inverses, turned=turned, spread=spread,
     )  # fmt: skip
 
@@ -122,21 +126,15 @@ def evaluate_curvature(
 ) -> Curvature:
     """Evaluate the exact Hessian and the slopes of the information on the coefficients."""
     _, first, second = structure.expand(parameters)
-    inverse = point.inverse_information
-    unit = np.append(-point.coefficients, 1.0)
-    cross = _information_slopes(first, point.turned)
-    normal = cross[:, :-1, :-1]
-    along = (cross @ unit)[:, :-1]
-    bend = _paired(first, point.spread, point.inverses)
-    hessian = bend + bend.T - point.expected - 2.0 * along @ inverse @ along.T
-    if restricted:
-        turned = inverse @ normal
-        flat = turned.reshape(len(first), -1)
-        hessian -= flat @ turned.swapaxes(1, 2).reshape(len(first), -1).T
+    slopes = information_slopes(first, point.turned)
+    hessian = hessian_of(
+        bend=paired(first, point.spread, point.inverses), expected=point.expected, slopes=slopes,
+        inverse=point.inverse_information, coefficients=point.coefficients, restricted=restricted,
+    )  # fmt: skip
     if second is not None:
         counted = np.tensordot(moments.counts, point.inverses, axes=1)
-        hessian += _by_parameter(second, counted - point.spread.sum(axis=0))
-    return Curvature(hessian=0.5 * (hessian + hessian.T), first=normal)
+        hessian = hessian + by_parameter(second, counted - point.spread.sum(axis=0))
+    return Curvature(hessian=0.5 * (hessian + hessian.T), first=slopes[:, :-1, :-1])
 
 
 def kenward_roger_middle(
@@ -155,19 +153,12 @@ def kenward_roger_middle(
     parameters first, within each pattern, so that neither is ever held by itself.
     """
     _, first, second = structure.expand(parameters)
-    count, size = first.shape[:2]
-    flat = first.reshape(count, -1)
-    # sum w_kl V_k V^-1 V_l of every pattern
-    pairs = (flat.T @ (weights @ flat)).reshape(size, size, size, size)
-    both = pairs.transpose(0, 3, 1, 2).reshape(size**2, size**2)
-    inner = (point.inverses.reshape(-1, size**2) @ both.T).reshape(-1, size, size)
+    inner = weighted_products(first, weights, point.inverses)
     if second_order and second is not None:
         inner = inner - 0.25 * np.tensordot(weights, second, axes=2)
     rows = point.turned[:, :, :-1]
-    middle = _crossed(rows, inner[moments.owners] @ rows)
-    mixed = np.tensordot(weights, slopes, axes=1)
-    turned = slopes @ point.inverse_information
-    middle -= np.tensordot(turned, mixed, axes=([0, 2], [0, 1]))
+    middle = crossed(rows, inner[moments.owners] @ rows)
+    middle = middle - mixed_slopes(weights, slopes, point.inverse_information)
     return np.asarray(0.5 * (middle + middle.T))
 
 
@@ -189,33 +180,3 @@ def _pattern_inverses(moments: PatternMoments, matrix: Array) -> tuple[Array, fl
     inverses = np.where(both, halves.swapaxes(1, 2) @ halves, 0.0)
     logs = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
     return inverses, 2.0 * float(moments.counts @ logs)
-
-
-def _crossed(left: Array, right: Array) -> Array:
-    """Return the sum over blocks of left' right."""
-    return left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
-
-
-def _by_parameter(derivatives: Array, weight: Array) -> Array:
-    """Return tr(weight V_k), for every V_k of the last two dimensions."""
-    return np.tensordot(derivatives, weight, axes=2)
-
-
-def _paired(first: Array, left: Array, right: Array) -> Array:
-    """Return the sum over patterns of tr(left V_k right V_l) for every pair of parameters."""
-    count, size = first.shape[:2]
-    flat = first.reshape(count, -1)
-    products = left.reshape(-1, size**2).T @ right.reshape(-1, size**2)
-    # left[a, b] V_k[b, c] right[c, d] V_l[d, a]
-    pairs = products.reshape(size, size, size, size).transpose(1, 2, 3, 0)
-    return np.asarray(flat @ pairs.reshape(size**2, size**2) @ flat.T)
-
-
-def _information_slopes(first: Array, turned: Array) -> Array:
-    """Return the derivatives of Z'V^-1 Z by the parameters."""
-    count, size = first.shape[:2]
-    width = turned.shape[-1]
-    wide = turned.reshape(-1, size * width)
-    products = (wide.T @ wide).reshape(size, width, size, width).transpose(0, 2, 1, 3)
-    slopes = -first.reshape(count, -1) @ products.reshape(size**2, width**2)
-    return np.asarray(slopes.reshape(count, width, width))

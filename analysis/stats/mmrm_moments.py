@@ -45,9 +45,17 @@ class PatternMoments:
 
 
 def collect_moments(
-    rows: Array, *, subjects: NDArray[np.intp], visits: NDArray[np.intp], n_visits: int
+    rows: Array,
+    *,
+    subjects: NDArray[np.intp],
+    visits: NDArray[np.intp],
+    n_visits: int,
+    whole: bool = False,
 ) -> PatternMoments:
-    """Collect the moments of records of (design row, response); each subject once a visit."""
+    """Collect the moments of records of (design row, response); each subject once a visit.
+
+    `whole` keeps every subject as a block of its own.
+    """
     _, subject_index = np.unique(subjects, return_inverse=True)
     n_subjects = int(subject_index.max()) + 1
     seen = np.zeros((n_subjects, n_visits), dtype=bool)
@@ -61,7 +69,7 @@ def collect_moments(
     wide = np.zeros((n_subjects, n_visits, rows.shape[1]))
     wide[place[subject_index], visits] = rows
     blocks = [
-        _compressed(block, present)
+        block if whole else _compressed(block, present)
         for block, present in zip(np.split(wide, np.cumsum(counts)[:-1]), observed, strict=True)
     ]
     sizes = np.array([block.shape[0] for block in blocks])

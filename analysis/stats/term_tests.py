@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
@@ -45,11 +46,17 @@ def type3_tests(
     Rows of TermTest
         A tuple; ``.to_frame()`` makes tidy rows.
 
+    Raises
+    ------
+    UserError
+        If a term, factor or level is unknown.
+
     Notes
     -----
-    All cells are filled (the fit refuses empty ones), so these are the hypotheses of SAS
-    type III: main effects are differences of equally weighted means of cells. A factor
-    that interacts with a covariate is tested at covariate value 0, as in SAS.
+    Where all cells are filled these are the hypotheses of SAS type III: main effects are
+    differences of equally weighted means of cells. A term whose hypothesis needs an empty cell
+    is not tested and says so: SAS tests another hypothesis then, which depends on what is
+    empty. A factor that interacts with a covariate is tested at covariate value 0, as in SAS.
 
     The rows of a hypothesis are each level minus the reference level, and in an interaction
     their products, as in SAS. Satterthwaite's denominator df of several rows (Fai and Cornelius)
@@ -96,10 +103,15 @@ def _level_differences(
 
 
 def _term_test(fit: LinearFit, name: str, rows: Array) -> TermTest:
-    """Return the *F* test of one block of rows."""
+    """Return the *F* test of one block of rows, or why its hypothesis is not estimable."""
+    size = rows.shape[0]
+    if reason := fit.design.why_not(rows):
+        return TermTest(
+            term=name, df_numerator=size, df_denominator=math.nan, f_value=math.nan,
+            p_value=math.nan, reason=reason,
+        )  # fmt: skip
     f_value, df = fit.joint_test(rows)
     scale = fit.sum_of_squares_scale
-    size = rows.shape[0]
     return TermTest(
         term=name, df_numerator=size, df_denominator=df, f_value=f_value,
         p_value=f_test_p_value(f_value, size, df),
