@@ -14,6 +14,7 @@ CALLED = {
     "sum_of_squares": "sum of squares", "residual_df": "residual df",
     "residual_sum_of_squares": "error sum of squares", "residual_variance": "error mean square",
     "minus2_restricted_loglik": "−2 restricted log-likelihood", "aic": "AIC", "aicc": "AICC",
+    "minus2_loglik": "−2 log-likelihood", "bic": "BIC", "df_denominator": "df",
     "q": "Q", "q_df": "Q df",
     "tau2": "tau²", "tau2_lower": "tau² lower", "tau2_upper": "tau² upper",
     "q_total": "Q total", "df_total": "Q total, df",
