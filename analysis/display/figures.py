@@ -181,7 +181,8 @@ class Figure(Displayed):
         self.draw(canvas, narrow)
         cut = make_drawable(canvas, narrow=narrow, room=room)
         _lay_out(canvas)
-        png = _saved(canvas, "png", dpi=RESOLUTION)
+        # Written anew in few colours, so that compressing it now is in vain.
+        png = _saved(canvas, "png", dpi=RESOLUTION, pil_kwargs={"compress_level": 1})
         svg = _saved(canvas, "svg", metadata={"Date": None}) if vector else b""
         return Drawn(png=png, svg=svg, cut=cut, narrow=narrow)
 
