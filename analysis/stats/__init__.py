@@ -21,7 +21,7 @@ _FACE = {
     "linear_estimates": "estimates_to_frame term_tests_to_frame",
     "multiplicity": "adjust_p_values dunnett_p_value dunnett_critical_value",
     "imputation_model": "prepare_imputation",
-    "imputation": "impute_mar impute_reference_based shift_imputed imputation_frame",
+    "imputation": "impute impute_mar impute_reference_based shift_imputed imputation_frame",
     "rubin": "pool_imputations pool_rubin",
     "tipping": "tipping_point",
     "differences": "difference_from_estimate difference_of_means difference_from_interval",
