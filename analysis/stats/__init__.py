@@ -23,6 +23,7 @@ _FACE = {
     "imputation_model": "prepare_imputation",
     "imputation": "impute impute_mar impute_reference_based shift_imputed imputation_frame",
     "rubin": "pool_imputations pool_rubin",
+    "imputation_ancova": "pool_ancova",
     "rubin_joint": "pool_wald pool_chi_square",
     "tipping": "tipping_point",
     "differences": "difference_from_estimate difference_of_means difference_from_interval",

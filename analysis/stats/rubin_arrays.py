@@ -1,6 +1,8 @@
 """Rubin's rules for many estimates at once."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -39,6 +41,11 @@ class Combined:
     df_rubin: Array
     df: Array
     monte_carlo_error: Array
+
+    def of(self, index: tuple[int, ...]) -> Combined:
+        """Return what is given for one estimate."""
+        own = {field.name: getattr(self, field.name)[index] for field in fields(self)}
+        return Combined(**own)
 
 
 def combine(estimates: Array, std_errors: Array, df_complete: float) -> Combined:
