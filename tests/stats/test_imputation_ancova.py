@@ -6,10 +6,11 @@ import pytest
 
 from analysis.errors import UserError
 from analysis.stats.ancova import fit_ancova
-from analysis.stats.imputation import impute, shift_imputed
+from analysis.stats.imputation import imputation_frame, impute, shift_imputed
 from analysis.stats.imputation_ancova import pool_ancova
 from analysis.stats.imputation_model import ImputationData, prepare_imputation
-from analysis.stats.rubin import pool_imputations
+from analysis.stats.mmrm import fit_mmrm
+from analysis.stats.rubin import pool_imputations, pool_rubin
 from analysis.stats.tipping import tipping_point
 
 ARMS = ("High", "Low", "Placebo")
@@ -81,6 +82,31 @@ def test_estimates_and_errors_are_those_of_each_fit() -> None:
     errors = found.scales * np.sqrt(found.squares[3] / found.df)
     np.testing.assert_allclose(found.estimates[:3, 3], [m.estimate for m in means], rtol=1e-12)
     np.testing.assert_allclose(errors[:3], [m.std_error for m in means], rtol=1e-12)
+
+
+def test_a_mixed_model_of_completed_data_is_the_ancova_of_the_visit() -> None:
+    # every term crossed with the visit, one covariance matrix: regressions on the same columns
+    fits = []
+    for item in DONE["mar"][:2]:
+        mixed = fit_mmrm(
+            imputation_frame(item, DATA), response="y", subject="id", visit="visit",
+            visits=["W0", "W1", "W2"], factors=["arm", "visit"], covariates=["base"],
+            interactions=["arm:visit", "base:visit"], structure="unstructured",
+            df_method="kenward-roger",
+        )  # fmt: skip
+        fits.append(
+            mixed.contrast(
+                "arm", reference="Placebo", weights="equal", level=0.9, adjust="none", by="visit"
+            )[-2:]
+        )
+    found = at_once(DATA, DONE["mar"][:2], factors=()).at()[-2:]
+    for place, pooled in enumerate(found):
+        own = [fit[place] for fit in fits]
+        mixed = pool_rubin(
+            [e.estimate for e in own], [e.std_error for e in own], df_complete=own[0].df, level=0.9
+        )
+        for name in FIELDS:
+            np.testing.assert_allclose(getattr(pooled, name), getattr(mixed, name), rtol=1e-9)
 
 
 @pytest.mark.parametrize("which", ["all", "after-dropout"])
