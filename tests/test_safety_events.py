@@ -355,6 +355,15 @@ def test_least_percentage_hides_and_says_how_many(ghd: SafetyRun) -> None:
     assert "T" not in set(by_term.by_term(stricter).frame["variable"])
 
 
+@pytest.mark.parametrize("least", [100 / 3, 33.3 + 1 / 30, 100 * (1 / 3)])
+def test_a_share_that_is_the_least_percentage_is_shown(ghd: SafetyRun, least: float) -> None:
+    # "c" has one of the three participants of an arm, "a" one of the four of the other.
+    rows = [("V1", "S", "a", 1), ("H1", "T", "c", 1)]
+    run = small(ghd, events(*rows), min_percent=least)
+    shown = by_term.by_term(run).select(group1_level=V, stat_name="n").frame["variable_level"]
+    assert set(shown) == {"Any event", "c"}
+
+
 def test_sort_by_risk_difference_puts_the_largest_first(ghd: SafetyRun) -> None:
     rows = [("H1", "S", "a", 1), ("H2", "S", "a", 1), ("H3", "S", "a", 1), ("V1", "S", "b", 1)]
     found = by_term.by_term(small(ghd, events(*rows), sort="risk difference"))
