@@ -27,7 +27,7 @@ WIDE = Context(prec=40)
 
 
 def as_floats(values: npt.ArrayLike) -> FloatArray:
-    """Return numbers as an array; None, NaN and ``pandas.NA`` are NaN."""
+    """Return numbers as an array; None and NaN are NaN, and so is ``pandas.NA`` of a column."""
     if isinstance(values, pd.Series):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(values, dtype=np.float64)

@@ -51,6 +51,8 @@ def settled(value: float, digits: int) -> float:
     >>> settled(28.749999999999996, 1), settled(28.7499, 1)
     (28.75, 28.7499)
     """
+    if abs(value) >= 10**DIGITS:
+        return value
     near = Decimal(f"{value:.{DIGITS}g}")
     return float(near) if abs(near.scaleb(digits)) % 1 == HALF else value
 

@@ -80,6 +80,8 @@ def test_the_share_of_the_issue_and_its_opposite() -> None:
     # Near a tie is no tie.
     assert fixed(28.749999999, 1) == "28.7"
     assert percent(0.2875, 1) == "28.8\u202f%"
+    assert fixed(123456789012.5, 0) == "123456789013"
+    assert fixed(1e24, 1) == f"{10**24}.0"
 
 
 @pytest.mark.parametrize("digits", [0, 1, 2])

@@ -254,7 +254,9 @@ def glycaemia_tests(run: SafetyRun) -> Results:
         "glycaemia-tests",
         dataset=run.laboratory_source,
         method="1 mmol/L of glucose is 18.016 mg/dL; converted glucose is rounded to whole mg/dL, "
-        "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152",
+        "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152. A "
+        "value at a limit is in the range that begins there (≥), as the American Diabetes "
+        "Association's Standards of Care (2021) word the criteria",
     )
 
 
