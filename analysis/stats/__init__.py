@@ -36,6 +36,7 @@ _FACE = {
     "rates": "estimate_rate",
     "rate_comparisons": "rate_difference rate_ratio",
     "survival": "kaplan_meier",
+    "survival_comparisons": "log_rank_test survival_difference restricted_mean_difference",
     "meta": "meta_analysis leave_one_out",
     "network": "network_meta_analysis contrasts_from_arms",
     "consistency": "check_consistency split_comparisons",

@@ -71,6 +71,7 @@ CALLS = {
     "estimate_rate": lambda **o: stats.estimate_rate(5, 9, level=0.95, per=1, **o),
     "rate_difference": lambda **o: stats.rate_difference(*COUNTS, level=0.95, per=1, **o),
     "rate_ratio": lambda **o: stats.rate_ratio(*COUNTS, level=0.95, **o),
+    "kaplan_meier": lambda **o: stats.kaplan_meier([1, 2, 3], [1, 0, 1], level=0.95, **o),
     "meta_analysis": lambda **o: stats.meta_analysis(*STUDIES, **(META | o)),
 }
 """How each function with options is called, but for the option of a row."""
