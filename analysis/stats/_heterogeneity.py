@@ -15,6 +15,8 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array
 
 INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
+IDENTICAL = 1e-10
+"""Estimates that differ by less, relatively, are one: what is left is rounding."""
 TAU2_METHODS = ("fixed", "dersimonian-laird", "reml", "paule-mandel")
 
 
@@ -27,8 +29,8 @@ class GeneralisedLeastSquares:
     ----------
     coefficients, covariance
         Estimates and their covariance matrix.
-    q
-        Weighted residual sum of squares.
+    q, total
+        Weighted sums of squares: of the residuals, and of the contrasts themselves.
     projection
         P = W − W X (X'WX)⁻¹ X'W, with W the inverse of V + tau² G.
     """
@@ -36,6 +38,7 @@ class GeneralisedLeastSquares:
     coefficients: Array
     covariance: Array
     q: float
+    total: float
     projection: Array
 
 
@@ -60,12 +63,15 @@ class Heterogeneous:
         wx = linalg.cho_solve(factor, self.x)
         w = linalg.cho_solve(factor, np.eye(self.y.size))
         covariance = linalg.inv(self.x.T @ wx)
-        projection = w - wx @ covariance @ wx.T
+        coefficients = covariance @ (wx.T @ self.y)
+        # From the residuals: y' P y loses the digits that equal estimates have in common.
+        residual = self.y - self.x @ coefficients
         return GeneralisedLeastSquares(
-            coefficients=covariance @ (wx.T @ self.y),
+            coefficients=coefficients,
             covariance=covariance,
-            q=max(float(self.y @ projection @ self.y), 0.0),
-            projection=projection,
+            q=max(float(residual @ w @ residual), 0.0),
+            total=float(self.y @ w @ self.y),
+            projection=w - wx @ covariance @ wx.T,
         )
 
     def q(self, tau2: float) -> float:
@@ -139,16 +145,23 @@ def _restricted_score(model: Heterogeneous, tau2: float) -> float:
     return float(residual @ model.g @ residual - (p * model.g).sum()) / 2
 
 
-def scatter_factor(scale: float, interval: str) -> float:
-    """Give Hartung and Knapp's factor of the variance, from Q over its degrees of freedom."""
+def scatter_factor(fit: GeneralisedLeastSquares, df: int, interval: str) -> float:
+    """Give Hartung and Knapp's factor of the variance, Q over its degrees of freedom.
+
+    Raises
+    ------
+    UserError
+        When the estimates differ by rounding alone: by less than 1e-10 of themselves, or of their
+        standard errors.
+    """
     if interval.endswith("adhoc"):
-        return max(scale, 1.0)
-    if scale < 1e-20:
+        return max(fit.q / df, 1.0)
+    if fit.q <= IDENTICAL**2 * (fit.total + df):
         raise UserError(
             "the estimates are identical, so the Hartung-Knapp interval would have no width; use "
             "interval='hartung-knapp-adhoc'."
         )
-    return scale
+    return fit.q / df
 
 
 def q_profile(model: Heterogeneous, level: float) -> tuple[float | None, float | None]:

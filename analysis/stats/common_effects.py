@@ -29,7 +29,7 @@ class MantelHaenszel(Tabular):
     estimate, lower, upper
         Mantel-Haenszel estimate (ratios, not logarithms) and limits; None when not estimable.
     std_error
-        Standard error, of the log for ratios; None when not estimable.
+        Standard error, of the log for ratios; None when not estimable, as where it would be 0.
     level
         Two-sided confidence level, a fraction.
     chi_squared, p_value
@@ -43,7 +43,7 @@ class MantelHaenszel(Tabular):
     n_strata, n_strata_left_out
         Strata with patients in both arms, and strata left out.
     reason
-        Why an estimate is None; empty otherwise.
+        Why an estimate, or its interval, is None; empty otherwise.
     """
 
     measure: str
@@ -155,6 +155,8 @@ def mantel_haenszel(
     tables = _Tables(x1, n1 - x1, x2, n2 - x2)
     chi_squared = _cmh(tables, correction=correction)
     estimate, std_error, reason = _ESTIMATORS[measure](tables)
+    if std_error == 0:
+        std_error, reason = None, "the standard error is 0: no width"
     lower, upper = _limits(estimate, std_error, measure, level)
     homogeneity, df = _breslow_day(tables)
     return MantelHaenszel(
