@@ -54,6 +54,9 @@ CALLS = {
     "contrast_reference": lambda **o: stats.contrast_reference(
         ancova(), "arm", reference="P", weights="equal", level=0.95, **o
     ),
+    "contrast_pairwise": lambda **o: stats.contrast_pairwise(
+        ancova(), "arm", weights="equal", level=0.95, **o
+    ),
     "adjust_p_values": lambda **o: stats.adjust_p_values([0.01, 0.04], **o),
     "impute_reference_based": imputed,
     "difference_of_means": means,
