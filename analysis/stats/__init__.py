@@ -35,6 +35,7 @@ _FACE = {
     "stratified": "stratified_risk_difference",
     "common_effects": "mantel_haenszel",
     "rates": "estimate_rate",
+    "common_rates": "mantel_haenszel_rates",
     "rate_comparisons": "rate_difference rate_ratio",
     "survival": "kaplan_meier",
     "survival_comparisons": "log_rank_test survival_difference restricted_mean_difference",

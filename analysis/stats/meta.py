@@ -112,7 +112,9 @@ def meta_analysis(
         One value a study, on a scale where the normal distribution holds (log for ratios);
         standard errors above 0.
     method
-        ``"fixed"``, ``"dersimonian-laird"``, ``"reml"`` or ``"paule-mandel"``.
+        ``"fixed"``, ``"dersimonian-laird"``, ``"reml"``, ``"ml"``, ``"paule-mandel"`` (the
+        empirical Bayes estimator), ``"hedges-olkin"``, ``"hunter-schmidt"`` or
+        ``"sidik-jonkman"``.
     interval
         ``"normal"``; ``"hartung-knapp"``: t with k − 1 df and a variance scaled by the observed
         scatter; ``"hartung-knapp-adhoc"``: the same, never scaled down (max(1, ·)). The last two
@@ -157,6 +159,9 @@ def meta_analysis(
 
     Knapp, G., & Hartung, J. (2003). Improved tests for a random effects meta-regression with a
     single covariate. Statistics in Medicine, 22(17), 2693-2710.
+
+    Viechtbauer, W. (2005). Bias and efficiency of meta-analytic variance estimators in the
+    random-effects model. Journal of Educational and Behavioral Statistics, 30(3), 261-293.
 
     Viechtbauer, W. (2007). Confidence intervals for the amount of heterogeneity in
     meta-analysis. Statistics in Medicine, 26(1), 37-52.

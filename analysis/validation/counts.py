@@ -87,7 +87,7 @@ def stratified() -> Values:
     """Give the stratified score interval of a risk difference."""
     found = stratified_risk_difference(*STRATA, weights="cmh", level=0.95)
     method = "stratified Miettinen–Nurminen, CMH weights"
-    one_sided = {(method, "one-sided p"): found.p_value / 2}
+    one_sided = {(method, "one-sided p"): (found.p_value or 0) / 2}
     return taken(method, found, "estimate statistic lower upper") | one_sided
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from analysis import stats
 from analysis.errors import UserError
+from analysis.stats.proportions import PROPORTION_METHODS
 
 SIZES = (1, 2, 12)
 ARMS = [(x, n) for n in SIZES for x in sorted({0, 1, n - 1, n})]
@@ -31,13 +32,14 @@ def over(function: Call, methods: str, **options: Any) -> dict[str, Call]:
 
 
 COMPARISONS = {
-    **over(stats.risk_difference, "miettinen-nurminen mee newcombe agresti-caffo wald"),
+    **over(stats.risk_difference, "miettinen-nurminen mee newcombe newcombe-cc wald wald-cc"),
+    **over(stats.risk_difference, "agresti-caffo"),
     **over(stats.risk_ratio, "miettinen-nurminen log-wald"),
     **over(stats.odds_ratio, "miettinen-nurminen log-wald"),
 }
 RATE_COMPARISONS = {
-    **over(stats.rate_difference, "mover score", per=1),
-    **over(stats.rate_ratio, "exact score"),
+    **over(stats.rate_difference, "mover score wald", per=1),
+    **over(stats.rate_ratio, "exact score log-wald"),
 }
 STRATIFIED = {
     **{
@@ -47,10 +49,16 @@ STRATIFIED = {
         for weights in ("cmh", "size", "iterated")
     },
     **{
+        f"stratified {method}": lambda *t, method=method: stats.stratified_risk_difference(
+            *t, weights="cmh", level=LEVEL, method=method
+        )
+        for method in ("newcombe", "wald")
+    },
+    **{
         f"Mantel–Haenszel, {measure}": lambda *t, measure=measure: stats.mantel_haenszel(
             *t, measure=measure, correction=False, level=LEVEL
         )
-        for measure in ("odds ratio", "risk ratio", "risk difference")
+        for measure in ("odds ratio", "risk ratio", "risk difference", "peto odds ratio")
     },
 }
 
@@ -123,11 +131,19 @@ def test_a_mantel_haenszel_interval_without_width_says_why() -> None:
     assert found(0, 0, "risk difference").p_value is None
 
 
+@pytest.mark.parametrize("measure", ["rate ratio", "rate difference"])
+def test_every_pair_of_strata_of_rates_has_numbers_that_agree_or_a_reason(measure: str) -> None:
+    for first, second in product(RATES[::2], RATES[::3]):
+        table = [list(pair) for pair in zip(first, second, strict=True)]
+        found = stats.mantel_haenszel_rates(*table, measure=measure, correction=True, level=LEVEL)
+        is_sound(found, 0.0, f"Mantel–Haenszel {measure}, {table}")
+
+
 def test_every_proportion_and_rate_has_its_interval() -> None:
-    for (x, n), method in product(ARMS, ("clopper-pearson", "wilson", "agresti-coull", "jeffreys")):
+    for (x, n), method in product(ARMS, PROPORTION_METHODS):
         found = stats.estimate_proportion(x, n, method=method, level=LEVEL)
         assert 0 <= found.lower <= found.estimate <= found.upper <= 1
-        assert found.lower < found.upper
+        assert found.lower < found.upper or "no width" in str(found.reason)
     for x, years in YEARS:
         found = stats.estimate_rate(x, years, method="garwood", level=LEVEL, per=1)
         assert 0 <= found.lower <= found.estimate < found.upper < np.inf

@@ -66,7 +66,10 @@ CALLS = {
     "odds_ratio": lambda **o: stats.odds_ratio(*COUNTS, level=0.95, **o),
     "exact_test": lambda **o: stats.exact_test(*COUNTS, alternative="two-sided", **o),
     "stratified_risk_difference": lambda **o: stats.stratified_risk_difference(
-        *STRATA, level=0.95, **o
+        *STRATA, level=0.95, **({"weights": "cmh"} | o)
+    ),
+    "mantel_haenszel_rates": lambda **o: stats.mantel_haenszel_rates(
+        *STRATA, correction=False, level=0.95, **o
     ),
     "mantel_haenszel": lambda **o: stats.mantel_haenszel(
         *STRATA, correction=False, level=0.95, **o
