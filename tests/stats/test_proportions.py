@@ -128,3 +128,12 @@ def test_the_method_must_be_named():
         estimate_proportion(1, 4, level=0.95)
     with pytest.raises(UserError, match="clopper-pearson, mid-p, wilson"):
         estimate_proportion(1, 4, method="bayes", level=0.95)
+
+
+def test_wald_against_statsmodels():
+    for x, n in ((81, 263), (15, 148), (1, 29)):
+        found = estimate_proportion(x, n, method="wald", level=0.95)
+        other = proportion_confint(x, n, method="normal")
+        np.testing.assert_allclose((found.lower, found.upper), other, rtol=1e-10, atol=1e-12)
+        wider = estimate_proportion(x, n, method="wald-cc", level=0.95)
+        assert wider.upper - found.upper == pytest.approx(1 / (2 * n))

@@ -59,13 +59,14 @@ def test_statsmodels_agrees_on_curve_error_and_median() -> None:
     assert (curve.median_lower, curve.median_upper) == (low, high)
 
 
-def test_scipy_agrees_on_the_log_log_limits() -> None:
+@pytest.mark.parametrize(("interval", "method"), [("log-log", "log-log"), ("plain", "linear")])
+def test_scipy_agrees_on_the_limits(interval: str, method: str) -> None:
     data = stats.CensoredData(
         uncensored=[t for t, e in zip(AML, AML_EVENT, strict=True) if e],
         right=[t for t, e in zip(AML, AML_EVENT, strict=True) if not e],
     )
-    limits = stats.ecdf(data).sf.confidence_interval(method="log-log", confidence_level=0.9)
-    curve = kaplan_meier(AML, AML_EVENT, level=0.9)
+    limits = stats.ecdf(data).sf.confidence_interval(method=method, confidence_level=0.9)
+    curve = kaplan_meier(AML, AML_EVENT, level=0.9, interval=interval)
     np.testing.assert_allclose(curve.lower, limits.low.probabilities, rtol=1e-10)
     np.testing.assert_allclose(curve.upper, limits.high.probabilities, rtol=1e-10)
 
