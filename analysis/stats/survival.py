@@ -20,6 +20,8 @@ SURVIVAL_INTERVALS = ("log-log", "log", "plain")
 LEVEL_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 """A curve this near a level stands at it, as in R: a product of fractions may be a hair off."""
 BEYOND = "nobody was followed as long"
+NO_LIMITS = "no event yet, or everybody has had it: no limits"
+NOT_REACHED = "the curve does not fall so far"
 
 
 @brief(rows="to_frame")
@@ -75,7 +77,7 @@ class KaplanMeier(Tabular):
         """Return the curve at some times, one row a time.
 
         Columns: time, at_risk (just before it), estimate, std_error, lower, upper, reason (why
-        they are missing: after the last time nobody is followed).
+        one is missing: nobody is followed so long, or the curve is at 0 or 1).
         """
         asked = np.atleast_1d(float_array("times", times))
         step = np.searchsorted(self.time, asked, side="right")
@@ -88,13 +90,14 @@ class KaplanMeier(Tabular):
             for name, first in start.items()
         }
         frame = {"time": asked, "at_risk": self.at_risk_at(asked)} | columns
-        return pd.DataFrame(frame | {"reason": np.where(known, "", BEYOND)})
+        reason = np.select([~known, np.isnan(columns["lower"])], [BEYOND, NO_LIMITS], "")
+        return pd.DataFrame(frame | {"reason": reason})
 
     def quantiles(self, shares: ArrayLike = (0.25, 0.5, 0.75)) -> pd.DataFrame:
         """Return the times by which shares of the participants have had the event.
 
-        Columns: share, estimate, lower, upper; missing where the curve, or its limit, does not
-        fall so far. Where the curve is flat at exactly the level, the time is the middle of the
+        Columns: share, estimate, lower, upper, reason; missing where the curve, or its limit, does
+        not fall so far. Where the curve is flat at exactly the level, the time is the middle of the
         flat stretch; one at the end of the curve reaches to the last time (R's quantile).
         """
         asked = np.atleast_1d(float_array("shares", shares))
@@ -105,7 +108,8 @@ class KaplanMeier(Tabular):
             name: [_reaches(self.time, curve, 1 - share) for share in asked]
             for name, curve in curves.items()
         }
-        return pd.DataFrame({"share": asked} | columns)
+        reason = np.where(np.isnan(columns["estimate"]), NOT_REACHED, "")
+        return pd.DataFrame({"share": asked} | columns | {"reason": reason})
 
     def restricted_mean(self, until: float) -> Interval:
         """Return the restricted mean survival time: the area under the curve up to a time.

@@ -15,7 +15,7 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, float_array
 from analysis.stats._comparison import Tabular
 from analysis.stats.intervals import Interval, no_interval, t_limits
-from analysis.stats.survival import KaplanMeier, check_times
+from analysis.stats.survival import BEYOND, KaplanMeier, check_times
 
 
 @brief(rows="groups")
@@ -148,8 +148,8 @@ def survival_difference(first: KaplanMeier, second: KaplanMeier, *, at: float) -
     level = _one_level(first, second)
     found = [curve.at(at).iloc[0] for curve in (first, second)]
     for row in found:
-        if row["reason"]:
-            return no_interval(f"{row['reason']} as {at:g}", level=level, method=method)
+        if row["reason"] == BEYOND:
+            return no_interval(f"{BEYOND} as {at:g}", level=level, method=method)
     one, two = ((float(row["estimate"]), float(row["std_error"])) for row in found)
     return _difference(one, two, level, method)
 

@@ -111,7 +111,10 @@ def test_what_a_curve_is_at_a_time() -> None:
     table = curve.at([1, 3, 6, 9]).set_index("time")
     assert table["at_risk"].tolist() == [6, 6, 2, 0]
     np.testing.assert_allclose(table["estimate"], [1, 4 / 6, 4 / 6, np.nan])
-    assert table["reason"].tolist() == ["", "", "", "nobody was followed as long"]
+    assert table["reason"][[3, 6]].tolist() == ["", ""]
+    assert table["reason"][1].startswith("no event yet")
+    assert table["reason"][9] == "nobody was followed as long"
+    assert curve.quantiles([0.5, 0.9])["reason"].tolist() == ["", "the curve does not fall so far"]
     assert curve.restricted_mean(9).reason == "nobody was followed as long as 9"
     assert curve.restricted_mean(2).reason == "no event before it: no variance"
     everybody = kaplan_meier([1, 2], [1, 1], level=0.95)  # their mean, and its SD over √2
