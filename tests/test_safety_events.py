@@ -466,7 +466,8 @@ def test_first_event_times_by_hand(ghd: SafetyRun) -> None:
     curve = found[(found["variable"] == "Curve") & (found["group1_level"] == V)]
     assert curve["estimate"].tolist() == [1, 0.75, 0.5, 0.5]
     median = found[(found["variable"] == "Median") & (found["group1_level"] == V)]
-    assert median["estimate"].tolist() == [40]
+    # At one half from day 40 to the end of observation, day 100: the middle, as R's quantile.
+    assert median["estimate"].tolist() == [70]
 
 
 def test_onset_by_month_by_hand(ghd: SafetyRun) -> None:
