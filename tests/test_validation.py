@@ -18,7 +18,7 @@ from analysis.stats.differences import difference_of_means
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.meta import meta_analysis
 from analysis.stats.mmrm import fit_mmrm
-from analysis.stats.proportions import PROPORTION_METHODS, estimate_proportion
+from analysis.stats.proportions import estimate_proportion
 from analysis.validation import ValidationParameters, ValidationRun, experiments, tables
 from analysis.validation.coverage import simulate
 from analysis.validation.model_experiments import (
@@ -191,7 +191,9 @@ def test_at_the_covariance_of_sas_least_squares_gives_the_difference_of_sas() ->
 # coverage -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", PROPORTION_METHODS)
+@pytest.mark.parametrize(
+    "method", [experiments.METHOD[name] for name in experiments.PROPORTION_METHODS]
+)
 def test_coverage_of_a_proportion_is_that_of_a_full_enumeration(method: str) -> None:
     n, p, draws = 30, 0.1, 40_000
     x = np.arange(n + 1)

@@ -16,6 +16,8 @@ CALLED = {
     "minus2_restricted_loglik": "−2 restricted log-likelihood", "aic": "AIC", "aicc": "AICC",
     "minus2_loglik": "−2 log-likelihood", "bic": "BIC", "df_denominator": "df",
     "q": "Q", "q_df": "Q df",
+    "chi_squared": "χ²", "breslow_day": "χ²", "breslow_day_p": "p",
+    "homogeneity": "χ²", "homogeneity_p": "p",
     "tau2": "tau²", "tau2_lower": "tau² lower", "tau2_upper": "tau² upper",
     "q_total": "Q total", "df_total": "Q total, df",
     "q_within": "Q within designs", "df_within": "Q within designs, df",
