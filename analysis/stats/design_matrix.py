@@ -75,7 +75,7 @@ class Design:
 
     def why_not(self, rows: Array) -> str:
         """Return why any of the rows is not estimable; empty when all are."""
-        if self.estimable.of(rows).all():
+        if not self.empty or self.estimable.of(rows).all():
             return ""
         cells = " or ".join(", ".join(cell) for cell in self.empty)
         return f"not estimable, because no analysed record has {cells}"
@@ -106,6 +106,16 @@ class Design:
                 f"{suggestion(str(level), known)}; its levels are {', '.join(known)}"
             )
         return self.levels[factor].index(level)
+
+    def rows(
+        self, codes: Mapping[str, NDArray[np.intp]], values: Mapping[str, Array], count: int
+    ) -> Array:
+        """Return rows of records, from level indices and standardised covariates."""
+        blocks = [
+            term_columns(term.factors, term.covariates, self.levels, codes, values)
+            for term in self.terms
+        ]
+        return np.hstack([np.broadcast_to(block, (count, block.shape[1])) for block in blocks])
 
     def mean_row(
         self,
@@ -221,9 +231,7 @@ def build_design(
     empty: list[design_terms.Cell] = []
     terms = [design_terms.Term(name="Intercept", factors=(), covariates=(), start=0, stop=1)]
     for in_factors, in_covariates in keys:
-        parts = [design_terms.sum_codes(len(levels[name]))[codes[name]] for name in in_factors]
-        parts += [values[name][:, None] for name in in_covariates]
-        block = _row_products(parts)
+        block = term_columns(in_factors, in_covariates, levels, codes, values)
         start = terms[-1].stop
         name, stop = ":".join((*in_factors, *in_covariates)), start + block.shape[1]
         columns = {"factors": in_factors, "covariates": in_covariates}
@@ -246,6 +254,19 @@ def build_design(
         matrix=matrix, terms=tuple(terms), levels=levels, codes=codes, centres=centres,
         scales=scales, estimable=estimable, empty=tuple(empty),
     )  # fmt: skip
+
+
+def term_columns(
+    factors: Sequence[str],
+    covariates: Sequence[str],
+    levels: Mapping[str, Sequence[Hashable]],
+    codes: Mapping[str, NDArray[np.intp]],
+    values: Mapping[str, Array],
+) -> Array:
+    """Return the columns of a term: products of sum-to-zero codes and standardised covariates."""
+    parts = [design_terms.sum_codes(len(levels[name]))[codes[name]] for name in factors]
+    parts += [values[name][:, None] for name in covariates]
+    return _row_products(parts)
 
 
 def raw_transform(design: Design) -> Array:

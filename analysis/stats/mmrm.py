@@ -138,6 +138,35 @@ class MmrmFit(Fitted):
             return self._inference.wald(turned, values), df
         return self._inference.joint_test(turned, values)
 
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return each record's mean, and its prediction where the response is missing.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            One row a subject and visit, as the fit took it; those to be predicted lack the
+            response. A subject's observed values inform the prediction of its missing ones.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Subject, visit, response, ``mean`` and ``mean_std_error`` of the fixed effects, and
+            ``prediction`` with its ``std_error``, which holds the variance of the value itself; as
+            SAS ``OUTPM=`` and ``OUTP=``, a value that is there has its mean.
+
+        Raises
+        ------
+        UserError
+            If a column, level or visit is not that of the model, or a mean is not estimable.
+
+        Examples
+        --------
+        ``fit.predict(frame)[["mean", "prediction"]]``
+        """
+        from analysis.stats.mmrm_predictions import predict
+
+        return predict(self, frame)
+
     def covariance_frame(self) -> pd.DataFrame:
         """Return the covariance parameters as tidy rows."""
         columns = ("parameter", "estimate", "std_error")

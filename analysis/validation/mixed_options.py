@@ -103,6 +103,20 @@ def _grouped(structure: str, estimation: str) -> Values:
     return together([parameters, *parts])
 
 
+def _predictions() -> Values:
+    """Predict six missing values from what else is known of their subjects."""
+    whose = (("PT1", "VIS1"), ("PT1", "VIS3"), ("PT2", "VIS1"), ("PT6", "VIS1"), ("PT20", "VIS1"),
+             ("PT31", "VIS2"))  # fmt: skip
+    fit = _fit("unstructured", "satterthwaite", factors=("arm",))
+    rows = fit.predict(load_data("mmrm_fev_long")).set_index(["subject", "visit"])
+    names = {"prediction": "prediction", "standard error": "std_error"}
+    return {
+        ("unstructured", f"{subject} at {visit}, {said}"): float(rows.loc[(subject, visit), name])
+        for subject, visit in whose
+        for said, name in names.items()
+    }
+
+
 def _growth(df_method: str) -> Values:
     """Test sex, age and their interaction in complete data."""
     fit = fit_mmrm(
@@ -125,7 +139,7 @@ OPTION_CASES: dict[str, Case] = {
         _terms, "ar1", "satterthwaite", {}, "df_denominator f_value p_value", "",
         factors=("arm",), covariates=("base",), interactions=("arm:base",),
     ),
-    "FEV1, treatment, Kenward–Roger": _treatment,
+    "FEV1, Kenward–Roger tests of the treatment": _treatment,
     "FEV1, visit, reference level": _visit_by_reference,
     "FEV1, difference by visit, weighted, SAS": partial(_weighted, "satterthwaite-sas"),
     "FEV1, difference by visit, weighted, R": partial(_weighted, "satterthwaite"),
@@ -136,6 +150,7 @@ OPTION_CASES: dict[str, Case] = {
     "FEV1, empirical, weighted": partial(_empirical, "unstructured", "weight"),
     "FEV1, covariance by arm, ar1, REML": partial(_grouped, "ar1", "REML"),
     "FEV1, covariance by arm, csh, ML": partial(_grouped, "csh", "ML"),
+    "FEV1, predictions": _predictions,
     "Potthoff and Roy, joint tests, Satterthwaite": partial(_growth, "satterthwaite"),
     "Potthoff and Roy, joint tests, Kenward–Roger": partial(_growth, "kenward-roger"),
 }  # fmt: skip
