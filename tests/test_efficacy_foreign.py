@@ -27,6 +27,7 @@ from analysis.efficacy import (
     velocity_itself,
 )
 from analysis.efficacy.imputed import imputed
+from analysis.efficacy.primary import fitted
 from analysis.efficacy.settings import ControlledParameters, Settings, planned_visits, resolve
 from analysis.efficacy.values import kinds_of
 from analysis.errors import UserError
@@ -245,6 +246,31 @@ def test_an_endpoint_at_a_visit_that_is_not_listed_is_refused_in_words(ghd: Sett
     rows = robustness.robustness(run).frame
     said = rows.loc[rows["group1_level"] == "MMRM", "stat_fmt"].str.cat(sep=" ")
     assert "add Month 12" in said
+
+
+def without_visit(run: Settings, arm: str, visit: str) -> Settings:
+    """Return a run in which an arm has no record of the endpoint at a visit."""
+    name = run.endpoint.dataset.lower()
+    table = run.trial.tables[name]
+    gone = (table["TRTP"] == arm) & (table["AVISIT"] == visit)
+    assert gone.any()
+    return altered(run, **{name: table[~gone].reset_index(drop=True)})
+
+
+def test_an_arm_that_misses_a_visit_keeps_its_other_visits(pilot: Settings) -> None:
+    run = without_visit(pilot, pilot.treatment, "Week 16")
+    rows = over_time.mmrm_by_visit(run).wide("stat").set_index("group2_level")
+    assert rows["estimate"].notna().tolist() == [True, False, True]
+    why = f"no participant of arm '{run.treatment}' has the endpoint"
+    said = over_time.mmrm_by_visit(run).wide().set_index("group2_level")["reason"]
+    assert said.fillna("").tolist() == ["", why, ""]
+    assert "no participant" in shown(run, [over_time.mmrm_by_visit])
+    # an arm that is not compared, at the endpoint's own visit
+    [other] = set(pilot.arms) - {pilot.treatment, pilot.reference}
+    run = replace(without_visit(pilot, other, "Week 24"), model="MMRM")
+    means = fitted(run).means
+    assert other not in means
+    assert np.isfinite(means[run.treatment].estimate)
 
 
 # Records and participants ----

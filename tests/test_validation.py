@@ -14,17 +14,22 @@ from analysis.display.page import views_of
 from analysis.results import Results
 from analysis.sources.tables import TableError
 from analysis.stats.ancova import fit_ancova
+from analysis.stats.differences import difference_of_means
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.meta import meta_analysis
+from analysis.stats.mmrm import fit_mmrm
 from analysis.stats.proportions import estimate_proportion
 from analysis.validation import ValidationParameters, ValidationRun, experiments, tables
 from analysis.validation.coverage import simulate
 from analysis.validation.model_experiments import (
     ancova_limits,
     draw_ancova,
+    draw_means,
     draw_meta,
     draw_mmrm,
+    mean_limits,
     meta_limits,
+    mmrm_limits,
 )
 
 
@@ -203,6 +208,37 @@ def test_coverage_of_a_proportion_is_that_of_a_full_enumeration(method: str) -> 
 def test_coverage_of_the_pooled_interval_is_its_level() -> None:
     rows = simulate(experiments.two_means(88, 41, 2, 2), draws=4000, conf_level=0.9, seed=5)
     assert rows[0]["estimate"] == pytest.approx(0.9, abs=4 * np.sqrt(0.09 / 4000))
+
+
+@pytest.mark.parametrize("method", ["pooled", "welch"])
+def test_differences_of_means_are_those_of_the_package(method: str) -> None:
+    data = draw_means(np.random.default_rng(4), 5, (14, 9), (2.0, 3.0))
+    lower, upper = mean_limits(data, (14, 9), method, 0.9)
+    for i in range(5):
+        m1, s1, m2, s2 = (part[i] for part in data)
+        found = difference_of_means(
+            mean_test=m1, sd_test=s1, n_test=14, mean_reference=m2, sd_reference=s2,
+            n_reference=9, method=method, level=0.9,
+        )  # fmt: skip
+        assert (lower[i], upper[i]) == pytest.approx((found.lower, found.upper), rel=1e-10)
+
+
+def test_mixed_models_are_those_of_the_package() -> None:
+    # two data sets in arrays, and each by its own frame
+    data, n = draw_mmrm(np.random.default_rng(4), 2, (14, 9)), 23
+    lower, upper = mmrm_limits(data, (14, 9), 0.9)
+    frame = pd.DataFrame({"id": np.repeat(np.arange(n), 4), "visit": np.tile([1, 2, 3, 4], n)})
+    frame = frame.assign(arm=np.repeat(["test", "reference"], [4 * 14, 4 * 9]))
+    for i in range(2):
+        own = frame.assign(base=np.repeat(data[0][i], 4), y=data[1][i].ravel())
+        fit = fit_mmrm(
+            own, response="y", subject="id", visit="visit", factors=["arm", "visit"],
+            covariates=["base"], interactions=["arm:visit"], structure="us", df_method="kr",
+        )  # fmt: skip
+        last = fit.contrast(
+            "arm", reference="reference", by="visit", weights="equal", level=0.9, adjust="none"
+        )[-1]
+        assert (lower[i], upper[i]) == pytest.approx((last.lower, last.upper), rel=1e-8)
 
 
 def test_adjusted_differences_are_those_of_the_package() -> None:

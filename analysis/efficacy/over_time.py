@@ -10,7 +10,7 @@ from analysis.display.lettering import legend_columns, name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.methods import mmrm
-from analysis.efficacy.primary import analyse
+from analysis.efficacy.primary import analyse, need_both_arms
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.efficacy.values import notes_on
@@ -109,10 +109,13 @@ def mmrm_by_visit(run: Settings) -> Results:
     words = f"{mmrm.in_words(run, fit)}; n {fit.n_subjects}; level {level(run.conf_level)}"
     rows = []
     for visit in map(str, fit.visits):
-        found = mmrm.at_visit(run, fit, visit)[1]
-        if run.treatment not in found:
-            raise UserError(f"no participant of arm '{run.treatment}' has the endpoint")
         place = {"group1_level": run.contrast, "group2_level": visit, "variable_level": ""}
+        means, found = mmrm.at_visit(run, fit, visit)
+        try:
+            need_both_arms(run, means)
+        except UserError as error:
+            rows.append(place | {"reason": str(error)})
+            continue
         rows.append(place | interval_columns(interval_of(found[run.treatment], words), *TESTED))
     return endpoint_results(
         run, rows, "mmrm-by-visit", group1="contrast", group2="visit", method=words

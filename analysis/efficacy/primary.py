@@ -1,5 +1,6 @@
 """The primary analysis: the plan's method fitted, its intervals, and the verdict on one of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,9 +56,15 @@ def fitted(settings: Settings, population: str = "") -> Fitted:
     found = method.fit(
         settings, analysis_data(settings, population=population, visits=method.visits)
     )
-    if settings.treatment not in found.differences:
-        raise UserError(f"no participant of arm '{settings.treatment}' has the endpoint")
+    need_both_arms(settings, found.means)
     return found
+
+
+def need_both_arms(settings: Settings, means: Collection[str]) -> None:
+    """Raise when an arm that is compared has no mean."""
+    for arm in (settings.treatment, settings.reference):
+        if arm not in means:
+            raise UserError(f"no participant of arm '{arm}' has the endpoint")
 
 
 @lru_cache(maxsize=16)

@@ -87,7 +87,11 @@ def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str
         effects, test = METHODS[run.model].effects(run, data, strata)
         for effect in effects:
             level = dict(effect.groups)["subgroup"]
-            found = interval_columns(interval_of(effect, run.model), *SHOWN)
+            found = (
+                {"reason": effect.reason}
+                if effect.reason
+                else interval_columns(interval_of(effect, run.model), *SHOWN)
+            )
             rows[level] = {"n": sizes[level], **found}
         rows[dict(effects[0].groups)["subgroup"]]["p.value"] = test.p_value
     else:

@@ -102,7 +102,12 @@ class Fitted:
             covariates=covariates, along=along,
         )  # fmt: skip
 
-    def type3_tests(self, terms: str | Sequence[str] | None = None) -> Rows[TermTest]:
+    def type3_tests(
+        self,
+        terms: str | Sequence[str] | None = None,
+        *,
+        references: Mapping[str, Hashable] | None = None,
+    ) -> Rows[TermTest]:
         """Test each term by its type III hypothesis: `analysis.stats.type3_tests` of this fit.
 
         Examples
@@ -111,4 +116,4 @@ class Fitted:
         """
         from analysis.stats.term_tests import type3_tests
 
-        return type3_tests(self, terms)
+        return type3_tests(self, terms, references=references)

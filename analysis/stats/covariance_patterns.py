@@ -100,6 +100,47 @@ def product(
     return make
 
 
+def one_a_group(part: Pattern, groups: Sequence[str]) -> Pattern:
+    """Put a pattern with parameters of its own for each group on the diagonal.
+
+    The visits of the first group come first; all variances come before all correlations.
+    """
+    count, n_scales = len(part.parameter_names), len(part.parameter_names) - part.n_correlations
+    own = np.arange(len(groups) * count).reshape(len(groups), count)
+    order = np.concatenate([own[:, :n_scales].ravel(), own[:, n_scales:].ravel()])
+    place = np.argsort(order).reshape(len(groups), count)
+
+    def expand(parameters: Array) -> Expansion:
+        parts = [part.expand(parameters[mine]) for mine in place]
+        size = parts[0][0].shape[0]
+        matrix = np.zeros((len(groups) * size, len(groups) * size))
+        first = np.zeros((parameters.size, *matrix.shape))
+        second = None if parts[0][2] is None else np.zeros((parameters.size, *first.shape))
+        for number, (mine, (block, slope, bend)) in enumerate(zip(place, parts, strict=True)):
+            here = slice(number * size, (number + 1) * size)
+            matrix[here, here] = block
+            first[mine, here, here] = slope
+            if second is not None and bend is not None:
+                second[mine[:, None], mine, here, here] = bend
+        return matrix, first, second
+
+    def project(matrix: Array) -> Array:
+        size = matrix.shape[0] // len(groups)
+        found = np.zeros(own.size)
+        for number, mine in enumerate(place):
+            here = slice(number * size, (number + 1) * size)
+            found[mine] = part.project(matrix[here, here])
+        return found
+
+    names = [f"{group}: {name}" for group in groups for name in part.parameter_names]
+    return Pattern(
+        parameter_names=tuple(names[number] for number in order),
+        expand=expand,
+        project=project,
+        n_correlations=len(groups) * part.n_correlations,
+    )
+
+
 def _lags(size: int) -> Array:
     """Return one indicator matrix for each lag."""
     lag = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))

@@ -14,6 +14,14 @@ from analysis.errors import UserError, suggestion
 from analysis.stats import design_terms
 from analysis.stats._checks import Array
 from analysis.stats._words import meant
+from analysis.stats.design_estimable import (
+    Estimable,
+    all_estimable,
+    estimable_by_cells,
+    independent_columns,
+    indicator_columns,
+    log_volume,
+)
 
 
 @brief
@@ -33,11 +41,16 @@ class Design:
         Level index of each record, by factor.
     centres, scales : dict of str to float
         Mean and standard deviation by which each covariate is standardised.
+    estimable : Estimable
+        Columns with a coefficient, and which functions of the coefficients have an estimate:
+        all, unless the design was built with empty cells.
+    empty : tuple of tuple of str
+        The empty cells, in words.
 
     Notes
     -----
     Factors have sum-to-zero coding, so that a test of a term's coefficients is the type
-    III test (all cells are filled, see :func:`build_design`). Covariates are standardised
+    III test where all cells are filled. Covariates are standardised
     in the matrix, which keeps it well conditioned in any unit.
     """
 
@@ -47,11 +60,25 @@ class Design:
     codes: Mapping[str, NDArray[np.intp]]
     centres: Mapping[str, float]
     scales: Mapping[str, float]
+    estimable: Estimable
+    empty: tuple[design_terms.Cell, ...] = ()
 
     @property
     def n_columns(self) -> int:
-        """Number of coefficients."""
+        """Number of columns."""
         return int(self.matrix.shape[1])
+
+    @property
+    def rank(self) -> int:
+        """Number of coefficients: all columns, unless cells are empty."""
+        return int(self.estimable.kept.size)
+
+    def why_not(self, rows: Array) -> str:
+        """Return why any of the rows is not estimable; empty when all are."""
+        if self.estimable.of(rows).all():
+            return ""
+        cells = " or ".join(", ".join(cell) for cell in self.empty)
+        return f"not estimable, because no analysed record has {cells}"
 
     def term(self, name: str) -> design_terms.Term:
         """Return the term called `name` (in any order of its parts)."""
@@ -161,8 +188,12 @@ def build_design(
     factors: Sequence[str],
     covariates: Sequence[str],
     interactions: Sequence[Sequence[str]],
+    keep_empty: bool = False,
 ) -> Design:
-    """Build the full-rank design of a model with an intercept, from complete records.
+    """Build the design of a model with an intercept, from complete records.
+
+    With `keep_empty` the cells of an interaction may be empty: what needs them is then not
+    estimable, and all else is as it is.
 
     Raises
     ------
@@ -186,6 +217,8 @@ def build_design(
     centres, scales, values = design_terms.standardise_covariates(frame, covariates)
     keys = design_terms.term_keys(factors, covariates, interactions)
     blocks = [np.ones((len(frame), 1))]
+    lacking: list[design_terms.Term] = []
+    empty: list[design_terms.Cell] = []
     terms = [design_terms.Term(name="Intercept", factors=(), covariates=(), start=0, stop=1)]
     for in_factors, in_covariates in keys:
         parts = [design_terms.sum_codes(len(levels[name]))[codes[name]] for name in in_factors]
@@ -196,12 +229,22 @@ def build_design(
         columns = {"factors": in_factors, "covariates": in_covariates}
         terms.append(design_terms.Term(name=name, start=start, stop=stop, **columns))
         blocks.append(block)
-        design_terms.check_cells(terms[-1], levels, codes)
+        cells = design_terms.empty_cells(terms[-1], levels, codes)
+        if cells and not keep_empty:
+            raise design_terms.has_empty_cells(terms[-1], cells)
+        # a cell of a larger interaction that is part of an empty one says nothing new
+        cells = [cell for cell in cells if not any(set(known) <= set(cell) for known in empty)]
+        lacking += [terms[-1]] if cells else []
+        empty += cells
     matrix = np.hstack(blocks)
-    design_terms.check_rank(matrix, terms)
+    if lacking:
+        estimable = estimable_by_cells(matrix, terms, lacking)
+    else:
+        design_terms.check_rank(matrix, terms)
+        estimable = all_estimable(matrix)
     return Design(
         matrix=matrix, terms=tuple(terms), levels=levels, codes=codes, centres=centres,
-        scales=scales,
+        scales=scales, estimable=estimable, empty=tuple(empty),
     )  # fmt: skip
 
 
@@ -240,6 +283,18 @@ def reference_cell_log_determinant(design: Design) -> float:
     codes factors by indicators and leaves covariates in their unit; with this term the
     printed values agree.
     """
+    if design.empty:
+        values = {
+            term.name: design.centres[term.name]
+            + design.scales[term.name] * design.matrix[:, term.start]
+            for term in design.terms
+            if term.covariates and not term.factors and len(term.covariates) == 1
+        }
+        theirs = indicator_columns(
+            design.terms, design.levels, design.codes, values, len(design.matrix)
+        )
+        own = design.matrix[:, design.estimable.kept]
+        return log_volume(own) - log_volume(theirs[:, independent_columns(theirs)])
     total = 0.0
     for term in design.terms:
         sizes = [len(design.levels[name]) for name in term.factors]

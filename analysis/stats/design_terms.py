@@ -17,6 +17,9 @@ from analysis.stats._checks import Array
 # columns before it are swept out; the covariates are standardised, so the share is unit-free
 ALIAS_TOLERANCE = 1e-9
 
+Cell = tuple[str, ...]
+"""A combination of factor levels in words, one a factor."""
+
 
 @brief
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,11 @@ class Term:
     covariates: tuple[str, ...]
     start: int
     stop: int
+
+    @property
+    def columns(self) -> slice:
+        """The term's columns."""
+        return slice(self.start, self.stop)
 
 
 def sum_codes(n_levels: int) -> Array:
@@ -138,28 +146,41 @@ def term_keys(
     return keys
 
 
-def check_cells(
+def empty_cells(
     term: Term, levels: Mapping[str, Sequence[Hashable]], codes: Mapping[str, NDArray[np.intp]]
-) -> None:
-    """Raise when a combination of factor levels in a term has no record."""
+) -> list[Cell]:
+    """Return the combinations of factor levels in a term that have no record."""
     if len(term.factors) < 2:
-        return
+        return []
     shape = tuple(len(levels[name]) for name in term.factors)
     counts = np.bincount(
         np.ravel_multi_index(tuple(codes[name] for name in term.factors), shape),
         minlength=math.prod(shape),
     )
-    empty = np.flatnonzero(counts == 0)
-    if empty.size:
-        place = np.unravel_index(empty[0], shape)
-        cell = ", ".join(
+    return [
+        tuple(
             f"{name} = {levels[name][int(index)]}"
             for name, index in zip(term.factors, place, strict=True)
         )
-        raise UserError(
-            f"term {term.name!r} has {empty.size} empty cells among the analysed records, the "
-            f"first at {cell}: pool levels or leave the interaction out"
-        )
+        for place in zip(*np.unravel_index(np.flatnonzero(counts == 0), shape), strict=True)
+    ]
+
+
+def has_empty_cells(term: Term, cells: Sequence[Cell]) -> UserError:
+    """Return the error of a term with empty cells."""
+    return UserError(
+        f"term {term.name!r} has {len(cells)} empty cells among the analysed records, the first "
+        f"at {', '.join(cells[0])}: pool levels or leave the interaction out"
+    )
+
+
+def aliased_term(term: Term, terms: Sequence[Term]) -> UserError:
+    """Return the error of a term that the terms before it explain."""
+    return UserError(
+        f"term {term.name!r} is aliased: it is a combination of the terms before it "
+        f"({', '.join(item.name for item in terms if item.stop <= term.start)}), so its "
+        "effect is not estimable; leave one of them out"
+    )
 
 
 def check_rank(matrix: Array, terms: Sequence[Term]) -> None:
@@ -176,8 +197,4 @@ def check_rank(matrix: Array, terms: Sequence[Term]) -> None:
     aliased = np.flatnonzero(left < ALIAS_TOLERANCE)
     if aliased.size:
         term = next(item for item in terms if item.start <= aliased[0] < item.stop)
-        raise UserError(
-            f"term {term.name!r} is aliased: it is a combination of the terms before it "
-            f"({', '.join(item.name for item in terms if item.stop <= term.start)}), so its "
-            "effect is not estimable; leave one of them out"
-        )
+        raise aliased_term(term, terms)

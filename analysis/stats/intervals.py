@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from analysis.brief import brief
+from analysis.errors import UserError
 from analysis.stats._comparison import Tabular
 
 if TYPE_CHECKING:
@@ -73,7 +74,14 @@ def interval_of(found: StudentEstimate, method: str) -> Estimated:
         An estimate of a fitted model, or a pooled one.
     method
         How it was obtained, in words.
+
+    Raises
+    ------
+    UserError
+        If the model cannot estimate it; the message says why.
     """
+    if reason := getattr(found, "reason", ""):
+        raise UserError(f"{found.label} is {reason}")
     return Estimated(
         estimate=found.estimate, std_error=found.std_error, df=found.df,
         lower=found.lower, upper=found.upper, level=found.level, method=method,

@@ -13,7 +13,7 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, as_names, check_level
 from analysis.stats._words import meant
 from analysis.stats.design_matrix import Design
-from analysis.stats.linear_estimates import Estimate, Rows, make_estimate
+from analysis.stats.linear_estimates import Estimate, Rows, make_estimate, not_estimable
 from analysis.stats.multiplicity import ADJUSTMENTS, adjust_estimates
 
 Along = Mapping[str, Mapping[Hashable, float]]
@@ -47,13 +47,24 @@ def estimate_rows(
     null: float = 0.0,
     adjust: str = "none",
 ) -> Rows[Estimate]:
-    """Estimate linear functions of the coefficients, one a row, adjusted over all of them."""
+    """Estimate linear functions of the coefficients, one a row, adjusted over all of them.
+
+    A row that is not estimable, because cells of the design are empty, keeps its place and says
+    why; the others are adjusted without it.
+    """
     check_level(level)
-    values, covariance, dfs = fit.evaluate(np.atleast_2d(rows))
-    found = tuple(
+    rows = np.atleast_2d(rows)
+    reasons = [fit.design.why_not(row) for row in rows]
+    there = [number for number, reason in enumerate(reasons) if not reason]
+    values, covariance, dfs = fit.evaluate(rows[there])
+    found = [
+        not_estimable(label=label, reason=reason, level=level, groups=group, null=null)
+        for label, reason, group in zip(labels, reasons, groups, strict=True)
+    ]
+    estimates = [
         make_estimate(
-            label=label,
-            groups=tuple(group),
+            label=labels[number],
+            groups=tuple(groups[number]),
             estimate=float(value),
             # an adjusted variance that is not positive has no root: make_estimate refuses it
             std_error=math.sqrt(variance) if variance > 0.0 else math.nan,
@@ -61,11 +72,13 @@ def estimate_rows(
             level=level,
             null=null,
         )
-        for label, group, value, variance, df in zip(
-            labels, groups, values, np.diag(covariance), dfs, strict=True
-        )
-    )
-    return Rows(adjust_estimates(found, covariance=covariance, method=adjust))
+        for number, value, variance, df in zip(there, values, np.diag(covariance), dfs, strict=True)
+    ]
+    if there:
+        adjusted = adjust_estimates(estimates, covariance=covariance, method=adjust)
+        for number, item in zip(there, adjusted, strict=True):
+            found[number] = item
+    return Rows(found)
 
 
 def ls_means(

@@ -67,11 +67,14 @@ class Estimate(StudentEstimate):
         What the p-value is adjusted by: "none", "bonferroni", "holm" or "dunnett".
     interval : str
         "pointwise" or "simultaneous": what the confidence level of the limits refers to.
+    reason : str
+        Why it is not estimable, the numbers being NaN; empty when it is.
     """
 
     groups: tuple[tuple[str, str], ...] = ()
     adjustment: str = "none"
     interval: str = "pointwise"
+    reason: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Return the estimate as a frame of one row."""
@@ -94,6 +97,8 @@ class TermTest(Tabular):
     sum_of_squares : float or None
         Type III sum of squares; None where the model has none (mixed models, robust
         standard errors).
+    reason : str
+        Why the hypothesis cannot be tested, the numbers being NaN; empty when it can.
     """
 
     term: str
@@ -102,6 +107,7 @@ class TermTest(Tabular):
     f_value: float
     p_value: float
     sum_of_squares: float | None = None
+    reason: str = ""
 
 
 Item = TypeVar("Item", bound=Tabular, covariant=True)
@@ -121,7 +127,8 @@ class Rows(tuple[Item, ...]):
 
     def _shown(self) -> pd.DataFrame:
         frame = self.to_frame()
-        return frame[[name for name in frame.columns if name not in QUIET]]
+        quiet = QUIET if "reason" in frame and any(frame["reason"]) else QUIET | {"reason"}
+        return frame[[name for name in frame.columns if name not in quiet]]
 
 
 def make_estimate(
@@ -177,6 +184,17 @@ def make_estimate(
         label=label, groups=tuple(groups), estimate=float(estimate), std_error=float(std_error),
         df=float(df), lower=lower, upper=upper, level=float(level), null=float(null),
         statistic=float(statistic), p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
+    )  # fmt: skip
+
+
+def not_estimable(
+    *, label: str, reason: str, level: float, groups: Sequence[tuple[str, str]], null: float
+) -> Estimate:
+    """Return an estimate that is not there, with the reason why."""
+    return Estimate(
+        label=label, groups=tuple(groups), estimate=math.nan, std_error=math.nan, df=math.nan,
+        lower=math.nan, upper=math.nan, level=level, null=null, statistic=math.nan,
+        p_value=math.nan, reason=reason,
     )  # fmt: skip
 
 

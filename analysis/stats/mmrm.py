@@ -1,55 +1,28 @@
-"""Mixed model for repeated measures by restricted maximum likelihood."""
+"""Mixed model for repeated measures."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, as_interactions, as_names
 from analysis.stats._fitted import Fitted
 from analysis.stats._words import meant
-from analysis.stats.covariance_patterns import Pattern
-from analysis.stats.covariance_structures import STRUCTURES, covariance_structure
-from analysis.stats.design_matrix import Design, build_design, reference_cell_log_determinant
-from analysis.stats.mmrm_df import DF_METHODS, CoefficientInference, make_inference
-from analysis.stats.mmrm_moments import PatternMoments, collect_moments
-from analysis.stats.mmrm_optimiser import CovarianceFit, FitFailure, fit_covariance
-from analysis.stats.mmrm_problem import (
-    Problem,
-    check_long,
-    check_repeats,
-    orthogonalise,
-    visit_order,
-)
-from analysis.stats.model_records import ModelRecords, select_records
+from analysis.stats.covariance_structures import STRUCTURES
+from analysis.stats.design_matrix import Design
+from analysis.stats.mmrm_between_within import column_dfs, row_df
+from analysis.stats.mmrm_chain import StructureAttempt, fit_chain
+from analysis.stats.mmrm_criteria import criteria
+from analysis.stats.mmrm_data import MixedData, Model, prepare
+from analysis.stats.mmrm_df import DF_METHODS, STD_ERRORS, CoefficientInference, make_inference
 
-
-@brief
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StructureAttempt:
-    """One covariance structure that was tried.
-
-    Attributes
-    ----------
-    structure : str
-        Its name.
-    converged : bool
-        Whether it was fitted.
-    reason : str
-        Why not; empty when it was.
-    """
-
-    structure: str
-    converged: bool
-    reason: str
+ESTIMATION = ("REML", "ML")
 
 
 @brief
@@ -68,23 +41,32 @@ class MmrmFit(Fitted):
         Visits in order.
     design : Design
         Design of the fixed effects.
-    structure, df_method : str
-        Covariance structure fitted and method of the degrees of freedom.
+    structure, df_method, estimation, std_errors : str
+        Covariance structure fitted, method of the degrees of freedom, likelihood maximised and
+        kind of the standard errors.
+    weights, group : str or None
+        Columns of record weights, and of groups with a covariance of their own.
+    groups : tuple
+        These groups in order; empty with one covariance.
     attempts : tuple of StructureAttempt
         Every structure tried, in the declared order; the last one is the one fitted.
     visit_covariance : numpy.ndarray
-        Estimated covariance matrix of the visits.
+        Estimated covariance matrix of the visits, of a record of weight 1; with groups one matrix
+        a group, (groups, visits, visits).
     parameter_names : tuple of str
         Covariance parameters, named in the manner of SAS.
     parameters, parameter_std_errors : numpy.ndarray
         Their estimates, and standard errors from the observed information.
-    minus2_restricted_loglik, aic, aicc, bic : float
-        Fit statistics as SAS PROC MIXED defines them (BIC by subjects).
+    minus2_loglik, aic, aicc, bic : float
+        Fit statistics as SAS PROC MIXED defines them; the BIC counts subjects, those without a
+        response among them (`n_subjects_counted`).
     n_subjects, n_records, n_dropped, n_patterns : int
         Subjects and records analysed, records left out for a missing value, and patterns
         of observed visits.
     n_subjects_dropped : int
         Subjects none of whose records could be analysed.
+    n_subjects_counted : int
+        Subjects with a record whose factors and visit are known, as SAS counts them.
     dropped_by_column : tuple of (str, int)
         Missing values by column.
     iterations : int
@@ -103,12 +85,17 @@ class MmrmFit(Fitted):
     design: Design
     structure: str
     df_method: str
+    estimation: str
+    std_errors: str
+    weights: str | None
+    group: str | None
+    groups: tuple[Hashable, ...]
     attempts: tuple[StructureAttempt, ...]
     visit_covariance: Array
     parameter_names: tuple[str, ...]
     parameters: Array
     parameter_std_errors: Array
-    minus2_restricted_loglik: float
+    minus2_loglik: float
     aic: float
     aicc: float
     bic: float
@@ -116,6 +103,7 @@ class MmrmFit(Fitted):
     n_records: int
     n_dropped: int
     n_subjects_dropped: int
+    n_subjects_counted: int
     n_patterns: int
     dropped_by_column: tuple[tuple[str, int], ...]
     iterations: int
@@ -123,6 +111,12 @@ class MmrmFit(Fitted):
     coefficients: Array
     _inference: CoefficientInference = field(repr=False)
     _basis: Array = field(repr=False)
+    _column_dfs: Array | None = field(repr=False, default=None)
+
+    @property
+    def minus2_restricted_loglik(self) -> float:
+        """`minus2_loglik` where it is that of restricted maximum likelihood, else NaN."""
+        return self.minus2_loglik if self.estimation == "REML" else math.nan
 
     @property
     def sum_of_squares_scale(self) -> None:
@@ -132,11 +126,17 @@ class MmrmFit(Fitted):
     def evaluate(self, rows: Array) -> tuple[Array, Array, Array]:
         """Return estimates, their covariance matrix and the df of each row."""
         covariance, dfs = self._inference.variance(rows @ self._basis)
+        if self._column_dfs is not None:
+            dfs = np.array([row_df(row, self._column_dfs) for row in rows])
         return rows @ self.coefficients, covariance, dfs
 
     def joint_test(self, rows: Array) -> tuple[float, float]:
         """Return the *F* value and denominator df of ``rows @ coefficients = 0``."""
-        return self._inference.joint_test(rows @ self._basis, rows @ self.coefficients)
+        turned, values = rows @ self._basis, rows @ self.coefficients
+        if self._column_dfs is not None:
+            df = min(row_df(row, self._column_dfs) for row in rows)
+            return self._inference.wald(turned, values), df
+        return self._inference.joint_test(turned, values)
 
     def covariance_frame(self) -> pd.DataFrame:
         """Return the covariance parameters as tidy rows."""
@@ -157,8 +157,12 @@ def fit_mmrm(
     structure: str | Sequence[str],
     df_method: str,
     visits: Sequence[Hashable] | None = None,
+    estimation: str = "REML",
+    std_errors: str = "model",
+    weights: str | None = None,
+    group: str | None = None,
 ) -> MmrmFit:
-    """Fit a mixed model for repeated measures by REML.
+    """Fit a mixed model for repeated measures.
 
     Parameters
     ----------
@@ -177,11 +181,24 @@ def fit_mmrm(
         one before cannot be fitted. unstructured (us), toeplitz (toep),
         toeplitz-heterogeneous (toeph), ar1, ar1-heterogeneous (ar1h), compound-symmetry (cs),
         compound-symmetry-heterogeneous (csh) or ante-dependence (adh).
-    df_method : {'satterthwaite', 'kenward-roger', 'kenward-roger-linear'}
-        Degrees of freedom and standard errors; "sw", "kr" and "krl" for short.
+    df_method : str
+        Degrees of freedom and standard errors: 'satterthwaite', 'kenward-roger',
+        'kenward-roger-linear' or 'between-within', "sw", "kr", "krl" and "bw" for short; or
+        'satterthwaite-sas', which differs where records have weights (see Notes).
     visits : sequence, optional
         The order of the visits. Needed when the visit column is text without one number each:
         "Week 4" comes before "Week 12" by itself, "baseline" and "end" have no order.
+    estimation : {'REML', 'ML'}
+        Restricted or whole likelihood; Kenward and Roger's method is for the restricted one.
+    std_errors : {'model', 'empirical'}
+        From the fitted covariance, or from the subjects' own residuals (the sandwich of Liang and
+        Zeger, SAS ``EMPIRICAL``), which needs between-within df.
+    weights : str, optional
+        Column of positive weights: the variance of a record is divided by its weight, as SAS
+        ``WEIGHT``. A record without one is left out.
+    group : str, optional
+        Column of groups of subjects, for example the arm, each with covariance parameters of its
+        own, as SAS ``REPEATED / GROUP=``.
 
     Returns
     -------
@@ -190,15 +207,22 @@ def fit_mmrm(
     Raises
     ------
     UserError
-        If a column is unusable, a subject has two records at a visit, a fixed effect is not
-        estimable, or no declared structure can be fitted.
+        If a column is unusable, a subject has two records at a visit, a term is aliased, options
+        exclude each other, or no declared structure can be fitted.
 
     Notes
     -----
     Missing responses are taken as missing at random. The likelihood is evaluated on
     cross-products collected by pattern of observed visits, so that its cost does not grow
     with the number of subjects. Derivatives are exact. Units and shifts of the response
-    and the covariates do not matter: both are standardised inside.
+    and the covariates do not matter: both are standardised inside. Where an arm has no record at
+    a visit, means, contrasts and tests that need this cell say that they are not estimable, and
+    all others are as they are.
+
+    With weights SAS PROC MIXED derives Satterthwaite's df from a covariance matrix whose
+    derivatives lack the weights, so that the df change with the unit of the weights; every df of
+    its public listing comes out so, and 'satterthwaite-sas' gives it. 'satterthwaite' has the
+    weights in the derivatives, as R mmrm, and does not depend on their unit.
 
     Examples
     --------
@@ -225,113 +249,68 @@ def fit_mmrm(
     1  Week 12  new - old      0.92   0.81   1.04  4.82
     """
     df_method = meant("df_method", df_method, DF_METHODS)
+    estimation = meant("estimation", estimation, ESTIMATION)
+    std_errors = meant("std_errors", std_errors, STD_ERRORS)
+    _check_options(df_method, estimation, std_errors)
     chain = [meant("structure", word, STRUCTURES) for word in as_names(structure)]
     if not chain:
         raise UserError("structure is empty: name a covariance structure")
-    factors, covariates = as_names(factors), as_names(covariates)
-    interactions = as_interactions(interactions)
-    data = _prepare(frame, response, subject, visit, factors, covariates, interactions, visits)
-    problem, moments, design = data.problem, data.moments, data.design
-    form, best, attempts = _fit_chain(chain, data, response)
+    model = Model(
+        response, subject, visit, as_names(factors), as_names(covariates),
+        as_interactions(interactions), visits, weights, group,
+    )  # fmt: skip
+    data = prepare(frame, model)
+    form, best, attempts = fit_chain(chain, data, response, restricted=estimation == "REML")
+    as_sas = df_method == "satterthwaite-sas"
     inference = make_inference(
-        method=df_method, covariance=best.point.inverse_information, curvature=best.curvature
-    )
+        best, data.moments, form, method=df_method,
+        whole=data.whole() if as_sas or std_errors == "empirical" else None,
+        root_weights=data.root_weights() if as_sas else None,
+    )  # fmt: skip
+    problem, moments = data.problem, data.moments
     basis = problem.scale * problem.basis
-    value = _minus2_loglik(best, problem, design, moments.n_records)
-    count, free = len(form.parameter_names), moments.n_records - design.n_columns
+    count = len(form.parameter_names)
     units = np.full(count, problem.scale**2)
     units[count - form.n_correlations :] = 1.0
+    dfs = None
+    if df_method == "between-within":
+        only_between = attempts[-1].structure == "unstructured"
+        dfs = column_dfs(data.design, data.subject_index, only_between=only_between)
     return MmrmFit(
-        response=response, subject=subject, visit=visit, visits=data.visits, design=design,
-        structure=attempts[-1].structure, df_method=df_method, attempts=attempts,
-        visit_covariance=problem.scale**2 * form.matrix(best.parameters),
+        response=response, subject=subject, visit=visit, visits=data.visits, design=data.design,
+        structure=attempts[-1].structure, df_method=df_method, estimation=estimation,
+        std_errors=std_errors, weights=weights, group=group, groups=data.groups, attempts=attempts,
+        visit_covariance=_by_group(problem.scale**2 * form.matrix(best.parameters), data),
         parameter_names=form.parameter_names, parameters=units * best.parameters,
         parameter_std_errors=units * np.sqrt(np.diag(inference.parameter_covariance)),
-        minus2_restricted_loglik=value, aic=value + 2.0 * count,
-        aicc=value + 2.0 * count * free / (free - count - 1) if free > count + 1 else math.inf,
-        bic=value + count * math.log(moments.n_subjects), n_subjects=moments.n_subjects,
-        n_records=data.records.n_records, n_dropped=data.records.n_dropped,
+        **criteria(best.point.value, data, n_parameters=count, restricted=estimation == "REML"),
+        n_subjects=moments.n_subjects, n_records=data.records.n_records,
+        n_dropped=data.records.n_dropped, n_subjects_counted=data.n_counted,
         n_subjects_dropped=int(frame[subject].nunique()) - moments.n_subjects,
-        n_patterns=len(moments.patterns), dropped_by_column=data.records.dropped_by_column,
+        n_patterns=len(moments.counts), dropped_by_column=data.records.dropped_by_column,
         iterations=best.iterations, gradient_norm=best.gradient_norm,
         coefficients=problem.offset + basis @ best.point.coefficients, _inference=inference,
-        _basis=basis,
+        _basis=basis, _column_dfs=dfs,
     )  # fmt: skip
 
 
-class _Data(NamedTuple):
-    """The records of a model in every form that the fit needs."""
-
-    records: ModelRecords
-    visits: tuple[Hashable, ...]
-    design: Design
-    problem: Problem
-    moments: PatternMoments
-    subject_index: NDArray[np.intp]
-    visit_index: NDArray[np.intp]
-
-
-def _prepare(
-    frame: pd.DataFrame,
-    response: str,
-    subject: str,
-    visit: str,
-    factors: Sequence[str],
-    covariates: Sequence[str],
-    interactions: Sequence[Sequence[str]],
-    visits: Sequence[Hashable] | None,
-) -> _Data:
-    """Select and check the records, and turn them into a design and its moments."""
-    check_long(frame, response=response, visit=visit, others=[subject, *factors, *covariates])
-    keys = [subject] if visit in factors else [subject, visit]
-    records = select_records(
-        frame, response=response, factors=factors, covariates=covariates, keys=keys
-    )
-    data = records.frame
-    order, visit_index = visit_order(data[visit], visits)
-    subject_index = np.unique(data[subject].astype(object).map(str), return_inverse=True)[1]
-    check_repeats(data, subject, visit, subject_index, visit_index)
-    if visit in factors:  # means and contrasts come in the order of the visits
-        ordered = pd.Categorical(data[visit].astype(object), categories=list(order), ordered=True)
-        data = data.assign(**{visit: ordered})
-    design = build_design(data, factors=factors, covariates=covariates, interactions=interactions)
-    problem = orthogonalise(design, data[response].to_numpy(dtype=float), response)
-    moments = collect_moments(
-        np.column_stack([problem.orthogonal, problem.residuals]),
-        subjects=subject_index,
-        visits=visit_index,
-        n_visits=len(order),
-    )
-    return _Data(records, order, design, problem, moments, subject_index, visit_index)
+def _check_options(df_method: str, estimation: str, std_errors: str) -> None:
+    """Raise when two options exclude each other."""
+    if estimation == "ML" and df_method.startswith("kenward-roger"):
+        raise UserError(
+            f"df_method = {df_method!r} rests on restricted maximum likelihood: use estimation = "
+            "'REML', or 'satterthwaite'"
+        )
+    if std_errors == "empirical" and df_method != "between-within":
+        raise UserError(
+            f"std_errors = 'empirical' needs df_method = 'between-within', as in SAS, not "
+            f"{df_method!r}, which rests on the fitted covariance"
+        )
 
 
-def _fit_chain(
-    chain: Sequence[str], data: _Data, response: str
-) -> tuple[Pattern, CovarianceFit, tuple[StructureAttempt, ...]]:
-    """Return the first structure of the chain that can be fitted, and what was tried."""
-    forms = [covariance_structure(name, data.visits) for name in chain]
-    attempts: list[StructureAttempt] = []
-    for name, form in zip(chain, forms, strict=True):
-        try:
-            best = fit_covariance(
-                data.moments, form, residuals=data.problem.residuals, subjects=data.subject_index,
-                visits=data.visit_index,
-            )  # fmt: skip
-        except FitFailure as failure:
-            attempts.append(StructureAttempt(structure=name, converged=False, reason=str(failure)))
-            continue
-        attempts.append(StructureAttempt(structure=name, converged=True, reason=""))
-        return form, best, tuple(attempts)
-    tried = "; ".join(f"{item.structure}: {item.reason}" for item in attempts)
-    raise UserError(
-        f"the mixed model for {response!r} could not be fitted to {data.moments.n_subjects} "
-        f"subjects and {len(data.visits)} visits ({tried}): declare a simpler structure or pool "
-        "visits"
-    )
-
-
-def _minus2_loglik(best: CovarianceFit, problem: Problem, design: Design, n_records: int) -> float:
-    """Return minus twice the restricted log-likelihood in the units and coding of SAS."""
-    change = 2.0 * (n_records - design.n_columns) * math.log(problem.scale)
-    change += 2.0 * (problem.log_determinant - reference_cell_log_determinant(design))
-    return best.point.value + change
+def _by_group(matrix: Array, data: MixedData) -> Array:
+    """Return the covariance matrix of the visits, one a group where there are groups."""
+    if not data.groups:
+        return matrix
+    size = len(data.visits)
+    return np.stack([matrix[at : at + size, at : at + size] for at in range(0, len(matrix), size)])

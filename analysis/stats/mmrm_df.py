@@ -1,5 +1,6 @@
-"""Degrees of freedom of mixed-model estimates: Satterthwaite and Kenward-Roger."""
+"""Variances and degrees of freedom of mixed-model estimates."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,10 +8,18 @@ import numpy as np
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
+from analysis.stats.covariance_patterns import Pattern
 from analysis.stats.linear_estimates import quadratic_form_solve
-from analysis.stats.mmrm_likelihood import Curvature
+from analysis.stats.mmrm_likelihood import Likelihood, kenward_roger_middle
+from analysis.stats.mmrm_moments import PatternMoments
+from analysis.stats.mmrm_optimiser import CovarianceFit
+from analysis.stats.mmrm_sums import information_slopes
 
-DF_METHODS = ("satterthwaite", "kenward-roger", "kenward-roger-linear")
+DF_METHODS = (
+    *("satterthwaite", "kenward-roger", "kenward-roger-linear", "between-within"),
+    "satterthwaite-sas",
+)
+STD_ERRORS = ("model", "empirical")
 
 
 @brief
@@ -21,16 +30,18 @@ class CoefficientInference:
     Attributes
     ----------
     method : str
-        One of `DF_METHODS`.
+        One of `DF_METHODS`; df between and within subjects are the fit's, not this object's.
     covariance : numpy.ndarray
         Model-based covariance matrix of the coefficients, (X'V^-1 X)^-1.
     adjusted : numpy.ndarray
-        The covariance matrix in use: Kenward and Roger's, or `covariance`.
+        The covariance matrix in use: Kenward and Roger's, the empirical one, or `covariance`.
     information_slopes : numpy.ndarray
         Derivatives of X'V^-1 X by the covariance parameters.
     parameter_covariance : numpy.ndarray
         Covariance of the covariance parameters: twice the inverse of the exact Hessian of
         minus twice the restricted log-likelihood.
+    most_df : float
+        Upper bound of the df of a row.
 
     Notes
     -----
@@ -52,6 +63,7 @@ class CoefficientInference:
     adjusted: Array
     information_slopes: Array
     parameter_covariance: Array
+    most_df: float = math.inf
 
     def variance(self, rows: Array) -> tuple[Array, Array]:
         """Return the covariance matrix of ``rows @ coefficients`` and the df of each row.
@@ -68,6 +80,7 @@ class CoefficientInference:
         # a variance that does not depend on any parameter is known: infinite df
         known = spread <= 0.0
         dfs = np.where(known, np.inf, 2.0 * variances**2 / np.where(known, 1.0, spread))
+        dfs = np.minimum(dfs, self.most_df)
         return rows @ self.adjusted @ rows.T, dfs
 
     def joint_test(self, rows: Array, estimates: Array) -> tuple[float, float]:
@@ -75,11 +88,14 @@ class CoefficientInference:
         if rows.shape[0] == 1:
             variance, dfs = self.variance(rows)
             return float(estimates[0] ** 2 / variance[0, 0]), float(dfs[0])
-        wald = quadratic_form_solve(rows @ self.adjusted @ rows.T, estimates)
-        if self.method == "satterthwaite":
-            return wald / rows.shape[0], self._fai_cornelius_df(rows)
+        if self.method.startswith("satterthwaite"):
+            return self.wald(rows, estimates), self._fai_cornelius_df(rows)
         df, scale = self._kenward_roger_df(rows)
-        return scale * wald / rows.shape[0], df
+        return scale * self.wald(rows, estimates), df
+
+    def wald(self, rows: Array, estimates: Array) -> float:
+        """Return Wald's statistic, divided by the number of linear functions."""
+        return quadratic_form_solve(rows @ self.adjusted @ rows.T, estimates) / rows.shape[0]
 
     def _variance_slopes(self, rows: Array) -> Array:
         """Return derivatives of L (X'V^-1 X)^-1 L' by the covariance parameters."""
@@ -137,27 +153,53 @@ def _kenward_roger_f(a1: float, a2: float, size: int) -> tuple[float, float]:
     return df, df / (mean * (df - 2.0))
 
 
-def make_inference(*, method: str, covariance: Array, curvature: Curvature) -> CoefficientInference:
-    """Make the inference object of a fit from (X'V^-1 X)^-1 and the curvature at the maximum.
+def make_inference(
+    fit: CovarianceFit,
+    moments: PatternMoments,
+    structure: Pattern,
+    *,
+    method: str,
+    whole: PatternMoments | None = None,
+    root_weights: Array | None = None,
+) -> CoefficientInference:
+    """Make the inference object of a fit from what the likelihood gives at its maximum.
 
     The method 'kenward-roger-linear' leaves the second derivatives of the covariance matrix out
-    (SAS ``DDFM=KR(LINEAR)``); structures that are linear in their parameters have none.
+    (SAS ``DDFM=KR(LINEAR)``); structures that are linear in their parameters have none. With
+    `whole`, the moments subject by subject, the covariance matrix is the empirical one; with
+    `root_weights` beside it, the roots of the record weights in the same places, it is not, but
+    slopes are those of SAS, which take the covariance matrix without weights, and no df is above
+    those of the residuals.
     """
-    parameter_covariance = 2.0 * _symmetric_inverse(curvature.hessian)
-    adjusted = covariance
-    if method != "satterthwaite":
-        slopes = curvature.first
-        middle = np.einsum("kl,klij->ij", parameter_covariance, curvature.outer)
-        middle -= np.einsum(
-            "kl,kij,jm,lmn->in", parameter_covariance, slopes, covariance, slopes, optimize=True
-        )
-        if method == "kenward-roger" and curvature.second is not None:
-            middle -= 0.25 * np.einsum("kl,klij->ij", parameter_covariance, curvature.second)
-        adjusted = covariance + 2.0 * covariance @ (0.5 * (middle + middle.T)) @ covariance
+    point, slopes = fit.point, fit.curvature.first
+    covariance = adjusted = point.inverse_information
+    parameter_covariance = 2.0 * _symmetric_inverse(fit.curvature.hessian)
+    most_df = math.inf
+    if whole is not None and root_weights is not None:
+        turned = (point.inverses[whole.owners] @ whole.rows) * root_weights[..., None]
+        first = structure.expand(fit.parameters)[1]
+        slopes = information_slopes(first, turned)[:, :-1, :-1]
+        most_df = float(moments.n_records - len(covariance))
+    elif whole is not None:
+        adjusted = covariance @ _score_products(whole, point) @ covariance
+    elif method in ("kenward-roger", "kenward-roger-linear"):
+        middle = kenward_roger_middle(
+            moments, structure, fit.parameters, point, slopes=slopes,
+            weights=parameter_covariance, second_order=method == "kenward-roger",
+        )  # fmt: skip
+        adjusted = covariance + 2.0 * covariance @ middle @ covariance
     return CoefficientInference(
         method=method, covariance=covariance, adjusted=adjusted,
-        information_slopes=curvature.first, parameter_covariance=parameter_covariance,
+        information_slopes=slopes, parameter_covariance=parameter_covariance, most_df=most_df,
     )  # fmt: skip
+
+
+def _score_products(whole: PatternMoments, point: Likelihood) -> Array:
+    """Return the sum over subjects of X'V^-1 r r'V^-1 X, with r a subject's residuals."""
+    residuals = whole.rows @ np.append(-point.coefficients, 1.0)
+    turned = point.inverses[whole.owners] @ residuals[..., None]
+    scores = (whole.rows[..., :-1] * turned).sum(axis=1)
+    return np.asarray(scores.T @ scores)
 
 
 def _symmetric_inverse(matrix: Array) -> Array:

@@ -1,6 +1,5 @@
 """Sufficient statistics of a mixed model for repeated measures, by pattern of missing visits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,70 +12,94 @@ from analysis.stats._checks import Array
 @brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatternMoments:
-    """Cross-products of design and response within each pattern of observed visits.
+    """Design and response of the subjects, sorted by pattern of observed visits.
 
     Attributes
     ----------
-    patterns : tuple of numpy.ndarray
-        Indices of the observed visits in each pattern.
+    observed : numpy.ndarray
+        One row a pattern: which visits it has.
     counts : numpy.ndarray
         Subjects in each pattern.
-    products : numpy.ndarray
-        One row for each ordered pair of visits of each pattern, holding the (q, q) matrix
-        sum over subjects of z_a z_b', flattened; z is a record's design row with its
-        response appended.
-    width : int
-        q, design columns plus one.
+    rows : numpy.ndarray
+        (blocks, visits, q): a subject's design rows with its response appended, zero at visits
+        that it lacks. Where a pattern has more subjects than numbers in a block, a triangular
+        factor with the same cross-products stands for them.
+    owners, starts : numpy.ndarray
+        Pattern of each block, in ascending order, and first block of each pattern.
     n_records, n_subjects : int
         Size of the data.
 
     Notes
     -----
-    The likelihood needs only Z'V^-1 Z, and V has one block for each pattern, so that
-    Z'V^-1 Z is a weighted sum of these rows: an evaluation costs the number of patterns,
-    however many subjects there are.
+    The likelihood needs only cross-products within a pattern, so that an evaluation costs the
+    number of blocks: it stops growing when every pattern has its factor.
     """
 
-    patterns: tuple[NDArray[np.intp], ...]
+    observed: NDArray[np.bool_]
     counts: Array
-    products: Array
-    width: int
+    rows: Array
+    owners: NDArray[np.intp]
+    starts: NDArray[np.intp]
     n_records: int
     n_subjects: int
 
-    def weighted(self, weights: Sequence[Array]) -> Array:
-        """Return the sum over patterns and visit pairs of weight times cross-product.
-
-        A weight is an array (..., m, m) for each pattern, the sum one of (..., q, q).
-        """
-        lead = weights[0].shape[:-2]
-        flat = np.concatenate([item.reshape(*lead, -1) for item in weights], axis=-1)
-        return (flat @ self.products).reshape(*lead, self.width, self.width)
-
 
 def collect_moments(
-    rows: Array, *, subjects: NDArray[np.intp], visits: NDArray[np.intp], n_visits: int
+    rows: Array,
+    *,
+    subjects: NDArray[np.intp],
+    visits: NDArray[np.intp],
+    n_visits: int,
+    whole: bool = False,
 ) -> PatternMoments:
-    """Collect the moments of records of (design row, response); each subject once a visit."""
-    order = np.lexsort((visits, subjects))
-    rows, subjects, visits = rows[order], subjects[order], visits[order]
+    """Collect the moments of records of (design row, response); each subject once a visit.
+
+    `whole` keeps every subject as a block of its own.
+    """
     _, subject_index = np.unique(subjects, return_inverse=True)
-    n_subjects = int(subject_index[-1]) + 1
-    observed = np.zeros((n_subjects, n_visits), dtype=bool)
-    observed[subject_index, visits] = True
-    patterns, pattern_of, counts = np.unique(
-        observed, axis=0, return_inverse=True, return_counts=True
-    )
-    record_pattern = pattern_of.ravel()[subject_index]
-    blocks, indices = [], []
-    width = rows.shape[1]
-    for number, (pattern, count) in enumerate(zip(patterns, counts, strict=True)):
-        present = np.flatnonzero(pattern)
-        wide = rows[record_pattern == number].reshape(int(count), present.size * width)
-        gram = (wide.T @ wide).reshape(present.size, width, present.size, width)
-        blocks.append(gram.transpose(0, 2, 1, 3).reshape(present.size**2, width * width))
-        indices.append(present)
+    n_subjects = int(subject_index.max()) + 1
+    seen = np.zeros((n_subjects, n_visits), dtype=bool)
+    seen[subject_index, visits] = True
+    # a pattern as one number per subject where it fits, because numpy sorts rows slowly
+    keys = seen @ (1 << np.arange(n_visits, dtype=np.int64)) if n_visits < 63 else None
+    observed, pattern_of, counts = _patterns(seen, keys)
+    order = np.argsort(pattern_of, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(n_subjects)
+    wide = np.zeros((n_subjects, n_visits, rows.shape[1]))
+    wide[place[subject_index], visits] = rows
+    blocks = [
+        block if whole else _compressed(block, present)
+        for block, present in zip(np.split(wide, np.cumsum(counts)[:-1]), observed, strict=True)
+    ]
+    sizes = np.array([block.shape[0] for block in blocks])
     return PatternMoments(
-        patterns=tuple(indices), counts=counts.astype(float), products=np.concatenate(blocks),
-        width=width, n_records=rows.shape[0], n_subjects=n_subjects,
+        observed=observed, counts=counts.astype(float), rows=np.concatenate(blocks),
+        owners=np.repeat(np.arange(sizes.size), sizes), starts=np.cumsum(sizes) - sizes,
+        n_records=rows.shape[0], n_subjects=n_subjects,
     )  # fmt: skip
+
+
+def _patterns(
+    seen: NDArray[np.bool_], keys: NDArray[np.int64] | None
+) -> tuple[NDArray[np.bool_], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the distinct rows, the row of each subject among them, and how many have it."""
+    if keys is None:
+        found, where, counts = np.unique(seen, axis=0, return_inverse=True, return_counts=True)
+        return found, where.ravel(), counts
+    _, first, where, counts = np.unique(
+        keys, return_index=True, return_inverse=True, return_counts=True
+    )
+    return seen[first], where, counts
+
+
+def _compressed(block: Array, present: NDArray[np.bool_]) -> Array:
+    """Return the subjects of a pattern, or fewer rows with the same cross-products."""
+    count, n_visits, width = block.shape
+    size = int(present.sum()) * width
+    if count <= size:
+        return block
+    short = np.zeros((size, n_visits, width))
+    factor = np.linalg.qr(block[:, present].reshape(count, size))[1]
+    short[:, present] = factor.reshape(size, -1, width)
+    return short

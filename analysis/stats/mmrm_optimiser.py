@@ -1,7 +1,8 @@
-"""Newton's method for the restricted likelihood, with exact derivatives and safe steps."""
+"""Newton's method for the (restricted) likelihood, with exact derivatives and safe steps."""
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class FitFailure(Exception):
 @brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CovarianceFit:
-    """A maximum of the restricted likelihood.
+    """A maximum of the (restricted) likelihood.
 
     Attributes
     ----------
@@ -70,12 +71,13 @@ def starting_values(
     structure: Pattern,
     *,
     margin: float,
+    n_visits: int | None = None,
 ) -> Array:
     """Return starting parameters from the covariance of the ordinary residuals.
 
     The correlation matrix that they imply has no eigenvalue below `margin`.
     """
-    size = int(visits.max()) + 1
+    size = n_visits or int(visits.max()) + 1
     wide = np.zeros((int(subjects.max()) + 1, size))
     seen = np.zeros_like(wide)
     wide[subjects, visits], seen[subjects, visits] = residuals, 1.0
@@ -106,24 +108,34 @@ def fit_covariance(
     residuals: Array,
     subjects: NDArray[np.intp],
     visits: NDArray[np.intp],
+    restricted: bool = True,
 ) -> CovarianceFit:
     """Fit a structure from the residuals' own covariance, then from a shrunken start."""
     if moments.n_subjects < 2:
         raise FitFailure("one subject carries no information on the variance between subjects")
     first, second = (
-        starting_values(residuals, subjects, visits, structure, margin=margin)
+        starting_values(
+            residuals,
+            subjects,
+            visits,
+            structure,
+            margin=margin,
+            n_visits=moments.observed.shape[1],
+        )
         for margin in START_MARGINS
     )
     try:
-        return maximise_likelihood(moments, structure, first)
+        return maximise_likelihood(moments, structure, first, restricted=restricted)
     except FitFailure:
         if np.array_equal(first, second):
             raise
-        return maximise_likelihood(moments, structure, second)
+        return maximise_likelihood(moments, structure, second, restricted=restricted)
 
 
-def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Array) -> CovarianceFit:
-    """Maximise the restricted likelihood over the covariance parameters.
+def maximise_likelihood(
+    moments: PatternMoments, structure: Pattern, start: Array, *, restricted: bool = True
+) -> CovarianceFit:
+    """Maximise the restricted likelihood, or the whole one, over the covariance parameters.
 
     Raises
     ------
@@ -139,7 +151,7 @@ def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Arra
     until it stays among positive definite matrices and the likelihood rises.
     """
     try:
-        return _iterate(moments, structure, start)
+        return _iterate(_Target(moments, structure, restricted), start)
     except np.linalg.LinAlgError:
         raise FitFailure(
             "the information on the covariance parameters became singular: too few participants "
@@ -147,21 +159,39 @@ def maximise_likelihood(moments: PatternMoments, structure: Pattern, start: Arra
         ) from None
 
 
-def _iterate(moments: PatternMoments, structure: Pattern, start: Array) -> CovarianceFit:
+class _Target(NamedTuple):
+    """What is maximised."""
+
+    moments: PatternMoments
+    structure: Pattern
+    restricted: bool
+
+    def at(self, parameters: Array) -> Likelihood | None:
+        return evaluate_likelihood(
+            self.moments, self.structure, parameters, restricted=self.restricted
+        )
+
+    def curvature(self, parameters: Array, point: Likelihood) -> Curvature:
+        return evaluate_curvature(
+            self.moments, self.structure, parameters, point, restricted=self.restricted
+        )
+
+
+def _iterate(target: _Target, start: Array) -> CovarianceFit:
     """Take Newton's steps from a starting value until the gradient vanishes."""
-    parameters = start
-    point = evaluate_likelihood(moments, structure, parameters)
+    parameters, structure = start, target.structure
+    point = target.at(parameters)
     if point is None:
         raise FitFailure("no positive definite starting value was found")
     _check_identified(point.expected, structure)
-    root = math.sqrt(moments.n_records)
+    root = math.sqrt(target.moments.n_records)
     for iteration in range(MAX_ITERATIONS + 1):
-        curvature = evaluate_curvature(moments, structure, parameters, point)
+        curvature = target.curvature(parameters, point)
         norm = _scaled_gradient(point) / root
         moved = None
         if norm > POLISHED:
             direction = _newton_direction(point, curvature)
-            moved = _line_search(moments, structure, parameters, point, direction)
+            moved = _line_search(target, parameters, point, direction)
         helps = moved is not None and _scaled_gradient(moved[1]) / root < 0.5 * norm
         if norm <= GRADIENT_TOLERANCE and not helps:
             _check_maximum(curvature, point, structure, parameters)
@@ -197,11 +227,7 @@ def _newton_direction(point: Likelihood, curvature: Curvature) -> Array:
 
 
 def _line_search(
-    moments: PatternMoments,
-    structure: Pattern,
-    parameters: Array,
-    point: Likelihood,
-    direction: Array,
+    target: _Target, parameters: Array, point: Likelihood, direction: Array
 ) -> tuple[Array, Likelihood] | None:
     """Return the first halved step that lowers the value or, near the end, the gradient."""
     slope = float(point.gradient @ direction)
@@ -210,7 +236,7 @@ def _line_search(
     step = 1.0
     for _ in range(60):
         trial = parameters + step * direction
-        found = evaluate_likelihood(moments, structure, trial)
+        found = target.at(trial)
         if found is not None:
             lower = found.value <= point.value + 1e-4 * step * slope
             flat = -slope < noise and found.value <= point.value + noise

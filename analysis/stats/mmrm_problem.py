@@ -25,7 +25,7 @@ class Problem:
 
     ``orthogonal`` spans the design, ``residuals`` is what ordinary least squares leaves of
     the response in units of ``scale``; coefficients of the design are
-    ``offset + scale * basis @ (coefficients of orthogonal)``.
+    ``offset + scale * basis @ (coefficients of orthogonal)``, zero for columns without one.
     """
 
     orthogonal: Array
@@ -116,16 +116,20 @@ def check_repeats(
         )
 
 
-def orthogonalise(design: Design, target: Array, response: str) -> Problem:
+def orthogonalise(design: Design, target: Array, response: str, weights: Array) -> Problem:
     """Return the problem in an orthogonal basis, with the ordinary residuals as response.
+
+    A record's row and response are multiplied by the root of its weight, so that its variance
+    is that of a record of weight 1.
 
     Working on residuals makes the fit exactly invariant to shifts and keeps the digits of
     responses that are large against their variation.
     """
     n_records = target.size
-    orthogonal, triangular = np.linalg.qr(design.matrix)
+    kept, root_weights = design.estimable.kept, np.sqrt(weights)
+    orthogonal, triangular = np.linalg.qr(root_weights[:, None] * design.matrix[:, kept])
     centre, spread = location_and_scale(target, response)
-    scaled = (target - centre) / spread
+    scaled = root_weights * (target - centre) / spread
     effects = orthogonal.T @ scaled
     residuals = scaled - orthogonal @ effects
     residuals = residuals - orthogonal @ (orthogonal.T @ residuals)
@@ -133,7 +137,8 @@ def orthogonalise(design: Design, target: Array, response: str) -> Problem:
     if deviation < 1e-10:
         raise exact_fit(response)
     root = math.sqrt(n_records)
-    inverse = linalg.solve_triangular(triangular, np.eye(design.n_columns))
+    inverse = np.zeros((design.n_columns, design.rank))
+    inverse[kept] = linalg.solve_triangular(triangular, np.eye(design.rank))
     offset = spread * (inverse @ effects)
     offset[0] += centre
     return Problem(
@@ -143,5 +148,23 @@ def orthogonalise(design: Design, target: Array, response: str) -> Problem:
         offset=offset,
         scale=spread * deviation,
         log_determinant=float(np.log(np.abs(np.diag(triangular))).sum())
-        - design.n_columns * math.log(root),
+        - design.rank * math.log(root),
     )
+
+
+def visits_without_variation(problem: Problem, visits: NDArray[np.intp]) -> list[int]:
+    """Return the visits at which the fixed effects leave nothing of the response.
+
+    Either nothing is left at all, or more records than the fixed effects have columns there are
+    fitted exactly, so that the likelihood grows without bound as the variance there vanishes.
+    """
+    flat = []
+    for visit in np.unique(visits):
+        here = visits == visit
+        own, left = problem.orthogonal[here], problem.residuals[here]
+        size = max(1.0, float(np.linalg.norm(left)))
+        fitted, _, rank, _ = np.linalg.lstsq(own, left, rcond=None)
+        exact = float(np.linalg.norm(left - own @ fitted)) < 1e-10 * size
+        if float(np.abs(left).max()) < 1e-11 or (exact and len(left) > rank):
+            flat.append(int(visit))
+    return flat

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
 from analysis.stats._checks import Array, as_names
 from analysis.stats.design_matrix import Design, raw_transform
+from analysis.stats.design_terms import Term, sum_codes
 from analysis.stats.least_squares_means import (
     Along,
     LinearFit,
@@ -19,7 +21,12 @@ from analysis.stats.least_squares_means import (
 from analysis.stats.linear_estimates import Estimate, Rows, TermTest, f_test_p_value
 
 
-def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Rows[TermTest]:
+def type3_tests(
+    fit: LinearFit,
+    terms: str | Sequence[str] | None = None,
+    *,
+    references: Mapping[str, Hashable] | None = None,
+) -> Rows[TermTest]:
     """Test each term by its type III hypothesis.
 
     H0: the term's estimable functions are zero, every other term being in the model.
@@ -30,17 +37,31 @@ def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Row
         A fitted model.
     terms : sequence of str, optional
         Names of terms; all but the intercept when not given.
+    references : mapping of factor to level, optional
+        Levels that the others are compared with, as SAS ``CLASS AVISIT(REF='VIS1')``; the last
+        level, in the order of the data's levels, where none is named.
 
     Returns
     -------
     Rows of TermTest
         A tuple; ``.to_frame()`` makes tidy rows.
 
+    Raises
+    ------
+    UserError
+        If a term, factor or level is unknown.
+
     Notes
     -----
-    All cells are filled (the fit refuses empty ones), so these are the hypotheses of SAS
-    type III: main effects are differences of equally weighted means of cells. A factor
-    that interacts with a covariate is tested at covariate value 0, as in SAS.
+    Where all cells are filled these are the hypotheses of SAS type III: main effects are
+    differences of equally weighted means of cells. A term whose hypothesis needs an empty cell
+    is not tested and says so: SAS tests another hypothesis then, which depends on what is
+    empty. A factor that interacts with a covariate is tested at covariate value 0, as in SAS.
+
+    The rows of a hypothesis are each level minus the reference level, and in an interaction
+    their products, as in SAS. Satterthwaite's denominator df of several rows (Fai and Cornelius)
+    depends on these rows, and so on the reference; *F*, the other df and hypotheses of one row
+    do not.
 
     Examples
     --------
@@ -58,16 +79,39 @@ def type3_tests(fit: LinearFit, terms: str | Sequence[str] | None = None) -> Row
     [('sex', 9.2921, 25.0), ('age', 31.6911, 23.0), ('sex:age', 2.6953, 23.0)]
     """
     design = fit.design
-    raw = raw_transform(design)
     chosen = design.terms[1:] if terms is None else [design.term(name) for name in as_names(terms)]
-    return Rows(_term_test(fit, term.name, raw[term.start : term.stop]) for term in chosen)
+    for factor, level in (references or {}).items():
+        design.level_index(factor, level)
+    raw = raw_transform(design)
+    return Rows(
+        _term_test(fit, term.name, _level_differences(design, term, references) @ raw[term.columns])
+        for term in chosen
+    )
+
+
+def _level_differences(
+    design: Design, term: Term, references: Mapping[str, Hashable] | None
+) -> Array:
+    """Return each level minus the reference level, from the sum-to-zero codes of a term."""
+    rows = np.eye(1)
+    for factor in term.factors:
+        levels = design.levels[factor]
+        codes = sum_codes(len(levels))
+        place = levels.index((references or {}).get(factor, levels[-1]))
+        rows = np.kron(rows, np.delete(codes, place, axis=0) - codes[place])
+    return rows
 
 
 def _term_test(fit: LinearFit, name: str, rows: Array) -> TermTest:
-    """Return the *F* test of one block of rows."""
+    """Return the *F* test of one block of rows, or why its hypothesis is not estimable."""
+    size = rows.shape[0]
+    if reason := fit.design.why_not(rows):
+        return TermTest(
+            term=name, df_numerator=size, df_denominator=math.nan, f_value=math.nan,
+            p_value=math.nan, reason=reason,
+        )  # fmt: skip
     f_value, df = fit.joint_test(rows)
     scale = fit.sum_of_squares_scale
-    size = rows.shape[0]
     return TermTest(
         term=name, df_numerator=size, df_denominator=df, f_value=f_value,
         p_value=f_test_p_value(f_value, size, df),
@@ -135,10 +179,10 @@ def subgroup_effects(
     if not along:
         return effects, type3_tests(fit, [term.name])[0]
     others = [item for item in fit.design.levels[factor] if item != reference]
-    first, *rest = fit.design.levels[subgroup]
+    *rest, last = fit.design.levels[subgroup]
     rows = [
         fit.design.mean_row(
-            at={factor: {item: 1.0, reference: -1.0}, subgroup: {each: 1.0, first: -1.0}, **along},
+            at={factor: {item: 1.0, reference: -1.0}, subgroup: {each: 1.0, last: -1.0}, **along},
             weights=weights,
         )
         for item in others

@@ -13,6 +13,7 @@ from analysis.results import Results, section
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.linear_models import LINEAR_CASES
 from analysis.validation.mixed_models import MIXED_CASES
+from analysis.validation.mixed_options import OPTION_CASES
 from analysis.validation.multiplicity import MULTIPLICITY_CASES
 from analysis.validation.planning import PLANNING_CASES
 from analysis.validation.settings import ValidationRun
@@ -26,6 +27,7 @@ from analysis.validation.values import Case
 CASES: dict[str, Case] = {
     **LINEAR_CASES,
     **MIXED_CASES,
+    **OPTION_CASES,
     **MULTIPLICITY_CASES,
     **TIME_TO_EVENT_CASES,
     **COUNT_CASES,

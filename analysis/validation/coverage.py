@@ -158,7 +158,7 @@ def coverage_table(coverage: Results, _run: ValidationRun) -> Table:
             "Monte-Carlo interval: 95 %, Wilson. Below and above: further from the level than "
             "chance explains among so many coverages (Bonferroni). The intervals of one setting "
             "see the same data sets. The mixed model is fitted to a fifth of the draws, because "
-            "one fit takes some 13 ms."
+            "its fits take longer than all others."
         ],
         folded=True,
     )

@@ -222,7 +222,7 @@ def meta(k: int, tau: float) -> Experiment:
 
 
 MMRM_FRACTION = 0.2
-"""Share of the draws that a mixed model is fitted to: one fit takes some 13 ms."""
+"""Share of the draws that a mixed model is fitted to: a fit takes longer than all others."""
 
 
 def experiments() -> list[Experiment]:

@@ -5,13 +5,11 @@ Where a closed form gives what `analysis.stats` gives, all data sets are compute
 """
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.stats.differences import difference_of_means
-from analysis.stats.least_squares_means import contrast_reference
-from analysis.stats.mmrm import fit_mmrm
+from analysis.stats.covariance_structures import covariance_structure
+from analysis.stats.mmrm_many import estimate_many
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
@@ -38,16 +36,18 @@ def draw_means(
 
 def mean_limits(data: tuple[Array, ...], sizes: tuple[int, int], method: str, level: float) -> Pair:
     """Give the limits of the difference of means of every data set."""
-    limits = []
-    for mean_1, sd_1, mean_2, sd_2 in zip(*data, strict=True):
-        found = difference_of_means(
-            mean_test=mean_1, sd_test=sd_1, n_test=sizes[0],
-            mean_reference=mean_2, sd_reference=sd_2, n_reference=sizes[1],
-            method=method, level=level,
-        )  # fmt: skip
-        limits.append((found.lower, found.upper))
-    lower, upper = np.array(limits, dtype=float).T
-    return lower, upper
+    mean_1, sd_1, mean_2, sd_2 = data
+    n1, n2 = sizes
+    own_1, own_2 = sd_1**2 / n1, sd_2**2 / n2
+    if method == "pooled":
+        df = np.asarray(n1 + n2 - 2.0)
+        pooled = ((n1 - 1) * sd_1**2 + (n2 - 1) * sd_2**2) / df
+        variance = pooled * (1 / n1 + 1 / n2)
+    else:
+        variance = own_1 + own_2
+        df = variance**2 / (own_1**2 / (n1 - 1) + own_2**2 / (n2 - 1))
+    half = stats.t.ppf((1 + level) / 2, df) * np.sqrt(variance)
+    return mean_1 - mean_2 - half, mean_1 - mean_2 + half
 
 
 def draw_ancova(rng: np.random.Generator, draws: int, sizes: tuple[int, int]) -> tuple[Array, ...]:
@@ -98,30 +98,25 @@ def draw_mmrm(rng: np.random.Generator, draws: int, sizes: tuple[int, int]) -> t
 
 
 def mmrm_limits(data: tuple[Array, ...], sizes: tuple[int, int], level: float) -> Pair:
-    """Give Kenward and Roger's limits of the difference at the last visit, fit by fit."""
-    n = sum(sizes)
-    frame = pd.DataFrame(
-        {
-            "subject": np.repeat(np.arange(n), VISITS),
-            "arm": np.repeat(["test", "reference"], np.array(sizes) * VISITS),
-            "visit": np.tile(np.arange(1, VISITS + 1), n),
-        }
-    )
-    limits = []
-    for baseline, visits in zip(*data, strict=True):
-        fit = fit_mmrm(
-            frame.assign(base=np.repeat(baseline, VISITS), value=visits.ravel()),
-            response="value", subject="subject", visit="visit", factors=["arm", "visit"],
-            covariates=["base"], interactions=[("arm", "visit")],
-            structure="unstructured", df_method="kenward-roger",
-        )  # fmt: skip
-        by_visit = contrast_reference(
-            fit, "arm", reference="reference", by=["visit"],
-            weights="equal", level=level, adjust="none",
-        )  # fmt: skip
-        limits.append((by_visit[-1].lower, by_visit[-1].upper))
-    lower, upper = np.array(limits).T
-    return lower, upper
+    """Give Kenward and Roger's limits of the difference at the last visit of every data set.
+
+    Fixed effects: arm × visit and the baseline; unstructured covariance.
+    """
+    baseline, visits = data
+    n, last = sum(sizes), VISITS - 1
+    test = np.repeat([1.0, 0.0], sizes)
+    means = np.broadcast_to(np.eye(VISITS), (n, VISITS, VISITS))
+    shared = np.concatenate([means, test[:, None, None] * means], axis=2)
+    every = np.broadcast_to(shared, (len(baseline), *shared.shape))
+    slope = np.broadcast_to(baseline[..., None, None], (*every.shape[:-1], 1))
+    difference = np.eye(2 * VISITS + 1)[[VISITS + last]]
+    found = estimate_many(
+        np.concatenate([every, slope], axis=3), visits, difference,
+        structure=covariance_structure("unstructured", range(VISITS)),
+    )  # fmt: skip
+    half = stats.t.ppf((1 + level) / 2, found.dfs) * found.std_errors
+    lower, upper = found.estimates - half, found.estimates + half
+    return lower[:, 0], upper[:, 0]
 
 
 def draw_meta(rng: np.random.Generator, draws: int, k: int, tau: float) -> tuple[Array, ...]:

@@ -14,6 +14,7 @@ CALLED = {
     "sum_of_squares": "sum of squares", "residual_df": "residual df",
     "residual_sum_of_squares": "error sum of squares", "residual_variance": "error mean square",
     "minus2_restricted_loglik": "−2 restricted log-likelihood", "aic": "AIC", "aicc": "AICC",
+    "minus2_loglik": "−2 log-likelihood", "bic": "BIC", "df_denominator": "df",
     "q": "Q", "q_df": "Q df",
     "chi_squared": "χ²", "breslow_day": "χ²", "breslow_day_p": "p",
     "homogeneity": "χ²", "homogeneity_p": "p",

@@ -1,15 +1,23 @@
-"""Time and memory of the mixed model against a straightforward per-subject implementation.
+"""Time and memory of the mixed model, against a plain implementation and another checkout.
 
 Run ``OMP_NUM_THREADS=1 python tests/benchmarks/bench_mmrm.py``. Both fit the same trial of
 3,000 subjects and 5 visits with dropout, unstructured covariance, and give the Kenward-Roger
 contrast at the last visit; the per-subject one uses the same Newton steps and the textbook
-sums over subjects, with the exact Hessian.
+sums over subjects, with the exact Hessian. Then 500 subjects with 10 and with 14 visits.
+
+With ``--against FOLDER`` a checkout of another version fits the trial of 500 x 10, and ``--many``
+makes it fit that of 500 x 14, too; times are those of the processor, each in a process of its own.
 """
 
+import argparse
+import json
+import os
 import resource
+import subprocess
 import sys
 import time
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,18 +28,18 @@ from analysis.stats.mmrm import fit_mmrm
 N_SUBJECTS, N_VISITS = 3000, 5
 
 
-def make_trial(seed: int = 1) -> pd.DataFrame:
+def make_trial(n: int = N_SUBJECTS, visits: int = N_VISITS, seed: int = 1) -> pd.DataFrame:
     """Return a long trial with monotone dropout and some gaps."""
     rng = np.random.default_rng(seed)
-    arm = np.resize(["Ref", "Test"], N_SUBJECTS)
-    base = rng.normal(10, 2, N_SUBJECTS)
-    lag = np.abs(np.subtract.outer(np.arange(N_VISITS), np.arange(N_VISITS)))
+    arm = np.resize(["Ref", "Test"], n)
+    base = rng.normal(10, 2, n)
+    lag = np.abs(np.subtract.outer(np.arange(visits), np.arange(visits)))
     root = np.linalg.cholesky(4 * 0.7**lag)
-    values = base[:, None] + (arm == "Test")[:, None] * np.linspace(0, 1, N_VISITS)
+    values = base[:, None] + (arm == "Test")[:, None] * np.linspace(0, 1, visits)
     values = values + rng.normal(size=values.shape) @ root.T
     values[np.cumsum(rng.random(values.shape) < 0.06, axis=1) > 0] = np.nan
     values[rng.random(values.shape) < 0.02] = np.nan
-    long = pd.DataFrame(values).assign(id=np.arange(N_SUBJECTS), arm=arm, base=base)
+    long = pd.DataFrame(values).assign(id=np.arange(n), arm=arm, base=base)
     return long.melt(id_vars=["id", "arm", "base"], var_name="visit", value_name="y").astype(
         {"visit": int}
     )
@@ -128,8 +136,50 @@ def per_subject_sums(subjects, sigma, basis):
     return phi, p, q, gradient, hessian, beta
 
 
+def measured(visits: int) -> dict[str, float]:
+    """Return processor seconds and peak megabytes of a fit of 500 subjects, and its numbers."""
+    fit_by_pattern(make_trial(100, 3))  # imports and caches
+    trial = make_trial(500, visits)
+    start = time.process_time()
+    estimate, std_error, df = fit_by_pattern(trial)
+    seconds = time.process_time() - start
+    tracemalloc.start()
+    fit_by_pattern(trial)
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    return {"s": seconds, "MB": peak, "estimate": estimate, "SE": std_error, "df": df}
+
+
+def elsewhere(folder: str, visits: int) -> dict[str, float]:
+    """Return what `measured` returns, of the code in another folder."""
+    options = {"PYTHONPATH": folder, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, __file__, "--measure", str(visits)]
+    said = subprocess.run(command, env=os.environ | options, check=True, capture_output=True)
+    return json.loads(said.stdout)
+
+
+def many_visits(others: dict[str, str], visits: int) -> None:
+    """Print time and memory with many visits, here and in other checkouts."""
+    here = elsewhere(str(Path(__file__).parents[2]), visits)
+    print(f"500 x {visits:2d}     {here['s']:8.3f} s   {here['MB']:8.1f} MB in the fit")
+    for name, folder in others.items():
+        other = elsewhere(folder, visits)
+        off = max(abs(other[key] / here[key] - 1) for key in ("estimate", "SE", "df"))
+        print(
+            f"  {name:9}  {other['s']:8.3f} s   {other['MB']:8.1f} MB   ratio "
+            f"{other['s'] / here['s']:.1f}, numbers differ by {off:.1e} of themselves"
+        )
+
+
 def main() -> None:
     """Print times, their ratio, memory and the agreement of the two."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--against", metavar="FOLDER", help="another checkout")
+    parser.add_argument("--many", action="store_true", help="14 visits in it, too: minutes")
+    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.measure:
+        print(json.dumps(measured(asked.measure)))
+        return
     trial = make_trial()
     fit_by_pattern(trial[trial["id"] < 100])  # imports and caches
     times = []
@@ -152,7 +202,10 @@ def main() -> None:
         f"ratio        {slow_time / min(times):8.1f}",
         f"memory       {peak:8.1f} MB in the fit, {peak_process:.0f} MB the whole process",
     ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    print("\n".join(lines))
+    others = {"against": asked.against} if asked.against else {}
+    many_visits(others, 10)
+    many_visits(others if asked.many else {}, 14)
 
 
 if __name__ == "__main__":

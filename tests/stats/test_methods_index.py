@@ -26,7 +26,9 @@ def ancova(**option: str) -> object:
 
 
 def mmrm(**option: str) -> object:
-    given = {"structure": "us", "df_method": "kr"} | option
+    # Kenward and Roger's method is for model-based errors of the restricted likelihood
+    df_method = "bw" if {"estimation", "std_errors"} & set(option) else "kr"
+    given = {"structure": "us", "df_method": df_method} | option
     return stats.fit_mmrm(
         FRAME, response="y", factors=["arm", "week"], subject="id", visit="week", **given
     )

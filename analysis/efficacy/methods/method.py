@@ -63,7 +63,10 @@ def model_columns(settings: Settings) -> list[str]:
 def of_arms(
     settings: Settings, fit: LinearFit, along: Along | None = None
 ) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
-    """Return the mean of each arm that the data hold, and each other arm minus the reference."""
+    """Return the mean of each arm, and each other arm minus the reference.
+
+    An arm that the data do not hold, or not at the visit, has neither.
+    """
     level, reference = settings.conf_level, settings.reference
     means = {
         dict(each.groups)["arm"]: each
@@ -80,4 +83,4 @@ def of_arms(
 
 
 def _ordered(settings: Settings, found: dict[str, Estimate]) -> dict[str, Estimate]:
-    return {arm: found[arm] for arm in settings.arms if arm in found}
+    return {arm: found[arm] for arm in settings.arms if arm in found and not found[arm].reason}

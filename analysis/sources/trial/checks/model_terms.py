@@ -54,17 +54,17 @@ def model_can_be_fitted(study: Study) -> Iterator[TrialFinding]:
     frame = _model_records(study)
     if frame is None or study.plan.design == "single-arm" or frame[ARM].nunique() < 2:
         return
-    terms: dict[str, list[str]] = {"factors": [ARM], "covariates": []}
+    factors, covariates = [ARM], list[str]()
     named = [("factors", name) for name in plan.strata]
     named += [("covariates", name) for name in plan.covariates]
     for kind, name in (each for each in named if each[1] in frame):
         field = "strata" if kind == "factors" else "covariates"
-        terms[kind].append(name)
-        complete = frame[[*terms["factors"], *terms["covariates"]]].dropna()
+        (factors if kind == "factors" else covariates).append(name)
+        complete = frame[[*factors, *covariates]].dropna()
         message = "" if len(complete) else "nobody with a value of the endpoint has it"
         if not message:
             try:
-                build_design(complete, interactions=(), **terms)
+                build_design(complete, factors=factors, covariates=covariates, interactions=())
                 continue
             except UserError as error:
                 message = str(error)
