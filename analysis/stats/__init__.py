@@ -23,6 +23,8 @@ _FACE = {
     "imputation_model": "prepare_imputation",
     "imputation": "impute_mar impute_reference_based shift_imputed imputation_frame",
     "rubin": "pool_imputations pool_rubin",
+    "conditional_means": "impute_conditional_means",
+    "tipping_surface": "delta_surface",
     "tipping": "tipping_point",
     "differences": "difference_from_estimate difference_of_means difference_from_interval",
     "verdicts": "judge noninferiority superiority equivalence",
