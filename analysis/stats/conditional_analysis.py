@@ -33,6 +33,7 @@ class Adjusted:
     without: Array
 
 
+@brief(hide=("full", "without"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """The analysis of one design: from cross-products of rows and responses to adjusted means."""

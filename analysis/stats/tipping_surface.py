@@ -80,6 +80,14 @@ class DeltaSurface:
             level=self.level,
         )  # fmt: skip
 
+    def limits_at(self, deltas: ArrayLike, reference_deltas: ArrayLike) -> Array:
+        """Return the limit that decides at all pairs (deltas, reference deltas)."""
+        own = np.asarray(deltas, dtype=float)
+        other = np.asarray(reference_deltas, dtype=float)
+        estimate, std_error = _values(self.slope, self.covariance, own, other)
+        sign = -1.0 if self.limit == "lower" else 1.0
+        return np.asarray(estimate + sign * _quantile(self.level) * std_error)
+
     def border(self, reference_deltas: ArrayLike) -> Array:
         """Return the deltas of the arm at which the limit meets the threshold.
 
@@ -90,7 +98,7 @@ class DeltaSurface:
         """
         across = np.atleast_1d(np.asarray(reference_deltas, dtype=float))
         sign = 1.0 if self.limit == "lower" else -1.0
-        quantile = float(stats.norm.isf((1.0 - self.level) / 2.0))
+        quantile = _quantile(self.level)
         # (estimate - threshold)^2 = quantile^2 * variance, both quadratic in the arm's delta
         fixed = self.slope[0] - self.threshold + across * self.slope[2]
         steep = self.slope[1]
@@ -212,11 +220,8 @@ def delta_surface(
     own, other = float_array("deltas", deltas), float_array("reference_deltas", reference_deltas)
     if not own.size or not other.size or own.ndim > 1 or other.ndim > 1:
         raise UserError("deltas and reference_deltas must each be a list of one delta or more")
-    where = np.stack(np.broadcast_arrays(1.0, own[:, None], other[None, :]), axis=-1)
-    estimate = np.einsum("xyi,i->xy", where, slope)
-    variance = np.einsum("xyi,ij,xyj->xy", where, covariance, where)
-    std_error = np.sqrt(np.maximum(variance, 0.0))
-    half = float(stats.norm.isf((1.0 - level) / 2.0)) * std_error
+    estimate, std_error = _values(slope, covariance, own, other)
+    half = _quantile(level) * std_error
     lower, upper = estimate - half, estimate + half
     return DeltaSurface(
         arm=arm, reference=found.reference, visit=visit, strategy=strategy, which=which,
@@ -225,6 +230,17 @@ def delta_surface(
         beyond=lower > threshold if limit == "lower" else upper < threshold,
         slope=slope, covariance=covariance,
     )  # fmt: skip
+
+
+def _quantile(level: float) -> float:
+    return float(stats.norm.isf((1.0 - level) / 2.0))
+
+
+def _values(slope: Array, covariance: Array, own: Array, other: Array) -> tuple[Array, Array]:
+    """Return estimates and standard errors at all pairs of two lists of deltas."""
+    where = np.stack(np.broadcast_arrays(1.0, own[:, None], other[None, :]), axis=-1)
+    variance = np.einsum("xyi,xyi->xy", np.einsum("xyi,ij->xyj", where, covariance), where)
+    return np.einsum("xyi,i->xy", where, slope), np.sqrt(np.maximum(variance, 0.0))
 
 
 def _linear(
