@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -44,6 +45,7 @@ _IMPUTED = Once[tuple[Imputation, ...]](size=8)
 _POOLED = Once[Pooled](size=16)
 
 
+@lru_cache(maxsize=4)
 def at_visits(settings: Settings) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the endpoint's visits of all arms, one row a participant and visit, and their order.
 
