@@ -96,7 +96,7 @@ def tipping_map(
     where = (
         "It does not change along the horizontal line through zero"
         if tip is None
-        else f"With {surface.reference} as it is, it changes at {fixed(tip, places)}{end}"
+        else f"With {surface.reference} as it is, it changes at {fixed(tip, places)} {unit}".strip()
     )
     placed = listed([
         f"{each.words} at {fixed(each.delta, places)} and {fixed(each.reference_delta, places)}"
@@ -130,15 +130,14 @@ def _regions(axes: Axes, surface: DeltaSurface, verdicts: tuple[str, str]) -> No
                       colors=[COLOURS["green"]], alpha=0.16)  # fmt: skip
     if room.max() > 0.0 > room.min():
         axes.contour(across, up, room, levels=[0.0], colors=[COLOURS["green"]], linewidths=2.0)
-    named = set()
-    for x, y in ((0.03, 0.04), (0.97, 0.96), (0.97, 0.04), (0.03, 0.96)):
-        beyond = bool(room[int(y * (FINE - 1)), int(x * (FINE - 1))] > 0.0)
-        if beyond not in named:
-            named.add(beyond)
+    corners = {(x, y): float(room[-y, -x]) for x in (0, 1) for y in (0, 1)}
+    for pick, word, colour in ((max, verdicts[0], "green"), (min, verdicts[1], "grey")):
+        x, y = pick(corners, key=corners.__getitem__)  # the corner farthest from the border
+        if (corners[x, y] > 0.0) == (colour == "green"):
             axes.text(
-                x, y, verdicts[0] if beyond else verdicts[1], transform=axes.transAxes,
-                ha="left" if x < 0.5 else "right", va="bottom" if y < 0.5 else "top",
-                weight="bold", color=COLOURS["green"] if beyond else COLOURS["grey"],
+                0.97 if x else 0.03, 0.96 if y else 0.04, word, transform=axes.transAxes,
+                ha="right" if x else "left", va="top" if y else "bottom", weight="bold",
+                color=COLOURS[colour],
             )  # fmt: skip
 
 
@@ -159,12 +158,16 @@ def _plausible(axes: Axes, surface: DeltaSurface, size: float, words: str) -> No
 
 
 def _tip(axes: Axes, tip: float, words: str) -> None:
-    """Mark where the border meets the line on which the reference stays as it is."""
+    """Mark where the border meets the line on which the reference stays as it is.
+
+    The border rises to the right, so that there is room above it on the left and below it on the
+    right.
+    """
     axes.plot(tip, 0.0, "s", ms=5, color=COLOURS["green"], mec="white", mew=0.8, zorder=6)
     axes.annotate(
-        words, (tip, 0.0), (6 if tip < 0 else -6, -6), textcoords="offset points", va="top",
-        ha="left" if tip < 0 else "right", color=COLOURS["green"], fontsize=8.5, weight="bold",
-        zorder=6,
+        words, (tip, 0.0), (-5, 5) if tip < 0 else (5, -5), textcoords="offset points",
+        va="bottom" if tip < 0 else "top", ha="right" if tip < 0 else "left",
+        color=COLOURS["green"], fontsize=8.5, weight="bold", zorder=6,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ PLAUSIBLE = 1.0
 """Deltas up to this many standard deviations of the endpoint are called plausible."""
 WIDEST = 2.0
 """The surface shows this many standard deviations, or what the tipping point needs."""
-ROOM = 1.25
+ROOM = 1.4
 """How much farther than the tipping point the surface goes."""
 
 

@@ -62,10 +62,9 @@ def over_visits(
                *(settings.strata if strata is None else strata))  # fmt: skip
     covariates = settings.covariates
     rows = data[list(dict.fromkeys(("USUBJID", "response", *factors, *covariates)))]
-    return _FITS.of(
-        rows,
-        (*visits, factors, covariates, tuple(crossed), STRUCTURES),
-        lambda: fit_mmrm(
+
+    def fit() -> MmrmFit:
+        return fit_mmrm(
             rows,
             response="response",
             subject="USUBJID",
@@ -76,8 +75,12 @@ def over_visits(
             interactions=crossed,
             structure=STRUCTURES,
             df_method="kenward-roger",
-        ),
-    )
+        )
+
+    # Nobody asks twice for one of many imputed data sets; kept, they would drive out the others.
+    if "imputed" in data:
+        return fit()
+    return _FITS.of(rows, (*visits, factors, covariates, tuple(crossed), STRUCTURES), fit)
 
 
 def at_visit(
