@@ -17,10 +17,6 @@ $(READY): requirements.lock pyproject.toml
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# There are as many processes as cores: a second thread of linear algebra in each only waits.
-report test refresh: export OPENBLAS_NUM_THREADS := 1
-report test refresh: export OMP_NUM_THREADS := 1
-
 report: $(READY)  ## run every notebook and write reports/index.html
 	$(PY) -m analysis report
 

@@ -7,7 +7,11 @@ Data flows one way: ``stats`` → ``sources`` → ``results`` → ``display`` �
 
 import sys as _sys
 
+from analysis.threads import keep_to_one as _keep_to_one
+
 __version__ = "0.2.0"
+
+_keep_to_one()
 
 if "IPython" in _sys.modules:  # Nobody presses TAB elsewhere, and a command starts without it.
     from analysis.public import complete_in_notebook as _complete_in_notebook

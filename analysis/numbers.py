@@ -2,13 +2,19 @@
 
 Python rounds ties to even on the binary value: ``f"{2.5:.0f}"`` is ``2`` and ``f"{0.285:.2f}"``
 depends on the representation. Clinical tables round half away from zero on the decimal number
-that the reader sees, as SAS does, so every number shown goes through `fixed`.
+that the reader sees, as SAS does, so every number shown goes through `fixed`. What arithmetic
+has left in the last digits of a derived number is no part of the decimal number: 100 × 23/80 may
+be 28.749999999999996, and is shown as 28.8 (`settled`).
 """
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
 NOT_AVAILABLE = "–"
+HALF = Decimal("0.5")
+DIGITS = 12
+"""Significant digits of a derived number that are no noise: of the 15 or 16 that a floating-point
+number holds, a subtraction of near numbers (1 − 159/160) costs a few."""
 
 
 def round_half_away(value: float, digits: int) -> Decimal:
@@ -37,6 +43,31 @@ def round_half_away(value: float, digits: int) -> Decimal:
     return abs(rounded) if rounded.is_zero() else rounded
 
 
+def settled(value: float, digits: int) -> float:
+    """Return the tie that a number is in its first `DIGITS` digits, itself where it is none.
+
+    Examples
+    --------
+    >>> settled(28.749999999999996, 1), settled(28.7499, 1)
+    (28.75, 28.7499)
+    """
+    if abs(value) >= 10**DIGITS:
+        return value
+    near = Decimal(f"{value:.{DIGITS}g}")
+    return float(near) if abs(near.scaleb(digits)) % 1 == HALF else value
+
+
+def shown(value: float, digits: int) -> Decimal:
+    """Round a derived number as it is shown: `round_half_away` of what is `settled`.
+
+    Examples
+    --------
+    >>> shown(28.749999999999996, 1)
+    Decimal('28.8')
+    """
+    return round_half_away(settled(float(value), digits), digits)
+
+
 def fixed(value: float | None, digits: int) -> str:
     """Write `value` with a fixed number of decimals, a true minus sign, and a dash for none.
 
@@ -49,7 +80,7 @@ def fixed(value: float | None, digits: int) -> str:
         return NOT_AVAILABLE
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{round_half_away(value, digits):f}".replace("-", "−")
+    return f"{shown(value, digits):f}".replace("-", "−")
 
 
 def share(fraction: float | None, digits: int) -> str:
@@ -74,8 +105,8 @@ def percent(fraction: float | None, digits: int = 0) -> str:
     >>> percent(0.95)
     '95\u202f%'
     """
-    shown = share(fraction, digits)
-    return shown if shown == NOT_AVAILABLE else f"{shown}\u202f%"
+    written = share(fraction, digits)
+    return written if written == NOT_AVAILABLE else f"{written}\u202f%"
 
 
 def level(fraction: float | None) -> str:
@@ -88,7 +119,7 @@ def level(fraction: float | None) -> str:
     """
     if fraction is None or math.isnan(fraction):
         return NOT_AVAILABLE
-    exact = Decimal(repr(float(fraction))).scaleb(2).normalize()
+    exact = Decimal(f"{fraction:.{DIGITS}g}").scaleb(2).normalize()
     return f"{exact:f}\u202f%"
 
 
@@ -100,7 +131,8 @@ def p_value(p: float | None) -> str:
     >>> p_value(0.03214), p_value(3e-6), p_value(0.0005), p_value(None)
     ('0.032', '<0.001', '0.001', '–')
     """
-    return "<0.001" if p is not None and p < 0.0005 else fixed(p, 3)
+    written = fixed(p, 3)
+    return "<0.001" if written == "0.000" else written
 
 
 def decimals(text: str) -> int:

@@ -81,7 +81,9 @@ def test_multiple_imputation_says_its_monte_carlo_error(ghd: Settings) -> None:
     assert said == pytest.approx(error, abs=0.0006)
 
 
-@pytest.mark.parametrize("word", ["jump to reference", "copy reference"])
+@pytest.mark.parametrize(
+    "word", ["jump to reference", "copy reference", "last mean carried forward"]
+)
 def test_a_word_of_the_plan_means_conditional_means_unless_it_says_otherwise(
     ghd: Settings, word: str
 ) -> None:
@@ -192,7 +194,7 @@ class Counted:
         self.calls: dict[str, int] = {}
         self._patch(monkeypatch, conditional, "impute_conditional_means", "_FOUND")
         self._patch(monkeypatch, imputed, "impute_mar", "_IMPUTED", "_POOLED", "_PREPARED")
-        self._patch(monkeypatch, imputed, "pool_imputations")
+        self._patch(monkeypatch, imputed, "pool_ancova")
         self._patch(monkeypatch, mmrm, "fit_mmrm", "_FITS")
 
     def _patch(
@@ -210,7 +212,7 @@ class Counted:
             monkeypatch.setattr(module, memory, Once[object](size=8))
 
 
-ONCE = {"impute_conditional_means": 1, "impute_mar": 1, "pool_imputations": 1, "fit_mmrm": 1}
+ONCE = {"impute_conditional_means": 1, "impute_mar": 1, "pool_ancova": 1, "fit_mmrm": 1}
 
 
 def test_another_margin_or_level_fits_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:

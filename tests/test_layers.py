@@ -10,7 +10,10 @@ import pytest
 from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
-BASE = set("__init__ brief declared public paths errors numbers parameters words".split())
+BASE = set(
+    "__init__ brief declared public paths errors exact numbers parameters thresholds threads "
+    "words".split()
+)
 LAYERS = ["base", "stats", "sources", "results", "display", "topics", "report", "command line"]
 
 

@@ -355,6 +355,15 @@ def test_least_percentage_hides_and_says_how_many(ghd: SafetyRun) -> None:
     assert "T" not in set(by_term.by_term(stricter).frame["variable"])
 
 
+@pytest.mark.parametrize("least", [100 / 3, 33.3 + 1 / 30, 100 * (1 / 3)])
+def test_a_share_that_is_the_least_percentage_is_shown(ghd: SafetyRun, least: float) -> None:
+    # "c" has one of the three participants of an arm, "a" one of the four of the other.
+    rows = [("V1", "S", "a", 1), ("H1", "T", "c", 1)]
+    run = small(ghd, events(*rows), min_percent=least)
+    shown = by_term.by_term(run).select(group1_level=V, stat_name="n").frame["variable_level"]
+    assert set(shown) == {"Any event", "c"}
+
+
 def test_sort_by_risk_difference_puts_the_largest_first(ghd: SafetyRun) -> None:
     rows = [("H1", "S", "a", 1), ("H2", "S", "a", 1), ("H3", "S", "a", 1), ("V1", "S", "b", 1)]
     found = by_term.by_term(small(ghd, events(*rows), sort="risk difference"))
@@ -457,7 +466,8 @@ def test_first_event_times_by_hand(ghd: SafetyRun) -> None:
     curve = found[(found["variable"] == "Curve") & (found["group1_level"] == V)]
     assert curve["estimate"].tolist() == [1, 0.75, 0.5, 0.5]
     median = found[(found["variable"] == "Median") & (found["group1_level"] == V)]
-    assert median["estimate"].tolist() == [40]
+    # At one half from day 40 to the end of observation, day 100: the middle, as R's quantile.
+    assert median["estimate"].tolist() == [70]
 
 
 def test_onset_by_month_by_hand(ghd: SafetyRun) -> None:

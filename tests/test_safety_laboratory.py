@@ -493,9 +493,11 @@ def test_positions_of_blood_pressure_are_not_mixed() -> None:
 
 
 def test_quadrants_worked_by_hand() -> None:
-    # Limits 40 and 20: exactly 3 × and 2 × are not above; peaks need not be of the same day.
-    liver = [("A", 30, 120), ("B", 30, 121), ("C", 30, 121), ("C", 60, 20), ("D", 30, 40)]
-    yellow = [("A", 30, 40), ("B", 30, 10), ("C", 60, 41), ("D", 30, 41), ("E", 30, 90)]
+    # Limits 40 and 20. FDA (2009), Drug-induced liver injury: premarketing clinical evaluation:
+    # "3-fold or greater elevations above the ULN of ALT or AST" and "serum TBL to >2xULN", so
+    # exactly 3 × is raised and exactly 2 × is not. Peaks need not be of the same day.
+    liver = [("A", 30, 120), ("B", 30, 119), ("C", 30, 120), ("C", 60, 20), ("D", 30, 40)]
+    yellow = [("A", 30, 40), ("B", 30, 40), ("C", 60, 41), ("D", 30, 41), ("E", 30, 90)]
     table = pd.concat(
         [
             records("AST", "AST (U/L)", liver, A1LO=0.0, A1HI=40.0),
@@ -510,14 +512,52 @@ def test_quadrants_worked_by_hand() -> None:
     )
     found = hepatic.peaks(run).set_index("USUBJID")["QUADRANT"].to_dict()
     assert found == {
-        "A": "Neither raised",
-        "B": "Temple's corollary",
+        "A": "Temple's corollary",
+        "B": "Neither raised",
         "C": "Possible Hy's law",
         "D": "Cholestasis range",
     }
     counted = hepatic.hepatic(run)
     assert counted.text("n", variable="No peak of both", group1_level="Test") == "1"  # E
     assert counted.text("n", variable="No peak of both", group1_level="Reference") == "1"
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.1, 0.7, 1.1, 0.35, 1.7])
+def test_quadrants_do_not_depend_on_the_unit(unit: float) -> None:
+    # In units of the limit: 3 × 0.7 is 2.0999999999999996, and 2.1 / 0.7 more than 3.
+    times = {"A": (3, 2), "B": (3, 2.1), "C": (2.9, 2.1), "D": (2.9, 2), "E": (3.1, 2.1)}
+    alt, bilirubin, alp = (
+        [(who, 30, round(float(many[place]) * unit, 4)) for who, many in each.items()]
+        for each, place in ((times, 0), (times, 1), (dict.fromkeys("BE", (2.0,)), 0))
+    )
+    limits = {"A1LO": 0.0, "A1HI": unit}
+    table = pd.concat(
+        [
+            records("ALT", "ALT (ukat/L)", alt, **limits),
+            records("BILI", "Bilirubin (mg/dL)", bilirubin, **limits),
+            records("ALP", "ALP (ukat/L)", [*alp, ("B", 60, round(1.9 * unit, 4))], **limits),
+        ],
+        ignore_index=True,
+    )
+    run = a_run(
+        table,
+        arms=dict.fromkeys("ABCDE", "Test") | {"X": "Reference"},
+        roles={"alt": "ALT", "bilirubin": "BILI", "alp": "ALP"},
+    )
+    found = hepatic.peaks(run).set_index("USUBJID")["QUADRANT"].to_dict()
+    assert found == {
+        "A": hepatic.TEMPLE, "B": hepatic.HY, "C": hepatic.CHOLESTASIS, "D": hepatic.NORMAL,
+        "E": hepatic.HY,
+    }  # fmt: skip
+    # Alkaline phosphatase of exactly 2 × ULN is not below it.
+    counted = hepatic.hepatic_quadrants(run)
+    assert counted.text("n", variable=hepatic.WITHOUT_ALP, group1_level="Test") == "0"
+    marked = abnormal.marked_abnormalities(run).select(group1_level="Test", stat_name="n")
+    said = {(row["variable"], row["variable_level"]): row["stat_fmt"]
+            for row in marked.frame.to_dict("records")}  # fmt: skip
+    assert said["ALT (ukat/L)", "> 3 × ULN"] == "1"
+    assert said["Bilirubin (mg/dL)", "> 2 × ULN"] == "3"
+    assert said["ALP (ukat/L)", "> 2 × ULN"] == "0"
 
 
 def test_the_liver_case_of_the_published_table() -> None:
@@ -544,6 +584,27 @@ def test_marked_abnormalities_by_a_plain_second_route() -> None:
         row = found.select(group1_level=arm, variable_level="> 3 × ULN")
         assert row.text("n") == str(above)
         assert row.text("N") == str(mine["USUBJID"].nunique())
+
+
+def test_values_at_a_limit_have_the_side_that_their_decimals_have() -> None:
+    # Each pair is one decimal number in two floats; ADA (2021): from 126 mg/dL and 6.5 % on.
+    fasting = glycaemia.Thresholds(prediabetes=100.0, diabetes=126.0, unit="mg/dL")
+    words = glycaemia.categories(np.array([126 - 2e-14, 100 - 2e-14, 125.9, 99.9]), fasting)
+    assert list(words) == [
+        glycaemia.DIABETES, glycaemia.PREDIABETES, glycaemia.PREDIABETES, glycaemia.BELOW,
+    ]  # fmt: skip
+    hba1c = glycaemia.Thresholds(prediabetes=5.7, diabetes=6.5, unit="%")
+    assert list(glycaemia.categories(np.array([0.7 + 5.8, 1.9 * 3]), hba1c)) == [
+        glycaemia.DIABETES, glycaemia.PREDIABETES,
+    ]  # fmt: skip
+    sds = pd.DataFrame({"USUBJID": "A", "ADY": [30.0, 90.0], "AVAL": [0.8 * 3, 0.1 + 2.3]})
+    assert igf.stretches(sds, 2.4).empty
+    # Limits of 0.3: 0.1 + 0.2 is not high, and new abnormalities have nobody.
+    table = records("TSH", "TSH (mIU/L)", [("A", 1, 0.2), ("A", 30, 0.1 + 0.2)], A1LO=0.1, A1HI=0.3)
+    run = a_run(table, arms={"A": "Test", "R": "Reference"}, roles={"tsh": "TSH"})
+    assert set(measurements.measurements(run).records["SIDE"]) == {measurements.NORMAL}
+    change = measurements.measurements(run).records["CHG"].dropna()
+    assert change.tolist() == [pytest.approx(0.1)]
 
 
 # IGF-I and thyroid -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from analysis.sources.tables import TableError
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.meta import meta_analysis
-from analysis.stats.proportions import PROPORTION_METHODS, estimate_proportion
+from analysis.stats.proportions import estimate_proportion
 from analysis.validation import ValidationParameters, ValidationRun, experiments, tables
 from analysis.validation.coverage import simulate
 from analysis.validation.model_experiments import (
@@ -186,7 +186,9 @@ def test_at_the_covariance_of_sas_least_squares_gives_the_difference_of_sas() ->
 # coverage -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", PROPORTION_METHODS)
+@pytest.mark.parametrize(
+    "method", [experiments.METHOD[name] for name in experiments.PROPORTION_METHODS]
+)
 def test_coverage_of_a_proportion_is_that_of_a_full_enumeration(method: str) -> None:
     n, p, draws = 30, 0.1, 40_000
     x = np.arange(n + 1)

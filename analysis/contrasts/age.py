@@ -19,6 +19,7 @@ from analysis.numbers import fixed
 from analysis.results import Results, section
 from analysis.sources.growth_reference import load_reference, value_at_z
 from analysis.sources.schemas import INDICATIONS, ONE_SEX
+from analysis.thresholds import at_least
 
 READING = "Reading"
 """Quantity of the row that holds words."""
@@ -290,8 +291,8 @@ def yearly_growth(ages: np.ndarray, sex: str, before: int) -> np.ndarray:
 
 def _how_much(apart: list[tuple[float, float, float]], difference: float) -> str:
     """Say how far healthy growth goes, over all ages and both years that belong to an age."""
-    if all(low >= difference for _, low, _ in apart):
+    if all(at_least(low, difference) for _, low, _ in apart):
         return "all"
-    if any(high >= difference for _, _, high in apart):
+    if any(at_least(high, difference) for _, _, high in apart):
         return "all or a part"
     return "a part" if any(high > 0 for _, _, high in apart) else "none"

@@ -9,6 +9,7 @@ from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
 from analysis.display.rows import both, filled, interval, number, unit_of
 from analysis.results import Results, reason_of
+from analysis.thresholds import within
 from analysis.words import begins_sentence, counted, in_sentence
 
 NOT_FOUND = "not found"
@@ -105,7 +106,7 @@ def _raw_words(row: Mapping[Any, Any], value: Mapping[Any, Any], answer: Results
     if raw is None or low is None or high is None:
         return ""
     unit = unit_of(answer)
-    inside = "inside" if low <= raw <= high else "outside"
+    inside = "inside" if within(raw, low, high) else "outside"
     words = (
         f"The printed means alone differ by {row['raw.estimate']} {unit} ({row['raw.low']} to "
         f"{row['raw.high']}), {inside} the {row['conf.level']} interval of the reported difference"

@@ -25,6 +25,7 @@ from analysis.display.reading import Reading
 from analysis.display.rows import filled, numbers
 from analysis.numbers import decimals
 from analysis.results import Results, combine, section
+from analysis.thresholds import above, at_most
 from analysis.words import in_sentence
 
 if TYPE_CHECKING:
@@ -248,7 +249,11 @@ def tipping_corners(run: ContrastRun) -> Results:
             "max": ranges["mean_high"],
             "places:min": _places(shown, MEAN, "min"),
             "places:max": _places(shown, MEAN, "max"),
-            "conclusion": _left_open(tips[1] > high, tips[0] <= low, printed=not np.isnan(printed)),
+            "conclusion": _left_open(
+                bool(above(tips[1], high)),
+                bool(at_most(tips[0], low)),
+                printed=not np.isnan(printed),
+            ),
             "source": surface.frame["source"].iloc[0],
         }
     )

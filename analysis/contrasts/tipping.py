@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import exact
 from analysis.contrasts.columns import described
 from analysis.contrasts.plausible import bounds
 from analysis.contrasts.settings import ContrastRun
@@ -20,6 +21,7 @@ from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import Results, section
 from analysis.stats import dispersion
+from analysis.thresholds import above
 from analysis.words import in_sentence
 
 
@@ -106,7 +108,8 @@ def children_needed(
     >>> children_needed(0.0, 3.0, 3.0, margin=-2.0, correlation=0.0, level=0.95)
     19.0
     """
-    room = difference - margin
+    # At the margin no number of children is enough, whatever the last bit of the difference says.
+    room = difference - margin if above(difference, margin) else 0.0
     variance = (sd**2 + sd_reference**2) * (1 - correlation**2)
     if not (room > 0 and np.isfinite(variance)):
         return np.nan
@@ -207,7 +210,8 @@ def what_is_needed(run: ContrastRun) -> Results:
     sized = found[["n", "n_reference"]].notna().all(axis=1)
     n, n_reference = found["n"].where(sized, 2), found["n_reference"].where(sized, 2)
     own = [not borrowed_mean(run, pair) for _, pair in found.iterrows()]
-    difference = (found["mean"] - found["mean_reference"]).where(own)
+    means = exact.difference(found["mean"], found["mean_reference"])
+    difference = pd.Series(means, index=found.index).where(own)
     critical = dispersion.t_quantile(run.conf_level, n + n_reference - 2)
     error = pd.Series(critical * unit_error(n, n_reference, rho), found.index)
     room = difference - margin

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import unicodedata
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.brief import brief
+from analysis.display.finished import FIGURES_FOLDER
 from analysis.display.html import BADGES
 from analysis.display.lettering import make_drawable
 from analysis.display.pictures import NARROW_FILE, Picture, caption_html, picture_html
@@ -83,6 +86,16 @@ def file_stem(number: int, title: str) -> str:
     return f"{number:02d}-{words or 'figure'}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A drawing as files, and what stands in it in place of a text → that text."""
+
+    png: bytes
+    svg: bytes
+    cut: dict[str, str]
+    narrow: bool
+
+
 @brief(show=("title", "alt"))
 @dataclass(frozen=True, slots=True)
 class Figure(Displayed):
@@ -136,19 +149,14 @@ class Figure(Displayed):
 
     def png(self, *, narrow: bool = False) -> bytes:
         """Return the drawing as PNG; the same data give the same bytes."""
-        return self._picture(narrow=narrow).png
-
-    def files(self) -> dict[str, bytes]:
-        """Return what stands beside the wide PNG as a file: name → the SVG, the narrow PNG."""
-        stem = file_stem(self.number, self.title)
-        return {f"{stem}.svg": self.svg(), f"{stem}{NARROW_FILE}": self.png(narrow=True)}
+        return self._picture(self.drawn(narrow=narrow)).png
 
     def svg(self) -> bytes:
         """Return the wide drawing as SVG, its letters as outlines; the same data, same bytes."""
-        return self._drawn("svg", narrow=False, metadata={"Date": None})[0]
+        return self.drawn(narrow=False, vector=True).svg
 
-    def _drawn(self, form: str, *, narrow: bool, **options: Any) -> tuple[bytes, dict[str, str]]:
-        """Return the drawing, and what stands in it in place of a text → that text."""
+    def drawn(self, *, narrow: bool, vector: bool = False) -> Drawn:
+        """Return the drawing, with `vector` as SVG, too."""
         # On a new machine matplotlib says that it builds a font cache; on a page that is noise.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         import matplotlib
@@ -161,51 +169,58 @@ class Figure(Displayed):
             *roomy, tight = ROOM
             for room in roomy:
                 with suppress(UserWarning):
-                    return self._fitted(form, narrow=narrow, room=room, **options)
-            return self._fitted(form, narrow=narrow, room=tight, **options)
+                    return self._fitted(narrow=narrow, room=room, vector=vector)
+            return self._fitted(narrow=narrow, room=tight, vector=vector)
 
-    def _fitted(
-        self, form: str, *, narrow: bool, room: float, **options: Any
-    ) -> tuple[bytes, dict[str, str]]:
-        """Draw once, with the names of the data cut to the share `room` of what usually fits."""
+    def _fitted(self, *, narrow: bool, room: float, vector: bool) -> Drawn:
+        """Draw with the names of the data cut to the share `room` of what usually fits."""
         from matplotlib.figure import Figure as Canvas
 
         size = (NARROW, self.narrow_height) if narrow else (WIDE, self.height)
-        canvas, drawn = Canvas(figsize=size, layout="constrained"), io.BytesIO()
+        canvas = Canvas(figsize=size, layout="constrained")
         self.draw(canvas, narrow)
         cut = make_drawable(canvas, narrow=narrow, room=room)
-        canvas.savefig(drawn, format=form, **options)
-        return drawn.getvalue(), cut
+        _lay_out(canvas)
+        # Written anew in few colours, so that compressing it now is in vain.
+        png = _saved(canvas, "png", dpi=RESOLUTION, pil_kwargs={"compress_level": 1})
+        svg = _saved(canvas, "svg", metadata={"Date": None}) if vector else b""
+        return Drawn(png=png, svg=svg, cut=cut, narrow=narrow)
 
     def html(self) -> str:
         """Return the figure as HTML with both drawings inside, or why it could not be drawn."""
-        wide = self._picture_or_reason(narrow=False)
-        narrow = self._picture_or_reason(narrow=True)
+        wide, narrow = (self._picture_or_reason(narrow=each) for each in (False, True))
         for each in (wide, narrow):
             if isinstance(each, Undrawn):
                 return each.html()
         return picture_html(wide, narrow.png)
 
-    def _picture(self, *, narrow: bool) -> Picture:
+    def _picture(self, drawn: Drawn) -> Picture:
         """Return a drawing with the words around it.
 
         A text that the drawing cannot hold stands in full among the notes.
         """
-        drawn, cut = self._drawn("png", narrow=narrow, dpi=RESOLUTION)
+        cut = dict.fromkeys(drawn.cut.values())
         return Picture(
-            png=drawn,
+            png=drawn.png,
             title=self.title,
             alt=self.alt,
             statuses=tuple(statuses(self.results)),
-            notes=(*self.notes(), *(f"In full: {text}" for text in dict.fromkeys(cut.values()))),
-            width=round((NARROW if narrow else WIDE) * 100),
-            height=round((self.narrow_height if narrow else self.height) * 100),
+            notes=(*self.notes(), *(f"In full: {text}" for text in cut)),
+            width=round((NARROW if drawn.narrow else WIDE) * 100),
+            height=round((self.narrow_height if drawn.narrow else self.height) * 100),
             stem=file_stem(self.number, self.title),
         ).small()
 
-    def _picture_or_reason(self, *, narrow: bool) -> Any:
+    def _picture_or_reason(self, *, narrow: bool, folder: str = "") -> Any:
+        """Return the picture, or why there is none; what stands beside it goes into a folder."""
         try:
-            return self._picture(narrow=narrow)
+            drawn = self.drawn(narrow=narrow, vector=bool(folder))
+            picture = self._picture(drawn)
+            if folder:
+                beside = Path(folder) / picture.stem
+                beside.with_suffix(".svg").write_bytes(drawn.svg)
+                Path(f"{beside}{NARROW_FILE}").write_bytes(self.png(narrow=True))
+            return picture
         except Exception as error:
             # Its numbers stand in the tables and its words in the alt text: the page goes on.
             return why_not(self.title, error, alt=self.alt, results=self.results)
@@ -214,12 +229,15 @@ class Figure(Displayed):
         """Show the words and the picture as two outputs.
 
         A picture inside of HTML is lost wherever HTML is cleaned or not shown: GitHub's preview,
-        LaTeX, slides. As an output of its own it is kept, and the report joins both again.
+        LaTeX, slides. As an output of its own it is kept, and the report joins both again. A
+        report asks for the SVG and for the narrow drawing, too, as files.
         """
         from IPython.display import display
 
         with warnings_are_errors():
-            picture = self._picture_or_reason(narrow=False)
+            picture = self._picture_or_reason(
+                narrow=False, folder=os.environ.get(FIGURES_FOLDER, "")
+            )
         if isinstance(picture, Undrawn):
             display(picture)
             return
@@ -227,3 +245,18 @@ class Figure(Displayed):
         display(words, raw=True)
         data, metadata = picture.output()
         display(data, metadata=metadata, raw=True)
+
+
+def _lay_out(canvas: Canvas) -> None:
+    """Find every place once; each saving would look for it twice, whatever its form."""
+    canvas.set_dpi(RESOLUTION)
+    engine = canvas.get_layout_engine()
+    if engine is not None:
+        engine.execute(canvas)
+        canvas.set_layout_engine(None)
+
+
+def _saved(canvas: Canvas, form: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    canvas.savefig(file, format=form, **options)
+    return file.getvalue()

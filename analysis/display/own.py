@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from analysis.brief import brief
-from analysis.display.figures import RESOLUTION
 from analysis.display.finished import FIGURES_FOLDER
 from analysis.display.frame_table import FrameTable, columns_of, keys_of
 from analysis.display.own_figure import Drawing, OwnFigure
@@ -238,11 +237,11 @@ OWN_TABLE, OWN_FIGURE = "own", "own-figure"
 
 def _draw_now(figure: OwnFigure, drawing: Drawing) -> None:
     """Make the drawings that will be asked for; an error in the function is the analyst's."""
-    figure._drawn("png", narrow=False, dpi=RESOLUTION)
+    wanted_as_files = bool(os.environ.get(FIGURES_FOLDER))
+    figure.drawn(narrow=False, vector=wanted_as_files)
     told = list(drawing.warned)
-    if os.environ.get(FIGURES_FOLDER):
-        figure._drawn("png", narrow=True, dpi=RESOLUTION)
-        figure.svg()
+    if wanted_as_files:
+        figure.drawn(narrow=True)
     drawing.warned[:] = told
     drawing.tell()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.brief import brief
-from analysis.display.figures import COLOURS, Axes, Canvas, Figure
+from analysis.display.figures import COLOURS, Axes, Canvas, Drawn, Figure
 from analysis.errors import UserError
 
 CYCLE = ("blue", "orange", "green", "purple", "grey")
@@ -22,14 +22,14 @@ HOW = "write a function: def draw(axes): frame.plot(ax=axes), and give its name,
 class OwnFigure(Figure):
     """A figure whose drawings are kept: what its function reads may change in later cells."""
 
-    drawings: dict[tuple[str, bool], Any] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[bool, Drawn] = field(default_factory=dict, compare=False, repr=False)
 
-    def _drawn(self, form: str, *, narrow: bool, **options: Any) -> tuple[bytes, dict[str, str]]:
-        if (form, narrow) not in self.drawings:
+    def drawn(self, *, narrow: bool, vector: bool = False) -> Drawn:
+        """Return the drawing as it was when it was first asked for."""
+        if narrow not in self.kept or (vector and not self.kept[narrow].svg):
             # A dataclass with slots is made anew: super() would look for the class it was before.
-            self.drawings[form, narrow] = Figure._drawn(self, form, narrow=narrow, **options)
-        found: tuple[bytes, dict[str, str]] = self.drawings[form, narrow]
-        return found
+            self.kept[narrow] = Figure.drawn(self, narrow=narrow, vector=vector)
+        return self.kept[narrow]
 
 
 class Drawing:

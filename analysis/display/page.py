@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -12,7 +11,7 @@ from weakref import WeakSet
 
 from analysis.declared import declared_parameters
 from analysis.display.figures import Figure
-from analysis.display.finished import FIGURES_FOLDER, RESULTS_FILE, Finished
+from analysis.display.finished import RESULTS_FILE, Finished
 from analysis.display.frame_table import FrameTable
 from analysis.display.html import render, stylesheet
 from analysis.display.own import OwnAnalyses
@@ -269,16 +268,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         finished = Finished(self.results, outdated=len(self._outdated))
         if target := os.environ.get(RESULTS_FILE):
             Path(target).write_bytes(finished.csv)
-        if folder := os.environ.get(FIGURES_FOLDER):
-            self._draw_files(Path(folder))
         return finished
-
-    def _draw_files(self, folder: Path) -> None:
-        for figure in self._shown.values():
-            with suppress(Exception):  # Its place on the page says why it is not drawn.
-                if isinstance(figure, Figure):
-                    for name, drawn in figure.files().items():
-                        (folder / name).write_bytes(drawn)
 
     def text(self) -> str:
         """Return the parameters as text."""

@@ -12,6 +12,7 @@ from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings, compares
 from analysis.errors import UserError
 from analysis.results import Results, recorded_decimals, section
+from analysis.thresholds import above
 
 SKEWED = 1.0
 """From this skewness on, either way, the median leads and the mean follows."""
@@ -106,7 +107,7 @@ def _lines(
 
 def skewed(values: pd.Series) -> bool:
     """Say whether the skewness of values, G1 of Joanes and Gill, is beyond `SKEWED`."""
-    return bool(abs(values.skew()) > SKEWED)
+    return bool(above(abs(values.skew()), SKEWED))
 
 
 @baseline.shows

@@ -25,6 +25,7 @@ from analysis.sources.growth_reference import load_reference, value_at_centile
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
+from analysis.thresholds import at_least
 
 CENTILES = {3.0: "3rd", 50.0: "50th", 97.0: "97th"}
 SEXES = {"F": "Girls", "M": "Boys"}
@@ -194,7 +195,7 @@ def responders(run: Settings) -> Results:
         own = changes.loc[changes["arm"] == arm, "CHG"]
         if not len(own):
             continue
-        events, size = counts[arm] = int((own >= run.response_threshold).sum()), len(own)
+        events, size = counts[arm] = int(at_least(own, run.response_threshold).sum()), len(own)
         found = estimate_proportion(events, size, method="clopper-pearson", level=run.conf_level)
         row = {"group1_level": arm, "n": events, "N": size, "N_miss": int(own.isna().sum())}
         rows.append(row | _interval(found))

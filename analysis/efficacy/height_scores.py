@@ -5,6 +5,7 @@ import pandas as pd
 from analysis import growth
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
+from analysis.exact import difference
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.plan import Growth
 from analysis.sources.trial.records import one_each
@@ -85,4 +86,4 @@ def scored_heights(run: Settings, name: str) -> pd.DataFrame:
     found = pd.DataFrame({"BASE": base, "AVAL": value}).dropna()
     if len(found) < 2:
         raise UserError(f"fewer than two participants have a height SDS on {name} at both times")
-    return found.assign(CHANGE=found["AVAL"] - found["BASE"])
+    return found.assign(CHANGE=difference(found["AVAL"], found["BASE"]))

@@ -7,10 +7,13 @@ from functools import lru_cache
 import pandas as pd
 
 from analysis.efficacy.methods import METHODS
+from analysis.efficacy.methods.ancova import ANCOVA
+from analysis.efficacy.methods.method import WEIGHTS
 from analysis.efficacy.once import Once
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
 from analysis.errors import UserError
 from analysis.stats.imputation import Imputation, impute_mar, impute_reference_based
+from analysis.stats.imputation_ancova import pool_ancova
 from analysis.stats.imputation_model import ImputationData, prepare_imputation
 from analysis.stats.intervals import t_limits
 from analysis.stats.linear_estimates import Estimate
@@ -125,20 +128,43 @@ def pooled(settings: Settings, imputations: tuple[Imputation, ...]) -> Pooled:
 
     Notes
     -----
-    Rubin's rules with Barnard and Rubin's degrees of freedom.
+    Rubin's rules with Barnard and Rubin's degrees of freedom. ANCOVA is one least-squares problem
+    for all data sets; another method is fitted to each.
     """
-    data, method = imputation_data(settings), METHODS[settings.model]
+    data = imputation_data(settings)
     arms = [arm for arm in settings.arms if arm in data.arms]
     others = [arm for arm in arms if arm != settings.reference]
-    run = replace(settings, conf_level=LEVEL)
+    analyse = _by_ancova if settings.model == ANCOVA.name else _one_by_one
+    found = analyse(settings, imputations, arms, others)
+    return Pooled(
+        means=dict(zip(arms, found[: len(arms)], strict=True)),
+        differences=dict(zip(others, found[len(arms) :], strict=True)),
+    )
+
+
+def _by_ancova(
+    settings: Settings, imputations: tuple[Imputation, ...], arms: list[str], others: list[str]
+) -> list[PooledEstimate]:
+    """Return the means of arms and the differences of others, pooled."""
+    found = pool_ancova(
+        imputations, imputation_data(settings), visit=settings.endpoint.visit,
+        factors=list(settings.strata), covariates=list(settings.covariates),
+        reference=settings.reference, weights=WEIGHTS, level=LEVEL,
+    ).at()  # fmt: skip
+    by_label = {each.label: each for each in found}
+    differences = (f"{arm} - {settings.reference}" for arm in others)
+    return [by_label[label] for label in (*arms, *differences)]
+
+
+def _one_by_one(
+    settings: Settings, imputations: tuple[Imputation, ...], arms: list[str], others: list[str]
+) -> list[PooledEstimate]:
+    """Return the same by the method of the run, fitted to each data set."""
+    method, run = METHODS[settings.model], replace(settings, conf_level=LEVEL)
 
     def analysis(completed: pd.DataFrame) -> list[Estimate]:
         at_endpoint = completed["AVISIT"] == settings.endpoint.visit
         found = method.fit(run, completed if method.visits else completed[at_endpoint])
         return [*(found.means[arm] for arm in arms), *(found.differences[arm] for arm in others)]
 
-    found = pool_imputations(imputations, data, analysis, level=LEVEL)
-    return Pooled(
-        means=dict(zip(arms, found[: len(arms)], strict=True)),
-        differences=dict(zip(others, found[len(arms) :], strict=True)),
-    )
+    return [*pool_imputations(imputations, imputation_data(settings), analysis, level=LEVEL)]

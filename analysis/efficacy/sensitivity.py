@@ -9,7 +9,6 @@ says, and so are the words that end in it. Conditional means are analysed by ANC
 endpoint's visit, whatever the model of the run; completed data sets by the model of the run.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -90,7 +89,7 @@ def _unadjusted(settings: Settings) -> Found:
 def _imputed(settings: Settings, *, method: str = "") -> Found:
     found = imputed(settings, method).differences[settings.treatment]
     words = f"{settings.model} of {found.n_imputations} imputations"
-    chance = fixed(math.sqrt(found.between / found.n_imputations), settings.places + 2)
+    chance = fixed(found.monte_carlo_error, settings.places + 2)
     return Found(
         interval=interval_of(found, f"{words}, Rubin's rules"),
         rests_on=f"{words}, {percent(found.missing_fraction, 1)} missing information, Monte Carlo "
@@ -161,6 +160,10 @@ SENSITIVITIES: dict[str, Sensitivity] = {
     "copy increments in reference, multiple imputation": Sensitivity(
         label="Copy increments in reference, multiple imputation",
         analyse=partial(_imputed, method="copy-increments"),
+    ),
+    "last mean carried forward, multiple imputation": Sensitivity(
+        label="Last mean carried forward, multiple imputation",
+        analyse=partial(_imputed, method="last-mean-carried-forward"),
     ),
     "tipping point": Sensitivity(label="Tipping point (delta-adjusted)", analyse=_tipped),
 }

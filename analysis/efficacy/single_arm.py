@@ -15,6 +15,7 @@ from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.values import notes_on
 from analysis.errors import UserError
+from analysis.exact import deviation, difference
 from analysis.numbers import level
 from analysis.results import Results, combine, section
 from analysis.results.intervals import interval_columns
@@ -66,7 +67,7 @@ def pairs(run: Settings, population: str = "") -> pd.DataFrame:
             f"and at {endpoint.visit}; the population '{population or run.population}' "
             f"has {len(found)}"
         )
-    return found.assign(CHANGE=found["AVAL"] - found["BASE"]).reset_index(drop=True)
+    return found.assign(CHANGE=difference(found["AVAL"], found["BASE"])).reset_index(drop=True)
 
 
 def endpoint_of(run: Settings, paramcd: str) -> Endpoint:
@@ -92,7 +93,7 @@ def mean_change(data: pd.DataFrame, run: Settings) -> dict[str, Any]:
     found = METHODS[run.model].fit(run, data)
     interval = interval_of(found.means[run.treatment], found.words)
     columns = interval_columns(interval)
-    return {"n": found.n, "sd": float(found.residuals["residual"].std()), **columns}
+    return {"n": found.n, "sd": deviation(found.residuals["residual"]), **columns}
 
 
 def paired_words(run: Settings) -> str:

@@ -23,6 +23,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, PROPORTION, Results, section
 from analysis.stats.proportions import estimate_proportion
+from analysis.thresholds import at_least
 
 
 @section
@@ -51,8 +52,7 @@ def responders(run: SingleArmSettings) -> Results:
         except UserError as error:
             rows.append(place | {"group1_level": "observed", "reason": str(error)})
             continue
-        # Without the noise of binary fractions, so that 2.3 − 2.0 reaches 0.3.
-        events = int((data["CHANGE"].round(6) >= threshold).sum())
+        events = int(at_least(data["CHANGE"], threshold).sum())
         for who, size in (("observed", len(data)), ("missing as no response", len(run.subjects()))):
             row = place | {"group1_level": who, "n": events, "N": size, "p": events / size}
             for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):

@@ -16,10 +16,12 @@ from analysis.efficacy.primary import fitted
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, need_variable
 from analysis.errors import UserError
+from analysis.exact import median
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
 from analysis.stats.intervals import interval_of
+from analysis.thresholds import above, at_most
 
 SHOWN = ("estimate", "conf.low", "conf.high")
 """Statistics of the difference in a subgroup."""
@@ -114,11 +116,9 @@ def _levels(data: pd.DataFrame, name: str) -> pd.Series:
     values = data[name]
     if not pd.api.types.is_numeric_dtype(values):
         return values.astype(str)
-    middle = float(data.drop_duplicates("USUBJID")[name].median())
-    return pd.Series(
-        np.select([values <= middle, values > middle], [f"≤ {middle:g}", f"> {middle:g}"], ""),
-        index=values.index,
-    )
+    middle = median(data.drop_duplicates("USUBJID")[name].dropna())
+    sides = [at_most(values, middle), above(values, middle)]
+    return pd.Series(np.select(sides, [f"≤ {middle:g}", f"> {middle:g}"], ""), index=values.index)
 
 
 @in_subgroups.shows

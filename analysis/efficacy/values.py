@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.errors import UserError
+from analysis.exact import difference
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.scales import few_whole_numbers
 
@@ -20,7 +21,7 @@ def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
     if endpoint.value in data:
         return data[endpoint.value]
     if is_derived(data, endpoint):
-        return data["AVAL"] - data["BASE"]
+        return pd.Series(difference(data["AVAL"], data["BASE"]), index=data.index)
     lacking = "AVAL" if "AVAL" not in data else "BASE"
     rest = f", and no {lacking} to derive it from" if endpoint.value == "CHG" else ""
     raise UserError(f"{endpoint.dataset} has no {endpoint.value}{rest}")

@@ -18,10 +18,12 @@ from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.single_arm import pairs
 from analysis.errors import NoSection, UserError
+from analysis.exact import deviation
 from analysis.growth.units import is_velocity
-from analysis.numbers import level, round_half_away
+from analysis.numbers import level, shown
 from analysis.results import STATISTICS, Results, section
 from analysis.results.intervals import interval_columns
+from analysis.thresholds import below
 from analysis.words import in_sentence
 
 if TYPE_CHECKING:
@@ -127,10 +129,10 @@ def correlations(run: Settings, ledger: Ledger) -> Results:
 
 
 def _noise(correlations: pd.Series) -> str:
-    below = correlations < BREAK_EVEN
-    if below.all():
+    adds = below(correlations, BREAK_EVEN)
+    if adds.all():
         return ADDS
-    return EITHER if below.any() else TAKES
+    return EITHER if adds.any() else TAKES
 
 
 @successive_growth.shows
@@ -263,7 +265,7 @@ def own_velocity(run: Settings) -> Results:
     if data[["BASE", "AVAL"]].nunique().min() < 2:
         raise UserError("all participants have the same velocity, before or during treatment")
     row = described(data["AVAL"], run.conf_level, "n", "mean", "conf.low", "conf.high", "sd")
-    sd_change = float(data["CHANGE"].std())
+    sd_change = deviation(data["CHANGE"])
     row |= {
         "group1_level": run.treatment,
         "variable": run.endpoint.paramcd,
@@ -276,9 +278,9 @@ def own_velocity(run: Settings) -> Results:
     return endpoint_results(run, [row], "velocity-itself", group1="arm", method=method)
 
 
-def _spread(change: float, value: float, shown: int) -> str:
+def _spread(change: float, value: float, places: int) -> str:
     """Return how the spreads compare; to the decimals that are shown, so that words fit them."""
-    more = round_half_away(change, shown) - round_half_away(value, shown)
+    more = shown(change, places) - shown(value, places)
     return MORE if more > 0 else LESS if more < 0 else AS_MUCH
 
 

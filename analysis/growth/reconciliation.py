@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.exact import difference
 from analysis.growth.frames import refuse_repeats, require
-
-ROUNDING_SLACK = 1e-9
-"""So that 9.75 against 9.7 is within a tolerance of 0.05, whatever the binary values say."""
+from analysis.thresholds import at_most
 
 
 def reconcile(
@@ -59,10 +58,10 @@ def reconcile(
         extra = ["reason"] if side == "derived" and "reason" in frame else []
         sides.append(chosen[[*key, "AVAL", *extra]].rename(columns={"AVAL": side}))
     both = sides[0].merge(sides[1], on=key, how="outer", sort=True)
-    both["difference"] = both["supplied"] - both["derived"]
+    both["difference"] = difference(both["supplied"], both["derived"])
     both["tolerance"] = both["PARAMCD"].map(dict(tolerance))
     theirs, ours = both["supplied"].notna(), both["derived"].notna()
-    near = both["difference"].abs() <= both["tolerance"] + ROUNDING_SLACK
+    near = at_most(both["difference"].abs(), both["tolerance"])
     both["finding"] = np.select(
         [theirs & ours & near, theirs & ours, theirs, ours],
         ["agrees", "differs", "supplied only", "derived only"],

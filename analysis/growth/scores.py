@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from analysis import exact
 from analysis.growth.ages import measured
 from analysis.growth.frames import (
     at_visit,
@@ -105,7 +106,7 @@ def change_from_baseline(records: pd.DataFrame, *, baseline_visit: float) -> pd.
         baseline.rename(columns={"AVAL": "BASE", "reason": "base_reason"}), on=key, how="left"
     )
     base_reason = frame.pop("base_reason").fillna(f"no record at visit {baseline_visit:g}")
-    frame["CHG"] = frame["AVAL"] - frame["BASE"]
+    frame["CHG"] = exact.difference(frame["AVAL"], frame["BASE"])
     frame["reason"] = frame["reason"].where(
         frame["reason"].ne("") | base_reason.eq(""), "baseline: " + base_reason
     )
@@ -139,7 +140,7 @@ def bone_age_advance(bone_ages: pd.DataFrame, *, paramcd: str = "BAADV") -> pd.D
     [-1.5]
     """
     frame = measured(bone_ages, paramcd)
-    frame["AVAL"] = frame["value"] - frame["age_months"] / 12
+    frame["AVAL"] = exact.difference(frame["value"], exact.ratio(frame["age_months"], 12))
     frame["reason"] = first_reason(
         [(frame["value"].isna(), "bone age missing"), (frame["age_months"].isna(), "age missing")]
     )

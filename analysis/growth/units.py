@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from analysis import exact
 from analysis.errors import UserError, suggestion
 
 DAYS_PER_YEAR = 365.25
@@ -31,7 +32,7 @@ def to_centimetres(values: npt.ArrayLike, *, unit: str) -> FloatArray:
             f"height unit: must be one of {', '.join(CENTIMETRES)}; got '{unit}'"
             f"{suggestion(unit, CENTIMETRES)}; convert the heights or name their unit"
         )
-    return np.asarray(values, dtype=np.float64) * CENTIMETRES[unit]
+    return exact.ratio(values, 1.0, times=CENTIMETRES[unit])
 
 
 def is_velocity(unit: str) -> bool:
@@ -72,9 +73,8 @@ def annualised(difference: npt.ArrayLike, days: npt.ArrayLike) -> FloatArray:
     >>> annualised([5.0, 5.0], [365, 0])
     array([5.00342466,        nan])
     """
-    gain, span = np.broadcast_arrays(np.asarray(difference, float), np.asarray(days, float))
-    rate = np.divide(gain, span, out=np.full(gain.shape, np.nan), where=span > 0)
-    return np.asarray(rate * DAYS_PER_YEAR, dtype=np.float64)
+    span = np.asarray(days, float)
+    return exact.ratio(difference, np.where(span > 0, span, np.nan), times=DAYS_PER_YEAR)
 
 
 def add_months(dates: npt.ArrayLike, months: int) -> DateArray:

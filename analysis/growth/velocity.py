@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from analysis.exact import difference
 from analysis.growth.frames import (
     at_visit,
     blank,
@@ -17,6 +18,7 @@ from analysis.growth.frames import (
     subject_index,
 )
 from analysis.growth.units import add_months, annualised, elapsed_days
+from analysis.thresholds import above, below
 
 
 def height_velocity(
@@ -232,7 +234,7 @@ def change_in_velocity(
     frame.insert(1, "PARAMCD", paramcd)
     frame["on_treatment"] = number_array(on_treatment, "AVAL")
     frame["pretreatment"] = before["AVAL"].to_numpy(np.float64)
-    frame["AVAL"] = frame["on_treatment"] - frame["pretreatment"]
+    frame["AVAL"] = difference(frame["on_treatment"], frame["pretreatment"])
     after = on_treatment["reason"].reset_index(drop=True)
     frame["reason"] = np.select(
         [after.ne("").to_numpy(), before["reason"].isna(), before["reason"].ne("").to_numpy()],
@@ -262,7 +264,7 @@ def _rates(
             "days": days,
             "from_value": first,
             "to_value": last,
-            "AVAL": annualised(last - first, days),
+            "AVAL": annualised(difference(last, first), days),
         }
     )
 
@@ -275,13 +277,17 @@ def _with_reasons(
 ) -> pd.DataFrame:
     days = frame["days"]
     first, last = window_days or (-np.inf, np.inf)
+    missed = below(days, first) | above(days, last)
     frame["reason"] = first_reason(
         [
             *((frame[column].isna(), text) for column, text in missing),
             (days.isna(), "date missing"),
             (days <= 0, "dates out of order"),
-            (days < minimum_days, f"interval shorter than {minimum_days:g} days"),
-            ((days < first) | (days > last), f"outside the window of {first:g} to {last:g} days"),
+            (below(days, minimum_days), f"interval shorter than {minimum_days:g} days"),
+            (
+                missed,
+                f"outside the window of {first:g} to {last:g} days",
+            ),
         ]
     )
     return blank(frame, "AVAL")

@@ -20,11 +20,11 @@ from analysis.errors import UserError
 from analysis.report.normalise import normal_form
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.recorder import RECORD
+from analysis.threads import VARIABLES
 
 REPRODUCIBLE = {
     # One thread and a fixed hash seed: the same bytes from the same inputs.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
+    **dict.fromkeys(VARIABLES, "1"),
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from analysis.brief import brief
@@ -155,10 +156,17 @@ class Results:
     def wide(self, values: Literal["stat", "stat_fmt"] = "stat_fmt") -> pd.DataFrame:
         """Return one row per table row and one column per ``stat_name``, in the given order."""
         keys = ["analysis_id", "group1", "group2", *ROW_KEY]
-        names = list(dict.fromkeys(self.frame["stat_name"]))
-        wide = self.frame.pivot(index=keys, columns="stat_name", values=values)
-        order = pd.MultiIndex.from_frame(self.frame[keys].drop_duplicates())
-        return wide.reindex(index=order, columns=names).reset_index().rename_axis(columns=None)
+        names, number = self.frame["stat_name"].tolist(), dict[tuple[str, ...], int]()
+        # Plain lists: a page has dozens of such tables, and a pivot costs more than what it holds.
+        identities = zip(*(self.frame[key].tolist() for key in keys), strict=True)
+        rows = [number.setdefault(identity, len(number)) for identity in identities]
+        cells = {name: [np.nan] * len(number) for name in dict.fromkeys(names)}
+        for row, name, value in zip(rows, names, self.frame[values].tolist(), strict=True):
+            cells[name][row] = value
+        kind = self.frame[values].dtype
+        return pd.DataFrame(list(number), columns=keys).assign(
+            **{name: pd.Series(column, dtype=kind) for name, column in cells.items()}
+        )
 
     def csv(self) -> str:
         """Return the rows as csv, numbers with all their digits.
@@ -267,9 +275,20 @@ def rows_of(
     )
     units = frame.get("unit", pd.Series(unit, frame.index)).fillna("")
     recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
-    parts = [_rows(frame, base, name, units, recorded) for name in names]
-    rows = pd.concat(parts).sort_index(kind="stable") if parts else base.iloc[:0]
-    rows = rows.reindex(columns=COLUMNS).reset_index(drop=True)
+    about = _About(frame, units.tolist(), recorded.tolist())
+    found = [each for name in names for each in _numbers(name, about)]
+    # In the order of the rows; within a row in that of the columns.
+    found.sort(key=lambda each: each.row)
+    rows = base.iloc[[each.row for each in found]].reset_index(drop=True)
+    own = pd.Series([each.source for each in found], dtype=object)
+    rows = rows.assign(
+        stat_name=[each.name for each in found],
+        stat_label=[STATISTICS[each.name].label for each in found],
+        stat=pd.Series([each.value for each in found], dtype=object),
+        stat_fmt=[each.shown for each in found],
+        unit=[each.unit for each in found],
+        source=own.where(own.notna(), rows["source"]),
+    ).reindex(columns=COLUMNS)
     again = rows.duplicated(KEY)
     if again.any():
         raise ValueError(f"two results have one key: {rows.loc[again, KEY].iloc[0].to_dict()}")
@@ -280,27 +299,39 @@ def _marked(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame if str(name).startswith((PLACES, SOURCE))]
 
 
-def _rows(
-    frame: pd.DataFrame, base: pd.DataFrame, name: str, units: pd.Series, recorded: pd.Series
-) -> pd.DataFrame:
-    """Return the rows of one statistic, those that have a value."""
-    statistic, given = STATISTICS[name], frame[name].astype(object)
-    given = given[given.notna() & (given != "")]
-    rows = base.loc[given.index].assign(stat_name=name, stat_label=statistic.label)
-    if f"{SOURCE}{name}" in frame:
-        rows["source"] = frame.loc[given.index, f"{SOURCE}{name}"].fillna("")
-    if statistic.scale == "text":
-        return rows.assign(stat=None, stat_fmt=given.astype(str), unit="")
-    own = frame.get(f"{PLACES}{name}", pd.Series(None, frame.index, dtype=object))
-    numbers, row_units = given.astype(float), units.loc[given.index]
-    shown = [
-        statistic.write(
-            number, unit=unit, decimals=int(places), places=None if pd.isna(quoted) else int(quoted)
-        )
-        for number, unit, places, quoted in zip(
-            numbers, row_units, recorded.loc[given.index], own.loc[given.index], strict=True
-        )
-    ]
-    return rows.assign(
-        stat=numbers.astype(object), stat_fmt=shown, unit=[statistic.unit_of(u) for u in row_units]
-    )
+class _About(NamedTuple):
+    """A frame, and of each of its rows the unit and the decimals it was recorded with."""
+
+    frame: pd.DataFrame
+    units: list[str]
+    recorded: list[float]
+
+
+class _Number(NamedTuple):
+    """One statistic of one row of a frame; `source` is None where it is that of the row."""
+
+    row: int
+    name: str
+    value: float | None
+    shown: str
+    unit: str
+    source: str | None
+
+
+def _numbers(name: str, about: _About) -> Iterator[_Number]:
+    """Yield the values of one statistic, those that are there."""
+    statistic, frame = STATISTICS[name], about.frame
+    given, absent = frame[name].tolist(), frame[name].isna().tolist()
+    own = frame[f"{SOURCE}{name}"].fillna("").tolist() if f"{SOURCE}{name}" in frame else None
+    quoted = frame[f"{PLACES}{name}"].tolist() if f"{PLACES}{name}" in frame else None
+    for row, value in enumerate(given):
+        if absent[row] or value == "":
+            continue
+        source = own[row] if own else None
+        if statistic.scale == "text":
+            yield _Number(row, name, None, str(value), "", source)
+            continue
+        number, unit = float(value), about.units[row]
+        places = None if quoted is None or pd.isna(quoted[row]) else int(quoted[row])
+        shown = statistic.write(number, unit=unit, decimals=int(about.recorded[row]), places=places)
+        yield _Number(row, name, number, shown, statistic.unit_of(unit), source)

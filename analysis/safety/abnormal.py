@@ -1,8 +1,8 @@
 """New low and high values on treatment, and values above multiples of the upper limit."""
 
-import numpy as np
 import pandas as pd
 
+from analysis import exact
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety import measurements as lab
@@ -10,6 +10,7 @@ from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import HIGH, LOW, NORMAL, ON_TREATMENT
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, view
+from analysis.thresholds import above
 
 MULTIPLES = {
     "alt": (3.0, 5.0, 10.0),
@@ -72,8 +73,9 @@ def marked_abnormalities(run: SafetyRun) -> Results:
 
     Notes
     -----
-    Multiples of `MULTIPLES`, and those of the run's parameters. A participant above 5 times is
-    counted above 3 times too. Looked at: those with a value and its limit on treatment.
+    Multiples of `MULTIPLES`, and those of the run's parameters. Above, not at, a multiple, as the
+    guide writes its levels. A participant above 5 times is counted above 3 times too. Looked at:
+    those with a value and its limit on treatment.
 
     References
     ----------
@@ -91,7 +93,7 @@ def marked_abnormalities(run: SafetyRun) -> Results:
         steps = sorted({*MULTIPLES[role], *([asked[role]] if role in asked else [])})
         for step in steps:
             word = f"> {step:g} × ULN"
-            found.append(own[own["TIMES"] > step].assign(LEVEL=word))
+            found.append(own[above(own["TIMES"], step)].assign(LEVEL=word))
             levels += [(name, word) for name in own["PARAM"].unique()]
     wanted = pd.DataFrame(levels, columns=["PARAM", "LEVEL"])
     counted = findings(run, pd.concat(found), records, wanted, ["PARAM"])
@@ -108,4 +110,4 @@ marked_abnormalities.shows(
 def with_multiples(records: pd.DataFrame) -> pd.DataFrame:
     """Return the records with an upper limit of normal above 0; ``TIMES`` is the value over it."""
     records = records[records["HIGH"] > 0]
-    return records.assign(TIMES=records["AVAL"] / np.asarray(records["HIGH"], dtype=float))
+    return records.assign(TIMES=exact.ratio(records["AVAL"], records["HIGH"]))

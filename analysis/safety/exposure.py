@@ -19,6 +19,7 @@ from analysis.safety.tables import methods, plain_table, view
 from analysis.safety.treated import CUT, known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.stats.descriptive import summarise
+from analysis.thresholds import above
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -136,7 +137,7 @@ def remaining(run: SafetyRun) -> Results:
     rows = [
         names.assign(
             group1_level=column,
-            n=(own.to_numpy()[:, None] > months * DAYS_PER_MONTH).sum(axis=0),
+            n=above(own.to_numpy()[:, None], months * DAYS_PER_MONTH).sum(axis=0),
             N=int(own.notna().sum()),
             N_miss=np.where(months == 0, own.isna().sum(), np.nan),
         )

@@ -14,6 +14,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.shifts import shift_table, shifted
 from analysis.safety.tables import finding_table, population_table, view
 from analysis.safety.units import FloatArray, convert, plain
+from analysis.thresholds import at_least, at_most
 
 BELOW, PREDIABETES, DIABETES = "Below", "Prediabetes range", "Diabetes range"
 CATEGORIES = (BELOW, PREDIABETES, DIABETES, MISSING)
@@ -60,7 +61,7 @@ def thresholds(run: SafetyRun, role: str) -> Thresholds:
     """
     start, end = PREDIABETES_FROM.get(role), float(getattr(run.parameters, role))
     unit = "%" if role == "hba1c" else "mg/dL"
-    if start is not None and end <= start:
+    if start is not None and at_most(end, start):
         raise UserError(
             f"{role} must be above {start:g} {unit}, where the prediabetes range begins; "
             f"got {end:g}"
@@ -87,7 +88,13 @@ def comparable(values: pd.Series, *, role: str, unit: str) -> FloatArray:
 
 
 def categories(values: FloatArray, limits: Thresholds) -> np.ndarray:
-    """Return the category of each value, in the unit of the thresholds.
+    """Return the category of each value, in the unit of the thresholds; at a limit is in the range.
+
+    References
+    ----------
+    American Diabetes Association (2021). Standards of medical care in diabetes. Diabetes Care 44
+    (suppl. 1), S15, tables 2.2 and 2.5: diabetes from 126 and 200 mg/dL and 6.5 % on (≥),
+    prediabetes from 100 mg/dL and 5.7 % on.
 
     Examples
     --------
@@ -97,7 +104,9 @@ def categories(values: FloatArray, limits: Thresholds) -> np.ndarray:
     """
     start = np.inf if limits.prediabetes is None else limits.prediabetes
     return np.select(
-        [values >= limits.diabetes, values >= start], [DIABETES, PREDIABETES], default=BELOW
+        [at_least(values, limits.diabetes), at_least(values, start)],
+        [DIABETES, PREDIABETES],
+        default=BELOW,
     )
 
 
@@ -245,7 +254,9 @@ def glycaemia_tests(run: SafetyRun) -> Results:
         "glycaemia-tests",
         dataset=run.laboratory_source,
         method="1 mmol/L of glucose is 18.016 mg/dL; converted glucose is rounded to whole mg/dL, "
-        "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152",
+        "in which the criteria are stated. HbA1c in mmol/mol: % = 0.09148 · mmol/mol + 2.152. A "
+        "value at a limit is in the range that begins there (≥), as the American Diabetes "
+        "Association's Standards of Care (2021) word the criteria",
     )
 
 

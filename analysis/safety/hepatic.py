@@ -22,6 +22,7 @@ from analysis.safety.measurements import ON_TREATMENT, RULE, need_roles, of_role
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import last_method, population_words
+from analysis.thresholds import above, at_least, below
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -33,6 +34,7 @@ ALP_MULTIPLE = 2.0
 """Alkaline phosphatase from so many upper limits on speaks for cholestasis, against Hy's law."""
 WITHOUT_ALP = f"{HY}, alkaline phosphatase below {ALP_MULTIPLE:g} × ULN"
 INCOMPLETE = "No peak of both"
+GUIDANCE = "the FDA's guidance on drug-induced liver injury (2009)"
 POINTS, COUNTS = "hepatic-points", "hepatic-quadrants"
 """The two analyses of the section."""
 
@@ -74,9 +76,21 @@ def peaks(run: SafetyRun) -> pd.DataFrame:
 
 
 def quadrants(run: SafetyRun, values: pd.DataFrame) -> np.ndarray:
-    """Return the quadrant of each participant; above a multiple, not at it, is raised."""
-    liver = values["transaminase"] > run.parameters.alt_multiple
-    yellow = values["bilirubin"] > run.parameters.bilirubin_multiple
+    """Return the quadrant of each participant.
+
+    Notes
+    -----
+    As FDA (2009) words the components of Hy's law: "3-fold or greater elevations above the ULN of
+    ALT or AST", so at the multiple is raised; "elevation of serum TBL to >2xULN", so bilirubin is
+    raised above its multiple, not at it.
+
+    References
+    ----------
+    FDA (2009). Guidance for industry. Drug-induced liver injury: premarketing clinical
+    evaluation, section II.B.
+    """
+    liver = at_least(values["transaminase"], run.parameters.alt_multiple)
+    yellow = above(values["bilirubin"], run.parameters.bilirubin_multiple)
     return np.select([liver & yellow, liver, yellow], [HY, TEMPLE, CHOLESTASIS], default=NORMAL)
 
 
@@ -126,7 +140,7 @@ def hepatic_quadrants(run: SafetyRun) -> Results:
     own = own.assign(QUADRANT=own["QUADRANT"].fillna(INCOMPLETE))
     levels = [*QUADRANTS, INCOMPLETE]
     if run.plan.roles.alp:
-        clear = own[(own["QUADRANT"] == HY) & (own["alp"] < ALP_MULTIPLE)]
+        clear = own[(own["QUADRANT"] == HY) & below(own["alp"], ALP_MULTIPLE)]
         own = pd.concat([own, clear.assign(QUADRANT=WITHOUT_ALP)])
         levels.insert(1, WITHOUT_ALP)
     counted = findings(run, own, everyone, pd.DataFrame({"QUADRANT": levels}), [])
@@ -136,8 +150,9 @@ def hepatic_quadrants(run: SafetyRun) -> Results:
 def _rule(run: SafetyRun) -> str:
     which = " or ".join(role.upper() for role in ("alt", "ast") if getattr(run.plan.roles, role))
     return (
-        f"peak {which} above {run.parameters.alt_multiple:g} × ULN and peak bilirubin above "
-        f"{run.parameters.bilirubin_multiple:g} × ULN, each at its own time. {RULE}"
+        f"peak {which} of {run.parameters.alt_multiple:g} × ULN or more and peak bilirubin above "
+        f"{run.parameters.bilirubin_multiple:g} × ULN, as {GUIDANCE} words Hy's law, each at its "
+        f"own time. {RULE}"
     )
 
 

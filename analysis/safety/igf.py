@@ -21,6 +21,7 @@ from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_ro
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, population_table
+from analysis.thresholds import above
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -59,12 +60,12 @@ def igf1_sds_high(run: SafetyRun) -> Results:
     if records.empty:
         raise UserError("no participant has an IGF-I SDS at a visit or on treatment")
     wanted = records[["AVISIT"]].drop_duplicates()
-    above = records[records["AVAL"] > run.parameters.igf1_sds]
+    high = records[above(records["AVAL"], run.parameters.igf1_sds)]
     rule = (
         f"IGF-I SDS above {run.parameters.igf1_sds:g}; per cent of those with a value. "
         f"{VISIT_RULE}. {RULE}"
     )
-    counted = findings(run, above, records, wanted, ["AVISIT"])
+    counted = findings(run, high, records, wanted, ["AVISIT"])
     return count_results(run, counted, SHARES, rule=rule)
 
 
@@ -81,12 +82,13 @@ def igf1_sds_points(run: SafetyRun) -> Results:
     records = records.drop_duplicates(["USUBJID", "AVISIT"], keep="last")
     records = records.sort_values(["ORDER", "arm", "AVAL"], kind="stable")
     number = records.groupby(["AVISIT", "arm"], observed=True).cumcount() + 1
+    high = above(records["AVAL"], run.parameters.igf1_sds)
     return run.results(
         pd.DataFrame(
             {
                 "group1_level": records["arm"].astype(str),
                 "group2_level": records["AVISIT"],
-                "variable": np.where(records["AVAL"] > run.parameters.igf1_sds, HIGH, NOT_HIGH),
+                "variable": np.where(high, HIGH, NOT_HIGH),
                 "variable_level": "point " + number.astype(str),
                 "decimals": records["DECIMALS"],
                 "value": records["AVAL"],
@@ -122,12 +124,12 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
             shift = width * beside
             order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
             at = place + shift + ((order * JITTER) % 1 - 0.5) * width * 0.75
-            above = rows["variable"] == HIGH
-            axes.plot(at[~above], rows["value"][~above], mark, ms=3.5,
+            filled = rows["variable"] == HIGH
+            axes.plot(at[~filled], rows["value"][~filled], mark, ms=3.5,
                       mfc="none", mec=colour, alpha=0.6)  # fmt: skip
-            axes.plot(at[above], rows["value"][above], mark, ms=4.5, color=colour,
+            axes.plot(at[filled], rows["value"][filled], mark, ms=4.5, color=colour,
                       label=drawable(arm))  # fmt: skip
-            axes.plot([], [], mark, color=colour, label="" if above.any() else drawable(arm))
+            axes.plot([], [], mark, color=colour, label="" if filled.any() else drawable(arm))
             for visit in place.unique():
                 said = share.get((visits[int(visit)], arm), "")
                 axes.text(visit + shift, top, said, ha="center", fontsize=8, color=colour)
@@ -184,10 +186,10 @@ def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
     # Several values of a day, such as time points, are one record: the highest.
     ordered = records.dropna(subset=["ADY"]).sort_values(["USUBJID", "ADY", "AVAL"], kind="stable")
     ordered = ordered.drop_duplicates(["USUBJID", "ADY"], keep="last")
-    above = ordered["AVAL"] > limit
+    high = above(ordered["AVAL"], limit)
     # A stretch ends at every record that is not high and at every new participant.
-    ends = ~above | (ordered["USUBJID"] != ordered["USUBJID"].shift())
-    named = ordered.assign(STRETCH=ends.cumsum())[above]
+    ends = ~high | (ordered["USUBJID"] != ordered["USUBJID"].shift())
+    named = ordered.assign(STRETCH=ends.cumsum())[high]
     grouped = named.groupby(["USUBJID", "STRETCH"], sort=False)["ADY"]
     found = grouped.agg(first="min", last="max", records="count").reset_index()
     return found.assign(days=found["last"] - found["first"]).drop(columns="STRETCH")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis import exact
 from analysis.display.reading import Reading
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
@@ -142,10 +143,14 @@ def abnormal_values(run: SafetyRun) -> Results:
     outside = outside.drop_duplicates(["USUBJID", "PARAM", "ADY", "AVAL"])
     if not len(records):
         raise NoSection("the trial has no laboratory value on treatment")
-    width = (outside["HIGH"] - outside["LOW"]).where(lambda values: values > 0)
+    width = exact.difference(outside["HIGH"], outside["LOW"])
     low = outside["SIDE"] == LOW
-    gap = np.where(low, outside["LOW"] - outside["AVAL"], outside["AVAL"] - outside["HIGH"])
-    rank = pd.Series(gap / width, index=outside.index).rank(ascending=False, method="first")
+    gap = exact.difference(
+        np.where(low, outside["LOW"], outside["AVAL"]),
+        np.where(low, outside["AVAL"], outside["HIGH"]),
+    )
+    widths = exact.ratio(gap, np.where(width > 0, width, np.nan))
+    rank = pd.Series(widths, index=outside.index).rank(ascending=False, method="first")
     first = outside[rank.fillna(np.inf) <= MOST] if len(outside) > MOST else outside
     limits = {name: recorded_decimals(own[["LOW", "HIGH"]]) for name, own in first.groupby("PARAM")}
     rows = first[["USUBJID", "arm", *VALUE]].rename(columns=VALUE)

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis import exact
 from analysis.brief import brief
 from analysis.errors import NoSection, UserError
 from analysis.results import recorded_decimals
@@ -16,6 +17,7 @@ from analysis.safety.units import unit_of
 from analysis.sources.trial.checks.laboratory import LIMITS
 from analysis.sources.trial.columns import as_text
 from analysis.sources.trial.records import outside_window
+from analysis.thresholds import above, below
 
 AFTER_LAST_DOSE = 30
 """Days after the last dose in which a record still counts as on treatment."""
@@ -211,7 +213,9 @@ def _side(records: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
     """Return the side of the limits: what ANRIND says, else what the limits say."""
     value, low, high = records["AVAL"], records["LOW"], records["HIGH"]
     known = low.notna() | high.notna()
-    derived = np.select([value < low, value > high, known], [LOW, HIGH, NORMAL], default="")
+    derived = np.select(
+        [below(value, low), above(value, high), known], [LOW, HIGH, NORMAL], default=""
+    )
     return _sides(own, "ANRIND").fillna(pd.Series(derived, index=records.index))
 
 
@@ -252,10 +256,11 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     given, noted = _number(own, "BASE"), _sides(own, "BNRIND")
     differs = given.notna() & base.notna() & ~_close(given, base)
     records["OTHER"] = differs | (noted.notna() & side.isin(SIDES.values()) & (noted != side))
-    # What agrees is taken as it was written, without the noise of a subtraction.
+    # What agrees is taken as it was written, unless the difference is one of decimals.
     records["BASE"] = given.where(base.isna() | _close(given, base), base)
-    change, given = records["AVAL"] - records["BASE"], _number(own, "CHG")
-    change = given.where(change.isna() | _close(given, change), change)
+    change, given = exact.difference(records["AVAL"], records["BASE"]), _number(own, "CHG")
+    noisy, change = np.isnan(exact.places_of(change)), pd.Series(change, index=records.index)
+    change = given.where(change.isna() | (noisy & _close(given, change)), change)
     records["CHG"] = change.mask(records["PHASE"] == BASELINE)
     side = side.where(side.isin(SIDES.values()), noted)
     records["BASESIDE"] = side.fillna("").replace("", MISSING)

@@ -20,6 +20,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods
 from analysis.safety.treated import known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
+from analysis.thresholds import above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +90,7 @@ def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
     """Return the participants on treatment when each month begins, one row an arm."""
     population, days = safety_population(run), known_days(run).to_numpy(dtype=float)
     arm = population.subjects["arm"].cat.codes.to_numpy()
-    lasts = days[:, None] > np.arange(months) * DAYS_PER_MONTH
+    lasts = above(days[:, None], np.arange(months) * DAYS_PER_MONTH)
     return np.stack([lasts[arm == i].sum(axis=0) for i in range(len(population.arms))])
 
 

@@ -39,7 +39,7 @@ class SafetyParameters(NotebookParameters):
     )
     hba1c: float = pydantic.Field(6.5, gt=0, description="HbA1c that counts as diabetes, per cent")
     alt_multiple: float = pydantic.Field(
-        3.0, gt=0, description="ALT or AST above so many upper limits of normal is raised"
+        3.0, gt=0, description="ALT or AST of so many upper limits of normal or more is raised"
     )
     bilirubin_multiple: float = pydantic.Field(
         2.0, gt=0, description="bilirubin above so many upper limits of normal is raised"

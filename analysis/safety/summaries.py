@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis import exact
 from analysis.display.figures import Figure
 from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
@@ -180,15 +181,13 @@ def _results(run: SafetyRun, records: pd.DataFrame, analysis_id: str) -> Results
 
 def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
     """Summarise value and change of records: a row of results per measurement, visit and arm."""
-    how = {"n": "count", "mean": "mean", "sd": "std", "median": "median", "min": "min",
-           "max": "max"}  # fmt: skip
-    grouped = records.groupby(KEY, sort=False, observed=True)
-    value = grouped["AVAL"].agg(**how)
-    change = grouped["CHG"].agg(**how).add_suffix(".change")
+    value = exact.in_groups(records, "AVAL", KEY)
+    change = exact.in_groups(records, "CHG", KEY).add_suffix(".change")
     change["n.change"] = change["n.change"].replace(0, np.nan)
     half = special.stdtrit(np.maximum(value["n"] - 1, 1), (1 + conf_level) / 2)
     half = half * value["sd"] / np.sqrt(value["n"])
     limits = pd.DataFrame({"conf.low": value["mean"] - half, "conf.high": value["mean"] + half})
+    grouped = records.groupby(KEY, sort=False, observed=True)
     rests = grouped[["ORDER", "TABLE", "UNIT", "DECIMALS"]].first()
     rows = pd.concat([value, limits, change, rests], axis=1).reset_index()
     first = {name: place for place, name in enumerate(dict.fromkeys(records["PARAM"]))}

@@ -13,6 +13,7 @@ from analysis.safety.emergent import EmergentEvents, emergent_events
 from analysis.safety.incidence import with_zeros
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.thresholds import at_least
 
 NO_CLASS = "Declared terms that no event had"
 """Organ class of a declared term that occurs nowhere in the trial's events."""
@@ -147,8 +148,7 @@ def _arranged(
     names = _levels(rows, population)
     is_term = np.arange(len(names)) * width >= in_classes
     declared = set(as_recorded(run, emergent_events(run)).values())
-    # A tie with the least percentage is shown, whatever the last bit of the division.
-    frequent = (share[:, : len(arms)] >= run.parameters.min_percent - 1e-9).any(axis=1)
+    frequent = at_least(share[:, : len(arms)], run.parameters.min_percent).any(axis=1)
     wanted = names["variable_level"].isin(declared).to_numpy() & is_term
     stays = frequent | wanted
     heads = names.loc[stays & is_term, "variable"].unique()
@@ -156,6 +156,8 @@ def _arranged(
     size = n[:, -1]
     if run.parameters.sort == "risk difference":
         size = share[:, arms.index(run.treatment)] - share[:, arms.index(run.reference)]
+        # Equal differences go by events and name, not by the last bit of a subtraction.
+        size = size.round(9)
     ranked = names.assign(is_term=is_term, size=size, events=events[:, -1])
     head = ranked[~is_term].set_index("variable")
     ranked["class_size"] = ranked["variable"].map(head["size"])

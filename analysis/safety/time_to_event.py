@@ -122,9 +122,16 @@ def _method(run: SafetyRun) -> str:
 
 
 def _median(curve: KaplanMeier, own: pd.DataFrame) -> pd.DataFrame:
-    limits = {"conf.low": [curve.median_lower], "conf.high": curve.median_upper}
+    limits = {"conf.low": [curve.median_lower], "conf.high": [curve.median_upper]}
     found = {"variable": MEDIAN, "n": own["event"].sum(), "N": len(own), "estimate": curve.median}
-    return pd.DataFrame({**found, **limits, "unit": "days"})
+    # The middle between two days, where the curve is flat at one half, is half a day.
+    values = {"estimate": curve.median} | {name: each[0] for name, each in limits.items()}
+    places = {f"places:{name}": 0 if _whole(value) else 1 for name, value in values.items()}
+    return pd.DataFrame({**found, **limits, **places, "unit": "days"})
+
+
+def _whole(days: float) -> bool:
+    return not np.isfinite(days) or days == np.floor(days)
 
 
 def _curve(curve: KaplanMeier) -> pd.DataFrame:

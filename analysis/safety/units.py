@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from analysis import exact
 from analysis.errors import UserError, suggestion
 from analysis.sources.trial.checks.stored_units import BRACKET
 from analysis.sources.trial.plan import TrialPlan
@@ -17,12 +18,12 @@ BILIRUBIN_UMOL_L: Final = 17.104
 NGSP_SLOPE, NGSP_INTERCEPT = 0.09148, 2.152
 """HbA1c: % (NGSP) = 0.09148 · mmol/mol (IFCC) + 2.152 (Hoelzel et al., Clin Chem 2004)."""
 
-CONVERSIONS: Final[dict[str, dict[str, tuple[float, float]]]] = {
-    "glucose in mg/dL": {"mg/dl": (1.0, 0.0), "mmol/l": (GLUCOSE_MG_DL, 0.0)},
-    "bilirubin in mg/dL": {"mg/dl": (1.0, 0.0), "umol/l": (1 / BILIRUBIN_UMOL_L, 0.0)},
-    "HbA1c in %": {"%": (1.0, 0.0), "mmol/mol": (NGSP_SLOPE, NGSP_INTERCEPT)},
+CONVERSIONS: Final[dict[str, dict[str, tuple[float, float, float]]]] = {
+    "glucose in mg/dL": {"mg/dl": (1.0, 1.0, 0.0), "mmol/l": (GLUCOSE_MG_DL, 1.0, 0.0)},
+    "bilirubin in mg/dL": {"mg/dl": (1.0, 1.0, 0.0), "umol/l": (1.0, BILIRUBIN_UMOL_L, 0.0)},
+    "HbA1c in %": {"%": (1.0, 1.0, 0.0), "mmol/mol": (NGSP_SLOPE, 1.0, NGSP_INTERCEPT)},
 }
-"""What is wanted → unit of the data → slope and intercept."""
+"""What is wanted → unit of the data → factor, divisor and what is added."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -56,8 +57,8 @@ def convert(values: npt.ArrayLike, *, unit: str, wanted: str) -> FloatArray:
             f"{wanted}: the unit of the data must be one of {', '.join(known)}; got '{unit}'"
             f"{suggestion(written, known)}; name it under units in trial.yml"
         )
-    slope, intercept = known[written]
-    return np.asarray(values, dtype=np.float64) * slope + intercept
+    slope, per, intercept = known[written]
+    return exact.ratio(values, per, times=slope) + intercept
 
 
 def plain(unit: str) -> str:

@@ -14,6 +14,7 @@ from analysis.errors import UserError, suggestion
 from analysis.sources.growth_table import GrowthReference, read_reference
 from analysis.stats._checks import Array
 from analysis.stats.lms import broadcast_floats, lms_value, lms_z_score
+from analysis.thresholds import above, below, within
 
 CDC_2000_STATURE = "CDC 2000 stature"
 REFERENCES = paths.DATA / "references"
@@ -224,7 +225,7 @@ def not_estimable(
     ]
     for key, table in sorted(reference.tables.items()):
         first, last = table.age_months[[0, -1]]
-        conditions.append((code == key) & ((age < first) | (age > last)))
+        conditions.append((code == key) & (below(age, first) | above(age, last)))
         reasons.append(f"age outside {reference.name} ({first:g} to {last:g} months)")
     return np.select(conditions, [np.array(r, dtype=object) for r in reasons], default="")
 
@@ -244,9 +245,11 @@ def _interpolate(
     code, age = np.broadcast_arrays(_texts(sex), *broadcast_floats(age_months))
     out = [np.full(age.shape, np.nan)] * 3
     for key, table in reference.tables.items():
+        first, last = table.age_months[[0, -1]]
+        tabulated = (code == key) & within(age, first, last)
         for i, column in enumerate((table.power, table.median, table.spread)):
-            inside = np.interp(age, table.age_months, column, left=np.nan, right=np.nan)
-            out[i] = np.where(code == key, inside, out[i])
+            found = np.interp(np.clip(age, first, last), table.age_months, column)
+            out[i] = np.where(tabulated, found, out[i])
     return out[0], out[1], out[2]
 
 

@@ -4,6 +4,7 @@ Pairwise meta-analysis has X = 1, G = I and a diagonal V; a network has blocks f
 several arms. Both use the estimators here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +16,12 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array
 
 INTERVALS = ("normal", "hartung-knapp", "hartung-knapp-adhoc")
-TAU2_METHODS = ("fixed", "dersimonian-laird", "reml", "paule-mandel")
+IDENTICAL = 1e-10
+"""Estimates that differ by less, relatively, are one: what is left is rounding."""
+TAU2_METHODS = (
+    *("fixed", "dersimonian-laird", "reml", "ml", "paule-mandel"),
+    *("hedges-olkin", "hunter-schmidt", "sidik-jonkman"),
+)
 
 
 @brief
@@ -27,8 +33,8 @@ class GeneralisedLeastSquares:
     ----------
     coefficients, covariance
         Estimates and their covariance matrix.
-    q
-        Weighted residual sum of squares.
+    q, total
+        Weighted sums of squares: of the residuals, and of the contrasts themselves.
     projection
         P = W − W X (X'WX)⁻¹ X'W, with W the inverse of V + tau² G.
     """
@@ -36,6 +42,7 @@ class GeneralisedLeastSquares:
     coefficients: Array
     covariance: Array
     q: float
+    total: float
     projection: Array
 
 
@@ -60,12 +67,15 @@ class Heterogeneous:
         wx = linalg.cho_solve(factor, self.x)
         w = linalg.cho_solve(factor, np.eye(self.y.size))
         covariance = linalg.inv(self.x.T @ wx)
-        projection = w - wx @ covariance @ wx.T
+        coefficients = covariance @ (wx.T @ self.y)
+        # From the residuals: y' P y loses the digits that equal estimates have in common.
+        residual = self.y - self.x @ coefficients
         return GeneralisedLeastSquares(
-            coefficients=covariance @ (wx.T @ self.y),
+            coefficients=coefficients,
             covariance=covariance,
-            q=max(float(self.y @ projection @ self.y), 0.0),
-            projection=projection,
+            q=max(float(residual @ w @ residual), 0.0),
+            total=float(self.y @ w @ self.y),
+            projection=w - wx @ covariance @ wx.T,
         )
 
     def q(self, tau2: float) -> float:
@@ -84,9 +94,11 @@ def estimate_tau2(model: Heterogeneous, method: str) -> float:
     Notes
     -----
     ``dersimonian-laird`` is the moment estimator (Q − df) / tr(P0 G). ``paule-mandel`` makes the
-    generalised Q equal to its degrees of freedom. ``reml`` maximises the restricted likelihood:
-    its score is scanned over a grid, so that a second maximum is not missed, and solved to
-    machine precision in the best cell.
+    generalised Q equal to its degrees of freedom. ``reml`` and ``ml`` maximise the (restricted)
+    likelihood: it is scanned over a grid, so that a second maximum is not missed, and its score
+    solved to machine precision in the best cell. ``hedges-olkin`` is the moment estimator without
+    weights, ``hunter-schmidt`` (Q − k) / Σw, ``sidik-jonkman`` starts from the variance of the
+    estimates and is never 0 (Viechtbauer 2005).
     """
     if method == "fixed":
         return 0.0
@@ -94,12 +106,29 @@ def estimate_tau2(model: Heterogeneous, method: str) -> float:
         raise UserError(
             "tau² is not estimable: there are no more contrasts than effects; use method='fixed'."
         )
-    if method == "dersimonian-laird":
-        fixed = model.fit(0.0)
-        return max((fixed.q - model.df) / float((fixed.projection * model.g).sum()), 0.0)
-    if method == "paule-mandel":
-        return solve_q(model, model.df)
-    return _reml(model)
+    return max(_ESTIMATORS[method](model), 0.0)
+
+
+def _dersimonian_laird(model: Heterogeneous) -> float:
+    fixed = model.fit(0.0)
+    return (fixed.q - model.df) / float((fixed.projection * model.g).sum())
+
+
+def _hunter_schmidt(model: Heterogeneous) -> float:
+    fixed = model.fit(0.0)
+    return (fixed.q - model.y.size) / float((np.linalg.inv(model.v) * model.g).sum())
+
+
+def _hedges_olkin(model: Heterogeneous) -> float:
+    plain = Heterogeneous(model.y, model.x, np.eye(model.y.size), model.g).fit(0.0)
+    excess = plain.q - float((plain.projection * model.v).sum())
+    return excess / float((plain.projection * model.g).sum())
+
+
+def _sidik_jonkman(model: Heterogeneous) -> float:
+    plain = Heterogeneous(model.y, model.x, np.eye(model.y.size), model.g).fit(0.0)
+    start = plain.q / model.y.size
+    return start * model.q(start) / model.df if start > 0 else 0.0
 
 
 def solve_q(model: Heterogeneous, target: float) -> float:
@@ -112,12 +141,12 @@ def solve_q(model: Heterogeneous, target: float) -> float:
     return float(optimize.brentq(lambda t: model.q(t) - target, 0.0, high, xtol=1e-300))
 
 
-def _reml(model: Heterogeneous) -> float:
-    """Maximise the restricted likelihood over tau² ≥ 0."""
+def _likeliest(model: Heterogeneous, *, restricted: bool) -> float:
+    """Maximise the likelihood, or the restricted one, over tau² ≥ 0."""
     high = model.upper_bound()
     grid = np.concatenate([[0.0], np.geomspace(1e-9, 1.0, 60) * high])
-    best = int(np.argmax([_restricted_likelihood(model, t) for t in grid]))
-    score = partial(_restricted_score, model)
+    best = int(np.argmax([_log_likelihood(model, t, restricted=restricted) for t in grid]))
+    score = partial(_score, model, restricted=restricted)
     low, top = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
     if score(low) <= 0 or score(top) >= 0:
         # The likelihood falls from 0 on, or is flat within a cell: the grid has the maximum.
@@ -125,30 +154,51 @@ def _reml(model: Heterogeneous) -> float:
     return float(optimize.brentq(score, low, top, xtol=1e-300))
 
 
-def _restricted_likelihood(model: Heterogeneous, tau2: float) -> float:
-    """Give the restricted log-likelihood but for a constant."""
+def _log_likelihood(model: Heterogeneous, tau2: float, *, restricted: bool) -> float:
+    """Give the log-likelihood but for a constant."""
     fit = model.fit(tau2)
-    log_det = np.linalg.slogdet(model.v + tau2 * model.g)[1]
-    return float(-log_det + np.linalg.slogdet(fit.covariance)[1] - fit.q) / 2
+    log_det = float(np.linalg.slogdet(model.v + tau2 * model.g)[1])
+    if restricted:
+        log_det -= float(np.linalg.slogdet(fit.covariance)[1])
+    return -(log_det + fit.q) / 2
 
 
-def _restricted_score(model: Heterogeneous, tau2: float) -> float:
-    """Give the derivative of the restricted log-likelihood."""
+def _score(model: Heterogeneous, tau2: float, *, restricted: bool) -> float:
+    """Give the derivative of the log-likelihood."""
     p = model.fit(tau2).projection
     residual = p @ model.y
-    return float(residual @ model.g @ residual - (p * model.g).sum()) / 2
+    weight = p if restricted else np.linalg.inv(model.v + tau2 * model.g)
+    return float(residual @ model.g @ residual - (weight * model.g).sum()) / 2
 
 
-def scatter_factor(scale: float, interval: str) -> float:
-    """Give Hartung and Knapp's factor of the variance, from Q over its degrees of freedom."""
+_ESTIMATORS: dict[str, Callable[[Heterogeneous], float]] = {
+    "dersimonian-laird": _dersimonian_laird,
+    "reml": partial(_likeliest, restricted=True),
+    "ml": partial(_likeliest, restricted=False),
+    "paule-mandel": lambda model: solve_q(model, model.df),
+    "hedges-olkin": _hedges_olkin,
+    "hunter-schmidt": _hunter_schmidt,
+    "sidik-jonkman": _sidik_jonkman,
+}
+
+
+def scatter_factor(fit: GeneralisedLeastSquares, df: int, interval: str) -> float:
+    """Give Hartung and Knapp's factor of the variance, Q over its degrees of freedom.
+
+    Raises
+    ------
+    UserError
+        When the estimates differ by rounding alone: by less than 1e-10 of themselves, or of their
+        standard errors.
+    """
     if interval.endswith("adhoc"):
-        return max(scale, 1.0)
-    if scale < 1e-20:
+        return max(fit.q / df, 1.0)
+    if fit.q <= IDENTICAL**2 * (fit.total + df):
         raise UserError(
             "the estimates are identical, so the Hartung-Knapp interval would have no width; use "
             "interval='hartung-knapp-adhoc'."
         )
-    return scale
+    return fit.q / df
 
 
 def q_profile(model: Heterogeneous, level: float) -> tuple[float | None, float | None]:

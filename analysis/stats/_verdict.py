@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.stats.intervals import Interval
+from analysis.thresholds import above, below
 
 Direction = Literal["higher", "lower"]
 DIRECTIONS: tuple[Direction, ...] = ("higher", "lower")
@@ -36,9 +37,9 @@ def side_of_zero(lower: float | None, upper: float | None) -> Zero:
     """
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
-    if upper < 0:
+    if below(upper, 0):
         return "below"
-    return "above" if lower > 0 else "held"
+    return "above" if above(lower, 0) else "held"
 
 
 def words_of_zero(lower: float | None, upper: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Cochran-Mantel-Haenszel test and Mantel-Haenszel estimates of a common effect."""
+"""Cochran-Mantel-Haenszel test, and a common effect by Mantel and Haenszel or by Peto."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from analysis.stats._checks import Array, check_level, stratum_counts
 from analysis.stats._comparison import Tabular
 from analysis.stats._words import meant
 
-MH_MEASURES = ("odds ratio", "risk ratio", "risk difference")
+MH_MEASURES = ("odds ratio", "risk ratio", "risk difference", "peto odds ratio")
 
 
 @brief
@@ -25,11 +25,11 @@ class MantelHaenszel(Tabular):
     Attributes
     ----------
     measure
-        ``"odds ratio"``, ``"risk ratio"`` or ``"risk difference"``.
+        ``"odds ratio"``, ``"risk ratio"``, ``"risk difference"`` or ``"peto odds ratio"``.
     estimate, lower, upper
-        Mantel-Haenszel estimate (ratios, not logarithms) and limits; None when not estimable.
+        Common effect (ratios, not logarithms) and limits; None when not estimable.
     std_error
-        Standard error, of the log for ratios; None when not estimable.
+        Standard error, of the log for ratios; None when not estimable, as where it would be 0.
     level
         Two-sided confidence level, a fraction.
     chi_squared, p_value
@@ -40,10 +40,12 @@ class MantelHaenszel(Tabular):
     homogeneity, homogeneity_df, homogeneity_p
         Breslow-Day statistic with Tarone's adjustment for equal odds ratios; None when not
         estimable.
+    breslow_day, breslow_day_p
+        The same without the adjustment, as SAS PROC FREQ prints it by default.
     n_strata, n_strata_left_out
         Strata with patients in both arms, and strata left out.
     reason
-        Why an estimate is None; empty otherwise.
+        Why an estimate, or its interval, is None; empty otherwise.
     """
 
     measure: str
@@ -58,6 +60,8 @@ class MantelHaenszel(Tabular):
     homogeneity: float | None
     homogeneity_df: int | None
     homogeneity_p: float | None
+    breslow_day: float | None
+    breslow_day_p: float | None
     n_strata: int
     n_strata_left_out: int
     reason: str
@@ -99,7 +103,8 @@ def mantel_haenszel(
     n_1, n_2
         Patients, one whole number a stratum; strata with an empty arm are left out and counted.
     measure
-        ``"odds ratio"``, ``"risk ratio"`` or ``"risk difference"``.
+        ``"odds ratio"``, ``"risk ratio"``, ``"risk difference"``, or ``"peto odds ratio"``: Peto's
+        one-step estimate, for rare events and arms of similar size.
     correction
         Whether the CMH statistic has the continuity correction of 1/2 (R's `mantelhaen.test`
         has it, SAS PROC FREQ has not).
@@ -119,8 +124,8 @@ def mantel_haenszel(
     Notes
     -----
     Variances: Robins, Breslow and Greenland (log odds ratio), Greenland and Robins (log risk
-    ratio), Sato (risk difference, consistent for sparse and for large strata). The CMH
-    statistic has the hypergeometric variance.
+    ratio), Sato (risk difference, consistent for sparse and for large strata), the hypergeometric
+    one (Peto). The CMH statistic has the hypergeometric variance.
 
     References
     ----------
@@ -135,6 +140,9 @@ def mantel_haenszel(
 
     Sato, T. (1989). On the variance estimator for the Mantel-Haenszel risk difference.
     Biometrics, 45(4), 1323-1324.
+
+    Yusuf, S., Peto, R., Lewis, J., Collins, R., & Sleight, P. (1985). Beta blockade during and
+    after myocardial infarction. Progress in Cardiovascular Diseases, 27(5), 335-371.
 
     Tarone, R. E. (1985). On heterogeneity tests based on efficient scores. Biometrika, 72(1),
     91-95.
@@ -155,8 +163,10 @@ def mantel_haenszel(
     tables = _Tables(x1, n1 - x1, x2, n2 - x2)
     chi_squared = _cmh(tables, correction=correction)
     estimate, std_error, reason = _ESTIMATORS[measure](tables)
+    if std_error == 0:
+        std_error, reason = None, "the standard error is 0: no width"
     lower, upper = _limits(estimate, std_error, measure, level)
-    homogeneity, df = _breslow_day(tables)
+    breslow_day, homogeneity, df = _breslow_day(tables)
     return MantelHaenszel(
         measure=measure,
         estimate=estimate,
@@ -165,26 +175,36 @@ def mantel_haenszel(
         std_error=std_error,
         level=level,
         chi_squared=chi_squared,
-        p_value=None if chi_squared is None else float(special.chdtrc(1, chi_squared)),
+        p_value=_tail(chi_squared, 1),
         correction=correction,
         homogeneity=homogeneity,
         homogeneity_df=df,
-        homogeneity_p=(
-            None if homogeneity is None or not df else float(special.chdtrc(df, homogeneity))
-        ),
+        homogeneity_p=_tail(homogeneity, df),
+        breslow_day=breslow_day,
+        breslow_day_p=_tail(breslow_day, df),
         n_strata=tables.a.size,
         n_strata_left_out=int((~used).sum()),
         reason=reason,
     )
 
 
+def _tail(chi_squared: float | None, df: int | None) -> float | None:
+    return float(special.chdtrc(df, chi_squared)) if chi_squared is not None and df else None
+
+
+def _hypergeometric(t: _Tables) -> tuple[float, float]:
+    """Give the events of arm 1 beyond their expectation, and the variance of that."""
+    n1, n2, events = t.a + t.b, t.c + t.d, t.a + t.c
+    variance = n1 * n2 * events * (t.n - events) / (t.n**2 * (t.n - 1))
+    return float((t.a - n1 * events / t.n).sum()), float(variance.sum())
+
+
 def _cmh(t: _Tables, *, correction: bool) -> float | None:
     """Compare the events of arm 1 with their hypergeometric expectation."""
-    n1, n2, events = t.a + t.b, t.c + t.d, t.a + t.c
-    variance = (n1 * n2 * events * (t.n - events) / (t.n**2 * (t.n - 1))).sum()
+    beyond, variance = _hypergeometric(t)
     if variance == 0:
         return None
-    distance = abs((t.a - n1 * events / t.n).sum())
+    distance = abs(beyond)
     if correction:
         # No more than the distance itself, as in R, so that the statistic cannot rise.
         distance -= min(0.5, distance)
@@ -227,10 +247,19 @@ def _risk_difference(t: _Tables) -> tuple[float | None, float | None, str]:
     return difference, math.sqrt(variance), ""
 
 
+def _peto(t: _Tables) -> tuple[float | None, float | None, str]:
+    """Give Peto's odds ratio and the standard error of its log."""
+    beyond, variance = _hypergeometric(t)
+    if variance == 0:
+        return None, None, "no stratum has both an event and a patient without one"
+    return math.exp(beyond / variance), math.sqrt(1 / variance), ""
+
+
 _ESTIMATORS = {
     "odds ratio": _odds_ratio,
     "risk ratio": _risk_ratio,
     "risk difference": _risk_difference,
+    "peto odds ratio": _peto,
 }
 
 
@@ -246,20 +275,21 @@ def _limits(
     return estimate * math.exp(-half), estimate * math.exp(half)
 
 
-def _breslow_day(t: _Tables) -> tuple[float | None, int | None]:
-    """Compare each stratum with what the common odds ratio would give, as Tarone adjusted it."""
+def _breslow_day(t: _Tables) -> tuple[float | None, float | None, int | None]:
+    """Compare each stratum with what the common odds ratio would give; plain, and as Tarone did."""
     common = _odds_ratio(t)[0]
     n1, events = t.a + t.b, t.a + t.c
     informative = (events > 0) & (events < t.n)
     if common is None or informative.sum() < 2:
-        return None, None
+        return None, None, None
     n1, events, n = n1[informative], events[informative], t.n[informative]
     expected = _expected_events(common, n1, events, n)
     cells = (expected, events - expected, n1 - expected, n - n1 - events + expected)
     variance = 1 / np.sum([1 / cell for cell in cells], axis=0)
     distance = t.a[informative] - expected
-    statistic = (distance**2 / variance).sum() - distance.sum() ** 2 / variance.sum()
-    return float(max(statistic, 0.0)), int(informative.sum()) - 1
+    plain = float((distance**2 / variance).sum())
+    adjusted = max(plain - float(distance.sum() ** 2 / variance.sum()), 0.0)
+    return plain, adjusted, int(informative.sum()) - 1
 
 
 def _expected_events(ratio: float, n1: Array, events: Array, n: Array) -> Array:

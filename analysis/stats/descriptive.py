@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis import exact
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_level
@@ -125,6 +126,11 @@ def summarise(
     UserError
         When a value is text or infinite, or too large to be squared.
 
+    Notes
+    -----
+    Mean, standard deviation and quartiles of recorded decimals are those of the decimals, rounded
+    once (`analysis.exact`): the mean of 16.7, 4.4, 6.0 and 7.0 is 8.525, and shown as 8.53.
+
     References
     ----------
     Hyndman, R. J., & Fan, Y. (1996). Sample quantiles in statistical packages. The American
@@ -144,7 +150,7 @@ def summarise(
     mean, sd = _moments(x)
     q1, median, q3 = (None, None, None)
     if x.size:
-        quartiles = np.quantile(x, [0.25, 0.5, 0.75], method=quantile_method)  # type: ignore[call-overload]
+        quartiles = exact.quantiles(x, [0.25, 0.5, 0.75], method=quantile_method)
         q1, median, q3 = (float(q) for q in quartiles)
     half = None if sd is None else _half_width(sd, x.size, level)
     return Summary(
@@ -236,16 +242,11 @@ def _moments(x: Array) -> tuple[float | None, float | None]:
         return None, None
     try:
         with np.errstate(over="raise"):
-            # Around the first value: a constant column has SD exactly 0, and a large common
-            # offset costs no digits.
-            shifted = x - x[0]
-            mean = float(x[0] + shifted.mean())
-            sd = float(shifted.std(ddof=1)) if x.size > 1 else None
-    except FloatingPointError:
+            return exact.mean(x), exact.deviation(x) if x.size > 1 else None
+    except (FloatingPointError, OverflowError):
         raise UserError(
             f"values as large as {np.abs(x).max():g} overflow when squared; change the unit."
         ) from None
-    return mean, sd
 
 
 def _half_width(sd: float, n: int, level: float) -> float:

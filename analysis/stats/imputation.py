@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.brief import brief
-from analysis.errors import UserError, suggestion
-from analysis.stats import imputation_draws as draws
-from analysis.stats._checks import Array
+from analysis.errors import UserError
+from analysis.stats._checks import Array, as_names
 from analysis.stats._words import meant
-from analysis.stats.imputation_model import ImputationData, draw_model
+from analysis.stats.imputation_draws import shifted_cells
+from analysis.stats.imputation_methods import METHODS, Job, check_request, plan_methods
+from analysis.stats.imputation_model import ImputationData
 
-METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments")
+Mapper = Callable[..., Iterable[list["Imputation"]]]
 
 
 @brief
@@ -31,7 +32,7 @@ class Imputation:
     method : str
         One of `METHODS`.
     reference : str or None
-        Reference arm of a reference-based method.
+        Reference arm of a method that has one.
     values : numpy.ndarray
         Completed responses (subjects, visits), subjects as in the data.
     """
@@ -43,11 +44,7 @@ class Imputation:
 
 
 def impute_mar(
-    data: ImputationData,
-    *,
-    n_imputations: int,
-    seed: int,
-    mapper: Callable[..., Iterable[Imputation]] = map,
+    data: ImputationData, *, n_imputations: int, seed: int, mapper: Mapper = map
 ) -> tuple[Imputation, ...]:
     """Impute under missing at random.
 
@@ -60,7 +57,7 @@ def impute_mar(
     seed : int
         Seed; imputation i depends on the seed and i alone.
     mapper : callable, optional
-        How the imputations are run: ``map``, or the ``map`` of an executor.
+        How batches of imputations are run: ``map``, or the ``map`` of an executor.
 
     Returns
     -------
@@ -95,30 +92,33 @@ def impute_mar(
     >>> np.argwhere(first.values != data.values).tolist()
     [[3, 1], [7, 1]]
     """
-    return _impute_all(data, "mar", None, n_imputations, seed, mapper)
+    return impute(data, methods="mar", n_imputations=n_imputations, seed=seed, mapper=mapper)["mar"]
 
 
 def impute_reference_based(
     data: ImputationData,
     *,
     method: str,
-    reference: Hashable,
+    reference: Hashable | None = None,
     n_imputations: int,
     seed: int,
-    mapper: Callable[..., Iterable[Imputation]] = map,
+    mapper: Mapper = map,
 ) -> tuple[Imputation, ...]:
-    """Impute values after dropout as if the subject had gone on in the reference arm.
+    """Impute values after dropout under an assumption about how the subject went on.
 
     Parameters
     ----------
     data : ImputationData
         From :func:`analysis.stats.imputation_model.prepare_imputation`.
-    method : {'jump-to-reference', 'copy-reference', 'copy-increments'}
-        After the last observed visit the mean is: that of the reference arm (jump); that
-        of the reference arm, and so is the mean before, in the conditioning (copy); the
-        own mean at the last visit plus the increments of the reference arm (increments).
-    reference : hashable
-        The reference arm; its own subjects are imputed under missing at random.
+    method : str
+        After the last observed visit the mean is, by ``'jump-to-reference'``, that of the
+        reference arm; by ``'copy-reference'`` that of the reference arm, and so is the mean
+        before, in the conditioning; by ``'copy-increments'`` the own mean at the last visit
+        plus the increments of the reference arm; by ``'last-mean-carried-forward'`` the mean
+        of the own arm, the reference among them, at the last observed visit.
+    reference : hashable, optional
+        The reference arm, whose own subjects are imputed under missing at random; of no
+        meaning where the last mean is carried forward.
     n_imputations, seed, mapper
         As in :func:`impute_mar`.
 
@@ -135,7 +135,9 @@ def impute_reference_based(
     -----
     Gaps before the last observed visit are imputed under missing at random. With
     covariance by arm, the regression on the past after dropout is that of the reference
-    arm. A subject without any observed visit gets the reference mean in all methods.
+    arm, or the own where the last mean is carried forward. A subject without any observed
+    visit gets the reference mean in all methods that have one. Methods with the same seed
+    share their noise; :func:`impute` makes several at the cost of one.
 
     References
     ----------
@@ -159,29 +161,74 @@ def impute_reference_based(
     [(0, 'P', (8, 2)), (1, 'P', (8, 2))]
     """
     method = meant("method", method, METHODS[1:])
-    if reference not in data.arms:
-        known = [str(item) for item in data.arms]
-        raise UserError(
-            f"the data have no arm '{reference}'{suggestion(str(reference), known)}; the arms are "
-            f"{', '.join(known)}"
-        )
-    return _impute_all(data, method, reference, n_imputations, seed, mapper)
+    done = impute(
+        data, methods=method, reference=reference, n_imputations=n_imputations, seed=seed,
+        mapper=mapper,
+    )  # fmt: skip
+    return done[method]
+
+
+def impute(
+    data: ImputationData,
+    *,
+    methods: str | Sequence[str],
+    reference: Hashable | None = None,
+    n_imputations: int,
+    seed: int,
+    mapper: Mapper = map,
+) -> dict[str, tuple[Imputation, ...]]:
+    """Impute by several methods, which share the draws of the model and of the gaps.
+
+    Parameters
+    ----------
+    data : ImputationData
+        From :func:`analysis.stats.imputation_model.prepare_imputation`.
+    methods : str or sequence of str
+        ``'mar'`` and the methods of :func:`impute_reference_based`.
+    reference : hashable, optional
+        The reference arm, of the methods that have one.
+    n_imputations, seed, mapper
+        As in :func:`impute_mar`.
+
+    Returns
+    -------
+    dict of str to tuple of Imputation
+        By method what :func:`impute_mar` or :func:`impute_reference_based` gives, to the last
+        digit, whatever the other methods and the batches.
+
+    Raises
+    ------
+    UserError
+        If a method or arm is unknown, or the model cannot be fitted.
+
+    Examples
+    --------
+    As in :func:`impute_mar`: the methods differ where somebody left.
+
+    >>> from analysis.stats import prepare_imputation
+    >>> trial = pd.DataFrame({"id": [*range(8)] * 2, "visit": ["W4"] * 8 + ["W8"] * 8,
+    ...                       "arm": list("TTTTPPPP") * 2,
+    ...                       "y": [1, 2, 3, 4, 2, 1, 3, 2, 2, 4, 3, np.nan, 2, 3, 4, np.nan]})
+    >>> data = prepare_imputation(trial, response="y", subject="id", visit="visit", arm="arm",
+    ...                           visits=["W4", "W8"], covariance="pooled")
+    >>> done = impute(data, methods=["mar", "jump-to-reference"], reference="P",
+    ...               n_imputations=2, seed=1)
+    >>> np.argwhere(done["mar"][0].values != done["jump-to-reference"][0].values).tolist()
+    [[3, 1]]
+    """
+    check_request(n_imputations, seed)
+    job = plan_methods(data, as_names(methods), reference, seed)
+    batches = mapper(partial(_make, job=job), job.batches(n_imputations))
+    done = [item for batch in batches for item in batch]
+    return {name: tuple(item for item in done if item.method == name) for name in job.methods}
 
 
 def impute_once(
     index: int, data: ImputationData, *, method: str, reference: Hashable | None, seed: int
 ) -> Imputation:
     """Make imputation number `index`; the same whatever else is run, in any process."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(index,)))
-    centre, scale = _location_scale(data)
-    scaled = replace(data, values=(data.values - centre) / scale)
-    completed = draws.fill_gaps(scaled, rng)
-    model = draw_model(scaled, completed, rng)
-    completed = draws.impute_gaps(scaled, draws.plan_gaps(scaled), model, completed, rng)
-    completed = draws.impute_after(scaled, model, completed, method, reference, rng)
-    # observed values are put back as they came, free of rounding
-    values = np.where(np.isnan(data.values), centre + scale * completed, data.values)
-    return Imputation(index=index, method=method, reference=reference, values=values)
+    [found] = _make([index], plan_methods(data, [method], reference, seed))
+    return found
 
 
 def shift_imputed(
@@ -231,12 +278,7 @@ def shift_imputed(
     >>> (worse.values - first.values).sum(axis=1).round(9).tolist()
     [0.0, 0.0, 0.0, -2.0, 0.0, 0.0, 0.0, 0.0]
     """
-    which = meant("which", which, ("after-dropout", "all"))
-    for name in arms:
-        if name not in data.arms:
-            raise UserError(
-                f"the data have no arm '{name}'; the arms are {', '.join(map(str, data.arms))}"
-            )
+    cells = shifted_cells(data, arms=arms, which=which)
     by_visit = delta if isinstance(delta, Mapping) else dict.fromkeys(data.visits, delta)
     for name in by_visit:
         if name not in data.visits:
@@ -246,11 +288,7 @@ def shift_imputed(
     shift = np.array([float(by_visit.get(visit, 0.0)) for visit in data.visits])
     if not np.isfinite(shift).all():
         raise UserError(f"delta must be finite, but is {delta!r}")
-    chosen = np.isin(data.arm_index, [data.arms.index(name) for name in arms])[:, None]
-    missing = np.isnan(data.values)
-    if which == "after-dropout":
-        missing &= draws.after_dropout(data)
-    return replace(imputation, values=imputation.values + np.where(chosen & missing, shift, 0.0))
+    return replace(imputation, values=imputation.values + np.where(cells, shift, 0.0))
 
 
 def imputation_frame(imputation: Imputation, data: ImputationData) -> pd.DataFrame:
@@ -292,31 +330,10 @@ def imputation_frame(imputation: Imputation, data: ImputationData) -> pd.DataFra
     return long
 
 
-def _impute_all(
-    data: ImputationData,
-    method: str,
-    reference: Hashable | None,
-    n_imputations: int,
-    seed: int,
-    mapper: Callable[..., Iterable[Imputation]],
-) -> tuple[Imputation, ...]:
-    """Run all imputations."""
-    if not isinstance(n_imputations, int) or n_imputations < 2:
-        raise UserError(f"n_imputations must be a whole number from 2 up, but is {n_imputations!r}")
-    if not isinstance(seed, int) or seed < 0:
-        raise UserError(f"seed must be a whole number from 0 up, but is {seed!r}")
-    make = partial(impute_once, data=data, method=method, reference=reference, seed=seed)
-    return tuple(mapper(make, range(n_imputations)))
-
-
-def _location_scale(data: ImputationData) -> tuple[float, float]:
-    """Return mean and largest deviation of the observed responses."""
-    observed = data.values[~np.isnan(data.values)]
-    centre = float(observed.mean())
-    scale = float(np.abs(observed - centre).max())
-    if scale <= 1e-13 * float(np.abs(observed).max()) or scale == 0.0:
-        raise UserError(
-            f"the response {data.response!r} is constant ({float(observed[0])!r}), so there is no "
-            "variation to impute from: check the data"
-        )
-    return centre, scale
+def _make(numbers: Sequence[int], job: Job) -> list[Imputation]:
+    """Make some imputations by all methods."""
+    return [
+        Imputation(index=number, method=method, reference=job.reference_of(method), values=each)
+        for method, values in job.complete(numbers).items()
+        for number, each in zip(numbers, values, strict=True)
+    ]

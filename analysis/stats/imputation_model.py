@@ -1,4 +1,4 @@
-"""Longitudinal data for multiple imputation, and posterior draws of its normal model."""
+"""Longitudinal data, one row a subject, ready for imputation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg
 
 from analysis.brief import brief
 from analysis.errors import UserError
@@ -67,23 +66,6 @@ class ImputationData:
     n_missing_intermittent: int
     n_missing_after: int
     n_subjects_unobserved: int
-
-
-@brief
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NormalModel:
-    """One draw of the parameters of the normal model, for every subject.
-
-    Attributes
-    ----------
-    means : numpy.ndarray
-        Mean response (arms, subjects, visits): what each subject would have in each arm.
-    covariances : numpy.ndarray
-        Covariance matrix of each arm (arms, visits, visits).
-    """
-
-    means: Array
-    covariances: Array
 
 
 def prepare_imputation(
@@ -168,85 +150,6 @@ def prepare_imputation(
         covariance=covariance, n_missing_intermittent=int((~seen & ~after).sum()),
         n_missing_after=int(after.sum()), n_subjects_unobserved=int((kept == 0).sum()),
     )  # fmt: skip
-
-
-def draw_model(data: ImputationData, completed: Array, rng: np.random.Generator) -> NormalModel:
-    """Draw the parameters from their posterior given data without gaps before the last visit.
-
-    Notes
-    -----
-    The normal model is written as regressions of each visit on arm, baseline and the
-    visits before. With monotone data and the prior 1 / sigma^2 for each, the posterior is
-    exact: sigma^2 is the residual sum of squares over a chi-square variate, and the
-    coefficients are normal given sigma^2. The joint means and covariance follow.
-    """
-    n_subjects, n_visits = data.values.shape
-    n_arms = len(data.arms)
-    groups = (
-        [np.arange(n_arms)]
-        if data.covariance == "pooled"
-        else [np.array([a]) for a in range(n_arms)]
-    )
-    means = np.empty((n_arms, n_subjects, n_visits))
-    covariances = np.empty((n_arms, n_visits, n_visits))
-    for members in groups:
-        inside = np.isin(data.arm_index, members)
-        indicators = (data.arm_index[:, None] == members[None, :]).astype(float)
-        fixed = np.hstack([indicators, data.baseline])
-        gamma = np.empty((n_visits, fixed.shape[1]))
-        phi, sigma2 = np.zeros((n_visits, n_visits)), np.empty(n_visits)
-        for t in range(n_visits):
-            rows = inside & (data.n_visits_kept > t)
-            design = np.hstack([fixed[rows], completed[rows, :t]])
-            drawn, sigma2[t] = _draw_regression(design, completed[rows, t], rng, data, t, members)
-            gamma[t], phi[t, :t] = drawn[: fixed.shape[1]], drawn[fixed.shape[1] :]
-        # y = Gamma z + Phi y + e  =>  mean (I - Phi)^-1 Gamma z, covariance (I-Phi)^-1 D (I-Phi)^-T
-        solve = linalg.solve_triangular(np.eye(n_visits) - phi, np.eye(n_visits), lower=True)
-        joint = (solve * sigma2) @ solve.T
-        for position, number in enumerate(members):
-            as_arm = fixed.copy()
-            as_arm[:, : len(members)] = np.eye(len(members))[position]
-            means[number] = as_arm @ gamma.T @ solve.T
-            covariances[number] = joint
-    return NormalModel(means=means, covariances=covariances)
-
-
-def _draw_regression(
-    design: Array,
-    target: Array,
-    rng: np.random.Generator,
-    data: ImputationData,
-    visit_number: int,
-    members: NDArray[np.intp],
-) -> tuple[Array, float]:
-    """Draw coefficients and residual variance of one visit's regression."""
-    n_rows, n_columns = design.shape
-    arms = ", ".join(str(data.arms[int(number)]) for number in members)
-    where = f"visit '{data.visits[visit_number]}' (arm {arms})"
-    if n_rows <= n_columns:
-        raise UserError(
-            f"the imputation model of {data.response!r} at {where} has {n_columns} "
-            f"coefficients but {n_rows} subjects observed there or later: pool arms (covariance = "
-            "'pooled'), use fewer baseline columns or fewer visits"
-        )
-    orthogonal, triangular = np.linalg.qr(design)
-    left = np.abs(np.diag(triangular)) / np.maximum(np.linalg.norm(design, axis=0), 1e-300)
-    if left.min() < 1e-10:
-        raise UserError(
-            f"the imputation model of {data.response!r} at {where} is aliased: an arm, baseline "
-            "column or earlier visit is empty or a combination of the others there; leave it out"
-        )
-    effects = orthogonal.T @ target
-    residuals = target - orthogonal @ effects
-    rss = float(residuals @ residuals)
-    if rss <= 1e-24 * max(float(target @ target), 1e-300):
-        raise UserError(
-            f"the imputation model of {data.response!r} at {where} fits exactly, so imputed values "
-            "would have no variation: check for constant or duplicated visits"
-        )
-    sigma2 = rss / float(rng.chisquare(n_rows - n_columns))
-    noise = np.sqrt(sigma2) * rng.standard_normal(n_columns)
-    return linalg.solve_triangular(triangular, effects + noise), sigma2
 
 
 def _widen(

@@ -159,7 +159,7 @@ def contrast_reference(
         The level that is subtracted.
     weights, level, covariates, along
         As in :func:`ls_means`.
-    adjust : {'none', 'bonferroni', 'holm', 'hochberg', 'hommel', 'dunnett'}
+    adjust : {'none', 'bonferroni', 'sidak', 'holm', 'hochberg', 'hommel', 'dunnett'}
         Multiplicity adjustment, over the comparisons within each level of `by`.
     by : str or sequence of str, optional
         Factors within whose levels the comparison is made, for example the visit.
@@ -191,6 +191,11 @@ def contrast_reference(
     >>> a.label, round(a.estimate, 4), a.interval
     ('A - F', -3.4461, 'simultaneous')
     """
+    if meant("adjust", adjust, ADJUSTMENTS) == "tukey":
+        raise UserError(
+            "adjust = 'tukey' compares all pairs, with contrast_pairwise; with one reference use "
+            "'dunnett'"
+        )
     fit.design.level_index(factor, reference)
     others = [item for item in fit.design.levels[factor] if item != reference]
     pairs = [(item, reference) for item in others]
@@ -213,7 +218,7 @@ def contrast_pairwise(
     """Estimate all differences between levels of a factor, earlier minus later level.
 
     Parameters are those of :func:`contrast_reference`; 'dunnett' is refused, because it is
-    for comparisons with one reference.
+    for comparisons with one reference, and 'tukey' is taken (Tukey–Kramer).
 
     Returns
     -------
@@ -240,8 +245,8 @@ def contrast_pairwise(
     """
     if meant("adjust", adjust, ADJUSTMENTS) == "dunnett":
         raise UserError(
-            "adjust = 'dunnett' compares with one reference; for all pairs use 'holm', "
-            "'bonferroni' or 'none'"
+            "adjust = 'dunnett' compares with one reference; for all pairs use 'tukey', "
+            "'holm', 'bonferroni' or 'none'"
         )
     if factor not in fit.design.levels:
         fit.design.level_index(factor, None)

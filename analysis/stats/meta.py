@@ -112,7 +112,9 @@ def meta_analysis(
         One value a study, on a scale where the normal distribution holds (log for ratios);
         standard errors above 0.
     method
-        ``"fixed"``, ``"dersimonian-laird"``, ``"reml"`` or ``"paule-mandel"``.
+        ``"fixed"``, ``"dersimonian-laird"``, ``"reml"``, ``"ml"``, ``"paule-mandel"`` (the
+        empirical Bayes estimator), ``"hedges-olkin"``, ``"hunter-schmidt"`` or
+        ``"sidik-jonkman"``.
     interval
         ``"normal"``; ``"hartung-knapp"``: t with k − 1 df and a variance scaled by the observed
         scatter; ``"hartung-knapp-adhoc"``: the same, never scaled down (max(1, ·)). The last two
@@ -158,6 +160,9 @@ def meta_analysis(
     Knapp, G., & Hartung, J. (2003). Improved tests for a random effects meta-regression with a
     single covariate. Statistics in Medicine, 22(17), 2693-2710.
 
+    Viechtbauer, W. (2005). Bias and efficiency of meta-analytic variance estimators in the
+    random-effects model. Journal of Educational and Behavioral Statistics, 30(3), 261-293.
+
     Viechtbauer, W. (2007). Confidence intervals for the amount of heterogeneity in
     meta-analysis. Statistics in Medicine, 26(1), 37-52.
 
@@ -197,7 +202,7 @@ def meta_analysis(
     estimate, std_error = float(fit.coefficients[0]), math.sqrt(fit.covariance[0, 0])
     df = math.inf
     if interval != "normal":
-        std_error *= math.sqrt(_heterogeneity.scatter_factor(fit.q / (k - 1), interval))
+        std_error *= math.sqrt(_heterogeneity.scatter_factor(fit, k - 1, interval))
         df = k - 1
     q = model.q(0.0)
     i2_from_q = max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
@@ -245,7 +250,7 @@ def leave_one_out(
     -------
     pandas.DataFrame
         One row a study left out: left_out, estimate, std_error, df, lower, upper, level,
-        p_value, tau2, i2, i2_from_q, q, q_p.
+        p_value, tau2, i2, i2_from_q, q, q_p, and the reason where they are missing.
 
     Raises
     ------
@@ -269,11 +274,16 @@ def leave_one_out(
     rows = []
     for left_out in range(y.size):
         kept = np.arange(y.size) != left_out
-        pooled = meta_analysis(
-            y[kept], se[kept], method=method, interval=interval,
-            prediction_df=prediction_df, level=level,
-        )  # fmt: skip
-        rows.append({"left_out": names[left_out]} | {f: getattr(pooled, f) for f in FIELDS})
+        row: dict[str, object] = {"left_out": names[left_out]}
+        try:
+            pooled = meta_analysis(
+                y[kept], se[kept], method=method, interval=interval,
+                prediction_df=prediction_df, level=level,
+            )  # fmt: skip
+        except UserError as error:  # the studies left may be identical
+            rows.append(row | dict.fromkeys(FIELDS, math.nan) | {"reason": str(error)})
+        else:
+            rows.append(row | {f: getattr(pooled, f) for f in FIELDS} | {"reason": ""})
     return pd.DataFrame(rows)
 
 

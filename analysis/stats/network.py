@@ -14,7 +14,13 @@ from scipy import stats
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_choice, check_level, float_array
-from analysis.stats._heterogeneity import INTERVALS, chi2_p, estimate_tau2, scatter_factor
+from analysis.stats._heterogeneity import (
+    INTERVALS,
+    GeneralisedLeastSquares,
+    chi2_p,
+    estimate_tau2,
+    scatter_factor,
+)
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
 from analysis.stats._words import meant
 
@@ -182,7 +188,7 @@ def network_meta_analysis(
     tau2 = estimate_tau2(model, method)
     fit = model.fit(tau2)
     size, q, df = len(order), model.q(0.0), model.df
-    factor, error_df = _spread(fit.q, df, method, interval)
+    factor, error_df = _spread(fit, df, method, interval)
     covariance = np.zeros((size, size))
     covariance[1:, 1:] = factor * fit.covariance
     return NetworkMetaAnalysis(
@@ -194,7 +200,9 @@ def network_meta_analysis(
     )  # fmt: skip
 
 
-def _spread(q: float, df: int, method: str, interval: str) -> tuple[float, float]:
+def _spread(
+    fit: GeneralisedLeastSquares, df: int, method: str, interval: str
+) -> tuple[float, float]:
     """Give the factor of the variance and the degrees of freedom of an interval."""
     if interval == "normal":
         return 1.0, math.inf
@@ -203,7 +211,7 @@ def _spread(q: float, df: int, method: str, interval: str) -> tuple[float, float
             f"interval={interval!r} is for random effects of a network in which a pair is compared "
             "more than once or a loop closes; here use 'normal'."
         )
-    return scatter_factor(q / df, interval), df
+    return scatter_factor(fit, df, interval), df
 
 
 def _count_direct(data: NetworkData, order: Sequence[str]) -> np.ndarray:

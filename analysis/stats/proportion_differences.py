@@ -14,11 +14,15 @@ from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits
 from analysis.stats._score import difference_variance
 from analysis.stats._words import meant
-from analysis.stats.proportions import wilson_limits
+from analysis.stats.proportions import wilson_cc_limits, wilson_limits
 
-RISK_DIFFERENCE_METHODS = ("miettinen-nurminen", "mee", "newcombe", "agresti-caffo", "wald")
+RISK_DIFFERENCE_METHODS = (
+    *("miettinen-nurminen", "mee", "newcombe", "newcombe-cc", "agresti-caffo", "wald", "wald-cc"),
+)
 
 Arms = tuple[Array, Array, Array, Array]
+ArmLimits = Callable[[Array, Array, float], tuple[Array, Array]]
+"""Events, patients and one tail → limits of an arm."""
 
 
 def risk_difference(
@@ -43,8 +47,8 @@ def risk_difference(
         Patients in each arm, 1 or more; broadcast against the events.
     method
         ``"miettinen-nurminen"`` (score, variance times N/(N − 1)), ``"mee"`` (score without that
-        factor), ``"newcombe"`` (hybrid of two Wilson intervals, no continuity correction),
-        ``"agresti-caffo"`` or ``"wald"``.
+        factor), ``"newcombe"`` (hybrid of two Wilson intervals), ``"agresti-caffo"`` or
+        ``"wald"``; ``"newcombe-cc"`` and ``"wald-cc"`` with the continuity correction.
     level
         Two-sided confidence level, for example 0.95.
     null
@@ -145,14 +149,19 @@ def standardised(distance: ArrayLike, std_error: ArrayLike) -> Array:
     return np.where((std_error > 0) | (distance == 0), ratio, np.copysign(np.inf, distance))
 
 
-def _newcombe(arms: Arms, level: float, _null: float) -> Limits:
-    """Combine the Wilson limits of both arms (Newcombe's method 10)."""
-    return *mover(wilson_limits, arms, (1 - level) / 2), None, None
+def divided(distance: Array, std_error: Array) -> Array:
+    """Divide by a Wald standard error; NaN where it is 0, because nothing is tested then."""
+    ratio: Array = np.full(np.shape(distance), np.nan)
+    np.divide(distance, std_error, out=ratio, where=std_error > 0)
+    return ratio
 
 
-def mover(
-    limits: Callable[[Array, Array, float], tuple[Array, Array]], arms: Arms, tail: float
-) -> tuple[Array, Array]:
+def _newcombe(arms: Arms, level: float, _null: float, limits: ArmLimits = wilson_limits) -> Limits:
+    """Combine the Wilson limits of both arms (Newcombe's method 10; 11 with the correction)."""
+    return *mover(limits, arms, (1 - level) / 2), None, None
+
+
+def mover(limits: ArmLimits, arms: Arms, tail: float) -> tuple[Array, Array]:
     """Recover the variance of a difference, on each side, from the limits of each arm."""
     x1, n1, x2, n2 = arms
     (low1, high1), (low2, high2) = limits(x1, n1, tail), limits(x2, n2, tail)
@@ -167,16 +176,17 @@ def _agresti_caffo(arms: Arms, level: float, null: float) -> Limits:
     return _wald((x1 + 1, n1 + 2, x2 + 1, n2 + 2), level, null)
 
 
-def _wald(arms: Arms, level: float, null: float) -> Limits:
-    """Use the estimate and its unpooled standard error."""
+def _wald(arms: Arms, level: float, null: float, correction: float = 0.0) -> Limits:
+    """Use the estimate and its unpooled standard error; half of 1/n1 + 1/n2 corrects."""
     x1, n1, x2, n2 = arms
     p1, p2 = x1 / n1, x2 / n2
     difference = p1 - p2
     std_error = np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
-    half = -special.ndtri((1 - level) / 2) * std_error
-    statistic = np.divide(
-        difference - null, std_error, out=np.full(x1.shape, np.nan), where=std_error > 0
-    )
+    shift = correction * (1 / n1 + 1 / n2)
+    half = -special.ndtri((1 - level) / 2) * std_error + shift
+    distance = difference - null
+    nearer = np.sign(distance) * np.maximum(np.abs(distance) - shift, 0.0)
+    statistic = divided(nearer, std_error)
     lower, upper = np.maximum(difference - half, -1.0), np.minimum(difference + half, 1.0)
     return lower, upper, statistic, std_error
 
@@ -185,6 +195,8 @@ _METHODS: dict[str, Callable[[Arms, float, float], Limits]] = {
     "miettinen-nurminen": partial(_score, small_sample=True),
     "mee": partial(_score, small_sample=False),
     "newcombe": _newcombe,
+    "newcombe-cc": partial(_newcombe, limits=wilson_cc_limits),
     "agresti-caffo": _agresti_caffo,
     "wald": _wald,
+    "wald-cc": partial(_wald, correction=0.5),
 }

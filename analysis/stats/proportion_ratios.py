@@ -58,9 +58,10 @@ def risk_ratio(
 
     Notes
     -----
-    No continuity correction. Without events in an arm the log-Wald interval is 0 to infinity,
-    because the standard error of the log ratio is infinite; the score interval is bounded on
-    the side that the data bound. Without events in either arm the ratio is undefined.
+    No continuity correction. Without events in an arm the log-Wald interval is 0 to infinity and
+    there is no p-value, because the standard error of the log ratio is infinite; `reason` says so.
+    The score interval is bounded on the side that the data bound, and has its test. Without
+    events in either arm the ratio is undefined.
 
     References
     ----------
@@ -188,11 +189,13 @@ class _Ratio:
         top, bottom, measure = self.top, self.bottom, self.measure
         estimate = np.where(top > 0, np.inf, np.nan)
         np.divide(top, bottom, out=estimate, where=bottom > 0)
+        no_test = np.isnan(statistic)
         reason = np.select(
-            [(bottom == 0) & (top == 0), bottom == 0, np.isnan(statistic)],
+            [(bottom == 0) & (top == 0), bottom == 0, no_test & (top == 0), no_test],
             [
                 f"the {measure} is 0/0: undefined",
                 f"the denominator of the {measure} is 0: infinite",
+                f"the {measure} is 0, its logarithm without bound: no log-Wald test, no bound",
                 "the standard error is 0: no test, no width",
             ],
             "",
@@ -234,11 +237,10 @@ class _Ratio:
         usable = (top > 0) & (bottom > 0) & np.isfinite(std_error)
         log_ratio = np.log(np.where(usable, top, 1.0) / np.where(usable, bottom, 1.0))
         half = -special.ndtri((1 - level) / 2) * np.where(usable, std_error, 0.0)
-        # An infinite standard error says nothing against any hypothesis: statistic 0, p-value 1.
+        # Neither an infinite standard error nor one of 0 makes a test.
         testable = usable & (std_error > 0)
         statistic = np.divide(
-            log_ratio - np.log(null), std_error, out=np.zeros(top.shape), where=testable
+            log_ratio - np.log(null), std_error, out=np.full(top.shape, np.nan), where=testable
         )
-        statistic = np.where(usable & (std_error == 0), np.nan, statistic)
         lower = np.where(usable, np.exp(log_ratio - half), 0.0)
         return lower, np.where(usable, np.exp(log_ratio + half), np.inf), statistic, std_error

@@ -10,9 +10,12 @@ from analysis.stats._checks import Array, check_level, check_number, one_shape
 from analysis.stats._comparison import Comparison
 from analysis.stats._roots import lower_limits, odds
 from analysis.stats._words import meant
-from analysis.stats.proportion_differences import Arms, mover, standardised, two_sided
+from analysis.stats.proportion_differences import Arms, divided, mover, standardised, two_sided
 from analysis.stats.proportions import wilson_limits
 from analysis.stats.rates import events_and_exposure, garwood_limits
+
+RATE_DIFFERENCE_METHODS = ("mover", "score", "wald")
+RATE_RATIO_METHODS = ("exact", "score", "log-wald")
 
 
 def rate_difference(
@@ -37,8 +40,9 @@ def rate_difference(
     exposure_1, exposure_2
         Patient-time at risk in each arm, above 0.
     method
-        ``"mover"`` (method of variance estimates recovery from the two Garwood intervals) or
-        ``"score"`` (variance from the maximum likelihood under the hypothesis).
+        ``"mover"`` (method of variance estimates recovery from the two Garwood intervals),
+        ``"score"`` (variance from the maximum likelihood under the hypothesis) or ``"wald"``
+        (variance x / t² of each rate).
     level
         Two-sided confidence level, for example 0.95.
     per
@@ -49,7 +53,8 @@ def rate_difference(
     Returns
     -------
     Comparison
-        Differences, limits and, for the score method, statistics and p-values.
+        Differences, limits and, but for MOVER, statistics and p-values. Without events the Wald
+        interval has no width, and its test no value; `reason` says so.
 
     Raises
     ------
@@ -79,15 +84,20 @@ def rate_difference(
     (0.0, -0.0369, 0.0369)
     """
     check_level(level)
-    method = meant("method", method, ("mover", "score"))
+    method = meant("method", method, RATE_DIFFERENCE_METHODS)
     check_number("per", per, above=0)
     check_number("null", null)
     arms = _two_arms(events_1, exposure_1, events_2, exposure_2)
     x1, t1, x2, t2 = arms
     estimate = x1 / t1 - x2 / t2
-    statistic = None
+    statistic, std_error = None, None
     if method == "mover":
         lower, upper = mover(garwood_limits, arms, (1 - level) / 2)
+    elif method == "wald":
+        std_error = np.sqrt(x1 / t1**2 + x2 / t2**2)
+        half = -special.ndtri((1 - level) / 2) * std_error
+        lower, upper = estimate - half, estimate + half
+        statistic = divided(estimate - null / per, std_error)
     else:
         lower = _score_difference_limit(arms, level)
         upper = -_score_difference_limit((x2, t2, x1, t1), level)
@@ -97,7 +107,10 @@ def rate_difference(
         measure="rate difference", method=method, level=level, null=null,
         estimate=per * estimate, lower=per * lower, upper=per * upper, statistic=statistic,
         p_value=None if statistic is None else two_sided(statistic),
-        reason=np.full(x1.shape, ""),
+        std_error=None if std_error is None else per * std_error,
+        reason=np.where(std_error == 0, "no event in either arm: no Wald test, no width", "")
+        if std_error is not None
+        else np.full(x1.shape, ""),
     )  # fmt: skip
 
 
@@ -122,8 +135,8 @@ def rate_ratio(
     exposure_1, exposure_2
         Patient-time at risk in each arm, above 0, in one unit.
     method
-        ``"exact"`` (conditional on the total of events; Clopper-Pearson) or ``"score"`` (the
-        same condition; Wilson).
+        ``"exact"`` (conditional on the total of events; Clopper-Pearson), ``"score"`` (the
+        same condition; Wilson) or ``"log-wald"`` (variance 1/x1 + 1/x2 of the log ratio).
     level
         Two-sided confidence level, for example 0.95.
     null
@@ -132,7 +145,8 @@ def rate_ratio(
     Returns
     -------
     Comparison
-        Ratios, limits and p-values; statistics for the score method only.
+        Ratios, limits and p-values; statistics but for the exact method. Without events in an
+        arm the log-Wald interval is 0 to infinity and has no test; `reason` says so.
 
     Raises
     ------
@@ -163,12 +177,16 @@ def rate_ratio(
     (1.9715, 0.8584, 4.2773)
     """
     check_level(level)
-    method = meant("method", method, ("exact", "score"))
+    method = meant("method", method, RATE_RATIO_METHODS)
     check_number("null", null, above=0)
     x1, t1, x2, t2 = _two_arms(events_1, exposure_1, events_2, exposure_2)
     tail, n = (1 - level) / 2, x1 + x2
     share = null * t1 / (null * t1 + t2)
-    if method == "exact":
+    std_error = None
+    if method == "log-wald":
+        lower, upper, statistic, std_error = _log_wald((x1, t1, x2, t2), level, null)
+        p_value = two_sided(statistic)
+    elif method == "exact":
         lower, upper = _exact_odds(x1, x2, tail)
         statistic = None
         at_most = special.betaincc(x1 + 1, np.maximum(x2, 0.5), share)
@@ -184,12 +202,18 @@ def rate_ratio(
     estimate = np.where(x1 > 0, np.inf, np.nan)
     np.divide(x1 * t2, x2 * t1, out=estimate, where=x2 > 0)
     reason = np.select(
-        [n == 0, x2 == 0], ["no event in either arm: undefined", "no event in arm 2: infinite"], ""
+        [n == 0, x2 == 0, (x1 == 0) & (method == "log-wald")],
+        [
+            "no event in either arm: undefined",
+            "no event in arm 2: infinite",
+            "no event in arm 1: no log-Wald test, no bound",
+        ],
+        "",
     )
     return Comparison(
         measure="rate ratio", method=method, level=level, null=null, estimate=estimate,
         lower=lower * t2 / t1, upper=upper * t2 / t1, statistic=statistic, p_value=p_value,
-        reason=reason,
+        std_error=std_error, reason=reason,
     )  # fmt: skip
 
 
@@ -201,6 +225,19 @@ def _two_arms(
     second = events_and_exposure(("events_2", "exposure_2"), events_2, exposure_2)
     x1, t1, x2, t2 = one_shape(arm_1=first[0], years_1=first[1], arm_2=second[0], years_2=second[1])
     return x1, t1, x2, t2
+
+
+def _log_wald(arms: Arms, level: float, null: float) -> tuple[Array, Array, Array, Array]:
+    """Give limits of the odds of an event being in arm 1, with statistic and standard error."""
+    x1, t1, x2, t2 = arms
+    known = (x1 > 0) & (x2 > 0)
+    y1, y2 = np.where(known, x1, 1.0), np.where(known, x2, 1.0)
+    std_error = np.where(known, np.sqrt(1 / y1 + 1 / y2), np.inf)
+    half = -special.ndtri((1 - level) / 2) * np.where(known, std_error, 0.0)
+    statistic = np.log(y1 / y2 * t2 / t1 / null) / np.where(known, std_error, 1.0)
+    lower = np.where(known, y1 / y2 * np.exp(-half), 0.0)
+    upper = np.where(known, y1 / y2 * np.exp(half), np.inf)
+    return lower, upper, np.where(known, statistic, np.nan), std_error
 
 
 def _difference_variance(delta: Array, x1: Array, t1: Array, x2: Array, t2: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 
@@ -15,6 +14,13 @@ from analysis.stats._checks import check_level
 from analysis.stats.imputation import Imputation, imputation_frame
 from analysis.stats.imputation_model import ImputationData
 from analysis.stats.linear_estimates import Estimate, StudentEstimate, make_estimate
+from analysis.stats.rubin_arrays import Combined, combine
+
+EQUAL = (
+    "the estimates of all imputations are equal: what was imputed does not matter to them, and "
+    "the degrees of freedom are those of the analysis of complete data"
+)
+"""Remark on estimates without a variance between imputations."""
 
 
 @brief
@@ -38,6 +44,11 @@ class PooledEstimate(StudentEstimate):
         Degrees of freedom of the analysis of complete data.
     df_rubin : float
         Degrees of freedom of Rubin (1987), without the small-sample adjustment.
+    monte_carlo_error : float
+        Standard deviation that the estimate would have over other seeds: √(between / number of
+        imputations).
+    remark : str
+        Said where the estimates of all imputations are equal, else empty.
     """
 
     n_imputations: int
@@ -48,6 +59,8 @@ class PooledEstimate(StudentEstimate):
     missing_fraction: float
     df_complete: float
     df_rubin: float
+    monte_carlo_error: float
+    remark: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Return the pooled estimate as a frame of one row."""
@@ -116,30 +129,38 @@ def pool_rubin(
     usable = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
     if not usable.all():
         raise UserError(
-            "Rubin's rules need finite estimates and positive standard errors, but imputation "
-            f"{int(np.argmin(usable)) + 1} has estimate {values[np.argmin(usable)]} and standard "
-            f"error {errors[np.argmin(usable)]}"
+            f"{label!r} is not estimable, because Rubin's rules need finite estimates and positive "
+            f"standard errors, but imputation {int(np.argmin(usable)) + 1} has estimate "
+            f"{values[np.argmin(usable)]} and standard error {errors[np.argmin(usable)]}"
         )
     if not df_complete > 0:
         raise UserError(f"df_complete must be positive (or infinite), but is {df_complete!r}")
-    estimate, within = float(values.mean()), float(np.mean(errors**2))
-    between = float(np.var(values, ddof=1))
-    # differences of rounding size are no between-imputation variance
-    if np.ptp(values) <= 1e-12 * (np.abs(values).max() + math.sqrt(within)):
-        between = 0.0
-    inflated = (1.0 + 1.0 / count) * between
-    total = within + inflated
-    share = inflated / total
-    df_rubin = math.inf if share == 0.0 else (count - 1) / share**2
-    df = df_complete if share == 0.0 else _barnard_rubin(df_rubin, share, df_complete)
-    found = make_estimate(
-        label=label, estimate=estimate, std_error=math.sqrt(total), df=df, level=level, null=null
-    )
+    found = combine(values, errors, df_complete)
+    return pooled_estimate(found, count, df_complete, level=level, label=label, null=null)
+
+
+def pooled_estimate(
+    found: Combined,
+    n_imputations: int,
+    df_complete: float,
+    *,
+    level: float,
+    label: str,
+    null: float = 0.0,
+) -> PooledEstimate:
+    """Return a single pooled estimate with its interval and test."""
+    plain = make_estimate(
+        label=label, estimate=float(found.estimate), std_error=float(found.std_error),
+        df=float(found.df), level=level, null=null,
+    )  # fmt: skip
     return PooledEstimate(
-        **{field.name: getattr(found, field.name) for field in fields(StudentEstimate)},
-        n_imputations=count, within=within, between=between, total=total,
-        relative_increase=inflated / within, missing_fraction=share,
-        df_complete=float(df_complete), df_rubin=df_rubin,
+        **{field.name: getattr(plain, field.name) for field in fields(StudentEstimate)},
+        within=float(found.within), between=float(found.between), total=float(found.total),
+        relative_increase=float(found.relative_increase), df_rubin=float(found.df_rubin),
+        missing_fraction=float(found.missing_fraction),
+        monte_carlo_error=float(found.monte_carlo_error),
+        n_imputations=n_imputations, df_complete=float(df_complete),
+        remark="" if found.missing_fraction else EQUAL,
     )  # fmt: skip
 
 
@@ -208,11 +229,3 @@ def _pool(found: Sequence[Estimate], level: float) -> PooledEstimate:
         label=found[0].label,
         null=found[0].null,
     )
-
-
-def _barnard_rubin(df_rubin: float, share: float, df_complete: float) -> float:
-    """Return Barnard and Rubin's degrees of freedom."""
-    if math.isinf(df_complete):
-        return df_rubin
-    observed = (df_complete + 1.0) / (df_complete + 3.0) * df_complete * (1.0 - share)
-    return 1.0 / (1.0 / df_rubin + 1.0 / observed)

@@ -1,4 +1,4 @@
-"""Risk difference over strata: the stratified score method of Miettinen and Nurminen."""
+"""Risk difference over strata: the stratified score, Newcombe and Wald methods."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from analysis.brief import brief
+from analysis.errors import UserError
 from analysis.stats._checks import Array, check_level, check_number, stratum_counts
 from analysis.stats._comparison import Tabular
 from analysis.stats._score import difference_proportions, difference_variance
 from analysis.stats._words import meant
 from analysis.stats.proportion_differences import standardised
+from analysis.stats.proportions import wilson_limits
 
 STRATUM_WEIGHTS = ("cmh", "size", "iterated")
+STRATIFIED_METHODS = ("miettinen-nurminen", "newcombe", "wald")
 
 
 @brief
@@ -26,14 +29,18 @@ class StratifiedDifference(Tabular):
 
     Attributes
     ----------
-    estimate, lower, upper
-        Weighted risk difference and its confidence limits.
+    estimate, std_error
+        Weighted risk difference, and its standard error from the proportions of each stratum;
+        None where that is 0.
+    lower, upper
+        Confidence limits; None for the Wald method without a standard error.
     level
         Two-sided confidence level, a fraction.
     null
         The difference that the p-value tests.
     statistic, p_value
-        Standard normal score statistic and two-sided p-value.
+        Standard normal statistic and two-sided p-value; None for Newcombe's method, which has no
+        test.
     weights
         Name of the weights; `stratum_weights` are their values, summing to 1.
     stratum_weights
@@ -41,21 +48,25 @@ class StratifiedDifference(Tabular):
     n_strata, n_strata_left_out
         Strata used, and strata left out because one arm has no patient.
     method
-        ``"stratified miettinen-nurminen"``.
+        For example ``"stratified miettinen-nurminen"``.
+    reason
+        Why there is no interval; empty otherwise.
     """
 
     estimate: float
-    lower: float
-    upper: float
+    std_error: float | None
+    lower: float | None
+    upper: float | None
     level: float
     null: float
-    statistic: float
-    p_value: float
+    statistic: float | None
+    p_value: float | None
     weights: str
     stratum_weights: Array
     n_strata: int
     n_strata_left_out: int
     method: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,12 @@ class _Strata:
         variance = difference_variance(deltas, self.x1, self.n1, self.x2, self.n2) * n / (n - 1)
         return float(np.sqrt(self.weigh(delta) ** 2 @ variance))
 
+    def wald_error(self, delta: float) -> float:
+        """Give the standard error from the proportions of each stratum, weighted at `delta`."""
+        p1, p2 = self.x1 / self.n1, self.x2 / self.n2
+        variance = p1 * (1 - p1) / self.n1 + p2 * (1 - p2) / self.n2
+        return float(np.sqrt(self.weigh(delta) ** 2 @ variance))
+
     def exchanged(self) -> _Strata:
         """Give the strata with the arms exchanged."""
         return _Strata(self.x2, self.n2, self.x1, self.n1, self.weights)
@@ -121,8 +138,9 @@ def stratified_risk_difference(
     weights: str,
     level: float,
     null: float = 0.0,
+    method: str = "miettinen-nurminen",
 ) -> StratifiedDifference:
-    """Estimate a risk difference adjusted for strata by Miettinen and Nurminen's method.
+    """Estimate a risk difference adjusted for strata.
 
     H0: the common difference p1 − p2 = `null`; H1: it is not.
 
@@ -141,6 +159,10 @@ def stratified_risk_difference(
         Two-sided confidence level, for example 0.95.
     null
         The difference that the p-value tests, above −1 and below 1.
+    method
+        ``"miettinen-nurminen"`` (stratified score); ``"newcombe"`` (Yan and Su 2010: Newcombe's
+        interval from stratified Wilson limits of each arm); ``"wald"`` (the weighted difference
+        and its standard error). The last two need weights that do not change with the hypothesis.
 
     Returns
     -------
@@ -150,11 +172,12 @@ def stratified_risk_difference(
     Raises
     ------
     UserError
-        When no stratum has patients in both arms, or a count is impossible.
+        When no stratum has patients in both arms, a count is impossible, or the weights do not
+        fit the method.
 
     Notes
     -----
-    The limits are the differences at which the weighted difference lies a critical value times
+    Score limits are the differences at which the weighted difference lies a critical value times
     its restricted standard error away; each stratum's variance has the factor N/(N − 1). With
     one stratum every choice of weights gives the unstratified interval. SAS PROC FREQ's stratified
     ``COMMONRISKDIFF`` score limits are another method (inverse-variance of score intervals).
@@ -163,6 +186,9 @@ def stratified_risk_difference(
     ----------
     Miettinen, O., & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in
     Medicine, 4(2), 213-226.
+
+    Yan, X., & Su, X. G. (2010). Stratified Wilson and Newcombe confidence intervals for multiple
+    binomial proportions. Statistics in Biopharmaceutical Research, 2(3), 329-335.
 
     Examples
     --------
@@ -176,22 +202,77 @@ def stratified_risk_difference(
     """
     check_level(level)
     weights = meant("weights", weights, STRATUM_WEIGHTS)
+    method = meant("method", method, STRATIFIED_METHODS)
+    if weights == "iterated" and method != "miettinen-nurminen":
+        raise UserError(f"method={method!r} needs fixed weights: use weights='cmh' or 'size'.")
     check_number("null", null, above=-1, below=1)
     x1, n1, x2, n2, used = stratum_counts(events_1, n_1, events_2, n_2)
     strata = _Strata(x1, n1, x2, n2, weights)
     estimate = _root(strata.distance, -1.0, 1.0)
+    std_error = strata.wald_error(estimate) or None
     critical = -float(special.ndtri((1 - level) / 2))
-    lower = _lower(strata, estimate, critical)
-    upper = -_lower(strata.exchanged(), -estimate, critical)
-    statistic = float(standardised(strata.distance(null), strata.std_error(null)))
+    lower, upper, statistic = _METHODS[method](strata, estimate, critical, null)
     stratum_weights = np.zeros(used.shape)
     stratum_weights[used] = strata.weigh(estimate)
     return StratifiedDifference(
-        estimate=estimate, lower=lower, upper=upper, level=level, null=null, statistic=statistic,
-        p_value=float(2 * special.ndtr(-abs(statistic))), weights=weights,
-        stratum_weights=stratum_weights, n_strata=int(used.sum()),
-        n_strata_left_out=int((~used).sum()), method="stratified miettinen-nurminen",
+        estimate=estimate, std_error=std_error, lower=lower, upper=upper, level=level, null=null,
+        statistic=statistic,
+        p_value=None if statistic is None else float(2 * special.ndtr(-abs(statistic))),
+        weights=weights, stratum_weights=stratum_weights, n_strata=int(used.sum()),
+        n_strata_left_out=int((~used).sum()), method=f"stratified {method}",
+        reason="" if lower is not None else "the standard error is 0: no test, no width",
     )  # fmt: skip
+
+
+Found = tuple[float | None, float | None, float | None]
+"""Lower and upper limit, and the statistic."""
+
+
+def _score(strata: _Strata, estimate: float, critical: float, null: float) -> Found:
+    """Invert the stratified score test."""
+    lower = _lower(strata, estimate, critical)
+    upper = -_lower(strata.exchanged(), -estimate, critical)
+    return lower, upper, float(standardised(strata.distance(null), strata.std_error(null)))
+
+
+def _wald(strata: _Strata, estimate: float, critical: float, null: float) -> Found:
+    """Use the weighted difference and its standard error; limits cut at −1 and 1."""
+    std_error = strata.wald_error(estimate)
+    if std_error == 0:
+        return None, None, None
+    half = critical * std_error
+    limits = max(estimate - half, -1.0), min(estimate + half, 1.0)
+    return *limits, (estimate - null) / std_error
+
+
+def _newcombe(strata: _Strata, estimate: float, critical: float, _null: float) -> Found:
+    """Combine the stratified Wilson limits of both arms."""
+    weights = strata.weigh(estimate)
+    (low1, high1, share1), (low2, high2, share2) = (
+        _wilson(x, n, weights, critical)
+        for x, n in ((strata.x1, strata.n1), (strata.x2, strata.n2))
+    )
+    below = share1 * low1 * (1 - low1) + share2 * high2 * (1 - high2)
+    above = share1 * high1 * (1 - high1) + share2 * low2 * (1 - low2)
+    return estimate - critical * np.sqrt(below), estimate + critical * np.sqrt(above), None
+
+
+def _wilson(x: Array, n: Array, weights: Array, critical: float) -> tuple[float, float, float]:
+    """Give the stratified Wilson limits of an arm, and the sum of its squared weights over n."""
+    p = x / n
+    spread = np.sqrt(p * (1 - p) / n)
+    if not spread.any():  # the limit where all proportions approach 0 or 1 together
+        spread = np.sqrt(1 / n)
+    quantile = critical * np.sqrt(weights**2 @ spread**2) / (weights @ spread)
+    low, high = wilson_limits(x, n, float(special.ndtr(-quantile)))
+    return float(weights @ low), float(weights @ high), float(weights**2 @ (1 / n))
+
+
+_METHODS: dict[str, Callable[[_Strata, float, float, float], Found]] = {
+    "miettinen-nurminen": _score,
+    "newcombe": _newcombe,
+    "wald": _wald,
+}
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

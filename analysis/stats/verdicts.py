@@ -20,6 +20,7 @@ from analysis.stats._verdict import (
 )
 from analysis.stats._words import meant
 from analysis.stats.intervals import Interval
+from analysis.thresholds import at, at_least, at_most
 
 __all__ = [
     "Direction", "Verdict", "Zero", "equivalence", "judge", "noninferiority", "superiority",
@@ -213,9 +214,9 @@ def _decide(difference: Interval, bounds: tuple[float, float], objective: str) -
         return NOT_ESTIMABLE, difference.reason
     low, high = bounds
     crossed = []
-    if math.isfinite(low) and difference.lower <= low:
+    if math.isfinite(low) and at_most(difference.lower, low):
         crossed.append("the lower confidence limit is not above its bound")
-    if math.isfinite(high) and difference.upper >= high:
+    if math.isfinite(high) and at_least(difference.upper, high):
         crossed.append("the upper confidence limit is not below its bound")
     return (NOT_SHOWN, "; ".join(crossed)) if crossed else (CONCLUSIONS[objective], "")
 
@@ -232,8 +233,11 @@ def _one_sided_p(
     if d.std_error is None or d.df is None or d.lower is None or d.upper is None:
         return None, None
     critical = float(stats.t.isf((1 - d.level) / 2, d.df))
-    t_low = critical + (d.lower - bounds[0]) / d.std_error
-    t_high = critical + (bounds[1] - d.upper) / d.std_error
+    low, high = (
+        0.0 if at(limit, bound) else side * (limit - bound) / d.std_error
+        for limit, bound, side in ((d.lower, bounds[0], 1), (d.upper, bounds[1], -1))
+    )
+    t_low, t_high = critical + low, critical + high
     return (
         float(stats.t.sf(t_low, d.df)) if math.isfinite(bounds[0]) else None,
         float(stats.t.sf(t_high, d.df)) if math.isfinite(bounds[1]) else None,

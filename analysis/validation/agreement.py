@@ -49,8 +49,8 @@ def agreement_figure(agreement: Results, run: ValidationRun) -> Figure:
         alt=f"Strip plot of {total['n']} quantities in {len(counts)} families; "
         f"{total['agree']} lie within their tolerance, the furthest at {total['max']} of it.",
         draw=draw,
-        height=3.9,
-        narrow_height=4.9,
+        height=4.6,
+        narrow_height=5.8,
         results=agreement,
         caption="One dot a quantity: 0 is equal, up to 1 agrees. Upper row of each family: the "
         "tolerance is half a unit of the last printed place, so that rounding in print alone "

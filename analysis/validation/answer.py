@@ -6,7 +6,7 @@ from analysis.validation.comparison import DIFFERS, cases, tally
 from analysis.validation.coverage import coverage, coverage_tally
 from analysis.validation.coverage_figure import BELOW
 from analysis.validation.settings import ValidationRun
-from analysis.validation.statements import not_validated
+from analysis.validation.statements import NOT_OFFERED, WITHOUT_NUMBER, not_validated
 from analysis.validation.tallies import row_of
 
 
@@ -19,14 +19,18 @@ def answer(run: ValidationRun) -> Results:
 @answer.shows
 def answer_reading(answer: Results, run: ValidationRun) -> Reading:
     """Show the answer in sentences."""
-    missing = not_validated(run).frame["group1_level"].nunique()
+    rows = not_validated(run).frame
+    missing, absent = (
+        rows.loc[rows["group2_level"] == kind, "group1_level"].nunique()
+        for kind in (WITHOUT_NUMBER, NOT_OFFERED)
+    )
     sentences = [
         "{agree} of {n} quantities agree with a number published elsewhere: {printed} to the "
         "digits printed there, {stated} within a wider tolerance that is stated beside the "
         "number, with its reason.".format(**row_of(tally(run))),
         worst_words(cases(run), tally(run)),
         f"{missing} methods or options have no outside number; they are listed, with what was "
-        "done instead.",
+        f"done instead, and so are {absent} that other packages have and this one has not.",
         covered_words(coverage(run), coverage_tally(run)),
     ]
     return Reading(sentences, answer, heading="The answer")

@@ -13,17 +13,23 @@ from analysis.results import Results, section
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.linear_models import LINEAR_CASES
 from analysis.validation.mixed_models import MIXED_CASES
+from analysis.validation.multiplicity import MULTIPLICITY_CASES
 from analysis.validation.planning import PLANNING_CASES
 from analysis.validation.settings import ValidationRun
+from analysis.validation.strata import STRATA_CASES
 from analysis.validation.synthesis import SYNTHESIS_CASES
 from analysis.validation.tables import load_table
 from analysis.validation.tallies import ALL
+from analysis.validation.time_to_event import TIME_TO_EVENT_CASES
 from analysis.validation.values import Case
 
 CASES: dict[str, Case] = {
     **LINEAR_CASES,
     **MIXED_CASES,
+    **MULTIPLICITY_CASES,
+    **TIME_TO_EVENT_CASES,
     **COUNT_CASES,
+    **STRATA_CASES,
     **SYNTHESIS_CASES,
     **PLANNING_CASES,
 }

@@ -26,17 +26,35 @@ NAMES = {
 }
 """Names on the page → names of the methods in the package."""
 
+OTHER_NAMES = {
+    "mid-p": "mid-p",
+    "Wilson, corrected": "wilson-cc",
+    "Wald, corrected": "wald-cc",
+    "Newcombe, corrected": "newcombe-cc",
+}
+"""The same for intervals whose coverage is not simulated."""
+
+NEWCOMBE = ("Clopper–Pearson", "Wilson", "mid-p", "Wilson, corrected")
+"""What Newcombe's table of one proportion compares."""
 PROPORTIONS = {
-    (15, 148): ("Clopper–Pearson", "Wilson"),
-    (0, 20): ("Clopper–Pearson", "Wilson"),
-    (1, 29): ("Clopper–Pearson",),
-    (81, 263): ("Wilson",),
+    (15, 148): NEWCOMBE,
+    (0, 20): NEWCOMBE,
+    (1, 29): NEWCOMBE,
+    (81, 263): NEWCOMBE,
     (4, 20): ("Clopper–Pearson", "Wilson", "Agresti–Coull"),
     (190, 200): ("Clopper–Pearson", "Wilson", "Agresti–Coull"),
 }
+SEVEN = (
+    *("Miettinen–Nurminen", "Mee", "Newcombe", "Newcombe, corrected"),
+    *("Agresti–Caffo", "Wald, corrected", "Wald"),
+)
+"""What a SAS paper compares; Wald last, which has no width at 10/10 v 0/20."""
 DIFFERENCES = {
     (36, 154, 12, 77): ("Miettinen–Nurminen", "Newcombe", "Agresti–Caffo", "Wald"),
-    (56, 70, 48, 80): ("Miettinen–Nurminen", "Mee", "Newcombe"),
+    (56, 70, 48, 80): SEVEN,
+    (9, 10, 3, 10): SEVEN,
+    (10, 10, 0, 20): SEVEN[:-1],
+    (84, 101, 89, 105): SEVEN,
     (5, 56, 0, 29): ("Miettinen–Nurminen", "Mee", "Newcombe"),
     (7, 34, 1, 34): ("Miettinen–Nurminen", "Mee"),
     (0, 10, 0, 20): ("Miettinen–Nurminen",),
@@ -55,7 +73,11 @@ LIMITS = "lower upper"
 def proportion(events: int, n: int, methods: tuple[str, ...]) -> Values:
     """Give the intervals of one proportion."""
     return together(
-        taken(each, estimate_proportion(events, n, method=NAMES[each], level=0.95), LIMITS)
+        taken(
+            each,
+            estimate_proportion(events, n, method=(NAMES | OTHER_NAMES)[each], level=0.95),
+            LIMITS,
+        )
         for each in methods
     )
 
@@ -63,7 +85,7 @@ def proportion(events: int, n: int, methods: tuple[str, ...]) -> Values:
 def difference(table: tuple[int, int, int, int], methods: tuple[str, ...]) -> Values:
     """Give the intervals of one risk difference."""
     return together(
-        taken(each, risk_difference(*table, method=NAMES[each], level=0.95), LIMITS)
+        taken(each, risk_difference(*table, method=(NAMES | OTHER_NAMES)[each], level=0.95), LIMITS)
         for each in methods
     )
 
@@ -87,7 +109,7 @@ def stratified() -> Values:
     """Give the stratified score interval of a risk difference."""
     found = stratified_risk_difference(*STRATA, weights="cmh", level=0.95)
     method = "stratified Miettinen–Nurminen, CMH weights"
-    one_sided = {(method, "one-sided p"): found.p_value / 2}
+    one_sided = {(method, "one-sided p"): (found.p_value or 0) / 2}
     return taken(method, found, "estimate statistic lower upper") | one_sided
 
 

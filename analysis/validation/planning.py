@@ -4,7 +4,7 @@ import math
 from functools import partial
 
 from analysis.numbers import round_half_away
-from analysis.stats.power import power_equivalence
+from analysis.stats.power import power_equivalence, power_noninferiority
 from analysis.stats.sample_size import sample_size_equivalence
 from analysis.validation.values import Case, Values, taken
 
@@ -22,6 +22,22 @@ def parallel_groups() -> Values:
         alpha=0.05,
     )
     return taken(TOST, found, "power")
+
+
+def equal_means() -> Values:
+    """Give the power of showing that two means differ by less than 1.2."""
+    found = power_equivalence(
+        n_test=90, n_reference=60, sd=2.5, difference=0, margins=(-1.2, 1.2), alpha=0.05
+    )
+    return taken(TOST, found, "power")
+
+
+def not_worse() -> Values:
+    """Give the power of non-inferiority with unequal groups."""
+    found = power_noninferiority(
+        n_test=40, n_reference=20, sd=3, difference=0, margin=1.8, direction="higher", alpha=0.025
+    )
+    return taken("non-inferiority, exact", found, "power")
 
 
 def crossover(cv: float, ratio: float, limit: float) -> Values:
@@ -49,6 +65,8 @@ def ties() -> Values:
 
 PLANNING_CASES: dict[str, Case] = {
     "parallel, CV 0.35, 52 v 49": parallel_groups,
+    "means, 90 v 60, margin 1.2": equal_means,
+    "means, 40 v 20, margin 1.8": not_worse,
     "2 × 2 crossover, CV 0.20": partial(crossover, 0.20, 0.95, 0.8),
     "2 × 2 crossover, CV 0.125, limits 0.90": partial(crossover, 0.125, 0.975, 0.9),
     "ties": ties,

@@ -4,8 +4,11 @@ from analysis.display.tables import Column, Table
 from analysis.results import Results, section
 from analysis.validation.settings import ValidationRun
 from analysis.validation.tables import load_table
+from analysis.words import begins_sentence
 
 CONTEXT = "validation"
+NOT_OFFERED, WITHOUT_NUMBER = "Not offered", "No outside number"
+"""What a row of ``not_validated.csv`` says: the first where the method begins with it."""
 
 
 @section
@@ -36,24 +39,52 @@ def conventions_table(conventions: Results, _run: ValidationRun) -> Table:
 
 @section
 def not_validated(run: ValidationRun) -> Results:
-    """Return the methods that have no outside number, and what stands in its place."""
+    """Return the methods without an outside number, and those that others have and this has not.
+
+    Returns
+    -------
+    Results
+        Per method (``group1_level``): ``missing`` and ``instead``; ``group2_level`` is
+        `WITHOUT_NUMBER` or `NOT_OFFERED`.
+    """
     rows = load_table("not_validated", run.folder)
-    frame = rows.assign(group1_level=rows["method"])
-    return run.results(frame, "validation-not-validated", group1="method", context=CONTEXT)
+    absent = rows["method"].str.startswith(f"{NOT_OFFERED}: ")
+    names = rows["method"].str.removeprefix(f"{NOT_OFFERED}: ").map(begins_sentence)
+    kind = absent.map({True: NOT_OFFERED, False: WITHOUT_NUMBER})
+    return run.results(
+        rows.assign(group1_level=names, group2_level=kind),
+        "validation-not-validated",
+        group1="method",
+        group2="kind",
+        context=CONTEXT,
+    )
 
 
 @not_validated.shows
-def not_validated_table(missing: Results, _run: ValidationRun) -> Table:
-    """Show what has no outside number."""
-    return Table(
-        title="Methods and options without an outside number",
-        results=missing,
-        labels={"group1_level": "Method or option"},
-        columns=[
-            Column("What is missing", "{missing}", "text"),
-            Column("What stands in its place", "{instead}", "text"),
-        ],
-    )
+def not_validated_tables(missing: Results, _run: ValidationRun) -> list[Table]:
+    """Show what has no outside number, and what is not offered."""
+    return [
+        Table(
+            title=title,
+            results=missing.select(group2_level=kind),
+            labels={"group1_level": "Method or option"},
+            columns=[Column(heading, "{missing}", "text"), Column(instead, "{instead}", "text")],
+        )
+        for kind, title, heading, instead in (
+            (
+                WITHOUT_NUMBER,
+                "Methods and options without an outside number",
+                "What is missing",
+                "What stands in its place",
+            ),
+            (
+                NOT_OFFERED,
+                "Methods of other packages that are not offered",
+                "Where they are",
+                "What is offered",
+            ),
+        )
+    ]
 
 
 @section

@@ -73,6 +73,22 @@ def bcg_odds_ratio() -> Values:
     )
 
 
+def estimators(example: int) -> Values:
+    """Estimate the heterogeneity of published effects in seven ways."""
+    both = load_data("viechtbauer_2005")
+    rows = both[both["example"] == example]
+    return together(
+        _spread(
+            name,
+            meta_analysis(
+                rows["estimate"], np.sqrt(rows["variance"]), method=method, interval="normal",
+                prediction_df="normal", level=0.95,
+            ),
+        )
+        for name, method in ESTIMATORS.items()
+    )  # fmt: skip
+
+
 def senn() -> pd.DataFrame:
     """Return the network of glucose-lowering drugs."""
     return load_data("senn_2013")
@@ -98,9 +114,22 @@ def network(data: Callable[[], pd.DataFrame]) -> Values:
     return taken("network, decomposition of Q", found, names)
 
 
+ESTIMATORS = {
+    "Hunter–Schmidt": "hunter-schmidt",
+    "Hedges–Olkin": "hedges-olkin",
+    "DerSimonian–Laird": "dersimonian-laird",
+    "maximum likelihood": "ml",
+    "REML": "reml",
+    "Paule–Mandel (empirical Bayes)": "paule-mandel",
+    "Sidik–Jonkman": "sidik-jonkman",
+}
+"""Estimators of tau² on the page → names in the package."""
+
 SYNTHESIS_CASES: dict[str, Case] = {
     "BCG, log risk ratio": bcg_risk_ratio,
     "BCG, log odds ratio": bcg_odds_ratio,
+    "Viechtbauer 2005, ten studies": partial(estimators, 1),
+    "Viechtbauer 2005, eighteen studies": partial(estimators, 2),
     "Senn 2013": partial(network, senn),
     "smoking cessation": partial(network, smoking),
 }

@@ -15,6 +15,8 @@ CALLED = {
     "residual_sum_of_squares": "error sum of squares", "residual_variance": "error mean square",
     "minus2_restricted_loglik": "−2 restricted log-likelihood", "aic": "AIC", "aicc": "AICC",
     "q": "Q", "q_df": "Q df",
+    "chi_squared": "χ²", "breslow_day": "χ²", "breslow_day_p": "p",
+    "homogeneity": "χ²", "homogeneity_p": "p",
     "tau2": "tau²", "tau2_lower": "tau² lower", "tau2_upper": "tau² upper",
     "q_total": "Q total", "df_total": "Q total, df",
     "q_within": "Q within designs", "df_within": "Q within designs, df",

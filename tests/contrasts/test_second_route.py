@@ -220,7 +220,8 @@ def test_at_n_it_is_and_at_one_less_it_is_not(
 
 
 def test_no_n_is_large_enough_below_the_margin() -> None:
-    for difference in (-1.8, -2.5, np.nan):
+    # Means that differ by the margin: 6.4 − 8.2 is −1.799999999999999, a last bit above it.
+    for difference in (-1.8, -2.5, np.nan, 6.4 - 8.2, 6.0 - 7.8, 9.2 - 11):
         assert np.isnan(
             tipping.children_needed(difference, 2, 2, margin=-1.8, correlation=0, level=0.95)
         )

@@ -123,16 +123,20 @@ def test_a_table_of_the_page_can_be_its_data() -> None:
 def test_what_is_drawn_is_what_the_function_saw_when_it_was_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a loop every function sees the last value, if it is called when the page is finished."""
+    """In a loop every function sees the last value, if it is called when the cell is shown."""
     monkeypatch.setenv(FIGURES_FOLDER, str(tmp_path))
     page = Page({"In": ["", "page = Page(globals())"]})
+    shown = []
     for heights in ([1, 2], [2, 1]):
-        page.figure(
-            lambda axes: axes.plot(heights), f"Heights {heights}", alt=ALT, data=FRAME,  # noqa: B023
-            data_status="real",
+        shown.append(
+            page.figure(
+                lambda axes: axes.plot(heights), f"Heights {heights}", alt=ALT,  # noqa: B023
+                data=FRAME, data_status="real",
+            )
         )  # fmt: skip
     heights = [7]
-    page.finish()
+    for each in shown:
+        each._ipython_display_()
     drawn = sorted(tmp_path.glob("*.svg"))
     assert [path.stem for path in drawn] == ["01-heights-1-2", "02-heights-2-1"]
     assert len({path.read_bytes() for path in drawn}) == 2

@@ -14,12 +14,10 @@ from statsmodels.stats.multitest import multipletests
 from analysis import paths
 from analysis.errors import UserError
 from analysis.stats.ancova import fit_ancova
-from analysis.stats.least_squares_means import contrast_reference
-from analysis.stats.multiplicity import (
-    adjust_p_values,
-    dunnett_critical_value,
-    dunnett_p_value,
-)
+from analysis.stats.dunnett import dunnett_critical_value, dunnett_p_value
+from analysis.stats.least_squares_means import contrast_pairwise, contrast_reference
+from analysis.stats.linear_estimates import make_estimate
+from analysis.stats.multiplicity import adjust_estimates, adjust_p_values
 
 EVIDENCE = paths.DATA / "validation"
 
@@ -126,8 +124,9 @@ def test_holm_keeps_pointwise_limits() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: mice("tukey"), "adjust must be one of"),
-        (lambda: adjust_p_values([0.1], method="sidak"), "one of bonferroni, holm"),
+        (lambda: mice("scheffe"), "adjust must be one of"),
+        (lambda: mice("tukey"), "all pairs"),
+        (lambda: adjust_p_values([0.1], method="gray"), "one of bonferroni, sidak, holm"),
         (lambda: adjust_p_values([1.1], method="holm"), "between 0 and 1"),
         (lambda: adjust_p_values([float("nan")], method="holm"), "between 0 and 1"),
     ],
@@ -135,3 +134,75 @@ def test_holm_keeps_pointwise_limits() -> None:
 def test_wrong_adjustments_are_one_sentence(call, message) -> None:
     with pytest.raises(UserError, match=message):
         call()
+
+
+def test_comparisons_with_df_of_their_own_have_their_own_dunnett_distribution() -> None:
+    # As in mixed models: each is adjusted as in a family in which all have its df.
+    covariance = np.array([[1.0, 0.5], [0.5, 1.0]])
+
+    def adjusted(*dfs: float) -> list:
+        family = [
+            make_estimate(label="d", estimate=2.4, std_error=1.0, df=df, level=0.95) for df in dfs
+        ]
+        return list(adjust_estimates(family, covariance=covariance, method="dunnett"))
+
+    mixed = adjusted(12.0, 40.5)
+    assert [each.df for each in mixed] == [12.0, 40.5]
+    for own, df in zip(mixed, (12.0, 40.5), strict=True):
+        alike = adjusted(df, df)[0]
+        assert (own.p_value, own.lower) == (alike.p_value, alike.lower)
+    assert mixed[0].p_value > mixed[1].p_value
+
+
+# R 4.2.2: TukeyHSD(aov(breaks ~ tension, data = warpbreaks)): diff, lwr, upr, p adj
+WARP = {
+    "M-L": (-10.0, -19.55982444, -0.440175556, 0.038459768065),
+    "H-L": (-14.722222222, -24.28204667, -5.162397778, 0.001431503308),
+    "H-M": (-4.722222222, -14.28204667, 4.837602222, 0.463083097086),
+}
+# the same without the rows 1, 2, 3, 20, 30 (Tukey and Kramer)
+WARP_UNEQUAL = {
+    "M-L": (-10.468253968, -20.86929701, -0.06721092767, 0.048228535077),
+    "H-L": (-15.151260504, -25.68529032, -4.61723069100, 0.003094616996),
+    "H-M": (-4.683006536, -14.55433229, 5.18831921412, 0.489417122634),
+}
+
+
+@pytest.mark.parametrize(("left_out", "listing"), [([], WARP), ([0, 1, 2, 19, 29], WARP_UNEQUAL)])
+def test_all_pairs_are_those_of_tukey_hsd(left_out: list[int], listing: dict) -> None:
+    frame = pd.read_csv(EVIDENCE / "warpbreaks.csv").drop(index=left_out)
+    fit = fit_ancova(frame, response="breaks", factors=["tension"], std_errors="model")
+    for found in contrast_pairwise(fit, "tension", weights="equal", level=0.95, adjust="tukey"):
+        first, second = found.label.split(" - ")
+        turned = first + "-" + second in listing
+        difference, lower, upper, p_value = listing[
+            f"{first}-{second}" if turned else f"{second}-{first}"
+        ]
+        sign = 1 if turned else -1
+        limits = sorted((sign * found.lower, sign * found.upper))
+        assert sign * found.estimate == pytest.approx(difference, abs=1e-8)
+        # qtukey is good to the fourth decimal of the quantile
+        assert limits == pytest.approx([lower, upper], abs=1e-4)
+        assert found.p_value == pytest.approx(p_value, rel=1e-7)
+    with pytest.raises(UserError, match="all pairs"):
+        contrast_reference(
+            fit, "tension", reference="L", weights="equal", level=0.95, adjust="tukey"
+        )
+
+
+def test_tukey_of_two_means_is_the_t_test() -> None:
+    frame = pd.DataFrame({"arm": list("AAABBB"), "y": [1.0, 3, 2, 5, 7, 9]})
+    fit = fit_ancova(frame, response="y", factors=["arm"], std_errors="model")
+    given = {"factor": "arm", "weights": "equal", "level": 0.95}
+    (plain,), (tukey,) = (contrast_pairwise(fit, **given, adjust=a) for a in ("none", "tukey"))
+    assert tukey.p_value == pytest.approx(plain.p_value, rel=1e-8)
+    assert tukey.lower == pytest.approx(plain.lower, rel=1e-8)
+
+
+def test_sidak_limits_reject_where_its_p_value_does() -> None:
+    # SciPy's t quantile at 1 − (1 − 0.05)^(1/2)
+    one, _ = mice("sidak")
+    half = float(stats.t.isf((1 - 0.95**0.5) / 2, one.df)) * one.std_error
+    assert one.lower == pytest.approx(one.estimate - half, rel=1e-12)
+    assert one.interval == "simultaneous"
+    assert adjust_p_values([1.0, 0.5], method="sidak").tolist() == [1.0, 0.75]

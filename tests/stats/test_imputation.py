@@ -1,5 +1,8 @@
 """Multiple imputation: exact limits, independent recomputation and laws."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,21 +12,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import UserError
+from analysis.stats import imputation_methods
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.imputation import (
-    METHODS,
     imputation_frame,
+    impute,
     impute_mar,
     impute_once,
     impute_reference_based,
     shift_imputed,
 )
-from analysis.stats.imputation_model import draw_model, prepare_imputation
+from analysis.stats.imputation_ancova import pool_ancova
+from analysis.stats.imputation_draws import BURN_IN, Plan, fill_gaps, impute_after, plan_draws
+from analysis.stats.imputation_methods import METHODS
+from analysis.stats.imputation_model import ImputationData, prepare_imputation
+from analysis.stats.imputation_noise import Noise, draw_noise
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.linear_estimates import Estimate
 from analysis.stats.mmrm import fit_mmrm
-from analysis.stats.rubin import PooledEstimate, pool_imputations
+from analysis.stats.rubin import PooledEstimate
 
+REFERENCE_BASED = METHODS[1:4]
 VISITS = ["W4", "W8", "W12"]
 LAWS = settings(max_examples=10, deadline=None)
 SEEDS = st.integers(0, 10_000)
@@ -68,9 +77,22 @@ def ancova(frame: pd.DataFrame) -> Estimate:
     )[0]
 
 
-def pool(imputations: object, data: object) -> PooledEstimate:
-    [found] = pool_imputations(imputations, data, lambda frame: [ancova(frame)], level=0.95)
-    return found
+def pool(imputations: object, data: ImputationData) -> PooledEstimate:
+    found = pool_ancova(
+        imputations, data, visit="W12", covariates=["base"], reference="Ref", weights="equal",
+        level=0.95,
+    )  # fmt: skip
+    return found.at()[-1]
+
+
+def with_a_visit(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame.groupby("id")["y"].transform("count") > 0]
+
+
+def noise_of(plan: Plan, numbers, seed: int) -> Noise:
+    return draw_noise(
+        numbers, seed, groups=plan.groups, n_sweeps=plan.n_sweeps, gaps=plan.gaps, after=plan.after
+    )
 
 
 # limits ----
@@ -96,7 +118,7 @@ def test_nothing_missing_is_the_analysis_itself(method: str, covariance: str) ->
 @pytest.mark.parametrize("gaps", [0.0, 0.05])
 def test_missing_at_random_agrees_with_the_mixed_model(gaps: float) -> None:
     frame = trial(2, n=300, dropout=0.2, gaps=gaps)
-    done = impute_mar(prepare(frame), n_imputations=60 if gaps else 300, seed=7)
+    done = impute_mar(prepare(frame), n_imputations=300, seed=7)
     pooled = pool(done, prepare(frame))
     mixed = fit_mmrm(
         frame,
@@ -155,6 +177,7 @@ def test_mean_imputed_values_are_those_of_the_definition(method: str) -> None:
         "jump-to-reference": ref[:, 2],
         "copy-reference": ref[:, 2],
         "copy-increments": own[:, 1] + ref[:, 2] - ref[:, 1],
+        "last-mean-carried-forward": own[:, 1],
     }[method]
     expected = after + (values[:, 0] - before[:, 0]) * g3[3] + (values[:, 1] - before[:, 1]) * g3[4]
     count = 800
@@ -176,7 +199,7 @@ def test_reference_arm_is_imputed_at_random_by_every_method() -> None:
     data = prepare(frame)
     reference = data.arm_index == 0
     mar = impute_mar(data, n_imputations=300, seed=3)
-    for method in METHODS[1:]:
+    for method in REFERENCE_BASED:
         done = impute_reference_based(
             data, method=method, reference="Ref", n_imputations=300, seed=4
         )
@@ -191,7 +214,7 @@ def test_reference_methods_shrink_the_effect_in_the_expected_order() -> None:
     data = prepare(frame)
     effect = {"mar": impute_mar(data, n_imputations=40, seed=2)} | {
         m: impute_reference_based(data, method=m, reference="Ref", n_imputations=40, seed=2)
-        for m in METHODS[1:]
+        for m in REFERENCE_BASED
     }
     found = {m: pool(v, data).estimate for m, v in effect.items()}
     assert found["mar"] > found["copy-increments"] > found["jump-to-reference"]
@@ -205,10 +228,11 @@ def test_reference_methods_shrink_the_effect_in_the_expected_order() -> None:
 def test_draws_have_the_posterior_moments(covariance: str) -> None:
     frame = trial(6, n=24, dropout=0.0)
     data = prepare(frame, covariates=[], covariance=covariance)
-    rng = np.random.default_rng(8)
-    draws = [draw_model(data, data.values, rng) for _ in range(4000)]
-    first = np.array([d.covariances[1][0, 0] for d in draws])
-    means = np.array([d.means[1, 0, 0] for d in draws])
+    plan = plan_draws(data)
+    parameters, _ = fill_gaps(plan, noise_of(plan, range(4000), seed=8))
+    group, law = plan.groups[-1], parameters[-1]
+    first = law.std_devs[:, 0] ** 2
+    means = law.means(group.fixed_as(1, data.baseline[:1]))[:, 0, 0]
     wide, test, _ = two_visit_plan(frame)
     groups = (
         [wide[test == 1, 0]] if covariance == "by-arm" else [wide[test == 1, 0], wide[test == 0, 0]]
@@ -239,7 +263,111 @@ def test_imputed_values_carry_the_covariance_of_the_data() -> None:
     )
 
 
+# a second route, one imputation and one subject at a time ----
+
+
+def plainly(data: ImputationData, noise: Noise, method: str, number: int) -> np.ndarray:
+    """Impute by normal equations and the joint normal law of each subject; reference arm 0."""
+    n, width = data.values.shape
+    kept, missing = data.n_visits_kept, np.isnan(data.values)
+    pooled, n_arms = data.covariance == "pooled", len(data.arms)
+    units = [range(n_arms)] if pooled else [[a] for a in range(n_arms)]
+    gaps = np.argwhere(missing & (np.arange(width) < kept[:, None]))
+    cell = {(i, t): place for place, (i, t) in enumerate(gaps.tolist())}
+    filled = data.values.copy()
+    for i, t in cell:
+        filled[i, t] = np.nanmean(data.values[data.arm_index == data.arm_index[i], t])
+    means = np.empty((n_arms, n, width))
+    covariances = np.empty((n_arms, width, width))
+    for sweep in range(BURN_IN + 1 if cell else 1):
+        for u, members in enumerate(units):
+            arms = {a: np.tile(np.equal(members, a).astype(float), (n, 1)) for a in members}
+            fixed = {a: np.hstack([arms[a], data.baseline]) for a in members}
+            inside = np.isin(data.arm_index, list(members))
+            some = fixed[members[0]]
+            own = np.array([fixed.get(a, some)[i] for i, a in enumerate(data.arm_index)])
+            p = own.shape[1]
+            spare = np.zeros((p + width, width))
+            stairs = np.arange(p + width)[:, None] < p + np.arange(width)
+            spare[stairs] = noise.coefficients[u][number, sweep]
+            gamma, phi, sigma = np.zeros((width, p)), np.zeros((width, width)), np.zeros(width)
+            for t in range(width):
+                rows = inside & (kept > t)
+                x, y = np.hstack([own[rows], filled[rows, :t]]), filled[rows, t]
+                root = np.linalg.cholesky(x.T @ x).T
+                beta = np.linalg.lstsq(x, y)[0]
+                rss = ((y - x @ beta) ** 2).sum()
+                sigma[t] = np.sqrt(rss / noise.chi_square[u][number, sweep, t])
+                beta = beta + sigma[t] * np.linalg.solve(root, spare[: p + t, t])
+                gamma[t], phi[t, :t] = beta[:p], beta[p:]
+            whole = np.linalg.inv(np.eye(width) - phi)
+            for a in members:
+                means[a] = fixed[a] @ gamma.T @ whole.T
+                covariances[a] = whole @ np.diag(sigma**2) @ whole.T
+        law_means = means[data.arm_index, np.arange(n)]
+        for i in {i for i, _ in cell}:
+            wanted = [t for t in range(width) if (i, t) in cell]
+            given = [t for t in range(kept[i]) if t not in wanted]
+            extra = [noise.gaps[number, sweep, cell[i, t]] for t in wanted]
+            filled[i, wanted] = conditional(
+                covariances[data.arm_index[i]], given, wanted, filled[i] - law_means[i],
+                law_means[i], extra,
+            )  # fmt: skip
+    for i in np.flatnonzero(kept < width):
+        before = after = means[data.arm_index[i], i]
+        arm, last = data.arm_index[i], max(kept[i] - 1, 0)
+        if method in REFERENCE_BASED:
+            arm, ref = 0, means[0, i]
+            before = ref if method == "copy-reference" else before
+            after = ref + (means[data.arm_index[i], i] - ref)[last] * (method == "copy-increments")
+        if method == "last-mean-carried-forward":
+            after = np.full(width, before[last])
+        given, wanted = list(range(kept[i])), list(range(kept[i], width))
+        noisy = noise.after[number, i, wanted]
+        filled[i, wanted] = conditional(
+            covariances[arm], given, wanted, filled[i] - before, after, noisy
+        )
+    return filled
+
+
+def conditional(covariance, given, wanted, deviations, mean, noise):
+    """Return normal values given others, from the covariance matrix."""
+    link = covariance[np.ix_(wanted, given)] @ np.linalg.inv(covariance[np.ix_(given, given)])
+    rest = covariance[np.ix_(wanted, wanted)] - link @ covariance[np.ix_(given, wanted)]
+    return mean[wanted] + link @ deviations[given] + np.linalg.cholesky(rest) @ noise
+
+
+@pytest.mark.parametrize("covariance", ["pooled", "by-arm"])
+@pytest.mark.parametrize("method", METHODS)
+def test_batches_are_what_subjects_one_by_one_give(method: str, covariance: str) -> None:
+    # gaps of one and of two visits, dropout at every visit, a third arm
+    frame = trial(14, n=60, dropout=0.15, gaps=0.08)
+    frame["arm"] = frame["arm"].where(frame["id"] > "S014", "Other")
+    data = prepare(with_a_visit(frame), covariance=covariance)
+    assert data.n_missing_intermittent > 5
+    plan = plan_draws(data)
+    assert max(each.wanted.size for parts in plan.patterns for each in parts) == 2
+    noise = noise_of(plan, [0, 7], seed=3)
+    parameters, filled = fill_gaps(plan, noise)
+    reference = data.arms[0]
+    found = impute_after(plan, parameters, filled, noise.after, method, reference)
+    for number in range(2):
+        expected = plainly(data, noise, method, number)
+        np.testing.assert_allclose(found[number], expected, rtol=1e-9)
+
+
 # laws ----
+
+
+@pytest.mark.parametrize("memory", [1, 3000, 10**9])
+def test_batches_and_company_change_no_digit(memory: int, monkeypatch) -> None:
+    data = prepare(with_a_visit(trial(8, gaps=0.05)))
+    monkeypatch.setattr(imputation_methods, "MEMORY", memory)
+    done = impute(data, methods=METHODS, reference="Ref", n_imputations=7, seed=5)
+    for method, found in done.items():
+        alone = impute_once(6, data, method=method, reference="Ref", seed=5)
+        assert found[6].values.tobytes() == alone.values.tobytes()
+        assert [each.index for each in found] == list(range(7))
 
 
 def test_results_do_not_depend_on_order_or_parallel_runs() -> None:
@@ -254,6 +382,38 @@ def test_results_do_not_depend_on_order_or_parallel_runs() -> None:
     other = impute_mar(data, n_imputations=4, seed=6)
     assert not np.array_equal(plain[0].values, other[0].values)
     assert not np.array_equal(plain[0].values, plain[1].values)
+
+
+SCRIPT = """
+import hashlib, numpy as np, pandas as pd
+from analysis.stats import impute, pool_ancova, prepare_imputation
+rng = np.random.default_rng(1)
+y = rng.normal(size=(600, 1)) + rng.normal(size=(600, 3))
+y[:60, 0] = y[50:150, 2] = np.nan
+wide = pd.DataFrame(y).assign(id=range(600), arm=list("PT") * 300, base=rng.normal(size=600))
+long = wide.melt(id_vars=["id", "arm", "base"], var_name="visit", value_name="y")
+data = prepare_imputation(long, response="y", subject="id", visit="visit", arm="arm",
+                          visits=[0, 1, 2], covariates=["base"], covariance="pooled")
+done = impute(data, methods=["mar", "cir", "lmcf"], reference="P", n_imputations=40, seed=1)
+grid = pool_ancova(done["mar"], data, visit=2, covariates=["base"], reference="P",
+                   weights="equal", level=0.95, arms=["T"]).grid([0.0, -1.0])
+values = [each.values for items in done.values() for each in items]
+numbers = np.append(np.ravel(values), grid.drop(columns="label").to_numpy())
+print(hashlib.sha256(numbers.tobytes()).hexdigest())
+"""
+
+
+def test_threads_and_processes_change_no_digit() -> None:
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED")
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True,
+            env=os.environ | dict.fromkeys(names, count),
+        )
+        for count in ("1", "2")
+    ]  # fmt: skip
+    assert runs[0].stdout == runs[1].stdout
+    assert len(runs[0].stdout) == 65
 
 
 @LAWS
@@ -354,11 +514,50 @@ def test_baseline_factors_enter_the_model() -> None:
             {},
             "fits exactly|aliased",
         ),
+        (
+            # a copy of the visit before, seen through gaps
+            lambda f: f.assign(
+                y=f.groupby("id")
+                .y.transform("first")
+                .where(f.visit != "W12", f.y)
+                .mask(f.id.isin(["S005", "S008"]) & (f.visit == "W8"))
+            ),
+            {},
+            "does not settle|fits exactly|aliased",
+        ),
     ],
 )
 def test_wrong_data_are_one_sentence(change, options, message) -> None:
     with pytest.raises(UserError, match=message):
         impute_mar(prepare(change(trial(11, dropout=0.1)), **options), n_imputations=2, seed=1)
+
+
+@pytest.mark.parametrize("visits", [1, 3])
+@pytest.mark.parametrize("covariates", [["base"], []])
+def test_arms_that_are_pooled_are_not_to_be_pooled(visits: int, covariates: list[str]) -> None:
+    frame = trial(15, n=4, dropout=0.0)
+    frame = frame[frame["visit"].isin(VISITS[:visits])]
+    said = {}
+    for covariance in ("pooled", "by-arm"):
+        data = prepare(
+            frame if visits == 3 else frame[frame["id"] < "S002"],
+            visits=VISITS[:visits], covariates=covariates, covariance=covariance,
+        )  # fmt: skip
+        with pytest.raises(UserError) as error:
+            impute_mar(data, n_imputations=2, seed=1)
+        said[covariance] = str(error.value)
+    assert "coefficients but" in said["pooled"]
+    assert "pool" not in said["pooled"]
+    assert "pool arms (covariance = 'pooled')" in said["by-arm"]
+
+
+@pytest.mark.parametrize("covariance", ["pooled", "by-arm"])
+@pytest.mark.parametrize("visit", VISITS)
+def test_a_visit_without_variance_is_named(visit: str, covariance: str) -> None:
+    frame = trial(16, gaps=0.02)
+    frame.loc[(frame["visit"] == visit) & frame["y"].notna(), "y"] = 7.5
+    with pytest.raises(UserError, match=rf"constant \(7.5\) at visit '{visit}'"):
+        impute_mar(prepare(frame, covariance=covariance), n_imputations=2, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -377,6 +576,16 @@ def test_wrong_data_are_one_sentence(change, options, message) -> None:
                 d, method="copy-reference", reference="Rf", n_imputations=2, seed=1
             ),
             "did you mean 'Ref'",
+        ),
+        (lambda d: impute(d, methods=["mar", "j2r"], n_imputations=2, seed=1), "no arm 'None'"),
+        (
+            lambda _: impute(
+                prepare(trial(12).assign(y=lambda f: f.y.where(f.id != "S003"))),
+                methods="lmcf",
+                n_imputations=2,
+                seed=1,
+            ),
+            "1 subjects have no observed visit",
         ),
     ],
 )

@@ -73,6 +73,57 @@ def test_equal_estimates_keep_the_df_of_the_analysis() -> None:
     assert len(pool([2.0, 2.5], [1.0, 1.0]).to_frame()) == 1
 
 
+@pytest.mark.parametrize("df", [0.5, 17.0, np.inf])
+@pytest.mark.parametrize(
+    ("values", "errors"),
+    [
+        ([1.0, 1.0], [0.5, 0.5]),
+        ([0.1 + 0.2, 0.3], [1e-3, 2e-3]),  # equal up to rounding
+        ([1e9 * (1 + 1e-15), 1e9, 1e9], [1.0, 1.0, 1.0]),
+        ([0.0] * 5, [1e-200] * 5),
+        ([1e200] * 3, [1e199] * 3),
+    ],
+)
+def test_equal_estimates_are_said_to_be_equal(values, errors, df: float) -> None:
+    pooled = pool(values, errors, df_complete=df)
+    assert (pooled.df, pooled.df_rubin) == (df, np.inf)
+    assert (pooled.missing_fraction, pooled.relative_increase) == (0.0, 0.0)
+    assert (pooled.between, pooled.monte_carlo_error) == (0.0, 0.0)
+    np.testing.assert_allclose(
+        pooled.std_error, np.sqrt(np.mean(np.square(np.divide(errors, errors[0])))) * errors[0]
+    )
+    assert "estimates of all imputations are equal" in pooled.remark
+
+
+@pytest.mark.parametrize("size", [1e-180, 1e-9, 1.0, 1e180])
+def test_two_imputations_by_hand_in_any_unit(size: float) -> None:
+    # estimates 1 and 3: B = 2, W = (1 + 4) / 2; lambda = 3 / 5.5; df = 1 / lambda^2
+    pooled = pool(np.array([1.0, 3.0]) * size, np.array([1.0, 2.0]) * size)
+    np.testing.assert_allclose(pooled.std_error / size, np.sqrt(5.5))
+    np.testing.assert_allclose(pooled.df, (5.5 / 3) ** 2)
+    np.testing.assert_allclose(pooled.missing_fraction, 3 / 5.5)
+    assert pooled.remark == ""
+    if size == 1.0:
+        assert pooled.monte_carlo_error == 1.0  # sqrt(2 / 2)
+
+
+def test_pooled_values_of_mice() -> None:
+    # R 4.2.2, mice 3.15.0, summary(pool(…)) of the fits that tests/stats/test_rubin_joint.py
+    # holds: the coefficient of chl, whose df.residual is 20
+    estimates = [0.0771860126977, 0.0589175142996, 0.0515541056152, 0.0420664427543, 0.045861275229]
+    variances = [
+        0.000273738910069,
+        0.000271324955975,
+        0.000332546661212,
+        0.000609753450371,
+        0.000232268423908,
+    ]
+    found = pool(estimates, np.sqrt(variances), df_complete=20)
+    numbers = (found.estimate, found.std_error, found.statistic, found.df, found.p_value)
+    expected = (0.0551170701191, 0.0239786563421, 2.29858876714, 7.58034341936, 0.05232804427080)
+    np.testing.assert_allclose(numbers, expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("values", "errors", "changes", "message"),
     [
@@ -81,6 +132,10 @@ def test_equal_estimates_keep_the_df_of_the_analysis() -> None:
         ([1.0, 2.0], [1.0], {}, "two or more"),
         ([1.0, np.nan], [1.0, 1.0], {}, "imputation 2 has"),
         ([1.0, 2.0], [0.0, 1.0], {}, "imputation 1 has"),
+        ([1.0, 2.0], [0.0, 0.0], {"label": "T - P"}, "'T - P' is not estimable, because"),
+        ([3.0, 3.0], [0.0, 0.0], {}, "is not estimable, because"),
+        ([1.0, 2.0], [1e-12, 1e-12], {"df_complete": 9}, "is not estimable, because"),
+        ([1.0, 2.0], [1.0, np.inf], {}, "imputation 2 has"),
         ([1.0, 2.0], [1.0, 1.0], {"df_complete": 0}, "df_complete must be positive"),
         ([1.0, 2.0], [1.0, 1.0], {"df_complete": np.nan}, "df_complete must be positive"),
         ([1.0, 2.0], [1.0, 1.0], {"level": 95}, "between 0 and 1"),

@@ -259,7 +259,7 @@ def test_badly_scaled_inputs():
         (lambda: pool([1.0, 2.0], [0.1, 0.0]), "above 0"),
         (lambda: pool([1.0, np.nan], [0.1, 0.2]), "missing or infinite"),
         (lambda: pool([1.0, 2.0], [0.1]), "one value per study"),
-        (lambda: pool([1.0, 2.0], [0.1, 0.2], method="ML"), "dersimonian-laird"),
+        (lambda: pool([1.0, 2.0], [0.1, 0.2], method="MLE2"), "dersimonian-laird"),
         (lambda: pool([1.0, 2.0], [0.1, 0.2], interval="t"), "hartung-knapp"),
         (
             lambda: pool([1.0, 2.0], [0.1, 0.2], method="fixed", interval="hartung-knapp"),

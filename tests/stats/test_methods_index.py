@@ -61,6 +61,9 @@ CALLS = {
     "contrast_reference": lambda **o: stats.contrast_reference(
         ancova(), "arm", reference="P", weights="equal", level=0.95, **o
     ),
+    "contrast_pairwise": lambda **o: stats.contrast_pairwise(
+        ancova(), "arm", weights="equal", level=0.95, **o
+    ),
     "adjust_p_values": lambda **o: stats.adjust_p_values([0.01, 0.04], **o),
     "impute_reference_based": imputed,
     "impute_conditional_means": conditional,
@@ -71,7 +74,10 @@ CALLS = {
     "odds_ratio": lambda **o: stats.odds_ratio(*COUNTS, level=0.95, **o),
     "exact_test": lambda **o: stats.exact_test(*COUNTS, alternative="two-sided", **o),
     "stratified_risk_difference": lambda **o: stats.stratified_risk_difference(
-        *STRATA, level=0.95, **o
+        *STRATA, level=0.95, **({"weights": "cmh"} | o)
+    ),
+    "mantel_haenszel_rates": lambda **o: stats.mantel_haenszel_rates(
+        *STRATA, correction=False, level=0.95, **o
     ),
     "mantel_haenszel": lambda **o: stats.mantel_haenszel(
         *STRATA, correction=False, level=0.95, **o
@@ -79,6 +85,7 @@ CALLS = {
     "estimate_rate": lambda **o: stats.estimate_rate(5, 9, level=0.95, per=1, **o),
     "rate_difference": lambda **o: stats.rate_difference(*COUNTS, level=0.95, per=1, **o),
     "rate_ratio": lambda **o: stats.rate_ratio(*COUNTS, level=0.95, **o),
+    "kaplan_meier": lambda **o: stats.kaplan_meier([1, 2, 3], [1, 0, 1], level=0.95, **o),
     "meta_analysis": lambda **o: stats.meta_analysis(*STUDIES, **(META | o)),
 }
 """How each function with options is called, but for the option of a row."""

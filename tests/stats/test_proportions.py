@@ -89,6 +89,9 @@ def test_complement_mirrors_the_interval(table, method):
 def test_no_event_and_only_events(method, n):
     p = estimate_proportion([0, n], n, method=method, level=0.95)
     assert (p.lower[0], p.upper[1]) == (0, 1)
+    if method == "wald":
+        assert all("no width" in reason for reason in p.reason)
+        return
     assert 0 < p.upper[0] <= 1
     assert 0 <= p.lower[1] < 1
 
@@ -97,7 +100,7 @@ def test_many_are_the_same_as_one_by_one():
     events = np.arange(0, 41)
     many = estimate_proportion(events, 40, method="jeffreys", level=0.95).to_frame()
     one = estimate_proportion(17, 40, method="jeffreys", level=0.95)
-    assert many.shape == (41, 7)
+    assert many.shape == (41, 8)
     assert many.loc[17, "lower"] == one.lower
 
 
@@ -123,5 +126,14 @@ def test_impossible_counts_are_refused(events, n, message):
 def test_the_method_must_be_named():
     with pytest.raises(TypeError):
         estimate_proportion(1, 4, level=0.95)
-    with pytest.raises(UserError, match="clopper-pearson, wilson"):
+    with pytest.raises(UserError, match="clopper-pearson, mid-p, wilson"):
         estimate_proportion(1, 4, method="bayes", level=0.95)
+
+
+def test_wald_against_statsmodels():
+    for x, n in ((81, 263), (15, 148), (1, 29)):
+        found = estimate_proportion(x, n, method="wald", level=0.95)
+        other = proportion_confint(x, n, method="normal")
+        np.testing.assert_allclose((found.lower, found.upper), other, rtol=1e-10, atol=1e-12)
+        wider = estimate_proportion(x, n, method="wald-cc", level=0.95)
+        assert wider.upper - found.upper == pytest.approx(1 / (2 * n))

@@ -9,6 +9,7 @@ from statsmodels.stats.rates import confint_poisson, confint_poisson_2indep
 from statsmodels.stats.rates import test_poisson_2indep as poisson_2indep
 
 from analysis.errors import UserError
+from analysis.stats.common_rates import mantel_haenszel_rates
 from analysis.stats.rate_comparisons import rate_difference, rate_ratio
 from analysis.stats.rates import estimate_rate
 
@@ -180,7 +181,7 @@ def test_many_rates_at_once():
         (lambda: estimate_rate(1, 5, method="garwood", level=0.95, per=0), "per must be"),
         (lambda: estimate_rate([1, 2], [1, 2, 3], method="garwood", level=0.9, per=1), "shape"),
         (lambda: rate_ratio(1, 5, 2, -1, method="exact", level=0.95), "exposure_2"),
-        (lambda: rate_ratio(1, 5, 2, 5, method="wald", level=0.95), "exact, score"),
+        (lambda: rate_ratio(1, 5, 2, 5, method="garwood", level=0.95), "exact, score, log-wald"),
         (lambda: rate_ratio(1, 5, 2, 5, method="exact", level=0.95, null=0), "null must be"),
         (
             lambda: rate_difference([1, 2], 5, [2, 3, 4], 5, method="mover", level=0.95, per=1),
@@ -191,3 +192,24 @@ def test_many_rates_at_once():
 def test_wrong_inputs_are_refused(call, message):
     with pytest.raises(UserError, match=message):
         call()
+
+
+@pytest.mark.parametrize("table", ARMS[:3])
+def test_wald_intervals_against_statsmodels(table):
+    difference = rate_difference(*table, method="wald", level=0.95, per=1)
+    ratio = rate_ratio(*table, method="log-wald", level=0.95)
+    for found, compare, name in ((difference, "diff", "wald"), (ratio, "ratio", "wald-log")):
+        other = confint_poisson_2indep(*table, compare=compare, method=name)
+        np.testing.assert_allclose((found.lower, found.upper), other, rtol=1e-10)
+
+
+def test_one_stratum_of_rates_is_the_unstratified_interval():
+    for table in ARMS[:3]:
+        strata = [[value] for value in table]
+        options = {"correction": False, "level": 0.9}
+        ratio = mantel_haenszel_rates(*strata, measure="rate ratio", **options)
+        alone = rate_ratio(*table, method="log-wald", level=0.9)
+        np.testing.assert_allclose((ratio.lower, ratio.upper), (alone.lower, alone.upper))
+        difference = mantel_haenszel_rates(*strata, measure="rate difference", per=100, **options)
+        alone = rate_difference(*table, method="wald", level=0.9, per=100)
+        np.testing.assert_allclose((difference.lower, difference.upper), (alone.lower, alone.upper))

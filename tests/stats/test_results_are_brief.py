@@ -88,6 +88,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "ExactTest": lambda: stats.exact_test(5, 9, 3, 8, method="fisher", alternative="less"),
     "KaplanMeier": lambda: stats.kaplan_meier(RNG.exponential(1, SEEN), np.ones(SEEN), **LEVEL),
+    "LogRank": lambda: stats.log_rank_test(
+        RNG.exponential(1, SEEN), np.ones(SEEN), np.arange(SEEN) % 3
+    ),
     "MetaAnalysis": lambda: stats.meta_analysis(
         RNG.normal(0, 1, 200),
         np.full(200, 0.3),

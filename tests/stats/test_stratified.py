@@ -252,3 +252,14 @@ def test_unknown_exact_choices_are_refused():
         exact_test(1, 2, 1, 2, method="chi2", alternative="less")
     with pytest.raises(UserError, match="alternative"):
         exact_test(1, 2, 1, 2, method="fisher", alternative="larger")
+
+
+@pytest.mark.parametrize("method", ["newcombe", "wald"])
+def test_one_stratum_of_any_method_is_the_unstratified_interval(method):
+    for table in ((36, 154, 12, 77), (5, 56, 0, 29), (7, 34, 1, 34)):
+        strata = [[value] for value in table]
+        found = stratified_risk_difference(*strata, weights="cmh", level=0.9, method=method)
+        alone = risk_difference(*table, method=method, level=0.9)
+        assert (found.lower, found.upper) == pytest.approx((alone.lower, alone.upper), rel=1e-10)
+    with pytest.raises(UserError, match="fixed weights"):
+        stratified_risk_difference([3], [9], [2], [8], weights="iterated", level=0.9, method=method)

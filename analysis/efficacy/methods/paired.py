@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 
+from analysis import exact
 from analysis.efficacy.methods.method import Effects, Fitted, Method
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
@@ -19,13 +20,13 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
             f"{settings.endpoint.dataset} has no BASE, so there is no change from baseline"
         )
     both = data.dropna(subset=NEEDS)
-    change = both["AVAL"] - both["BASE"]
+    change = exact.difference(both["AVAL"], both["BASE"])
     if len(change) < 2:
         raise UserError(f"a paired t interval needs two participants or more; got {len(change)}")
-    mean, size = float(change.mean()), len(change)
+    mean, sd, size = exact.mean(change), exact.deviation(change), len(change)
     estimate = make_estimate(
-        label=settings.treatment, estimate=mean, std_error=float(change.std()) / math.sqrt(size),
-        df=size - 1, level=settings.conf_level,
+        label=settings.treatment, estimate=mean, std_error=sd / math.sqrt(size), df=size - 1,
+        level=settings.conf_level,
     )  # fmt: skip
     return Fitted(
         means={settings.treatment: estimate},

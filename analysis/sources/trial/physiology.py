@@ -7,6 +7,8 @@ that what is outside is worth a look and what is merely abnormal is left alone.
 import re
 from dataclasses import dataclass
 
+from analysis.thresholds import within
+
 Limits = dict[str, tuple[float, float]]
 """Unit, as `plain_unit` writes it, → lowest and highest value."""
 
@@ -162,7 +164,7 @@ def fitting_unit(code: str, label: str, unit: str, value: float) -> str:
     """Return another unit of a quantity within whose limits a value lies, or nothing."""
     quantity = _measured(code, label)
     for other, (low, high) in quantity.limits.items() if quantity else ():
-        if other != plain_unit(unit) and low <= value <= high:
+        if other != plain_unit(unit) and within(value, low, high):
             return other
     return ""
 

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.errors import UserError
 from analysis.sources.trial.columns import as_shown, as_text
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
+from analysis.thresholds import above, below
 
 FLAG = re.compile(r"ANL\d\dFL")
 """Variables that mark analysed records."""
@@ -84,7 +85,7 @@ def outside_window(table: pd.DataFrame, plan: TrialPlan) -> pd.Series:
     # Visits without a window have −1, which takes the NaN at the end: nothing is outside it.
     at = pd.Index(list(windows)).get_indexer(table["AVISIT"])
     low, high = np.array([*windows.values(), (np.nan, np.nan)])[at].T
-    return (table["ADY"] < low) | (table["ADY"] > high)
+    return pd.Series(below(table["ADY"], low) | above(table["ADY"], high), index=table.index)
 
 
 def one_each(records: pd.DataFrame, by: Sequence[str], *, what: str) -> pd.DataFrame:

@@ -27,6 +27,7 @@ SENSITIVITIES: tuple[str, ...] = (
     "jump to reference, multiple imputation",
     "copy reference, multiple imputation",
     "copy increments in reference, multiple imputation",
+    "last mean carried forward, multiple imputation",
     "tipping point",
 )
 """Words of ``analysis.sensitivity`` in a parallel trial, beside its models and populations.

@@ -180,6 +180,41 @@ def check_with(name: str, table: pd.DataFrame) -> list[TrialFinding]:
     return check_tables(plan, tables | {name: table}, available=tuple(tables))
 
 
+def rules_with(name: str, table: pd.DataFrame) -> set[str]:
+    return {finding.rule for finding in check_with(name, table)}
+
+
+def test_a_height_that_falls_by_the_limit_falls_by_no_more() -> None:
+    # Each is a fall of exactly 1 cm; in floats some are a little more.
+    heights = _good()[1]["adgr"]
+    for tenths in range(900, 1300, 7):
+        fall = heights.copy()
+        fall.loc[:5, "AVAL"] = [tenths / 10, (tenths + 10) / 10] + [tenths / 10] * 4
+        assert "height decreases" not in rules_with("adgr", fall), tenths
+        fall.loc[2, "AVAL"] = (tenths - 1) / 10
+        assert "height decreases" in rules_with("adgr", fall), tenths
+
+
+def test_an_age_at_the_end_of_what_a_birth_date_allows_is_allowed() -> None:
+    # 1461 days are 4 years of 365.25; 2.4 is 1.6 less, and 4 − 2.4 − 1 − 0.6 is above 0 in floats.
+    adsl = _good()[1]["adsl"]
+    born = adsl.assign(BRTHDT=adsl["TRTSDT"] - pd.Timedelta(days=1461))
+    assert "age inconsistent" not in rules_with("adsl", born.assign(AGE=2.4))
+    assert "age inconsistent" not in rules_with("adsl", born.assign(AGE=4.6))
+    assert "age inconsistent" in rules_with("adsl", born.assign(AGE=2.3))
+    assert "age inconsistent" in rules_with("adsl", born.assign(AGE=4.7))
+
+
+def test_a_value_at_its_limit_is_inside() -> None:
+    laboratory = _good()[1]["adlb"].assign(A1LO=0.1, ANRIND="NORMAL")
+    for value, limit in ((0.1 + 0.2, 0.3), (3 * 0.7, 2.1), (1.1 * 1.1, 1.21), (4.35 * 100, 435)):
+        assert value > limit or value != limit
+        at_limit = laboratory.assign(AVAL=value, A1HI=limit)
+        assert "outside limits but normal" not in rules_with("adlb", at_limit)
+        beyond = laboratory.assign(AVAL=value + 0.1, A1HI=limit)
+        assert "outside limits but normal" in rules_with("adlb", beyond)
+
+
 @pytest.mark.parametrize("name", good_tables())
 def test_any_variable_can_be_missing(name: str) -> None:
     """No rule relies on a variable that another rule has found missing."""

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis import exact
+from analysis.numbers import fixed
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import date, number, text
 from analysis.sources.trial.finding import TrialFinding
+from analysis.thresholds import above, within
 
 DAYS_PER_YEAR = 365.25
 UNITS = {"weeks": 7.0, "months": DAYS_PER_YEAR / 12, "years": DAYS_PER_YEAR}
@@ -40,7 +43,7 @@ def _unit_words(stated: pd.Series, days: pd.Series) -> str:
     ratio = (days / stated.where(stated > 0)).median()
     for unit, length in UNITS.items():
         if abs(ratio / length - 1) < 0.1:
-            return f"; it seems to be in {unit}: the days are {ratio:.1f} times as many"
+            return f"; it seems to be in {unit}: the days are {fixed(ratio, 1)} times as many"
     return ""
 
 
@@ -70,14 +73,15 @@ def ages_follow_from_birth(study: Study) -> Iterator[TrialFinding]:
     if age is None or birth is None:
         return
     slack = 1.1 if _known_to_the_year(birth) else 0.6
-    beyond = []
-    for column in REFERENCES:
-        when = date(study.adsl, column)
-        if when is not None:
-            gap = (when - birth).dt.days / DAYS_PER_YEAR - age
-            beyond.append(np.maximum(-slack - gap, gap - 1 - slack))
-    if beyond:
-        wrong = pd.concat(beyond, axis=1).min(axis=1) > 0
+    ages = [
+        exact.ratio((when - birth).dt.days, DAYS_PER_YEAR)
+        for column in REFERENCES
+        if (when := date(study.adsl, column)) is not None
+    ]
+    if ages:
+        gaps = exact.difference(ages, age)
+        known = np.isfinite(gaps).any(axis=0)
+        wrong = known & ~within(gaps, -slack, 1 + slack).any(axis=0)
         message = "AGE is more than a year from what BRTHDT gives; correct one of them, or AGEU"
         yield from study.errors("adsl", "AGE", wrong, "age inconsistent", message)
 
@@ -95,7 +99,7 @@ def mass_index_follows(study: Study) -> Iterator[TrialFinding]:
     if index is None or weight is None or height is None:
         return
     expected = weight / (height.where(height > 0) / 100) ** 2
-    wrong = (index - expected).abs() > BMI_TOLERANCE * expected + 0.06
+    wrong = above((index - expected).abs(), BMI_TOLERANCE * expected + 0.06)
     message = "BMIBL must be WEIGHTBL (kg) / HEIGHTBL (m)²; correct one of the three"
     yield from study.errors("adsl", "BMIBL", wrong, "BMIBL inconsistent", message)
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis import exact
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import date, number, text
 from analysis.sources.trial.finding import TrialFinding
+from analysis.thresholds import above, below, within
 
 PLAUSIBLE = (30.0, 230.0)
 """Heights in cm; outside, the unit is wrong."""
@@ -26,7 +28,7 @@ def heights_are_plausible(study: Study) -> Iterator[TrialFinding]:
     name, chosen = _heights(study)
     if chosen is None:
         return
-    wrong = chosen & ~study.tables[name]["AVAL"].between(*PLAUSIBLE)
+    wrong = chosen & ~within(study.tables[name]["AVAL"], *PLAUSIBLE)
     message = "a height must be between 30 and 230 cm; correct value or unit"
     yield from study.errors(name, "AVAL", wrong, "height implausible", message)
 
@@ -44,18 +46,19 @@ def heights_follow_one_another(study: Study) -> Iterator[TrialFinding]:
     if step is None:
         return
     gain = step["gain"]
-    rate = gain / np.maximum(step["days"], SHORTEST) * 365.25
-    impossible = (gain < -IMPOSSIBLE_LOSS) | (rate > IMPOSSIBLE_RATE)
+    rate = exact.ratio(gain, np.maximum(step["days"], SHORTEST), times=365.25)
+    impossible = below(gain, -IMPOSSIBLE_LOSS) | above(rate, IMPOSSIBLE_RATE)
     message = (
         f"height falls by more than {IMPOSSIBLE_LOSS:g} cm or grows faster than "
         f"{IMPOSSIBLE_RATE:g} cm/year since the visit before; correct one of the two"
     )
     yield from study.errors(name, "AVAL", impossible, "height step impossible", message)
-    falls = (gain < -LOSS) & ~impossible
+    falls = below(gain, -LOSS) & ~impossible
     message = f"height falls by more than {LOSS:g} cm since the visit before; confirm it"
     yield from study.notes(name, "AVAL", falls, "height decreases", message)
+    jumps = above(rate, FASTEST) & ~impossible
     message = f"height grows faster than {FASTEST:g} cm/year since the visit before; confirm it"
-    yield from study.notes(name, "AVAL", (rate > FASTEST) & ~impossible, "height jumps", message)
+    yield from study.notes(name, "AVAL", jumps, "height jumps", message)
 
 
 def _heights(study: Study) -> tuple[str, pd.Series | None]:
@@ -79,5 +82,9 @@ def _steps(study: Study, name: str, chosen: pd.Series) -> pd.DataFrame | None:
     subject, _ = pd.factorize(table["USUBJID"])
     heights = pd.DataFrame({"subject": subject, "day": day, "value": table["AVAL"]})[chosen]
     heights = heights.dropna().sort_values(["subject", "day", "value"])
-    steps = heights.groupby("subject")[["value", "day"]].diff()
-    return steps.set_axis(["gain", "days"], axis=1).reindex(table.index)
+    before = heights.groupby("subject")[["value", "day"]].shift()
+    steps = {
+        "gain": exact.difference(heights["value"], before["value"]),
+        "days": heights["day"] - before["day"],
+    }
+    return pd.DataFrame(steps, index=heights.index).reindex(table.index)

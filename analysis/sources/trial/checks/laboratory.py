@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.exact import ratio
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import number, text
 from analysis.sources.trial.finding import Severity, TrialFinding
+from analysis.thresholds import above, at_least, below, within
 
 LIMITS = (("ANRLO", "ANRHI"), ("A1LO", "A1HI"))
 """ANRIND is of the reference range; a table without it may have given its limits as A1LO, A1HI."""
@@ -31,8 +33,8 @@ def _disagreements(
 ) -> Iterator[TrialFinding]:
     # N, NORMAL; H, HIGH, HH; L, LOW, LL. ABNORMAL takes no side and is not judged.
     side = flag.str.upper().str[:1]
-    below, above = value < low, value > high
-    unflagged = (below | above) & (side == "N")
+    under, over = below(value, low), above(value, high)
+    unflagged = (under | over) & (side == "N")
     severity: Severity = "error"
     message = "outside its own limits and called normal; correct ANRIND or the limits"
     if _has_other_thresholds(value, low, high, side):
@@ -45,13 +47,13 @@ def _disagreements(
     yield from study.errors(
         name, "ANRIND", unflagged, rule, message, shown=value, severity=severity
     )
-    crossed = (above & (side == "L")) | (below & (side == "H"))
+    crossed = (over & (side == "L")) | (under & (side == "H"))
     message = "above its limits and called low, or below and called high; correct ANRIND"
     yield from study.errors(name, "ANRIND", crossed, "wrong side of limits", message, shown=value)
-    within = (value >= low) & (value <= high) & side.isin(["L", "H"])
+    flagged = within(value, low, high) & side.isin(["L", "H"])
     message = "inside the limits and called low or high; the flag may rest on other limits"
     rule = "inside limits but flagged"
-    yield from study.notes(name, "ANRIND", within, rule, message, shown=value)
+    yield from study.notes(name, "ANRIND", flagged, rule, message, shown=value)
 
 
 def _has_other_thresholds(
@@ -65,14 +67,14 @@ def _has_other_thresholds(
     out, relative to its limit, than every unflagged one. Without that evidence it is an error.
     """
     unflagged = flagged = 0
-    for outside, ratio, letter in (
-        ((value > high) & (high > 0), value / high.where(high > 0), "H"),
-        ((value < low) & (value > 0), low / value.where(value > 0), "L"),
+    for outside, times, letter in (
+        (above(value, high) & (high > 0), ratio(value, high), "H"),
+        (below(value, low) & (value > 0), ratio(low, value), "L"),
     ):
-        normal = ratio[outside & (side == "N")]
-        called = ratio[outside & (side == letter)]
+        normal = times[outside & (side == "N")]
+        called = times[outside & (side == letter)]
         unflagged, flagged = unflagged + len(normal), flagged + len(called)
-        if len(normal) and len(called) and np.max(normal) >= np.min(called):
+        if len(normal) and len(called) and at_least(np.max(normal), np.min(called)):
             return False
     return 0 < flagged < unflagged and unflagged >= PATTERN
 
@@ -82,4 +84,4 @@ def limits_are_in_order(study: Study) -> Iterator[TrialFinding]:
     for lower, upper in LIMITS:
         for name, low, high in study.having(study.bds, f"number {lower}", f"number {upper}"):
             message = f"{lower} must not exceed {upper}; correct them"
-            yield from study.errors(name, lower, low > high, "limits out of order", message)
+            yield from study.errors(name, lower, above(low, high), "limits out of order", message)

@@ -9,6 +9,7 @@ from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import number
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.physiology import fitting_unit, limits_of
+from analysis.thresholds import above, below
 
 MOMENT = ("USUBJID", "AVISIT", "ADT", "ADY", "ATPT", "VISITNUM", "ADTM", "DTYPE")
 """Variables that two readings of one blood pressure share."""
@@ -25,7 +26,7 @@ def values_are_possible(study: Study) -> Iterator[TrialFinding]:
         named = [(one.code, one.label, one.unit or declared.get(one.code, "")) for one in stored]
         limits = [limits_of(*parameter)[1:] for parameter in named]
         low, high = np.array(limits, dtype=float).reshape(-1, 2)[which].T
-        outside = ((values < low) | (values > high)).to_numpy()
+        outside = below(values, low) | above(values, high)
         for at in np.unique(which[outside]):
             yield from _outside(study, name, which == at, named[at])
 
@@ -36,12 +37,12 @@ def _outside(
     code, label, unit = parameter
     what, low, high = limits_of(code, label, unit)
     values = study.bds[name]["AVAL"]
-    wrong = its & ((values < low) | (values > high))
+    wrong = its & (below(values, low) | above(values, high))
     if not what or not wrong.any():
         return
     seen = values[wrong]
     # The furthest out says most of what has gone wrong.
-    furthest = seen[(seen - low).where(seen < low, high - seen).idxmin()]
+    furthest = seen[(seen - low).where(below(seen, low), high - seen).idxmin()]
     given = f" {unit}" if unit else ""
     between = f"from {low:g} to {high:g}" if high < float("inf") else f"no less than {low:g}"
     message = f"{code}: {what} is {between}{given}, and {furthest:g} is not; confirm value and unit"

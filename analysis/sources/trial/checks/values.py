@@ -7,6 +7,7 @@ import numpy as np
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import number
 from analysis.sources.trial.finding import TrialFinding
+from analysis.thresholds import above, below
 
 ABSURD = 1e15
 """Larger than any count per litre; SAS and R write missing values as 1e300 or so."""
@@ -37,7 +38,7 @@ def characteristics_are_plausible(study: Study) -> Iterator[TrialFinding]:
     for column, (low, high) in PLAUSIBLE.items():
         values = number(study.adsl, column)
         if values is not None:
-            wrong = (values < low) | (values > high)
+            wrong = below(values, low) | above(values, high)
             message = f"{column} must be between {low} and {high}; correct value or unit"
             yield from study.errors("adsl", column, wrong, "value implausible", message)
 
