@@ -154,11 +154,15 @@ def test_the_robustness_of_a_mixed_model_is_by_mixed_models(mixed: Settings) -> 
         "MMRM, randomised": "further",
         "Unadjusted (Welch)": "further",
         "ANCOVA": "further",
+        "Conditional mean (MAR)": "further",
         "Jump to reference": "further",
         "Copy reference": "further",
         "Copy increments in reference": "further",
+        "Last mean carried forward": "further",
     }
-    assert table.loc["Copy reference", "detail"].startswith("MMRM of 2 imputations")
+    imputations = table.loc["Multiple imputation (MAR)", "detail"]
+    assert imputations.startswith("MMRM of 2 imputations")
+    assert table.loc["Copy reference", "detail"].startswith("ANCOVA of conditional means")
     assert imputed(mixed, "").differences[mixed.treatment].n_imputations == 2
     ancova = first(robustness(mixed), group1_level="ANCOVA")
     plain = analyse(replace(mixed, model="ANCOVA")).contrast

@@ -17,7 +17,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.results.intervals import interval_columns
-from analysis.stats.intervals import no_interval
+from analysis.stats.intervals import Interval, no_interval
 
 AGREEMENT = "Agreement"
 """Row that says whether the analyses concur; it is none itself."""
@@ -25,6 +25,18 @@ TIPS = "the verdict tips here"
 """Conclusion of the row that shows where the verdict breaks."""
 PRIMARY, PLANNED, ALSO = "primary", "planned", "further"
 """What an analysis is in the plan."""
+
+ANCHORED = (
+    Column("SE, information-anchored", "{std.error.anchored}"),
+    Column("Interval, information-anchored", "{conf.low.anchored} to {conf.high.anchored}"),
+)
+ANCHORED_NOTE = (
+    "Of conditional means the SE is the jackknife's, the frequentist one, on which the verdict "
+    "rests: every participant is left out in turn and everything done anew. The "
+    "information-anchored one (Lu 2021) keeps how far an assumption moves the imputed values from "
+    "those at random, and so grows with what is missing as it does at random. Both intervals are "
+    "normal."
+)
 
 
 @section
@@ -36,14 +48,17 @@ def robustness(run: Settings) -> Results:
     Results
         The primary analysis, then the sensitivity analyses of the plan, then the further ones:
         every other population of the trial, the unadjusted difference, the other models,
-        multiple imputation under missing at random, the reference-based imputations and the
-        tipping point. An analysis that cannot be done is a row too: *not estimable*, and why.
+        conditional means under missing at random, the reference-based ones and the last mean
+        carried forward, multiple imputation, and the tipping point. An analysis that cannot be
+        done is a row too: *not estimable*, and why.
 
     Notes
     -----
     Imputation models the endpoint's visits jointly, by arm mean and pooled covariance, with the
-    covariates and strata of the plan; each completed data set is analysed by the model of the
-    run and pooled by Rubin's rules with Barnard and Rubin's degrees of freedom.
+    covariates and strata of the plan. Conditional means are analysed by ANCOVA; their standard
+    error is the jackknife's, on which the verdict rests, with the information-anchored one
+    (``std.error.anchored``) beside it. Each data set of multiple imputation is analysed by the
+    model of the run, and pooled by Rubin's rules with Barnard and Rubin's degrees of freedom.
     """
     rows = [_row(run, each, standing) for standing, each in _analyses(run)]
     conclusions = {row["conclusion"] for row in rows} - {NOT_ESTIMABLE, TIPS}
@@ -85,6 +100,7 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         "population": analysis.population or run.population,
         "method": f"{found.interval.method}; level {level(run.conf_level)}",
         **interval_columns(found.interval),
+        **_anchored(found.anchored),
         "bound": verdict.bound,
         "conclusion": TIPS if found.tips else verdict.conclusion,
         "zero": "" if found.tips else verdict.zero_words,
@@ -92,6 +108,13 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         "detail": found.rests_on,
         "standing": standing,
     }
+
+
+def _anchored(found: Interval | None) -> dict[str, Any]:
+    """Return the information-anchored standard error and interval, where there is one."""
+    names = ("std.error", "conf.low", "conf.high")
+    columns = interval_columns(found, *names) if found else {}
+    return {f"{name}.anchored": value for name, value in columns.items()}
 
 
 @robustness.shows
@@ -119,12 +142,14 @@ def robustness_table(robustness: Results, run: Settings) -> Table:
             Column("In the plan", "{standing}", "text"),
             Column("Estimate", "{estimate}"),
             *columns.PRECISION,
+            *(ANCHORED if has(robustness, "std.error.anchored") else []),
             Column("Verdict", "{conclusion}", "text"),
             Column("Rests on", "{detail}", "text"),
             *([columns.REMARK] if has(robustness, "reason") else []),
         ],
         footnotes=[
             f"Population, where a row names no other: {run.population_words}. Primary and planned: "
-            "named in the plan; further: shown beside it."
+            "named in the plan; further: shown beside it.",
+            *([ANCHORED_NOTE] if has(robustness, "std.error.anchored") else []),
         ],
     )

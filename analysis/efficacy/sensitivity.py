@@ -1,17 +1,24 @@
 """The sensitivity analyses that a plan can name: `SENSITIVITIES` maps its word to what is done.
 
 A further one is one entry here, and its word in `analysis.sources.trial.vocabulary`.
+
+"jump to reference", "copy reference", "copy increments in reference", "last mean carried forward"
+and "tipping point" mean conditional-mean imputation with the jackknife (Wolbers 2022), which needs
+no seed; so does "conditional mean", under missing at random. "multiple imputation" is what it
+says, and so are the words that end in it. Conditional means are analysed by ANCOVA at the
+endpoint's visit, whatever the model of the run; completed data sets by the model of the run.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from analysis.efficacy.conditional import ANCHORED, JACKKNIFE, conditional, difference, in_words
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.settings import Settings, analysis_data
-from analysis.efficacy.tipping import search, spread
+from analysis.efficacy.tipping import search
 from analysis.errors import UserError
 from analysis.numbers import fixed, percent
 from analysis.sources.trial import vocabulary
@@ -24,11 +31,13 @@ class Found:
     """The treatment difference of a sensitivity analysis, and in words what it rests on.
 
     `tips`: it is the estimate at which the verdict tips, and so no analysis that could concur.
+    `anchored`: the same estimate with the information-anchored standard error, where there is one.
     """
 
     interval: Interval
     rests_on: str
     tips: bool = False
+    anchored: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +89,24 @@ def _unadjusted(settings: Settings) -> Found:
 def _imputed(settings: Settings, *, method: str = "") -> Found:
     found = imputed(settings, method).differences[settings.treatment]
     words = f"{settings.model} of {found.n_imputations} imputations"
+    chance = fixed(found.monte_carlo_error, settings.places + 2)
     return Found(
         interval=interval_of(found, f"{words}, Rubin's rules"),
-        rests_on=f"{words}, {percent(found.missing_fraction, 1)} missing information",
+        rests_on=f"{words}, {percent(found.missing_fraction, 1)} missing information, Monte Carlo "
+        f"error of the estimate {chance}",
+    )
+
+
+def _conditional(settings: Settings, *, strategy: str) -> Found:
+    words = in_words(settings, strategy)
+    found = conditional(settings)
+    at = found.visit_index(settings.endpoint.visit)
+    imputed = int(found.n_missing[:, at].sum())
+    return Found(
+        interval=interval_of(difference(settings, strategy, JACKKNIFE), words),
+        anchored=interval_of(difference(settings, strategy, ANCHORED), words),
+        rests_on=f"ANCOVA of conditional means, n {found.n_subjects}, {imputed} imputed at "
+        f"{settings.endpoint.visit}; jackknife",
     )
 
 
@@ -91,12 +115,10 @@ def _tipped(settings: Settings) -> Found:
     if found.at_tip is None or found.delta is None:
         raise UserError(found.reason)
     moved = f"{fixed(found.delta, settings.places + 1)} {settings.endpoint.unit}".strip()
-    sds = fixed(abs(found.delta) / spread(settings), 1)
-    words = f"{settings.model} of {settings.imputations} imputations, delta-adjusted"
     return Found(
-        interval=interval_of(found.at_tip, f"{words}, Rubin's rules"),
-        rests_on=f"{settings.model}, every imputed value of {settings.treatment} moved by {moved}, "
-        f"{sds} SD",
+        interval=interval_of(found.at_tip, f"{in_words(settings, 'mar')}; delta-adjusted"),
+        rests_on=f"ANCOVA of conditional means, every imputed value of {settings.treatment} moved "
+        f"by {moved}, {fixed(abs(found.delta) / found.spread, 1)} SD; jackknife",
         tips=True,
     )
 
@@ -109,15 +131,39 @@ SENSITIVITIES: dict[str, Sensitivity] = {
         label="Last observation carried forward", analyse=partial(_at_visit, missing_data="LOCF")
     ),
     "unadjusted": Sensitivity(label="Unadjusted (Welch)", analyse=_unadjusted),
-    "multiple imputation": Sensitivity(label="Multiple imputation (MAR)", analyse=_imputed),
+    "conditional mean": Sensitivity(
+        label="Conditional mean (MAR)", analyse=partial(_conditional, strategy="mar")
+    ),
     "jump to reference": Sensitivity(
-        label="Jump to reference", analyse=partial(_imputed, method="jump-to-reference")
+        label="Jump to reference", analyse=partial(_conditional, strategy="jump-to-reference")
     ),
     "copy reference": Sensitivity(
-        label="Copy reference", analyse=partial(_imputed, method="copy-reference")
+        label="Copy reference", analyse=partial(_conditional, strategy="copy-reference")
     ),
     "copy increments in reference": Sensitivity(
-        label="Copy increments in reference", analyse=partial(_imputed, method="copy-increments")
+        label="Copy increments in reference",
+        analyse=partial(_conditional, strategy="copy-increments"),
+    ),
+    "last mean carried forward": Sensitivity(
+        label="Last mean carried forward",
+        analyse=partial(_conditional, strategy="last-mean-carried-forward"),
+    ),
+    "multiple imputation": Sensitivity(label="Multiple imputation (MAR)", analyse=_imputed),
+    "jump to reference, multiple imputation": Sensitivity(
+        label="Jump to reference, multiple imputation",
+        analyse=partial(_imputed, method="jump-to-reference"),
+    ),
+    "copy reference, multiple imputation": Sensitivity(
+        label="Copy reference, multiple imputation",
+        analyse=partial(_imputed, method="copy-reference"),
+    ),
+    "copy increments in reference, multiple imputation": Sensitivity(
+        label="Copy increments in reference, multiple imputation",
+        analyse=partial(_imputed, method="copy-increments"),
+    ),
+    "last mean carried forward, multiple imputation": Sensitivity(
+        label="Last mean carried forward, multiple imputation",
+        analyse=partial(_imputed, method="last-mean-carried-forward"),
     ),
     "tipping point": Sensitivity(label="Tipping point (delta-adjusted)", analyse=_tipped),
 }
@@ -126,10 +172,12 @@ SENSITIVITIES: dict[str, Sensitivity] = {
 FURTHER = (
     "unadjusted",
     *vocabulary.models("parallel"),
-    "multiple imputation",
+    "conditional mean",
     "jump to reference",
     "copy reference",
     "copy increments in reference",
+    "last mean carried forward",
+    "multiple imputation",
     "tipping point",
 )
 """What is shown beside the plan's list, after the other populations."""

@@ -100,6 +100,8 @@ def execute(
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from analysis.report.warm import WarmKernelManager
+
     target = folder / NOTEBOOK
     own = {RESULTS_FILE: str(folder / RESULTS), RECORD: str(folder / READ)}
     if (folder / FIGURES).is_dir():
@@ -117,6 +119,7 @@ def execute(
                 request_save_on_cell_execute=False,
                 autosave_cell_every=0,
                 extra_arguments=KERNEL,
+                kernel_manager_class=f"{WarmKernelManager.__module__}.{WarmKernelManager.__name__}",
             )
         except PapermillExecutionError as error:
             said = str(error.evalue).strip() or str(error.ename)

@@ -24,6 +24,8 @@ _FACE = {
     "imputation_model": "prepare_imputation",
     "imputation": "impute impute_mar impute_reference_based shift_imputed imputation_frame",
     "rubin": "pool_imputations pool_rubin",
+    "conditional_means": "impute_conditional_means",
+    "tipping_surface": "delta_surface",
     "imputation_ancova": "pool_ancova",
     "rubin_joint": "pool_wald pool_chi_square",
     "tipping": "tipping_point",

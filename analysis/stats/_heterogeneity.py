@@ -195,8 +195,8 @@ def scatter_factor(fit: GeneralisedLeastSquares, df: int, interval: str) -> floa
         return max(fit.q / df, 1.0)
     if fit.q <= IDENTICAL**2 * (fit.total + df):
         raise UserError(
-            "the estimates are identical, so the Hartung-Knapp interval would have no width; use "
-            "interval='hartung-knapp-adhoc'."
+            "the estimates are identical, or agree exactly, so the Hartung-Knapp interval would "
+            "have no width; use interval='hartung-knapp-adhoc'."
         )
     return fit.q / df
 

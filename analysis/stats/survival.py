@@ -129,7 +129,8 @@ class KaplanMeier(Tabular):
         terms = np.divide(d, n * (n - d), out=np.zeros(len(d)), where=n > d)
         std_error = float(np.sqrt((after**2 * terms).sum()))
         if std_error == 0:
-            return no_interval("no event before it: no variance", level=self.level, method=method)
+            reason = "no event before it, or everybody's at once: no variance"
+            return no_interval(reason, level=self.level, method=method)
         estimate = float(areas.sum())
         lower, upper = t_limits(estimate, std_error, df=np.inf, level=self.level)
         return Interval(

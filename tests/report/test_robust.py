@@ -236,11 +236,12 @@ def test_a_kernel_that_is_not_there(mine: Any, tmp_path: Path) -> None:
 
 
 def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None:
-    """A cell error is tried once; a kernel and a worker that die fail their own run only."""
+    """An error is tried once; a kernel, its server and a worker that die fail one run only."""
     tries = tmp_path / "tries"
     add_run(mine, "error", f"open({str(tries)!r}, 'a').write('x'); raise ValueError('no such arm')")
     add_run(mine, "kernel-dies", "import os; os.kill(os.getpid(), 9)")
-    add_run(mine, "worker-dies", "import os; os.kill(os.getppid(), 9)")
+    add_run(mine, "server-dies", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)")
+    add_run(mine, "worker-dies", "import psutil; psutil.Process().parents()[1].kill()")
     add_run(mine, "last", "")
     add_run(mine, "no-results", "")
     path = mine.root / "notebooks" / "no-results.ipynb"
@@ -249,7 +250,8 @@ def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None
     assert "run error stopped in cell" in done.stderr
     assert "no such arm" in done.stderr
     assert tries.read_text() == "x"
-    assert "run kernel-dies: its kernel was killed, perhaps for want of memory" in done.stderr
+    for name in ("kernel-dies", "server-dies"):
+        assert f"run {name}: its kernel was killed, perhaps for want of memory" in done.stderr
     assert "run worker-dies: its worker was lost, perhaps for want of memory" in done.stderr
     assert "run no-results wrote no results; end its notebook with page.finish()" in done.stderr
     assert (mine.folder / "last" / "index.html").is_file()

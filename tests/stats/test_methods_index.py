@@ -42,6 +42,13 @@ def imputed(**option: str) -> object:
     return stats.impute_reference_based(data, reference="P", n_imputations=2, seed=1, **option)
 
 
+def conditional(**option: str) -> object:
+    return stats.impute_conditional_means(
+        FRAME, response="y", subject="id", visit="week", arm="arm", reference="P", visits=[4, 8],
+        structure="us", weights="equal", **option,
+    )  # fmt: skip
+
+
 def means(**option: str) -> object:
     return stats.difference_of_means(
         mean_test=1, sd_test=1, n_test=5, mean_reference=0, sd_reference=1, n_reference=5,
@@ -61,6 +68,7 @@ CALLS = {
     ),
     "adjust_p_values": lambda **o: stats.adjust_p_values([0.01, 0.04], **o),
     "impute_reference_based": imputed,
+    "impute_conditional_means": conditional,
     "difference_of_means": means,
     "estimate_proportion": lambda **o: stats.estimate_proportion(5, 9, level=0.95, **o),
     "risk_difference": lambda **o: stats.risk_difference(*COUNTS, level=0.95, **o),

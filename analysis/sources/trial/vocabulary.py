@@ -18,13 +18,23 @@ SENSITIVITIES: tuple[str, ...] = (
     "observed cases",
     "LOCF",
     "unadjusted",
-    "multiple imputation",
+    "conditional mean",
     "jump to reference",
     "copy reference",
     "copy increments in reference",
+    "last mean carried forward",
+    "multiple imputation",
+    "jump to reference, multiple imputation",
+    "copy reference, multiple imputation",
+    "copy increments in reference, multiple imputation",
+    "last mean carried forward, multiple imputation",
     "tipping point",
 )
-"""Words of ``analysis.sensitivity`` in a parallel trial, beside its models and populations."""
+"""Words of ``analysis.sensitivity`` in a parallel trial, beside its models and populations.
+
+What is imputed is so by conditional means, with the jackknife, where a word does not say multiple
+imputation.
+"""
 
 
 def models(design: Design) -> tuple[str, ...]:
