@@ -11,8 +11,8 @@ from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
 BASE = set(
-    "__init__ brief declared public paths errors exact numbers parameters thresholds threads "
-    "words".split()
+    "__init__ brief declared public paths errors exact numbers parameters texts thresholds "
+    "threads words".split()
 )
 LAYERS = ["base", "stats", "sources", "results", "display", "topics", "report", "command line"]
 

@@ -4,6 +4,7 @@
 `section` joins what is computed with what shows it.
 """
 
+from analysis import texts as texts
 from analysis.results.declarations import STATISTICS
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import (
