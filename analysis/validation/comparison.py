@@ -12,6 +12,7 @@ from analysis.numbers import decimals
 from analysis.results import Results, section
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.linear_models import LINEAR_CASES
+from analysis.validation.missing_data import MISSING_DATA_CASES
 from analysis.validation.mixed_models import MIXED_CASES
 from analysis.validation.mixed_options import OPTION_CASES
 from analysis.validation.multiplicity import MULTIPLICITY_CASES
@@ -28,6 +29,7 @@ CASES: dict[str, Case] = {
     **LINEAR_CASES,
     **MIXED_CASES,
     **OPTION_CASES,
+    **MISSING_DATA_CASES,
     **MULTIPLICITY_CASES,
     **TIME_TO_EVENT_CASES,
     **COUNT_CASES,
