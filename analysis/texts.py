@@ -7,4 +7,7 @@ the time without. Values, types ("str") and comparisons are the same.
 
 import pandas as pd
 
-pd.set_option("mode.string_storage", "python")
+
+def as_python() -> None:
+    """Have pandas keep the text columns that it makes from now on as Python strings."""
+    pd.set_option("mode.string_storage", "python")

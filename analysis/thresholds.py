@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from analysis.exact import as_floats
 
-CLOSE = 1e-9
+CLOSE = 1e-10
 """Relative difference up to which a number is at a limit; far above what arithmetic loses, also
 where large values are subtracted, and far below what is recorded."""
 

@@ -4,7 +4,6 @@
 `section` joins what is computed with what shows it.
 """
 
-from analysis import texts as texts
 from analysis.results.declarations import STATISTICS
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import (
@@ -29,6 +28,9 @@ from analysis.results.table import (
     rows_of,
 )
 from analysis.results.vocabulary import PROPORTION, Statistic
+from analysis.texts import as_python as _as_python
+
+_as_python()
 
 __all__ = [
     "ABSENT",

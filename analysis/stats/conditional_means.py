@@ -31,7 +31,7 @@ def impute_conditional_means(
     visits: Sequence[Hashable],
     factors: str | Sequence[str] = (),
     covariates: str | Sequence[str] = (),
-    strategies: str | Sequence[str] = STRATEGIES,
+    strategies: str | Sequence[str] | None = None,
     structure: str | Sequence[str],
     weights: str,
 ) -> ConditionalMeans:
@@ -50,7 +50,7 @@ def impute_conditional_means(
     factors, covariates : sequence of str, optional
         Baseline columns of the imputation model and of the analysis, complete and constant
         within a subject.
-    strategies : str or sequence of str
+    strategies : str or sequence of str, optional
         What is assumed of the values after the last observed visit; all of them where none is
         named. "mar" (missing at random), "jump-to-reference", "copy-reference",
         "copy-increments", "last-mean-carried-forward"; "jr", "cr", "cir", "lmcf" for short.
@@ -105,8 +105,8 @@ def impute_conditional_means(
     1.238 0.812
     1.032 0.633
     """
-    names = tuple(dict.fromkeys(meant("strategy", word, STRATEGIES) for word in
-                                as_names(strategies)))  # fmt: skip
+    asked = STRATEGIES if strategies is None else as_names(strategies)
+    names = tuple(dict.fromkeys(meant("strategy", word, STRATEGIES) for word in asked))
     chain = [meant("structure", word, STRUCTURES) for word in as_names(structure)]
     if not chain:
         raise UserError("structure is empty: name a covariance structure")
