@@ -131,12 +131,13 @@ def _cases_table(cases: Results, family: str) -> Table:
             Column("Expected", "{expected}"),
             Column("Obtained", "{estimate}"),
             Column("Tolerance", "{tolerance}"),
-            Column("Difference, in tolerances", "{distance}"),
+            Column("In tolerances", "{distance}"),
             Column("", "{verdict}", "status"),
-            Column("Reason of a stated tolerance", "{reason}", "text"),
+            Column("Why that tolerance", "{reason}", "text"),
         ],
         footnotes=[
-            "Expected as printed; with a stated tolerance, six digits of both are shown. Sources "
+            "Expected as printed; with a stated tolerance, six digits of both are shown. In "
+            "tolerances: the difference between the two, divided by the tolerance. Sources "
             f"are in the last table and, quantity by quantity, {IN_RESULTS}.",
             *([SAS_STOPS_SHORT] if reasons.str.startswith("SAS stops short").any() else []),
         ],
