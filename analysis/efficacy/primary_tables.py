@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from analysis.display import columns
 from analysis.display.arms import arm_looks
@@ -90,7 +90,7 @@ def diagnostics(run: Settings) -> Results:
             "variable_level": [f"participant {number}" for number in range(1, len(found) + 1)],
             "fitted": found["fitted"],
             "residual": found["residual"],
-            "quantile": stats.norm.ppf((np.asarray(order) + 0.625) / (len(found) + 0.25)),
+            "quantile": special.ndtri((np.asarray(order) + 0.625) / (len(found) + 0.25)),
         }
     )
     return endpoint_results(

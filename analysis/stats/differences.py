@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import pandas as pd
-from scipy import stats
 
 from analysis.errors import UserError
 from analysis.stats._checks import check_level, check_number
 from analysis.stats._words import meant
 from analysis.stats.intervals import Interval, no_interval, t_limits
+from analysis.stats.laws import t_isf
 
 SYMMETRY = 0.1
 """How far, in half-widths, a reported estimate may lie from the middle of its interval."""
@@ -232,10 +232,10 @@ def difference_from_interval(
                 "on the scale where it is (the log of a ratio), or df=None to take it as it stands."
             )
         _check_df(df)
-        std_error, df = half / float(stats.t.isf((1 - reported_level) / 2, df)), float(df)
+        std_error, df = half / float(t_isf((1 - reported_level) / 2, df)), float(df)
         if level != reported_level:
             # The printed estimate stands; each limit keeps its side and moves with the quantile.
-            stretch = float(stats.t.isf((1 - level) / 2, df)) * std_error / half
+            stretch = float(t_isf((1 - level) / 2, df)) * std_error / half
             low, high = centre - stretch * (centre - lower), centre + stretch * (upper - centre)
             words = f"{words}, level changed"
     return Difference(

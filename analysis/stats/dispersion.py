@@ -16,7 +16,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+
+from analysis.stats.laws import t_isf
 
 HANDBOOK = "Cochrane Handbook, section {}"
 FROM_SE = HANDBOOK.format("6.5.2.2")
@@ -56,7 +57,7 @@ def t_quantile(level: ArrayLike, df: ArrayLike, *, sides: ArrayLike = 2) -> Floa
         2 for a two-sided interval, 1 for a single bound.
     """
     tail = (1 - np.asarray(level, float)) / np.asarray(sides, float)
-    return np.asarray(stats.t.isf(tail, np.asarray(df, float)), float)
+    return np.asarray(t_isf(tail, np.asarray(df, float)), float)
 
 
 def se_from_interval(
@@ -104,7 +105,7 @@ def se_from_p(difference: ArrayLike, p_value: ArrayLike, df: ArrayLike) -> Float
     >>> round(float(se_from_p(3.8, 0.008, 45)), 2)
     1.37
     """
-    t = stats.t.isf(np.asarray(p_value, float) / 2, np.asarray(df, float))
+    t = t_isf(np.asarray(p_value, float) / 2, np.asarray(df, float))
     return np.abs(np.asarray(difference, float)) / t
 
 

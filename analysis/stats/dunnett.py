@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from analysis.stats._checks import Array
+from analysis.stats.laws import t_isf, t_sf
 
 # Gauss-Hermite nodes of the inner integral: 96 give 12 digits for loadings up to 0.95
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(96)
@@ -56,11 +57,13 @@ def dunnett_p_value(statistic: float, correlation: Array, df: float) -> float:
     bound = abs(float(statistic))
     correlation = _distinct(correlation)
     if correlation.shape[0] == 1:
-        return float(2.0 * stats.t.sf(bound, df))
+        return float(2.0 * t_sf(bound, df))
     loadings = _product_loadings(correlation)
     if loadings is not None:
         return float(min(1.0, max(0.0, 1.0 - _product_probability(bound, loadings, df))))
     limit = np.full(correlation.shape[0], bound)
+    from scipy import stats
+
     inside = stats.multivariate_t.cdf(
         limit, shape=correlation, df=df, allow_singular=True, lower_limit=-limit, maxpts=200_000,
         random_state=np.random.default_rng(20240229),
@@ -91,8 +94,8 @@ def dunnett_critical_value(correlation: Array, df: float, *, level: float) -> fl
     """
     alpha = 1.0 - level
     correlation = _distinct(correlation)
-    lower = float(stats.t.isf(alpha / 2.0, df))
-    upper = float(stats.t.isf(alpha / (2.0 * correlation.shape[0]), df)) * 1.0001
+    lower = float(t_isf(alpha / 2.0, df))
+    upper = float(t_isf(alpha / (2.0 * correlation.shape[0]), df)) * 1.0001
 
     def excess(value: float) -> float:
         return dunnett_p_value(value, correlation, df) - alpha

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from analysis.brief import brief
 from analysis.stats._checks import Array, two_arm_counts
@@ -104,6 +103,8 @@ def _p_value(counts: Array, method: str, alternative: str) -> float:
     x1, n1, x2, n2 = counts
     if x1 + x2 in (0, n1 + n2):
         return 1.0
+    from scipy import stats
+
     # scipy's columns are the groups for the unconditional tests; for Fisher's it is all one.
     table = np.array([[x1, x2], [n1 - x1, n2 - x2]], dtype=int)
     test = {

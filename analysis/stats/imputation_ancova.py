@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import linalg, stats
+from scipy import linalg
 
 from analysis.brief import brief
 from analysis.errors import UserError
@@ -17,6 +17,7 @@ from analysis.stats.design_matrix import Design, build_design
 from analysis.stats.imputation import Imputation
 from analysis.stats.imputation_draws import shifted_cells
 from analysis.stats.imputation_model import ImputationData
+from analysis.stats.laws import t_isf, t_sf
 from analysis.stats.linear_estimates import Rows
 from analysis.stats.model_records import exact_fit
 from analysis.stats.rubin import PooledEstimate, pooled_estimate
@@ -97,14 +98,14 @@ class PooledAncova:
         """
         given = self._deltas(deltas)
         found = self._combined(given)
-        half = stats.t.isf((1.0 - self.level) / 2.0, found.df) * found.std_error
+        half = t_isf((1.0 - self.level) / 2.0, found.df) * found.std_error
         columns = {
             "estimate": found.estimate,
             "std_error": found.std_error,
             "df": found.df,
             "lower": found.estimate - half,
             "upper": found.estimate + half,
-            "p_value": 2.0 * stats.t.sf(np.abs(found.estimate) / found.std_error, found.df),
+            "p_value": 2.0 * t_sf(np.abs(found.estimate) / found.std_error, found.df),
             "missing_fraction": found.missing_fraction,
             "monte_carlo_error": found.monte_carlo_error,
         }

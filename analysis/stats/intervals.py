@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scipy import stats
-
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._comparison import Tabular
+from analysis.stats.laws import t_isf, t_sf
 
 if TYPE_CHECKING:
     from analysis.stats.linear_estimates import StudentEstimate
@@ -50,7 +49,7 @@ class Interval(Tabular):
         """Two-sided p-value of zero, by the t test; None without a standard error."""
         if self.estimate is None or self.std_error is None or self.df is None:
             return None
-        return float(2.0 * stats.t.sf(abs(self.estimate / self.std_error), self.df))
+        return float(2.0 * t_sf(abs(self.estimate / self.std_error), self.df))
 
 
 @brief
@@ -106,5 +105,5 @@ def t_limits(estimate: float, std_error: float, *, df: float, level: float) -> t
     (-0.043, 2.043)
     """
     # isf, not ppf(1 - alpha/2): it keeps its digits for levels very near 1
-    half = float(stats.t.isf((1.0 - level) / 2.0, df)) * std_error
+    half = float(t_isf((1.0 - level) / 2.0, df)) * std_error
     return float(estimate - half), float(estimate + half)

@@ -10,13 +10,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import check_level
 from analysis.stats._comparison import Tabular
 from analysis.stats.intervals import t_limits
+from analysis.stats.laws import chi2_sf, f_sf, t_sf
 
 
 @brief
@@ -183,7 +183,7 @@ def make_estimate(
     return Estimate(
         label=label, groups=tuple(groups), estimate=float(estimate), std_error=float(std_error),
         df=float(df), lower=lower, upper=upper, level=float(level), null=float(null),
-        statistic=float(statistic), p_value=float(2.0 * stats.t.sf(abs(statistic), df)),
+        statistic=float(statistic), p_value=float(2.0 * t_sf(abs(statistic), df)),
     )  # fmt: skip
 
 
@@ -242,8 +242,8 @@ def term_tests_to_frame(tests: Iterable[TermTest]) -> pd.DataFrame:
 def f_test_p_value(f_value: float, df_numerator: int, df_denominator: float) -> float:
     """Return the upper tail of *F*, right also for infinite denominator df."""
     if math.isinf(df_denominator):
-        return float(stats.chi2.sf(f_value * df_numerator, df_numerator))
-    return float(stats.f.sf(f_value, df_numerator, df_denominator))
+        return float(chi2_sf(f_value * df_numerator, df_numerator))
+    return float(f_sf(f_value, df_numerator, df_denominator))
 
 
 def quadratic_form_solve(matrix: NDArray[np.float64], vector: NDArray[np.float64]) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from analysis.brief import brief
 from analysis.errors import UserError
@@ -19,6 +19,7 @@ from analysis.stats._comparison import Tabular
 from analysis.stats._studies import read_studies
 from analysis.stats._words import meant
 from analysis.stats.intervals import t_limits
+from analysis.stats.laws import t_sf
 
 PREDICTION_DF = ("k-2", "k-1", "normal")
 FIELDS = (
@@ -214,7 +215,7 @@ def meta_analysis(
     statistic = estimate / std_error
     return MetaAnalysis(
         estimate=estimate, std_error=std_error, df=df, lower=lower, upper=upper, level=level,
-        statistic=statistic, p_value=float(2 * stats.t.sf(abs(statistic), df)),
+        statistic=statistic, p_value=float(2 * t_sf(abs(statistic), df)),
         method=method, interval=interval, k=k,
         tau2=tau2, tau2_lower=tau2_limits[0], tau2_upper=tau2_limits[1],
         q=q, q_df=k - 1, q_p=_heterogeneity.chi2_p(q, k - 1),

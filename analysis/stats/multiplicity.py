@@ -9,12 +9,13 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 from analysis.stats._words import meant
 from analysis.stats.dunnett import dunnett_critical_value, dunnett_p_value
+from analysis.stats.laws import t_isf
 from analysis.stats.linear_estimates import Estimate
 
 FAMILYWISE = ("bonferroni", "sidak", "holm", "hochberg", "hommel")
@@ -167,7 +168,7 @@ def adjust_estimates(
             share = -math.expm1(math.log(item.level) / len(estimates))
         elif method != "bonferroni":
             return {}
-        return _limits(item, float(stats.t.isf(share / 2.0, item.df)))
+        return _limits(item, float(t_isf(share / 2.0, item.df)))
 
     adjusted = adjust_p_values([item.p_value for item in estimates], method=method)
     return tuple(
@@ -206,6 +207,7 @@ def _tukey(comparisons: int) -> tuple[Tail, Critical]:
     """Give the studentised range for all pairs of some means (Tukey–Kramer)."""
     means = round((1 + math.sqrt(1 + 8 * comparisons)) / 2)
     root = math.sqrt(2.0)
+    from scipy import stats
 
     def tail(statistic: float, df: float) -> float:
         return float(stats.studentized_range.sf(root * statistic, means, df))
@@ -213,10 +215,10 @@ def _tukey(comparisons: int) -> tuple[Tail, Critical]:
     @cache
     def critical(df: float, level: float) -> float:
         alpha = 1.0 - level
-        least = float(stats.t.isf(alpha / 2.0, df))
+        least = float(t_isf(alpha / 2.0, df))
         if means == 2:
             return least
-        most = float(stats.t.isf(alpha / (2.0 * comparisons), df)) * 1.0001
+        most = float(t_isf(alpha / (2.0 * comparisons), df)) * 1.0001
         return float(optimize.brentq(lambda t: tail(t, df) - alpha, least, most, xtol=1e-9))
 
     return tail, critical

@@ -9,7 +9,6 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.brief import brief
 from analysis.errors import UserError
@@ -23,6 +22,7 @@ from analysis.stats._heterogeneity import (
 )
 from analysis.stats._network_data import COLUMNS, NetworkData, arrange_contrasts
 from analysis.stats._words import meant
+from analysis.stats.laws import t_isf, t_sf
 
 NETWORK_METHODS = ("fixed", "dersimonian-laird", "reml")
 
@@ -97,13 +97,13 @@ class NetworkMetaAnalysis:
         names, variance = np.array(self.treatments, dtype=object), np.diag(self.covariance)
         estimate = self.estimates[i] - self.estimates[j]
         std_error = np.sqrt(variance[i] + variance[j] - 2 * self.covariance[i, j])
-        half = float(stats.t.isf((1 - self.level) / 2, self.df)) * std_error
+        half = float(t_isf((1 - self.level) / 2, self.df)) * std_error
         return pd.DataFrame({
             "treatment_1": names[i], "treatment_2": names[j],
             "estimate": estimate, "std_error": std_error,
             "lower": estimate - half, "upper": estimate + half, "level": self.level,
             "statistic": estimate / std_error,
-            "p_value": 2 * stats.t.sf(np.abs(estimate) / std_error, self.df),
+            "p_value": 2 * t_sf(np.abs(estimate) / std_error, self.df),
             "n_direct": self.direct[i, j],
         })  # fmt: skip
 

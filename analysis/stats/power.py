@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import check_margins, check_number
 from analysis.stats._comparison import Tabular
 from analysis.stats._words import meant
+from analysis.stats.laws import chi_pdf, t_isf
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(160)
 
@@ -200,7 +201,7 @@ def _between(
     low: float, high: float, difference: float, std_error: float, df: int, alpha: float
 ) -> float:
     """Give the probability that the interval of level 1 − 2 alpha lies between two bounds."""
-    critical = float(stats.t.isf(alpha, df))
+    critical = float(t_isf(alpha, df))
     # S = estimated over true SD. Beyond these quantiles nothing is left of its distribution,
     # and beyond the last value the interval is wider than the bounds.
     least = math.sqrt(special.chdtri(df, 1 - 1e-16) / df)
@@ -209,7 +210,7 @@ def _between(
     if most <= least:
         return 0.0
     s = (most + least) / 2 + (most - least) / 2 * NODES
-    density = stats.chi.pdf(s * math.sqrt(df), df) * math.sqrt(df)
+    density = chi_pdf(s * math.sqrt(df), df) * math.sqrt(df)
     top = (high - difference) / std_error - critical * s
     bottom = (low - difference) / std_error + critical * s
     # Differences of upper or of lower tails, whichever are small, so that nothing cancels.

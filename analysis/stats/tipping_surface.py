@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array, check_level, check_number, float_array
 from analysis.stats._words import meant
 from analysis.stats.conditional_result import WHICH, ConditionalMeans, jackknife_covariance
+from analysis.stats.laws import normal_isf
 from analysis.stats.linear_estimates import Estimate, make_estimate
 
 
@@ -233,7 +233,7 @@ def delta_surface(
 
 
 def _quantile(level: float) -> float:
-    return float(stats.norm.isf((1.0 - level) / 2.0))
+    return float(normal_isf((1.0 - level) / 2.0))
 
 
 def _values(slope: Array, covariance: Array, own: Array, other: Array) -> tuple[Array, Array]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
-
 from analysis.stats._checks import check_margins, check_number
 from analysis.stats._verdict import (
     CONCLUSIONS,
@@ -20,6 +18,7 @@ from analysis.stats._verdict import (
 )
 from analysis.stats._words import meant
 from analysis.stats.intervals import Interval
+from analysis.stats.laws import t_isf, t_sf
 from analysis.thresholds import at, at_least, at_most
 
 __all__ = [
@@ -232,13 +231,13 @@ def _one_sided_p(
     d = difference
     if d.std_error is None or d.df is None or d.lower is None or d.upper is None:
         return None, None
-    critical = float(stats.t.isf((1 - d.level) / 2, d.df))
+    critical = float(t_isf((1 - d.level) / 2, d.df))
     low, high = (
         0.0 if at(limit, bound) else side * (limit - bound) / d.std_error
         for limit, bound, side in ((d.lower, bounds[0], 1), (d.upper, bounds[1], -1))
     )
     t_low, t_high = critical + low, critical + high
     return (
-        float(stats.t.sf(t_low, d.df)) if math.isfinite(bounds[0]) else None,
-        float(stats.t.sf(t_high, d.df)) if math.isfinite(bounds[1]) else None,
+        float(t_sf(t_low, d.df)) if math.isfinite(bounds[0]) else None,
+        float(t_sf(t_high, d.df)) if math.isfinite(bounds[1]) else None,
     )

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.numbers import fixed
 from analysis.sources.audit.adjustment import TOLERANCE, contrast_rows, sd_of_arms, sd_of_interval
@@ -10,6 +9,7 @@ from analysis.sources.audit.cells import CELL, contrasts_with_arms, growth_cells
 from analysis.sources.audit.finding import Found, half_unit, printed, rule
 from analysis.sources.evidence import Ledger, where
 from analysis.stats import dispersion
+from analysis.stats.laws import f_sf
 from analysis.words import in_sentence
 
 SMALLEST_SD = 0.5
@@ -125,7 +125,7 @@ def unlike_spread(ledger: Ledger) -> Found:
     ratio = np.where(wide, pairs["sd"] / pairs["sd_other"], pairs["sd_other"] / pairs["sd"])
     df_wide = np.where(narrow, pairs["n_other"], pairs["n"]) - 1
     df_narrow = np.where(narrow, pairs["n"], pairs["n_other"]) - 1
-    p_value = 2 * stats.f.sf(np.square(ratio), df_wide, df_narrow)
+    p_value = 2 * f_sf(np.square(ratio), df_wide, df_narrow)
     for _, pair in pairs[p_value < UNLIKE_P].iterrows():
         ids = [*pair["result_ids"], *pair["result_ids_other"]]
         yield (
