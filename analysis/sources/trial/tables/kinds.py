@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from analysis.sources.trial.plan import TrialPlan
@@ -84,9 +85,10 @@ def without_words(
     words = IN_CODES if code or column == "DTYPE" else WORDS
     if keeps_na(column, plan):
         words = words - {NA}
-    bare = text.str.strip() if code else text
-    missing = bare.isin(words)
-    if not missing.any():
+    cells = text.tolist()
+    bare = [cell.strip() for cell in cells] if code else cells
+    if words.isdisjoint(bare):
         return text, {}
-    counts = bare[missing].value_counts()
+    missing = np.array([cell in words for cell in bare])
+    counts = pd.Series(bare)[missing].value_counts()
     return text.mask(missing, ""), {str(word): int(n) for word, n in counts.items()}
