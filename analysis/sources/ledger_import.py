@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -208,6 +209,7 @@ def _read(file: Path) -> tuple[dict[str, _Table], list[str]]:
     return tables, findings
 
 
+@cache
 def _unnumbered() -> pa.DataFrameSchema:
     """Return the schema of the results where a row need not have an id yet."""
     schema = SCHEMAS["results"].update_column("result_id", checks=[])

@@ -69,6 +69,13 @@ def keeps_na(column: str, plan: TrialPlan | None) -> bool:
     return bool(NA_MEANS.fullmatch(column) or TREATMENT.fullmatch(column))
 
 
+def words_of_na(plan: TrialPlan) -> tuple[bool, frozenset[tuple[str, bool]]]:
+    """Return all of a plan on which it depends whether NA is a word, and whether that is said."""
+    levels = ((column, NA in words) for column, words in plan.levels.items())
+    said = frozenset(each for each in levels if each[1] or NA_MEANS.fullmatch(each[0]))
+    return NA in plan.arms.names, said
+
+
 def without_words(
     column: str, text: pd.Series, plan: TrialPlan | None = None
 ) -> tuple[pd.Series, dict[str, int]]:

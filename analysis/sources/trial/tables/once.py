@@ -12,6 +12,7 @@ from analysis.sources.registry import sha256
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.tables.files import format_of
+from analysis.sources.trial.tables.kinds import words_of_na
 from analysis.sources.trial.tables.normal import normalise
 from analysis.sources.trial.tables.reading import read_table
 
@@ -72,6 +73,7 @@ def _key(name: str, path: Path, plan: TrialPlan) -> tuple[Any, ...]:
         digest = sha256(path)
     except OSError:
         return ()
-    levels = tuple((column, tuple(words)) for column, words in plan.levels.items())
-    said = (frozenset(plan.categories), tuple(plan.arms.names), levels)
-    return name, format_of(path), digest, *said
+    suffix = format_of(path)
+    # The other formats say themselves what is text.
+    text = plan.categories if suffix == "csv" else None
+    return name, suffix, digest, text, words_of_na(plan)
