@@ -143,7 +143,7 @@ def read_import(
     return Import(
         file=file,
         before=before,
-        after=_ledger_with(added, folder),
+        after=_ledger_with(added, folder) if any(map(len, added.values())) else before,
         added=added,
         repeated={name: len(given[name].text) - len(table) for name, table in added.items()},
         contradictions=_contradictions(added["results"], new["results"].values, before.results),

@@ -32,7 +32,9 @@ class Kept(NamedTuple):
         return self.table.copy(deep=False), list(self.findings)
 
 
-def read_normal(name: str, path: Path, plan: TrialPlan) -> tuple[pd.DataFrame, list[TrialFinding]]:
+def read_normal(
+    name: str, path: Path, plan: TrialPlan | None = None
+) -> tuple[pd.DataFrame, list[TrialFinding]]:
     """Read a table and bring it into its form; from memory if the same content was read before.
 
     Parameters
@@ -42,7 +44,8 @@ def read_normal(name: str, path: Path, plan: TrialPlan) -> tuple[pd.DataFrame, l
     path
         Its file.
     plan
-        The trial's plan, which says what is text, and where NA is a word.
+        The trial's plan, which says what is text, and where NA is a word; None before there is
+        one.
 
     Returns
     -------
@@ -57,7 +60,8 @@ def read_normal(name: str, path: Path, plan: TrialPlan) -> tuple[pd.DataFrame, l
     key = _key(name, path, plan)
     kept = _KEPT.pop(key, None)
     if kept is None:
-        kept = Kept(*normalise(name, read_table(path, text=plan.categories), plan))
+        text = plan.categories if plan else ()
+        kept = Kept(*normalise(name, read_table(path, text=text), plan))
         if _key(name, path, plan) != key:
             return kept.copy()  # It was written to while it was read, and may be neither.
     if key and kept.table.size <= MOST_CELLS:
@@ -67,13 +71,14 @@ def read_normal(name: str, path: Path, plan: TrialPlan) -> tuple[pd.DataFrame, l
     return kept.copy()
 
 
-def _key(name: str, path: Path, plan: TrialPlan) -> tuple[Any, ...]:
+def _key(name: str, path: Path, plan: TrialPlan | None) -> tuple[Any, ...]:
     """Return all on which a table in its form depends; empty for a file that cannot be read."""
     try:
         digest = sha256(path)
     except OSError:
         return ()
     suffix = format_of(path)
+    if plan is None:
+        return name, suffix, digest
     # The other formats say themselves what is text.
-    text = plan.categories if suffix == "csv" else None
-    return name, suffix, digest, text, words_of_na(plan)
+    return name, suffix, digest, plan.categories if suffix == "csv" else (), words_of_na(plan)
