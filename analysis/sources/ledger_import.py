@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -142,7 +143,7 @@ def read_import(
     return Import(
         file=file,
         before=before,
-        after=_ledger_with(added, folder),
+        after=_ledger_with(added, folder) if any(map(len, added.values())) else before,
         added=added,
         repeated={name: len(given[name].text) - len(table) for name, table in added.items()},
         contradictions=_contradictions(added["results"], new["results"].values, before.results),
@@ -208,6 +209,7 @@ def _read(file: Path) -> tuple[dict[str, _Table], list[str]]:
     return tables, findings
 
 
+@cache
 def _unnumbered() -> pa.DataFrameSchema:
     """Return the schema of the results where a row need not have an id yet."""
     schema = SCHEMAS["results"].update_column("result_id", checks=[])

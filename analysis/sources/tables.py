@@ -9,8 +9,13 @@ import pandera.pandas as pa
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
+from analysis.sources.registry import sha256
 
 ENCODING = "utf-8-sig"
+MOST_GOOD = 64
+"""Tables without a finding that stay in memory, those asked for last: a ledger or two."""
+_GOOD: dict[tuple[int, str], tuple[pa.DataFrameSchema, pd.DataFrame]] = {}
+"""Schema and content → both; that the schema stays keeps its number from becoming another's."""
 
 
 class TableError(UserError):
@@ -38,6 +43,20 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, li
     where = paths.shown(path)
     if not path.is_file():
         return pd.DataFrame(), [f"{where} is missing; restore it"]
+    key = id(schema), sha256(path)
+    good = _GOOD.pop(key, None)
+    if good is None:
+        table, findings = _read(where, path, schema)
+        if findings or sha256(path) != key[1]:
+            return table, findings
+        good = schema, table
+    _GOOD[key] = good
+    while len(_GOOD) > MOST_GOOD:
+        del _GOOD[next(iter(_GOOD))]
+    return good[1].copy(deep=False), []
+
+
+def _read(where: str, path: Path, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, list[str]]:
     try:
         findings = _check_widths(where, path)
         if findings:

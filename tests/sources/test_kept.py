@@ -4,7 +4,7 @@ import builtins
 import io
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from analysis import paths
 from analysis.errors import UserError
 from analysis.sources.kept import Files
 from analysis.sources.trial import trial as trials
+from analysis.sources.trial.tables import once
 from analysis.sources.trial.trial import Trial, load_trial, read_trial
 
 OLD = 1_700_000_000
@@ -238,3 +239,120 @@ def test_every_file_that_is_opened_is_looked_at(
 
 def test_a_trial_made_by_hand_rests_on_no_file() -> None:
     assert Trial(plan=None, folder=Path("nowhere"), tables={}).is_current  # type: ignore[arg-type]
+
+
+# Tables, kept by what is in their files ----------------------------------------------------------
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files of tables that were really parsed."""
+    seen: list[str] = []
+    read = once.read_table
+
+    def noted(path: Path, *, text: Collection[str]) -> pd.DataFrame:
+        seen.append(path.name)
+        return read(path, text=text)
+
+    monkeypatch.setattr(once, "read_table", noted)
+    monkeypatch.setattr(once, "_KEPT", {})
+    monkeypatch.setattr(trials, "_KEPT", {})
+    return seen
+
+
+def _new_plan(folder: Path, old: str, new: str) -> None:
+    path = folder / "trial.yml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_after_an_edit_only_what_was_edited_is_parsed(folder: Path, parsed: list[str]) -> None:
+    tables = {path.name for path in folder.glob("*.csv")}
+    first = read_trial(folder)
+    assert set(parsed) == tables
+    parsed.clear()
+    _edit_plan(folder)
+    again = read_trial(folder)
+    assert parsed == []
+    assert again.findings == first.findings
+    _edit_table(folder)
+    other = read_trial(folder)
+    assert parsed == ["advs.csv"]
+    assert set(other.tables["advs"]["AVISIT"]) - set(first.tables["advs"]["AVISIT"]) == {"Month 13"}
+    for name in set(first.tables) - {"advs"}:
+        pd.testing.assert_frame_equal(other.tables[name], first.tables[name])
+
+
+def test_another_folder_with_the_same_tables_is_told_the_same(
+    folder: Path, tmp_path: Path, parsed: list[str]
+) -> None:
+    first = read_trial(folder)
+    parsed.clear()
+    second = read_trial(shutil.copytree(folder, tmp_path / "second"))
+    assert parsed == []
+    # What is done to the one does not show in the other, nor in what is kept.
+    second.tables["adsl"].loc[0, "SEX"] = "?"
+    second.tables["adsl"].attrs["labels"] = {"SEX": "mine"}
+    third = read_trial(shutil.copytree(folder, tmp_path / "third"))
+    assert parsed == []
+    for name, table in first.tables.items():
+        pd.testing.assert_frame_equal(third.tables[name], table)
+        assert third.tables[name].attrs == table.attrs
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("treatment: Valtropin", "treatment: NA"),
+        ("levels:", "levels:\n  RACE: [NA]"),
+        ("populations:", "populations:\n  of age: AGE"),
+    ],
+)
+def test_what_the_plan_says_of_a_table_has_it_read_anew(
+    old: str, new: str, folder: Path, parsed: list[str]
+) -> None:
+    read_trial(folder)
+    tables = sorted(parsed)
+    parsed.clear()
+    _new_plan(folder, old, new)
+    read_trial(folder)
+    assert sorted(parsed) == tables
+
+
+def test_a_table_that_is_written_while_it_is_read_is_not_kept(
+    folder: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, before = folder / "advs.csv", (folder / "advs.csv").read_bytes()
+    noted = once.read_table
+
+    def slow(read: Path, *, text: Collection[str]) -> pd.DataFrame:
+        found = noted(read, text=text)
+        if read == path:
+            _edit_table(folder)
+        return found
+
+    monkeypatch.setattr(once, "read_table", slow)
+    read_trial(folder)
+    monkeypatch.setattr(once, "read_table", noted)
+    parsed.clear()
+    assert "Month 13" in set(read_trial(folder).tables["advs"]["AVISIT"])
+    path.write_bytes(before)
+    assert "Month 13" not in set(read_trial(folder).tables["advs"]["AVISIT"])
+    assert parsed == ["advs.csv", "advs.csv"]
+
+
+def test_of_tables_only_so_many_cells_are_kept(
+    folder: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {f"{name}.csv": table.size for name, table in read_trial(folder).tables.items()}
+    largest = max(sizes, key=lambda name: sizes[name])
+    monkeypatch.setattr(once, "_KEPT", {})
+    monkeypatch.setattr(once, "MOST_CELLS", sizes[largest] - 1)
+    _edit_plan(folder)
+    read_trial(folder)
+    assert sum(kept.table.size for kept in once._KEPT.values()) < sizes[largest]
+    parsed.clear()
+    _edit_plan(folder)
+    read_trial(folder)
+    assert largest in parsed

@@ -108,5 +108,7 @@ def joined(factors: Iterable[tuple[np.ndarray, int]], size: int) -> np.ndarray:
 
 def unlike(left: pd.Series, right: pd.Series) -> pd.Series:
     """Say where two number columns differ by more than the sixth digit; missing is not unlike."""
-    scale = np.maximum(1.0, np.maximum(left.abs(), right.abs()))
-    return (left - right).abs() > 1e-6 * scale
+    one, other = left.to_numpy(dtype=float), right.to_numpy(dtype=float)
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
+        return pd.Series(np.abs(one - other) > 1e-6 * scale, index=left.index)

@@ -51,12 +51,18 @@ def analysed(
     keep = pd.Series(True, index=table.index)
     flags = [name for name in (plan.records.analysed, plan.records.baseline) if name in table]
     if plan.records.analysed in flags and not any(map(FLAG.fullmatch, where)):
-        keep &= (table[flags] == "Y").any(axis=1)
+        keep &= any_is_yes(table, flags)
     derived = table["DTYPE"] != "" if "DTYPE" in table else ~pd.Series(True, index=table.index)
     if derived.any() and "DTYPE" not in where:
         keep &= ~derived | (table["DTYPE"] == dtype if dtype else False)
     keep &= chosen(table, where)
     return keep & ~(outside_window(table, plan) & ~derived)
+
+
+def any_is_yes(table: pd.DataFrame, flags: Sequence[str]) -> pd.Series:
+    """Say which records have Y in one of some flags."""
+    marks = [(table[flag] == "Y").to_numpy(dtype=bool) for flag in flags]
+    return pd.Series(np.any(marks, axis=0), index=table.index)
 
 
 def chosen(table: pd.DataFrame, where: Mapping[str, Sequence[str]]) -> pd.Series:

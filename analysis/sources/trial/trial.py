@@ -24,9 +24,8 @@ from analysis.sources.trial.records import analysed, one_each, visits_seen
 from analysis.sources.trial.tables import (
     consulted,
     data_folder,
-    normalise,
     other_formats,
-    read_table,
+    read_normal,
     table_files,
     two_files,
 )
@@ -281,8 +280,7 @@ def _read(folder: Path) -> Trial:
     findings += [*two_files(where, plan.datasets), *other_formats(where, plan.datasets)]
     for name in plan.datasets:
         if name in files:
-            read = read_table(files[name], text=plan.categories)
-            tables[name], found = normalise(name, read, plan)
+            tables[name], found = read_normal(name, files[name], plan)
             findings += found
     tables, found = derive(plan, tables)
     findings += found + check_tables(plan, tables, available=tuple(files))

@@ -49,28 +49,6 @@ def _last(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _aliases(tree: ast.Module, owners: set[str]) -> set[str]:
-    """Return the names under which a module holds an object that it reached by `owners`."""
-    found = set(owners)
-    for node in ast.walk(tree):
-        pairs: list[tuple[ast.AST, ast.AST]] = []
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, value = node.targets[0], node.value
-            both = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-            pairs += zip(target.elts, value.elts, strict=True) if both else [(target, value)]
-        elif isinstance(node, ast.For | ast.comprehension):
-            pairs.append((node.target, node.iter))
-        elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
-            name = node.arg if isinstance(node, ast.arg) else _last(node.target)
-            if _last(node.annotation) in found:
-                found.add(name)
-        for target, value in pairs:
-            value = value.body if isinstance(value, ast.IfExp) else value
-            if isinstance(target, ast.Name) and _last(value) in found:
-                found.add(target.id)
-    return found
-
-
 @cache
 def _trees() -> list[ast.Module]:
     return [
@@ -80,20 +58,74 @@ def _trees() -> list[ast.Module]:
     ]
 
 
+@cache
+def _nodes(tree: ast.Module) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
+@cache
+def _named(tree: ast.Module) -> list[tuple[str, str]]:
+    """Return each name that a module gives to something, and the last name of what it is."""
+    found = []
+    for node in _nodes(tree):
+        pairs: list[tuple[ast.AST, ast.AST]] = []
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+            both = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            pairs += zip(target.elts, value.elts, strict=True) if both else [(target, value)]
+        elif isinstance(node, ast.For | ast.comprehension):
+            pairs.append((node.target, node.iter))
+        elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+            name = node.arg if isinstance(node, ast.arg) else _last(node.target)
+            found.append((name, _last(node.annotation)))
+        for target, value in pairs:
+            value = value.body if isinstance(value, ast.IfExp) else value
+            if isinstance(target, ast.Name):
+                found.append((target.id, _last(value)))
+    return found
+
+
+@cache
+def _asked(tree: ast.Module) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return whose attributes a module reads, and which; and of whom it reads one by a text."""
+    read, by_text = [], []
+    for node in _nodes(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            read.append((_last(node.value), node.attr))
+        elif isinstance(node, ast.Call) and _last(node.func) == "getattr":
+            by_text.append(_last(node.args[0]))
+    return read, by_text
+
+
+def _aliases(tree: ast.Module, owners: set[str]) -> set[str]:
+    """Return the names under which a module holds an object that it reached by `owners`."""
+    found = set(owners)
+    for name, source in _named(tree):
+        if source in found:
+            found.add(name)
+    return found
+
+
+@cache
+def _returns() -> list[tuple[str, str]]:
+    """Return each function and property of the package, and the last name of what it returns."""
+    return [
+        (node.name, _last(node.returns))
+        for tree in _trees()
+        for node in _nodes(tree)
+        if isinstance(node, ast.FunctionDef) and node.returns
+    ]
+
+
 def _returning(owners: set[str]) -> set[str]:
     """Return the functions and properties that return one of the owners."""
-    return {
-        node.name
-        for tree in _trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.returns and _last(node.returns) in owners
-    }
+    return {name for name, returned in _returns() if returned in owners}
 
 
 @cache
 def _texts() -> set[object]:
     return {
-        node.value for tree in _trees() for node in ast.walk(tree) if isinstance(node, ast.Constant)
+        node.value for tree in _trees() for node in _nodes(tree) if isinstance(node, ast.Constant)
     }
 
 
@@ -101,16 +133,12 @@ def _reads(field: str, owners: set[str]) -> bool:
     """Say whether a module reads the field from what holds it, by its name or as a text."""
     owners = owners | _returning(owners)
     for tree in _trees():
-        aliases = _aliases(tree, owners)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and _last(node.value) in aliases:
-                # A dump takes every field.
-                if node.attr in (field, "model_dump") and isinstance(node.ctx, ast.Load):
-                    return True
-            elif isinstance(node, ast.Call) and _last(node.func) == "getattr":
-                by_text = _last(node.args[0]) in aliases and field in _texts()
-                if by_text:
-                    return True
+        aliases, (read, by_text) = _aliases(tree, owners), _asked(tree)
+        # A dump takes every field.
+        if any(name in (field, "model_dump") and owner in aliases for owner, name in read):
+            return True
+        if field in _texts() and not aliases.isdisjoint(by_text):
+            return True
     return False
 
 

@@ -117,7 +117,8 @@ def texts_are_short(study: Study) -> Iterator[TrialFinding]:
         long = [
             column
             for column in table
-            if text(table, column) is not None and table[column].str.len().max() > LONGEST_TEXT
+            if text(table, column) is not None
+            and max(map(len, study.distinct(name, column)), default=0) > LONGEST_TEXT
         ]
         if long:
             message = f"CDISC check 17: a text has at most {LONGEST_TEXT} characters; longer in"

@@ -25,7 +25,9 @@ def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:
             arm, own = text(table, column), study.of_subject(name, source, "text")
             if arm is None or own is None or "TRT02P" in study.adsl:
                 continue  # With a second period the arm depends on the record's time.
-            wrong = (arm != own) & (arm != "") & own.notna()
+            wrong = arm != own
+            if wrong.any():
+                wrong &= (arm != "") & own.notna()
             message = f"{column} must be {source} of ADSL; correct the record"
             yield from study.errors(name, column, wrong, "arm differs from ADSL", message)
 
@@ -50,7 +52,7 @@ def copies_agree(study: Study) -> Iterator[TrialFinding]:
 def _changed(study: Study, name: str, column: str) -> pd.Series | None:
     values = study.tables[name][column]
     own = study.of_subject(name, column, kind_of(values))
-    if own is None:
+    if own is None or not (values != own).any():
         return None
     both = values.notna() & own.notna()
     if kind_of(values) == "number":

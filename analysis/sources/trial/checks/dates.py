@@ -59,7 +59,7 @@ def dates_are_before_the_cut(study: Study) -> Iterator[TrialFinding]:
     """Find dates after the data cut, and dates before 1900."""
     cutoff = study.plan.data.cutoff
     for name, table in study.tables.items():
-        for column in table.select_dtypes("datetime"):
+        for column in (each for each, of in table.dtypes.items() if of.kind == "M"):
             if name != "adsl" and column in study.adsl:
                 continue  # A copy, which is compared with ADSL.
             values = table[column]

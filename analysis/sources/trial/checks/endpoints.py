@@ -24,7 +24,7 @@ def endpoints_have_records(study: Study) -> Iterator[TrialFinding]:
         table = _table(study, endpoint)
         if table.empty:
             continue
-        found = list(_absent_words(endpoint, table))
+        found = list(_absent_words(study, endpoint, table))
         yield from found or _absent_values(study, endpoint, table)
 
 
@@ -35,9 +35,11 @@ def _table(study: Study, endpoint: Endpoint) -> pd.DataFrame:
     return table if all(each is not None for each in asked) else pd.DataFrame()
 
 
-def _absent_words(endpoint: Endpoint, table: pd.DataFrame) -> Iterator[TrialFinding]:
+def _absent_words(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Iterator[TrialFinding]:
     """Find the first of the endpoint's words that no record has; each is sought in what is left."""
     its, name = f"of '{endpoint.name}'", endpoint.dataset.lower()
+    if not (endpoint.dtype or endpoint.where) and study.asked(endpoint).any():
+        return
     chosen = table[table["PARAMCD"] == endpoint.paramcd]
     if chosen.empty:
         yield _absent(name, "PARAMCD", endpoint.paramcd, table["PARAMCD"], its)
@@ -85,7 +87,7 @@ def _absent_values(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Ite
     values = number(table, endpoint.value)
     if values is None:
         return
-    here = (table["PARAMCD"] == endpoint.paramcd) & (table["AVISIT"] == endpoint.visit)
+    here = study.asked(endpoint)
     given = here & values.notna() & study.selected(endpoint)
     at = f"{endpoint.paramcd} at {endpoint.visit}"
     rule = "endpoint without values"
@@ -144,8 +146,8 @@ def endpoints_are_measurements(study: Study) -> Iterator[TrialFinding]:
             continue
         said.add(key)
         chosen = study.selected(endpoint)
-        chosen &= table["PARAMCD"] == endpoint.paramcd
-        own = table[chosen & values.notna()]
+        chosen &= study.equal(key[0], "PARAMCD", endpoint.paramcd)
+        own = table.loc[chosen & values.notna(), table.columns.intersection(["AVAL", "AVALC"])]
         words = text(own, "AVALC")
         steps = named_steps(own["AVAL"], words) if words is not None else {}
         levels = list(steps) or few_whole_numbers(own["AVAL"])

@@ -32,11 +32,12 @@ def endpoints_have_one_record_each(study: Study) -> Iterator[TrialFinding]:
             continue
         keep = study.selected(endpoint)
         visits = {endpoint.visit, *(visit.name for visit in study.plan.visits if visit.day > 1)}
-        keep &= (table["PARAMCD"] == endpoint.paramcd) & table["AVISIT"].isin(visits)
-        chosen = table[keep]
-        again = keep & keep.index.isin(chosen.index[chosen.duplicated(["USUBJID", "AVISIT"])])
+        keep &= study.equal(name, "PARAMCD", endpoint.paramcd) & table["AVISIT"].isin(visits)
+        keys = study.row_keys(name, ["USUBJID", "AVISIT"])
+        again = keep.to_numpy(copy=True)
+        again[again] = keys[keep].duplicated()
         if again.any():
-            words = repeated_words(chosen, ["USUBJID", "AVISIT"])
+            words = repeated_words(table[keep], ["USUBJID", "AVISIT"])
             message, shown = (
                 f"'{endpoint.name}': {words}",
                 table["PARAMCD"] + ", " + table["AVISIT"],
@@ -56,7 +57,8 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
         keys = study.row_keys(name, [column for column in RECORD if column in table])
         own = {paramcd for dataset, paramcd in endpoints if dataset == name}
         counted = study.counted(name) & (table["AVISIT"] != "") & ~table["PARAMCD"].isin(own)
-        again = counted & keys.where(counted, -1 - table.index.to_series()).duplicated()
+        again = counted.to_numpy(copy=True)
+        again[again] = keys[counted].duplicated()
         message = (
             "several analysed records per participant, parameter and visit (time point, baseline "
             "type, DTYPE); tables by visit take the last"

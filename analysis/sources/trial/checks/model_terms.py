@@ -57,7 +57,10 @@ def model_can_be_fitted(study: Study) -> Iterator[TrialFinding]:
     factors, covariates = [ARM], list[str]()
     named = [("factors", name) for name in plan.strata]
     named += [("covariates", name) for name in plan.covariates]
-    for kind, name in (each for each in named if each[1] in frame):
+    named = [each for each in named if each[1] in frame]
+    if named and _whole_fits(frame, named):
+        return
+    for kind, name in named:
         field = "strata" if kind == "factors" else "covariates"
         (factors if kind == "factors" else covariates).append(name)
         complete = frame[[*factors, *covariates]].dropna()
@@ -73,6 +76,19 @@ def model_can_be_fitted(study: Study) -> Iterator[TrialFinding]:
         message = f"the primary model cannot be fitted with {name}: {message}; correct it"
         yield TrialFinding(PLAN, f"analysis.{field}", "term not estimable", message, value=name)
         return
+
+
+def _whole_fits(frame: pd.DataFrame, named: list[tuple[str, str]]) -> bool:
+    """Say whether the model of all terms can be fitted to all records, and so any part of it."""
+    factors = [ARM, *(name for kind, name in named if kind == "factors")]
+    covariates = [name for kind, name in named if kind == "covariates"]
+    if frame[[*factors, *covariates]].isna().to_numpy().any():
+        return False
+    try:
+        build_design(frame, factors=factors, covariates=covariates, interactions=())
+    except UserError:
+        return False
+    return True
 
 
 def _is_the_arm(records: pd.DataFrame, name: str) -> bool:
@@ -91,7 +107,7 @@ def _model_records(study: Study) -> pd.DataFrame | None:
     if values is None or arm is None or flag is None or not {"PARAMCD", "AVISIT"} <= set(table):
         return None
     keep = study.selected(endpoint) & values.notna()
-    keep &= (table["PARAMCD"] == endpoint.paramcd) & (table["AVISIT"] == endpoint.visit)
+    keep &= study.asked(endpoint)
     keep &= (flag == "Y") & arm.isin(plan.arms.names)
     columns = {ARM: arm}
     for kind, names in (("text", plan.analysis.strata), ("number", plan.analysis.covariates)):

@@ -20,7 +20,7 @@ from analysis.sources.trial.columns import (
 )
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.plan import Endpoint, TrialPlan
-from analysis.sources.trial.records import analysed
+from analysis.sources.trial.records import analysed, any_is_yes
 
 SHOWN_VALUES = 10
 """Distinct values that get a finding of their own; the rest share one."""
@@ -65,7 +65,7 @@ class Study:
         """ADSL, or an empty frame if it is absent."""
         return self.tables.get("adsl", pd.DataFrame())
 
-    @property
+    @cached_property
     def events(self) -> pd.DataFrame:
         """The adverse events, or an empty frame if there are none."""
         return self.tables.get(self.events_name, pd.DataFrame())
@@ -106,8 +106,9 @@ class Study:
         values, position = typed(self.adsl, column, kind), self.position(name)
         if values is None or position is None or values.empty:
             return None
-        taken = values.take(position).reset_index(drop=True)
-        return taken.where(position >= 0)
+        taken = pd.Series(values.array.take(position), name=values.name)
+        known = position >= 0
+        return taken if known.all() else taken.where(known)
 
     @cached_property
     def _counted(self) -> dict[str, pd.Series]:
@@ -129,6 +130,23 @@ class Study:
             self._selected[key] = analysed(table, self.plan, dtype=endpoint.dtype, where=where)
         return self._selected[key].copy()  # Callers narrow it down in place.
 
+    def equal(self, name: str, column: str, value: str) -> pd.Series:
+        """Say which records of a table have a value, compared once; not to be changed in place."""
+        key = (name, column, value)
+        if key not in self._equal:
+            self._equal[key] = self.tables[name][column] == value
+        return self._equal[key]
+
+    @cached_property
+    def _equal(self) -> dict[tuple[str, str, str], pd.Series]:
+        return {}
+
+    def asked(self, endpoint: Endpoint) -> pd.Series:
+        """Say which records of its table have the parameter and the visit of an endpoint."""
+        name = endpoint.dataset.lower()
+        at_visit = self.equal(name, "AVISIT", endpoint.visit)
+        return self.equal(name, "PARAMCD", endpoint.paramcd) & at_visit
+
     @cached_property
     def strata(self) -> frozenset[str]:
         """The factors of the plan's models, in whichever table they stand."""
@@ -141,11 +159,14 @@ class Study:
     def _factor(self, name: str, column: str) -> tuple[np.ndarray, pd.Index]:
         """Return codes and levels of a column, numbered once: this is what takes the time."""
         if (name, column) not in self._factors:
-            values = self.tables[name][column]
-            if kind_of(values) == "text":
-                values = values.where(values != "")
-            codes, levels = pd.factorize(values)
-            self._factors[name, column] = codes, pd.Index(levels)
+            codes, levels = pd.factorize(self.tables[name][column])
+            blank = (
+                np.flatnonzero(levels == "") if kind_of(self.tables[name][column]) == "text" else ()
+            )
+            if len(blank):
+                codes = np.where(codes == blank, -1, codes - (codes > blank))
+                levels = levels.delete(blank)
+            self._factors[name, column] = codes, levels
         return self._factors[name, column]
 
     def codes(self, name: str, column: str) -> np.ndarray:
@@ -180,13 +201,19 @@ class Study:
 
     def derived(self, name: str) -> pd.Series:
         """Say which flagged records of a BDS table are derived (DTYPE), such as LOCF."""
-        table = self.tables[name]
-        dtype = text(table, "DTYPE")
-        if dtype is None:
-            return pd.Series(False, index=table.index)
-        flags = [name for name in self._flags if name in table]
-        flagged = (table[flags] == "Y").any(axis=1) if flags else True
-        return (dtype != "") & flagged
+        if name not in self._derived:
+            table = self.tables[name]
+            dtype = text(table, "DTYPE")
+            derived = pd.Series(False, index=table.index) if dtype is None else dtype != ""
+            flags = [flag for flag in self._flags if flag in table]
+            if flags and derived.any():
+                derived &= any_is_yes(table, flags)
+            self._derived[name] = derived
+        return self._derived[name]
+
+    @cached_property
+    def _derived(self) -> dict[str, pd.Series]:
+        return {}
 
     @property
     def _flags(self) -> tuple[str, str]:
@@ -250,7 +277,7 @@ class Study:
         everywhere
             The fault reaches an analysis wherever it stands, as a wrong type does.
         """
-        marks = np.asarray(wrong, dtype=bool)
+        marks = np.asarray(wrong.array if isinstance(wrong, pd.Series) else wrong, dtype=bool)
         if not marks.any():
             return
         values = self.tables[name].get(column) if shown is None else shown

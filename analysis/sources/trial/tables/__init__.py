@@ -2,7 +2,8 @@
 
 `files` says which file is which table, `reading` reads one as it is stored (`csv_table`,
 `separator`, `csv_numbers` and `encoding` for what a csv does not say, `dataset_json` for what
-Dataset-JSON does), and `normal` gives every table one form (`kinds`, `dates`, `labels`).
+Dataset-JSON does), and `normal` gives every table one form (`kinds`, `dates`, `labels`);
+`once` keeps it for the next time.
 Whatever was decided on the way is a counted note; what has two meanings is an error.
 """
 
@@ -17,6 +18,7 @@ from analysis.sources.trial.tables.files import (
 from analysis.sources.trial.tables.kinds import TEXT
 from analysis.sources.trial.tables.labels import labels_of
 from analysis.sources.trial.tables.normal import normalise
+from analysis.sources.trial.tables.once import read_normal
 from analysis.sources.trial.tables.reading import read_table
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "labels_of",
     "normalise",
     "other_formats",
+    "read_normal",
     "read_table",
     "table_files",
     "two_files",

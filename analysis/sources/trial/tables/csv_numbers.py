@@ -1,5 +1,6 @@
 """Which columns of a csv are numbers; the file does not say, as the other formats do."""
 
+import re
 from collections.abc import Collection
 
 import pandas as pd
@@ -60,7 +61,7 @@ def with_numbers(
         present = values[values != ""]
         if present.empty:
             continue
-        if present.str.fullmatch(PLAIN).all():
+        if all(map(re.compile(PLAIN).fullmatch, present.tolist())):
             columns[at] = pd.to_numeric(values.where(values != ""))
         elif separator != "," and _decimal_comma(name, present):
             commas[at] = values
@@ -83,8 +84,8 @@ def with_numbers(
 
 
 def _may_be_numbers(cells: pd.Series) -> bool:
-    first = cells.dropna().iloc[:FIRST].str.strip()
-    return bool(len(first) and first.str.fullmatch(LIKE + r"|\.\d+").any())
+    like = re.compile(LIKE + r"|\.\d+")
+    return any(like.fullmatch(cell.strip()) for cell in cells.dropna().iloc[:FIRST].tolist())
 
 
 def _decimal_comma(name: str, present: pd.Series) -> bool:

@@ -13,6 +13,7 @@ A_DATE = f"a date, YYYY-MM-DD, of the years {YEARS[0]} to {YEARS[1]}"
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 WORDED = rf"(\d{{1,2}})[- ]?({'|'.join(MONTHS)})[- ]?(\d{{4}})(?:[: T].*)?"
 """DATE9., DATE11. and DATETIME20. of SAS: no other reading."""
+ISO_LENGTH = len("2014-01-02")
 A_TIME = "%Y-%m-%dT%H:%M:%S"
 UTC_TIME = r"^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.0+)?(?:Z|\+00:?00)?$"
 UNKNOWN = r"(?:XX|UNK?|UK|-{0,2})"
@@ -42,6 +43,8 @@ def as_dates(
         return _stamps(name, values.dt.tz_localize(None).dt.normalize())
     text = text.str.strip()
     there = text != ""
+    if (iso := _all_iso(text, there)) is not None:
+        return iso, []
     # A day number may have been written as a decimal one, with a point or a comma.
     whole = text.str.replace(r"[.,]0*$", "", regex=True)
     number = pd.to_numeric(whole.where(there), errors="coerce")
@@ -62,6 +65,14 @@ def as_dates(
         *_in_part(name, column, text, in_part),
         *wrong_type(name, column, text, left & ~in_part, A_DATE),
     ]
+
+
+def _all_iso(text: pd.Series, there: pd.Series) -> pd.Series | None:
+    """Return the dates of a variable that has nothing else, as most have; None if it has."""
+    if any(len(cell) != ISO_LENGTH for cell in text[there].tolist()):
+        return None
+    dates = pd.to_datetime(text.where(there), format="%Y-%m-%d", errors="coerce")
+    return dates.astype("datetime64[ns]") if (_is_date(dates) | ~there).all() else None
 
 
 def as_times(name: str, values: pd.Series) -> tuple[pd.Series, list[TrialFinding]]:

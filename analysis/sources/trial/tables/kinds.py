@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from analysis.sources.trial.plan import TrialPlan
@@ -68,6 +69,13 @@ def keeps_na(column: str, plan: TrialPlan | None) -> bool:
     return bool(NA_MEANS.fullmatch(column) or TREATMENT.fullmatch(column))
 
 
+def words_of_na(plan: TrialPlan) -> tuple[bool, frozenset[tuple[str, bool]]]:
+    """Return all of a plan on which it depends whether NA is a word, and whether that is said."""
+    levels = ((column, NA in words) for column, words in plan.levels.items())
+    said = frozenset(each for each in levels if each[1] or NA_MEANS.fullmatch(each[0]))
+    return NA in plan.arms.names, said
+
+
 def without_words(
     column: str, text: pd.Series, plan: TrialPlan | None = None
 ) -> tuple[pd.Series, dict[str, int]]:
@@ -84,9 +92,10 @@ def without_words(
     words = IN_CODES if code or column == "DTYPE" else WORDS
     if keeps_na(column, plan):
         words = words - {NA}
-    bare = text.str.strip() if code else text
-    missing = bare.isin(words)
-    if not missing.any():
+    cells = text.tolist()
+    bare = [cell.strip() for cell in cells] if code else cells
+    if words.isdisjoint(bare):
         return text, {}
-    counts = bare[missing].value_counts()
+    missing = np.array([cell in words for cell in bare])
+    counts = pd.Series(bare)[missing].value_counts()
     return text.mask(missing, ""), {str(word): int(n) for word, n in counts.items()}

@@ -110,7 +110,9 @@ def _number(values: pd.Series) -> pd.Series:
 def _text(values: pd.Series) -> pd.Series:
     if not isinstance(values.dtype, pd.StringDtype):
         values = values.astype(object).where(values.notna(), "").astype(str)
-    return values.astype(str).fillna("").str.rstrip()
+    # A loop is several times faster than `str.rstrip`, and these are most of a trial's columns.
+    cells = [cell.rstrip() for cell in values.to_numpy(dtype=object, na_value="")]
+    return pd.Series(cells, index=values.index, name=values.name, dtype=str)
 
 
 def _numbers(name: str, text: pd.Series) -> Found:
