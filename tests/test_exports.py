@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def test_markdown_has_no_style_sheet_and_its_tables_are_tables() -> None:
     assert body.count("</table>") == tables
 
 
+@cache
 def cleaned(path: Path) -> BeautifulSoup:
     """What is left of the outputs where a viewer trusts no HTML of a notebook.
 

@@ -23,7 +23,7 @@ from analysis.display.undrawn import why_not
 from analysis.errors import UserError, warnings_are_errors
 from analysis.parameters import CHECKED, NotebookParameters, as_words
 from analysis.results import KEY, DeclaredRun, Results, Section, combine, is_absent, reason_of
-from analysis.results.trial_run import RUN_PARAMETERS, trial_run
+from analysis.results.run import RUN_PARAMETERS
 
 ONE_RESULT = [*KEY, "stat", "stat_fmt", "source"]
 """What is the same where two things on a page show one result."""
@@ -67,6 +67,9 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
             namespace[CHECKED] = True
             self._of_run &= RUN_PARAMETERS
             if getattr(self.parameters, "trial", ""):
+                # Not before it is needed: reading trials takes a second to import.
+                from analysis.results.trial_run import trial_run
+
                 self._resolve = resolve or cast("Callable[[AnyParameters], AnyRun]", trial_run)
         self._opened = self._made_with = self.parameters
         self._run: AnyRun | None = None

@@ -5,6 +5,7 @@ The imports are read, not executed: a run is stale when code that it *may* use h
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "analysis"
@@ -30,14 +31,13 @@ class Imports:
         Code that is not plain Python may import anything, so it has the whole package behind it.
         """
         try:
-            tree = ast.parse(source)
+            return self.of_modules(self._named(source, ""))
         except SyntaxError:
             return frozenset(
                 path
                 for path in (self._root / PACKAGE).rglob("*")
                 if path.is_file() and "__pycache__" not in path.parts
             )
-        return self.of_modules(self._named(tree, ""))
 
     def of_modules(self, modules: Iterable[str]) -> frozenset[Path]:
         """Return every file behind the given modules: theirs, and all that they import.
@@ -58,9 +58,9 @@ class Imports:
     def _imports(self, module: str) -> frozenset[str]:
         if module not in self._direct:
             path = self._file(module)
-            tree = ast.parse(path.read_text(encoding="utf-8")) if path else ast.Module([], [])
+            text = path.read_text(encoding="utf-8") if path else ""
             inside = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
-            self._direct[module] = self._named(tree, inside)
+            self._direct[module] = self._named(text, inside)
         return self._direct[module]
 
     def _file(self, module: str) -> Path | None:
@@ -71,18 +71,10 @@ class Imports:
             None,
         )
 
-    def _named(self, tree: ast.AST, package: str) -> frozenset[str]:
+    def _named(self, source: str, package: str) -> frozenset[str]:
         """Return the modules of the package that code imports, parents included."""
-        names: set[str] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                base = _absolute(node, package)
-                # What is imported from a package may be a module of it.
-                names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-                if any(alias.name == "*" for alias in node.names):
-                    names |= set(self._submodules(base))
+        named, starred = _imported(source, package)
+        names = named.union(*map(self._submodules, starred))
         mine = {name for name in names if name == PACKAGE or name.startswith(f"{PACKAGE}.")}
         return frozenset(parent for name in mine for parent in _with_parents(name))
 
@@ -103,6 +95,26 @@ class Imports:
                 and _nearest_package(path) == package
             )
         return self._files[key]
+
+
+@cache
+def _imported(source: str, package: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what code in a package imports by name, and the modules of which it imports all.
+
+    The same text is parsed once, in however many reports of one process.
+    """
+    names: set[str] = set()
+    starred: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, package)
+            # What is imported from a package may be a module of it.
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+            if any(alias.name == "*" for alias in node.names):
+                starred.add(base)
+    return frozenset(names), frozenset(starred)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -25,6 +25,7 @@ IMPORTED = [
     "matplotlib.backends.backend_svg",
     "scipy.stats",
     "analysis.display",
+    "analysis.results.trial_run",
     "analysis.report.recorder",
 ]
 """What nearly every notebook of the project needs."""

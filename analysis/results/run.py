@@ -13,6 +13,8 @@ from analysis.results.table import Results, rows_of
 
 AS_PLANNED: Final = "as planned"
 Planned = Literal["as planned"]
+RUN_PARAMETERS = {"trial", "population", "conf_level"}
+"""Parameters of a notebook that make the run of a trial."""
 
 
 def as_planned_or(words: str) -> Any:

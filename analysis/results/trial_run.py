@@ -112,10 +112,6 @@ class TrialRun(DeclaredRun):
         return recorded_decimals(table[table["PARAMCD"] == paramcd].filter(["AVAL", "BASE"]))
 
 
-RUN_PARAMETERS = {"trial", "population", "conf_level"}
-"""Parameters of a notebook that make the run of a trial."""
-
-
 def trial_run(parameters: Any) -> TrialRun:
     """Return the run of a notebook that names a trial, and perhaps population and level.
 

@@ -35,8 +35,8 @@ def made(seconds, error=None):
     return made
 
 import pandas as pd
-slow, quick, broken = made(0.9), made(0), made(0.9, ZeroDivisionError("defect"))
-endless, absent = made(60), made(0.9, UserError("too few records"))
+slow, quick, broken = made(0.9), made(0), made(0.5, ZeroDivisionError("defect"))
+endless, absent = made(60), made(0.5, UserError("too few records"))
 product = "Valtropin"  # as the parameters cell
 page = Page(globals(), ProgrammeParameters, resolve)
 _ = page.run
@@ -153,10 +153,10 @@ def test_an_interrupt_ends_it_and_the_next_cell_works(front: Front) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "print('mine'); page.show(made(0.9))",
+        "print('mine'); page.show(made(0.5))",
         "for each in [made(0.5), made(0.5)]:\n    display(page.show(each))",
         "[page.show(each) for each in [made(0.5), made(0.5)]][0]",
-        "%time page.show(made(0.9))",
+        "%time page.show(made(0.5))",
     ],
 )
 def test_what_a_cell_of_ones_own_shows_is_not_taken_back(code: str, front: Front) -> None:
@@ -172,7 +172,7 @@ def test_two_long_cells_do_not_mix(front: Front) -> None:
 
 
 def test_who_executes_whole_notebooks_stores_the_same_bytes(front: Front) -> None:
-    assert front.run("page.show(made(0.9))", lab=False).passing == []
+    assert front.run("page.show(made(0.5))", lab=False).passing == []
     seen: list[str] = []
 
     class Watched(NotebookClient):  # type: ignore[misc]

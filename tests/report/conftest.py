@@ -20,15 +20,19 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     the first of several test processes that asks.
     """
     own = tmp_path_factory.mktemp("reports")
-    base = tmp_path_factory.getbasetemp()
-    # Test processes of pytest-xdist have folders beside one another.
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-report"
+    shared = _shared(tmp_path_factory, "shared-report")
     with locked(shared, wait=True):
         if not (shared / "built").is_dir():
             _take_over(shared / "built")
             build(projects.runs_of_the_project(), folder=shared / "built")
     shutil.copytree(shared / "built", own, dirs_exist_ok=True)
     return own
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder that the test processes of pytest-xdist, which have one each, have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
 
 
 def _take_over(folder: Path) -> None:
@@ -40,7 +44,15 @@ def _take_over(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A tiny project with its report; tests that change it work on a copy."""
-    made = projects.make_project(tmp_path_factory.mktemp("projects") / "project")
-    made.main("report", "--jobs", 2)
-    return made
+    """A tiny project with its report; tests that change it work on a copy.
+
+    It is made by the first of several test processes that asks.
+    """
+    shared = _shared(tmp_path_factory, "shared-project")
+    built = projects.Project(shared / "built")
+    with locked(shared, wait=True):
+        if not built.root.is_dir():
+            made = projects.make_project(shared / "made")
+            made.main("report", "--jobs", 1)
+            made.root.rename(built.root)
+    return built.copy(tmp_path_factory.mktemp("projects") / "project")

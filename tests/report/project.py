@@ -1,16 +1,21 @@
 """A small project: the real package with two tiny topics, two notebooks and their data."""
 
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from analysis import paths
+from analysis import __main__, paths
+from analysis.report import executor
 from analysis.report.index import FAMILIES
 from analysis.report.runs import Run, load_runs
 
@@ -118,6 +123,28 @@ class Project:
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
+    def here(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command that executes no notebook in this process, which spares its start."""
+        command = [*map(str, arguments)]
+        end = signal.getsignal(signal.SIGTERM)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            redirect_stdout(io.StringIO()) as out,
+            redirect_stderr(io.StringIO()) as err,
+        ):
+            self.use(patch)
+            patch.setenv("SOURCE_DATE_EPOCH", self.environment()["SOURCE_DATE_EPOCH"])
+            patch.chdir(self.root)
+            # A notebook executed from here would import the package of the tests, not its own.
+            patch.setattr(executor, "processes", _none)
+            try:
+                returned = __main__.main(command)
+            finally:
+                signal.signal(signal.SIGTERM, end)
+        done = subprocess.CompletedProcess(command, returned, out.getvalue(), err.getvalue())
+        assert done.returncode == status, f"{done.stdout}\n{done.stderr}"
+        return done
+
     def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let this process see the project's folders as its own."""
         for name in ("ROOT", "DATA", "PUBLISHED", "REGISTRY", "NOTEBOOKS", "RUNS", "REPORTS"):
@@ -142,6 +169,10 @@ class Project:
 REAL = paths.ROOT
 
 
+def _none(jobs: int) -> AbstractContextManager[Executor]:
+    raise AssertionError(f"a command that executes notebooks needs a process; {jobs} jobs")
+
+
 def runs_of_the_project() -> list[Run]:
     """The runs of the project's own notebooks, whatever else a user has among them."""
     return [run for run in load_runs(paths.RUNS).values() if run.notebook in FAMILIES]
@@ -151,6 +182,13 @@ def make_project(root: Path) -> Project:
     """Write the project."""
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REAL / "analysis", root / "analysis", ignore=skip)
+    # The tiny notebooks read no trial: their kernels start without a second of its imports.
+    warm = root / "analysis" / "report" / "warm.py"
+    text = warm.read_text(encoding="utf-8")
+    for heavy in ('    "scipy.stats",\n', '    "analysis.results.trial_run",\n'):
+        assert heavy in text
+        text = text.replace(heavy, "")
+    warm.write_text(text, encoding="utf-8")
     (root / "analysis" / "one.py").write_text(
         TOPIC.format(
             name="one",

@@ -17,7 +17,7 @@ from analysis.report.verify import verify_bundle
 @pytest.fixture(scope="module")
 def bundle(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bundle") / "report.zip"
-    done = project.main("bundle", path)
+    done = project.here("bundle", path)
     assert "all as they should be" in done.stdout
     return path
 
@@ -34,7 +34,7 @@ def test_the_folder_is_named_after_the_product(
 
 
 def test_the_same_report_gives_the_same_bytes(project: Any, bundle: Path, tmp_path: Path) -> None:
-    project.main("bundle", tmp_path / "again.zip")
+    project.here("bundle", tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == bundle.read_bytes()
 
 
@@ -119,13 +119,13 @@ def test_damage_is_found(bundle: Path, tmp_path: Path, name: str) -> None:
 
 def test_what_is_no_bundle_and_no_report(project: Any, tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_text("no zip")
-    done = project.main("bundle", "--verify", tmp_path / "x.zip", status=1)
+    done = project.here("bundle", "--verify", tmp_path / "x.zip", status=1)
     assert "must be a whole zip file" in done.stderr
-    done = project.main("bundle", tmp_path / "y.zip", "--folder", tmp_path / "none", status=1)
+    done = project.here("bundle", tmp_path / "y.zip", "--folder", tmp_path / "none", status=1)
     assert "there is no report in" in done.stderr
     mine = project.copy(tmp_path / "project")
     with (mine.root / "data" / "one.csv").open("a") as file:
         file.write("3\n")
-    done = mine.main("bundle", status=1)
+    done = mine.here("bundle", status=1)
     assert "run one is not up to date (data/one.csv changed); run: make report" in done.stderr
     assert not (mine.root / "build").exists()

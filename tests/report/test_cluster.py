@@ -89,7 +89,7 @@ def test_a_grid_on_a_cluster_is_the_local_one(
 ) -> None:
     mine = project.copy(tmp_path / "project")
     (mine.root / "grid.yml").write_text(GRID)
-    local = mine.main("grid", "grid.yml", "--folder", "local", "--jobs", 2)
+    local = mine.main("grid", "grid.yml", "--folder", "local", "--jobs", 1)
     assert "4 of 4 runs executed" in local.stdout
     running = cluster(mine)
     done = subprocess.Popen(
@@ -155,7 +155,7 @@ def test_a_scheduler_that_dies_midway(
 
 
 def test_no_scheduler_is_one_sentence(project: Any) -> None:
-    done = project.main("report", "--force", "--scheduler", "tcp://127.0.0.1:1", status=1)
+    done = project.here("report", "--force", "--scheduler", "tcp://127.0.0.1:1", status=1)
     lines = [line for line in done.stderr.splitlines() if not line.startswith("to do")]
     assert len(lines) == 1
     assert lines[0].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")
@@ -163,7 +163,7 @@ def test_no_scheduler_is_one_sentence(project: Any) -> None:
 
 
 def test_jobs_and_scheduler_exclude_each_other(project: Any) -> None:
-    done = project.main("report", "--jobs", 2, "--scheduler", "tcp://127.0.0.1:1", status=1)
+    done = project.here("report", "--jobs", 2, "--scheduler", "tcp://127.0.0.1:1", status=1)
     assert "give one" in done.stderr
-    done = project.main("report", "--jobs", 0, status=1)
+    done = project.here("report", "--jobs", 0, status=1)
     assert "--jobs must be 1 or more; got 0" in done.stderr

@@ -354,7 +354,6 @@ def test_a_page_puts_verdicts_first(tmp_path: Path) -> None:
 def test_a_git_revision_and_the_working_tree(project: Any, tmp_path: Path) -> None:
     """Exactly what a changed parameter moves, from the repository's own history."""
     mine = project.copy(tmp_path / "project")
-    shutil.rmtree(mine.folder)
 
     def git(*arguments: str) -> None:
         named = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
@@ -375,5 +374,5 @@ def test_a_git_revision_and_the_working_tree(project: Any, tmp_path: Path) -> No
     # The other run is the same on both sides, and the second time nothing is executed.
     done = mine.main("compare", "HEAD", "--runs", "one")
     assert "all equal" in done.stdout
-    done = mine.main("compare", "no-such-revision", status=1)
+    done = mine.here("compare", "no-such-revision", status=1)
     assert "there is no 'no-such-revision'; name a results.csv" in done.stderr

@@ -88,11 +88,11 @@ def test_results_of_a_run_of_the_report(project: Any) -> None:
     for name in ("one", "two"):
         run = project.folder / name
         assert carried_results(run / "notebook.ipynb") == (run / "results.csv").read_bytes()
-    done = project.main("compare", "reports/two", "reports/two/notebook.ipynb")
+    done = project.here("compare", "reports/two", "reports/two/notebook.ipynb")
     assert "all equal" in done.stdout
-    done = project.main("compare", "reports", "reports/two/notebook.ipynb", "--runs", "two")
+    done = project.here("compare", "reports", "reports/two/notebook.ipynb", "--runs", "two")
     assert "all equal" in done.stdout
-    done = project.main("compare", "reports/one", "reports/two/notebook.ipynb", status=1)
+    done = project.here("compare", "reports/one", "reports/two/notebook.ipynb", status=1)
     assert done.stdout.startswith("other parameters: x = 1.0, then 2.0.\n")
 
 

@@ -175,7 +175,7 @@ def test_touching_a_file_changes_nothing(other: Any, monkeypatch: pytest.MonkeyP
 def test_the_command_skips_forces_and_says_why(project: Any, tmp_path: Path) -> None:
     mine = project.copy(tmp_path / "project")
     before = mine.files()
-    done = mine.main("report")
+    done = mine.here("report")
     assert "0 of 2 runs executed, 2 up to date" in done.stdout
     assert mine.files() == before
     # A changed table moves the number on the page, and only there.

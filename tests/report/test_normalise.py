@@ -275,7 +275,7 @@ def test_what_refresh_stores_is_in_its_form(project: Any, tmp_path: Path) -> Non
         [sys.executable, "-c", refresh],
         cwd=mine.root, env=mine.environment(), capture_output=True, check=True,
     )  # fmt: skip
-    assert mine.main("normalise", "--check").stdout == ""
+    assert mine.here("normalise", "--check").stdout == ""
     [cell] = [
         cell
         for cell in nbformat.read(mine.root / "notebooks" / "one.ipynb", as_version=4).cells

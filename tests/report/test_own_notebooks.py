@@ -40,7 +40,7 @@ def edit_cell(path: Path, cell_id: str, change: Callable[[str], str]) -> None:
 def mine(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project with a notebook from the template, which reads a file and imports a module."""
     made = project.copy(tmp_path_factory.mktemp("own") / "project")
-    said = made.main("new-notebook", "my-growth", "--title", "Growth of mine").stdout
+    said = made.here("new-notebook", "my-growth", "--title", "Growth of mine").stdout
     assert said.splitlines() == [
         "wrote notebooks/own/my-growth.ipynb, which runs as it stands, and its run in "
         "notebooks/own/runs.yml",
@@ -60,7 +60,7 @@ def mine(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     )  # fmt: skip
     with (own / "runs.yml").open("a") as file:
         file.write(OWN_RUN)
-    made.main("report", "--jobs", 2)
+    made.main("report", "--jobs", 1)
     return made
 
 
@@ -117,11 +117,11 @@ def test_it_is_stale_when_what_it_imports_or_reads_has_changed(
 
 
 def test_bundle_and_comparison_know_them(mine: Any) -> None:
-    mine.main("bundle", "bundle.zip")
+    mine.here("bundle", "bundle.zip")
     with zipfile.ZipFile(mine.root / "bundle.zip") as archive:
         names = {name.partition("/")[2] for name in archive.namelist()}
     assert {"notebooks/own/runs.yml", "site/my-growth/results.csv"} <= names
-    done = mine.main("compare", "reports/my-growth", "reports/two-again", status=1)
+    done = mine.here("compare", "reports/my-growth", "reports/two-again", status=1)
     assert "own-growth-by-group" in done.stdout
 
 

@@ -97,7 +97,7 @@ def test_killed_at_random_moments(mine: Any) -> None:
         process.communicate()
         assert whole(mine.folder), f"kill {kill}"
         assert gone(below), "a process outlived its report"
-    mine.main("report")
+    mine.main("report", "--jobs", 1)
     assert mine.files() == undisturbed
     assert not list(mine.folder.glob(".building-*"))
 
@@ -111,7 +111,7 @@ def test_killed_between_the_two_renames(mine: Any) -> None:
     (left / "one").mkdir()
     (left / "one" / "index.html").write_text("half")
     (mine.folder / ".building-index.html-xyz").write_text("half")
-    done = mine.main("report")
+    done = mine.here("report")
     assert "0 of 2 runs executed" in done.stdout
     assert mine.files() == undisturbed
     assert not list(mine.folder.glob(".building-*"))
@@ -148,7 +148,7 @@ def test_two_reports_in_one_folder(mine: Any) -> None:
             f"another report is being written into reports (process {os.getpid()})" in done.stderr
         )
         assert mine.files() == before
-    mine.main("report")
+    mine.here("report")
 
 
 @pytest.fixture
@@ -167,7 +167,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_disk_full(mine: Any, small_disk: Path) -> None:
     folder = small_disk / "reports"
-    mine.main("report", "one", "--folder", folder)
+    shutil.copytree(mine.folder / "one", folder / "one")
+    mine.here("report", "one", "--folder", folder)
     before = mine.files(folder)
     size = shutil.disk_usage(small_disk).free
     (small_disk / "filler").write_bytes(b"0" * max(0, size - 8_000))
@@ -177,18 +178,18 @@ def test_disk_full(mine: Any, small_disk: Path) -> None:
     assert {name: mine.files(folder)[name] for name in before} == before
     assert whole(folder)
     (small_disk / "filler").unlink()
-    mine.main("report", "one", "--folder", folder)
+    mine.here("report", "one", "--folder", folder)
     assert mine.files(folder) == before
 
 
 def test_read_only_folder(mine: Any, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    done = mine.main("report", "--folder", small_disk / "reports", status=1)
+    done = mine.here("report", "--folder", small_disk / "reports", status=1)
     assert "cannot be written (Read-only file system); choose another --folder" in done.stderr
 
 
 def test_a_file_where_the_folder_should_be(mine: Any) -> None:
-    done = mine.main("report", "--folder", mine.root / "requirements.lock", status=1)
+    done = mine.here("report", "--folder", mine.root / "requirements.lock", status=1)
     assert "requirements.lock must be a folder" in done.stderr
 
 

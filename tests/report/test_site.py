@@ -32,7 +32,7 @@ def site(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (mine.root / "small.yml").write_text(
         'title: "Does it hang on x?"\nnotebook: "one"\nparameters:\n  x: [-1.0, 2.0, 3.0]\n'
     )
-    mine.main("grid", "small.yml")
+    mine.main("grid", "small.yml", "--jobs", 1)
     return Path(mine.folder)
 
 
