@@ -48,11 +48,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     It is made by the first of several test processes that asks.
     """
+    own = tmp_path_factory.mktemp("projects")
     shared = _shared(tmp_path_factory, "shared-project")
     built = projects.Project(shared / "built")
     with locked(shared, wait=True):
         if not built.root.is_dir():
-            made = projects.make_project(shared / "made")
+            made = projects.make_project(own / "made")
             made.main("report", "--jobs", 1)
             made.root.rename(built.root)
-    return built.copy(tmp_path_factory.mktemp("projects") / "project")
+    return built.copy(own / "project")
