@@ -185,7 +185,8 @@ def make_project(root: Path) -> Project:
     # The tiny notebooks read no trial: their kernels start without a second of its imports.
     warm = root / "analysis" / "report" / "warm.py"
     text = warm.read_text(encoding="utf-8")
-    for heavy in ('    "scipy.stats",\n', '    "analysis.results.trial_run",\n'):
+    for module in ("scipy.optimize", "scipy.special", "analysis.results.trial_run"):
+        heavy = f'    "{module}",\n'
         assert heavy in text
         text = text.replace(heavy, "")
     warm.write_text(text, encoding="utf-8")
