@@ -13,7 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from analysis.efficacy.conditional import ANCHORED, JACKKNIFE, conditional, difference, in_words
+from analysis.efficacy.conditional import (
+    ANCHORED,
+    JACKKNIFE,
+    STRATEGIES,
+    conditional,
+    difference,
+    in_words,
+)
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.primary import fitted
@@ -123,6 +130,14 @@ def _tipped(settings: Settings) -> Found:
     )
 
 
+def _assumed(word: str, analyse: Callable[..., Found], **assumption: str) -> Sensitivity:
+    """Name an analysis by the plan's word for what it assumes."""
+    return Sensitivity(label=word.capitalize(), analyse=partial(analyse, **assumption))
+
+
+REFERENCES = {name: word for name, word in STRATEGIES.items() if name != "mar"}
+"""Assumption of what follows dropout, other than at random → the plan's word."""
+
 SENSITIVITIES: dict[str, Sensitivity] = {
     "observed cases": Sensitivity(
         label="Observed cases", analyse=partial(_at_visit, missing_data="observed")
@@ -134,37 +149,14 @@ SENSITIVITIES: dict[str, Sensitivity] = {
     "conditional mean": Sensitivity(
         label="Conditional mean (MAR)", analyse=partial(_conditional, strategy="mar")
     ),
-    "jump to reference": Sensitivity(
-        label="Jump to reference", analyse=partial(_conditional, strategy="jump-to-reference")
-    ),
-    "copy reference": Sensitivity(
-        label="Copy reference", analyse=partial(_conditional, strategy="copy-reference")
-    ),
-    "copy increments in reference": Sensitivity(
-        label="Copy increments in reference",
-        analyse=partial(_conditional, strategy="copy-increments"),
-    ),
-    "last mean carried forward": Sensitivity(
-        label="Last mean carried forward",
-        analyse=partial(_conditional, strategy="last-mean-carried-forward"),
-    ),
+    **{word: _assumed(word, _conditional, strategy=name) for name, word in REFERENCES.items()},
     "multiple imputation": Sensitivity(label="Multiple imputation (MAR)", analyse=_imputed),
-    "jump to reference, multiple imputation": Sensitivity(
-        label="Jump to reference, multiple imputation",
-        analyse=partial(_imputed, method="jump-to-reference"),
-    ),
-    "copy reference, multiple imputation": Sensitivity(
-        label="Copy reference, multiple imputation",
-        analyse=partial(_imputed, method="copy-reference"),
-    ),
-    "copy increments in reference, multiple imputation": Sensitivity(
-        label="Copy increments in reference, multiple imputation",
-        analyse=partial(_imputed, method="copy-increments"),
-    ),
-    "last mean carried forward, multiple imputation": Sensitivity(
-        label="Last mean carried forward, multiple imputation",
-        analyse=partial(_imputed, method="last-mean-carried-forward"),
-    ),
+    **{
+        f"{word}, multiple imputation": _assumed(
+            f"{word}, multiple imputation", _imputed, method=name
+        )
+        for name, word in REFERENCES.items()
+    },
     "tipping point": Sensitivity(label="Tipping point (delta-adjusted)", analyse=_tipped),
 }
 """The plan's word → the sensitivity analysis."""
@@ -173,10 +165,7 @@ FURTHER = (
     "unadjusted",
     *vocabulary.models("parallel"),
     "conditional mean",
-    "jump to reference",
-    "copy reference",
-    "copy increments in reference",
-    "last mean carried forward",
+    *REFERENCES.values(),
     "multiple imputation",
     "tipping point",
 )
