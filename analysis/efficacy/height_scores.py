@@ -7,7 +7,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.exact import difference
 from analysis.sources.growth_reference import HEIGHT, load_reference
-from analysis.sources.trial.plan import Growth
+from analysis.sources.trial.plan_growth import Growth
 from analysis.sources.trial.records import one_each
 
 OF_CHILD = ["SEX", "BRTHDT"]
