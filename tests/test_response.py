@@ -226,7 +226,8 @@ def test_a_threshold_of_the_reader_is_marked_as_own(ghd: Settings) -> None:
     for threshold, words in ((0.37, "this run's own"), (0.5, "this run's own; as in Straetemans")):
         run = replace(ghd, response_threshold=threshold)
         found = response_definitions.definitions(run).wide()
-        own = found[found["variable"].str.contains(f": at least {threshold:g} SDS")]
+        words_of = f"Change in height SDS.*: at least {threshold:g} SDS"
+        own = found[found["variable"].str.fullmatch(words_of)]
         own = own[own["group1_level"] == ghd.treatment]
         assert len(own) == 1
         assert own["source.words"].iloc[0].startswith(words)
@@ -242,10 +243,23 @@ def test_the_definitions_are_those_of_the_children(turner: Settings, ghd: Settin
     assert "this run's own" in table.text()
 
 
+def test_velocity_sds_are_the_recorded_ones_or_derived(ghd: Settings) -> None:
+    derived = grown(ghd, "height_velocity_sds")
+    assert "derived, Tanner height velocity" in derived.label
+    adgr = ghd.trial.tables["adgr"]
+    more = adgr[adgr["PARAMCD"] == "HTSDS"].assign(PARAMCD="HVSDS", PARAM="Height velocity SDS")
+    recorded = altered(ghd, adgr=pd.concat([adgr, more.assign(AVAL=0.7)], ignore_index=True))
+    found = grown(recorded, "height_velocity_sds")
+    assert set(found.children["VALUE"].dropna()) == {0.7}
+    assert "derived" not in found.label
+
+
 def test_a_definition_that_cannot_be_applied_says_why(ghd: Settings) -> None:
-    found = response_definitions.definitions(ghd).wide()
+    undated = altered(ghd, adsl=ghd.trial.tables["adsl"].drop(columns="BRTHDT"))
+    found = response_definitions.definitions(undated).wide()
     velocity = found[found["variable"].str.startswith("Height velocity SDS")]
-    assert velocity["reason"].str.contains(r"growth\.roles\.height_velocity_sds").all()
+    assert len(velocity) == 2
+    assert velocity["reason"].str.contains("BRTHDT").all()
     half = replace(ghd, endpoint=ghd.endpoint.model_copy(update={"visit": "Month 6"}))
     rows = response_definitions.definitions(half).wide()
     assert "it is for 12 months, and Month 6 is at 6" in set(rows["reason"])

@@ -19,7 +19,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
-from analysis.sources.growth_reference import load_reference, value_at_centile
+from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 from analysis.thresholds import at_least
@@ -40,7 +40,7 @@ def curves(run: Settings) -> Results:
     the ages seen.
     """
     dataset = declared_growth(run).dataset
-    reference = load_reference(run.growth_reference)
+    reference = load_reference(run.growth_reference, measures=HEIGHT)
     records = measured_heights(run)
     records["AGE"] = records["AGEMOS"] / 12
     records = records[records["AVAL"].notna() & records["AGE"].notna()]

@@ -1,24 +1,26 @@
 """How a child grew, in the measures by which response is defined; what is missing stays so."""
 
-import re
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.efficacy.by_role import endpoint_by_role
+from analysis.efficacy.growth_measures import AFTER, VELOCITY, velocity_scores
 from analysis.efficacy.height_scores import declared_growth, scored_heights
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import values_of
 from analysis.errors import NoSection, UserError
+from analysis.growth.units import same_unit
 from analysis.sources.response_thresholds import Measure
 
-CM_A_YEAR = re.compile(r"cm\s*(/|per)\s*(a|y|yr|year)s?\.?", re.IGNORECASE)
+UNIT = "cm/year"
+"""Of the thresholds of height velocity."""
 PLACES = {
-    "height_velocity": ("height_velocity", "AVAL"),
-    "height_velocity_change": ("height_velocity", "CHG"),
-    "height_velocity_sds": ("height_velocity_sds", "AVAL"),
+    "height_velocity": ("height_velocity", False),
+    "height_velocity_change": ("height_velocity", True),
+    "height_velocity_sds": ("height_velocity_sds", False),
 }
-"""Measure → the role of its records, and the variable."""
+"""Measure → the role of its records, and whether it is their change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def grown(run: Settings, measure: Measure) -> Grown:
     Notes
     -----
     Height SDS are the trial's own on the planned reference; on any other, and where the trial
-    has none, they are derived from heights, dates and sex.
+    has none, they are derived from heights, dates and sex. So are SDS of height velocity that the
+    trial did not record.
 
     Raises
     ------
@@ -58,11 +61,16 @@ def grown(run: Settings, measure: Measure) -> Grown:
     declared_growth(run)
     if measure == "height_sds_change":
         return _height_sds_change(run)
-    role, value = PLACES[measure]
-    endpoint = endpoint_by_role(run, role, value="CHG" if value == "CHG" else "AVAL")
-    if role == "height_velocity" and not CM_A_YEAR.fullmatch(endpoint.unit):
+    role, change = PLACES[measure]
+    try:
+        endpoint = endpoint_by_role(run, role, value="CHG" if change else "AVAL")
+    except NoSection:
+        if measure != "height_velocity_sds":
+            raise
+        return _velocity_sds(run)
+    if role == "height_velocity" and not same_unit(endpoint.unit, UNIT):
         unit = f"is in {endpoint.unit}" if endpoint.unit else "has no unit"
-        raise UserError(f"{endpoint.paramcd} of {endpoint.dataset} {unit}, and not in cm/year")
+        raise UserError(f"{endpoint.paramcd} of {endpoint.dataset} {unit}, and not in {UNIT}")
     return _recorded(replace(run, endpoint=endpoint))
 
 
@@ -97,6 +105,15 @@ def _recorded(run: Settings) -> Grown:
 def _derived(run: Settings, label: str) -> Grown:
     scored = scored_heights(run, run.growth_reference).reset_index()
     found = scored.rename(columns={"CHANGE": "VALUE"})
+    return Grown(label, declared_growth(run).dataset, _everyone(run, found))
+
+
+def _velocity_sds(run: Settings) -> Grown:
+    found = velocity_scores(run, AFTER).rename(columns={"AVAL": "VALUE"})
+    if found["VALUE"].isna().all():
+        reasons = "; ".join(found["reason"].unique())
+        raise UserError(f"nobody has a height velocity SDS to {run.endpoint.visit}: {reasons}")
+    label = f"Height velocity SDS to {run.endpoint.visit} (derived, {VELOCITY})"
     return Grown(label, declared_growth(run).dataset, _everyone(run, found))
 
 
