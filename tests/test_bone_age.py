@@ -80,7 +80,8 @@ def test_the_baseline_of_a_growth_trial(ghd: Settings) -> None:
     shown = titles(baseline(parents))
     expected = [
         "Age (years)", "Height (cm)", "Weight (kg)",
-        "Bone age (years)", "Delay of bone age (years)", "BA/CA", "Height SDS", "Height velocity before treatment (cm/year)",
+        "Bone age (years)", "Delay of bone age (years)", "BA/CA", "Height SDS",
+        "Height velocity before treatment (cm/year)",
         "Peak growth hormone", "Height of the mother (cm)", "Height of the father (cm)",
     ]  # fmt: skip
     places = [[title.startswith(each) for title in shown].index(True) for each in expected]
