@@ -122,9 +122,9 @@ def _of_the_data(trial: Trial, plan: Assumptions) -> Iterator[_Target]:
     velocity = _measured(trial, "HV", last)
     for name, target in growth.velocity_month_12.items():
         own = velocity[arm.reindex(velocity.index) == name]
-        for (word, summary), printed in zip(measures, (target.mean, target.sd), strict=True):
+        for (word, summary), wanted in zip(measures, (target.mean, target.sd), strict=True):
             what = f"Height velocity at {last} months, {word}"
-            yield _Target(what, name, printed, float(summary(own)))
+            yield _Target(what, name, wanted, float(summary(own)))
     if growth.height_sds_month_12:
         found = _measured(trial, "HTSDS", last).mean()
         what = f"Height SDS at {last} months, mean"

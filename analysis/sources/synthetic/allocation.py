@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
+from analysis.errors import UserError
 from analysis.sources.synthetic import draws
 from analysis.sources.synthetic.assumptions import Assumptions, Published
 from analysis.sources.synthetic.growth import Start
@@ -76,7 +77,14 @@ def _gaps(
     variance = (half / stdtrit(n - p, (1 + LEVEL) / 2)) ** 2 * (apart**2).sum(axis=0)
     sds = np.array([target.sd.value for target in assumptions.growth.velocity_month_12.values()])
     whole = (sds**2 @ (sizes - 1)) / (n - 2)
-    wanted = np.sqrt(whole - variance * (n - p) / (n - 2))
+    left = whole - variance * (n - p) / (n - 2)
+    if (left <= 0).any():
+        raise UserError(
+            "growth.published: the interval must be narrow enough for the arms' SDs; around the "
+            f"model it leaves an SD of {np.sqrt(variance.mean()):.2f}, of "
+            f"{np.sqrt(whole.mean()):.2f} within the arms; correct the numbers"
+        )
+    wanted = np.sqrt(left)
 
     explained = design @ np.linalg.lstsq(design, expected, rcond=None)[0]
     means = np.array([explained @ arms, explained @ (1 - arms)]) / sizes

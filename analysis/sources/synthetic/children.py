@@ -101,12 +101,14 @@ def bone_ages(
     A child's bone age is a share of its age; in a year on treatment it gains so many years, and
     each film is read with an error of its own.
     """
-    n = len(ages)
-    start = ages * draws.limited(rng, n, who.bone_age_share.value)
+    n, share = len(ages), who.bone_age_share.value
+    # The share does not depend on age, so that the delay does.
+    place = draws.apart_from(draws.normal(rng, n), ages, np.ones(n, dtype=bool))
+    start = ages * np.clip(share.mean + share.sd * place, share.low, share.high)
     gain = who.bone_age_gain.mean.value + who.bone_age_gain.sd.value * draws.normal(rng, n)
     true = np.column_stack([start, start + np.maximum(gain, 0.2) * elapsed])
     error = np.column_stack([draws.normal(rng, n) for _ in range(2)])
-    return np.asarray((true + who.bone_age_reading.value * error).round(1))
+    return np.asarray((true * (1 + who.bone_age_reading.value * error)).round(1))
 
 
 def _sites(region: pd.Series, per_region: int, rng: np.random.Generator) -> pd.Series:

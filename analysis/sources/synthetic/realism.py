@@ -55,7 +55,7 @@ def _visits(tables: Tables) -> pd.Series:
 @measure
 def visits_at_weekends(tables: Tables) -> float:
     """Return the percentage of visits on a Saturday or Sunday."""
-    return float((_visits(tables).dt.dayofweek >= 5).mean() * 100)
+    return float((_visits(tables).dt.day_of_week >= 5).mean() * 100)
 
 
 @measure
@@ -68,7 +68,7 @@ def visits_at_christmas(tables: Tables) -> float:
 @measure
 def first_doses_at_weekends(tables: Tables) -> float:
     """Return the percentage of first doses on a Saturday or Sunday."""
-    return float((pd.to_datetime(_subjects(tables)["TRTSDT"]).dt.dayofweek >= 5).mean() * 100)
+    return float((pd.to_datetime(_subjects(tables)["TRTSDT"]).dt.day_of_week >= 5).mean() * 100)
 
 
 @measure
