@@ -202,6 +202,7 @@ def reproduced_table(reproduced: Results, _run: Settings) -> Table:
     """Show every reproduced number."""
     return Table(
         title="Published numbers that the synthetic data reproduce",
+        folded=True,
         results=reproduced,
         labels={"variable": "Quantity", "group1_level": "Arm"},
         columns=[

@@ -118,6 +118,14 @@ def test_a_larger_error_of_measurement_is_seen_in_short_intervals() -> None:
     assert spread[1] > spread[0]
 
 
+def test_a_child_with_appendicitis_is_in_hospital() -> None:
+    adae = altered("turner-2", ("events.terms.Appendicitis.percent", 30.0))["adae"]
+    events = adae[adae["AEDECOD"] == "Appendicitis"]
+    assert len(events) > 5
+    assert (events["AESER"] == "Y").all()
+    assert (events["AESEV"] != "MILD").all()
+
+
 def test_who_is_lost_is_seen_by_nobody_again() -> None:
     adsl = altered("turner-2")["adsl"]
     lost = adsl[adsl["DCSREAS"] == "LOST TO FOLLOW-UP"]

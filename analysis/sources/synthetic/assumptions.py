@@ -286,6 +286,7 @@ class Events(_Part):
     only_on_treatment: Assumption[list[str]]
     severity: Assumption[Share]
     percent_serious: Assumption[Share]
+    always_serious: Assumption[list[str]]
     percent_related: Assumption[Share]
     percent_action: Assumption[Share]
     days: Assumption[Share]

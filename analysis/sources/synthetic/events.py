@@ -124,11 +124,12 @@ def _described(
     gone = (frame["why"] == WITHDRAWS).to_numpy()
     less = (frame["why"] == REDUCES).to_numpy()
     severity = _levels(plan.severity.value, n, rng)
-    severity[gone & (severity == "MILD")] = "MODERATE"
+    grave = frame["AEDECOD"].isin(plan.always_serious.value).to_numpy()
+    severity[(gone | grave) & (severity == "MILD")] = "MODERATE"
     severity[less] = "MILD"
     frame["AESEV"] = severity
     serious = frame["AESEV"].map(plan.percent_serious.value).to_numpy(float)
-    frame["AESER"] = np.where(rng.random(n) * 100 < serious, "Y", "N")
+    frame["AESER"] = np.where((rng.random(n) * 100 < serious) | grave, "Y", "N")
     default = plan.percent_related.value["other"]
     related = frame["AEDECOD"].map(plan.percent_related.value).fillna(default).to_numpy(float)
     on_treatment = (frame["day"] >= 0).to_numpy()
