@@ -21,7 +21,7 @@ from analysis.efficacy.values import values_of
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
-from analysis.sources.growth_reference import load_reference, value_at_centile
+from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
@@ -43,7 +43,7 @@ def curves(run: Settings) -> Results:
     the ages seen.
     """
     dataset = declared_growth(run).dataset
-    reference = load_reference(run.growth_reference)
+    reference = load_reference(run.growth_reference, measures=HEIGHT)
     records = measured_heights(run)
     records["AGE"] = records["AGEMOS"] / 12
     records = records[records["AVAL"].notna() & records["AGE"].notna()]
