@@ -14,6 +14,7 @@ WORDS = {
     "height": "height",
     "height_sds": "height SDS",
     "height_velocity": "height velocity",
+    "height_velocity_sds": "height velocity SDS",
     "weight": "weight",
     "bmi": "body-mass index",
     "bone_age": "bone age",
@@ -46,6 +47,9 @@ USUAL = {
     ),
     "height_velocity": Usual(
         r"A?(H|HT|HGT|G)V(EL)?|(HT|HGT|GR)VEL\w*", r"\b(height|growth|annuali[sz]ed) velocity\b"
+    ),
+    "height_velocity_sds": Usual(
+        rf"(H|HT|HGT|G)V(EL)?{SDS}", rf"\b(height|growth) velocity\b.*{SCORE}"
     ),
     "weight": Usual(r"WEIGHT|WGT|WT", r"^(body )?weight$"),
     "bmi": Usual(r"BMI", r"^body.mass index$"),

@@ -41,6 +41,7 @@ class GrowthRoles(Part):
     height: str = ""
     height_sds: str = ""
     height_velocity: str = ""
+    height_velocity_sds: str = ""
     weight: str = ""
     bmi: str = ""
     bone_age: str = ""
