@@ -20,6 +20,7 @@ import pandas as pd
 from analysis.sources.trial.checks import (
     adam,
     baseline,
+    companions,
     copies,
     dates,
     derived,
@@ -28,6 +29,7 @@ from analysis.sources.trial.checks import (
     flags,
     growth,
     keys,
+    labels,
     laboratory,
     levels,
     methods,
@@ -39,6 +41,7 @@ from analysis.sources.trial.checks import (
     plausible,
     roles,
     structure,
+    traces,
     units,
     values,
     vocabularies,
@@ -54,6 +57,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 MODULES = (
     *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
     *(baseline, derived, pairs, units, levels, laboratory, events, growth, adam),
+    *(companions, traces, labels),
     *(endpoints, model_terms, vocabularies, roles, plausible),
 )
 

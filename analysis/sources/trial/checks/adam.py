@@ -13,7 +13,6 @@ from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
 from analysis.sources.trial.columns import text
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.tables import labels_of
 
 Class = Literal["ADSL", "BDS", "OCCDS", "ADAE"]
 
@@ -53,7 +52,6 @@ REQUIRED = (
 )
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
 CODE = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
-LONGEST_LABEL = 40
 LONGEST_TEXT = 200
 
 
@@ -125,13 +123,12 @@ def texts_are_short(study: Study) -> Iterator[TrialFinding]:
             yield _note(name, "", "long text", message, long)
 
 
-def labels_are_short(study: Study) -> Iterator[TrialFinding]:
-    """Note labels of variables longer than ADaM allows (CDISC check 16)."""
-    for name, table in study.tables.items():
-        long = [each for each, label in labels_of(table).items() if len(label) > LONGEST_LABEL]
-        if long:
-            message = f"CDISC check 16: a label has at most {LONGEST_LABEL} characters; longer for"
-            yield _note(name, "", "long label", message, long)
+def parameters_have_a_name(study: Study) -> Iterator[TrialFinding]:
+    """Note records with a PARAMCD and no PARAM (CDISC check 196)."""
+    for name, label, code in study.having(study.tables, "text PARAM", "text PARAMCD"):
+        message = "CDISC check 196: every record has a PARAM; tables show the PARAMCD instead"
+        blank = (label == "") & (code != "")
+        yield from study.notes(name, "PARAM", blank, "required by ADaM", message, shown=code)
 
 
 def parameter_codes_are_names(study: Study) -> Iterator[TrialFinding]:
