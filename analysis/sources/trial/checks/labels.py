@@ -7,8 +7,6 @@ from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.tables import labels_of
 
 LONGEST = 40
-ENDINGS = (("DTM", "Datetime"), ("DT", "Date"), ("TM", "Time"), ("ADY", "Relative Day"))
-"""Ending of a name → word of its label (CDISC checks 503 to 506); the first that fits counts."""
 
 
 def labels_are_short(study: Study) -> Iterator[TrialFinding]:
@@ -20,15 +18,6 @@ def labels_are_short(study: Study) -> Iterator[TrialFinding]:
             yield _note(name, "long label", message, long)
 
 
-def labels_are_given(study: Study) -> Iterator[TrialFinding]:
-    """Note variables without a label in a table where others have one."""
-    for name, table in study.tables.items():
-        labels = labels_of(table)
-        bare = [each for each in table if labels and each not in labels]
-        if bare:
-            yield _note(name, "no label", "other variables have a label; none for", bare)
-
-
 def labels_are_one(study: Study) -> Iterator[TrialFinding]:
     """Note variables whose label is not that of ADSL (CDISC check 85)."""
     first = labels_of(study.adsl)
@@ -38,26 +27,6 @@ def labels_are_one(study: Study) -> Iterator[TrialFinding]:
         if name != "adsl" and other:
             message = "CDISC check 85: a variable has one label, that of ADSL; another for"
             yield _note(name, "several labels", message, other)
-
-
-def labels_say_what_is_dated(study: Study) -> Iterator[TrialFinding]:
-    """Note labels of dates, times and days that do not say so (CDISC checks 503 to 506)."""
-    for name, table in study.tables.items():
-        odd = [
-            column
-            for column, label in labels_of(table).items()
-            if _word(column).casefold() not in label.casefold()
-        ]
-        if odd:
-            message = (
-                "CDISC checks 503 to 506: the label of a date says Date, of a day Relative Day"
-            )
-            yield _note(name, "label of a date", f"{message}; not so for", odd)
-
-
-def _word(column: str) -> str:
-    """Return the word that the label of a variable must have; "" for none."""
-    return next((word for ending, word in ENDINGS if column.endswith(ending)), "")
 
 
 def _note(name: str, rule: str, message: str, columns: list[str]) -> TrialFinding:
