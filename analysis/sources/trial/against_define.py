@@ -130,6 +130,4 @@ def _given(values: pd.Series) -> pd.Series:
 def _note(name: str, rule: str, message: str, words: list[str]) -> TrialFinding:
     more = len(words) - NAMED
     shown = ", ".join(words[:NAMED]) + (f" and {more} more" if more > 0 else "")
-    return TrialFinding(
-        name, "", rule, f"{message}: {shown}", "note", value=shown, count=len(words)
-    )
+    return TrialFinding(name, "", rule, f"{message}: {shown}", "note", value=shown, count=0)

@@ -102,6 +102,10 @@ REQUIRED = [
             ("advs", "PARAM"),
         )
     ),
+    Fault("RACE blank", lay("adsl", RACE=""), "adsl", "", "blank throughout: RACE", "note"),
+    Fault("ARM blank", lay("adsl", ARM=""), "adsl", "", "3.2.4, requires what is blank", "note"),
+    Fault("AETERM blank", lay("adae", AETERM=""), "adae", "", "blank throughout: AETERM", "note"),
+    Fault("no end of treatment", lay("adsl", TRTEDT=pd.NaT), "adsl", "", "TRTEDT/TRTEDTM", "note"),
     Fault("AGEU absent", drop("adsl", "AGEU"), "adsl", "AGEU", "taken as years", "note", 24),
     Fault("no arm in records", drop("adlb", "TRTP", "TRTA"), "adlb", "", "3.3.2", "note"),
     Fault("no birth date", drop("adsl", "BRTHDT"), "adsl", "BRTHDT", "height SDS", "note"),

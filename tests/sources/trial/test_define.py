@@ -17,6 +17,7 @@ from analysis import paths
 from analysis.errors import UserError
 from analysis.sources.define import define_xml, read_define, read_dictionary, reading
 from analysis.sources.define.dictionary import ANY, DATASETS, VARIABLES
+from analysis.sources.trial.drafting.folder import read_folder
 from analysis.sources.trial.tables import labels_of
 from analysis.sources.trial.tables.described import label_of
 from analysis.sources.trial.trial import load_trial, read_trial
@@ -443,6 +444,7 @@ def test_a_define_gives_labels_and_says_what_is_text(tmp_path: Path) -> None:
     assert label_of(before.adsl) == ""
     assert set(trial.adsl["COHORT"]) == {"1", "2"}
     assert trial.findings == ()
+    assert set(read_folder(folder).adsl["COHORT"]) == {"1", "2"}  # A draft sees the same.
     (folder / "Define.XML").unlink()
     assert labels_of(load_trial(folder).adsl) == {}
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
-from analysis.sources.trial.columns import text
+from analysis.sources.trial.columns import kind_of, text
 from analysis.sources.trial.finding import TrialFinding
 
 Class = Literal["ADSL", "BDS", "OCCDS", "ADAE"]
@@ -73,9 +75,20 @@ def required_variables_are_there(study: Study) -> Iterator[TrialFinding]:
             absent = [each for each in rule.variables if not set(each.split("/")) & set(table)]
             if absent:
                 yield _note(name, "", "required by ADaM", f"{rule.number} requires", absent)
+            blank = [each for each in rule.variables if _blank(table, each.split("/"))]
+            if blank:
+                message = f"{rule.number}, requires what is blank throughout:"
+                yield _note(name, "", "required by ADaM", message, blank)
     if not study.adsl.empty and not POPULATIONS & set(study.adsl):
         number = "ADaMIG 1.3, 3.2.3, requires at least one of"
         yield _note("adsl", "", "required by ADaM", number, sorted(POPULATIONS))
+
+
+def _blank(table: pd.DataFrame, names: list[str]) -> bool:
+    """Say whether variables of a table are there and none of them has a value."""
+    own = [table[name] for name in names if name in table]
+    values = (each != "" if kind_of(each) == "text" else each.notna() for each in own)
+    return bool(own) and len(table) > 0 and not any(given.any() for given in values)
 
 
 def _note(name: str, column: str, rule: str, message: str, words: list[str]) -> TrialFinding:
