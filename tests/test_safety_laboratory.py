@@ -347,6 +347,17 @@ def test_flags_go_before_limits_and_words_for_them_do_not_matter() -> None:
     assert cells(shifts.shift_to_worst(alt_run(table)), "Test")[(HIGHEST, "Normal", "Normal")] == 5
 
 
+def test_limits_of_another_indicator_are_not_the_normal_range() -> None:
+    normal = records("ALT", "ALT (U/L)", ALT, ANRLO=10.0, ANRHI=40.0)
+    own = cells(shifts.shift_to_worst(alt_run(normal)), "Test")
+    # A second range, as of a criterion, beside the normal one and its indicator.
+    further = normal.assign(A1LO=0.0, A1HI=1.0, A1IND="HIGH")
+    assert cells(shifts.shift_to_worst(alt_run(further)), "Test") == own
+    alone = further.drop(columns=["ANRLO", "ANRHI"])
+    with pytest.raises(NoSection, match="has normal limits"):
+        shifts.shift_to_worst(alt_run(alone))
+
+
 def test_new_abnormalities_worked_by_hand() -> None:
     found = abnormal.new_abnormalities(alt_run()).select(group1_level="Test")
     said = {row["variable_level"]: (row["n"], row["N"]) for row in found.wide().to_dict("records")}

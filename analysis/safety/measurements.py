@@ -14,8 +14,7 @@ from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.treated import time_treated
 from analysis.safety.units import unit_of
-from analysis.sources.trial.checks.laboratory import LIMITS
-from analysis.sources.trial.columns import as_text
+from analysis.sources.trial.columns import as_text, normal_limits
 from analysis.sources.trial.records import outside_window
 from analysis.thresholds import above, below
 
@@ -202,9 +201,8 @@ def _day_and_phase(run: SafetyRun, own: pd.DataFrame, label: pd.Series) -> pd.Da
 
 
 def _limits(own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    for low, high in LIMITS:
-        if low in own and high in own:
-            return own[low], own[high]
+    if limits := normal_limits(own):
+        return own[limits[0]], own[limits[1]]
     nothing = pd.Series(np.nan, index=own.index)
     return nothing, nothing
 
