@@ -8,6 +8,7 @@ which is empty everywhere else; `count_reasons` counts them.
 from analysis.growth.ages import age_in_months
 from analysis.growth.frames import count_reasons
 from analysis.growth.reconciliation import reconcile
+from analysis.growth.responsiveness import index_of_responsiveness, predicted_velocity
 from analysis.growth.scores import (
     bone_age_advance,
     bone_age_progression,
@@ -15,6 +16,7 @@ from analysis.growth.scores import (
     height_sds,
     igf1_sds,
 )
+from analysis.growth.target_height import TARGET_FORMULAS, TargetFormula, target_height
 from analysis.growth.units import (
     DAYS_PER_YEAR,
     add_months,
@@ -26,6 +28,8 @@ from analysis.growth.velocity import change_in_velocity, height_velocity, pretre
 
 __all__ = [
     "DAYS_PER_YEAR",
+    "TARGET_FORMULAS",
+    "TargetFormula",
     "add_months",
     "age_in_months",
     "annualised",
@@ -38,7 +42,10 @@ __all__ = [
     "height_sds",
     "height_velocity",
     "igf1_sds",
+    "index_of_responsiveness",
+    "predicted_velocity",
     "pretreatment_velocity",
     "reconcile",
+    "target_height",
     "to_centimetres",
 ]
