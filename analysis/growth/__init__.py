@@ -1,4 +1,4 @@
-"""Growth derivations: velocity, height SDS, bone age, IGF-I SDS, and their reconciliation.
+"""Growth derivations: velocity, SD scores of size and velocity, bone age, and reconciliation.
 
 Frames in and frames out, with the names of CDISC ADaM; helper columns are in lower case. A row
 whose number cannot be given stays, with NaN in ``AVAL`` (or ``CHG``) and the cause in ``reason``,
@@ -15,6 +15,12 @@ from analysis.growth.scores import (
     change_from_baseline,
     height_sds,
     igf1_sds,
+)
+from analysis.growth.size import (
+    bmi_sds,
+    body_mass_index,
+    height_velocity_sds,
+    weight_sds,
 )
 from analysis.growth.target_height import TARGET_FORMULAS, TargetFormula, target_height
 from analysis.growth.units import (
@@ -33,6 +39,8 @@ __all__ = [
     "add_months",
     "age_in_months",
     "annualised",
+    "bmi_sds",
+    "body_mass_index",
     "bone_age_advance",
     "bone_age_progression",
     "change_from_baseline",
@@ -41,6 +49,7 @@ __all__ = [
     "elapsed_days",
     "height_sds",
     "height_velocity",
+    "height_velocity_sds",
     "igf1_sds",
     "index_of_responsiveness",
     "predicted_velocity",
@@ -48,4 +57,5 @@ __all__ = [
     "reconcile",
     "target_height",
     "to_centimetres",
+    "weight_sds",
 ]

@@ -625,6 +625,7 @@ class TestGrowth:
             assert content["growth"] == {
                 "dataset": "adgr", "paramcd": "HEIGHT", "reference": "?",
                 "pretreatment_visit": "Pre-study",
+                "roles": {"height_velocity": "HV", "weight": "ADVS.WEIGHT"},
             }  # fmt: skip
         elif columns.get("AGE", 0) < 20:
             assert "ADSL has no BRTHDT" in text

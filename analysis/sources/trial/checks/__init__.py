@@ -27,6 +27,7 @@ from analysis.sources.trial.checks import (
     events,
     flags,
     growth,
+    growth_roles,
     keys,
     laboratory,
     levels,
@@ -53,7 +54,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 
 MODULES = (
     *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
-    *(baseline, derived, pairs, units, levels, laboratory, events, growth, adam),
+    *(baseline, derived, pairs, units, levels, laboratory, events, growth, growth_roles, adam),
     *(endpoints, model_terms, vocabularies, roles, plausible),
 )
 
