@@ -85,7 +85,7 @@ def test_a_model_without_an_equation_is_not_computed(name: str) -> None:
     model = response_model(name)
     assert not model.terms
     row = found(model)
-    assert row["reason"].startswith("not computed, because ")
+    assert row["reason"].startswith("the text read names the predictors and gives no coefficient")
     assert np.isnan(row["AVAL"])
     logged = load_ledger().searches.set_index("search_id")
     for search in model.searches.split("; "):

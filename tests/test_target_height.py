@@ -1,12 +1,21 @@
 """Target height: values that others print, and what cannot be expected of parents."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from corpus import good_plan, good_tables
 
+from analysis.display.page import views_of
+from analysis.efficacy import target_heights as page
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import UserError
 from analysis.growth import target_height
 from analysis.sources.growth_reference import load_reference, value_at_centile, value_at_z
+from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.trial import Trial
 
 CDC = load_reference("CDC 2000 stature")
 
@@ -87,3 +96,68 @@ def test_mistakes_are_told() -> None:
     twice = pd.concat([child("M", 160, 180)] * 2, ignore_index=True)
     with pytest.raises(UserError, match="must have one row"):
         found(twice)
+
+
+# On the page ------------------------------------------------------------------------------------
+
+
+def run_of(parents: dict[str, Any], unit: str = "cm", indication: str = "GHD") -> Settings:
+    """A small trial whose children have such parents, in variables of ADSL."""
+    plan, tables = good_plan(), good_tables()
+    plan["indication"] = indication
+    plan["units"] = {**plan.get("units", {}), **dict.fromkeys(parents, unit)} if unit else {}
+    tables["adsl"] = tables["adsl"].assign(**parents)
+    trial = Trial(plan=TrialPlan.model_validate(plan), folder=Path(), tables=tables)
+    return resolve(ControlledParameters.checked({"trial": "small"}), trial)
+
+
+def reasons(run: Settings, variable: str) -> dict[str, str]:
+    wide = page.target_heights(run).select(variable=variable).wide()
+    return dict(zip(wide["variable_level"], wide["reason"], strict=True))
+
+
+@pytest.mark.parametrize(("unit", "per"), [("cm", 1.0), ("m", 100.0), ("in", 2.54)])
+def test_every_arm_has_the_mean_of_its_children(unit: str, per: float) -> None:
+    run = run_of({"MOTHERHT": 157 / per, "FATHERHT": 186 / per}, unit)
+    found = page.target_heights(run).select(variable="Target height, Tanner 1970")
+    for arm in run.arms:
+        boys = (run.subjects().query("arm == @arm")["SEX"] == "M").mean()
+        at = {"group1_level": arm, "variable_level": page.HEIGHT_CM, "stat_name": "mean"}
+        assert found.select(**at).frame["stat"].iloc[0] == pytest.approx(165 + 13 * boys)
+
+
+def test_the_distance_is_height_sds_minus_target_sds() -> None:
+    run = run_of({"MOTHERHT": 163.0, "FATHERHT": 176.0})
+    found = page.target_heights(run).select(variable="Target height, Tanner 1970")
+    height = page.height_scores(run, page.BEFORE).set_index("USUBJID")["AVAL"]
+    for arm in run.arms:
+        own = run.subjects().query("arm == @arm")["USUBJID"]
+        mean = {level: found.select(group1_level=arm, variable_level=level, stat_name="mean")
+                .frame["stat"].iloc[0] for level in (page.SCORE, page.DISTANCE)}  # fmt: skip
+        expected = height[height.index.isin(own)].mean() - mean[page.SCORE]
+        assert mean[page.DISTANCE] == pytest.approx(expected)
+
+
+def test_a_missing_parent_is_counted_and_a_missing_unit_refused() -> None:
+    mothers = pd.Series(160.0, good_tables()["adsl"].index)
+    mothers.iloc[0] = np.nan
+    run = run_of({"MOTHERHT": mothers, "FATHERHT": 180.0})
+    said = views_of(page.target_heights, run)[0].text()
+    assert "none: height of the mother missing (1)" in " ".join(said.split())
+    bare = run_of({"MOTHERHT": 160.0, "FATHERHT": 180.0}, unit="")
+    assert "nothing says in which unit ADSL.MOTHERHT is" in reasons(bare, "Target height")[""]
+    assert "height of the mother" in reasons(run_of({}), "Target height")[""]
+
+
+@pytest.mark.parametrize(
+    ("indication", "level", "words"),
+    [
+        ("Growth-hormone deficiency", "KIGS 1999 GHD", "gives no coefficient"),
+        ("Turner syndrome", "KIGS 1993 Turner", "no role of the plan gives injections a week"),
+        ("Turner syndrome", "KIGS 2000 Turner", "gives no coefficient"),
+        ("SHOX deficiency", "", "no model of growth in SHOX deficiency is listed"),
+        ("", "", "no model of growth in an indication that the plan does not name"),
+    ],
+)
+def test_an_index_that_is_not_computed_says_why(indication: str, level: str, words: str) -> None:
+    assert words in reasons(run_of({}, indication=indication), page.INDEX)[level]

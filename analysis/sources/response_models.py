@@ -71,11 +71,11 @@ class ResponseModel:
         return tuple(term for term in self.terms if term.name != INTERCEPT)
 
     def why_not(self) -> str:
-        """Return why the model is not computed, as a page says it; "" where it is."""
+        """Return why the model is not computed, and what was read; "" where it can be."""
         if not self.reason:
             return ""
         looked = f"; searches {self.searches.replace('; ', ', ')}" if self.searches else ""
-        return f"not computed, because {self.reason} ({self.citation}: {self.read}{looked})"
+        return f"{self.reason} ({self.citation}: {self.read}{looked})"
 
 
 def response_model(name: str) -> ResponseModel:
