@@ -23,6 +23,7 @@ from analysis.safety import (
     hepatic,
     igf,
     immunogenicity,
+    insulin_resistance,
     listings,
     measurements,
     shifts,
@@ -279,6 +280,121 @@ def test_a_glucose_without_unit_is_refused() -> None:
     with pytest.raises(UserError, match=r"name it under units in trial\.yml"):
         glycaemia.glycaemia_shift(a_run(table, arms=WHO, roles=FASTING))
     glycaemia.glycaemia_shift(a_run(table, arms=WHO, roles=FASTING, units={"GLUC": "mmol/L"}))
+
+
+# HOMA-IR ------------------------------------------------------------------------------------------
+
+HOMA = {"fasting_glucose": "GLUC", "insulin": "INS"}
+
+
+# Glucose (mg/dL and mmol/L), insulin (µIU/mL) and HOMA-IR as printed: cases A to C of the table of
+# codingace.net/medical/homa_ir.php, read 2026-11-26. The case C agrees with its mmol/L only: the
+# page takes 18 for 18.016. 100 mg/dL and 5 give 1.23 (Gutch 2015, as the examples of the R
+# package tabletools, calculate_homair, quote it).
+@pytest.mark.parametrize(
+    ("mass", "molar", "insulin", "printed"),
+    [(88, 4.89, 4.5, 0.98), (96, 5.33, 10.0, 2.37), (None, 6.22, 18.0, 4.98), (100, None, 5, 1.23)],
+)
+def test_homa_ir_as_printed(
+    mass: float | None, molar: float | None, insulin: float, printed: float
+) -> None:
+    for value, unit in ((mass, "mg/dL"), (molar, "mmol/L")):
+        if value is not None:
+            found = insulin_resistance.homa_ir(
+                pd.Series([value]), pd.Series([insulin]), glucose_unit=unit, insulin_unit="µIU/mL"
+            )
+            assert found.round(2) == [printed]
+
+
+# 12.8 µU/mL is 76.8 pmol/L: the same package, the last of its examples.
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [(12.8, "uIU/mL"), (12.8, "mIU/L"), (12.8, "mU/L"), (12.8, "μU / mL"), (12.8, "u[IU]/mL"),
+     (76.8, "pmol/L"), (76.8, "PMOL/L")],
+)  # fmt: skip
+def test_insulin_in_every_way_of_writing(value: float, unit: str) -> None:
+    assert convert([value], unit=unit, wanted="insulin in mIU/L") == pytest.approx([12.8])
+
+
+def homa_table(
+    glucose: str = "Glucose, fasting (mg/dL)", insulin: str = "Insulin, fasting (uIU/mL)"
+) -> pd.DataFrame:
+    """A: 0.98, then 2.37. B: 1.23, then insulin a day late. R: no insulin at baseline."""
+    sugar = [
+        ("A", 1, 88),
+        ("A", 90, 96),
+        ("B", 1, 100),
+        ("B", 90, 100),
+        ("R", 1, 90),
+        ("R", 90, 96),
+    ]
+    hormone = [("A", 1, 4.5), ("A", 90, 10), ("B", 1, 5), ("B", 91, 9), ("R", 90, 10)]
+    rows = [records("GLUC", glucose, sugar), records("INS", insulin, hormone)]
+    table = pd.concat(rows, ignore_index=True)
+    return table.assign(AVISIT=np.where(table["ADY"] > 1, "Month 3", ""))
+
+
+def homa_run(table: pd.DataFrame, roles: dict[str, str] = HOMA, **options: Any) -> SafetyRun:
+    return a_run(table, arms={"A": "Test", "B": "Test", "R": "Reference"}, roles=roles, **options)
+
+
+def number(found: Results, stat_name: str, **levels: str) -> float:
+    (value,) = found.select(stat_name=stat_name, **levels).frame["stat"]
+    return float(value)
+
+
+def test_homa_ir_by_visit_worked_by_hand() -> None:
+    results = insulin_resistance.insulin_resistance(homa_run(homa_table()))
+    found = results.select(variable=insulin_resistance.NAME)
+    at = {
+        (row["group1_level"], row["variable_level"]): row["n"]
+        for row in found.wide().to_dict("records")
+    }
+    # B's glucose and insulin of month 3 are a day apart, and R has no insulin at baseline.
+    assert at == {
+        ("Test", "Baseline"): "2", ("Test", "Month 3"): "1", ("Reference", "Month 3"): "1",
+    }  # fmt: skip
+    later = {"group1_level": "Test", "variable_level": "Month 3"}
+    assert number(found, "median", **later) == pytest.approx(96 / 18.016 * 10 / 22.5)
+    assert found.text("median.change", **later) == "1.39"  # 2.37 − 0.98
+    assert "mean.change" not in set(found.select(group1_level="Reference").frame["stat_name"])
+    assert (
+        "Without a partner of the same visit and day: 3 values" in results.frame["method"].iloc[0]
+    )
+
+
+@pytest.mark.parametrize("named", ["fasting_glucose", "insulin", "random_glucose"])
+def test_homa_ir_needs_both_roles(named: str) -> None:
+    roles = {named: "INS" if named == "insulin" else "GLUC"}
+    with pytest.raises(NoSection):
+        insulin_resistance.insulin_resistance(homa_run(homa_table(), roles))
+
+
+def test_homa_ir_without_a_unit_is_not_computed() -> None:
+    table = homa_table(insulin="Insulin, fasting")
+    with pytest.raises(UserError, match=r"insulin in mIU/L: the unit of the data must be one of"):
+        insulin_resistance.insulin_resistance(homa_run(table))
+    units = {"INS": "pmol/L"}
+    found = insulin_resistance.insulin_resistance(homa_run(table, units=units))
+    last = {"group1_level": "Test", "variable_level": "Month 3"}
+    assert number(found, "mean", **last) == pytest.approx(96 / 18.016 * 10 / 6 / 22.5)
+    with pytest.raises(UserError, match="glucose in mmol/L: the unit"):
+        insulin_resistance.insulin_resistance(homa_run(homa_table("Glucose, fasting (g/L)")))
+
+
+def test_homa_ir_of_a_tolerance_test_is_refused() -> None:
+    table = homa_table().assign(ATPT="0 h")
+    later = table[table["PARAMCD"] == "INS"].assign(ATPT="2 h")
+    with pytest.raises(UserError, match="give it a PARAMCD of its own"):
+        insulin_resistance.insulin_resistance(
+            homa_run(pd.concat([table, later], ignore_index=True))
+        )
+
+
+def test_homa_ir_without_any_day_has_no_pair() -> None:
+    table = homa_table().assign(ADT=pd.NaT, ADY=np.nan)
+    with pytest.raises(UserError, match="of one visit and day"):
+        insulin_resistance.insulin_resistance(homa_run(table))
 
 
 # Shifts ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ class LaboratoryRoles(Part):
     fasting_glucose: str = ""
     random_glucose: str = ""
     hba1c: str = ""
+    insulin: str = ""
     igf1_sds: str = ""
     tsh: str = ""
     free_t4: str = ""
