@@ -30,6 +30,7 @@ from analysis.safety import (
     summaries,
     thyroid,
 )
+from analysis.safety.igf_limit import IGF1, IGF1_BY_SDS
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.safety.units import BILIRUBIN_UMOL_L, convert
 from analysis.sources.trial.plan import TrialPlan
@@ -785,6 +786,108 @@ def test_igf_without_a_baseline_or_any_value() -> None:
         roles={"igf1_sds": "IGF"},
     )
     assert "no participant has an IGF-I SDS" in igf.igf1_sds.rows(empty).text("reason")
+
+
+def _of_igf(**columns: Any) -> pd.DataFrame:
+    """IGF-I SDS of five participants at baseline and on day 90, and its concentration."""
+    scores = {"A": 1.97, "B": 2.0, "C": 2.01, "D": -1.98, "E": -2.5}
+    days = [
+        (who, day, value if day > 1 else 0.0) for who, value in scores.items() for day in (1, 90)
+    ]
+    sds = records("IGFSDS", "IGF-I SDS", days, **columns)
+    plain = [(who, day, 100 + 50 * value) for who, day, value in days]
+    return pd.concat(
+        [sds, records("IGF1", "IGF-I (ng/mL)", plain, A1LO=2.0, A1HI=198.0)], ignore_index=True
+    )
+
+
+OWN = {"A1LO": -1.96, "A1HI": 1.96}
+
+
+@pytest.mark.parametrize("limit", [2.0, 1.0, 3.0])
+def test_a_page_has_one_limit_of_igf1(limit: float) -> None:
+    table = _of_igf(**OWN)
+    table["ANRIND"] = np.select(
+        [table["AVAL"] > table["A1HI"], table["AVAL"] < table["A1LO"]], ["HIGH", "LOW"], "NORMAL"
+    )
+    table["BNRIND"] = "NORMAL"
+    run = a_run(
+        table, arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"},
+        roles={"igf1_sds": "IGFSDS"}, igf1_sds=limit,
+    )  # fmt: skip
+    high = sum(value > limit for value in (1.97, 2.0, 2.01))
+    low = sum(value < -limit for value in (-1.98, -2.5))
+    ever = igf.igf1_sds_high(run)
+    assert ever.text("n", variable=igf.EVER, group1_level="Test") == str(high)
+    sides = measurements.measurements(run).records
+    sides = sides[sides["PHASE"] == measurements.ON_TREATMENT].set_index("PARAMCD")
+    assert (sides.loc["IGFSDS", "SIDE"] == measurements.HIGH).sum() == high
+    assert (sides.loc["IGFSDS", "SIDE"] == measurements.LOW).sum() == low
+    # The concentration is on no side: IGF-I is judged once, and that is counted.
+    assert set(sides.loc["IGF1", "SIDE"]) == {""}
+    left_out = measurements.measurements(run).left_out.set_index("reason")["n"]
+    assert left_out[IGF1_BY_SDS] == 10
+    assert "without flag and limits" not in left_out
+    assert not left_out.index.str.startswith("BASE or BNRIND").any()
+    if high or low:
+        new = abnormal.new_abnormalities(run)
+        assert set(new.frame["variable"]) == {"IGF-I SDS"}
+        expected = {"High": high, "Low": low}
+        for side, number in expected.items():
+            rows = new.select(variable_level=side, group1_level="Test", stat_name="n").frame
+            assert rows["stat"].tolist() == ([number] if number else [])
+        shifted = shifts.shift_to_worst(run).select(
+            variable=f"IGF-I SDS, {shifts.HIGHEST}", group1_level="Test", group2_level="High",
+            variable_level="Normal", stat_name="n",
+        )  # fmt: skip
+        assert shifted.frame["stat"].tolist() == [high]
+    said = ever.frame["method"].iloc[0]
+    assert said.count("1.96") == 2
+    assert "the trial's own range of it (−1.96 to 1.96) is not used" in said
+
+
+def test_the_own_range_is_not_said_where_it_is_the_page_s() -> None:
+    run = a_run(
+        _of_igf(A1LO=-2.0, A1HI=2.0), arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"},
+        roles={"igf1_sds": "IGFSDS"},
+    )  # fmt: skip
+    assert "own range" not in igf.igf1_sds_high(run).frame["method"].iloc[0]
+
+
+def test_flags_alone_that_rest_on_another_limit_are_counted() -> None:
+    table = _of_igf().assign(ANRIND=lambda frame: np.where(frame["AVAL"] > 1.9, "HIGH", "NORMAL"))
+    table = table.drop(columns=["A1LO", "A1HI"])
+    run = a_run(
+        table, arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"},
+        roles={"igf1_sds": "IGFSDS"},
+    )  # fmt: skip
+    said = igf.igf1_sds_high(run).frame["method"].iloc[0]
+    # A and B are flagged high at 2 and below; E is low by the limit and was not flagged.
+    assert "range of it is not used: by it three records lie on another side" in said
+
+
+def test_without_the_score_the_laboratory_s_range_of_igf1_stands() -> None:
+    run = a_run(_of_igf(**OWN), arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"}, roles={})
+    sides = measurements.measurements(run).records
+    sides = sides[sides["PHASE"] == measurements.ON_TREATMENT].groupby("PARAMCD")["SIDE"]
+    assert {name: (own == "High").sum() for name, own in sides} == {"IGF1": 3, "IGFSDS": 3}
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        ("IGF-I (ng/mL)", True),
+        ("Insulin-like Growth Factor-1 (nmol/L)", True),
+        ("IGF1 (ug/L)", True),
+        ("IGF-1 z-score", False),
+        ("IGFBP-3 (mg/L)", False),
+        ("Insulin-like growth factor 1 binding protein", False),
+        ("IGF-II (ng/mL)", False),
+        ("Insulin (pmol/L)", False),
+    ],
+)
+def test_which_label_is_the_concentration_of_igf1(label: str, found: bool) -> None:
+    assert bool(IGF1.search(label)) == found
 
 
 def test_thyroid_worked_by_hand() -> None:
