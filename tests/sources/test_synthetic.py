@@ -311,7 +311,7 @@ def test_unknown_trial_is_named() -> None:
 @pytest.mark.parametrize("trial_id", IDS)
 def test_regeneration_gives_the_committed_bytes(trial_id: str, tmp_path: Path) -> None:
     synthesise(trial_id, tmp_path)
-    assert sorted(path.stem for path in tmp_path.iterdir()) == TABLES
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted([*TABLES, "define"])
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (TRIALS / trial_id / path.name).read_bytes(), path.name
 
@@ -324,7 +324,7 @@ def test_bytes_do_not_depend_on_hashing(hash_seed: str, tmp_path: Path) -> None:
     )
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
-    for path in tmp_path.glob("*/*.csv"):
+    for path in tmp_path.glob("*/*.*"):
         committed = TRIALS / path.parent.name / path.name
         assert path.read_bytes() == committed.read_bytes(), path
 

@@ -298,6 +298,7 @@ class Assumptions(_Part):
     """The whole of ``assumptions.yml``."""
 
     id: str
+    title: str
     study: str = pydantic.Field(pattern=r"^SYN-")
     about: str
     seed: Whole

@@ -24,6 +24,7 @@ from analysis.sources.synthetic.reading import disagreements, read_assumptions
 from analysis.sources.synthetic.schedule import BASELINE
 
 TRIALS = paths.DATA / "trials"
+DEFINE = "define.xml"
 
 ADSL = [
     *"STUDYID USUBJID SUBJID SITEID REGION1 SEX RACE AGE AGEU BRTHDT RFICDT RANDDT".split(),
@@ -90,7 +91,7 @@ def generate(assumptions: Assumptions) -> dict[str, pd.DataFrame]:
 
 
 def synthesise(trial_id: str, folder: Path | None = None) -> None:
-    """Write the tables of a synthetic trial beside its ``assumptions.yml``.
+    """Write the tables of a synthetic trial, and their define.xml, beside its ``assumptions.yml``.
 
     Parameters
     ----------
@@ -109,19 +110,22 @@ def synthesise(trial_id: str, folder: Path | None = None) -> None:
     if trial_id not in known:
         raise UserError(f"trial must be one of {', '.join(known)}; got '{trial_id}'")
     # Imported late: who only reads what a trial assumes does not wait for the ledger's schemas.
+    from analysis.sources.define import define_xml
     from analysis.sources.evidence import load_ledger
 
     assumptions = read_assumptions(TRIALS / trial_id)
     wrong = disagreements(assumptions, load_ledger().results)
     if wrong:
         raise UserError("\n".join(wrong))
-    tables = {name: csv_text(table) for name, table in generate(assumptions).items()}
+    tables = generate(assumptions)
+    files = {f"{name}.csv": csv_text(table) for name, table in tables.items()}
+    files[DEFINE] = define_xml(tables, study=assumptions.study, title=assumptions.title)
     target = folder or TRIALS / trial_id
     target.mkdir(parents=True, exist_ok=True)
     # Moved into place whole, so that an interrupted run leaves no half table.
     with tempfile.TemporaryDirectory(dir=target) as scratch:
-        for name, text in tables.items():
-            path = Path(scratch) / f"{name}.csv"
+        for name, text in files.items():
+            path = Path(scratch) / name
             path.write_text(text, encoding="utf-8", newline="\n")
             path.replace(target / path.name)
 
