@@ -8,6 +8,7 @@ which is empty everywhere else; `count_reasons` counts them.
 from analysis.growth.ages import age_in_months
 from analysis.growth.frames import count_reasons
 from analysis.growth.reconciliation import reconcile
+from analysis.growth.responsiveness import index_of_responsiveness, predicted_velocity
 from analysis.growth.scores import (
     bone_age_advance,
     bone_age_progression,
@@ -21,6 +22,7 @@ from analysis.growth.size import (
     height_velocity_sds,
     weight_sds,
 )
+from analysis.growth.target_height import TARGET_FORMULAS, TargetFormula, target_height
 from analysis.growth.units import (
     DAYS_PER_YEAR,
     add_months,
@@ -32,6 +34,8 @@ from analysis.growth.velocity import change_in_velocity, height_velocity, pretre
 
 __all__ = [
     "DAYS_PER_YEAR",
+    "TARGET_FORMULAS",
+    "TargetFormula",
     "add_months",
     "age_in_months",
     "annualised",
@@ -47,8 +51,11 @@ __all__ = [
     "height_velocity",
     "height_velocity_sds",
     "igf1_sds",
+    "index_of_responsiveness",
+    "predicted_velocity",
     "pretreatment_velocity",
     "reconcile",
+    "target_height",
     "to_centimetres",
     "weight_sds",
 ]

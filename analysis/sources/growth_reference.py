@@ -20,7 +20,7 @@ CDC_2000_STATURE = "CDC 2000 stature"
 HEIGHT = ("stature", "height")
 WEIGHT, BMI = ("weight",), ("body-mass index",)
 HEIGHT_VELOCITY = ("height velocity",)
-"""What references measure, in the words of ``references.csv``."""
+"""What references measure, in the words of ``references.csv``; those of a kind stand together."""
 REFERENCES = paths.DATA / "references"
 DAYS_PER_MONTH = 30.4375
 """Days in a month of age: 365.25 / 12, as in CDC's program for its growth charts."""
@@ -96,7 +96,7 @@ def load_reference(name: str, *, measures: tuple[str, ...] = ()) -> GrowthRefere
             f"growth reference '{name}': its table must be in {paths.shown(path)} and is not "
             f"shipped; got no file; copy the published means and SDs ({row['citation']}) there in "
             "the layout that data/references/README.md gives, or use one of "
-            f"{shipped}"
+            f"{', '.join(map(repr, available_references(_kind(row['measure']))))}"
         )
     return read_reference(
         path, name=name, measure=row["measure"], unit=row["unit"], citation=row["citation"]
@@ -256,6 +256,11 @@ def _listed() -> dict[str, dict[str, str]]:
         raise UserError(f"{paths.shown(path)} is missing; restore it")
     rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
     return {str(row["name"]): {str(k): str(v) for k, v in row.items()} for row in rows}
+
+
+def _kind(measure: str) -> tuple[str, ...]:
+    """Return the measures that one may stand in for, itself among them."""
+    return HEIGHT if measure in HEIGHT else (measure,)
 
 
 def _each_sex(

@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis import paths
 from analysis.errors import UserError
 
-REGISTERED = ("*.csv", "*.yml")
+REGISTERED = ("*.csv", "*.xml", "*.yml")
 """Patterns of the data files that are registered."""
 
 

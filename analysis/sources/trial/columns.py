@@ -1,6 +1,6 @@
 """Columns of a normalised table: kinds, cells as text, study days, and when two are unlike."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -39,6 +39,24 @@ def number(table: pd.DataFrame, column: str) -> pd.Series | None:
 def date(table: pd.DataFrame, column: str) -> pd.Series | None:
     """Return a date column, or None."""
     return typed(table, column, "date")
+
+
+def normal_limits(columns: Container[str]) -> tuple[str, str] | None:
+    """Return the variables that hold the limits of the normal range, to which ANRIND refers.
+
+    They are ANRLO and ANRHI. Many a table has them as A1LO and A1HI, the limits of a further range
+    of the analysis; these are taken where there are no others and no A1IND, whose limits they are.
+
+    Examples
+    --------
+    >>> normal_limits(["ANRLO", "ANRHI", "A1LO", "A1HI"]), normal_limits(["A1LO", "A1HI"])
+    (('ANRLO', 'ANRHI'), ('A1LO', 'A1HI'))
+    >>> normal_limits(["A1LO", "A1HI", "A1IND"])
+    """
+    if "ANRLO" in columns and "ANRHI" in columns:
+        return "ANRLO", "ANRHI"
+    taken = "A1LO" in columns and "A1HI" in columns and "A1IND" not in columns
+    return ("A1LO", "A1HI") if taken else None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -20,15 +20,9 @@ from analysis.sources.trial.identifiers import without_identifiers
 from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
+from analysis.sources.trial.read_tables import read_tables
 from analysis.sources.trial.records import analysed, one_each, visits_seen
-from analysis.sources.trial.tables import (
-    consulted,
-    data_folder,
-    other_formats,
-    read_normal,
-    table_files,
-    two_files,
-)
+from analysis.sources.trial.tables import DEFINE, consulted, data_folder, define_file
 from analysis.words import counted, listed
 
 TRIALS = paths.DATA / "trials"
@@ -274,16 +268,11 @@ def _read(folder: Path) -> Trial:
     if folder.is_relative_to(paths.DATA) and (changed := changed_files(folder)):
         raise TrialError("\n".join(changed))
     where = data_folder(plan, folder)
-    files = table_files(where)
-    tables: dict[str, pd.DataFrame] = {}
+    tables, available, found = read_tables(plan, where)
     findings = [TrialFinding(PLAN, field, "question", UNANSWERED) for field in questions]
-    findings += [*two_files(where, plan.datasets), *other_formats(where, plan.datasets)]
-    for name in plan.datasets:
-        if name in files:
-            tables[name], found = read_normal(name, files[name], plan)
-            findings += found
+    findings += found
     tables, found = derive(plan, tables)
-    findings += found + check_tables(plan, tables, available=tuple(files))
+    findings += found + check_tables(plan, tables, available=available)
     findings = without_identifiers(plan, tables, findings)
     return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings), files=seen)
 
@@ -291,7 +280,9 @@ def _read(folder: Path) -> Trial:
 def _files_of(folder: Path, plan: TrialPlan) -> Iterator[Path]:
     """Yield every file that a trial is read from, or would be if it were there."""
     yield folder / PLAN
-    yield from consulted(data_folder(plan, folder), plan.datasets)
+    where = data_folder(plan, folder)
+    yield from consulted(where, plan.datasets)
+    yield define_file(where) or where / DEFINE
     if folder.is_relative_to(paths.DATA):
         yield paths.REGISTRY
         yield from registered(folder)

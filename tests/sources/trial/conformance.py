@@ -102,6 +102,10 @@ REQUIRED = [
             ("advs", "PARAM"),
         )
     ),
+    Fault("RACE blank", lay("adsl", RACE=""), "adsl", "", "blank throughout: RACE", "note"),
+    Fault("ARM blank", lay("adsl", ARM=""), "adsl", "", "3.2.4, requires what is blank", "note"),
+    Fault("AETERM blank", lay("adae", AETERM=""), "adae", "", "blank throughout: AETERM", "note"),
+    Fault("no end of treatment", lay("adsl", TRTEDT=pd.NaT), "adsl", "", "TRTEDT/TRTEDTM", "note"),
     Fault("AGEU absent", drop("adsl", "AGEU"), "adsl", "AGEU", "taken as years", "note", 24),
     Fault("no arm in records", drop("adlb", "TRTP", "TRTA"), "adlb", "", "3.3.2", "note"),
     Fault("no birth date", drop("adsl", "BRTHDT"), "adsl", "BRTHDT", "height SDS", "note"),
@@ -257,4 +261,94 @@ ELSEWHERE = [
           "addv", "", "no protocol deviation", "note"),
 ]  # fmt: skip
 
-FAULTS = [*REQUIRED, *FLAGS, *DERIVED, *PAIRS, *PERIODS, *ELSEWHERE]
+
+def numbered(table: str, **columns: Any) -> Break:
+    """Return a fault that numbers the records of each participant and lays columns on them."""
+    return change(
+        table,
+        lambda frame: frame.assign(ASEQ=frame.groupby("USUBJID").cumcount() + 1.0).assign(
+            **columns
+        ),
+    )
+
+
+def first_rows(column: str, value: Any, n: int = 2) -> Callable[[pd.DataFrame], Any]:
+    """Return what gives the first rows of a column another value."""
+    return lambda frame: frame[column].where(frame.index >= n, value)
+
+
+COMPANIONS = [
+    *(
+        Fault(f"{name} alone in {table}", lay(table, **{name: value}), table, "", name, "note")
+        for table, name, value in (
+            ("advs", "PARCAT1N", 1.0), ("adsl", "EFFFN", 1.0), ("adlb", "A2IND", "NORMAL"),
+            ("adlb", "CRIT1", "Above 5"), ("adlb", "CRIT2FL", "Y"), ("adsl", "AGEGR1N", 1.0),
+            ("adgr", "SRCSEQ", 1.0), ("advs", "SRCVAR", "VSSTRESN"), ("advs", "ATPTN", 1.0),
+            ("adae", "AESEVGR1N", 1.0), ("adlb", "R2A1HI", 1.0), ("adgr", "AWU", "DAYS"),
+        )
+    ),
+    Fault("BNRIND alone",
+          change("adlb", lambda t: t.assign(BNRIND="NORMAL").drop(columns="ANRIND")), "adlb", "",
+          "BNRIND", "note"),
+    Fault("second period alone", lay("adsl", TRT02A=lambda t: t["TRT01A"]), "adsl", "", "TRT02A",
+          "note"),
+    Fault("RANDFL alone", lay("adsl", RANDFL="Y"), "adsl", "RANDFL", "RANDDT", "note", 24),
+    Fault("limits of another indicator",
+          change("adlb", lambda t: t.rename(columns={"ANRLO": "A1LO", "ANRHI": "A1HI"})), "adlb",
+          "ANRIND", "A1LO and A1HI", "note"),
+    Fault("one limit of another indicator",
+          change("advs", lambda t: t.assign(ANRIND="NORMAL", A1HI=99.0)), "advs", "ANRIND",
+          "only A1HI", "note"),
+    Fault("indicator of the analysis range",
+          lay("adlb", A1LO=3.0, A1HI=9.0, A1IND=lambda t: np.where(t.index < 3, "HIGH", "NORMAL")),
+          "adlb", "A1IND", "derive", "note", 3),
+    Fault("flag and number", lay("adsl", FASFN=lambda t: np.where(t.index < 3, 0.0, 1.0)), "adsl",
+          "FASFN", "FASFL", "note", 3),
+    Fault("flag of a record and number", lay("advs", ABLFN=1.0), "advs", "ABLFN", "ABLFL", "note",
+          96),
+    Fault("one code, two categories",
+          lay("adlb", PARCAT1=lambda t: np.where(t.index < 3, "CHEM", "CHEMISTRY")), "adlb",
+          "PARCAT1", "GLUC", "note"),
+    Fault("one code, two types",
+          lay("adgr", PARAMTYP=lambda t: np.where(t.index < 1, "DERIVED", "OTHER")), "adgr",
+          "PARAMTYP", "HEIGHT", "note"),
+    Fault("PARAM blank",
+          change("advs", lambda t: pd.concat(
+              [t, t[:3].assign(PARAM="", PARAMCD="PULSE")], ignore_index=True)),
+          "advs", "PARAM", "check 196", "note", 3),
+    Fault("ratio to another base", lay("advs", R2BASE=lambda t: t["BASE"] / t["AVAL"]), "advs",
+          "R2BASE", "AVAL / BASE", "note"),
+    Fault("ratio to another limit", lay("adlb", A1HI=6.0, R2A1HI=lambda t: t["AVAL"] / 5.0), "adlb",
+          "R2A1HI", "AVAL / A1HI", "note", 120),
+    Fault("under treatment before it",
+          lay("adgr", ONTRTFL="Y"), "adgr", "ONTRTFL", "before TRTSDT", "note", 24),
+    Fault("event under treatment before it",
+          lay("adae", ONTRTFL="Y"), "adae", "ONTRTFL", "before TRTSDT", "note", 6),
+]  # fmt: skip
+
+TRACES = [
+    Fault("ASEQ twice", numbered("advs", ASEQ=first_rows("ASEQ", 3.0, 1)), "advs", "ASEQ",
+          "each its own", "note", 1),
+    Fault("ASEQ over a table", lay("adgr", ASEQ=1.0), "adgr", "ASEQ", "each its own", "note"),
+    Fault("ASEQ blank", numbered("adlb", ASEQ=first_rows("ASEQ", np.nan)), "adlb", "ASEQ",
+          "no ASEQ", "note", 2),
+    Fault("SRCSEQ without SRCDOM",
+          lay("advs", SRCDOM=lambda t: np.where(t.index < 4, "", "VS"), SRCSEQ=1.0), "advs",
+          "SRCSEQ", "any table", "note", 4),
+    Fault("SRCVAR without SRCDOM",
+          lay("advs", SRCDOM="", SRCSEQ=np.nan, SRCVAR=lambda t: np.where(t.index < 4, "X", "")),
+          "advs", "SRCVAR", "any table", "note", 4),
+    Fault("SRCDOM without SRCSEQ",
+          lay("adlb", SRCDOM="LB", SRCSEQ=lambda t: np.where(t.index < 5, np.nan, 1.0)), "adlb",
+          "SRCDOM", "none of them", "note", 5),
+    Fault("source that is not there",
+          both(numbered("adgr"),
+               lay("advs", SRCDOM="ADGR", SRCSEQ=lambda t: np.where(t.index < 2, 99.0, 1.0))),
+          "advs", "SRCSEQ", "adgr has no record", "note", 2),
+    Fault("SRCSEQ blank throughout", lay("adlb", SRCDOM="LB", SRCSEQ=np.nan), "adlb", "SRCDOM",
+          "none of them", "note", 120),
+    Fault("two sources of an event", lay("adae", SRCDOM="AE", SRCSEQ=1.0), "adae", "SRCDOM",
+          "AESEQ", "note"),
+]  # fmt: skip
+
+FAULTS = [*REQUIRED, *FLAGS, *DERIVED, *PAIRS, *PERIODS, *ELSEWHERE, *COMPANIONS, *TRACES]

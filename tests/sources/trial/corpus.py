@@ -160,8 +160,8 @@ def _measured(adsl: pd.DataFrame, code: str, label: str, level: float, rise: flo
 
 
 def _laboratory(adsl: pd.DataFrame) -> pd.DataFrame:
-    rows = _measured(adsl, "GLUC", "Glucose (mmol/L)", 4.4, 0.2).assign(A1LO=3.9, A1HI=5.8)
-    rows["ANRIND"] = np.where(rows["AVAL"] > rows["A1HI"], "HIGH", "NORMAL")
+    rows = _measured(adsl, "GLUC", "Glucose (mmol/L)", 4.4, 0.2).assign(ANRLO=3.9, ANRHI=5.8)
+    rows["ANRIND"] = np.where(rows["AVAL"] > rows["ANRHI"], "HIGH", "NORMAL")
     return rows
 
 

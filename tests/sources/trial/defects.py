@@ -40,7 +40,7 @@ def _other_thresholds(_: Plan, tables: Tables) -> None:
     lab.loc[5:45, "AVAL"] = 6.0
     lab.loc[50:55, "AVAL"] = 6.5
     lab["BASE"] = lab.groupby("USUBJID")["AVAL"].transform("first")
-    lab["ANRIND"] = np.where(lab["AVAL"] > 1.1 * lab["A1HI"], "HIGH", "NORMAL")
+    lab["ANRIND"] = np.where(lab["AVAL"] > 1.1 * lab["ANRHI"], "HIGH", "NORMAL")
 
 
 def _value(table: str, row: int, value: float) -> object:
@@ -574,7 +574,7 @@ LABORATORY = [
         severity="note",
         count=41,
     ),
-    Defect("limits swapped", put("adlb", "A1LO", 9.0, 1), "adlb", "limits out of order", "A1LO"),
+    Defect("limits swapped", put("adlb", "ANRLO", 9.0, 1), "adlb", "limits out of order", "ANRLO"),
 ]
 
 EVENTS = [

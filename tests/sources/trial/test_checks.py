@@ -232,12 +232,12 @@ def test_an_age_at_the_end_of_what_a_birth_date_allows_is_allowed() -> None:
 
 
 def test_a_value_at_its_limit_is_inside() -> None:
-    laboratory = _good()[1]["adlb"].assign(A1LO=0.1, ANRIND="NORMAL")
+    laboratory = _good()[1]["adlb"].assign(ANRLO=0.1, ANRIND="NORMAL")
     for value, limit in ((0.1 + 0.2, 0.3), (3 * 0.7, 2.1), (1.1 * 1.1, 1.21), (4.35 * 100, 435)):
         assert value > limit or value != limit
-        at_limit = laboratory.assign(AVAL=value, A1HI=limit)
+        at_limit = laboratory.assign(AVAL=value, ANRHI=limit)
         assert "outside limits but normal" not in rules_with("adlb", at_limit)
-        beyond = laboratory.assign(AVAL=value + 0.1, A1HI=limit)
+        beyond = laboratory.assign(AVAL=value + 0.1, ANRHI=limit)
         assert "outside limits but normal" in rules_with("adlb", beyond)
 
 

@@ -21,6 +21,7 @@ from corpus import (
 )
 from test_checks import check
 
+from analysis.sources.trial.checks import check_tables
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.identifiers import without_identifiers
 from analysis.sources.trial.plan import TrialPlan
@@ -114,10 +115,34 @@ def _durations(_: Plan, tables: Tables) -> None:
     tables["adlb"] = indicators(tables["adlb"])
 
 
+def _whole(_: Plan, tables: Tables) -> None:
+    """Everything that a table may have beside its values, and nothing alone."""
+    for name in ("adgr", "advs", "adlb"):
+        table = tables[name]
+        table["ASEQ"] = table.groupby("USUBJID").cumcount() + 1.0
+        table["SRCDOM"] = np.where(table["ABLFL"] == "Y", "ADSL", name[2:].upper())
+        table["SRCSEQ"] = table["ASEQ"].where(table["SRCDOM"] != "ADSL")
+        table["ONTRTFL"] = np.where(table["ADY"] > 0, "Y", "")
+        table["ABLFN"] = (table["ABLFL"] == "Y").map({True: 1.0, False: np.nan})
+        table["R2BASE"] = (table["AVAL"] / table["BASE"]).round(4)
+    lab = tables["adlb"]
+    lab["SRCDOM"], lab["SRCSEQ"] = "ADVS", lab["ASEQ"]
+    lab["A1LO"], lab["A1HI"] = 3.0, 9.0
+    lab["A1IND"] = np.where(lab["AVAL"] > 9, "High", "Normal")
+    lab["R2A1LO"] = lab["AVAL"] / lab["A1LO"]
+    lab["CRIT1"], lab["CRIT1FL"] = "Above 5", "N"
+    tables["adsl"]["FASFN"] = 1.0
+
+
+def _words_of_a_sponsor(_: Plan, tables: Tables) -> None:
+    tables["adlb"] = tables["adlb"].assign(A1LO=3.0, A1HI=4.0, A1IND="Not of concern")
+
+
 @pytest.mark.parametrize(
     "change_it",
-    [_copies_in_another_writing, _percent_of_size, _same_throughout, _numbers_beside_words,
-     _durations, _born_in_a_year(1), _born_in_a_year(7), lay("adsl", DTHFL="", DISCFL="")],
+    [_whole, _words_of_a_sponsor, _copies_in_another_writing, _percent_of_size, _same_throughout,
+     _numbers_beside_words, _durations, _born_in_a_year(1), _born_in_a_year(7),
+     lay("adsl", DTHFL="", DISCFL="")],
 )  # fmt: skip
 def test_what_conforms_is_left_alone(change_it: Callable[[Plan, Tables], None]) -> None:
     other = {"level unexpected", "value implausible"}  # such as a weight below 0
@@ -262,3 +287,29 @@ def test_subjects_as_numbers_are_hidden_too() -> None:
     change("adsl", lambda t: t.assign(SUBJID=70001.0))(plan, tables)
     plan["data_status"] = "real"
     assert not any(re.search(r"(?<!\w)700\d\d(?!\w)", words) for words in shown_by(plan, tables))
+
+
+def _labelled(**labels: dict[str, str]) -> list[str]:
+    """Return what is found of the labels of the good trial, and whether it is a note."""
+    plan = TrialPlan.model_validate(good_plan())
+    tables = {name: normalise(name, table)[0] for name, table in good_tables().items()}
+    for name, own in labels.items():
+        full = {column: f"Label of {column}" for column in tables[name]} | own
+        labelled = {column: label for column, label in full.items() if label}
+        tables[name].attrs["labels"] = labelled
+    findings = check_tables(plan, tables, available=tuple(tables))
+    assert {each.severity for each in findings} <= {"note"}
+    return [f"{each.file}: {each.rule}: {each.value}" for each in findings]
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ({"adsl": {}, "adgr": {}, "adae": {}}, []),
+        ({"adsl": {"AGE": "A" * 40}}, []),
+        ({"adsl": {"AGE": "A" * 41}}, ["adsl: long label: AGE"]),
+        ({"adsl": {}, "adlb": {"USUBJID": "Child"}}, ["adlb: several labels: USUBJID"]),
+    ],
+)
+def test_labels_are_as_adam_wants_them(labels: dict[str, dict[str, str]], found: list[str]) -> None:
+    assert _labelled(**labels) == found

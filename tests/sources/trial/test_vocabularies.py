@@ -549,7 +549,7 @@ def test_a_value_says_which_unit_it_fits() -> None:
 
 def test_implausible_values_are_one_counted_note_a_parameter() -> None:
     def in_mg(_: Plan, tables: Tables) -> None:
-        tables["adlb"][["AVAL", "BASE", "CHG", "A1LO", "A1HI"]] *= 18.0
+        tables["adlb"][["AVAL", "BASE", "CHG", "ANRLO", "ANRHI"]] *= 18.0
 
     (note,) = found("value implausible", in_mg)
     glucose = good_tables()["adlb"]["AVAL"] * 18.0

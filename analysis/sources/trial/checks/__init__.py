@@ -20,6 +20,7 @@ import pandas as pd
 from analysis.sources.trial.checks import (
     adam,
     baseline,
+    companions,
     copies,
     dates,
     derived,
@@ -29,6 +30,7 @@ from analysis.sources.trial.checks import (
     growth,
     growth_roles,
     keys,
+    labels,
     laboratory,
     levels,
     methods,
@@ -40,6 +42,7 @@ from analysis.sources.trial.checks import (
     plausible,
     roles,
     structure,
+    traces,
     units,
     values,
     vocabularies,
@@ -55,6 +58,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 MODULES = (
     *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
     *(baseline, derived, pairs, units, levels, laboratory, events, growth, growth_roles, adam),
+    *(companions, traces, labels),
     *(endpoints, model_terms, vocabularies, roles, plausible),
 )
 

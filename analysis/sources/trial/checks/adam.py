@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
-from analysis.sources.trial.columns import text
+from analysis.sources.trial.columns import kind_of, text
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.tables import labels_of
 
 Class = Literal["ADSL", "BDS", "OCCDS", "ADAE"]
 
@@ -53,7 +54,6 @@ REQUIRED = (
 )
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
 CODE = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
-LONGEST_LABEL = 40
 LONGEST_TEXT = 200
 
 
@@ -75,9 +75,20 @@ def required_variables_are_there(study: Study) -> Iterator[TrialFinding]:
             absent = [each for each in rule.variables if not set(each.split("/")) & set(table)]
             if absent:
                 yield _note(name, "", "required by ADaM", f"{rule.number} requires", absent)
+            blank = [each for each in rule.variables if _blank(table, each.split("/"))]
+            if blank:
+                message = f"{rule.number}, requires what is blank throughout:"
+                yield _note(name, "", "required by ADaM", message, blank)
     if not study.adsl.empty and not POPULATIONS & set(study.adsl):
         number = "ADaMIG 1.3, 3.2.3, requires at least one of"
         yield _note("adsl", "", "required by ADaM", number, sorted(POPULATIONS))
+
+
+def _blank(table: pd.DataFrame, names: list[str]) -> bool:
+    """Say whether variables of a table are there and none of them has a value."""
+    own = [table[name] for name in names if name in table]
+    values = (each != "" if kind_of(each) == "text" else each.notna() for each in own)
+    return bool(own) and len(table) > 0 and not any(given.any() for given in values)
 
 
 def _note(name: str, column: str, rule: str, message: str, words: list[str]) -> TrialFinding:
@@ -125,13 +136,12 @@ def texts_are_short(study: Study) -> Iterator[TrialFinding]:
             yield _note(name, "", "long text", message, long)
 
 
-def labels_are_short(study: Study) -> Iterator[TrialFinding]:
-    """Note labels of variables longer than ADaM allows (CDISC check 16)."""
-    for name, table in study.tables.items():
-        long = [each for each, label in labels_of(table).items() if len(label) > LONGEST_LABEL]
-        if long:
-            message = f"CDISC check 16: a label has at most {LONGEST_LABEL} characters; longer for"
-            yield _note(name, "", "long label", message, long)
+def parameters_have_a_name(study: Study) -> Iterator[TrialFinding]:
+    """Note records with a PARAMCD and no PARAM (CDISC check 196)."""
+    for name, label, code in study.having(study.tables, "text PARAM", "text PARAMCD"):
+        message = "CDISC check 196: every record has a PARAM; tables show the PARAMCD instead"
+        blank = (label == "") & (code != "")
+        yield from study.notes(name, "PARAM", blank, "required by ADaM", message, shown=code)
 
 
 def parameter_codes_are_names(study: Study) -> Iterator[TrialFinding]:

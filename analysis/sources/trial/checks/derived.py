@@ -1,5 +1,6 @@
 """Rules on what is derived: durations, ages, indices and indicators follow from their sources."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,9 @@ UNITS = {"weeks": 7.0, "months": DAYS_PER_YEAR / 12, "years": DAYS_PER_YEAR}
 """Units other than days in which a duration may have been written, in days."""
 REFERENCES = ("TRTSDT", "RANDDT", "RFICDT")
 """Dates at which an age may have been taken; any of them will do."""
+RATIO = re.compile(r"R2(?:BASE|A\d(?:LO|HI))")
+RATIO_TOLERANCE = 0.001
+"""Relative: a ratio may have been rounded for print."""
 BMI_TOLERANCE = 0.02
 """Relative: height and weight are rounded, and so is their index."""
 
@@ -102,6 +106,32 @@ def mass_index_follows(study: Study) -> Iterator[TrialFinding]:
     wrong = above((index - expected).abs(), BMI_TOLERANCE * expected + 0.06)
     message = "BMIBL must be WEIGHTBL (kg) / HEIGHTBL (m)²; correct one of the three"
     yield from study.errors("adsl", "BMIBL", wrong, "BMIBL inconsistent", message)
+
+
+def ratios_follow(study: Study) -> Iterator[TrialFinding]:
+    """Note ratios of AVAL to BASE or to a limit that are other (CDISC checks 132 to 134)."""
+    for name, value in study.having(study.bds, "number AVAL"):
+        table = study.bds[name]
+        for column in filter(RATIO.fullmatch, table):
+            ratio, below = number(table, column), number(table, column.removeprefix("R2"))
+            if ratio is None or below is None:
+                continue
+            expected = value / below.where(below != 0)
+            wrong = above((ratio - expected).abs(), RATIO_TOLERANCE * expected.abs())
+            message = f"{column} must be AVAL / {below.name}; derive it anew"
+            yield from study.notes(name, column, wrong, "ratio inconsistent", message)
+
+
+def treatment_has_begun(study: Study) -> Iterator[TrialFinding]:
+    """Note records flagged as under treatment (ONTRTFL) before the first dose."""
+    for name, flag in study.having(study.tables, "text ONTRTFL"):
+        start = study.of_subject(name, "TRTSDT", "date")
+        when = date(study.tables[name], "ADT" if "ADT" in study.tables[name] else "ASTDT")
+        if start is None or when is None:
+            continue
+        message = "ONTRTFL is Y before TRTSDT of ADSL; correct the flag or the date"
+        early = (flag == "Y") & (when < start)
+        yield from study.notes(name, "ONTRTFL", early, "under treatment too early", message)
 
 
 def baseline_indicators_follow(study: Study) -> Iterator[TrialFinding]:

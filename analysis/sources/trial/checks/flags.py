@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
-from analysis.sources.trial.columns import date, text
+from analysis.sources.trial.columns import date, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.no_arm import without_arm
 
@@ -35,6 +35,22 @@ def flags_are_yes_or_no(study: Study) -> Iterator[TrialFinding]:
                 yield from study.notes(name, column, wrong, rule, message)
             else:
                 yield from study.unknown(name, column, wrong, rule, message, known=("Y", "N"))
+
+
+def flags_and_their_numbers_agree(study: Study) -> Iterator[TrialFinding]:
+    """Note a flag (…FL) whose number (…FN) says otherwise (CDISC checks 6 and 10 to 12)."""
+    for name, table in study.tables.items():
+        for column in [each for each in table if each.endswith("FL")]:
+            flag, code = text(table, column), number(table, f"{column[:-1]}N")
+            if flag is None or code is None:
+                continue
+            expected = flag.map({"Y": 1.0, "N": 0.0}).astype(float)
+            wrong = (code != expected) & (code.notna() | expected.notna())
+            message = (
+                f"{column} Y, N and blank must be 1, 0 and empty in {code.name}; the flag counts"
+            )
+            rule = "flag and number disagree"
+            yield from study.notes(name, str(code.name), wrong, rule, message)
 
 
 def treated_participants_are_in_safety(study: Study) -> Iterator[TrialFinding]:

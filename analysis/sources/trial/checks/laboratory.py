@@ -7,12 +7,14 @@ import pandas as pd
 
 from analysis.exact import ratio
 from analysis.sources.trial.checks.study import Study
-from analysis.sources.trial.columns import number, text
+from analysis.sources.trial.columns import normal_limits, number, text
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.thresholds import above, at_least, below, within
 
 LIMITS = (("ANRLO", "ANRHI"), ("A1LO", "A1HI"))
-"""ANRIND is of the reference range; a table without it may have given its limits as A1LO, A1HI."""
+"""Limits of the normal range, with ANRIND, and of the first range of an analysis, with A1IND."""
+SIDES = ("N", "NORMAL", "H", "HIGH", "HIGH HIGH", "HH", "L", "LOW", "LOW LOW", "LL", "")
+"""Words of an indicator that says on which side of its limits a value lies."""
 PATTERN = 20
 """Unflagged values outside the limits from which on they are a pattern and no slip."""
 
@@ -21,11 +23,27 @@ def indicators_agree_with_limits(study: Study) -> Iterator[TrialFinding]:
     """Find values outside their own limits that are called normal, and the other way round."""
     for name, table in study.bds.items():
         value, flag = number(table, "AVAL"), text(table, "ANRIND")
-        for columns in LIMITS:
-            low, high = (number(table, column) for column in columns)
-            if value is not None and flag is not None and low is not None and high is not None:
-                yield from _disagreements(study, name, value, low, high, flag)
-                break
+        low, high = (number(table, each) for each in normal_limits(table) or ("", ""))
+        if value is not None and flag is not None and low is not None and high is not None:
+            yield from _disagreements(study, name, value, low, high, flag)
+
+
+def further_indicators_agree_with_limits(study: Study) -> Iterator[TrialFinding]:
+    """Note values on another side of A1LO and A1HI than A1IND says."""
+    wanted = ("number AVAL", "text A1IND", "number A1LO", "number A1HI")
+    for name, value, flag, low, high in study.having(study.bds, *wanted):
+        if not flag.str.upper().isin(SIDES).all():
+            continue  # Words of a sponsor's own say what they say.
+        said = flag.str.upper().str[:1]
+        side = np.select(
+            [below(value, low), above(value, high), value.notna()], ["L", "H", "N"], ""
+        )
+        given = low.notna() & high.notna() & value.notna() & (said != "")
+        message = "A1IND must say on which side of A1LO and A1HI the value lies; derive it anew"
+        wrong = given & (said != side)
+        yield from study.notes(
+            name, "A1IND", wrong, "A1IND inconsistent", message, shown=study.tables[name]["AVAL"]
+        )
 
 
 def _disagreements(

@@ -1,5 +1,6 @@
 """Rules on variables that come in pairs: one value of the one means one value of the other."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,7 @@ from analysis.sources.trial.finding import TrialFinding
 
 SHOWN = 5
 """Values named in a message; the rest are counted."""
+CATEGORY = re.compile(r"PARCAT\d|PARAMTYP")
 WITHIN = ("PARAM", "TRTP", "TRTA")
 """Pairs that hold in a whole table; others hold within a parameter."""
 
@@ -42,6 +44,15 @@ def parameters_are_one_to_one(study: Study) -> Iterator[TrialFinding]:
         several, words = _several(study, name, [], "PARAM", "PARAMCD")
         message = f"one PARAM must have one PARAMCD; got {words}"
         yield from study.errors(name, "PARAMCD", several, "PARAM has several PARAMCD", message)
+
+
+def parameters_have_one_category(study: Study) -> Iterator[TrialFinding]:
+    """Note a PARAMCD under several PARCATy or PARAMTYP (CDISC checks 123 and 124)."""
+    for name, _ in study.having(study.bds, "text PARAMCD"):
+        for column in filter(CATEGORY.fullmatch, study.bds[name]):
+            several, words = _several(study, name, [], "PARAMCD", column)
+            message = f"one PARAMCD must have one {column}; got {words}"
+            yield from study.notes(name, column, several, "PARAMCD has several", message)
 
 
 def numbers_and_texts_agree(study: Study) -> Iterator[TrialFinding]:

@@ -11,7 +11,7 @@ from analysis.errors import UserError
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.plan import TrialPlan, Visit
 from analysis.sources.trial.questions import stand_ins
-from analysis.sources.trial.tables import read_normal, table_files, two_files
+from analysis.sources.trial.tables import read_metadata, read_normal, table_files, two_files
 
 MEASURED = ("USUBJID", "PARAMCD", "AVISIT", "AVAL")
 
@@ -105,7 +105,12 @@ def read_folder(folder: Path) -> Folder:
     if again := two_files(folder):
         said = "; ".join(f"{each.file}: {each.message}; got {each.value}" for each in again)
         raise UserError(f"{where}: {said}")
-    tables = {name: read_normal(name, path)[0] for name, path in table_files(folder).items()}
+    metadata, _ = read_metadata(folder)
+    texts = {each.name: each.texts for each in metadata.datasets.values()} if metadata else {}
+    tables = {
+        name: read_normal(name, path, text=texts.get(name, ()))[0]
+        for name, path in table_files(folder).items()
+    }
     if "adsl" not in tables:
         raise UserError(
             f"{where} must hold ADSL, one row a participant (adsl.csv, adsl.xpt …); "

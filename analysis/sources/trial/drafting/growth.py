@@ -22,7 +22,7 @@ LONG_BEFORE = -90
 
 def growth_lines(folder: Folder, visits: tuple[Visit, ...]) -> list[str]:
     """Return the lines of growth; none for adults, without heights or without dates of birth."""
-    found = _heights(folder)
+    found = find_heights(folder)
     if not found:
         return []
     if "BRTHDT" not in folder.adsl or folder.adsl["BRTHDT"].isna().all():
@@ -60,7 +60,7 @@ def _roles_lines(folder: Folder, dataset: str) -> list[str]:
     return ["  roles:", *lines] if lines else []
 
 
-def _heights(folder: Folder) -> tuple[str, str] | None:
+def find_heights(folder: Folder) -> tuple[str, str] | None:
     """Return table and PARAMCD of heights at several visits, where most people still grow."""
     age = folder.adsl.get("AGE")
     if age is None or not pd.api.types.is_numeric_dtype(age):

@@ -3,6 +3,7 @@
 After an edit of ``trial.yml``, or of one table, the others need not be parsed again.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ class Kept(NamedTuple):
 
 
 def read_normal(
-    name: str, path: Path, plan: TrialPlan | None = None
+    name: str, path: Path, plan: TrialPlan | None = None, *, text: Collection[str] = ()
 ) -> tuple[pd.DataFrame, list[TrialFinding]]:
     """Read a table and bring it into its form; from memory if the same content was read before.
 
@@ -46,6 +47,8 @@ def read_normal(
     plan
         The trial's plan, which says what is text, and where NA is a word; None before there is
         one.
+    text
+        Further variables that are text, whatever a csv has in them.
 
     Returns
     -------
@@ -57,12 +60,12 @@ def read_normal(
     UserError
         If the file cannot be read as what its name says.
     """
-    key = _key(name, path, plan)
+    texts = frozenset(text) | (plan.categories if plan else frozenset())
+    key = _key(name, path, plan, texts)
     kept = _KEPT.pop(key, None)
     if kept is None:
-        text = plan.categories if plan else ()
-        kept = Kept(*normalise(name, read_table(path, text=text), plan))
-        if _key(name, path, plan) != key:
+        kept = Kept(*normalise(name, read_table(path, text=texts), plan))
+        if _key(name, path, plan, texts) != key:
             return kept.copy()  # It was written to while it was read, and may be neither.
     if key and kept.table.size <= MOST_CELLS:
         _KEPT[key] = kept
@@ -71,14 +74,13 @@ def read_normal(
     return kept.copy()
 
 
-def _key(name: str, path: Path, plan: TrialPlan | None) -> tuple[Any, ...]:
+def _key(name: str, path: Path, plan: TrialPlan | None, texts: frozenset[str]) -> tuple[Any, ...]:
     """Return all on which a table in its form depends; empty for a file that cannot be read."""
     try:
         digest = sha256(path)
     except OSError:
         return ()
     suffix = format_of(path)
-    if plan is None:
-        return name, suffix, digest
     # The other formats say themselves what is text.
-    return name, suffix, digest, plan.categories if suffix == "csv" else (), words_of_na(plan)
+    read = name, suffix, digest, texts if suffix == "csv" else ()
+    return read if plan is None else (*read, words_of_na(plan))
