@@ -5,9 +5,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis import growth
 from analysis.efficacy.bone_age import delay
+from analysis.efficacy.height_scores import declared_growth
 from analysis.efficacy.settings import Settings
+from analysis.efficacy.target_heights import children_with_parents
 from analysis.errors import UserError
+from analysis.sources.growth_reference import HEIGHT, load_reference
 from analysis.sources.trial.growth_names import USUAL, WORDS, candidates
 from analysis.sources.trial.growth_roles import place_of, unit_of
 from analysis.words import begins_sentence
@@ -15,11 +19,14 @@ from analysis.words import begins_sentence
 ROLES = ("bone_age", "height_sds", "height_velocity", "peak_gh", "mother_height", "father_height")
 """What a baseline table shows of growth, beside size, in this order."""
 DERIVED = {
-    "delay of bone age": ("Delay of bone age", "years", "delay"),
-    "BA/CA": ("BA/CA (bone age over age)", "", "ratio"),
+    "delay of bone age": ("Delay of bone age", "years", "bone_age"),
+    "BA/CA": ("BA/CA (bone age over age)", "", "bone_age"),
+    "mid-parental height": ("Mid-parental height", "cm", "father_height"),
 }
-"""What follows from bone age: its name here → label, unit, column of `bone_age.delay`."""
-FOLLOWS = {"bone_age": tuple(DERIVED)}
+"""What follows from measurements: its name here → label, unit, the last role that it is from."""
+FOLLOWS = {
+    role: tuple(name for name, (_, _, last) in DERIVED.items() if last == role) for role in ROLES
+}
 """Role → what is shown after it."""
 NO_UNIT = "SDS"
 """Unit that a label says by itself."""
@@ -40,8 +47,8 @@ def places(run: Settings, role: str) -> Iterator[list[str]]:
     The variable of ADSL that the plan names; those of ADSL with a usual name, of which each is
     shown; the baseline record of the plan's PARAMCD, or of the usual one.
     """
-    growth, adsl = run.trial.plan.growth, run.trial.tables["adsl"]
-    named = growth.place(role) if growth else None
+    declared, adsl = run.trial.plan.growth, run.trial.tables["adsl"]
+    named = declared.place(role) if declared else None
     if named and named.of_subject:
         yield [named.name]
     yield [place.name for place in candidates(role, {"adsl": adsl})]
@@ -53,16 +60,25 @@ def places(run: Settings, role: str) -> Iterator[list[str]]:
 
 
 def derived(run: Settings, subjects: pd.DataFrame, name: str) -> Followed:
-    """Return what follows from bone age, of each of the participants.
+    """Return what follows from measurements, of each of the participants.
+
+    The mid-parental height is that for the child's sex, by the formula of Tanner 1970.
 
     Raises
     ------
     NoSection, UserError
-        As `bone_age.delay`.
+        As `bone_age.delay` and `target_heights.children_with_parents`.
     """
-    label, unit, column = DERIVED[name]
-    values = subjects["USUBJID"].map(delay(run)[column])
-    return Followed(label, unit, place_of(run.trial, "bone_age").table, values)
+    label, unit, role = DERIVED[name]
+    if name == "mid-parental height":
+        children = children_with_parents(run)
+        reference = load_reference(declared_growth(run).reference, measures=HEIGHT)
+        target = growth.target_height(children, reference=reference)
+        found = target.set_index("USUBJID")["AVAL"]
+    else:
+        found = delay(run)["ratio" if name == "BA/CA" else "delay"]
+    table = place_of(run.trial, role).table
+    return Followed(label, unit, table, subjects["USUBJID"].map(found))
 
 
 def alike(run: Settings, name: str) -> tuple[str, str]:

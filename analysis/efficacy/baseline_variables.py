@@ -134,12 +134,15 @@ def _usual(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
     plan, adsl = run.trial.plan, list(run.trial.tables["adsl"])
     for each in WHO.split("|"):
         yield from (name for name in adsl if re.fullmatch(each, name))
-    yield from (name for name in (*run.strata, *run.covariates) if name in adsl)
+    terms = [name for name in (*run.strata, *run.covariates) if name in adsl]
+    # What is of growth has its place there; a term that is not shown there comes last.
+    yield from (name for name in terms if not any(alike(run, name)))
     vital = plan.safety.vital_signs.lower() if plan.safety else ""
     for code in SIZE:
         yield f"{code}BL" if f"{code}BL" in adsl else f"{vital}.{code}"
     if plan.growth:
         yield from _of_growth(run, subjects)
+    yield from terms
     yield f"{run.endpoint.dataset.lower()}.{run.endpoint.paramcd}"
 
 

@@ -165,6 +165,16 @@ def test_the_unit_of_a_variable_is_that_of_the_plan() -> None:
     assert (unit_of(found, "peak_gh"), unit_of(found, "height")) == ("mU/L", "cm")
 
 
+@pytest.mark.parametrize(("declared", "errors"), [("ng/mL", 0), ("mU/L", 1)])
+def test_a_label_may_not_state_another_unit_than_the_plan(declared: str, errors: int) -> None:
+    plan, tables = good_plan(), good_tables()
+    tables["adsl"]["PEAKGH"] = 12.5
+    tables["adsl"].attrs["labels"] = {"PEAKGH": "Peak GH (ng/mL)"}
+    plan["units"]["PEAKGH"] = declared
+    found = [each for each in check(plan, tables) if each.severity == "error"]
+    assert [each.rule for each in found] == ["unit not as declared"] * errors
+
+
 def test_records_over_time() -> None:
     found = over_time(trial(), "height_velocity", population="safety", visit="Month 12")
     assert (found["PARAMCD"] == "HV").all()

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from analysis.sources.trial.checks.stored_units import Stored
+from analysis.sources.trial.checks.stored_units import BRACKET, Stored
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import nearest
 from analysis.sources.trial.event_words import misspelt
 from analysis.sources.trial.finding import PLAN, Severity, TrialFinding
+from analysis.sources.trial.tables import labels_of
 
 
 def units_are_as_declared(study: Study) -> Iterator[TrialFinding]:
@@ -34,6 +35,15 @@ def units_are_as_declared(study: Study) -> Iterator[TrialFinding]:
             stored = seen.get(name, {}).get(endpoint.paramcd, [])
             stated = [each for each in stored if each.unit]
             yield from _compared(name, stated, endpoint.unit, "note")
+
+
+def units_of_variables_are_as_declared(study: Study) -> Iterator[TrialFinding]:
+    """Find variables of ADSL whose label states another unit than trial.yml declares."""
+    for name, label in labels_of(study.adsl).items():
+        declared, stated = study.plan.units.get(name, ""), BRACKET.search(label)
+        if declared and stated and name in study.adsl:
+            unit = Stored(name, label, name, stated.group(1), 1, len(study.adsl))
+            yield from _compared("adsl", [unit], declared, "error")
 
 
 def _by_code(stored: list[Stored]) -> dict[str, list[Stored]]:
