@@ -105,7 +105,8 @@ def small(
     **parameters: Any,
 ) -> SafetyRun:
     """Return a run on hand-made tables."""
-    safety = ghd.plan.model_copy(update={"special_interest": special or {}, "exposure": ""})
+    own = {"special_interest": special or {}, "special_interest_lists": (), "exposure": ""}
+    safety = ghd.plan.model_copy(update=own)
     data = ghd.trial.plan.data.model_copy(update={"cutoff": cutoff})
     plan = ghd.trial.plan.model_copy(update={"safety": safety, "data": data})
     tables = {"adsl": people() if adsl is None else adsl, "adae": adae}

@@ -98,7 +98,8 @@ def small(
     **safety: Any,
 ) -> SafetyRun:
     """Return a run on hand-made tables; further arguments change the safety part of the plan."""
-    own = {"special_interest": {}, "exposure": "", "vital_signs": "", "laboratory": ()} | safety
+    own = {"special_interest": {}, "special_interest_lists": (), "exposure": ""}
+    own |= {"vital_signs": "", "laboratory": ()} | safety
     plan = ghd.trial.plan
     data = plan.data.model_copy(update={"cutoff": cutoff})
     plan = plan.model_copy(update={"safety": ghd.plan.model_copy(update=own), "data": data})

@@ -23,12 +23,14 @@ from analysis.safety import (
     hepatic,
     igf,
     immunogenicity,
+    insulin_resistance,
     listings,
     measurements,
     shifts,
     summaries,
     thyroid,
 )
+from analysis.safety.igf_limit import IGF1, IGF1_BY_SDS
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.safety.units import BILIRUBIN_UMOL_L, convert
 from analysis.sources.trial.plan import TrialPlan
@@ -279,6 +281,121 @@ def test_a_glucose_without_unit_is_refused() -> None:
     with pytest.raises(UserError, match=r"name it under units in trial\.yml"):
         glycaemia.glycaemia_shift(a_run(table, arms=WHO, roles=FASTING))
     glycaemia.glycaemia_shift(a_run(table, arms=WHO, roles=FASTING, units={"GLUC": "mmol/L"}))
+
+
+# HOMA-IR ------------------------------------------------------------------------------------------
+
+HOMA = {"fasting_glucose": "GLUC", "insulin": "INS"}
+
+
+# Glucose (mg/dL and mmol/L), insulin (µIU/mL) and HOMA-IR as printed: cases A to C of the table of
+# codingace.net/medical/homa_ir.php, read 2026-11-26. The case C agrees with its mmol/L only: the
+# page takes 18 for 18.016. 100 mg/dL and 5 give 1.23 (Gutch 2015, as the examples of the R
+# package tabletools, calculate_homair, quote it).
+@pytest.mark.parametrize(
+    ("mass", "molar", "insulin", "printed"),
+    [(88, 4.89, 4.5, 0.98), (96, 5.33, 10.0, 2.37), (None, 6.22, 18.0, 4.98), (100, None, 5, 1.23)],
+)
+def test_homa_ir_as_printed(
+    mass: float | None, molar: float | None, insulin: float, printed: float
+) -> None:
+    for value, unit in ((mass, "mg/dL"), (molar, "mmol/L")):
+        if value is not None:
+            found = insulin_resistance.homa_ir(
+                pd.Series([value]), pd.Series([insulin]), glucose_unit=unit, insulin_unit="µIU/mL"
+            )
+            assert found.round(2) == [printed]
+
+
+# 12.8 µU/mL is 76.8 pmol/L: the same package, the last of its examples.
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [(12.8, "uIU/mL"), (12.8, "mIU/L"), (12.8, "mU/L"), (12.8, "μU / mL"), (12.8, "u[IU]/mL"),
+     (76.8, "pmol/L"), (76.8, "PMOL/L")],
+)  # fmt: skip
+def test_insulin_in_every_way_of_writing(value: float, unit: str) -> None:
+    assert convert([value], unit=unit, wanted="insulin in mIU/L") == pytest.approx([12.8])
+
+
+def homa_table(
+    glucose: str = "Glucose, fasting (mg/dL)", insulin: str = "Insulin, fasting (uIU/mL)"
+) -> pd.DataFrame:
+    """A: 0.98, then 2.37. B: 1.23, then insulin a day late. R: no insulin at baseline."""
+    sugar = [
+        ("A", 1, 88),
+        ("A", 90, 96),
+        ("B", 1, 100),
+        ("B", 90, 100),
+        ("R", 1, 90),
+        ("R", 90, 96),
+    ]
+    hormone = [("A", 1, 4.5), ("A", 90, 10), ("B", 1, 5), ("B", 91, 9), ("R", 90, 10)]
+    rows = [records("GLUC", glucose, sugar), records("INS", insulin, hormone)]
+    table = pd.concat(rows, ignore_index=True)
+    return table.assign(AVISIT=np.where(table["ADY"] > 1, "Month 3", ""))
+
+
+def homa_run(table: pd.DataFrame, roles: dict[str, str] = HOMA, **options: Any) -> SafetyRun:
+    return a_run(table, arms={"A": "Test", "B": "Test", "R": "Reference"}, roles=roles, **options)
+
+
+def number(found: Results, stat_name: str, **levels: str) -> float:
+    (value,) = found.select(stat_name=stat_name, **levels).frame["stat"]
+    return float(value)
+
+
+def test_homa_ir_by_visit_worked_by_hand() -> None:
+    results = insulin_resistance.insulin_resistance(homa_run(homa_table()))
+    found = results.select(variable=insulin_resistance.NAME)
+    at = {
+        (row["group1_level"], row["variable_level"]): row["n"]
+        for row in found.wide().to_dict("records")
+    }
+    # B's glucose and insulin of month 3 are a day apart, and R has no insulin at baseline.
+    assert at == {
+        ("Test", "Baseline"): "2", ("Test", "Month 3"): "1", ("Reference", "Month 3"): "1",
+    }  # fmt: skip
+    later = {"group1_level": "Test", "variable_level": "Month 3"}
+    assert number(found, "median", **later) == pytest.approx(96 / 18.016 * 10 / 22.5)
+    assert found.text("median.change", **later) == "1.39"  # 2.37 − 0.98
+    assert "mean.change" not in set(found.select(group1_level="Reference").frame["stat_name"])
+    assert (
+        "Without a partner of the same visit and day: 3 values" in results.frame["method"].iloc[0]
+    )
+
+
+@pytest.mark.parametrize("named", ["fasting_glucose", "insulin", "random_glucose"])
+def test_homa_ir_needs_both_roles(named: str) -> None:
+    roles = {named: "INS" if named == "insulin" else "GLUC"}
+    with pytest.raises(NoSection):
+        insulin_resistance.insulin_resistance(homa_run(homa_table(), roles))
+
+
+def test_homa_ir_without_a_unit_is_not_computed() -> None:
+    table = homa_table(insulin="Insulin, fasting")
+    with pytest.raises(UserError, match=r"insulin in mIU/L: the unit of the data must be one of"):
+        insulin_resistance.insulin_resistance(homa_run(table))
+    units = {"INS": "pmol/L"}
+    found = insulin_resistance.insulin_resistance(homa_run(table, units=units))
+    last = {"group1_level": "Test", "variable_level": "Month 3"}
+    assert number(found, "mean", **last) == pytest.approx(96 / 18.016 * 10 / 6 / 22.5)
+    with pytest.raises(UserError, match="glucose in mmol/L: the unit"):
+        insulin_resistance.insulin_resistance(homa_run(homa_table("Glucose, fasting (g/L)")))
+
+
+def test_homa_ir_of_a_tolerance_test_is_refused() -> None:
+    table = homa_table().assign(ATPT="0 h")
+    later = table[table["PARAMCD"] == "INS"].assign(ATPT="2 h")
+    with pytest.raises(UserError, match="give it a PARAMCD of its own"):
+        insulin_resistance.insulin_resistance(
+            homa_run(pd.concat([table, later], ignore_index=True))
+        )
+
+
+def test_homa_ir_without_any_day_has_no_pair() -> None:
+    table = homa_table().assign(ADT=pd.NaT, ADY=np.nan)
+    with pytest.raises(UserError, match="of one visit and day"):
+        insulin_resistance.insulin_resistance(homa_run(table))
 
 
 # Shifts ------------------------------------------------------------------------------------------
@@ -669,6 +786,108 @@ def test_igf_without_a_baseline_or_any_value() -> None:
         roles={"igf1_sds": "IGF"},
     )
     assert "no participant has an IGF-I SDS" in igf.igf1_sds.rows(empty).text("reason")
+
+
+def _of_igf(**columns: Any) -> pd.DataFrame:
+    """IGF-I SDS of five participants at baseline and on day 90, and its concentration."""
+    scores = {"A": 1.97, "B": 2.0, "C": 2.01, "D": -1.98, "E": -2.5}
+    days = [
+        (who, day, value if day > 1 else 0.0) for who, value in scores.items() for day in (1, 90)
+    ]
+    sds = records("IGFSDS", "IGF-I SDS", days, **columns)
+    plain = [(who, day, 100 + 50 * value) for who, day, value in days]
+    return pd.concat(
+        [sds, records("IGF1", "IGF-I (ng/mL)", plain, A1LO=2.0, A1HI=198.0)], ignore_index=True
+    )
+
+
+OWN = {"A1LO": -1.96, "A1HI": 1.96}
+
+
+@pytest.mark.parametrize("limit", [2.0, 1.0, 3.0])
+def test_a_page_has_one_limit_of_igf1(limit: float) -> None:
+    table = _of_igf(**OWN)
+    table["ANRIND"] = np.select(
+        [table["AVAL"] > table["A1HI"], table["AVAL"] < table["A1LO"]], ["HIGH", "LOW"], "NORMAL"
+    )
+    table["BNRIND"] = "NORMAL"
+    run = a_run(
+        table, arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"},
+        roles={"igf1_sds": "IGFSDS"}, igf1_sds=limit,
+    )  # fmt: skip
+    high = sum(value > limit for value in (1.97, 2.0, 2.01))
+    low = sum(value < -limit for value in (-1.98, -2.5))
+    ever = igf.igf1_sds_high(run)
+    assert ever.text("n", variable=igf.EVER, group1_level="Test") == str(high)
+    sides = measurements.measurements(run).records
+    sides = sides[sides["PHASE"] == measurements.ON_TREATMENT].set_index("PARAMCD")
+    assert (sides.loc["IGFSDS", "SIDE"] == measurements.HIGH).sum() == high
+    assert (sides.loc["IGFSDS", "SIDE"] == measurements.LOW).sum() == low
+    # The concentration is on no side: IGF-I is judged once, and that is counted.
+    assert set(sides.loc["IGF1", "SIDE"]) == {""}
+    left_out = measurements.measurements(run).left_out.set_index("reason")["n"]
+    assert left_out[IGF1_BY_SDS] == 10
+    assert "without flag and limits" not in left_out
+    assert not left_out.index.str.startswith("BASE or BNRIND").any()
+    if high or low:
+        new = abnormal.new_abnormalities(run)
+        assert set(new.frame["variable"]) == {"IGF-I SDS"}
+        expected = {"High": high, "Low": low}
+        for side, number in expected.items():
+            rows = new.select(variable_level=side, group1_level="Test", stat_name="n").frame
+            assert rows["stat"].tolist() == ([number] if number else [])
+        shifted = shifts.shift_to_worst(run).select(
+            variable=f"IGF-I SDS, {shifts.HIGHEST}", group1_level="Test", group2_level="High",
+            variable_level="Normal", stat_name="n",
+        )  # fmt: skip
+        assert shifted.frame["stat"].tolist() == [high]
+    said = ever.frame["method"].iloc[0]
+    assert said.count("1.96") == 2
+    assert "the trial's own range of it (−1.96 to 1.96) is not used" in said
+
+
+def test_the_own_range_is_not_said_where_it_is_the_page_s() -> None:
+    run = a_run(
+        _of_igf(A1LO=-2.0, A1HI=2.0), arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"},
+        roles={"igf1_sds": "IGFSDS"},
+    )  # fmt: skip
+    assert "own range" not in igf.igf1_sds_high(run).frame["method"].iloc[0]
+
+
+def test_flags_alone_that_rest_on_another_limit_are_counted() -> None:
+    table = _of_igf().assign(ANRIND=lambda frame: np.where(frame["AVAL"] > 1.9, "HIGH", "NORMAL"))
+    table = table.drop(columns=["A1LO", "A1HI"])
+    run = a_run(
+        table, arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"},
+        roles={"igf1_sds": "IGFSDS"},
+    )  # fmt: skip
+    said = igf.igf1_sds_high(run).frame["method"].iloc[0]
+    # A and B are flagged high at 2 and below; E is low by the limit and was not flagged.
+    assert "range of it is not used: by it three records lie on another side" in said
+
+
+def test_without_the_score_the_laboratory_s_range_of_igf1_stands() -> None:
+    run = a_run(_of_igf(**OWN), arms=dict.fromkeys("ABCDE", "Test") | {"R": "Reference"}, roles={})
+    sides = measurements.measurements(run).records
+    sides = sides[sides["PHASE"] == measurements.ON_TREATMENT].groupby("PARAMCD")["SIDE"]
+    assert {name: (own == "High").sum() for name, own in sides} == {"IGF1": 3, "IGFSDS": 3}
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        ("IGF-I (ng/mL)", True),
+        ("Insulin-like Growth Factor-1 (nmol/L)", True),
+        ("IGF1 (ug/L)", True),
+        ("IGF-1 z-score", False),
+        ("IGFBP-3 (mg/L)", False),
+        ("Insulin-like growth factor 1 binding protein", False),
+        ("IGF-II (ng/mL)", False),
+        ("Insulin (pmol/L)", False),
+    ],
+)
+def test_which_label_is_the_concentration_of_igf1(label: str, found: bool) -> None:
+    assert bool(IGF1.search(label)) == found
 
 
 def test_thyroid_worked_by_hand() -> None:

@@ -29,17 +29,18 @@ from analysis.errors import NoSection, UserError
 from analysis.results import Results, combine, reason_of, section
 from analysis.results.intervals import interval_columns
 from analysis.sources.schemas import INDICATIONS
+from analysis.sources.trial.growth_roles import place_of
 from analysis.sources.trial.plan import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
 from analysis.words import begins_sentence, counted, in_sentence
 
 PATIENT_LEVEL = {
-    "HV": ("HV", "AVAL"),
-    "CHGHV": ("HV", "CHG"),
-    "HTSDS": ("HTSDS", "AVAL"),
-    "CHGHTSDS": ("HTSDS", "CHG"),
+    "HV": ("height_velocity", "AVAL"),
+    "CHGHV": ("height_velocity", "CHG"),
+    "HTSDS": ("height_sds", "AVAL"),
+    "CHGHTSDS": ("height_sds", "CHG"),
 }
-"""Endpoint of the ledger → PARAMCD and variable of a trial's own data."""
+"""Endpoint of the ledger → what it is in a trial, and the variable of the trial's own data."""
 
 PATIENTS = "patient level"
 """Context of results on a trial's own data."""
@@ -47,13 +48,17 @@ PATIENTS = "patient level"
 
 def _endpoint(run: ContrastRun, trial: Trial) -> Endpoint:
     """Return the trial's endpoint that is the run's, or refuse a trial without it."""
-    wanted = PATIENT_LEVEL[run.endpoint]
+    role, value = PATIENT_LEVEL[run.endpoint]
+    nothing = f"so nothing of it stands beside {in_sentence(run.param)}"
+    try:
+        place = place_of(trial, role)
+    except UserError as error:
+        raise UserError(f"trial '{trial.plan.id}': {error}, {nothing}") from None
     for endpoint in trial.plan.endpoints.all:
-        if (endpoint.paramcd, endpoint.value) == wanted:
+        if (endpoint.dataset.lower(), endpoint.paramcd) == place and endpoint.value == value:
             return endpoint
     raise UserError(
-        f"trial '{trial.plan.id}' declares no endpoint {wanted[0]} ({wanted[1]}), so nothing of "
-        f"it stands beside {in_sentence(run.param)}"
+        f"trial '{trial.plan.id}' declares no endpoint {place.name} ({value}), {nothing}"
     )
 
 

@@ -1,6 +1,5 @@
 """Growth as a clinician sees it: curves over the centiles, responders, the whole distribution."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,13 @@ from analysis.efficacy.height_scores import (
     OF_CHILD,
     declared_growth,
     measured_heights,
-    scored_heights,
 )
+from analysis.efficacy.response import grown
 from analysis.efficacy.settings import Settings
-from analysis.efficacy.values import values_of
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
-from analysis.sources.growth_reference import load_reference, value_at_centile
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 from analysis.thresholds import at_least
@@ -43,7 +40,7 @@ def curves(run: Settings) -> Results:
     the ages seen.
     """
     dataset = declared_growth(run).dataset
-    reference = load_reference(run.growth_reference)
+    reference = load_reference(run.growth_reference, measures=HEIGHT)
     records = measured_heights(run)
     records["AGE"] = records["AGEMOS"] / 12
     records = records[records["AVAL"].notna() & records["AGE"].notna()]
@@ -153,34 +150,9 @@ def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) ->
     )
 
 
-def _sds_change(run: Settings) -> Endpoint:
-    declared_growth(run)
-    for endpoint in run.trial.plan.endpoints.all:
-        if endpoint.unit == "SDS" and endpoint.value == "CHG":
-            return endpoint
-    raise UserError("the plan has no endpoint that is a change in SDS")
-
-
-def _changes(run: Settings) -> tuple[str, pd.DataFrame]:
-    """Return the name of the endpoint, and the change in SDS of everyone in the population.
-
-    The trial's own SDS stand on the planned reference; on any other they are derived anew. A
-    change that was not measured is missing.
-    """
-    endpoint, name = _sds_change(run), run.growth_reference
-    if name == declared_growth(run).reference:
-        own = run.trial.endpoint(endpoint, population=run.population)
-        label, found = endpoint.name, own.assign(CHG=values_of(own, endpoint))
-    else:
-        scored = scored_heights(replace(run, endpoint=endpoint), name).reset_index()
-        label, found = f"{endpoint.name} ({name})", scored.rename(columns={"CHANGE": "CHG"})
-    everyone = run.subjects()[["USUBJID", "arm"]]
-    return label, everyone.merge(found[["USUBJID", "CHG"]], on="USUBJID", how="left")
-
-
 @section
 def responders(run: Settings) -> Results:
-    """Return the share of responders in each arm and the difference.
+    """Return the share of responders in each arm and the difference, by the run's threshold.
 
     Notes
     -----
@@ -188,17 +160,17 @@ def responders(run: Settings) -> Results:
     population; a missing value counts as no response. Share: Clopper–Pearson. Difference,
     treatment minus reference: Miettinen–Nurminen with N/(N − 1).
     """
-    label, changes = _changes(run)
+    found = grown(run, "height_sds_change")
     rows: list[dict[str, Any]] = []
     counts = {}
     for arm in run.arms:
-        own = changes.loc[changes["arm"] == arm, "CHG"]
+        own = found.children.loc[found.children["arm"] == arm, "VALUE"]
         if not len(own):
             continue
         events, size = counts[arm] = int(at_least(own, run.response_threshold).sum()), len(own)
-        found = estimate_proportion(events, size, method="clopper-pearson", level=run.conf_level)
+        share = estimate_proportion(events, size, method="clopper-pearson", level=run.conf_level)
         row = {"group1_level": arm, "n": events, "N": size, "N_miss": int(own.isna().sum())}
-        rows.append(row | _interval(found))
+        rows.append(row | _interval(share))
     if not {run.treatment, run.reference} <= set(counts):
         raise UserError("an arm has no participant in the population")
     difference = risk_difference(
@@ -209,7 +181,7 @@ def responders(run: Settings) -> Results:
     )
     rows.append({"group1_level": run.contrast} | _interval(difference))
     return run.results(
-        pd.DataFrame(rows).assign(variable=f"{label}, at least {run.response_threshold:g}"),
+        pd.DataFrame(rows).assign(variable=f"{found.label}, at least {run.response_threshold:g}"),
         "responders",
         group1="arm",
         context="growth",
@@ -238,7 +210,9 @@ def responders_table(responders: Results, run: Settings) -> Table:
         ],
         footnotes=[
             f"Population: {run.population_words}; a missing value counts as no response. The "
-            f"difference is in percentage points. {method_words(responders)}."
+            f"difference is in percentage points. {method_words(responders)}.",
+            "The threshold is a parameter of this run, not of the plan; published ones stand in "
+            "the table of definitions.",
         ],
     )
 
@@ -246,10 +220,10 @@ def responders_table(responders: Results, run: Settings) -> Table:
 @section
 def distribution(run: Settings) -> Results:
     """Return the share of each arm whose change in SDS reaches every value seen."""
-    label, changes = _changes(run)
+    found = grown(run, "height_sds_change")
     rows = []
     for arm in run.arms:
-        own = np.sort(changes.loc[changes["arm"] == arm, "CHG"].dropna().to_numpy())
+        own = np.sort(found.children.loc[found.children["arm"] == arm, "VALUE"].dropna().to_numpy())
         rows.append(
             pd.DataFrame(
                 {
@@ -261,9 +235,9 @@ def distribution(run: Settings) -> Results:
             )
         )
     if not any(len(own) for own in rows):
-        raise UserError(f"no participant has {label}")
+        raise UserError(f"no participant has {found.label}")
     return run.results(
-        pd.concat(rows, ignore_index=True).assign(variable=label),
+        pd.concat(rows, ignore_index=True).assign(variable=found.label),
         "response-distribution",
         group1="arm",
         context="growth",

@@ -6,8 +6,8 @@ from analysis import growth
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.exact import difference
-from analysis.sources.growth_reference import load_reference
-from analysis.sources.trial.plan import Growth
+from analysis.sources.growth_reference import HEIGHT, load_reference
+from analysis.sources.trial.plan_growth import Growth
 from analysis.sources.trial.records import one_each
 
 OF_CHILD = ["SEX", "BRTHDT"]
@@ -72,7 +72,7 @@ def scored_heights(run: Settings, name: str) -> pd.DataFrame:
     UserError
         If the reference is unknown, or sex, birth date or heights are missing.
     """
-    reference = load_reference(name)
+    reference = load_reference(name, measures=HEIGHT)
     heights, flag = measured_heights(run), run.trial.plan.records.baseline
     if flag not in heights:
         raise UserError(f"{declared_growth(run).dataset} has no {flag}")

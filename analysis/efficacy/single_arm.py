@@ -23,7 +23,7 @@ from analysis.sources.trial.plan import Endpoint
 from analysis.stats.intervals import interval_of
 
 HEIGHT_VELOCITY, HEIGHT_SDS = "HV", "HTSDS"
-"""PARAMCD of the two measures of growth, in trials and in the ledger."""
+"""PARAMCD of the two measures of growth in the ledger."""
 BASELINE, CHANGE = "Baseline", "Change"
 """Times of a table, the visit of the endpoint between them."""
 

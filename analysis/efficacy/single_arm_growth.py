@@ -9,19 +9,15 @@ import pandas as pd
 from analysis.display import columns
 from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.by_role import endpoint_by_role
 from analysis.efficacy.height_scores import declared_growth, scored_heights
-from analysis.efficacy.single_arm import (
-    CHANGE,
-    HEIGHT_SDS,
-    HEIGHT_VELOCITY,
-    before_and_after,
-    endpoint_of,
-    pairs,
-)
+from analysis.efficacy.response import grown
+from analysis.efficacy.single_arm import CHANGE, before_and_after, pairs
 from analysis.efficacy.single_arm_settings import SingleArmSettings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, PROPORTION, Results, section
+from analysis.sources.response_thresholds import Measure
 from analysis.stats.proportions import estimate_proportion
 from analysis.thresholds import at_least
 
@@ -37,27 +33,29 @@ def responders(run: SingleArmSettings) -> Results:
     Wilson is nearer to it on average and narrower.
     """
     rows: list[dict[str, Any]] = []
-    for paramcd, threshold, label, unit in (
-        (HEIGHT_VELOCITY, run.velocity_threshold, "Change in height velocity", "cm/year"),
-        (HEIGHT_SDS, run.response_threshold, "Change in height SDS", "SDS"),
-    ):
+    thresholds: tuple[tuple[Measure, float, str, str], ...] = (
+        ("height_velocity_change", run.velocity_threshold, "Change in height velocity", "cm/year"),
+        ("height_sds_change", run.response_threshold, "Change in height SDS", "SDS"),
+    )
+    for measure, threshold, label, unit in thresholds:
         place = {
             "variable": f"{label} of at least {threshold:g} {unit}",
             "dataset": run.endpoint.dataset,
         }
         try:
-            endpoint = endpoint_of(run, paramcd)
-            place["dataset"] = endpoint.dataset
-            data = pairs(replace(run, endpoint=endpoint))
+            found = grown(run, measure)
         except UserError as error:
             rows.append(place | {"group1_level": "observed", "reason": str(error)})
             continue
-        events = int(at_least(data["CHANGE"], threshold).sum())
-        for who, size in (("observed", len(data)), ("missing as no response", len(run.subjects()))):
+        place["dataset"] = found.dataset
+        values = found.children["VALUE"].dropna()
+        events = int(at_least(values, threshold).sum())
+        sizes = {"observed": len(values), "missing as no response": len(found.children)}
+        for who, size in sizes.items():
             row = place | {"group1_level": who, "n": events, "N": size, "p": events / size}
             for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):
-                found = estimate_proportion(events, size, method=method, level=run.conf_level)
-                row |= {f"{prefix}.low": float(found.lower), f"{prefix}.high": float(found.upper)}
+                share = estimate_proportion(events, size, method=method, level=run.conf_level)
+                row |= {f"{prefix}.low": float(share.lower), f"{prefix}.high": float(share.upper)}
             rows.append(row)
     return run.results(
         pd.DataFrame(rows),
@@ -86,7 +84,8 @@ def responders_table(responders: Results, run: SingleArmSettings) -> Table:
         ],
         footnotes=[
             f"Population: {run.population_words}. {method_words(responders)}. Thresholds are "
-            "parameters of this run, not of the plan.",
+            "parameters of this run, not of the plan; published ones stand in the table of "
+            "definitions.",
             "Clopper–Pearson keeps at least its level whatever the true share; Wilson is closer "
             "to it on average and narrower.",
         ],
@@ -140,7 +139,7 @@ def height_sds(run: SingleArmSettings) -> Results:
 def _against_own(run: SingleArmSettings, scored: pd.DataFrame) -> float | None:
     """Return the largest difference from the height SDS in the trial's own tables."""
     try:
-        own = pairs(replace(run, endpoint=endpoint_of(run, HEIGHT_SDS)))
+        own = pairs(replace(run, endpoint=endpoint_by_role(run, "height_sds")))
     except UserError:
         return None
     own = own.set_index("USUBJID")[["BASE", "AVAL"]]

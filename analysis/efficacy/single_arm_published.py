@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.display.tables import Column, Table
+from analysis.efficacy.by_role import endpoint_by_role
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.single_arm import (
     BASELINE,
@@ -23,7 +24,9 @@ from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 
 LABELS = {HEIGHT_VELOCITY: "Height velocity", HEIGHT_SDS: "Height SDS"}
-"""PARAMCD → name of the measures that stand beside the endpoint."""
+"""Endpoint of the ledger → name of the measures that stand beside the endpoint."""
+ROLES = {HEIGHT_VELOCITY: "height_velocity", HEIGHT_SDS: "height_sds"}
+"""Endpoint of the ledger → what it is in the trial, whatever its PARAMCD there."""
 
 
 def _reported_arms(run: Settings, ledger: Ledger) -> pd.DataFrame:
@@ -168,7 +171,8 @@ def _with_unit(label: str, unit: str) -> str:
 
 def _patient_level_rows(paramcd: str, label: str, run: Settings) -> pd.DataFrame:
     try:
-        endpoint = endpoint_of(run, paramcd)
+        role = ROLES.get(paramcd)
+        endpoint = endpoint_by_role(run, role) if role else endpoint_of(run, paramcd)
         data = pairs(replace(run, endpoint=endpoint))
     except UserError:
         return pd.DataFrame()
@@ -177,7 +181,7 @@ def _patient_level_rows(paramcd: str, label: str, run: Settings) -> pd.DataFrame
         variable=_with_unit(label, endpoint.unit),
         group2_level=run.data_status,
         unit=endpoint.unit,
-        decimals=run.decimals(endpoint.dataset.lower(), paramcd),
+        decimals=run.decimals(endpoint.dataset.lower(), endpoint.paramcd),
         population=run.population,
         n_population=run.size_of(run.population),
         source=f"{run.source}: {endpoint.dataset}",

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import UserError, suggestion
-from analysis.growth.units import DateArray, FloatArray
+from analysis.growth.units import DateArray, FloatArray, same_unit
 
 
 def require(frame: pd.DataFrame, columns: list[str]) -> None:
@@ -116,14 +116,21 @@ def check_order(what: str, bounds: Sequence[float]) -> None:
 
 def check_heights(heights: pd.DataFrame, unit: str = "cm") -> None:
     """Refuse height records that lack a column, mix parameters or have another unit."""
-    require(heights, ["USUBJID", "AVISITN", "ADT", "AVAL"])
-    one_parameter(heights)
-    if "AVALU" in heights:
-        wrong = heights["AVALU"].dropna().loc[lambda units: units != unit]
+    check_measurements(heights, "heights", unit)
+
+
+def check_measurements(records: pd.DataFrame, what: str, unit: str) -> None:
+    """Refuse records that lack a column, mix parameters or have another unit."""
+    require(records, ["USUBJID", "AVISITN", "ADT", "AVAL"])
+    one_parameter(records)
+    if "AVALU" in records:
+        units = records["AVALU"].dropna().astype(str)
+        wrong = units[~units.map(lambda own: same_unit(own, unit))]
         if len(wrong):
+            convert = " with to_centimetres" if unit == "cm" else f" to {unit}"
             raise UserError(
-                f"heights, column 'AVALU': must be {unit}; got '{wrong.iloc[0]}' in {len(wrong)} "
-                "row(s); convert the values with to_centimetres"
+                f"{what}, column 'AVALU': must be {unit}; got '{wrong.iloc[0]}' in {len(wrong)} "
+                f"row(s); convert the values{convert}"
             )
 
 

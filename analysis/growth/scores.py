@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import exact
+from analysis.errors import UserError
 from analysis.growth.ages import measured
 from analysis.growth.frames import (
     at_visit,
-    check_heights,
+    check_measurements,
     first_reason,
     one_parameter,
     refuse_repeats,
@@ -45,7 +46,8 @@ def height_sds(
     Raises
     ------
     UserError
-        If a column is missing, heights are not in cm, or more than one parameter is present.
+        If a column is missing, heights are not in the reference's unit, the reference is of
+        another measure, or more than one parameter is present.
 
     Notes
     -----
@@ -62,8 +64,7 @@ def height_sds(
     >>> height_sds(heights, reference=cdc)[["AVAL", "reason"]].round(2).values.tolist()
     [[-2.03, ''], [nan, 'age outside CDC 2000 stature (24 to 240 months)']]
     """
-    check_heights(heights, unit=reference.unit)
-    return _scores(heights, reference, paramcd)
+    return scored(heights, "heights", reference, growth_reference.HEIGHT, paramcd)
 
 
 def change_from_baseline(records: pd.DataFrame, *, baseline_visit: float) -> pd.DataFrame:
@@ -262,6 +263,23 @@ def igf1_sds(
     )
     out.insert(1, "PARAMCD", paramcd)
     return out
+
+
+def scored(
+    records: pd.DataFrame,
+    what: str,
+    reference: GrowthReference,
+    measures: tuple[str, ...],
+    paramcd: str,
+) -> pd.DataFrame:
+    """Return scores on a reference, which must be of one of the measures and in their unit."""
+    if reference.measure not in measures:
+        raise UserError(
+            f"{what}: need a growth reference of {' or '.join(measures)}; got '{reference.name}', "
+            f"which is of {reference.measure}"
+        )
+    check_measurements(records, what, reference.unit)
+    return _scores(records, reference, paramcd)
 
 
 def _scores(records: pd.DataFrame, reference: GrowthReference, paramcd: str) -> pd.DataFrame:

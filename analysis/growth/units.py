@@ -8,6 +8,10 @@ from analysis.errors import UserError, suggestion
 
 DAYS_PER_YEAR = 365.25
 CENTIMETRES = {"cm": 1.0, "m": 100.0, "mm": 0.1, "in": 2.54}
+SPELLINGS = (("²", "2"), ("^2", "2"), ("**2", "2"), (" per ", "/"), ("kilograms", "kg"),
+             ("centimetres", "cm"), ("centimeters", "cm"), ("years", "year"))  # fmt: skip
+"""Spellings of units that mean the same."""
+YEARS = ("year", "yr", "y", "a")
 TIMES = ("year", "years", "yr", "y", "a", "month", "months", "mo", "week", "weeks", "day", "d")
 
 FloatArray = npt.NDArray[np.float64]
@@ -45,6 +49,27 @@ def is_velocity(unit: str) -> bool:
     """
     length, over, time = unit.replace(" per ", "/").partition("/")
     return bool(over) and length.strip() in CENTIMETRES and time.strip() in TIMES
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Say whether two units are the same, however they are spelt.
+
+    Examples
+    --------
+    >>> [same_unit("kg/m2", unit) for unit in ("kg/m²", "KG/M^2", "kg/m", "lb/in2")]
+    [True, True, False, False]
+    >>> same_unit("cm/year", "cm per yr"), same_unit("cm", "m")
+    (True, False)
+    """
+    return _spelt(one) == _spelt(other)
+
+
+def _spelt(unit: str) -> str:
+    words = unit.strip().casefold()
+    for word, same in SPELLINGS:
+        words = words.replace(word, same)
+    measure, over, time = words.replace(" ", "").partition("/")
+    return f"{measure}{over}{'year' if time in YEARS else time}"
 
 
 def elapsed_days(start: npt.ArrayLike, end: npt.ArrayLike) -> FloatArray:

@@ -6,8 +6,9 @@ Topic of notebook 1: the sections of the page, and the run that they are section
 from analysis.programme.answer import answer
 from analysis.programme.audit import audit_counts, audit_findings, audit_rules
 from analysis.programme.covariates import covariates
-from analysis.programme.diagrams import mechanism, workflow
+from analysis.programme.diagrams import workflow
 from analysis.programme.field import evidence_map, left_out, margins
+from analysis.programme.mechanism import mechanism
 from analysis.programme.note import controlled_contrast, note_cells, note_counts
 from analysis.programme.own import own_single_arms
 from analysis.programme.searches import search_counts, searches, sources

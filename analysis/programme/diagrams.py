@@ -1,50 +1,13 @@
-"""The diagrams of notebook 1: how the hormone acts, and the course of a trial."""
+"""The course of a trial, drawn from screening to analysis."""
 
 from collections.abc import Sequence
 
-from analysis.display import Arrow, Band, Box, Figure, diagram
+from analysis.display import Arrow, Box, Figure, diagram
 from analysis.programme.own import own_single_arms
 from analysis.programme.settings import ProgrammeRun
 from analysis.results import Results, section
 from analysis.sources.schemas import INDICATIONS
 from analysis.words import begins_sentence
-
-
-@section
-def mechanism(_run: ProgrammeRun) -> Results:
-    """Return nothing: how growth hormone acts is a diagram without numbers."""
-    return Results()
-
-
-@mechanism.shows
-def mechanism_diagram(_nothing: Results, _run: ProgrammeRun) -> Figure:
-    """Draw how growth hormone acts, from the receptor to IGF-I."""
-    return diagram(
-        title="How somatropin acts",
-        alt="Somatropin binds the growth-hormone receptor on the cell surface; two receptors "
-        "pair and bring their JAK2 kinases together; JAK2 phosphorylates the receptor and "
-        "STAT5; two STAT5 pair, enter the nucleus and bind to DNA; the cell makes IGF-I, which "
-        "drives growth and holds growth hormone back.",
-        rows=[
-            [Box("gh", "Somatropin (GH)", "subcutaneous injection", "drug")],
-            [Box("ghr", "GH receptor", "binds one hormone, then a second receptor: a dimer")],
-            [
-                Box("jak", "JAK2", "activated on both receptors"),
-                Box("stat", "STAT5", "phosphorylated, pairs up"),
-            ],
-            [Box("dna", "Target genes", "STAT5 pair binds to DNA")],
-            [Box("igf", "IGF-I", "with IGFBP-3 in the blood: a marker of response", "drug")],
-        ],
-        arrows=[
-            Arrow("gh", "ghr", "binds"),
-            Arrow("ghr", "jak"),
-            Arrow("jak", "stat"),
-            Arrow("stat", "dna", "moves in"),
-            Arrow("dna", "igf", "transcription"),
-        ],
-        bands=[Band("Cell membrane", 1, 1), Band("Inside the cell", 2, 2), Band("Nucleus", 3, 3)],
-        caption="The JAK2–STAT5 pathway as the source document describes it.",
-    )
 
 
 @section

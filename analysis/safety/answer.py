@@ -1,4 +1,4 @@
-"""The answer of the page: how long, what befell whom, and what stands out, in three sentences."""
+"""The answer of the page: how long, what befell whom, what stands out and is of interest."""
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
@@ -6,6 +6,7 @@ from analysis.display.reading import Absent, Reading
 from analysis.display.rows import filled
 from analysis.errors import UserError
 from analysis.results import Results, combine, reason_of, section
+from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
 from analysis.safety.meanings import NOT_RECORDED
@@ -18,9 +19,10 @@ from analysis.safety.overview import (
 )
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
-from analysis.safety.standout import FREQUENT, SPECIAL, TERMS, standout
+from analysis.safety.special_interest import COUNTS, SPEAKING, special_interest
+from analysis.safety.standout import FREQUENT, TERMS, standout
 from analysis.safety.treated import time_treated
-from analysis.words import in_sentence
+from analysis.words import counted, in_sentence
 
 NAMED = 5
 """So many terms are named in the answer."""
@@ -34,7 +36,8 @@ def answer(run: SafetyRun) -> Results:
     -------
     Results
         ``analysis_id`` "exposure" (patient-years), "ae-overview" (the whole of it) and
-        "standout". An exposure that is not recorded has no row.
+        "standout"; of the events of special interest the groups, and the terms in no group that
+        speak of one. An exposure that is not recorded has no row.
     """
     years = exposure.rows(run)
     # The sections themselves say why they have none; the rest of the answer stands.
@@ -44,12 +47,12 @@ def answer(run: SafetyRun) -> Results:
         raise UserError(
             "neither adverse events nor exposure can be counted; their sections say why"
         )
-    return combine([*events, *parts])
+    return combine([*events, *_interest_rows(run), *parts])
 
 
 @answer.shows
 def answer_reading(answer: Results, run: SafetyRun) -> Reading:
-    """Say exposure, overview and what stands out in three sentences."""
+    """Say exposure, overview, what stands out and what is of special interest."""
     return Reading(sentences(run), answer, heading="The answer")
 
 
@@ -72,7 +75,7 @@ def sentences(run: SafetyRun) -> list[str]:
         said = _outstanding(found)
     else:
         said = [_frequent(found)] if len(found) else []
-    return [_exposure(run), _overview(kinds), *said]
+    return [_exposure(run), _overview(kinds), *said, *_of_interest(run)]
 
 
 def _exposure(run: SafetyRun) -> str:
@@ -137,16 +140,47 @@ def _outstanding(standout: Results) -> list[str]:
 
 
 def _frequent(standout: Results) -> str:
-    """Name the most frequent terms of a single arm, and the declared ones that occurred."""
-    frequent, special = (
-        ", ".join(
-            f"{row[name]} {row['n']}{filled(row, ' ({p} %)')}"
-            for row in standout.select(group2_level=kind).wide().to_dict("records")
-        )
-        for kind, name in ((FREQUENT, "variable_level"), (SPECIAL, "variable"))
+    """Name the most frequent terms of a single arm."""
+    named = ", ".join(
+        f"{row['variable_level']} {row['n']}{filled(row, ' ({p} %)')}"
+        for row in standout.select(group2_level=FREQUENT).wide().to_dict("records")
     )
-    first = f"Nothing to compare with; most frequent: {frequent}"
-    return f"{first}. Of special interest: {special or 'none'}."
+    return f"Nothing to compare with; most frequent: {named}."
+
+
+def _interest_rows(run: SafetyRun) -> list[Results]:
+    """Return the groups of special interest, and the terms in no group that speak of one."""
+    found = special_interest.rows(run)
+    if reason_of(found):
+        return []
+    groups = found.select(analysis_id=COUNTS, variable_level=ANY, group1="arm")
+    return [groups, found.select(analysis_id=SPEAKING)]
+
+
+def _of_interest(run: SafetyRun) -> list[str]:
+    """Say which groups of special interest occurred, and what else is to be looked at."""
+    rows = _interest_rows(run)
+    if not rows:
+        return []
+    groups, speaking = (_by_arm(each) for each in rows)
+    happened = [f"{name} {' v '.join(n)}" for name, n in groups.items() if set(n) != {"0"}]
+    if others := len(groups) - len(happened):
+        happened.append(f"no event in {counted(others, 'other group' if happened else 'group')}")
+    arms = f", {' v '.join(run.arms)}" if len(run.arms) > 1 else ""
+    said = [f"Of special interest (participants{arms}): {'; '.join(happened)}."]
+    if speaking:
+        terms = "; ".join(f"{name} {' v '.join(n)}" for name, n in list(speaking.items())[:NAMED])
+        more = f"; and {len(speaking) - NAMED} more" if len(speaking) > NAMED else ""
+        said.append(f"In no such group, to be looked at: {terms}{more}.")
+    return said
+
+
+def _by_arm(rows: Results) -> dict[str, list[str]]:
+    """Return group, or term, → the participants of each arm."""
+    frame = rows.select(group1="arm", stat_name="n").frame
+    frame = frame[frame["group1_level"] != TOTAL]
+    names = frame["variable_level"].where(frame["variable_level"] != ANY, frame["variable"])
+    return {str(name): own["stat_fmt"].tolist() for name, own in frame.groupby(names, sort=False)}
 
 
 def _signed(number: str) -> str:

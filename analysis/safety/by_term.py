@@ -47,7 +47,10 @@ def terms_shown(run: SafetyRun) -> Results:
     if run.parameters.min_percent > 0:
         rows += [
             {"variable_level": f"left out, {least}", "n": found.hidden},
-            {"variable_level": f"shown although {least}, being declared", "n": found.kept},
+            {
+                "variable_level": f"shown although {least}, being of special interest",
+                "n": found.kept,
+            },
         ]
     frame = pd.DataFrame(rows).assign(variable="Preferred terms")
     return run.results(frame, "ae-terms-shown", dataset=run.plan.adverse_events)

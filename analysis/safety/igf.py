@@ -16,6 +16,7 @@ from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.igf_limit import own_range_words
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
@@ -65,6 +66,7 @@ def igf1_sds_high(run: SafetyRun) -> Results:
         f"IGF-I SDS above {run.parameters.igf1_sds:g}; per cent of those with a value. "
         f"{VISIT_RULE}. {RULE}"
     )
+    rule = ". ".join(filter(None, [rule, own_range_words(run)]))
     counted = findings(run, high, records, wanted, ["AVISIT"])
     return count_results(run, counted, SHARES, rule=rule)
 

@@ -12,11 +12,12 @@ from analysis.results import Results, combine, section
 from analysis.safety.coding import ANY
 from analysis.safety.emergent import EmergentEvents, emergent_events
 from analysis.safety.incidence import contrast_label, contrasted
+from analysis.safety.interest import interest_groups
 from analysis.safety.overview import kinds
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods, view
-from analysis.safety.terms import as_recorded, term_counts
+from analysis.safety.terms import term_counts
 from analysis.safety.treated import known_days, left_out, time_treated
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
@@ -133,10 +134,9 @@ def _rows(run: SafetyRun, found: EmergentEvents) -> pd.DataFrame:
         if kind.records is not None
     ]
     term = records["AEDECOD"].astype(object)
-    spelled = as_recorded(run, found)
-    for group, terms in run.plan.special_interest.items() if found.coded else ():
-        own = records[term.isin([spelled[each] for each in terms])]
-        parts.append(own.assign(variable=group, variable_level=ANY)[names])
+    for group in interest_groups(run) if found.coded else ():
+        own = records[term.isin(group.terms)]
+        parts.append(own.assign(variable=group.name, variable_level=ANY)[names])
     if not found.coded:
         return pd.concat(parts, ignore_index=True)
     terms = records.assign(variable=records["AEBODSYS"].astype(object), variable_level=term)[names]
@@ -161,7 +161,8 @@ def _levels(run: SafetyRun, first: pd.DataFrame) -> pd.DataFrame:
     found = emergent_events(run)
     names = [kind.name for kind in kinds(run, found.records) if kind.records is not None]
     overview = pd.DataFrame({"variable": OVERVIEW, "variable_level": names})
-    groups = pd.DataFrame({"variable": list(run.plan.special_interest), "variable_level": ANY})
+    of_interest = [group.name for group in interest_groups(run)]
+    groups = pd.DataFrame({"variable": of_interest, "variable_level": ANY})
     if not found.coded:
         return overview
     shown = term_counts(run).counts[LEVELS].drop_duplicates()

@@ -10,6 +10,7 @@ from analysis import exact
 from analysis.brief import brief
 from analysis.errors import NoSection, UserError
 from analysis.results import recorded_decimals
+from analysis.safety.igf_limit import IGF1_BY_SDS, one_limit
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.treated import time_treated
@@ -109,6 +110,7 @@ def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFr
     derived = own["DTYPE"] != "" if "DTYPE" in own else pd.Series(False, index=own.index)
     empty = own["AVAL"].isna() & ~derived
     records = _described(run, kind, name, own[~derived & ~empty])
+    unsided = (records["SIDE"] == "") & (kind == "laboratory")
     left_out = {
         "derived (DTYPE)": derived.sum(),
         "without a value": empty.sum(),
@@ -118,7 +120,8 @@ def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFr
             records["outside"] & records["PHASE"].isin([ON_TREATMENT, AFTER])
         ).sum(),
         "BASE or BNRIND is not that of the baseline record, which counts": records["OTHER"].sum(),
-        "without flag and limits": (records["SIDE"] == "").sum() if kind == "laboratory" else 0,
+        "without flag and limits": (unsided & records["FLAGGED"]).sum(),
+        IGF1_BY_SDS: (unsided & ~records["FLAGGED"]).sum(),
     }
     rows = [(name, reason, int(n)) for reason, n in left_out.items() if n]
     return records, pd.DataFrame(rows, columns=["TABLE", "reason", "n"])
@@ -154,6 +157,7 @@ def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.Da
     records["UNIT"] = records["PARAM"].map(unit)
     records["DECIMALS"] = records["PARAM"].map(decimals)
     records["LOW"], records["HIGH"] = _limits(own)
+    records = one_limit(run, records)
     records["SIDE"] = _side(records, own)
     return _with_baseline(records, own)
 
@@ -208,13 +212,19 @@ def _limits(own: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def _side(records: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
-    """Return the side of the limits: what ANRIND says, else what the limits say."""
-    value, low, high = records["AVAL"], records["LOW"], records["HIGH"]
-    known = low.notna() | high.notna()
+    """Return the side of the limits: what ANRIND says, where it counts, else what they say."""
+    flag = _sides(own, "ANRIND").where(records["FLAGGED"])
+    return flag.fillna(_side_of(records["AVAL"], records))
+
+
+def _side_of(value: pd.Series, records: pd.DataFrame) -> pd.Series:
+    """Return the side of the limits of the records on which a value lies; "" without limits."""
+    low, high = records["LOW"], records["HIGH"]
+    known = (low.notna() | high.notna()) & value.notna()
     derived = np.select(
         [below(value, low), above(value, high), known], [LOW, HIGH, NORMAL], default=""
     )
-    return _sides(own, "ANRIND").fillna(pd.Series(derived, index=records.index))
+    return pd.Series(derived, index=records.index)
 
 
 def _sides(own: pd.DataFrame, name: str) -> pd.Series:
@@ -252,6 +262,7 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
         for name in ("AVAL", "SIDE")
     )
     given, noted = _number(own, "BASE"), _sides(own, "BNRIND")
+    noted = noted.where(records["FLAGGED"], _side_of(given, records).replace("", np.nan))
     differs = given.notna() & base.notna() & ~_close(given, base)
     records["OTHER"] = differs | (noted.notna() & side.isin(SIDES.values()) & (noted != side))
     # What agrees is taken as it was written, unless the difference is one of decimals.

@@ -9,11 +9,10 @@ from analysis.results import Results, section
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of
 from analysis.sources.evidence import load_ledger
+from analysis.sources.indications import indication_of
 from analysis.sources.schemas import INDICATIONS
 from analysis.words import begins_sentence
 
-WORDS = {"GHD": "deficien", "TS": "turner", "ISS": "idiopathic", "SGA": "gestational"}
-"""Indication → what a plan's words for it hold."""
 RESULT = [
     "group1_level", "group2_level", "variable", "variable_level", "population", "n_population",
     "source", "note", "data_status", "plan_status", "n", "N", "p", "places:p", "time", "locator",
@@ -24,9 +23,7 @@ ROW = ["indication", "study_id", "arm_id", "paramcd", "population", "months", "p
 
 def own_indication(run: SafetyRun) -> str:
     """Return the ledger's code of the trial's indication; "" where it has none."""
-    said = run.trial.plan.indication.casefold()
-    found = (code for code, word in WORDS.items() if word in said or said == code.casefold())
-    return next(found, "")
+    return indication_of(run.trial.plan.indication)
 
 
 @section

@@ -13,9 +13,10 @@ from analysis.safety.incidence import (
     difference_rows,
     excludes_zero,
 )
+from analysis.safety.interest import interest_groups
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.special_interest import special_interest
+from analysis.safety.special_interest import COUNTS, special_interest
 from analysis.safety.tables import DIFFERENCES, columns_of, compares, methods
 from analysis.safety.terms import term_counts
 
@@ -81,8 +82,8 @@ def _frequent(run: SafetyRun) -> pd.DataFrame:
     counts = counts[(counts["variable_level"] != ANY) & (counts["n"] > 0)]
     most = counts.sort_values(["n", "variable_level"], ascending=[False, True], kind="stable")
     parts = [most.head(MOST).rename(columns={"arm": "group1_level"}).assign(group2_level=FREQUENT)]
-    if run.plan.special_interest:
-        declared = special_interest(run).select(variable_level=ANY).wide("stat")
+    if interest_groups(run):
+        declared = special_interest(run).select(analysis_id=COUNTS, variable_level=ANY).wide("stat")
         declared = declared[pd.to_numeric(declared["n"]) > 0]
         parts.append(declared.assign(group2_level=SPECIAL))
     kept = ["group1_level", "group2_level", "variable", "variable_level", "n", "N", "p"]

@@ -8,9 +8,10 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.safety.coding import ALL_CLASSES, ANY, folded
+from analysis.safety.coding import ALL_CLASSES, ANY
 from analysis.safety.emergent import EmergentEvents, emergent_events
 from analysis.safety.incidence import with_zeros
+from analysis.safety.interest import interest_groups
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.thresholds import at_least
@@ -32,7 +33,7 @@ class TermCounts:
     shown, hidden
         How many preferred terms are in `counts`, and how many fell under the least percentage.
     kept
-        Terms below the least percentage that are kept, because the plan declares them.
+        Terms below the least percentage that are kept, being of special interest.
     """
 
     counts: pd.DataFrame
@@ -109,16 +110,9 @@ def _levels(counts: pd.DataFrame, population: SafetyPopulation) -> pd.DataFrame:
     return counts[names].iloc[:: len(population.columns)].astype(object).reset_index(drop=True)
 
 
-def declared_terms(run: SafetyRun) -> list[str]:
-    """Return every term of special interest of the plan."""
-    groups = run.plan.special_interest.values()
-    return list(dict.fromkeys(term for terms in groups for term in terms))
-
-
-def as_recorded(run: SafetyRun, found: EmergentEvents) -> dict[str, str]:
-    """Return declared term → the same term as the trial spells it, itself where it has none."""
-    spelled = {folded(term): term for term in found.organ_classes}
-    return {term: spelled.get(folded(term), term) for term in declared_terms(run)}
+def terms_of_interest(run: SafetyRun) -> list[str]:
+    """Return every term of special interest, as the trial writes it."""
+    return list(dict.fromkeys(term for group in interest_groups(run) for term in group.terms))
 
 
 def _with_declared(
@@ -127,7 +121,7 @@ def _with_declared(
     """Add a zero row for every declared term without an emergent event."""
     levels = _levels(terms, population)
     known = set(levels["variable_level"])
-    missing = [term for term in as_recorded(run, found).values() if term not in known]
+    missing = [term for term in terms_of_interest(run) if term not in known]
     classes = [found.organ_classes.get(term, NO_CLASS) for term in missing]
     added = pd.DataFrame({"variable": classes, "variable_level": missing}, dtype=object)
     return with_zeros(population, terms, pd.concat([levels, added], ignore_index=True))
@@ -147,9 +141,9 @@ def _arranged(
     share = np.nan_to_num(100 * share)
     names = _levels(rows, population)
     is_term = np.arange(len(names)) * width >= in_classes
-    declared = set(as_recorded(run, emergent_events(run)).values())
+    of_interest = terms_of_interest(run)
     frequent = at_least(share[:, : len(arms)], run.parameters.min_percent).any(axis=1)
-    wanted = names["variable_level"].isin(declared).to_numpy() & is_term
+    wanted = names["variable_level"].isin(of_interest).to_numpy() & is_term
     stays = frequent | wanted
     heads = names.loc[stays & is_term, "variable"].unique()
     stays |= ~is_term & names["variable"].isin(heads).to_numpy()

@@ -15,11 +15,22 @@ GLUCOSE_MG_DL: Final = 18.016
 """mg/dL in 1 mmol/L of glucose: molar mass 180.16 g/mol (PubChem CID 5793) over 10."""
 BILIRUBIN_UMOL_L: Final = 17.104
 """umol/L in 1 mg/dL of bilirubin: 10 000 over its molar mass 584.66 g/mol (PubChem CID 5280352)."""
+INSULIN_PMOL: Final = 6.0
+"""pmol in 1 mIU of human insulin. Two factors are in use, 6.0 and 6.945; the latter gives about
+15 % less insulin and is the wrong one (Knopp et al., J Diabetes Sci Technol 2019; 13, 597,
+abstract); 1 IU is 0.0347 mg, which at 5808 g/mol is 5.97 nmol."""
 NGSP_SLOPE, NGSP_INTERCEPT = 0.09148, 2.152
 """HbA1c: % (NGSP) = 0.09148 · mmol/mol (IFCC) + 2.152 (Hoelzel et al., Clin Chem 2004)."""
 
 CONVERSIONS: Final[dict[str, dict[str, tuple[float, float, float]]]] = {
     "glucose in mg/dL": {"mg/dl": (1.0, 1.0, 0.0), "mmol/l": (GLUCOSE_MG_DL, 1.0, 0.0)},
+    "glucose in mmol/L": {"mmol/l": (1.0, 1.0, 0.0), "mg/dl": (1.0, GLUCOSE_MG_DL, 0.0)},
+    "insulin in mIU/L": {
+        **dict.fromkeys(
+            ("miu/l", "mu/l", "m[iu]/l", "uiu/ml", "uu/ml", "u[iu]/ml"), (1.0, 1.0, 0.0)
+        ),
+        "pmol/l": (1.0, INSULIN_PMOL, 0.0),
+    },
     "bilirubin in mg/dL": {"mg/dl": (1.0, 1.0, 0.0), "umol/l": (1.0, BILIRUBIN_UMOL_L, 0.0)},
     "HbA1c in %": {"%": (1.0, 1.0, 0.0), "mmol/mol": (NGSP_SLOPE, 1.0, NGSP_INTERCEPT)},
 }

@@ -55,6 +55,7 @@ class Ledger:
     claims: pd.DataFrame
     conventions: pd.DataFrame
     programme: pd.DataFrame
+    mechanism: pd.DataFrame
     searches: pd.DataFrame
     intake: pd.DataFrame
     question: pd.DataFrame

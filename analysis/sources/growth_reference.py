@@ -1,6 +1,6 @@
-"""Growth references: L, M and S by sex and age, from a measurement to a z-score and back.
+"""Growth references: a distribution by sex and age, from a measurement to a z-score and back.
 
-A reference is a csv table in CDC's own layout, listed in ``data/references/references.csv``.
+A reference is a csv table, listed with what it measures in ``data/references/references.csv``.
 Nothing is extrapolated: outside the tabulated ages there is no z-score, and the reason is said.
 """
 
@@ -13,45 +13,54 @@ from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.growth_table import GrowthReference, read_reference
 from analysis.stats._checks import Array
-from analysis.stats.lms import broadcast_floats, lms_value, lms_z_score
+from analysis.stats.lms import broadcast_floats
 from analysis.thresholds import above, below, within
 
 CDC_2000_STATURE = "CDC 2000 stature"
+HEIGHT = ("stature", "height")
+WEIGHT, BMI = ("weight",), ("body-mass index",)
+HEIGHT_VELOCITY = ("height velocity",)
+"""What references measure, in the words of ``references.csv``; those of a kind stand together."""
 REFERENCES = paths.DATA / "references"
 DAYS_PER_MONTH = 30.4375
 """Days in a month of age: 365.25 / 12, as in CDC's program for its growth charts."""
 
 
-def available_references() -> tuple[str, ...]:
-    """Return the names of the references whose tables are shipped.
+def available_references(measures: tuple[str, ...] = HEIGHT) -> tuple[str, ...]:
+    """Return the names of the references of a measure whose tables are shipped.
 
     Examples
     --------
-    >>> available_references()
-    ('CDC 2000 stature',)
+    >>> available_references(), available_references(WEIGHT)
+    (('CDC 2000 stature',), ('CDC 2000 weight',))
     """
     listed = _listed()
-    return tuple(name for name, row in listed.items() if (REFERENCES / row["file"]).is_file())
+    return tuple(
+        name for name in listed_references(measures)
+        if (REFERENCES / listed[name]["file"]).is_file()
+    )  # fmt: skip
 
 
-def listed_references() -> tuple[str, ...]:
-    """Return the names of all references that are listed, also those whose table is not shipped.
+def listed_references(measures: tuple[str, ...] = HEIGHT) -> tuple[str, ...]:
+    """Return all listed references of a measure, also those whose table is not shipped.
 
     Examples
     --------
     >>> listed_references()
     ('CDC 2000 stature', 'Turner 1985 height')
     """
-    return tuple(_listed())
+    return tuple(name for name, row in _listed().items() if row["measure"] in measures)
 
 
-def load_reference(name: str) -> GrowthReference:
+def load_reference(name: str, *, measures: tuple[str, ...] = ()) -> GrowthReference:
     """Load a reference by its name.
 
     Parameters
     ----------
     name
         A name of ``data/references/references.csv``.
+    measures
+        What it must measure, for example `HEIGHT`; by default anything.
 
     Returns
     -------
@@ -60,7 +69,7 @@ def load_reference(name: str) -> GrowthReference:
     Raises
     ------
     UserError
-        If the name is unknown, or listed without a shipped table.
+        If the name is unknown, of another measure, or listed without a shipped table.
 
     Examples
     --------
@@ -69,19 +78,25 @@ def load_reference(name: str) -> GrowthReference:
     ('cm', ['F', 'M'])
     """
     listed = _listed()
+    own = measures or tuple(row["measure"] for row in listed.values())
+    shipped = ", ".join(map(repr, available_references(own)))
     if name not in listed:
         raise UserError(
-            f"growth reference: must be one of {', '.join(map(repr, available_references()))}; "
-            f"got '{name}'{suggestion(name, listed)}"
+            f"growth reference: must be one of {shipped}; got '{name}'{suggestion(name, listed)}"
         )
     row = listed[name]
+    if row["measure"] not in own:
+        raise UserError(
+            f"growth reference: must be of {' or '.join(own)}, one of {shipped}; got '{name}', "
+            f"which is of {row['measure']}"
+        )
     path = REFERENCES / row["file"]
     if not path.is_file():
         raise UserError(
             f"growth reference '{name}': its table must be in {paths.shown(path)} and is not "
             f"shipped; got no file; copy the published means and SDs ({row['citation']}) there in "
             "the layout that data/references/README.md gives, or use one of "
-            f"{', '.join(map(repr, available_references()))}"
+            f"{', '.join(map(repr, available_references(_kind(row['measure']))))}"
         )
     return read_reference(
         path, name=name, measure=row["measure"], unit=row["unit"], citation=row["citation"]
@@ -111,10 +126,10 @@ def z_score(
 
     Notes
     -----
-    L, M and S are interpolated linearly between the two tabulated ages, as CDC's SAS program
-    does [1]_. CDC lists age at the half-month point of a month of age; the exact age is used as
-    it is, and never rounded to its row. Outside the table there is no score. CDC's program stops
-    before 240 months; here the table's own last row, 240 months, still counts.
+    Between two tabulated ages L, M and S, or the centiles, are interpolated linearly, as CDC's
+    SAS program does [1]_. CDC lists age at the half-month point of a month of age; the exact age
+    is used as it is, and never rounded to its row. Outside the table there is no score. CDC's
+    program stops before 240 months; here the table's own last row still counts.
 
     References
     ----------
@@ -129,7 +144,7 @@ def z_score(
     >>> z_score([127.4524005, 127.0], sex="F", age_months=[120.5, 241], reference=cdc).round(3)
     array([-1.645,    nan])
     """
-    return lms_z_score(value, *_interpolate(reference, sex, age_months))
+    return _each_sex("z_score", value, sex, age_months, reference)
 
 
 def value_at_z(
@@ -155,7 +170,7 @@ def value_at_z(
     >>> value_at_z([0, -2], sex="M", age_months=[24, 240], reference=cdc).round(2)
     array([ 86.45, 162.47])
     """
-    return lms_value(z, *_interpolate(reference, sex, age_months))
+    return _each_sex("value", z, sex, age_months, reference)
 
 
 def value_at_centile(
@@ -216,7 +231,12 @@ def not_estimable(
     """
     x, age = broadcast_floats(value, age_months)
     x, age, code = np.broadcast_arrays(x, age, _texts(sex))
-    conditions = [~np.isfinite(x), x <= 0, ~np.isin(code, list(reference.tables)), np.isnan(age)]
+    conditions = [
+        ~np.isfinite(x),
+        (x <= 0) & reference.positive,
+        ~np.isin(code, list(reference.tables)),
+        np.isnan(age),
+    ]
     reasons = [
         f"{reference.measure} missing",
         f"{reference.measure} not positive",
@@ -238,19 +258,22 @@ def _listed() -> dict[str, dict[str, str]]:
     return {str(row["name"]): {str(k): str(v) for k, v in row.items()} for row in rows}
 
 
-def _interpolate(
-    reference: GrowthReference, sex: ArrayLike, age_months: ArrayLike
-) -> tuple[Array, Array, Array]:
-    """Return L, M and S at exact ages, NaN outside the table or for a sex that has none."""
-    code, age = np.broadcast_arrays(_texts(sex), *broadcast_floats(age_months))
-    out = [np.full(age.shape, np.nan)] * 3
+def _kind(measure: str) -> tuple[str, ...]:
+    """Return the measures that one may stand in for, itself among them."""
+    return HEIGHT if measure in HEIGHT else (measure,)
+
+
+def _each_sex(
+    what: str, given: ArrayLike, sex: ArrayLike, age_months: ArrayLike, reference: GrowthReference
+) -> Array:
+    """Ask each sex's table, NaN outside its ages and for a sex that has none."""
+    x, age = broadcast_floats(given, age_months)
+    x, age, code = np.broadcast_arrays(x, age, _texts(sex))
+    out = np.full(age.shape, np.nan)
     for key, table in reference.tables.items():
-        first, last = table.age_months[[0, -1]]
-        tabulated = (code == key) & within(age, first, last)
-        for i, column in enumerate((table.power, table.median, table.spread)):
-            found = np.interp(np.clip(age, first, last), table.age_months, column)
-            out[i] = np.where(tabulated, found, out[i])
-    return out[0], out[1], out[2]
+        tabulated = (code == key) & within(age, *table.age_months[[0, -1]])
+        out[tabulated] = getattr(table, what)(x[tabulated], age[tabulated])
+    return out
 
 
 def _texts(values: ArrayLike) -> NDArray[np.str_]:

@@ -45,6 +45,8 @@ PRODUCT_KINDS = (
     *("daily", "PEGylated", "fusion protein", "albumin-binding", "prodrug", "depot", "none"),
 )
 """How a product makes growth hormone last; ``daily`` where it does not."""
+BOXES = ("plain", "drug")
+"""Kinds of a box of a picture."""
 VERDICTS = ("non-inferior", "not shown", "superior")
 
 
@@ -174,6 +176,13 @@ SCHEMAS = {
         "trial aspect note_says independent_says status source_id?",
         status=_one_of(STATUSES),
     ),
+    "mechanism": _schema(
+        "box words",
+        "line box title band? kind after? words statement evidence status source_id?",
+        line=_at_least(1),
+        kind=_one_of(BOXES),
+        status=_one_of(STATUSES),
+    ),
     "searches": _schema(
         "search_id",
         "search_id product? comparator? indication? sought query place date outcome found? "
@@ -213,6 +222,7 @@ FOREIGN_KEYS = (
     ("claims", ["source_id"], "sources", ["source_id"]),
     ("conventions", ["source_id"], "sources", ["source_id"]),
     ("programme", ["source_id"], "sources", ["source_id"]),
+    ("mechanism", ["source_id"], "sources", ["source_id"]),
 )
 """(table, columns) must be found in (table, columns); an empty last column refers to nothing."""
 

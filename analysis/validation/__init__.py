@@ -9,6 +9,7 @@ from analysis.validation.agreement import agreement
 from analysis.validation.answer import answer
 from analysis.validation.comparison import CASES, cases, tally
 from analysis.validation.coverage import coverage, coverage_tally
+from analysis.validation.realism import realism
 from analysis.validation.settings import ValidationParameters, ValidationRun, resolve
 from analysis.validation.statements import conventions, not_validated, sources
 
@@ -23,6 +24,7 @@ __all__ = [
     "coverage",
     "coverage_tally",
     "not_validated",
+    "realism",
     "resolve",
     "sources",
     "tally",

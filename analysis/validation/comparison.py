@@ -11,6 +11,7 @@ from analysis.display.tables import Column, Table
 from analysis.numbers import decimals
 from analysis.results import Results, section
 from analysis.validation.counts import COUNT_CASES
+from analysis.validation.growth_scores import GROWTH_CASES
 from analysis.validation.linear_models import LINEAR_CASES
 from analysis.validation.missing_data import MISSING_DATA_CASES
 from analysis.validation.mixed_models import MIXED_CASES
@@ -36,6 +37,7 @@ CASES: dict[str, Case] = {
     **STRATA_CASES,
     **SYNTHESIS_CASES,
     **PLANNING_CASES,
+    **GROWTH_CASES,
 }
 """Name of a published example → what recomputes it."""
 

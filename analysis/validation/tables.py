@@ -14,6 +14,9 @@ VALIDATION = paths.DATA / "validation"
 
 _FILLED = pa.Check(lambda s: s.str.strip() != "", error="must not be empty")
 _NUMERAL = pa.Check.str_matches(r"^-?\d+(\.\d+)?$", error="must be a number as it was printed")
+_ORIGIN = pa.Check.str_matches(
+    r"^(R\d{3,4}|assumed)$", error="must be a row of the ledger, or 'assumed'"
+)
 _ABOVE_0 = pa.Check.gt(0, error="must be above 0, or empty for half a unit of the last place")
 
 
@@ -48,6 +51,17 @@ SCHEMAS = {
         effect=_text(),
     ),
     "not_validated": _schema(["method"], method=_text(), missing=_text(), instead=_text()),
+    "realism": _schema(
+        ["property", "trial"],
+        property=_text(),
+        label=_text(),
+        trial=_text(),
+        low=pa.Column(float, nullable=True),
+        high=pa.Column(float, nullable=True),
+        origin=pa.Column(str, checks=[_ORIGIN]),
+        because=_text(),
+        before=pa.Column(float, nullable=True),
+    ),
 }
 """What each table must hold."""
 

@@ -198,6 +198,7 @@ def clean_ledger() -> Ledger:
         claims=empty,
         conventions=empty,
         programme=empty,
+        mechanism=empty,
         products=empty,
         verdicts=empty,
         searches=empty,

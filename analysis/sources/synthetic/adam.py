@@ -15,8 +15,8 @@ DIGITS = 4
 """Decimals of derived values: a velocity recomputed from stored heights agrees to half of these."""
 
 BDS = [
-    *"STUDYID USUBJID TRTA PARAMCD PARAM AVISIT AVISITN ADT ADY".split(),
-    *"AVAL BASE CHG ABLFL ANL01FL".split(),
+    *"STUDYID USUBJID ASEQ TRTA PARAMCD PARAM AVISIT AVISITN ADT ADY".split(),
+    *"AVAL BASE CHG ABLFL ANL01FL SRCDOM SRCSEQ".split(),
 ]
 """Variables of every table of measurements; efficacy adds TRTP and DTYPE."""
 
@@ -30,11 +30,13 @@ def records(
     param: str,
     visits: Sequence[int],
     kept: Truths | None = None,
+    source: str = "",
 ) -> pd.DataFrame:
     """Return the records of one parameter, one row a child and a visit that was held.
 
     The `values` have one row a child and one column for each of `visits`, which are positions in
-    `schedule.VISITS`; NaN gives no record, nor does a value that is not `kept`.
+    `schedule.VISITS`; NaN gives no record, nor does a value that is not `kept`. `source` is the
+    domain of a value as collected; what is derived from several has none.
     """
     chosen = list(visits)
     there = course.attended[:, chosen] & np.isfinite(values)
@@ -53,7 +55,7 @@ def records(
     frame["AVAL"] = values[child, column]
     frame["ABLFL"] = np.where(visit == BASELINE, "Y", "")
     frame["ANL01FL"] = np.where(course.inside[child, visit], "Y", "")
-    frame["DTYPE"] = ""
+    frame["DTYPE"], frame["SRCDOM"] = "", source
     return frame
 
 
@@ -74,7 +76,24 @@ def as_bds(frames: Sequence[pd.DataFrame], extra: Sequence[str] = ()) -> pd.Data
     stacked = stacked.assign(order=order).sort_values(
         ["USUBJID", "order", "AVISITN"], kind="stable", ignore_index=True
     )
-    return stacked[[*BDS, *extra]]
+    return numbered(stacked.assign(SRCSEQ=np.nan))[[*BDS, *extra]]
+
+
+def numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add ``ASEQ``, the number of each record within its participant."""
+    return frame.assign(ASEQ=frame.groupby("USUBJID").cumcount() + 1)
+
+
+def traced(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return tables whose records name the collected one: its number in its domain, ``SRCSEQ``.
+
+    Tables that share a domain share its numbers.
+    """
+    stacked = pd.concat(tables, keys=range(len(tables)))
+    collected = stacked[stacked["SRCDOM"] != ""]
+    by_day = collected.sort_values(["USUBJID", "ADT"], kind="stable")
+    stacked.loc[by_day.index, "SRCSEQ"] = by_day.groupby(["USUBJID", "SRCDOM"]).cumcount() + 1
+    return [stacked.loc[k, list(table)] for k, table in enumerate(tables)]
 
 
 def flag(truths: npt.ArrayLike) -> npt.NDArray[np.str_]:

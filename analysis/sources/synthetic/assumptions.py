@@ -1,7 +1,7 @@
 """What a synthetic trial assumes: every entry has a value and says where it comes from."""
 
 import datetime
-from typing import Generic, Self, TypeVar
+from typing import Generic, Literal, Self, TypeVar
 
 import pydantic
 
@@ -28,7 +28,7 @@ class Assumption(_Part, Generic[Value]):
     """
 
     value: Value
-    ledger: str = pydantic.Field("", pattern=r"^(R\d{3})?$")
+    ledger: str = pydantic.Field("", pattern=r"^(R\d{3,4})?$")
     assumed: str = ""
 
     @pydantic.model_validator(mode="after")
@@ -85,12 +85,16 @@ class Limits(_Part):
 
 
 class Calendar(_Part):
-    """When children enter and are seen; days are counted from baseline."""
+    """When children enter and are seen, on days on which a clinic is open.
+
+    Days are counted from baseline, those of follow-up from the last dose.
+    """
 
     first_baseline: Date
     last_baseline: Date
     cutoff: Date
     consent_days_before: Assumption[tuple[int, int]]
+    follow_up_days: Assumption[tuple[int, int]]
     prestudy_days_before: Assumption[Limits]
     visit_days_off: Assumption[Limits]
     window_days: Whole
@@ -100,19 +104,42 @@ class Calendar(_Part):
 
 
 class Children(_Part):
-    """Who takes part."""
+    """Who takes part, all before puberty; `oldest_girl` is the age at which girls may start it.
+
+    Bone age is a share of age, so that its delay grows with age. Parents' heights are recorded
+    or not.
+    """
 
     percent_boys: Number
     age: Spread
     age_range: Assumption[tuple[float, float]]
+    oldest_girl: Number
     age_groups: Assumption[list[AgeGroup]]
+    races: Assumption[Share]
     regions: Assumption[Share]
     sites_per_region: Whole
     screen_failures: Assumption[dict[str, int]]
     peak_gh: Assumption[Limits] | None = None
+    parents_heights: dict[str, Spread] = pydantic.Field(default_factory=dict)
     body_mass_index: Assumption[Curve]
-    bone_age_delay: Spread
+    body_mass_within: Number
+    bone_age_share: Assumption[Limits]
     bone_age_gain: Spread
+    bone_age_reading: Number
+
+
+class Published(_Part):
+    """The adjusted difference that a publication prints, and the model that is to give it.
+
+    Covariates and factors are variables of ADSL, or ``BASE``: velocity before treatment.
+    """
+
+    estimate: Number
+    low: Number
+    high: Number
+    covariates: Assumption[list[str]]
+    factors: Assumption[list[str]]
+    allocations: Whole
 
 
 class GrowthAssumptions(_Part):
@@ -120,16 +147,19 @@ class GrowthAssumptions(_Part):
 
     ``height_sds_month_12`` is a target where the published table prints one; the slope of
     the response on age is then solved for, and otherwise assumed. Slopes are standardised.
+    ``published`` is the contrast that a trial of two arms is to reproduce.
     """
 
-    velocity_before: dict[str, Number]
-    velocity_before_sd: Number
-    velocity_month_12: Number
-    velocity_month_12_sd: Number
-    treatment_difference: Number
+    measurement_error: Number
+    velocity_before: Spread
+    velocity_before_range: Assumption[tuple[float, float]]
+    velocity_before_with_age: Number
+    velocity_month_12: dict[str, Spread]
+    published: Published | None = None
     height_sds_baseline: Spread
     height_sds_month_12: Number | None = None
     height_sds_with_age: Number
+    height_sds_with_parents: Number | None = None
     response_with_age: Number | None = None
     response_with_velocity_before: Number
     response_with_log_peak_gh: Number | None = None
@@ -177,7 +207,12 @@ class Disposition(_Part):
 
 
 class SafetyTest(_Part):
-    """A laboratory test or vital sign with its reference interval and its drift on treatment."""
+    """A laboratory test or vital sign: its reference interval, and what moves it.
+
+    `drift` is the change on treatment, `with_age` that of the middle of the interval a year from
+    the middle of the trial's ages, `follows` another test, listed before, with which it has the
+    correlation `r`.
+    """
 
     param: str
     low: float
@@ -185,14 +220,27 @@ class SafetyTest(_Part):
     digits: int
     skewed: bool = False
     drift: float = 0.0
+    with_age: float = 0.0
+    follows: str = ""
+    r: float = pydantic.Field(0.0, ge=-1, le=1)
 
 
 class GrowthFactor(_Part):
-    """A growth factor: its reference by age, and its score before and on treatment."""
+    """A growth factor: its reference by age, its score before treatment, its rise and noise."""
 
     reference: Assumption[Curve]
     sds_baseline: Spread
     sds_gain: Spread
+    sds_within: Number
+
+
+class DoseReduction(_Part):
+    """What is done about a high IGF-I: the score above which, and what follows from it."""
+
+    above: Number
+    percent: Number
+    igf1_sds: Number
+    term: Text
 
 
 class Laboratory(_Part):
@@ -202,10 +250,24 @@ class Laboratory(_Part):
     vital_signs: dict[str, Assumption[SafetyTest]]
     igf1: GrowthFactor
     igfbp3: GrowthFactor
+    igfbp3_with_igf1: Number
+    dose_reduction: DoseReduction
     within_child: Number
     response_with_igf1: Number
     percent_missing: Number
-    antibody_percent: Number
+    antibodies: dict[str, Whole]
+
+
+class Finding(_Part):
+    """The laboratory value behind an event: the test, the side of its limits, by how much.
+
+    Where it is `exclusive`, nobody without such an event has such a value on treatment.
+    """
+
+    test: str
+    side: Literal["LOW", "HIGH"]
+    beyond: float = pydantic.Field(gt=0)
+    exclusive: bool = False
 
 
 class Event(_Part):
@@ -213,16 +275,18 @@ class Event(_Part):
 
     soc: str
     percent: Number
+    findings: Assumption[list[Finding]] | None = None
 
 
 class Events(_Part):
     """Adverse events, the same in all arms."""
 
     terms: dict[str, Event]
-    follow_up_days: Whole
     percent_before_treatment: Number
+    only_on_treatment: Assumption[list[str]]
     severity: Assumption[Share]
     percent_serious: Assumption[Share]
+    always_serious: Assumption[list[str]]
     percent_related: Assumption[Share]
     percent_action: Assumption[Share]
     days: Assumption[Share]
@@ -234,6 +298,7 @@ class Assumptions(_Part):
     """The whole of ``assumptions.yml``."""
 
     id: str
+    title: str
     study: str = pydantic.Field(pattern=r"^SYN-")
     about: str
     seed: Whole
@@ -252,8 +317,16 @@ class Assumptions(_Part):
         return (self.treatment, *([self.reference] if self.reference else []))
 
     @pydantic.model_validator(mode="after")
-    def _arms_have_velocities(self) -> Self:
+    def _arms_have_targets(self) -> Self:
         names = {arm.name.value for arm in self.arms}
-        if set(self.growth.velocity_before) != names:
-            raise ValueError(f"growth.velocity_before must have one entry for each of {names}")
+        for where, given in (
+            ("growth.velocity_month_12", self.growth.velocity_month_12),
+            ("laboratory.antibodies", self.laboratory.antibodies),
+        ):
+            if set(given) != names:
+                raise ValueError(f"{where} must have one entry for each of {names}")
+        if (self.growth.published is None) != (self.reference is None):
+            raise ValueError(
+                "growth.published must be given where there are two arms, and only there"
+            )
         return self

@@ -7,13 +7,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.sources.synthetic.assumptions import Assumptions, Disposition
-from analysis.sources.synthetic.draws import Truths, limited
+from analysis.sources.synthetic.calendar import moved
+from analysis.sources.synthetic.draws import Floats, Truths, limited
 from analysis.sources.synthetic.schedule import BASELINE, MONTH_12, PLANNED_DAYS, PRESTUDY, VISITS
 
 Whole = npt.NDArray[np.int64]
 
 MISSED_12 = "Month 12 visit missed"
 LATE_12 = "Month 12 visit out of window"
+LOST = "LOST TO FOLLOW-UP"
+"""The reason for leaving after which nobody is seen again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,10 @@ class Course:
         Days from baseline to each visit, as it would be held.
     attended, inside
         Whether it was held, and inside its window.
-    last_day
-        Days from baseline to the last dose.
+    last_day, end_day
+        Days from baseline to the last dose, and to the end of study.
+    taken
+        Percent of the doses taken.
     dropout, deviation
         Reason for leaving, and for exclusion from the per-protocol set; "" for none.
     """
@@ -36,6 +41,8 @@ class Course:
     attended: Truths
     inside: Truths
     last_day: Whole
+    end_day: Whole
+    taken: Floats
     dropout: npt.NDArray[np.object_]
     deviation: npt.NDArray[np.object_]
 
@@ -47,38 +54,58 @@ class Course:
 
 def follow(
     assumptions: Assumptions,
-    n: int,
+    children: pd.DataFrame,
     *,
     calendar: np.random.Generator,
     disposition: np.random.Generator,
 ) -> Course:
-    """Return the course of n children; it does not depend on arm, age or growth."""
-    when = assumptions.calendar
-    dropout, deviation = _reasons(assumptions.disposition, n, disposition)
-    days = np.tile(PLANNED_DAYS, (n, 1))
-    days[:, PRESTUDY] = -np.rint(limited(calendar, n, when.prestudy_days_before.value))
-    for visit in range(BASELINE + 1, len(VISITS)):
-        days[:, visit] += np.rint(limited(calendar, n, when.visit_days_off.value)).astype(np.int64)
-
-    between = slice(BASELINE + 1, MONTH_12)
-    shape = (n, MONTH_12 - BASELINE - 1)
-    earliest, latest = when.late_days.value
-    late = np.zeros(days.shape, dtype=bool)
-    late[:, between] = calendar.random(shape) < when.percent_late.value / 100
-    late[:, MONTH_12] = deviation == LATE_12
-    delay = calendar.integers(earliest, latest + 1, days.shape)
-    days = np.where(late, PLANNED_DAYS + delay, days)
-
+    """Return the course of the children; it does not depend on arm, age or growth."""
+    plan, n, baseline = assumptions.disposition, len(children), children["RANDDT"]
+    dropout, deviation = _reasons(plan, n, disposition)
+    days = moved(baseline, _planned(assumptions, deviation == LATE_12, calendar))
     leaves = dropout != ""
-    first, last = assumptions.disposition.dropout_days.value
+    first, last = plan.dropout_days.value
     last_day = np.where(leaves, disposition.integers(first, last + 1, n), days[:, MONTH_12])
     attended = np.ones(days.shape, dtype=bool)
-    attended[:, between] = calendar.random(shape) >= when.percent_missed.value / 100
+    between = slice(BASELINE + 1, MONTH_12)
+    shape = (n, MONTH_12 - BASELINE - 1)
+    attended[:, between] = calendar.random(shape) >= assumptions.calendar.percent_missed.value / 100
     attended[:, MONTH_12] = deviation != MISSED_12
     attended &= ~leaves[:, None] | (days <= last_day[:, None])
-    inside = np.abs(days - PLANNED_DAYS) <= when.window_days.value
+    inside = np.abs(days - PLANNED_DAYS) <= assumptions.calendar.window_days.value
     inside[:, [PRESTUDY, BASELINE]] = True
-    return Course(days, attended, inside, last_day, dropout, deviation)
+    earliest, latest = assumptions.calendar.follow_up_days.value
+    seen_again = moved(baseline, last_day + calendar.integers(earliest, latest + 1, n))
+    # Nobody sees again who was lost: the last contact ends the study.
+    end_day = np.where(dropout == LOST, last_day, seen_again)
+    taken = _taken(plan, deviation, disposition)
+    return Course(days, attended, inside, last_day, end_day, taken, dropout, deviation)
+
+
+def _planned(assumptions: Assumptions, late_12: Truths, rng: np.random.Generator) -> Whole:
+    """Return the days of the visits as families keep them, before a clinic's calendar is asked."""
+    when, n = assumptions.calendar, len(late_12)
+    days = np.tile(PLANNED_DAYS, (n, 1))
+    days[:, PRESTUDY] = -np.rint(limited(rng, n, when.prestudy_days_before.value))
+    for visit in range(BASELINE + 1, len(VISITS)):
+        days[:, visit] += np.rint(limited(rng, n, when.visit_days_off.value)).astype(np.int64)
+    late = np.zeros(days.shape, dtype=bool)
+    between = slice(BASELINE + 1, MONTH_12)
+    late[:, between] = rng.random((n, MONTH_12 - BASELINE - 1)) < when.percent_late.value / 100
+    late[:, MONTH_12] = late_12
+    earliest, latest = when.late_days.value
+    return np.where(late, PLANNED_DAYS + rng.integers(earliest, latest + 1, days.shape), days)
+
+
+def _taken(
+    plan: Disposition, deviation: npt.NDArray[np.object_], rng: np.random.Generator
+) -> Floats:
+    """Return the percent of doses taken, to one decimal."""
+    n = len(deviation)
+    regular = limited(rng, n, plan.compliance.value)
+    irregular = limited(rng, n, plan.compliance_irregular.value)
+    percent = np.where(deviation == plan.irregular_treatment.value, irregular, regular)
+    return np.asarray(percent.round(1))
 
 
 def _reasons(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, gammaincinv, ndtr, ndtri
+from scipy.special import betaincinv, ndtr, ndtri
 
 from analysis.errors import UserError
 from analysis.sources.synthetic.assumptions import Curve, Limits
@@ -17,7 +17,8 @@ Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
 STREAMS = (
-    "children calendar disposition growth body laboratory antibodies events exposure"
+    "children calendar disposition growth body laboratory antibodies events allocation factors "
+    "findings described"
 ).split()
 """Topics in their order; a new one goes to the end, so that the others keep their draws."""
 
@@ -68,12 +69,6 @@ def bounded(
         )
     share = betaincinv(m * size, (1 - m) * size, quantiles(rng, n))
     return np.asarray(low + (high - low) * share)
-
-
-def positive(rng: np.random.Generator, n: int, *, mean: float, sd: float) -> Floats:
-    """Return draws from the gamma distribution that has this mean and SD."""
-    shape = (mean / sd) ** 2
-    return np.asarray(gammaincinv(shape, quantiles(rng, n)) * mean / shape)
 
 
 def around(rng: np.random.Generator, curve: Curve, ages: Floats) -> Floats:

@@ -6,11 +6,18 @@ import pandas as pd
 
 from analysis.sources.synthetic.assumptions import Assumptions, Events, Share
 from analysis.sources.synthetic.disposition import Course
-from analysis.sources.synthetic.schedule import DAYS_PER_YEAR
+from analysis.sources.synthetic.draws import Truths
+from analysis.sources.synthetic.findings import found_in_blood
+from analysis.sources.synthetic.growth_factors import GrowthFactors
+from analysis.sources.synthetic.schedule import BLOOD, DAYS_PER_YEAR
 from analysis.sources.trial.columns import study_day
 
 WITHDRAWN = "ADVERSE EVENT"
 """The reason for leaving that has an event behind it."""
+WITHDRAWS, REDUCES = "withdraws", "reduces"
+"""What an event led to."""
+REDUCED = "DOSE REDUCED"
+"""The action that exposure shows, so that no event takes it by chance."""
 
 COLUMNS = [
     *"STUDYID USUBJID TRTP TRTA AESEQ AETERM AEDECOD AEBODSYS ASTDT AENDT ASTDY AENDY".split(),
@@ -18,35 +25,66 @@ COLUMNS = [
 ]
 
 
-def adverse_events(
-    assumptions: Assumptions, children: pd.DataFrame, course: Course, rng: np.random.Generator
+def drawn_events(
+    assumptions: Assumptions,
+    children: pd.DataFrame,
+    course: Course,
+    factors: GrowthFactors,
+    taken: Truths,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Return ADAE, one row an event.
+    """Return which child has which event on which day: ``child, AEDECOD, day, sample, why``.
 
     Notes
     -----
     Of a term that a share p of children has within 12 months, each child has a Poisson number
     of episodes with rate -ln(1 - p) a year over its own time at risk, whatever its arm. An event
-    is treatment-emergent from the first dose until the end of follow-up after the last.
+    that rests on a laboratory value begins with the sample that shows it; ``sample`` is its
+    column. ``why`` says what the event led to: withdrawal, a reduced dose, or nothing.
     """
     plan = assumptions.events
-    followed = course.last_day + plan.follow_up_days.value
-    frame = _onsets(plan, followed, rng)
-    frame["withdrawn"] = False
     leaving = np.flatnonzero(course.dropout == WITHDRAWN)
-    before = _before_treatment(plan, children, rng)
-    last = pd.DataFrame(
-        {
-            "child": leaving,
-            "AEDECOD": plan.withdrawal_term.value,
-            "day": course.last_day[leaving],
-            "withdrawn": True,
-        }
+    reduced = np.flatnonzero(factors.reduced)
+    term = assumptions.laboratory.dose_reduction.term.value
+    frame = pd.concat(
+        [
+            found_in_blood(plan, _onsets(plan, course.end_day, rng), course, taken),
+            _before_treatment(plan, children, rng),
+            _caused(leaving, plan.withdrawal_term.value, course.last_day[leaving], WITHDRAWS),
+            _caused(reduced, term, course.days[reduced, BLOOD[1]], REDUCES),
+        ],
+        ignore_index=True,
     )
-    frame = pd.concat([frame, before.assign(withdrawn=False), last], ignore_index=True)
-    frame["AEBODSYS"] = frame["AEDECOD"].map({term: e.soc for term, e in plan.terms.items()})
-    frame = _described(plan, frame, followed, rng)
-    return _dated(frame, children)
+    child = frame["child"].to_numpy()
+    same = course.days[child][:, BLOOD] == frame["day"].to_numpy()[:, None]
+    return frame.fillna({"why": ""}).assign(
+        sample=np.where(same.any(axis=1), same.argmax(axis=1), -1)
+    )
+
+
+def adverse_events(
+    assumptions: Assumptions,
+    children: pd.DataFrame,
+    course: Course,
+    drawn: pd.DataFrame,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return ADAE, one row an event, from events drawn.
+
+    Notes
+    -----
+    An event is treatment-emergent from the first dose until the end of follow-up after the last.
+    """
+    plan = assumptions.events
+    classes = {term: event.soc for term, event in plan.terms.items()}
+    frame = drawn.assign(AEBODSYS=drawn["AEDECOD"].map(classes))
+    return _dated(_described(plan, frame, course.end_day, rng), children)
+
+
+def _caused(
+    child: npt.NDArray[np.int64], term: str, day: npt.NDArray[np.int64], why: str
+) -> pd.DataFrame:
+    return pd.DataFrame({"child": child, "AEDECOD": term, "day": day, "why": why})
 
 
 def _onsets(
@@ -67,12 +105,13 @@ def _onsets(
 def _before_treatment(
     plan: Events, children: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Draw events between consent and the first dose; none of them is treatment-emergent."""
+    """Draw events between consent and the first dose, of terms that need no dose."""
     n = len(children)
     wait = (children["RANDDT"] - children["RFICDT"]).dt.days.to_numpy()
     child = np.flatnonzero(rng.random(n) < plan.percent_before_treatment.value / 100)
-    weight = np.array([event.percent.value for event in plan.terms.values()])
-    term = rng.choice(list(plan.terms), size=len(child), p=weight / weight.sum())
+    possible = [term for term in plan.terms if term not in plan.only_on_treatment.value]
+    weight = np.array([plan.terms[term].percent.value for term in possible])
+    term = rng.choice(possible, size=len(child), p=weight / weight.sum())
     day = -1 - np.floor(rng.random(len(child)) * wait[child]).astype(np.int64)
     return pd.DataFrame({"child": child, "AEDECOD": term, "day": day})
 
@@ -82,22 +121,26 @@ def _described(
 ) -> pd.DataFrame:
     """Add severity, seriousness, relation, action, outcome and duration."""
     n = len(frame)
-    gone = frame["withdrawn"].to_numpy(bool)
+    gone = (frame["why"] == WITHDRAWS).to_numpy()
+    less = (frame["why"] == REDUCES).to_numpy()
     severity = _levels(plan.severity.value, n, rng)
-    severity[gone & (severity == "MILD")] = "MODERATE"
+    grave = frame["AEDECOD"].isin(plan.always_serious.value).to_numpy()
+    severity[(gone | grave) & (severity == "MILD")] = "MODERATE"
+    severity[less] = "MILD"
     frame["AESEV"] = severity
     serious = frame["AESEV"].map(plan.percent_serious.value).to_numpy(float)
-    frame["AESER"] = np.where(rng.random(n) * 100 < serious, "Y", "N")
+    frame["AESER"] = np.where((rng.random(n) * 100 < serious) | grave, "Y", "N")
     default = plan.percent_related.value["other"]
     related = frame["AEDECOD"].map(plan.percent_related.value).fillna(default).to_numpy(float)
     on_treatment = (frame["day"] >= 0).to_numpy()
-    causal = on_treatment & ((rng.random(n) * 100 < related) | gone)
+    causal = on_treatment & ((rng.random(n) * 100 < related) | gone | less)
     frame["AEREL"] = np.where(causal, "RELATED", "NOT RELATED")
 
     action = _levels(plan.percent_action.value, n, rng)
-    action[~causal] = "DOSE NOT CHANGED"
+    action[~causal | (action == REDUCED)] = "DOSE NOT CHANGED"
     action[~on_treatment] = "NOT APPLICABLE"
     action[gone] = "DRUG WITHDRAWN"
+    action[less] = REDUCED
     frame["AEACN"] = action
 
     days = frame["AEDECOD"].map(plan.days.value).fillna(plan.days.value["other"]).to_numpy(float)

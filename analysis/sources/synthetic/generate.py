@@ -8,27 +8,34 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.sources.synthetic import exposure as exposures
-from analysis.sources.synthetic.adam import csv_text, flag
+from analysis.sources.synthetic.adam import csv_text, flag, traced
+from analysis.sources.synthetic.allocation import allocate
 from analysis.sources.synthetic.assumptions import Assumptions
 from analysis.sources.synthetic.children import enrol, screened_only
 from analysis.sources.synthetic.disposition import Course, deviations, follow
 from analysis.sources.synthetic.draws import streams
-from analysis.sources.synthetic.events import adverse_events
-from analysis.sources.synthetic.growth import grow
-from analysis.sources.synthetic.laboratory import laboratory
+from analysis.sources.synthetic.events import adverse_events, drawn_events
+from analysis.sources.synthetic.exposure import exposure
+from analysis.sources.synthetic.growth import before_treatment, grow
+from analysis.sources.synthetic.growth_factors import growth_factors
+from analysis.sources.synthetic.laboratory import laboratory, samples
 from analysis.sources.synthetic.measurements import growth_table, vital_signs, weights
 from analysis.sources.synthetic.reading import disagreements, read_assumptions
 from analysis.sources.synthetic.schedule import BASELINE
 
 TRIALS = paths.DATA / "trials"
+DEFINE = "define.xml"
 
 ADSL = [
-    *"STUDYID USUBJID SUBJID SITEID REGION1 SEX AGE AGEU BRTHDT RFICDT RANDDT".split(),
-    *"TRT01P TRT01A TRTSDT TRTEDT TRTDURD EOSDT EOSSTT DCSREAS SCFREAS".split(),
+    *"STUDYID USUBJID SUBJID SITEID REGION1 SEX RACE AGE AGEU BRTHDT RFICDT RANDDT".split(),
+    *"ARM ACTARM TRT01P TRT01A TRTSDT TRTEDT TRTDURD EOSDT EOSSTT DCSREAS SCFREAS".split(),
     *"SCRNFL RANDFL SAFFL FASFL PPROTFL COMPLFL PPEXCL".split(),
-    *"HEIGHTBL WEIGHTBL HTSDSBL HVBL BONEAGBL PEAKGH".split(),
+    *"TANNER HEIGHTBL WEIGHTBL HTSDSBL HVBL BONEAGBL PEAKGH MOTHERHT FATHERHT".split(),
 ]
+SOMETIMES = ("PEAKGH", "MOTHERHT", "FATHERHT")
+"""Variables that a trial records or not, as its assumptions say."""
+NOT_RANDOMISED = "Screen Failure"
+"""ARM of whoever was screened only, as SDTM has it."""
 
 
 def generate(assumptions: Assumptions) -> dict[str, pd.DataFrame]:
@@ -56,26 +63,35 @@ def generate(assumptions: Assumptions) -> dict[str, pd.DataFrame]:
     """
     rng = streams(assumptions.seed.value)
     children = enrol(assumptions, rng["children"]).assign(STUDYID=assumptions.study)
-    course = follow(
-        assumptions, len(children), calendar=rng["calendar"], disposition=rng["disposition"]
-    )
-    heights = grow(assumptions, children, course, rng["growth"])
+    course = follow(assumptions, children, calendar=rng["calendar"], disposition=rng["disposition"])
+    start = before_treatment(assumptions, children, course, rng["growth"])
+    seen = course.measured_at_month_12
+    arms = allocate(assumptions, children, start, seen, rng["allocation"])
+    children = children.assign(ARM=arms)
+    heights = grow(assumptions, children, course, start, rng["growth"])
     weight = weights(assumptions, children, course, heights.stored, rng["body"])
-    adgr = growth_table(assumptions, children, course, heights.stored, rng["body"])
+    taken = samples(assumptions, len(children), rng["laboratory"])
+    factors = growth_factors(assumptions, children, course, heights.response, taken, rng["factors"])
+    drawn = drawn_events(assumptions, children, course, factors, taken, rng["events"])
+    adgr, advs, adlb = traced(
+        growth_table(assumptions, children, course, heights.stored, rng["body"]),
+        vital_signs(assumptions, children, course, weight, rng["body"]),
+        laboratory(assumptions, children, course, factors, drawn, taken, rng),
+    )
     failures = screened_only(assumptions, rng["children"]).assign(STUDYID=assumptions.study)
     return {
-        "adsl": _subjects(children, failures, course, adgr, weight, assumptions),
+        "adsl": _subjects(children, failures, course, adgr, weight),
         "adgr": adgr,
-        "advs": vital_signs(assumptions, children, course, weight, rng["body"]),
-        "adlb": laboratory(assumptions, children, course, heights.response, rng),
-        "adae": adverse_events(assumptions, children, course, rng["events"]),
-        "adex": exposures.exposure(assumptions, children, course, weight, rng["exposure"]),
+        "advs": advs,
+        "adlb": adlb,
+        "adae": adverse_events(assumptions, children, course, drawn, rng["described"]),
+        "adex": exposure(assumptions, children, course, weight, factors),
         "addv": _deviations(children, course),
     }
 
 
 def synthesise(trial_id: str, folder: Path | None = None) -> None:
-    """Write the tables of a synthetic trial beside its ``assumptions.yml``.
+    """Write the tables of a synthetic trial, and their define.xml, beside its ``assumptions.yml``.
 
     Parameters
     ----------
@@ -94,19 +110,22 @@ def synthesise(trial_id: str, folder: Path | None = None) -> None:
     if trial_id not in known:
         raise UserError(f"trial must be one of {', '.join(known)}; got '{trial_id}'")
     # Imported late: who only reads what a trial assumes does not wait for the ledger's schemas.
+    from analysis.sources.define import define_xml
     from analysis.sources.evidence import load_ledger
 
     assumptions = read_assumptions(TRIALS / trial_id)
     wrong = disagreements(assumptions, load_ledger().results)
     if wrong:
         raise UserError("\n".join(wrong))
-    tables = {name: csv_text(table) for name, table in generate(assumptions).items()}
+    tables = generate(assumptions)
+    files = {f"{name}.csv": csv_text(table) for name, table in tables.items()}
+    files[DEFINE] = define_xml(tables, study=assumptions.study, title=assumptions.title)
     target = folder or TRIALS / trial_id
     target.mkdir(parents=True, exist_ok=True)
     # Moved into place whole, so that an interrupted run leaves no half table.
     with tempfile.TemporaryDirectory(dir=target) as scratch:
-        for name, text in tables.items():
-            path = Path(scratch) / f"{name}.csv"
+        for name, text in files.items():
+            path = Path(scratch) / name
             path.write_text(text, encoding="utf-8", newline="\n")
             path.replace(target / path.name)
 
@@ -117,16 +136,17 @@ def _subjects(
     course: Course,
     adgr: pd.DataFrame,
     weight: np.ndarray,
-    assumptions: Assumptions,
 ) -> pd.DataFrame:
     """Return ADSL: the randomised children, and those screened only with every flag N."""
     left = course.dropout != ""
     frame = children.assign(
+        ACTARM=children["ARM"],
         TRT01P=children["ARM"],
         TRT01A=children["ARM"],
         TRTSDT=children["RANDDT"],
         TRTEDT=children["RANDDT"] + pd.to_timedelta(course.last_day, unit="D"),
         TRTDURD=course.last_day + 1,
+        EOSDT=children["RANDDT"] + pd.to_timedelta(course.end_day, unit="D"),
         EOSSTT=np.where(left, "DISCONTINUED", "COMPLETED"),
         DCSREAS=course.dropout,
         PPROTFL=flag(course.deviation == ""),
@@ -134,15 +154,14 @@ def _subjects(
         PPEXCL=course.deviation,
         WEIGHTBL=weight[:, BASELINE],
     ).assign(SCRNFL="Y", RANDFL="Y", SAFFL="Y", FASFL="Y")
-    follow_up = pd.to_timedelta(assumptions.events.follow_up_days.value, unit="D")
-    frame["EOSDT"] = frame["TRTEDT"] + follow_up
     baseline = adgr[adgr["ABLFL"] == "Y"].pivot(index="USUBJID", columns="PARAMCD", values="AVAL")
     names = {"HEIGHT": "HEIGHTBL", "HTSDS": "HTSDSBL", "HV": "HVBL", "BONEAGE": "BONEAGBL"}
     frame = frame.join(baseline.rename(columns=names), on="USUBJID")
     flags = dict.fromkeys(["RANDFL", "SAFFL", "FASFL", "PPROTFL", "COMPLFL"], "N")
+    flags |= dict.fromkeys(["ARM", "ACTARM"], NOT_RANDOMISED)
     failures = failures.assign(SCRNFL="Y", EOSSTT="SCREEN FAILURE", **flags)
     whole = pd.concat([frame, failures], ignore_index=True).assign(AGEU="YEARS")
-    whole = whole.reindex(columns=[c for c in ADSL if c != "PEAKGH" or c in children])
+    whole = whole.reindex(columns=[c for c in ADSL if c not in SOMETIMES or c in children])
     return whole.sort_values("USUBJID", kind="stable", ignore_index=True)
 
 

@@ -1,9 +1,8 @@
 """Heights: everything else about growth is computed from them, as they are stored.
 
-A child has a height score and a velocity before treatment; the height before treatment follows
-from both. The velocity on treatment is one model for all arms, so that two children alike at
-baseline grow alike on either product. Means are brought on target on the stored heights, to
-0.1 cm, by one shift for all arms.
+A height is a child's own and an error of measurement. Velocities are those measured: both of
+them share the height at baseline, whose error moves them in opposite directions. Means are
+brought on target on the stored heights, to 0.1 cm.
 """
 
 from collections.abc import Callable
@@ -22,15 +21,38 @@ from analysis.sources.synthetic.draws import (
     Floats,
     Truths,
     apart_from,
+    bounded,
     calibrated,
     normal,
-    positive,
     standardised,
 )
-from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY
+from analysis.sources.synthetic.response import Known, expected, velocities
+from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY, VISITS
 
 SHIFT = 4.0
 """cm/year or SDS: the affine adjustment is far smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is known of growth before an arm is allocated.
+
+    Parameters
+    ----------
+    heights
+        Stored heights in cm, one row a child and one column a visit, those on treatment NaN.
+    error
+        Error of each height, cm.
+    before
+        Measured velocity before treatment, cm a year.
+    expected
+        What is expected of each child's response, in SDs of the response.
+    """
+
+    heights: Floats
+    error: Floats
+    before: Floats
+    expected: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +65,60 @@ class Heights:
         Heights in cm to 0.1, one row a child and one column a visit.
     response
         Standardised velocity on treatment.
-    response_with_age
-        Standardised slope of that velocity on age, assumed or solved for.
     """
 
     stored: Floats
     response: Floats
-    response_with_age: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of each child before heights on treatment are drawn."""
-
-    ages: Floats
-    sex: pd.Series
-    years: Floats
-    observed: Truths
-    tested: Truths
+def before_treatment(
+    assumptions: Assumptions, children: pd.DataFrame, course: Course, rng: np.random.Generator
+) -> Start:
+    """Return the heights until baseline, and what they, age and peak hormone lead to expect."""
+    plan, n, observed = assumptions.growth, len(children), course.measured_at_month_12
+    ages = _months(children)
+    error = plan.measurement_error.value * np.column_stack([normal(rng, n) for _ in VISITS])
+    heights = np.full(course.days.shape, np.nan)
+    heights[:, BASELINE] = _baseline(
+        assumptions, children, ages, error[:, BASELINE], observed, normal(rng, n)
+    )
+    years = course.days[:, PRESTUDY] / DAYS_PER_YEAR
+    heights[:, PRESTUDY] = _prestudy(
+        assumptions, heights[:, BASELINE], ages, years, error[:, BASELINE], observed, rng
+    )
+    known = _known(children, course, heights, error)
+    return Start(heights, error, known.before, expected(assumptions, known))
 
 
 def grow(
-    assumptions: Assumptions, children: pd.DataFrame, course: Course, rng: np.random.Generator
+    assumptions: Assumptions,
+    children: pd.DataFrame,
+    course: Course,
+    start: Start,
+    rng: np.random.Generator,
 ) -> Heights:
-    """Return the heights of all children at all visits."""
-    arm = children["ARM"].to_numpy(object)
-    known = _Known(
-        ages=(children["RANDDT"] - children["BRTHDT"]).dt.days.to_numpy() / DAYS_PER_MONTH,
-        sex=children["SEX"],
-        years=course.days / DAYS_PER_YEAR,
-        observed=course.measured_at_month_12,
-        tested=arm == assumptions.treatment.name.value,
-    )
-    n = len(children)
-    plan = assumptions.growth
-    heights = np.empty(course.days.shape)
-    heights[:, BASELINE] = _baseline(assumptions, known, normal(rng, n))
-    # Children differ in velocity in the same way in each arm; only the printed means differ.
-    mean = plan.velocity_before[assumptions.treatment.name.value].value
-    drawn = positive(rng, n, mean=mean, sd=plan.velocity_before_sd.value) / mean
-    for name, target in plan.velocity_before.items():
-        here = arm == name
-        heights[here, PRESTUDY] = _prestudy(
-            heights[here, BASELINE], known.years[here, PRESTUDY], drawn[here],
-            known.observed[here], target.value,
-        )  # fmt: skip
-    velocity, with_age = _on_treatment(assumptions, known, heights, children, normal(rng, n))
-    gain = velocity * known.years[:, MONTH_12]
-    heights[:, MONTH_12] = (heights[:, BASELINE] + gain).round(1)
-    _fill_between(assumptions, known, heights, gain, rng)
-    return Heights(heights.round(1), standardised(velocity), with_age)
+    """Return the heights of all children at all visits, each in its arm."""
+    heights = start.heights.copy()
+    known = _known(children, course, heights, start.error)
+    velocity = velocities(assumptions, known, scores, normal(rng, len(children)))
+    heights[:, MONTH_12] = (heights[:, BASELINE] + velocity * known.years).round(1)
+    _fill_between(assumptions, course, heights, start.error, rng)
+    return Heights(heights.round(1), standardised(velocity))
+
+
+def _months(children: pd.DataFrame) -> Floats:
+    return (children["RANDDT"] - children["BRTHDT"]).dt.days.to_numpy() / DAYS_PER_MONTH
+
+
+def _known(children: pd.DataFrame, course: Course, heights: Floats, error: Floats) -> Known:
+    years = course.days / DAYS_PER_YEAR
+    return Known(
+        children=children, ages=_months(children), years=years[:, MONTH_12],
+        observed=course.measured_at_month_12, taken=course.taken / 100,
+        baseline=heights[:, BASELINE],
+        before=(heights[:, PRESTUDY] - heights[:, BASELINE]) / years[:, PRESTUDY],
+        error=error[:, MONTH_12] - error[:, BASELINE],
+    )  # fmt: skip
 
 
 def scores(heights: Floats, sex: pd.Series, age_months: Floats) -> Floats:
@@ -106,42 +132,61 @@ def _cdc() -> GrowthReference:
     return growth_reference.load_reference(CDC_2000_STATURE)
 
 
-def _baseline(assumptions: Assumptions, known: _Known, draws: Floats) -> Floats:
+def _baseline(
+    assumptions: Assumptions,
+    children: pd.DataFrame,
+    ages: Floats,
+    error: Floats,
+    observed: Truths,
+    draws: Floats,
+) -> Floats:
     """Return stored heights whose scores have the mean wanted, among observed and among all."""
     plan = assumptions.growth
     target, sd = plan.height_sds_baseline.mean.value, plan.height_sds_baseline.sd.value
-    r = plan.height_sds_with_age.value
+    explained, sex = plan.height_sds_with_age.value * standardised(ages), children["SEX"]
+    if plan.height_sds_with_parents:
+        parents = children[["MOTHERHT", "FATHERHT"]].mean(axis=1).to_numpy(float)
+        explained = explained + plan.height_sds_with_parents.value * standardised(parents)
     every = np.ones(len(draws), dtype=bool)
-    own = apart_from(draws, known.ages, every)
-    drawn = sd * standardised(r * standardised(known.ages) + np.sqrt(1 - r**2) * own)
+    left = np.sqrt(1 - explained.var(ddof=1))
+    drawn = sd * standardised(explained + left * apart_from(draws, explained, every))
 
     def stored(shift: Floats) -> Floats:
         z = target + drawn + shift
-        found = growth_reference.value_at_z(
-            z, sex=known.sex, age_months=known.ages, reference=_cdc()
-        )
-        return found.round(1)
+        true = growth_reference.value_at_z(z, sex=sex, age_months=ages, reference=_cdc())
+        return np.asarray((true + error).round(1))
 
     return _on_target(
-        stored, lambda heights: scores(heights, known.sex, known.ages), known.observed, target,
+        stored, lambda heights: scores(heights, sex, ages), observed, target,
         what="height SDS at baseline",
     )  # fmt: skip
 
 
 def _prestudy(
-    baseline: Floats, years: Floats, relative: Floats, observed: Truths, target: float
+    assumptions: Assumptions,
+    baseline: Floats,
+    ages: Floats,
+    years: Floats,
+    error: Floats,
+    observed: Truths,
+    rng: np.random.Generator,
 ) -> Floats:
-    """Return stored heights before the study that give the mean velocity wanted.
+    """Return stored heights before the study: measured velocities as screening lets them pass.
 
-    Velocities are scaled and not moved, so that none falls below zero; those of children not
-    seen at Month 12, often one or two, are scaled on their own.
+    Velocity falls with age; it holds the error of the height at baseline.
     """
-    relative = relative.copy()
-    for group in (observed, ~observed):
-        if group.any():
-            relative[group] /= relative[group].mean()
+    plan, n = assumptions.growth, len(ages)
+    low, high = plan.velocity_before_range.value
+    target, sd = plan.velocity_before.mean.value, plan.velocity_before.sd.value
+    r = plan.velocity_before_with_age.value
+    share = plan.measurement_error.value / sd
+    left = np.sqrt(1 - r**2 - share**2)
+    known = r * standardised(ages) + share * standardised(error)
+    place = known + left * apart_from(normal(rng, n), known, np.ones(n, dtype=bool))
+    drawn = np.sort(bounded(rng, n, mean=target, sd=sd, low=low, high=high))
+    velocity = drawn[np.argsort(np.argsort(place, kind="stable"), kind="stable")]
     return _on_target(
-        lambda by: (baseline + relative * (target + by) * years).round(1),
+        lambda by: (baseline + (velocity + by) * years).round(1),
         lambda heights: (heights - baseline) / years, observed, target,
         what="height velocity before treatment",
     )  # fmt: skip
@@ -173,70 +218,26 @@ def _on_target(
     return stored(shift)
 
 
-def _on_treatment(
-    assumptions: Assumptions, known: _Known, heights: Floats, children: pd.DataFrame, draws: Floats
-) -> tuple[Floats, float]:
-    """Return velocities from baseline to Month 12, and their standardised slope on age."""
-    plan = assumptions.growth
-    before = (heights[:, PRESTUDY] - heights[:, BASELINE]) / known.years[:, PRESTUDY]
-    explained = plan.response_with_velocity_before.value * standardised(before, known.observed)
-    if plan.response_with_log_peak_gh:
-        peak = np.log(children["PEAKGH"].to_numpy(float))
-        slope = plan.response_with_log_peak_gh.value
-        explained = explained + slope * standardised(peak, known.observed)
-    age = standardised(known.ages, known.observed)
-
-    def velocities(with_age: float) -> Floats:
-        systematic = explained + with_age * age
-        own = apart_from(draws, systematic, known.observed)
-        left = np.sqrt(max(1 - systematic[known.observed].var(ddof=1), 0.0))
-        spread = plan.velocity_month_12_sd.value * (systematic + left * own)
-        spread = spread + plan.treatment_difference.value * known.tested
-        return spread + _shift(spread, known, heights[:, BASELINE], plan.velocity_month_12.value)
-
-    target = plan.height_sds_month_12
-    if target is None:
-        with_age = plan.response_with_age.value if plan.response_with_age else 0.0
-        return velocities(with_age), with_age
-
-    def mean_score(against_age: float) -> float:
-        gain = velocities(-against_age) * known.years[:, MONTH_12]
-        later = (heights[:, BASELINE] + gain).round(1)
-        months = known.ages + known.years[:, MONTH_12] * 12
-        return float(scores(later, known.sex, months)[known.observed].mean())
-
-    # Of two children who gain the same centimetres, the younger gains more SDS: the reference
-    # spreads with age. So the stronger the fall of velocity with age, the higher the mean SDS.
-    against_age = calibrated(
-        mean_score, target.value, bracket=(-0.8, 0.8), what="height SDS at Month 12"
-    )
-    return velocities(-against_age), -against_age
-
-
-def _shift(spread: Floats, known: _Known, baseline: Floats, target: float) -> float:
-    """Return the shift, one for all arms, that brings the tested arm's stored mean on target."""
-    counted = known.observed & known.tested
-    years = known.years[:, MONTH_12]
-
-    def mean(by: float) -> float:
-        later = (baseline + (spread + by) * years).round(1)
-        return float(((later - baseline) / years)[counted].mean())
-
-    return calibrated(
-        mean, target, bracket=(target - SHIFT, target + SHIFT), what="height velocity at Month 12"
-    )
-
-
 def _fill_between(
-    assumptions: Assumptions, known: _Known, heights: Floats, gain: Floats, rng: np.random.Generator
+    assumptions: Assumptions,
+    course: Course,
+    heights: Floats,
+    error: Floats,
+    rng: np.random.Generator,
 ) -> None:
-    """Fill Months 3 to 9 along the published fall of velocity since baseline."""
+    """Fill Months 3 to 9, each with its own error.
+
+    All children slow down alike, along the published fall of velocity; by how much one grows
+    faster than the mean is spread evenly over the year.
+    """
     rates = assumptions.growth.velocity_since_baseline
     months = np.array([0, *rates], dtype=float)
     reached = np.array([0.0, *(rate.value * month for month, rate in rates.items())])
-    years = known.years[:, MONTH_12]
+    start = heights[:, BASELINE] - error[:, BASELINE]
+    gain = heights[:, MONTH_12] - error[:, MONTH_12] - start
     for visit in range(BASELINE + 1, MONTH_12):
-        elapsed = 12 * known.years[:, visit] / years
+        elapsed = 12 * course.days[:, visit] / course.days[:, MONTH_12]
         part = np.interp(elapsed, months, reached / reached[-1])
+        along = gain.mean() * part + (gain - gain.mean()) * elapsed / 12
         off = assumptions.growth.deviation_between_visits.value * normal(rng, len(gain))
-        heights[:, visit] = (heights[:, BASELINE] + part * gain + off).round(1)
+        heights[:, visit] = (start + along + off + error[:, visit]).round(1)

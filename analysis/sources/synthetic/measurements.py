@@ -10,7 +10,7 @@ from analysis.sources.synthetic.adam import DIGITS, as_bds, records
 from analysis.sources.synthetic.assumptions import Assumptions
 from analysis.sources.synthetic.children import bone_ages
 from analysis.sources.synthetic.disposition import Course
-from analysis.sources.synthetic.draws import Floats, around, median
+from analysis.sources.synthetic.draws import Floats, around, median, normal
 from analysis.sources.synthetic.growth import scores
 from analysis.sources.synthetic.laboratory import safety_values
 from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_12, PRESTUDY, VISITS
@@ -18,6 +18,8 @@ from analysis.sources.synthetic.schedule import BASELINE, DAYS_PER_YEAR, MONTH_1
 ALL = range(len(VISITS))
 FROM_BASELINE = range(BASELINE, len(VISITS))
 ENDS = [BASELINE, MONTH_12]
+VITAL_SIGNS, IMAGING = "VS", "MO"
+"""Domains of what is collected."""
 
 
 def growth_table(
@@ -36,18 +38,21 @@ def growth_table(
     """
     ages = _ages_in_months(children, course)
     measured = np.where(course.attended, heights, np.nan)
-    bone_age = np.column_stack(bone_ages(assumptions.children, children["AGE"].to_numpy(), rng))
+    elapsed = course.days[:, MONTH_12] / DAYS_PER_YEAR
+    bone_age = bone_ages(assumptions.children, children["AGE"].to_numpy(), elapsed, rng)
     height_sds = scores(heights, children[["SEX"]].to_numpy(), ages).round(DIGITS)
     table = [
-        (heights, "HEIGHT", "Height (cm)", ALL),
-        (velocities(measured, course), "HV", "Height Velocity (cm/year)", FROM_BASELINE),
-        (height_sds, "HTSDS", "Height SDS, CDC 2000 (SDS)", ALL),
-        (bone_age, "BONEAGE", "Bone Age (years)", ENDS),
+        (heights, "HEIGHT", "Height (cm)", ALL, VITAL_SIGNS),
+        (velocities(measured, course), "HV", "Height Velocity (cm/year)", FROM_BASELINE, ""),
+        (height_sds, "HTSDS", "Height SDS, CDC 2000 (SDS)", ALL, ""),
+        (bone_age, "BONEAGE", "Bone Age (years)", ENDS, IMAGING),
     ]
     return as_bds(
         [
-            records(children, course, values, paramcd=code, param=name, visits=visits)
-            for values, code, name, visits in table
+            records(
+                children, course, values, paramcd=code, param=name, visits=visits, source=source
+            )
+            for values, code, name, visits, source in table
         ],
         extra=["TRTP", "DTYPE"],
     )
@@ -69,11 +74,13 @@ def weights(
     heights: Floats,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return weight in kg to 0.1 at every visit: each child keeps its place among its peers."""
+    """Return weight in kg to 0.1 at every visit: a child nearly keeps its place among its peers."""
     curve = assumptions.children.body_mass_index.value
+    within = assumptions.children.body_mass_within.value
     years = _ages_in_months(children, course) / 12
     place = around(rng, curve, years[:, BASELINE]) / median(curve, years[:, BASELINE])
-    index = median(curve, years) * place[:, None]
+    noise = np.column_stack([normal(rng, len(children)) for _ in VISITS])
+    index = median(curve, years) * place[:, None] * np.exp(within * noise)
     return (index * (heights / 100) ** 2).round(1)
 
 
@@ -85,13 +92,14 @@ def vital_signs(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return ADVS: weight at every visit from baseline, blood pressure at both ends."""
-    of_child = partial(records, children, course)
+    of_child = partial(records, children, course, source=VITAL_SIGNS)
     weighed = weight[:, BASELINE:]
     frames = [of_child(weighed, paramcd="WEIGHT", param="Weight (kg)", visits=FROM_BASELINE)]
     within = assumptions.laboratory.within_child.value
-    for code, entry in assumptions.laboratory.vital_signs.items():
-        values = safety_values(entry.value, len(children), len(ENDS), within, rng)
-        frames.append(of_child(values, paramcd=code, param=entry.value.param, visits=ENDS))
+    signs = {code: entry.value for code, entry in assumptions.laboratory.vital_signs.items()}
+    age = _ages_in_months(children, course)[:, ENDS] / 12
+    for code, values in safety_values(signs, age, within, rng).items():
+        frames.append(of_child(values, paramcd=code, param=signs[code].param, visits=ENDS))
     return as_bds(frames)
 
 

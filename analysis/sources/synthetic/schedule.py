@@ -12,3 +12,5 @@ PRESTUDY, BASELINE, MONTH_12 = 0, 1, 5
 DAYS_PER_YEAR = 12 * DAYS_PER_MONTH
 PLANNED_DAYS = np.rint(MONTHS * DAYS_PER_MONTH).astype(np.int64)
 """Days from baseline on which a visit is due."""
+BLOOD = [BASELINE, int(np.flatnonzero(MONTHS == 6)[0]), MONTH_12]
+"""Positions of the visits at which blood is taken."""

@@ -10,6 +10,7 @@ from analysis.errors import suggestion
 from analysis.sources.trial.columns import as_shown
 from analysis.sources.trial.margin import limit_words
 from analysis.sources.trial.plan_estimand import Estimand
+from analysis.sources.trial.plan_growth import Growth
 from analysis.sources.trial.plan_part import Part, is_question
 from analysis.sources.trial.plan_safety import Safety
 
@@ -181,28 +182,6 @@ class Analysis(Part):
     sensitivity: tuple[str, ...] = ()
 
 
-class Growth(Part):
-    """Growth: the height records and the reference that gives the SDS.
-
-    Parameters
-    ----------
-    dataset, paramcd
-        Table and PARAMCD of the heights.
-    reference
-        Reference of the general population.
-    disease_reference
-        Reference of untreated children with the same condition; empty where there is none.
-    pretreatment_visit
-        AVISIT of the height before baseline that gives the velocity before treatment.
-    """
-
-    dataset: str
-    paramcd: str = "HEIGHT"
-    reference: str
-    disease_reference: str = ""
-    pretreatment_visit: str = ""
-
-
 class Published(Part):
     """The independent report of the same study: a study and an arm of the published ledger."""
 
@@ -326,6 +305,7 @@ class TrialPlan(Part):
             named += [self.safety.vital_signs, self.safety.exposure]
         if self.growth:
             named.append(self.growth.dataset)
+            named += [place.table for place in self.growth.places.values()]
         named += [name.partition(".")[0] for name in self.baseline if "." in name]
         named.append(self.deviations)
         named = [name for name in named if not is_question(name)]

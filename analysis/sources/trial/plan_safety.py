@@ -2,7 +2,9 @@
 
 import pydantic
 
-from analysis.sources.trial.plan_part import Part
+from analysis.errors import UserError
+from analysis.sources.special_interest import list_named
+from analysis.sources.trial.plan_part import Part, is_question
 
 
 class LaboratoryRoles(Part):
@@ -18,6 +20,7 @@ class LaboratoryRoles(Part):
     fasting_glucose: str = ""
     random_glucose: str = ""
     hba1c: str = ""
+    insulin: str = ""
     igf1_sds: str = ""
     tsh: str = ""
     free_t4: str = ""
@@ -48,7 +51,11 @@ class Safety(Part):
     identifiers
         Whether listings may show subject identifiers. Real data default to no.
     special_interest
-        Name of a group of events → its preferred terms.
+        Name of a group of events → its preferred terms. A group of the name of one of a list
+        below has the terms of both.
+    special_interest_lists
+        Lists of groups by the terms of labels and guidelines, names of
+        ``data/references/special_interest_lists.csv``.
     """
 
     population: str
@@ -63,3 +70,14 @@ class Safety(Part):
     severe: tuple[str, ...] = ()
     identifiers: bool = False
     special_interest: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
+    special_interest_lists: tuple[str, ...] = ()
+
+    @pydantic.field_validator("special_interest_lists")
+    @classmethod
+    def _lists_are_there(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Take a list by its name, whatever its case, and each once."""
+        try:
+            found = [each if is_question(each) else list_named(each) for each in names]
+        except UserError as error:
+            raise ValueError(f"safety.special_interest_lists {error}") from None
+        return tuple(dict.fromkeys(found))

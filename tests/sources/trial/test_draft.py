@@ -85,7 +85,7 @@ def answered(text: str) -> str:
     words = '{population: "a", treatment: "b", variable: "c", summary_measure: "d"}'
     answers = {
         "primary": endpoint, "arms": arms.group(1) if arms else "", "margin": "null",
-        "reference": '"CDC 2000 stature"', "estimand": words,
+        "reference": '"CDC 2000 stature"', "estimand": words, "special_interest_lists": "[]",
     }  # fmt: skip
     if "no BASE" in text:
         text = text.replace('covariates: ["BASE"]', "covariates: []")
@@ -137,7 +137,7 @@ def test_every_format_drafts_a_plan_that_can_be_answered(
 ) -> None:
     folder = small(suffix=suffix)
     text, _ = drafted(folder)
-    assert questions(text) == 5
+    assert questions(text) == 6
     assert errors(folder) == []
     (folder / "trial.yml").write_text(answered(text), encoding="utf-8")
     assert errors(folder) == []
@@ -154,6 +154,7 @@ def test_the_shipped_tables_draft_a_plan(trial: str, tmp_path: Path) -> None:
     assert errors(folder) == []
     own = yaml.safe_load((TRIALS / trial / "trial.yml").read_text(encoding="utf-8"))
     assert content["safety"]["roles"] == own["safety"]["roles"]
+    assert content["safety"]["special_interest_lists"] == own["safety"]["special_interest_lists"]
     assert content["design"] == own["design"]
     assert content["growth"]["pretreatment_visit"] == own["growth"]["pretreatment_visit"]
     assert content["deviations"] == own["deviations"]
@@ -569,6 +570,9 @@ class TestSafety:
             ("FT4", "Thyroxine, Free (pmol/L)", "free_t4"),
             ("GLUC", "Glucose, Fasting (mmol/L)", "fasting_glucose"),
             ("GLUC", "Glucose (mmol/L)", ""),
+            ("INSULIN", "Insulin, Fasting (pmol/L)", "insulin"),
+            ("INS", "Insulin (mIU/L)", ""),
+            ("IGFBL", "Insulin-like Growth Factor 1, Fasting (ug/L)", ""),
             ("BILDIR", "Direct Bilirubin (umol/L)", ""),
             ("UGLUC", "Glucose, Urine, Fasting (mmol/L)", ""),
         ],
@@ -622,6 +626,7 @@ class TestGrowth:
             assert content["growth"] == {
                 "dataset": "adgr", "paramcd": "HEIGHT", "reference": "?",
                 "pretreatment_visit": "Pre-study",
+                "roles": {"height_velocity": "HV", "weight": "ADVS.WEIGHT"},
             }  # fmt: skip
         elif columns.get("AGE", 0) < 20:
             assert "ADSL has no BRTHDT" in text

@@ -28,6 +28,7 @@ from analysis.sources.trial.checks import (
     events,
     flags,
     growth,
+    growth_roles,
     keys,
     labels,
     laboratory,
@@ -56,7 +57,7 @@ Check = Callable[[Study], Iterator[TrialFinding]]
 
 MODULES = (
     *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
-    *(baseline, derived, pairs, units, levels, laboratory, events, growth, adam),
+    *(baseline, derived, pairs, units, levels, laboratory, events, growth, growth_roles, adam),
     *(companions, traces, labels),
     *(endpoints, model_terms, vocabularies, roles, plausible),
 )

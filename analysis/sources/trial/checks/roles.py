@@ -20,6 +20,7 @@ LABELS = {
     "fasting_glucose": "glucose",
     "random_glucose": "glucose",
     "hba1c": "a1c|glycated|glycosylated|glycohaemoglobin|glycohemoglobin",
+    "insulin": "insulin(?!.like)",
     "igf1_sds": "igf|insulin-like",
     "tsh": "\\btsh\\b|thyrotropin|thyroid stimulating",
     "free_t4": "free t4|\\bft4\\b|thyroxine",

@@ -6,6 +6,7 @@ An error elsewhere would stop an analysis that it cannot touch, so there it is a
 import pandas as pd
 
 from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.plan_growth import Place
 from analysis.sources.trial.plan_part import is_question
 
 SUBJECT = frozenset(
@@ -22,7 +23,12 @@ def subject_variables(plan: TrialPlan) -> frozenset[str]:
     """Return the variables of ADSL that an analysis uses: the usual ones and the plan's."""
     named = [*plan.populations.values(), *plan.analysis.covariates, *plan.analysis.strata]
     named += [*plan.levels, *(name for name in plan.baseline if "." not in name)]
+    named += [place.name for place in _places(plan) if place.of_subject]
     return SUBJECT | POPULATIONS | frozenset(named)
+
+
+def _places(plan: TrialPlan) -> tuple[Place, ...]:
+    return tuple(plan.growth.places.values()) if plan.growth else ()
 
 
 def parameters(plan: TrialPlan, name: str) -> frozenset[str] | None:
@@ -44,6 +50,7 @@ def parameters(plan: TrialPlan, name: str) -> frozenset[str] | None:
         return None  # Which of them is not yet decided.
     if plan.growth and plan.growth.dataset.lower() == name:
         used.add(plan.growth.paramcd)
+    used |= {place.name for place in _places(plan) if place.table == name}
     for each in plan.baseline:
         table, _, parameter = each.partition(".")
         if table.lower() == name:

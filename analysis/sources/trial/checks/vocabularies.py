@@ -1,6 +1,5 @@
 """Rules on the words of the plan that count events: the data use them, and no others."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
@@ -11,11 +10,10 @@ from analysis.sources.trial.columns import as_text, nearest, text
 from analysis.sources.trial.event_words import EVENT_WORDS, EventWords, misspelt
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
+from analysis.sources.trial.spelling import plain_spelling
 
 SHOWN = 8
 """Values that a sentence lists; the rest are counted."""
-SPELLINGS = (("ae", "e"), ("oe", "e"), ("our", "or"), ("-", " "))
-"""British and American spelling of a term, and what is no difference between two terms."""
 
 
 def events_are_counted_by_their_words(study: Study) -> Iterator[TrialFinding]:
@@ -137,15 +135,17 @@ def terms_of_interest_are_there(study: Study) -> Iterator[TrialFinding]:
     if study.plan.safety is None or terms is None:
         return
     seen = sorted(set(terms.unique()) - {""})
-    spelt = {_spelling(term): term for term in seen}
+    spelt = {plain_spelling(term): term for term in seen}
     rule = "term not in the data"
     for group, members in study.plan.safety.special_interest.items():
         where = f"special interest '{group}':"
         absent = [term for term in sorted(set(members) - set(seen)) if not is_question(term)]
-        for term in (term for term in absent if _spelling(term) in spelt):
-            message = f"{where} no event has this term; did you mean '{spelt[_spelling(term)]}'?"
+        for term in (term for term in absent if plain_spelling(term) in spelt):
+            message = (
+                f"{where} no event has this term; did you mean '{spelt[plain_spelling(term)]}'?"
+            )
             yield TrialFinding(PLAN, "AEDECOD", rule, message, value=term)
-        absent = [term for term in absent if _spelling(term) not in spelt]
+        absent = [term for term in absent if plain_spelling(term) not in spelt]
         if absent:
             hints = "".join(nearest(term, seen) for term in absent) if len(absent) == 1 else ""
             some = "none" if set(absent) == set(members) else f"{len(absent)}"
@@ -156,17 +156,3 @@ def terms_of_interest_are_there(study: Study) -> Iterator[TrialFinding]:
                 said += hints
             value, count = ", ".join(absent), len(absent)
             yield TrialFinding(PLAN, "AEDECOD", rule, said, "note", value=value, count=count)
-
-
-def _spelling(term: str) -> str:
-    """Return a term without what is a matter of case or of spelling.
-
-    Examples
-    --------
-    >>> _spelling("Oedema  peripheral") == _spelling("EDEMA PERIPHERAL")
-    True
-    """
-    folded = " ".join(term.casefold().split())
-    for written, plain in SPELLINGS:
-        folded = folded.replace(written, plain)
-    return re.sub(r"\s+", " ", folded)

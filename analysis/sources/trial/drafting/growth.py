@@ -8,7 +8,9 @@ from analysis.sources.growth_reference import available_references
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.labels import label_of
 from analysis.sources.trial.drafting.writing import comment, quoted
+from analysis.sources.trial.growth_names import WORDS, candidates
 from analysis.sources.trial.plan import Visit
+from analysis.sources.trial.plan_growth import GrowthRoles
 
 HEIGHT = re.compile(r"(HEIGHT|HGT|HT|STATURE)", re.IGNORECASE)
 LABEL = re.compile(r"^(standing )?(height|stature)\b(?!.*(sds|score|percentile|veloc))", re.I)
@@ -20,7 +22,7 @@ LONG_BEFORE = -90
 
 def growth_lines(folder: Folder, visits: tuple[Visit, ...]) -> list[str]:
     """Return the lines of growth; none for adults, without heights or without dates of birth."""
-    found = _heights(folder)
+    found = find_heights(folder)
     if not found:
         return []
     if "BRTHDT" not in folder.adsl or folder.adsl["BRTHDT"].isna().all():
@@ -39,10 +41,26 @@ def growth_lines(folder: Folder, visits: tuple[Visit, ...]) -> list[str]:
     lines += [*comment(words, indent=2), '  reference: "?"']
     if early:
         lines.append(f"  pretreatment_visit: {quoted(early[-1])}  # height before treatment")
-    return lines
+    return [*lines, *_roles_lines(folder, dataset)]
 
 
-def _heights(folder: Folder) -> tuple[str, str] | None:
+def _roles_lines(folder: Folder, dataset: str) -> list[str]:
+    """Return where the other measurements of growth are; of several with its name, a question."""
+    lines = []
+    for role in GrowthRoles.model_fields:
+        own = [] if role == "height" else candidates(role, folder.tables)
+        inside = [place for place in own if place.table == dataset]
+        certain = own if len(own) == 1 else inside
+        if len(certain) == 1:
+            place = certain[0]
+            lines.append(f"    {role}: {quoted(place.name if inside else str(place))}")
+        elif own:
+            lines += comment(f"{WORDS[role]}: which of {', '.join(map(str, own))}?", indent=4)
+            lines.append(f'    {role}: "?"')
+    return ["  roles:", *lines] if lines else []
+
+
+def find_heights(folder: Folder) -> tuple[str, str] | None:
     """Return table and PARAMCD of heights at several visits, where most people still grow."""
     age = folder.adsl.get("AGE")
     if age is None or not pd.api.types.is_numeric_dtype(age):

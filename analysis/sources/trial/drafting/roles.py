@@ -22,6 +22,13 @@ ROLES = {
 }
 """Role → what a PARAMCD is, and what a label has."""
 GLUCOSE = (r"GLUC\w*", r"glucose")
+INSULIN = (r"INS(UL\w*)?", r"insulin(?!.like)")
+FASTING = {
+    "fasting_glucose": ("fasting", GLUCOSE),
+    "random_glucose": ("random", GLUCOSE),
+    "insulin": ("fasting", INSULIN),
+}
+"""Role → how it was taken, a word that its label must have, and what it is."""
 ELSEWHERE = re.compile(
     r"urin|csf|cerebrosp|change from|relative to|ratio|\bx ?uln|direct|indirect|tolerance",
     re.IGNORECASE,
@@ -30,13 +37,13 @@ ELSEWHERE = re.compile(
 
 
 def find_roles(folder: Folder) -> dict[str, str]:
-    """Return role → PARAMCD, glucose only where the data say how it was taken."""
+    """Return role → PARAMCD, glucose and insulin only where the data say how they were taken."""
     labels = _labels(folder)
     found = {role: _best(labels, *patterns) for role, patterns in ROLES.items()}
-    for role, word in (("fasting_glucose", "fasting"), ("random_glucose", "random")):
+    for role, (word, patterns) in FASTING.items():
         own = {code: label for code, label in labels.items() if word in label.lower()}
         own = {code: label for code, label in own.items() if "non" not in label.lower()}
-        found[role] = _best(own, *GLUCOSE)
+        found[role] = _best(own, *patterns)
     return {role: code for role, code in found.items() if code}
 
 

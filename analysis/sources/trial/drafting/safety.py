@@ -2,6 +2,7 @@
 
 from analysis.sources.trial.drafting.events import events_lines, unusual_levels
 from analysis.sources.trial.drafting.folder import Folder
+from analysis.sources.trial.drafting.interest import interest_lines
 from analysis.sources.trial.drafting.labels import common_units
 from analysis.sources.trial.drafting.roles import find_roles, roles_lines
 from analysis.sources.trial.drafting.writing import comment, listed, mapped, named, quoted
@@ -28,8 +29,7 @@ def safety_lines(folder: Folder, population: str) -> list[str]:
     if events:
         lines += events_lines(events, folder.tables[events])
     lines.append("  identifiers: false  # true shows subject identifiers in listings")
-    words = 'groups of events to watch, for example {"falls": ["FALL"]}, by AEDECOD'
-    return [*lines, f"  special_interest: {{}}  # {words}"]
+    return [*lines, *interest_lines(folder)]
 
 
 def _first(folder: Folder, start: str, needed: set[str]) -> tuple[str, list[str]]:
