@@ -12,12 +12,14 @@ from analysis.display.figures import Figure
 from analysis.display.page import views_of
 from analysis.efficacy import (
     answer,
+    bone_age,
     conduct,
     growth_response,
     growth_scores,
     over_time,
     participants,
     primary_tables,
+    response_definitions,
     robustness,
     single_arm,
     single_arm_changes,
@@ -37,7 +39,8 @@ from analysis.results import Results, reason_of
 LIGHT = [
     participants.disposition, participants.baseline, conduct.deviations, conduct.exclusions,
     primary_tables.observed, growth_response.curves, growth_response.responders,
-    growth_response.distribution, growth_scores.growth_scores,
+    growth_response.distribution, growth_scores.growth_scores, bone_age.bone_age,
+    response_definitions.definitions,
 ]  # fmt: skip
 """Sections that touch every table and fit little."""
 CONTROLLED = [
@@ -51,6 +54,7 @@ SINGLE = [
     conduct.exclusions, single_arm.observed, velocity_itself.own_velocity,
     single_arm_changes.robustness, single_arm_growth.responders, single_arm_growth.height_sds,
     growth_response.curves, growth_scores.growth_scores, over_time.by_visit,
+    bone_age.bone_age, response_definitions.definitions,
     single_arm_changes.secondary,
 ]  # fmt: skip
 CHOSEN = {

@@ -176,6 +176,7 @@ def definitions_table(definitions: Results, run: Settings) -> Table:
         footnotes=[
             f"Population: {run.population_words}; a missing value counts as no response. A "
             f"difference is in percentage points. {method_words(definitions)}.",
+            "None of them is an endpoint of the plan: of several, one may differ by chance.",
             *(listed or [_none_words(run)]),
         ],
     )
