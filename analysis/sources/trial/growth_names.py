@@ -167,8 +167,18 @@ def _variables(role: str, adsl: pd.DataFrame) -> Iterator[tuple[Place, str, str]
             continue
         if not USUAL[role].once and not at_baseline(name, label):
             continue
-        words = WHEN.sub("", label).strip(" ,;:-")
-        yield Place("adsl", name), BEFORE.sub("", name), words
+        yield Place("adsl", name), *without_time(name, label)
+
+
+def without_time(name: str, label: str) -> tuple[str, str]:
+    """Return name and label of a variable of ADSL without what says that it is at baseline.
+
+    Examples
+    --------
+    >>> without_time("BONEAGBL", "Baseline Bone Age (years)")
+    ('BONEAG', 'Bone Age (years)')
+    """
+    return BEFORE.sub("", name), WHEN.sub("", label).strip(" ,;:-")
 
 
 def at_baseline(name: str, label: str) -> bool:

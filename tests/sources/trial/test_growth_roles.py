@@ -201,6 +201,26 @@ def test_a_word_that_meets_nothing_is_an_error(role: str, word: str, said: str) 
     assert said in error.message
 
 
+@pytest.mark.parametrize(
+    ("role", "word", "notes"),
+    [
+        ("height_sds", "adlb.GLUC", 1),
+        ("height_velocity", "HV", 0),
+        ("weight", "advs.WEIGHT", 0),
+        ("weight", "ADSL.WEIGHTBL", 0),
+        ("weight", "ADSL.AGE", 1),
+    ],
+)
+def test_a_label_that_says_something_else_is_worth_a_note(role: str, word: str, notes: int) -> None:
+    plan, tables = good_plan(), good_tables()
+    tables["adsl"]["WEIGHTBL"] = 20.0
+    tables["adsl"].attrs["labels"] = {"WEIGHTBL": "Baseline Weight (kg)", "AGE": "Age"}
+    plan["growth"]["roles"] = {role: word}
+    found = [each for each in check(plan, tables) if each.column.startswith("growth")]
+    assert [each.rule for each in found] == ["measurement of growth by another name"] * notes
+    assert all(each.severity == "note" for each in found)
+
+
 def test_a_role_in_an_absent_table_names_the_table() -> None:
     plan = good_plan()
     plan["growth"]["roles"] = {"bmi": "advz.BMI"}
