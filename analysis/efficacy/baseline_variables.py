@@ -3,11 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import pandas as pd
 
+from analysis.efficacy.baseline_growth import (
+    DERIVED,
+    FOLLOWS,
+    ROLES,
+    alike,
+    derived,
+    places,
+)
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.sources.trial.records import has_value, one_each
@@ -26,7 +33,6 @@ LABELS = {
     "WEIGHTBL": ("Weight", "kg"),
     "BMIBL": ("Body-mass index", "kg/m²"),
     "BONEAGBL": ("Bone age", "years"),
-    "BONEAGE": ("Bone age", "years"),
     "HTSDSBL": ("Height SDS", ""),
     "HVBL": ("Height velocity before treatment", "cm/year"),
     "PEAKGH": ("Peak growth hormone", ""),
@@ -35,13 +41,6 @@ LABELS = {
 
 WHO = r"AGE|SEX|RACE|ETHNIC|REGION\d*"
 SIZE = ("HEIGHT", "WEIGHT", "BMI")
-GROWTH = (
-    (r"BONE?AGE?(BL)?|BA(BL)?", r"\bbone age\b"),
-    (r"(HT|HGT|HEIGHT)(SDS|Z)(BL)?|HAZ(BL)?", r"\b(height|stature)\b.*\b(SDS|z.?score|SD score)"),
-    (r"(H|HT|G|PRE)V(BL|PRE)?|PREHV", r"\b(height|growth) velocity\b"),
-    (r"(PEAK|MAX)GH\w*|GH(PEAK|MAX)\w*", r"\b(peak|max\w*)\b.*\b(GH|growth hormone)\b"),
-)
-"""Of a growth trial: names of variables or PARAMCD, and words of a label that mean the same."""
 FEW = 12
 """Whole numbers of at most so many kinds, used by the plan as levels, are categories."""
 
@@ -145,18 +144,16 @@ def _usual(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
 
 
 def _of_growth(run: Settings, subjects: pd.DataFrame) -> Iterator[str]:
-    """Yield bone age, height SDS, velocity and peak GH, from ADSL or a baseline record."""
-    labels = labels_of(run.trial.tables["adsl"])
-    places = [("", {name: labels.get(name, "") for name in subjects})]
-    places += [(f"{table}.", _codes(run, table)) for table in run.trial.tables]
-    for code, words in GROWTH:
-        meant = (
-            f"{place}{name}"
-            for place, names in places
-            for name, label in names.items()
-            if re.fullmatch(code, name) or re.search(words, label, re.IGNORECASE)
-        )
-        yield from islice((name for name in meant if _is_number(run, subjects, name)), 1)
+    """Yield the measurements of growth before treatment, and what follows from them.
+
+    Of each place where one can be, the first that somebody has a number in.
+    """
+    for role in ROLES:
+        for names in places(run, role):
+            if numbers := [name for name in names if _is_number(run, subjects, name)]:
+                yield from numbers
+                break
+        yield from FOLLOWS.get(role, ())
 
 
 def _is_number(run: Settings, subjects: pd.DataFrame, name: str) -> bool:
@@ -185,6 +182,9 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     UserError
         If the trial has none of that name.
     """
+    if name in DERIVED:
+        found = derived(run, subjects, name)
+        return _made(run, name, found.label, found.unit, found.dataset, found.values, subjects)
     table, dot, code = name.rpartition(".")
     if dot:
         return _of_record(run, subjects, table.lower(), code.upper())
@@ -192,9 +192,10 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     if name not in subjects:
         raise NoSection(f"ADSL has no {name}")
     labels = labels_of(run.trial.tables["adsl"])
-    known, unit = LABELS.get(name, (name, ""))
+    words, recorded_in = alike(run, name)
+    known, unit = LABELS.get(name, (words or name, ""))
     units = run.trial.plan.units
-    unit = units.get(name, units.get(name.removesuffix("BL"), unit))
+    unit = units.get(name, units.get(name.removesuffix("BL"))) or recorded_in or unit
     return _made(run, name, labels.get(name) or known, unit, "adsl", subjects[name], subjects)
 
 

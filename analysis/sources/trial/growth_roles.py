@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.errors import NoSection, UserError
 from analysis.sources.trial.checks.stored_units import BRACKET
 from analysis.sources.trial.drafting.labels import unit_of as stated_unit
-from analysis.sources.trial.growth_names import WORDS, candidates
+from analysis.sources.trial.growth_names import WORDS, candidates, named_so
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.plan_growth import Place
 from analysis.sources.trial.records import one_each
@@ -121,14 +121,16 @@ def before_treatment(trial: Trial, role: str) -> pd.Series:
 
 def unit_of(trial: Trial, role: str) -> str:
     """Return the unit of a measurement: the plan's, or what AVALU, PARAM or a label states."""
-    place, plan = place_of(trial, role), trial.plan
+    place, units = place_of(trial, role), trial.plan.units
     for name in (place.name, place.name.removesuffix("BL")):
-        if name in plan.units:
-            return plan.units[name]
+        if name in units:
+            return units[name]
     table = trial.tables[place.table]
     if place.of_subject:
         stated = BRACKET.search(labels_of(table).get(place.name, ""))
-        return stated.group(1) if stated else ""
+        # Its unit may be declared for the records of the same measurement.
+        same = {unit for name, unit in units.items() if named_so(role, name, "")[0]}
+        return stated.group(1) if stated else same.pop() if len(same) == 1 else ""
     return stated_unit(table[table["PARAMCD"] == place.name])
 
 
