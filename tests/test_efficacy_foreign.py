@@ -24,6 +24,7 @@ from analysis.efficacy import (
     single_arm_growth,
     single_arm_settings,
     subgroup_analysis,
+    target_heights,
     tipping,
     velocity_itself,
 )
@@ -37,7 +38,7 @@ from analysis.results import Results, reason_of
 LIGHT = [
     participants.disposition, participants.baseline, conduct.deviations, conduct.exclusions,
     primary_tables.observed, growth_response.curves, growth_response.responders,
-    growth_response.distribution, growth_scores.growth_scores,
+    growth_response.distribution, growth_scores.growth_scores, target_heights.target_heights,
 ]  # fmt: skip
 """Sections that touch every table and fit little."""
 CONTROLLED = [
@@ -50,8 +51,8 @@ SINGLE = [
     single_arm.change, participants.disposition, participants.baseline, conduct.deviations,
     conduct.exclusions, single_arm.observed, velocity_itself.own_velocity,
     single_arm_changes.robustness, single_arm_growth.responders, single_arm_growth.height_sds,
-    growth_response.curves, growth_scores.growth_scores, over_time.by_visit,
-    single_arm_changes.secondary,
+    growth_response.curves, growth_scores.growth_scores, target_heights.target_heights,
+    over_time.by_visit, single_arm_changes.secondary,
 ]  # fmt: skip
 CHOSEN = {
     "adsl": "BRTHDT SEX AGE AGEU REGION1 TRTSDT TRTEDT EOSSTT DCSREAS COMPLFL PPEXCL HEIGHTBL "

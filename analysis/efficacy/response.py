@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.efficacy.by_role import endpoint_by_role
 from analysis.efficacy.growth_measures import AFTER, VELOCITY, velocity_scores
 from analysis.efficacy.height_scores import declared_growth, scored_heights
@@ -23,6 +24,7 @@ PLACES = {
 """Measure → the role of its records, and whether it is their change."""
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Grown:
     """A measure of growth of everyone in the population.

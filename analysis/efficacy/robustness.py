@@ -13,7 +13,7 @@ from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
 from analysis.efficacy.settings import Settings
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.results.intervals import interval_columns
@@ -47,7 +47,8 @@ def robustness(run: Settings) -> Results:
     -------
     Results
         The primary analysis, then the sensitivity analyses of the plan, then the further ones:
-        every other population of the trial, the unadjusted difference, the other models,
+        every other population of the trial, the unadjusted difference, peak growth hormone as a
+        covariate where it is recorded and the model has not got it, the other models,
         conditional means under missing at random, the reference-based ones and the last mean
         carried forward, multiple imputation, and the tipping point. An analysis that cannot be
         done is a row too: *not estimable*, and why.
@@ -60,7 +61,7 @@ def robustness(run: Settings) -> Results:
     (``std.error.anchored``) beside it. Each data set of multiple imputation is analysed by the
     model of the run, and pooled by Rubin's rules with Barnard and Rubin's degrees of freedom.
     """
-    rows = [_row(run, each, standing) for standing, each in _analyses(run)]
+    rows = [row for standing, each in _analyses(run) if (row := _row(run, each, standing))]
     conclusions = {row["conclusion"] for row in rows} - {NOT_ESTIMABLE, TIPS}
     rows.append(
         {
@@ -92,6 +93,8 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
     try:
         found = analysis.analyse(run)
     except UserError as error:
+        if standing == ALSO and isinstance(error, NoSection):
+            return {}  # Nobody asked for what the trial does not record.
         absent = no_interval(str(error), level=run.conf_level, method=analysis.label)
         found = Found(interval=absent, rests_on="")
     verdict = verdict_on(run, found.interval)

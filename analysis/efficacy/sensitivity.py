@@ -23,6 +23,7 @@ from analysis.efficacy.conditional import (
 )
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS
+from analysis.efficacy.peak_gh import with_peak_gh
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.tipping import search
@@ -93,6 +94,11 @@ def _unadjusted(settings: Settings) -> Found:
     return Found(interval=difference, rests_on=f"n {len(own) + len(reference)}")
 
 
+def _peak_gh(settings: Settings) -> Found:
+    interval, rests_on = with_peak_gh(settings)
+    return Found(interval=interval, rests_on=rests_on)
+
+
 def _imputed(settings: Settings, *, method: str = "") -> Found:
     found = imputed(settings, method).differences[settings.treatment]
     words = f"{settings.model} of {found.n_imputations} imputations"
@@ -146,6 +152,7 @@ SENSITIVITIES: dict[str, Sensitivity] = {
         label="Last observation carried forward", analyse=partial(_at_visit, missing_data="LOCF")
     ),
     "unadjusted": Sensitivity(label="Unadjusted (Welch)", analyse=_unadjusted),
+    "peak GH as covariate": Sensitivity(label="With peak GH as covariate", analyse=_peak_gh),
     "conditional mean": Sensitivity(
         label="Conditional mean (MAR)", analyse=partial(_conditional, strategy="mar")
     ),
@@ -163,6 +170,7 @@ SENSITIVITIES: dict[str, Sensitivity] = {
 
 FURTHER = (
     "unadjusted",
+    "peak GH as covariate",
     *vocabulary.models("parallel"),
     "conditional mean",
     *REFERENCES.values(),

@@ -55,7 +55,7 @@ USUAL = {
     "bmi": Usual(r"BMI", r"^body.mass index$"),
     "bone_age": Usual(r"BONE?AGE?|BA(GE)?", r"\bbone age\b"),
     "peak_gh": Usual(
-        r"(PEAK|MAX)_?GH\w*|GH_?(PEAK|PK|MAX)\w*|(PK|MX)GH\w*",
+        r"((PEAK|MAX|PK|MX)_?GH|GH_?(PEAK|PK|MAX))\d?",
         r"\b(peak|max\w*)\b.*\b(GH|growth hormone)\b|\b(GH|growth hormone)\b.*\bpeak\b",
         once=True,
     ),

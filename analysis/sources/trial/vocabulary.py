@@ -18,6 +18,7 @@ SENSITIVITIES: tuple[str, ...] = (
     "observed cases",
     "LOCF",
     "unadjusted",
+    "peak GH as covariate",
     "conditional mean",
     "jump to reference",
     "copy reference",
