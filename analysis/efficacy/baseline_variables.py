@@ -39,6 +39,9 @@ LABELS = {
 }
 """Variable of ADSL → its name in words and its unit, where the data give no label."""
 
+GENERIC = re.compile(r"Geographic Region \d")
+"""Labels of the ADaM guide that say no more than the name of the variable does."""
+
 WHO = r"AGE|SEX|RACE|ETHNIC|REGION\d*"
 SIZE = ("HEIGHT", "WEIGHT", "BMI")
 FEW = 12
@@ -196,7 +199,9 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     known, unit = LABELS.get(name, (words or name, ""))
     units = run.trial.plan.units
     unit = units.get(name, units.get(name.removesuffix("BL"))) or recorded_in or unit
-    return _made(run, name, labels.get(name) or known, unit, "adsl", subjects[name], subjects)
+    label = labels.get(name, "")
+    label = known if not label or GENERIC.fullmatch(label) else label
+    return _made(run, name, label, unit, "adsl", subjects[name], subjects)
 
 
 def _of_record(run: Settings, subjects: pd.DataFrame, table: str, code: str) -> Characteristic:

@@ -114,7 +114,7 @@ def _unlisted(values: pd.Series, said: Variable) -> str:
 
 
 def _unused(values: pd.Series, said: Variable) -> str:
-    seen = set(_seen(values))
+    seen = set(_seen(values)) if said.levels else ()
     return listed([f"'{each}'" for each in said.levels if each not in seen][:NAMED])
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
@@ -216,6 +217,22 @@ def test_what_has_no_meaning_is_not_written(
     given_tables[table][column] = value
     with pytest.raises(UserError, match=re.escape(said)):
         define_xml(given_tables, study="S1")
+
+
+def test_a_synthetic_trial_is_what_its_define_says(tmp_path: Path) -> None:
+    shipped = SYNTHETIC[-1]
+    trial, folder = read_trial(shipped), tmp_path / "t"
+    shutil.copytree(shipped, folder)
+    text = define_xml(trial.tables, study=trial.adsl["STUDYID"].iloc[0], title=trial.plan.title)
+    (folder / "define.xml").write_text(text, encoding="utf-8")
+    again = read_trial(folder)
+    odd = [each for each in again.findings if each.rule.startswith(("metadata", "no label"))]
+    assert odd == []
+    assert [each for each in again.findings if each not in trial.findings] == []
+    for name, table in again.tables.items():
+        assert set(labels_of(table)) == set(table)
+        assert label_of(table)
+        pd.testing.assert_frame_equal(table, trial.tables[name])
 
 
 SMALL = """<?xml version="1.0" encoding="UTF-8"?>
