@@ -12,7 +12,7 @@ from analysis import __version__, paths
 from analysis.display import Column, Page, Table
 from analysis.results import Results, section
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
-from analysis.sources.registry import read_registry, sha256
+from analysis.sources.registry import REGISTERED, read_registry, sha256
 from analysis.sources.trial.trial import load_trial
 
 ROOT = paths.ROOT
@@ -68,7 +68,7 @@ def test_registry_covers_the_data_and_is_true() -> None:
     entries = read_registry()
     tracked = {
         path.relative_to(paths.DATA).as_posix()
-        for pattern in ("*.csv", "*.yml")
+        for pattern in REGISTERED
         for path in paths.DATA.rglob(pattern)
     }
     assert set(entries) == tracked
