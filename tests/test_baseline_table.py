@@ -116,6 +116,15 @@ def test_labels_of_the_data_come_first(ghd: Settings) -> None:
     assert {"Age at informed consent (years)", "Baseline height (cm)"} <= set(shown)
 
 
+def test_a_label_that_says_no_more_than_the_name_gives_way(ghd: Settings) -> None:
+    adsl = ghd.trial.tables["adsl"]
+    adsl = adsl.assign(REGION2=adsl["REGION1"].where(adsl.index % 2 == 0, "Region Z"))
+    adsl.attrs["labels"] = {"REGION1": "Geographic Region 1", "REGION2": "Geographic Region 2"}
+    shown = titles(baseline(altered(ghd, adsl=adsl)))
+    # Where this package has no words of its own, the generic ones are better than a name.
+    assert {"Region", "Geographic Region 2"} <= set(shown)
+
+
 def test_two_variables_of_one_label_stay_apart(ghd: Settings) -> None:
     adsl = ghd.trial.tables["adsl"].copy()
     adsl.attrs["labels"] = {"HEIGHTBL": "Size", "WEIGHTBL": "Size"}

@@ -362,7 +362,7 @@ def test_the_tipping_point_is_a_row_of_the_forest_and_no_vote() -> None:
     settings = settings_of(trial="ghd")
     rows = robustness(settings).wide().set_index("group1_level")
     tip = rows.loc["Tipping point (delta-adjusted)"]
-    assert tip["conf.low"] == tip["bound"] == "−1.80"
+    assert tip["conf.low"] == tip["bound"] == "−2.00"
     assert "moved by −" in tip["detail"]
     assert "tips" not in rows.loc["Agreement", "detail"]
 

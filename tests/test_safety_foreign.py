@@ -23,6 +23,7 @@ from analysis.safety import (
     igf,
     immunogenicity,
     incidence_rates,
+    insulin_resistance,
     listings,
     meanings,
     measurements,
@@ -46,8 +47,8 @@ SECTIONS: list[Section[SafetyRun]] = [
     section
     for module in (
         answer, exposure, overview, counting_rule, by_term, standout, by_worst, special_interest,
-        incidence_rates, time_to_event, onset, summaries, shifts, abnormal, hepatic, glycaemia, igf,
-        thyroid, immunogenicity, listings,
+        incidence_rates, time_to_event, onset, summaries, shifts, abnormal, hepatic, glycaemia,
+        insulin_resistance, igf, thyroid, immunogenicity, listings,
     )
     for section in vars(module).values()
     if isinstance(section, Section) and section.__module__ == module.__name__

@@ -203,7 +203,8 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     units = run.trial.plan.units
     unit = units.get(name, units.get(name.removesuffix("BL"))) or recorded_in or unit
     label = labels.get(name, "")
-    label = known if not label or GENERIC.fullmatch(label) else label
+    if not label or (name in LABELS and GENERIC.fullmatch(label)):
+        label = known
     return _made(run, name, label, unit, "adsl", subjects[name], subjects)
 
 

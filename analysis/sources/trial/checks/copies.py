@@ -62,3 +62,27 @@ def _changed(study: Study, name: str, column: str) -> pd.Series | None:
         if DAY.fullmatch(column):
             values, own = values.str[:10], own.str[:10]
     return both & (values != own)
+
+
+def copies_have_one_type(study: Study) -> Iterator[TrialFinding]:
+    """Note variables that are numbers in one table and text in ADSL, or the other way round.
+
+    A variable of ADSL has the same type wherever it stands (ADaMIG, on ADSL variables in other
+    tables), and values of two types cannot be compared with one another.
+    """
+    for name, table in study.tables.items():
+        if name == "adsl":
+            continue
+        for column in table.columns.intersection(study.adsl.columns):
+            own, first = _kind(table[column]), _kind(study.adsl[column])
+            if own and first and own != first and not OWN.fullmatch(column):
+                message = f"a variable has one type, that of ADSL, {first}; here {own}: convert it"
+                there = pd.Series(True, index=table.index)
+                yield from study.notes(name, column, there, "type differs from ADSL", message)
+
+
+def _kind(values: pd.Series) -> str:
+    """Return the kind of a variable; "" for one that is blank throughout, which has none."""
+    kind = kind_of(values)
+    given = values != "" if kind == "text" else values.notna()
+    return kind if given.any() else ""
