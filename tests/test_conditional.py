@@ -47,7 +47,8 @@ def test_conditional_means_stand_with_both_standard_errors(ghd: Settings) -> Non
     own = impute_conditional_means(
         data, response="response", subject="USUBJID", visit="AVISIT", arm="arm",
         reference="Humatrope", visits=["Month 3", "Month 6", "Month 9", "Month 12"],
-        factors=["REGION1", "SEX"], covariates=["BASE", "AGE", "PEAKGH"], structure="us", weights="equal",
+        factors=["REGION1", "SEX"], covariates=["BASE", "AGE", "PEAKGH"],
+        structure="us", weights="equal",
     )  # fmt: skip
     rows = robustness(ghd).wide("stat").set_index("group1_level")
     for label, strategy in (

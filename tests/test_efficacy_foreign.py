@@ -41,12 +41,7 @@ LIGHT = [
     bone_age.bone_age, response_definitions.definitions,
     participants.disposition, participants.baseline, conduct.deviations, conduct.exclusions,
     primary_tables.observed, growth_response.curves, growth_response.responders,
-<<<<<<< HEAD
-    growth_response.distribution, growth_scores.growth_scores, bone_age.bone_age,
-    response_definitions.definitions,
-=======
     growth_response.distribution, growth_scores.growth_scores, target_heights.target_heights,
->>>>>>> i17
 ]  # fmt: skip
 """Sections that touch every table and fit little."""
 CONTROLLED = [
@@ -60,13 +55,8 @@ SINGLE = [
     single_arm.change, participants.disposition, participants.baseline, conduct.deviations,
     conduct.exclusions, single_arm.observed, velocity_itself.own_velocity,
     single_arm_changes.robustness, single_arm_growth.responders, single_arm_growth.height_sds,
-<<<<<<< HEAD
-    growth_response.curves, growth_scores.growth_scores, over_time.by_visit,
-    single_arm_changes.secondary,
-=======
     growth_response.curves, growth_scores.growth_scores, target_heights.target_heights,
     over_time.by_visit, single_arm_changes.secondary,
->>>>>>> i17
 ]  # fmt: skip
 CHOSEN = {
     "adsl": "BRTHDT SEX AGE AGEU REGION1 TRTSDT TRTEDT EOSSTT DCSREAS COMPLFL PPEXCL HEIGHTBL "

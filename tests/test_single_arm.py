@@ -120,7 +120,7 @@ def test_published_means_are_those_of_the_synthetic_data(
 
 
 def test_values_above_ten_are_shown_as_precisely_as_their_baseline(one: SingleArmSettings) -> None:
-    # Most velocities of the first quarter are above 10 cm/year, where one decimal is a third figure.
+    # Most velocities of the first quarter are above 10 cm/year: one decimal is a third figure.
     values = one.trial.tables["adgr"].query("PARAMCD == 'HV' and AVISIT == 'Month 3'")["AVAL"]
     assert values.median() > 10
     assert one.decimals("adgr", "HV") == 1
