@@ -133,14 +133,14 @@ def _cases_table(cases: Results, family: str) -> Table:
             Column("Expected", "{expected}"),
             Column("Obtained", "{estimate}"),
             Column("Tolerance", "{tolerance}"),
-            Column("In tolerances", "{distance}"),
+            Column("Used", "{distance}"),
             Column("", "{verdict}", "status"),
-            Column("Why that tolerance", "{reason}", "text"),
+            Column("Why", "{reason}", "text"),
         ],
         footnotes=[
-            "Expected as printed; with a stated tolerance, six digits of both are shown. In "
-            "tolerances: the difference between the two, divided by the tolerance. Sources "
-            f"are in the last table and, quantity by quantity, {IN_RESULTS}.",
+            "Expected as printed; with a stated tolerance, six digits of both are shown. Used: "
+            "the difference between the two, divided by the tolerance. Why: the reason for a "
+            f"stated tolerance. Sources are in the last table and, quantity by quantity, {IN_RESULTS}.",
             *([SAS_STOPS_SHORT] if reasons.str.startswith("SAS stops short").any() else []),
         ],
         folded=True,
