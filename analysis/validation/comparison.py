@@ -140,7 +140,8 @@ def _cases_table(cases: Results, family: str) -> Table:
         footnotes=[
             "Expected as printed; with a stated tolerance, six digits of both are shown. Used: "
             "the difference between the two, divided by the tolerance. Why: the reason for a "
-            f"stated tolerance. Sources are in the last table and, quantity by quantity, {IN_RESULTS}.",
+            "stated tolerance. Sources are in the last table and, quantity by quantity, "
+            f"{IN_RESULTS}.",
             *([SAS_STOPS_SHORT] if reasons.str.startswith("SAS stops short").any() else []),
         ],
         folded=True,
