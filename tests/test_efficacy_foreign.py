@@ -194,7 +194,9 @@ def test_text_in_place_of_numbers_is_local(ghd: Settings) -> None:
 
 def test_a_change_that_is_not_stored_is_value_minus_baseline(ghd: Settings) -> None:
     adgr = ghd.trial.tables["adgr"]
-    derived = altered(ghd, adgr=adgr.drop(columns="CHG"))
+    change = {"endpoint": ghd.endpoint.model_copy(update={"value": "CHG"})}
+    ghd = replace(ghd, **change)
+    derived = replace(altered(ghd, adgr=adgr.drop(columns="CHG")), **change)
     one, other = answer.answer(ghd), answer.answer(derived)
     for name in ("estimate", "std.error", "conf.low"):
         before, after = (found.wide("stat").iloc[0][name] for found in (one, other))
@@ -202,7 +204,7 @@ def test_a_change_that_is_not_stored_is_value_minus_baseline(ghd: Settings) -> N
     said = "adgr has no CHG; the change is derived as AVAL − BASE"
     assert said in views_of(answer.answer, derived)[0].text()
     assert "derived" not in views_of(answer.answer, ghd)[0].text()
-    neither = altered(ghd, adgr=adgr.drop(columns=["CHG", "BASE"]), plan={})
+    neither = replace(altered(ghd, adgr=adgr.drop(columns=["CHG", "BASE"]), plan={}), **change)
     assert "adgr has no CHG, and no BASE to derive it from" in reason(answer.answer, neither)
 
 

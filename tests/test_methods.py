@@ -105,8 +105,8 @@ def by_hand(run: Settings, visit: str = "Month 12") -> tuple[float, float]:
         visit="AVISIT",
         visits=["Month 3", "Month 6", "Month 9", "Month 12"],
         factors=["arm", "AVISIT", "REGION1", "SEX"],
-        covariates=["BASE", "AGE"],
-        interactions=[("arm", "AVISIT"), ("BASE", "AVISIT"), ("AGE", "AVISIT")],
+        covariates=["BASE", "AGE", "PEAKGH"],
+        interactions=[(name, "AVISIT") for name in ("arm", "BASE", "AGE", "PEAKGH")],
         structure="unstructured",
         df_method="kenward-roger",
     )
@@ -187,7 +187,7 @@ def test_subgroups_of_a_mixed_model_are_those_at_the_endpoints_visit(mixed: Sett
 
 def test_residuals_of_a_mixed_model_are_values_less_fitted(mixed: Settings) -> None:
     found = fitted(mixed).residuals
-    data = analysis_data(mixed).dropna(subset=["response", "BASE", "AGE"])
+    data = analysis_data(mixed).dropna(subset=["response", "BASE", "AGE", "PEAKGH"])
     assert len(found) == len(data)
     assert sorted(found["fitted"] + found["residual"]) == pytest.approx(sorted(data["response"]))
 
@@ -267,7 +267,7 @@ def test_sentence_table_and_results_read_one_verdict(margin: float, objective: s
     assert (words["conclusion"], words["zero"]) == (verdict.conclusion, verdict.zero_words)
     text = answer_reading(found, run).text()
     assert f"({words['conf.low']} to {words['conf.high']}), {objective} " in text
-    assert "the whole interval lies below zero." in text
+    assert "the interval holds zero." in text
     cell = f"{words['conf.low']} to {words['conf.high']}"
     assert cell in contrasts_table(contrasts(run), run).text()
 
@@ -276,6 +276,6 @@ def test_where_the_margin_comes_from_is_shown() -> None:
     planned = run_of(load_trial("ghd"))
     assert planned.trial.plan.analysis.margin_source in answer(planned).text("margin.source")
     text = contrasts_table(contrasts(planned), planned).text()
-    assert "Where the margin comes from: The margin on annualised height velocity" in text
+    assert "Where the margin comes from: The preset limit of the published trial" in text
     chosen = run_of(planned.trial, margin=1.0)
     assert answer(chosen).text("margin.source").startswith("chosen for this run; 1 cm/year: ")

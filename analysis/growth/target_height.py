@@ -12,6 +12,7 @@ from analysis.growth.frames import blank, first_reason, number_array, refuse_rep
 from analysis.growth.units import FloatArray, to_centimetres
 from analysis.sources.growth_reference import value_at_z, z_score
 from analysis.sources.growth_table import GrowthReference
+from analysis.thresholds import within
 
 ADULT_MONTHS = 240.0
 """Age at which parents and target are put on a reference: 20 years, where CDC's ends."""
@@ -131,7 +132,7 @@ def target_height(
         [
             *((np.isnan(value), f"height of the {parent} missing")
               for parent, value in heights.items()),
-            *(((value < SHORTEST) | (value > TALLEST),
+            *((~within(value, SHORTEST, TALLEST) & np.isfinite(value),
                f"height of the {parent} not between {SHORTEST:g} and {TALLEST:g} cm")
               for parent, value in heights.items()),
             (sex == "", "sex not M or F"),

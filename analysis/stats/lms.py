@@ -49,10 +49,15 @@ def lms_z_score(value: ArrayLike, power: ArrayLike, median: ArrayLike, spread: A
     """
     x, l_, m, s = broadcast_floats(value, power, median, spread)
     usable = (x > 0) & np.isfinite(x)
-    logarithm = np.log(np.divide(x, m, out=np.full(x.shape, np.nan), where=usable))
+    ratio = np.divide(x, m, out=np.full(x.shape, np.nan), where=usable)
+    # Below the smallest number with all its digits a ratio is as good as that number.
+    logarithm = np.log(np.maximum(ratio, np.finfo(np.float64).tiny))
     # ln(X/M) is the limit at L = 0; a divisor of 1 there keeps the unused branch finite.
     zero = np.abs(l_) < NEGLIGIBLE_POWER
-    normal = np.where(zero, logarithm, np.expm1(l_ * logarithm) / np.where(zero, 1.0, l_))
+    # A measurement far beyond all others may lie infinitely far below the median.
+    with np.errstate(over="ignore"):
+        power_of = np.expm1(l_ * logarithm)
+    normal = np.where(zero, logarithm, power_of / np.where(zero, 1.0, l_))
     return np.asarray(normal / s, dtype=np.float64)
 
 

@@ -6,23 +6,22 @@ from analysis.validation.comparison import DIFFERS, cases, tally
 from analysis.validation.coverage import coverage, coverage_tally
 from analysis.validation.coverage_figure import BELOW
 from analysis.validation.settings import ValidationRun
-from analysis.validation.statements import NOT_OFFERED, WITHOUT_NUMBER, not_validated
+from analysis.validation.statements import NOT_OFFERED, WITHOUT_NUMBER, missing_tally
 from analysis.validation.tallies import row_of
 
 
 @section
 def answer(run: ValidationRun) -> Results:
-    """Return what the answer rests on: the two tallies."""
-    return combine([tally(run), coverage_tally(run)])
+    """Return what the answer rests on: the tallies."""
+    return combine([tally(run), missing_tally(run), coverage_tally(run)])
 
 
 @answer.shows
 def answer_reading(answer: Results, run: ValidationRun) -> Reading:
     """Show the answer in sentences."""
-    rows = not_validated(run).frame
+    counts = missing_tally(run)
     missing, absent = (
-        rows.loc[rows["group2_level"] == kind, "group1_level"].nunique()
-        for kind in (WITHOUT_NUMBER, NOT_OFFERED)
+        counts.text("n", group1_level=kind) for kind in (WITHOUT_NUMBER, NOT_OFFERED)
     )
     sentences = [
         "{agree} of {n} quantities agree with a number published elsewhere: {printed} to the "

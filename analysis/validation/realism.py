@@ -76,20 +76,18 @@ def _origin(row: dict[str, object]) -> str:
 
 @realism.shows
 def realism_reading(realism: Results, _run: ValidationRun) -> Reading:
-    """Say how many properties lie within their limits, and which do not."""
+    """Say whether every property lies within its limits, and which do not."""
     wide = realism.wide()
     outside = wide[wide["outcome"] == OUTSIDE]
     named = "; ".join(
         f"{row['variable']} ({row['group1_level']})" for row in outside.to_dict("records")
     )
-    said = f"{len(outside)} do not: {named}" if named else "all do"
-    return Reading(
-        [
-            f"{len(wide)} properties of the synthetic children are held to limits of what is "
-            f"plausible; {said}."
-        ],
-        realism,
+    said = (
+        f"These properties of the synthetic children lie outside of what is plausible: {named}."
+        if named
+        else "Every property of the synthetic children below lies within what is plausible."
     )
+    return Reading([said], realism)
 
 
 @realism.shows

@@ -1,5 +1,7 @@
 """What the page says in words: where packages disagree, what has no outside number, the sources."""
 
+import pandas as pd
+
 from analysis.display.tables import Column, Table
 from analysis.results import Results, section
 from analysis.validation.settings import ValidationRun
@@ -56,6 +58,20 @@ def not_validated(run: ValidationRun) -> Results:
         "validation-not-validated",
         group1="method",
         group2="kind",
+        context=CONTEXT,
+    )
+
+
+def missing_tally(run: ValidationRun) -> Results:
+    """Return how many methods have no outside number, and how many are not offered: ``n``."""
+    rows = not_validated(run).frame.drop_duplicates(["group1_level", "group2_level"])
+    counts = (
+        rows["group2_level"].value_counts().reindex([WITHOUT_NUMBER, NOT_OFFERED], fill_value=0)
+    )
+    return run.results(
+        pd.DataFrame({"group1_level": list(counts.index), "n": list(counts)}),
+        "validation-missing-tally",
+        group1="kind",
         context=CONTEXT,
     )
 
