@@ -251,6 +251,7 @@ class Laboratory(_Part):
     igf1: GrowthFactor
     igfbp3: GrowthFactor
     igfbp3_with_igf1: Number
+    igf1_with_log_peak_gh: Number | None = None
     dose_reduction: DoseReduction
     within_child: Number
     response_with_igf1: Number

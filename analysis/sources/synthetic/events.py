@@ -148,9 +148,19 @@ def _described(
     end = frame["day"].to_numpy() + length
     lasting = frame["AEDECOD"].isin(plan.lasting.value).to_numpy()
     ongoing = lasting | (end > followed[frame["child"].to_numpy()])
+    frame["until"] = np.where(ongoing, np.inf, end)
     frame["end"] = np.where(ongoing, np.nan, end)
     frame["AEOUT"] = np.where(ongoing, "NOT RECOVERED/NOT RESOLVED", "RECOVERED/RESOLVED")
-    return frame
+    return _apart(frame)
+
+
+def _apart(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the events without those that would begin while the same one still lasts."""
+    frame = frame.sort_values(["child", "AEDECOD", "day"], kind="stable", ignore_index=True)
+    before = frame.groupby(["child", "AEDECOD"])["until"]
+    lasting = before.cummax().groupby([frame["child"], frame["AEDECOD"]]).shift()
+    # What led to something is the event that is kept in mind.
+    return frame[~(frame["day"] <= lasting) | (frame["why"] != "")].reset_index(drop=True)
 
 
 def _levels(shares: Share, n: int, rng: np.random.Generator) -> npt.NDArray[np.object_]:

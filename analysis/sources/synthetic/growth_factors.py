@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.sources.synthetic.assumptions import Assumptions, Curve, GrowthFactor
 from analysis.sources.synthetic.disposition import Course
-from analysis.sources.synthetic.draws import Floats, Truths, median, normal
+from analysis.sources.synthetic.draws import Floats, Truths, median, normal, standardised
 from analysis.sources.synthetic.schedule import BLOOD, DAYS_PER_YEAR
 
 IGF1, IGFBP3 = "IGF1", "IGFBP3"
@@ -55,7 +55,10 @@ def growth_factors(
     plan, n = assumptions.laboratory, len(children)
     r = plan.igfbp3_with_igf1.value
     igf1 = _places(plan.response_with_igf1.value, response, n, rng)
-    igfbp3 = r * igf1 + np.sqrt(1 - r**2) * _places(0.0, response, n, rng)
+    if plan.igf1_with_log_peak_gh:
+        severity = standardised(np.log(children["PEAKGH"].to_numpy(float)))
+        igf1[:, 0] = _following(severity, plan.igf1_with_log_peak_gh.value, igf1[:, 0])
+    igfbp3 = _following(igf1, r, _places(0.0, response, n, rng))
     age = children["AGE"].to_numpy()[:, None] + course.days[:, BLOOD] / DAYS_PER_YEAR
     doses = (course.taken / course.taken.mean())[:, None]
     sds = _scores(plan.igf1, igf1, doses)
@@ -84,8 +87,13 @@ def growth_factors(
 
 def _places(r: float, response: Floats, n: int, rng: np.random.Generator) -> Floats:
     """Return standard draws: before treatment, of the rise, and of each sample's noise."""
-    rise = r * response + np.sqrt(1 - r**2) * normal(rng, n)
+    rise = _following(response, r, normal(rng, n))
     return np.column_stack([normal(rng, n), rise, *(normal(rng, n) for _ in BLOOD)])
+
+
+def _following(leader: Floats, r: float, own: Floats) -> Floats:
+    """Return standard draws that have the correlation `r` with the leader's."""
+    return np.asarray(r * leader + np.sqrt(1 - r**2) * own)
 
 
 def _scores(factor: GrowthFactor, places: Floats, doses: Floats) -> Floats:

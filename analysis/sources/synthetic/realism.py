@@ -228,6 +228,13 @@ def igf1_with_igfbp3(tables: Tables) -> float:
 
 
 @measure
+def igf1_with_log_peak_gh(tables: Tables) -> float:
+    """Return the correlation of IGF-I SDS with the logarithm of peak hormone at baseline."""
+    peak = np.log(_subjects(tables)["PEAKGH"].astype(float))
+    return _r(_wide(tables, "adlb", "IGFSDS")[0], peak)
+
+
+@measure
 def igf1_high_at_month_12(tables: Tables) -> float:
     """Return the percentage of children whose IGF-I SDS lies above 2 at Month 12."""
     score = _wide(tables, "adlb", "IGFSDS")[12].dropna()
@@ -290,6 +297,15 @@ def hypothyroidism_apart_from_free_t4(tables: Tables) -> float:
 def anaemia_apart_from_haemoglobin(tables: Tables) -> float:
     """Return how many have only one of the event of anaemia and a low haemoglobin."""
     return _apart(tables, "Anaemia", "HGB")
+
+
+@measure
+def events_during_the_same_event(tables: Tables) -> float:
+    """Return how many events began while the same one still lasted in the same child."""
+    adae = tables["adae"].sort_values(["USUBJID", "AEDECOD", "ASTDY", "AESEQ"])
+    child = adae.groupby(["USUBJID", "AEDECOD"])
+    end = child["AENDY"].shift()
+    return float(((child.cumcount() > 0) & ~(adae["ASTDY"] > end)).sum())
 
 
 @measure
