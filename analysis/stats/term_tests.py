@@ -84,12 +84,12 @@ def type3_tests(
         design.level_index(factor, level)
     raw = raw_transform(design)
     return Rows(
-        _term_test(fit, term.name, _level_differences(design, term, references) @ raw[term.columns])
+        _term_test(fit, term.name, level_differences(design, term, references) @ raw[term.columns])
         for term in chosen
     )
 
 
-def _level_differences(
+def level_differences(
     design: Design, term: Term, references: Mapping[str, Hashable] | None
 ) -> Array:
     """Return each level minus the reference level, from the sum-to-zero codes of a term."""

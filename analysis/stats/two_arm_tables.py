@@ -74,7 +74,7 @@ def two_by_two(
     """
     if data is not None and arm is None and outcome is None:
         return _from_table(pd.DataFrame(data), event, reference)
-    frame, names = _records(data, arm, outcome, as_names(by))
+    frame, names = patients(data, arm, outcome, as_names(by))
     arms = _two_arms(frame["arm"], reference)
     known = frame["outcome"].unique().tolist()
     if event not in known:
@@ -89,7 +89,7 @@ def two_by_two(
     return TwoByTwo(*(wide[kind, each].to_numpy(int) for each in arms for kind in counts))
 
 
-def _records(
+def patients(
     data: pd.DataFrame | None, arm: Any, outcome: Any, by: list[str]
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return a column of arms, one of outcomes and those of the strata, nothing missing."""

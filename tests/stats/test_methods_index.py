@@ -25,6 +25,11 @@ def ancova(**option: str) -> object:
     return stats.fit_ancova(FIRST, **ONE, **({"std_errors": "model"} | option))
 
 
+def marginal(**option: str) -> object:
+    given = {"reference": "P", "measure": "difference", "variance": "unconditional", "level": 0.95}
+    return stats.marginal_effects(ancova(), "arm", **(given | option))
+
+
 def mmrm(**option: str) -> object:
     # Kenward and Roger's method is for model-based errors of the restricted likelihood
     df_method = "bw" if {"estimation", "std_errors"} & set(option) else "kr"
@@ -59,6 +64,7 @@ def means(**option: str) -> object:
 CALLS = {
     "fit_ancova": ancova,
     "fit_mmrm": mmrm,
+    "marginal_effects": marginal,
     "ls_means": lambda **o: stats.ls_means(ancova(), "arm", level=0.95, **o),
     "contrast_reference": lambda **o: stats.contrast_reference(
         ancova(), "arm", reference="P", weights="equal", level=0.95, **o
@@ -172,6 +178,9 @@ def test_all_covariance_structures_and_df_are_there() -> None:
         ("tipping-point", "tipping_point"),
         ("CMH", "mantel_haenszel"),
         ("Cochran–Mantel–Haenszel", "mantel_haenszel"),
+        ("general association", "general_association"),
+        ("g-computation", "marginal_effects"),
+        ("profile likelihood", "fit_logistic"),
         ("LMS", "lms_z_score"),
         ("Satterthwaite", "fit_mmrm"),
         ("emmeans", "ls_means"),

@@ -46,6 +46,18 @@ def ancova() -> Any:
     )
 
 
+def logistic() -> Any:
+    return stats.fit_logistic(
+        LAST.assign(tall=LAST.y > 5), response="tall", event=True, factors="arm", covariates="base"
+    )
+
+
+def marginal(measure: str) -> Any:
+    return stats.marginal_effects(
+        logistic(), "arm", reference="placebo", measure=measure, variance="model-based", **LEVEL
+    )
+
+
 def prepared() -> Any:
     return stats.prepare_imputation(
         FRAME, response="y", subject="id", visit="week", arm="arm", visits=[4, 8, 12, 24],
@@ -69,6 +81,17 @@ POWER = {"sd": 1, "difference": 0.2, "margin": 1, "direction": "higher", "alpha"
 RESULTS: dict[str, Callable[[], Any]] = {
     "MmrmFit": mixed,
     "AncovaFit": ancova,
+    "LogisticFit": logistic,
+    "odds ratios": lambda: logistic().odds_ratios(**LEVEL),
+    "likelihood ratios": lambda: logistic().likelihood_ratio_tests(),
+    "marginal effects": lambda: marginal("odds ratio"),
+    "marginal effect": lambda: marginal("difference")[0],
+    "GeneralAssociation": lambda: stats.general_association(
+        LAST.assign(tall=LAST.y > 5), arm="arm", outcome="tall"
+    ),
+    "ExactOddsRatio": lambda: stats.exact_common_odds_ratio(
+        [5, 3], [9, 8], [3, 2], [8, 7], **LEVEL
+    ),
     "Design": lambda: mixed().design,
     "means": lambda: mixed().ls_means(["arm", "week"], **MEANS),
     "contrasts": lambda: mixed().contrast(
@@ -116,7 +139,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
 }
 
-NO_ROWS = {"MmrmFit", "AncovaFit", "Design", "ImputationData", "Imputation"}
+NO_ROWS = {"MmrmFit", "AncovaFit", "LogisticFit", "Design", "ImputationData", "Imputation"}
 """Models and data: their rows come from their methods."""
 
 
