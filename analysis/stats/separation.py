@@ -64,9 +64,9 @@ def separation(design: Design, frame: pd.DataFrame, target: Array) -> UserError 
     complete = _margin(_columns(design, kept), target, strict=True) > TOLERANCE
     names = list(dict.fromkeys(name for term in kept for name in (*term.factors, *term.covariates)))
     return UserError(
-        f"the logistic model has no estimate, because {_words(names, design, frame, target)}: the "
-        f"likelihood rises without end ({'complete' if complete else 'quasi-complete'} "
-        "separation); leave out or pool what separates, or compare the proportions themselves"
+        f"the logistic model has no estimate, because {_words(names, design, frame, target)}, so "
+        f"that the likelihood rises without end ({'complete' if complete else 'quasi-complete'} "
+        "separation): leave out or pool what separates, or compare the proportions themselves"
     )
 
 
@@ -93,8 +93,8 @@ def _words(names: Sequence[str], design: Design, frame: pd.DataFrame, target: Ar
         )
         below = "lacks" if above == "has" else "has"
         return (
-            f"{name!r} tells the events apart: every record above {top:g} {above} the event and "
-            f"every record below {bottom:g} {below} it"
+            f"{name!r} tells the events apart (every record above {top:g} {above} the event and "
+            f"every record below {bottom:g} {below} it)"
         )
     rates = [float(target[design.codes[name] == place].mean())
              for place in range(len(design.levels[name]))]  # fmt: skip

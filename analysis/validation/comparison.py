@@ -10,6 +10,7 @@ from analysis.display.shown import IN_RESULTS
 from analysis.display.tables import Column, Table
 from analysis.numbers import decimals
 from analysis.results import Results, section
+from analysis.validation.binary_models import BINARY_CASES
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.growth_scores import GROWTH_CASES
 from analysis.validation.linear_models import LINEAR_CASES
@@ -34,6 +35,7 @@ CASES: dict[str, Case] = {
     **MULTIPLICITY_CASES,
     **TIME_TO_EVENT_CASES,
     **COUNT_CASES,
+    **BINARY_CASES,
     **STRATA_CASES,
     **SYNTHESIS_CASES,
     **PLANNING_CASES,

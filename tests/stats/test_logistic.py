@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from analysis import paths
 from analysis.errors import UserError
-from analysis.stats import fit_logistic
+from analysis.stats import fit_logistic, marginal_effects
 from analysis.stats.logistic_ratios import fall
 from analysis.stats.separation import is_separated
+from analysis.stats.standardisation import MARGINAL_MEASURES
 
 GENERATED = paths.ROOT.parent / "shared" / "reference" / "binary_generated_1.csv"
 quick = settings(max_examples=25, deadline=None, database=None)
@@ -202,7 +203,7 @@ TWENTY = {"arm": list("ab") * 10, "base": [*range(20)]}
         (frame(**TWENTY, y=[1, 0] * 10), [],
          r"every record with arm = a has the event and no record with arm = b .*\(complete"),
         (frame(**TWENTY, y=[1, 0, 0, 0] * 5), ["base"],
-         "no record with arm = b has the event: .*quasi-complete"),
+         "no record with arm = b has the event, .*quasi-complete"),
         (frame(**TWENTY, y=[1, 1, 0, 1] * 5), [], "every record with arm = b has the event"),
         (frame(**TWENTY, y=[0] * 17 + [1] * 3), ["base"], "every record below 17 lacks"),
         (frame(**TWENTY, y=[1] * 3 + [0] * 17), ["base"], "every record above 2 lacks the event"),
@@ -276,3 +277,35 @@ def test_what_every_fit_offers() -> None:
     assert fit.type3_tests("base")[0].p_value == pytest.approx(odds.p_value[3])
     assert np.isin(fit.outcome, (0, 1)).all()
     assert fit.residuals.sum() == pytest.approx(0, abs=1e-9)
+
+
+small = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(-2, 2), st.booleans()), min_size=2, max_size=16
+)
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(small)
+def test_any_few_records_have_sound_numbers_or_one_sentence(
+    records: list[tuple[str, int, bool]],
+) -> None:
+    data = pd.DataFrame(records, columns=["arm", "base", "y"])
+    try:
+        fit = fit_logistic(data, response="y", event=True, factors="arm", covariates="base")
+    except UserError:
+        return
+    # at a maximum the fitted events of every arm, and their sum over the covariate, are those seen
+    assert np.abs(fit.design.matrix.T @ fit.residuals).max() < 1e-9
+    assert not is_separated(fit.design.matrix, fit.outcome)
+    for row in fit.odds_ratios(level=0.95):
+        assert 0 < row.lower < row.estimate < row.upper < np.inf
+        assert 0 < row.profile_lower < row.estimate < row.profile_upper < np.inf
+        assert (row.lr_p_value < 0.05) == (not row.profile_lower < 1 < row.profile_upper)
+    for measure in MARGINAL_MEASURES:
+        effects = marginal_effects(
+            fit, "arm", reference=fit.design.levels["arm"][0], measure=measure,
+            variance="model-based", level=0.95,
+        )  # fmt: skip
+        for effect in effects:
+            assert effect.lower < effect.estimate < effect.upper
+            assert not effect.reason

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from analysis import paths
 from analysis.errors import UserError
 from analysis.stats import fit_ancova, fit_logistic, marginal_effects, marginal_means
-from analysis.stats.standardisation import MARGINAL_MEASURES, VARIANCES
+from analysis.stats.standardisation import MARGINAL_MEASURES
+from analysis.stats.standardised_means import VARIANCES
 
 REFERENCE = paths.ROOT.parent / "shared" / "reference"
 needs_data = pytest.mark.skipif(
