@@ -294,11 +294,11 @@ def test_every_interval_of_the_package_is_simulated(run: ValidationRun) -> None:
     found, simulated = validation.coverage(run), validation.coverage_tally(run)
     wide = found.wide()
     assert set(experiments.METHOD) <= set(wide["group2_level"])
-    assert wide["group1_level"].nunique() == 10
-    assert set(wide["n"]) == {"100", "20"}
+    assert wide["group1_level"].nunique() == 12
+    assert set(wide["n"]) == {"100", "20", "10"}
     total = simulated.wide().iloc[0]
     assert int(total["below"]) + int(total["near"]) + int(total["above"]) == len(wide)
-    assert (total["draws"], total["fewest"], total["nominal"]) == ("100", "20", "90\u202f%")
+    assert (total["draws"], total["fewest"], total["nominal"]) == ("100", "10", "90\u202f%")
     assert set(found.frame["data_status"]) == {"synthetic"}
 
 

@@ -164,10 +164,12 @@ def fall(fit: LogisticFit, rows: Array) -> Callable[[float], float]:
     free = linalg.null_space(rows)
     point = np.linalg.pinv(rows) @ np.ones(rows.shape[0])
     columns, along = matrix @ free, matrix @ point
-    start = free.T @ fit.coefficients
+    start: Array = free.T @ fit.coefficients
 
     def value(at: float) -> float:
+        nonlocal start  # the next hypothesis is a near one
         found = maximise(columns, target, offset=at * along, start=start)
+        start = found.coefficients
         return max(2.0 * (fit.log_likelihood - found.log_likelihood), 0.0)
 
     return value
@@ -204,7 +206,8 @@ def _profile(
     """Return how many units from the estimate the profile limit lies."""
 
     def excess(distance: float) -> float:
-        return ratio(coefficient + distance * unit) - critical**2
+        # the signed root is all but a straight line, so that few steps find where it crosses
+        return math.sqrt(ratio(coefficient + distance * unit)) - critical
 
     far = critical
     while excess(far) < 0:  # the likelihood falls without end, because a maximum exists

@@ -18,6 +18,14 @@ from analysis.stats.proportion_ratios import odds_ratio, risk_ratio
 from analysis.stats.proportions import estimate_proportion
 from analysis.stats.rate_comparisons import rate_difference, rate_ratio
 from analysis.stats.rates import estimate_rate
+from analysis.validation.binary_experiments import (
+    EFFECT,
+    draw_binary,
+    marginal_limits,
+    profile_limits,
+    true_difference,
+    wald_limits,
+)
 from analysis.validation.counts import NAMES
 from analysis.validation.model_experiments import (
     ancova_limits,
@@ -190,6 +198,30 @@ def ancova(n1: int, n2: int) -> Experiment:
     )
 
 
+def logistic(n1: int, n2: int, fraction: float) -> list[Experiment]:
+    """Set up two arms with a binary endpoint and a covariate, for odds ratio and difference."""
+    draw = _equally_often(draw_binary, (n1, n2))
+
+    def marginal(variance: str) -> Limits:
+        return lambda sample, level: marginal_limits(sample.data, variance, level)
+
+    setting = f"{n1} v {n2}, logistic model"
+    return [
+        Experiment(
+            "Adjusted log odds ratio", setting, EFFECT, draw,
+            {
+                "Wald": lambda sample, level: wald_limits(sample.data, level),
+                "profile likelihood": lambda sample, level: profile_limits(sample.data, level),
+            }, fraction,
+        ),
+        Experiment(
+            "Marginal risk difference", setting, true_difference(), draw,
+            {f"standardisation, {name}": marginal(name)
+             for name in ("unconditional", "model-based")}, fraction,
+        ),
+    ]  # fmt: skip
+
+
 def mmrm(n1: int, n2: int, fraction: float) -> Experiment:
     """Set up two arms with four visits and dropout that depends on the value before it."""
     return Experiment(
@@ -225,6 +257,10 @@ MMRM_FRACTION = 0.2
 """Share of the draws that a mixed model is fitted to: a fit takes longer than all others."""
 
 
+LOGISTIC_FRACTION = 0.1
+"""The same of a logistic model, each of whose data sets is fitted on its own."""
+
+
 def experiments() -> list[Experiment]:
     """Return all settings: sizes of the growth-hormone trials and of a safety data base."""
     two = [(88, 41, 0.10, 0.05), (105, 56, 0.30, 0.20), (30, 30, 0.10, 0.10)]
@@ -240,6 +276,7 @@ def experiments() -> list[Experiment]:
         ancova(88, 41),
         ancova(30, 30),
         mmrm(88, 41, MMRM_FRACTION),
+        *logistic(88, 41, LOGISTIC_FRACTION),
         meta(4, 0.3),
         meta(8, 0.3),
     ]
