@@ -47,6 +47,8 @@ _FACE = {
     "rate_comparisons": "rate_difference rate_ratio",
     "survival": "kaplan_meier",
     "survival_comparisons": "log_rank_test survival_difference restricted_mean_difference",
+    "cox": "fit_cox",
+    "proportional_hazards": "check_proportional_hazards",
     "meta": "meta_analysis leave_one_out",
     "network": "network_meta_analysis contrasts_from_arms",
     "consistency": "check_consistency split_comparisons",

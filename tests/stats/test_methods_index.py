@@ -54,6 +54,13 @@ def conditional(**option: str) -> object:
     )  # fmt: skip
 
 
+def cox(**option: str) -> object:
+    frame = FIRST.assign(had=[1, 1, 0, 1, 1, 0, 1, 1])
+    return stats.fit_cox(
+        frame, time="y", event="had", factors="arm", **({"ties": "efron"} | option)
+    )
+
+
 def means(**option: str) -> object:
     return stats.difference_of_means(
         mean_test=1, sd_test=1, n_test=5, mean_reference=0, sd_reference=1, n_reference=5,
@@ -94,6 +101,10 @@ CALLS = {
     "rate_difference": lambda **o: stats.rate_difference(*COUNTS, level=0.95, per=1, **o),
     "rate_ratio": lambda **o: stats.rate_ratio(*COUNTS, level=0.95, **o),
     "kaplan_meier": lambda **o: stats.kaplan_meier([1, 2, 3], [1, 0, 1], level=0.95, **o),
+    "fit_cox": cox,
+    "check_proportional_hazards": lambda **o: stats.check_proportional_hazards(
+        cox(), alpha=0.05, **o
+    ),
     "meta_analysis": lambda **o: stats.meta_analysis(*STUDIES, **(META | o)),
 }
 """How each function with options is called, but for the option of a row."""
@@ -187,6 +198,8 @@ def test_all_covariance_structures_and_df_are_there() -> None:
         ("hommel", "adjust_p_values"),
         ("Kaplan Meier", "kaplan_meier"),
         ("Bucher", "network_meta_analysis"),
+        ("hazard ratio", "fit_cox"),
+        ("Schoenfeld", "check_proportional_hazards"),
     ],
 )
 def test_the_fields_names_are_found(word: str, function: str) -> None:

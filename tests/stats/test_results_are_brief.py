@@ -65,6 +65,13 @@ def prepared() -> Any:
     )  # fmt: skip
 
 
+def cox() -> Any:
+    frame = LAST.assign(time=LAST.y + 10, had=LAST.id % 3 > 0)
+    return stats.fit_cox(
+        frame, time="time", event="had", factors="arm", covariates="base", ties="efron"
+    )
+
+
 def network() -> Any:
     senn = pd.DataFrame(
         [("1", "A", "B", 1.0, 0.3), ("2", "B", "C", 1.0, 0.4), ("3", "A", "C", 1.5, 0.4)],
@@ -114,6 +121,11 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "LogRank": lambda: stats.log_rank_test(
         RNG.exponential(1, SEEN), np.ones(SEEN), np.arange(SEEN) % 3
     ),
+    "CoxFit": cox,
+    "HazardRatios": lambda: cox().hazard_ratios(interval="wald", **LEVEL),
+    "ProportionalHazards": lambda: stats.check_proportional_hazards(
+        cox(), transform="km", alpha=0.05
+    ),
     "MetaAnalysis": lambda: stats.meta_analysis(
         RNG.normal(0, 1, 200),
         np.full(200, 0.3),
@@ -139,7 +151,10 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
 }
 
-NO_ROWS = {"MmrmFit", "AncovaFit", "LogisticFit", "Design", "ImputationData", "Imputation"}
+NO_ROWS = {
+    *("MmrmFit", "AncovaFit", "LogisticFit", "CoxFit", "Design"),
+    *("ImputationData", "Imputation"),
+}
 """Models and data: their rows come from their methods."""
 
 
