@@ -75,9 +75,9 @@ def check_proportional_hazards(fit: CoxFit, *, transform: str, alpha: float) -> 
     Notes
     -----
     The score test of adding each term times the function of time, as R's cox.zph has it since
-    survival 3.0; the versions before it, and SAS's examples, correlate residuals with time. Not
-    rejecting is no proof: with few events little can be seen. For discrete ties the contributions
-    are those of the discrete likelihood, where cox.zph takes Breslow's.
+    survival 3.0; the versions before it correlated residuals with time. Not rejecting is no proof:
+    with few events little can be seen. For discrete ties the contributions are those of the
+    discrete likelihood, where cox.zph takes Breslow's.
 
     References
     ----------

@@ -105,6 +105,9 @@ CALLS = {
     "check_proportional_hazards": lambda **o: stats.check_proportional_hazards(
         cox(), alpha=0.05, **o
     ),
+    "cumulative_incidence": lambda **o: stats.cumulative_incidence(
+        [1, 2, 3], [1, 0, 1], [0, 1, 0], level=0.95, **o
+    ),
     "meta_analysis": lambda **o: stats.meta_analysis(*STUDIES, **(META | o)),
 }
 """How each function with options is called, but for the option of a row."""
@@ -199,6 +202,7 @@ def test_all_covariance_structures_and_df_are_there() -> None:
         ("Kaplan Meier", "kaplan_meier"),
         ("Bucher", "network_meta_analysis"),
         ("hazard ratio", "fit_cox"),
+        ("competing risks", "cumulative_incidence"),
         ("Schoenfeld", "check_proportional_hazards"),
     ],
 )

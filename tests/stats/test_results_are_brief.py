@@ -121,6 +121,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "LogRank": lambda: stats.log_rank_test(
         RNG.exponential(1, SEEN), np.ones(SEEN), np.arange(SEEN) % 3
     ),
+    "CumulativeIncidence": lambda: stats.cumulative_incidence(
+        RNG.exponential(1, SEEN), np.arange(SEEN) % 3 == 0, np.arange(SEEN) % 3 == 1, **LEVEL
+    ),
     "CoxFit": cox,
     "HazardRatios": lambda: cox().hazard_ratios(interval="wald", **LEVEL),
     "ProportionalHazards": lambda: stats.check_proportional_hazards(
