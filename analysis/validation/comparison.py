@@ -13,6 +13,7 @@ from analysis.results import Results, section
 from analysis.validation.binary_models import BINARY_CASES
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.growth_scores import GROWTH_CASES
+from analysis.validation.hazard_ratios import HAZARD_RATIO_CASES
 from analysis.validation.linear_models import LINEAR_CASES
 from analysis.validation.missing_data import MISSING_DATA_CASES
 from analysis.validation.mixed_models import MIXED_CASES
@@ -34,6 +35,7 @@ CASES: dict[str, Case] = {
     **MISSING_DATA_CASES,
     **MULTIPLICITY_CASES,
     **TIME_TO_EVENT_CASES,
+    **HAZARD_RATIO_CASES,
     **COUNT_CASES,
     **BINARY_CASES,
     **STRATA_CASES,
