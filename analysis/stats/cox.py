@@ -12,7 +12,7 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, as_interactions, as_names
 from analysis.stats._words import meant
 from analysis.stats.cox_columns import Columns, check_within_strata, cox_columns
-from analysis.stats.cox_maximum import Peak, at, climb, flat, separated_from
+from analysis.stats.cox_maximum import Peak, at, highest, separated_from
 from analysis.stats.cox_result import NO_EVENT, NOTHING_COMPARED, CoxFit
 from analysis.stats.cox_risk_sets import risk_sets
 from analysis.stats.design_terms import Term, factor_levels
@@ -156,7 +156,7 @@ def _estimate(
         if len(kept):
             sets = risk_sets(times, ends, stratum, columns.matrix[:, kept], ties)
             null = at(sets, np.zeros(len(kept)))
-            peak = climb(sets, null.beta, np.ones(len(kept), bool), flat(null))
+            peak = highest(sets, null)
             endless = _endless(peak)
             reasons[kept[endless]] = IN_ORDER
             coefficients, covariance = _unscaled(peak, endless, columns.scales[kept])

@@ -77,13 +77,14 @@ def climb(sets: RiskSets, start: Array, free: Array, least: float) -> Peak:
     for _ in range(STEPS):
         information = place.information[inner]
         values, vectors = np.linalg.eigh(information)
-        lowest = values[0] <= least
-        values = np.maximum(values, np.finfo(float).tiny if not lowest else least)
+        level = values <= least
+        values = np.maximum(values, np.finfo(float).eps * least)
         turned = vectors.T @ place.score[free]
         step = np.zeros(len(start))
-        step[free] = vectors @ (turned / values)
-        if lowest and sets.grows_along(step):
+        step[free] = vectors @ np.where(level, turned / values, 0.0)
+        if level.any() and step.any() and sets.grows_along(step):
             return place._replace(direction=step)
+        step[free] = _within_reach(sets, place.beta, free, vectors @ (turned / values))
         gain = float(turned @ (turned / values))
         after = at(sets, place.beta + step)
         halved = 0
@@ -93,10 +94,35 @@ def climb(sets: RiskSets, start: Array, free: Array, least: float) -> Peak:
         place = after
         if gain < 1e-15:
             return place
-    raise UserError(
-        f"the Cox model found no largest likelihood in {STEPS} steps: use fewer terms, or look for "
-        "a covariate with a few values far from all others"
+    raise _no_maximum()
+
+
+def highest(sets: RiskSets, null: Peak) -> Peak:
+    """Return the maximum over all coefficients, or the direction in which there is none.
+
+    Raises
+    ------
+    UserError
+        If the likelihood is flat where the search ends, and not for ever.
+    """
+    peak = climb(sets, null.beta, np.ones(len(null.beta), dtype=bool), flat(null))
+    if peak.direction is None and np.linalg.eigvalsh(peak.information)[0] <= flat(null):
+        raise _no_maximum()
+    return peak
+
+
+def _no_maximum() -> UserError:
+    return UserError(
+        "the Cox model has no largest likelihood that can be told from those around it: use fewer "
+        "terms, or look for a covariate with a few values far from all others"
     )
+
+
+def _within_reach(sets: RiskSets, beta: Array, free: Array, step: Array) -> Array:
+    """Shorten a step that would more than double how far apart the participants are."""
+    apart = float(np.ptp(sets.matrix @ beta))
+    wanted = float(np.ptp(sets.matrix[:, free] @ step))
+    return step * min(1.0, max(apart, 20.0) / wanted) if wanted > 0 else step
 
 
 def profile_limits(
@@ -109,7 +135,6 @@ def profile_limits(
     search begins. Where the coefficient runs off without end, so does one of its limits.
     """
     fall = float(special.chdtri(1, 1 - level)) / 2
-    free = np.arange(len(peak.beta)) != number
     away = 0.0 if peak.direction is None else float(peak.direction[number])
     limits = []
     for side in (-1.0, 1.0):
@@ -117,10 +142,13 @@ def profile_limits(
         if endless and away * side > 0:
             limits.append(side * np.inf)
             continue
-        start = peak.beta.copy()
         # where the maximum is endless, zero is a place with a slope
-        start[number] = 0.0 if endless else start[number] + side * width
-        limits.append(_falls(sets, peak.log_likelihood - fall, start, number, free, least))
+        inner = -side * np.inf if endless else float(peak.beta[number])
+        first = 0.0 if endless else inner + side * width
+        start = peak.beta.copy()
+        start[number] = first
+        found = _falls(sets, peak.log_likelihood - fall, start, number, inner, side, least)
+        limits.append(found)
     return limits[0], limits[1]
 
 
@@ -130,15 +158,34 @@ def separated_from(direction: Array) -> float:
 
 
 def _falls(
-    sets: RiskSets, target: float, start: Array, number: int, free: Array, least: float
-) -> float:
-    """Find where the profile falls to a target; it is concave, so Newton's steps close in."""
-    beta = start
-    for _ in range(STEPS):
+    sets: RiskSets, target: float, start: Array, number: int, inner: float, side: float,
+    least: float,
+) -> float:  # fmt: skip
+    """Find where the profile falls to a target, from `inner`, where it is above, to one side.
+
+    The profile is concave, so Newton's steps close in; where they do not, half of the way does.
+    """
+    free = np.arange(len(start)) != number
+    beta, outer = start, side * np.inf
+    for _ in range(2 * STEPS):
         found = climb(sets, beta, free, least)
-        step = (target - found.log_likelihood) / float(found.score[number])
+        place, excess = float(beta[number]), found.log_likelihood - target
+        inner, outer = (place, outer) if excess > 0 else (inner, place)
+        slope = float(found.score[number])
+        after = place - excess / slope if slope * side < 0 else np.inf
+        if abs(after - place) < 1e-11 * max(1.0, abs(place)):
+            return float(after)
+        reach = max(1.0, 3 * abs(place - inner)) if np.isfinite(inner) else 2.0 * (1 + abs(place))
         beta = found.beta.copy()
-        beta[number] += float(np.clip(step, -5.0, 5.0))
-        if abs(step) < 1e-11 * max(1.0, abs(beta[number])):
-            break
+        beta[number] = _between(after, place, inner, outer, side * reach)
     return float(beta[number])
+
+
+def _between(after: float, place: float, inner: float, outer: float, reach: float) -> float:
+    """Keep a step between what is known to lie inside and outside, and within reach."""
+    low, high = min(inner, outer), max(inner, outer)
+    if low < after < high and abs(after - place) <= abs(reach):
+        return after
+    if np.isfinite(low) and np.isfinite(high):
+        return (low + high) / 2
+    return place + reach if np.isinf(outer) else place - reach

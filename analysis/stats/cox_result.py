@@ -139,9 +139,11 @@ class CoxFit:
         else:
             low, high = _profiles(self, half, level)
         statistic = self.coefficients / std_error
+        with np.errstate(over="ignore"):  # a ratio too large for a number is infinite
+            ratio, lower, upper = np.exp(self.coefficients), np.exp(low), np.exp(high)
         return HazardRatios(
             term=np.array(self.columns.names), label=np.array(self.columns.labels),
-            estimate=np.exp(self.coefficients), lower=np.exp(low), upper=np.exp(high),
+            estimate=ratio, lower=lower, upper=upper,
             coefficient=self.coefficients, std_error=std_error, statistic=statistic,
             p_value=2 * special.ndtr(-np.abs(statistic)), reason=np.array(self.reasons),
             level=level, interval=interval, ties=self.ties,

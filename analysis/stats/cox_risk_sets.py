@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from analysis.brief import brief
 from analysis.stats._checks import Array
 
 Places = NDArray[np.intp]
+STRIDE = 300.0
+"""Exponents between two levels of the sums; exp(2 × 300) is still a number."""
 
 
 class Contributions(NamedTuple):
@@ -74,9 +77,6 @@ class RiskSets:
     def contributions(self, beta: Array) -> Contributions:
         """Return what each event time adds at some coefficients."""
         eta = self.matrix @ beta
-        # the largest of a stratum is taken off, so that no exponential is too large
-        tops = np.maximum.reduceat(eta, self.starts[:-1])
-        eta = eta - np.repeat(tops, np.diff(self.starts))
         if self.ties == "discrete":
             from analysis.stats.cox_discrete import discrete_contributions
 
@@ -131,16 +131,14 @@ def _by_slots(sets: RiskSets, eta: Array) -> Contributions:
 
     Breslow leaves every tied event at risk for each of them; Efron takes them out bit by bit.
     """
-    n, size = sets.matrix.shape
-    x, weight = sets.matrix, np.exp(eta)[:, None]
-    products = (x[:, :, None] * x[:, None, :]).reshape(n, -1)
-    sums = weight * np.hstack([np.ones((n, 1)), x, products])
-    tied = np.add.reduceat(sums[sets.had], sets.first, axis=0)
-    for start, stop in zip(sets.starts[:-1], sets.starts[1:], strict=True):
-        np.cumsum(sums[start:stop], axis=0, out=sums[start:stop])
+    size = sets.matrix.shape[1]
     time = np.repeat(np.arange(len(sets.first)), sets.count)
+    sums, levels = _running_sums(sets, eta)
+    levels = levels[sets.last - 1][time]
     at_risk = sums[sets.last - 1][time]
     if sets.ties == "efron":
+        weight = np.exp(eta[sets.had] - levels)
+        tied = np.add.reduceat(_moments(weight, sets.matrix[sets.had]), sets.first, axis=0)
         gone = (np.arange(len(sets.had)) - sets.first[time]) / sets.count[time]
         at_risk = at_risk - gone[:, None] * tied[time]
     total = at_risk[:, :1]
@@ -148,7 +146,34 @@ def _by_slots(sets: RiskSets, eta: Array) -> Contributions:
     second = (at_risk[:, size + 1 :] / total).reshape(-1, size, size)
     spread = second - mean[:, :, None] * mean[:, None, :]
     return Contributions(
-        log_likelihood=float(eta[sets.had].sum() - np.log(total).sum()),
+        log_likelihood=float((eta[sets.had] - levels - np.log(total[:, 0])).sum()),
         score=sets.observed() - np.add.reduceat(mean, sets.first, axis=0),
         information=np.add.reduceat(spread, sets.first, axis=0),
     )
+
+
+def _moments(weight: Array, x: Array) -> Array:
+    """Give the weight of each row, and its products with the columns and their products."""
+    products = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+    return weight[:, None] * np.hstack([np.ones((len(x), 1)), x, products])
+
+
+def _running_sums(sets: RiskSets, eta: Array) -> tuple[Array, Array]:
+    """Give the sums over each beginning of a stratum, divided by exp(level), and that level.
+
+    The level is near the largest exponent so far and moves in strides, so that one value far from
+    all others neither overflows nor wipes out the sums of the risk sets without it.
+    """
+    sums = np.empty((len(eta), 1 + sets.matrix.shape[1] + sets.matrix.shape[1] ** 2))
+    levels = np.empty(len(eta))
+    for start, stop in zip(sets.starts[:-1], sets.starts[1:], strict=True):
+        strides = STRIDE * np.floor(np.maximum.accumulate(eta[start:stop]) / STRIDE)
+        levels[start:stop] = strides
+        cuts = start + np.flatnonzero(np.diff(strides)) + 1
+        for low, high in pairwise([start, *cuts, stop]):
+            own = slice(low, high)
+            sums[own] = _moments(np.exp(eta[own] - levels[low]), sets.matrix[own])
+            if low > start:
+                sums[low] += sums[low - 1] * np.exp(levels[low - 1] - levels[low])
+            np.cumsum(sums[own], axis=0, out=sums[own])
+    return sums, levels

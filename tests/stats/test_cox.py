@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.stats import contingency
+from scipy.stats import chi2, contingency
 
 from analysis.errors import UserError
 from analysis.stats.cox import fit_cox
@@ -370,3 +370,46 @@ def test_five_thousand_participants_are_fast() -> None:
     begun = perf_counter()
     fitted(frame).hazard_ratios(level=0.95, interval="profile")
     assert perf_counter() - begun < 1
+
+
+def test_one_value_far_from_all_others_leaves_the_other_estimates() -> None:
+    # the outlier has the event first, so that what is left is the model without it
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"time": rng.integers(2, 30, 60), "event": rng.uniform(size=60) < 0.8,
+                          "arm": list("ab") * 30, "age": rng.normal(50, 10, 60)})  # fmt: skip
+    slope = fitted(frame, covariates="age").coefficients[1]
+    far = 50 + np.sign(slope) * 1e5
+    outlier = pd.DataFrame({"time": [1], "event": [True], "arm": ["a"], "age": [far]})
+    both = pd.concat([frame, outlier], ignore_index=True)
+    one, two = (fitted(each, covariates="age") for each in (both, frame))
+    np.testing.assert_allclose(ratios(one), ratios(two), rtol=1e-5)
+    # an age that does not matter, or the other way, is what the outlier's early event excludes
+    low, high = ratios(one, "profile")[1, 1:]
+    assert 1 < low < 1.0001
+    assert high == pytest.approx(ratios(two, "profile")[1, 2], rel=1e-5)
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_a_profile_limit_is_where_the_likelihood_ratio_test_says_so(ties: str) -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"time": rng.integers(1, 9, 40), "event": rng.uniform(size=40) < 0.7,
+                          "arm": list("ab") * 20})  # fmt: skip
+    fit = fitted(frame, ties)
+    assert fit.risk_sets is not None
+    found = fit.hazard_ratios(level=0.9, interval="profile")
+    for limit in (found.lower[0], found.upper[0]):
+        beta = np.log([limit]) * fit.columns.scales
+        fall = 2 * (fit.log_likelihood - fit.risk_sets.contributions(beta).log_likelihood)
+        assert chi2.sf(fall, 1) == pytest.approx(0.1, rel=1e-8)
+
+
+def test_a_hazard_ratio_that_turns_is_seen() -> None:
+    # arm b first spared, then struck
+    rng = np.random.default_rng(3)
+    early, late = rng.uniform(0.1, 5, 60), rng.uniform(5, 10, 60)
+    frame = pd.DataFrame({"time": np.append(early, late), "event": 1,
+                          "arm": np.repeat(["a", "b"], 60)})  # fmt: skip
+    frame = pd.concat([frame, frame.assign(arm="a", time=frame["time"] * 3)], ignore_index=True)
+    check = check_proportional_hazards(fitted(frame), transform="rank", alpha=0.05)
+    assert check.tests["verdict"].tolist() == ["rejected", "rejected"]
+    assert check.tests["direction"][0] == "rises"
