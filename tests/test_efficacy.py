@@ -19,7 +19,6 @@ from analysis.errors import UserError
 from analysis.results import Results
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.imputation import imputation_frame
-from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.term_tests import type3_tests
 
 ARMS = ["Placebo", "Xanomeline Low Dose", "Xanomeline High Dose"]
@@ -231,28 +230,11 @@ def test_a_section_says_why_it_is_missing(changes: dict[str, object], sentence: 
 
 def test_an_empty_subgroup_is_local() -> None:
     found = in_subgroups(settings_of(subgroups=["RACE", "SEX", "AGE"])).wide()
-    reasons = found.set_index("group1_level")["reason"].dropna()
+    reasons = found[found["variable_level"].str.startswith("Xanomeline High")]
+    reasons = reasons.set_index("group1_level")["reason"].dropna()
     assert list(reasons.index) == ["RACE"]
     assert "is in this subgroup" in reasons["RACE"]
     assert {"SEX", "AGE"} <= set(found["group1_level"])
-
-
-def test_subgroups_agree_with_the_model_they_come_from(pilot: Settings) -> None:
-    found = in_subgroups(pilot).wide("stat").set_index("group2_level")
-    data = analyse(pilot).data.query("arm != 'Xanomeline Low Dose'")
-    fit = fit_ancova(
-        data,
-        response="response",
-        factors=["arm", "SEX", "SITEGR1"],
-        covariates=["BASE"],
-        interactions=[("arm", "SEX")],
-        std_errors="model",
-    )
-    for each in contrast_reference(
-        fit, "arm", reference="Placebo", weights="equal", level=0.95, adjust="none", by=["SEX"]
-    ):
-        sex = dict(each.groups)["SEX"]
-        assert found.loc[sex, "estimate"] == pytest.approx(each.estimate, rel=1e-9)
 
 
 def test_every_analysis_has_its_row_and_they_are_judged_alike(pilot: Settings) -> None:

@@ -175,7 +175,8 @@ def test_subgroups_of_a_mixed_model_are_those_at_the_endpoints_visit(mixed: Sett
     data = analysis_data(mixed, visits=True)
     data = data.assign(subgroup=data["SEX"])
     effects, test = METHODS["MMRM"].effects(mixed, data, ("REGION1",))
-    assert list(found["estimate"]) == pytest.approx([each.estimate for each in effects])
+    own = found.set_index("group2_level")["estimate"]
+    assert own[["F", "M"]].tolist() == pytest.approx([each.estimate for each in effects])
     fit = mmrm.over_visits(mixed, data, subgroup=True, strata=("REGION1",))
     at = {"arm": {mixed.treatment: 1.0, mixed.reference: -1.0}, "AVISIT": {"Month 12": 1.0}}
     row = fit.design.mean_row(at={**at, "subgroup": {"F": 1.0, "M": -1.0}}, weights="equal")

@@ -260,7 +260,7 @@ def _made(
     text = values.map(_written)
     return Characteristic(
         name=name, label=label, unit="", dataset=dataset, number=False, values=text,
-        order=_order(text, plan.levels.get(name, ()), subjects.get(f"{name}N")),
+        order=order_of(text, plan.levels.get(name, ()), subjects.get(f"{name}N")),
     )  # fmt: skip
 
 
@@ -273,8 +273,17 @@ def _written(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
 
 
-def _order(text: pd.Series, levels: tuple[str, ...], numbers: pd.Series | None) -> tuple[str, ...]:
-    """Return the categories seen: as the plan lists them, by their numbers (…N), or by name."""
+def order_of(
+    text: pd.Series, levels: tuple[str, ...], numbers: pd.Series | None
+) -> tuple[str, ...]:
+    """Return the categories seen: as the plan lists them, by their numbers (…N), or by name.
+
+    Examples
+    --------
+    >>> ages = pd.Series(["<65", "65-80", ">80"])
+    >>> order_of(ages, (), pd.Series([1.0, 2.0, 3.0])), order_of(ages, (">80",), None)
+    (('<65', '65-80', '>80'), ('>80', '65-80', '<65'))
+    """
     seen = sorted(set(text) - {""})
     if numbers is not None and pd.api.types.is_numeric_dtype(numbers):
         rank = numbers.groupby(text).min()

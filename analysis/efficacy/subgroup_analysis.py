@@ -1,5 +1,7 @@
 """Subgroups: the adjusted difference in each, and whether the differences differ."""
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
-from analysis.efficacy.methods import METHODS
+from analysis.efficacy.baseline_variables import order_of
+from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
+from analysis.efficacy.methods import METHODS, Fitted
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, need_variable
@@ -21,10 +25,17 @@ from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
 from analysis.stats.intervals import interval_of
+from analysis.stats.linear_estimates import Estimate
 from analysis.thresholds import above, at_most
 
 SHOWN = ("estimate", "conf.low", "conf.high")
 """Statistics of the difference in a subgroup."""
+EVERY_ARM = (
+    "Every model has all arms, and n are the participants of all arms in it. The p of the "
+    "interaction tests whether any arm's difference from the reference differs between the "
+    "subgroups, all arms together, and so is the same under each difference."
+)
+ALONE = "no other subgroup has both arms, so there is no interaction to estimate"
 
 
 @section
@@ -34,85 +45,124 @@ def in_subgroups(run: Settings) -> Results:
     Returns
     -------
     Results
-        One row per subgroup: n, difference, interval; one ``p.value`` per variable for the
-        interaction; a variable that cannot be analysed says why. A numeric variable is split at
-        its median.
+        One row per comparison with the reference and subgroup: n, difference, interval; one
+        ``p.value`` per variable for the interaction; a variable that cannot be analysed says why.
+        A numeric variable is split at its median. Of several comparisons each is named under
+        ``variable_level``.
 
     Notes
     -----
-    The model of the run with the subgroup and its interaction with the arm (and the visit,
-    where the model has all visits); equal weights. Not adjusted for multiplicity, and not
-    powered.
+    The model of the run, all arms in it, with the subgroup and its interaction with the arm (and
+    the visit, where the model has all visits); equal weights. The interaction is tested for all
+    arms together. Not adjusted for multiplicity, and not powered.
     """
     data = analysis_data(run, visits=METHODS[run.model].visits)
-    pair = data[data["arm"].isin([run.treatment, run.reference])]
     overall = fitted(run)
+    variables = {name: _one_variable(run, data, name) for name in run.subgroups}
+    several = has_several(run)
     rows = [
-        {"group1_level": "All", "group2_level": "", "n": overall.n}
-        | interval_columns(interval_of(overall.differences[run.treatment], overall.words), *SHOWN)
+        {"variable_level": each.contrast if several else "", **row}
+        for each in comparisons(run)
+        for row in (_all(each, overall), *(row for of in variables.values() for row in of(each)))
     ]
-    for name in run.subgroups:
-        try:
-            rows += _one_variable(run, pair, name)
-        except UserError as error:
-            rows.append({"group1_level": name, "group2_level": "", "reason": str(error)})
     crossed = "arm × visit" if METHODS[run.model].visits else "arm"
     return endpoint_results(
         run,
-        [row | {"variable_level": ""} for row in rows],
+        rows,
         "subgroups",
         group1="subgroup",
         group2="level",
         context="subgroups",
-        method=f"{run.model} with the interaction of subgroup and {crossed}; level "
-        f"{level(run.conf_level)}",
+        method=f"{run.model}{' of all arms' if several else ''} with the interaction of subgroup "
+        f"and {crossed}; level {level(run.conf_level)}",
     )
 
 
-def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    need_variable(run, name)
-    data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
-    if data["subgroup"].nunique() < 2:
-        raise UserError(f"{name} has one level only among those analysed")
+def _all(run: Settings, overall: Fitted) -> dict[str, Any]:
+    row = {"group1_level": "All", "group2_level": "", "n": overall.n}
+    if run.treatment not in overall.differences:
+        return row | {"reason": f"no participant of arm '{run.treatment}' has the endpoint"}
+    found = interval_of(overall.differences[run.treatment], overall.words)
+    return row | interval_columns(found, *SHOWN)
+
+
+RowsOf = Callable[[Settings], list[dict[str, Any]]]
+"""Comparison → its rows of one variable."""
+
+
+def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> RowsOf:
+    """Fit the model of one variable, and return what gives the rows of each comparison."""
+    try:
+        need_variable(run, name)
+        data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
+        if data["subgroup"].nunique() < 2:
+            raise UserError(f"{name} has one level only among those analysed")
+        effects, p_value, why = _effects(run, data, name)
+    except UserError as error:
+        said = {"group1_level": name, "group2_level": "", "reason": str(error)}
+        return lambda _: [said]
     sizes = data.groupby("subgroup")["USUBJID"].nunique()
-    lacking = _lacking(run, data)
-    rows: dict[str, dict[str, Any]] = {
-        level: {"n": sizes[level], "reason": f"nobody of {' or '.join(arms)} is in this subgroup"}
-        for level, arms in lacking.items()
-    }
+    there = _there(run, data)
+
+    def rows(each: Settings) -> list[dict[str, Any]]:
+        found = []
+        for group in _ordered(run, data, name):
+            row: dict[str, Any] = {"group1_level": name, "group2_level": group, "n": sizes[group]}
+            pair = [each.treatment, each.reference]
+            effect = effects.get((each.treatment, group))
+            if lacking := [arm for arm in pair if not there.loc[group, arm]]:
+                row["reason"] = f"nobody of {' or '.join(lacking)} is in this subgroup"
+            elif effect is None or effect.reason:
+                row["reason"] = effect.reason if effect else ALONE
+            else:
+                row |= interval_columns(interval_of(effect, run.model), *SHOWN)
+            found.append(row)
+        first = next((row for row in found if "estimate" in row), None)
+        if first:
+            first |= {"reason": f"no p: {why}"} if why else {"p.value": p_value}
+        return found
+
+    return rows
+
+
+def _effects(
+    run: Settings, data: pd.DataFrame, name: str
+) -> tuple[dict[tuple[str, str], Estimate], float, str]:
+    """Return (arm, subgroup) → its difference, and the p-value of the interaction or why not."""
+    there = _there(run, data)
+    others = [arm for arm in run.arms if arm != run.reference]
+    compared = there.index[there[run.reference] & there[others].any(axis=1)]
     # A subgroup that compares nothing would leave the model without a solution.
-    data = data[~data["subgroup"].isin(list(lacking))]
-    if data["subgroup"].nunique() > 1:
-        strata = tuple(stratum for stratum in run.strata if stratum != name)
-        effects, test = METHODS[run.model].effects(run, data, strata)
-        for effect in effects:
-            level = dict(effect.groups)["subgroup"]
-            found = (
-                {"reason": effect.reason}
-                if effect.reason
-                else interval_columns(interval_of(effect, run.model), *SHOWN)
-            )
-            rows[level] = {"n": sizes[level], **found}
-        rows[dict(effects[0].groups)["subgroup"]]["p.value"] = test.p_value
-    else:
-        for level in data["subgroup"].unique():
-            alone = "no other subgroup has both arms, so there is no interaction to estimate"
-            rows[level] = {"n": sizes[level], "reason": alone}
-    return [{"group1_level": name, "group2_level": level, **rows[level]} for level in sizes.index]
+    data = data[data["subgroup"].isin(list(compared))]
+    if len(compared) < 2:
+        return {}, math.nan, ""
+    strata = tuple(stratum for stratum in run.strata if stratum != name)
+    found, test = METHODS[run.model].effects(run, data, strata)
+    effects = {
+        (each.label.removesuffix(f" - {run.reference}"), dict(each.groups)["subgroup"]): each
+        for each in found
+    }
+    return effects, test.p_value, test.reason
 
 
-def _lacking(run: Settings, data: pd.DataFrame) -> dict[str, list[str]]:
-    """Return each subgroup in which an arm has no value, with the arms that have none."""
+def _there(run: Settings, data: pd.DataFrame) -> pd.DataFrame:
+    """Return whether an arm has a value in a subgroup: one row a subgroup, one column an arm."""
     analysed = data.dropna(subset=["response"])
     cells = analysed.groupby(["subgroup", "arm"]).size().unstack(fill_value=0)
-    cells = cells.reindex(index=sorted(data["subgroup"].unique()), fill_value=0)
-    pair = [run.treatment, run.reference]
-    cells = cells.reindex(columns=pair, fill_value=0)
-    return {
-        str(level): [arm for arm in pair if row[arm] == 0]
-        for level, row in cells.iterrows()
-        if (row == 0).any()
-    }
+    every = sorted(data["subgroup"].unique())
+    return cells.reindex(index=every, columns=list(run.arms), fill_value=0) > 0
+
+
+def _ordered(run: Settings, data: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Return the subgroups as the plan lists them, by their codes (…N), or by name."""
+    if pd.api.types.is_numeric_dtype(data[name]):
+        return tuple(sorted(data["subgroup"].unique(), reverse=True))  # ≤ comes before >.
+    codes = None
+    for table in (run.trial.tables["adsl"], run.trial.tables[run.endpoint.dataset.lower()]):
+        if codes is None and {name, f"{name}N"} <= set(table):
+            each = table[[name, f"{name}N"]].drop_duplicates(name)
+            codes = data["subgroup"].map(each.set_index(each[name].astype(str))[f"{name}N"])
+    return order_of(data["subgroup"], run.trial.plan.levels.get(name, ()), codes)
 
 
 def _levels(data: pd.DataFrame, name: str) -> pd.Series:
@@ -126,25 +176,36 @@ def _levels(data: pd.DataFrame, name: str) -> pd.Series:
 
 
 @in_subgroups.shows
-def subgroups_figure(subgroups: Results, run: Settings) -> Figure | Reading:
-    """Draw the difference in every subgroup."""
-    return forest_figure(
-        subgroups,
-        title="Difference in subgroups",
-        labels=["group1_level", "group2_level"],
-        unit=run.endpoint.unit,
-        caption="Subgroups are small, were not randomised within and are not adjusted for their "
-        "number: a difference between them is a question, not a finding.",
-    )
+def subgroups_figures(subgroups: Results, run: Settings) -> list[Figure | Reading]:
+    """Draw the difference in every subgroup, one figure a comparison."""
+    return [
+        forest_figure(
+            each,
+            title=_title(each),
+            labels=["group1_level", "group2_level"],
+            unit=run.endpoint.unit,
+            caption="Subgroups are small, were not randomised within and are not adjusted for "
+            "their number: a difference between them is a question, not a finding.",
+        )
+        for each in by_comparison(subgroups, "variable_level")
+    ]
+
+
+def _title(subgroups: Results) -> str:
+    """Return what is shown, and of which difference where there are several."""
+    which = str(subgroups.frame["variable_level"].iloc[0])
+    return f"Difference in subgroups{f': {which}' if which else ''}"
 
 
 @in_subgroups.shows
 def subgroups_table(subgroups: Results, run: Settings) -> Table:
     """Show the differences in subgroups with the interaction p-values."""
+    several = has_several(run)
     return Table(
         title=f"Difference in subgroups{unit_words(subgroups)}",
         results=subgroups,
         labels={"group1_level": "Variable", "group2_level": "Subgroup"},
+        groups="variable_level" if several else "",
         columns=[
             columns.N,
             columns.DIFFERENCE,
@@ -154,6 +215,7 @@ def subgroups_table(subgroups: Results, run: Settings) -> Table:
         ],
         footnotes=[
             f"Population: {run.population_words}. {method_words(subgroups)}; not adjusted for "
-            "the number of subgroups."
+            "the number of subgroups.",
+            *([EVERY_ARM] if several else []),
         ],
     )

@@ -94,6 +94,7 @@ def fit_ancova(
     covariates: str | Sequence[str] = (),
     interactions: str | Sequence[str | Sequence[str]] = (),
     std_errors: str,
+    keep_empty: bool = False,
 ) -> AncovaFit:
     """Fit an analysis of covariance.
 
@@ -109,6 +110,9 @@ def fit_ancova(
         For example ``[("arm", "sex")]``.
     std_errors : {'model', 'HC0', 'HC1', 'HC2', 'HC3'}
         Standard errors under equal variances, or heteroscedasticity-consistent.
+    keep_empty : bool, default False
+        Whether cells of an interaction may be empty: what needs them is not estimable, and all
+        else is as it is.
 
     Returns
     -------
@@ -117,8 +121,8 @@ def fit_ancova(
     Raises
     ------
     UserError
-        If a column is unusable, a term is aliased, has an empty cell or one level, or no
-        residual variance is left.
+        If a column is unusable, a term is aliased, has an empty cell (unless kept) or one level, or
+        no residual variance is left.
 
     Notes
     -----
@@ -156,23 +160,30 @@ def fit_ancova(
     interactions = as_interactions(interactions)
     records = select_records(frame, response=response, factors=factors, covariates=covariates)
     design = build_design(
-        records.frame, factors=factors, covariates=covariates, interactions=interactions
-    )
+        records.frame, factors=factors, covariates=covariates, interactions=interactions,
+        keep_empty=keep_empty,
+    )  # fmt: skip
     target = records.frame[response].to_numpy(dtype=float)
     # centring and scaling first keeps the digits of responses such as 1e9 + small
     centre, scale = location_and_scale(target, response)
-    orthogonal, triangular = np.linalg.qr(design.matrix)
+    kept = design.estimable.kept
+    orthogonal, triangular = np.linalg.qr(design.matrix[:, kept])
     scaled = (target - centre) / scale
     effects = orthogonal.T @ scaled
     residuals = scaled - orthogonal @ effects
     rss = float(residuals @ residuals)
-    residual_df = design.matrix.shape[0] - design.n_columns
+    residual_df = design.matrix.shape[0] - kept.size
     if rss <= 1e-20 * target.size:
         raise exact_fit(response)
-    coefficients = scale * linalg.solve_triangular(triangular, effects)
+    # what cannot be estimated for want of a cell has the coefficient 0, and no variance
+    coefficients = np.zeros(design.n_columns)
+    coefficients[kept] = scale * linalg.solve_triangular(triangular, effects)
     coefficients[0] += centre
-    inverse = linalg.solve_triangular(triangular, np.eye(design.n_columns))
-    covariance = scale**2 * _covariance(orthogonal, inverse, residuals, std_errors)
+    inverse = linalg.solve_triangular(triangular, np.eye(kept.size))
+    covariance = np.zeros((design.n_columns, design.n_columns))
+    covariance[np.ix_(kept, kept)] = scale**2 * _covariance(
+        orthogonal, inverse, residuals, std_errors
+    )
     total = float(np.sum((scaled - scaled.mean()) ** 2))
     return AncovaFit(
         response=response, design=design, coefficients=coefficients, covariance=covariance,

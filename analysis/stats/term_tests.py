@@ -106,16 +106,20 @@ def _term_test(fit: LinearFit, name: str, rows: Array) -> TermTest:
     """Return the *F* test of one block of rows, or why its hypothesis is not estimable."""
     size = rows.shape[0]
     if reason := fit.design.why_not(rows):
-        return TermTest(
-            term=name, df_numerator=size, df_denominator=math.nan, f_value=math.nan,
-            p_value=math.nan, reason=reason,
-        )  # fmt: skip
+        return _not_tested(name, size, reason)
     f_value, df = fit.joint_test(rows)
     scale = fit.sum_of_squares_scale
     return TermTest(
         term=name, df_numerator=size, df_denominator=df, f_value=f_value,
         p_value=f_test_p_value(f_value, size, df),
         sum_of_squares=None if scale is None else f_value * size * scale,
+    )  # fmt: skip
+
+
+def _not_tested(name: str, size: int, reason: str) -> TermTest:
+    return TermTest(
+        term=name, df_numerator=size, df_denominator=math.nan, f_value=math.nan,
+        p_value=math.nan, reason=reason,
     )  # fmt: skip
 
 
@@ -148,7 +152,8 @@ def subgroup_effects(
     Returns
     -------
     Rows of Estimate, TermTest
-        Effects (not adjusted for multiplicity) and the interaction test.
+        Effects (not adjusted for multiplicity) and the interaction test. Where a level is missing
+        from a subgroup, it tests whether those effects differ that there are.
 
     Raises
     ------
@@ -176,19 +181,35 @@ def subgroup_effects(
         fit, factor, reference=reference, weights=weights, level=level, adjust="none",
         by=[subgroup], along=along,
     )  # fmt: skip
-    if not along:
+    if not along and not any(each.reason for each in effects):
         return effects, type3_tests(fit, [term.name])[0]
-    others = [item for item in fit.design.levels[factor] if item != reference]
-    *rest, last = fit.design.levels[subgroup]
     rows = [
         fit.design.mean_row(
-            at={factor: {item: 1.0, reference: -1.0}, subgroup: {each: 1.0, last: -1.0}, **along},
+            at={factor: {item: 1.0, reference: -1.0}, subgroup: {one: 1.0, last: -1.0}}
+            | dict(along or {}),
             weights=weights,
         )
-        for item in others
-        for each in rest
+        for item, there in _estimable(fit.design, effects, factor, subgroup, reference).items()
+        for *rest, last in [there]
+        for one in rest
     ]
+    if not rows:
+        return effects, _not_tested(term.name, 0, "no level is compared in two subgroups")
     return effects, _term_test(fit, term.name, np.array(rows))
+
+
+def _estimable(
+    design: Design, effects: Sequence[Estimate], factor: str, subgroup: str, reference: Hashable
+) -> dict[Hashable, list[Hashable]]:
+    """Return each compared level → the subgroups in which its effect is estimable."""
+    others = [item for item in design.levels[factor] if item != reference]
+    # Effects stand subgroup by subgroup, each with every level that is compared.
+    cells = [(item, group) for group in design.levels[subgroup] for item in others]
+    there: dict[Hashable, list[Hashable]] = {}
+    for (item, group), effect in zip(cells, effects, strict=True):
+        if not effect.reason:
+            there.setdefault(item, []).append(group)
+    return there
 
 
 def estimate_slopes(

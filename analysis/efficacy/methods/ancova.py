@@ -55,6 +55,7 @@ def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) ->
         covariates=list(settings.covariates),
         interactions=[("arm", "subgroup")],
         std_errors="model",
+        keep_empty=True,  # A subgroup may lack an arm that is not compared.
     )
     return subgroup_effects(
         fit, "arm", "subgroup", reference=settings.reference, weights=WEIGHTS,
