@@ -8,8 +8,11 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from analysis.efficacy.comparisons import comparisons
+from analysis.efficacy.over_time import mmrm_by_visit, mmrm_means, secondary
+from analysis.efficacy.robustness import robustness, robustness_table
 from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups, subgroups_figures, subgroups_table
+from analysis.efficacy.tipping import tipping, tipping_reading
 from analysis.results import Results
 
 HIGH = "Xanomeline High Dose − Placebo"
@@ -122,3 +125,78 @@ def test_each_comparison_has_its_figure_and_its_rows(pilot: Settings) -> None:
     text = subgroups_table(found, pilot).text()
     assert f"[{HIGH}]" in text
     assert "all arms together" in text
+
+
+# Over time, other endpoints, robustness, tipping ----
+
+
+def test_every_comparison_has_its_visits_from_one_model(pilot: Settings) -> None:
+    """The difference is that of the means at the visit, whichever arm it is of."""
+    means = mmrm_means(pilot).wide("stat").set_index(["group1_level", "group2_level"])
+    rows = mmrm_by_visit(pilot).wide("stat").set_index(["group1_level", "group2_level"])
+    assert len(means) == 9
+    for arm, contrast in (("Xanomeline High Dose", HIGH), ("Xanomeline Low Dose", LOW)):
+        for visit in ("Week 8", "Week 16", "Week 24"):
+            difference = means.loc[(arm, visit), "estimate"] - means.loc[("Placebo", visit),
+                                                                         "estimate"]  # fmt: skip
+            assert rows.loc[(contrast, visit), "estimate"] == pytest.approx(difference, rel=1e-9)
+    data = analysis_data(pilot, visits=True).dropna(subset=["response", "BASE"])
+    sizes = data.groupby(["arm", "AVISIT"]).size()
+    assert means["n"].astype(int).to_dict() == sizes.to_dict()
+    text = "\n".join(view(mmrm_by_visit(pilot), pilot).text() for view in mmrm_by_visit.views)
+    assert "BASE × visit" in text
+    assert f"n {data['USUBJID'].nunique()}" in text
+    assert f"[{LOW}]" in text
+
+
+def test_every_comparison_has_its_secondary_endpoints(pilot: Settings) -> None:
+    rows = secondary(pilot).wide("stat").set_index(["group1_level", "variable"])
+    data = pilot.trial.endpoint(pilot.trial.plan.endpoints.secondary[1], population="efficacy")
+    data = data.assign(response=data["CHG"], arm=data["arm"].astype(str))
+    model = ols("response ~ C(arm, Treatment('Placebo')) + C(SITEGR1) + BASE", data).fit()
+    name = pilot.trial.plan.endpoints.secondary[1].name
+    for contrast, arm in ((HIGH, "Xanomeline High Dose"), (LOW, "Xanomeline Low Dose")):
+        expected = model.params[f"C(arm, Treatment('Placebo'))[T.{arm}]"]
+        assert rows.loc[(contrast, name), "estimate"] == pytest.approx(expected, rel=1e-8)
+
+
+def test_every_comparison_has_its_robustness_and_tipping_point(pilot: Settings) -> None:
+    """Those of an arm are what the run with that arm as treatment has."""
+    low = resolve(
+        ControlledParameters(trial="cdisc-pilot", imputations=4, treatment="Xanomeline Low Dose")
+    )
+    names = ("estimate", "std.error", "conf.low", "conf.high")
+    for section, level in ((robustness, "group2_level"), (tipping, "group1_level")):
+        shown = [[*dict.fromkeys(section(run).frame[level])] for run in (pilot, low)]
+        assert shown == [[HIGH, LOW], [LOW, HIGH]]
+        given = names if section is robustness else (*names[:1], *names[2:], "delta")
+        one, other = (numbers(section(run), *given) for run in (pilot, low))
+        pd.testing.assert_frame_equal(one, other, rtol=1e-9)
+    assert f"[{LOW}]" in robustness_table(robustness(pilot), pilot).text()
+    assert f"Tipping point of {LOW}: " in tipping_reading(tipping(pilot), pilot).text()
+
+
+def test_the_order_of_arms_changes_no_difference(pilot: Settings) -> None:
+    other = permuted(pilot)
+    for section in (mmrm_by_visit, mmrm_means, secondary):
+        one, same = (numbers(section(run), "estimate", "conf.low") for run in (pilot, other))
+        pd.testing.assert_frame_equal(one, same, rtol=1e-6)
+
+
+def test_a_further_arm_that_nobody_is_in_costs_its_own_rows_only(pilot: Settings) -> None:
+    trial = pilot.trial
+    arms = trial.plan.arms.model_copy(update={"others": ("Xanomeline Low Dose", "Nobody")})
+    plan = trial.plan.model_copy(update={"arms": arms})
+    run = replace(pilot, trial=replace(trial, plan=plan))
+    for section, level in (
+        (in_subgroups, "variable_level"), (mmrm_by_visit, "group1_level"),
+        (secondary, "group1_level"), (robustness, "group2_level"), (tipping, "group1_level"),
+    ):  # fmt: skip
+        found, before = section(run), section(pilot)
+        nobody = found.select(**{level: "Nobody − Placebo"})
+        assert "estimate" not in set(nobody.frame["stat_name"])
+        assert nobody.frame["stat_fmt"].str.contains("Nobody|nobody").any()
+        rest = found.frame[found.frame[level] != "Nobody − Placebo"]
+        assert rest["stat"].tolist() == pytest.approx(before.frame["stat"].tolist(), nan_ok=True)
+        for view in section.views:
+            view(found, run)

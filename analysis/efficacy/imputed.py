@@ -118,7 +118,7 @@ def imputed(settings: Settings, method: str) -> Pooled:
 def of_method(settings: Settings) -> tuple[Hashable, ...]:
     """Return what the fit of a run's method depends on, beside its rows and the level."""
     return (
-        settings.model, settings.arms, settings.treatment, settings.reference, settings.covariates,
+        settings.model, settings.arms, settings.reference, settings.covariates,
         settings.strata, settings.endpoint.visit, tuple(planned_visits(settings)),
     )  # fmt: skip
 

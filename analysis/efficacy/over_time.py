@@ -9,7 +9,9 @@ from analysis.display.figures import Canvas, Figure
 from analysis.display.lettering import legend_columns, name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.methods import mmrm
+from analysis.efficacy.methods.method import model_columns
 from analysis.efficacy.primary import analyse, need_both_arms
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data, planned_visits
@@ -19,6 +21,7 @@ from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 from analysis.stats.intervals import interval_of
+from analysis.stats.mmrm import MmrmFit
 
 REMARK = Column("Remark", ["{reason}", "{remark}"], "text")
 """Why a row has no difference, or what a reader of it must know."""
@@ -104,21 +107,76 @@ def visits_table(visits: Results, run: Settings) -> Table:
 
 @section
 def mmrm_by_visit(run: Settings) -> Results:
-    """Return the treatment difference of the mixed model at every visit."""
+    """Return the differences from the reference at every visit, from one mixed model."""
     fit = mmrm.over_visits(run, analysis_data(run, visits=True))
-    words = f"{mmrm.in_words(run, fit)}; n {fit.n_subjects}; level {level(run.conf_level)}"
+    words = _mmrm_words(run, fit)
+    found = {visit: mmrm.at_visit(run, fit, visit) for visit in map(str, fit.visits)}
     rows = []
-    for visit in map(str, fit.visits):
-        place = {"group1_level": run.contrast, "group2_level": visit, "variable_level": ""}
-        means, found = mmrm.at_visit(run, fit, visit)
-        try:
-            need_both_arms(run, means)
-        except UserError as error:
-            rows.append(place | {"reason": str(error)})
-            continue
-        rows.append(place | interval_columns(interval_of(found[run.treatment], words), *TESTED))
+    for each in comparisons(run):
+        for visit, (means, differences) in found.items():
+            place = {"group1_level": each.contrast, "group2_level": visit, "variable_level": ""}
+            try:
+                need_both_arms(each, means)
+            except UserError as error:
+                rows.append(place | {"reason": str(error)})
+                continue
+            difference = interval_of(differences[each.treatment], words)
+            rows.append(place | interval_columns(difference, *TESTED))
     return endpoint_results(
         run, rows, "mmrm-by-visit", group1="contrast", group2="visit", method=words
+    )
+
+
+def _mmrm_words(run: Settings, fit: MmrmFit) -> str:
+    return f"{mmrm.in_words(run, fit)}; n {fit.n_subjects}; level {level(run.conf_level)}"
+
+
+def mmrm_means(run: Settings) -> Results:
+    """Return the least-squares mean of each arm at every visit, from the same model.
+
+    Returns
+    -------
+    Results
+        ``n`` is how many of the arm have a value at the visit.
+    """
+    data = analysis_data(run, visits=True)
+    fit = mmrm.over_visits(run, data)
+    words = _mmrm_words(run, fit)
+    analysed = data.dropna(subset=model_columns(run))
+    sizes = analysed.groupby(["AVISIT", "arm"]).size()
+    rows = []
+    for visit in map(str, fit.visits):
+        means, _ = mmrm.at_visit(run, fit, visit)
+        for arm in run.arms:
+            row = {"group1_level": arm, "group2_level": visit, "variable_level": "",
+                   "n": int(sizes.get((visit, arm), 0))}  # fmt: skip
+            if arm in means:
+                row |= interval_columns(interval_of(means[arm], words))
+            else:
+                row["reason"] = f"no participant of arm '{arm}' has the endpoint"
+            rows.append(row)
+    return endpoint_results(run, rows, "mmrm-means", group1="arm", group2="visit", method=words)
+
+
+@mmrm_by_visit.shows
+def mmrm_means_table(_differences: Results, run: Settings) -> Table:
+    """Show the least-squares means by visit, with the terms of the model."""
+    means = mmrm_means(run)
+    return Table(
+        title=f"Least-squares means by visit, mixed model{unit_words(means)}",
+        results=means,
+        groups="group2_level",
+        labels={"group1_level": "Arm"},
+        columns=[
+            columns.N,
+            Column("LS mean", "{estimate}"),
+            *columns.PRECISION,
+            *([columns.REMARK] if has(means, "reason") else []),
+        ],
+        footnotes=[
+            f"Population: {run.population_words}. {method_words(means)}. n: participants with a "
+            "value at the visit."
+        ],
     )
 
 
@@ -130,15 +188,16 @@ def mmrm_table(differences: Results, run: Settings) -> Table:
 
 @section
 def secondary(run: Settings) -> Results:
-    """Return the treatment difference in every secondary endpoint of the plan.
+    """Return the differences from the reference in every secondary endpoint of the plan.
 
     Notes
     -----
     Each by the method of the primary analysis; intervals and p-values are not adjusted for
     multiplicity. An endpoint that cannot be analysed keeps its row and says why.
     """
-    rows = [_endpoint_row(run, replace(run, endpoint=each, margin=None))
-            for each in run.trial.plan.endpoints.secondary]  # fmt: skip
+    others = [replace(run, endpoint=each, margin=None)
+              for each in run.trial.plan.endpoints.secondary]  # fmt: skip
+    rows = [_endpoint_row(each, other) for each in comparisons(run) for other in others]
     if not rows:
         raise UserError("the plan declares no secondary endpoint")
     return endpoint_results(
@@ -159,9 +218,11 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
     }
     try:
         found = analyse(other)
+        need_both_arms(run, found.means)
     except UserError as error:
         return row | {"variable_level": "", "reason": str(error)}
-    columns = interval_columns(found.contrast, *TESTED)
+    differences = {other.treatment: found.contrast, **found.others}
+    columns = interval_columns(differences[run.treatment], *TESTED)
     remark = ". ".join(notes_on(found.data, endpoint))
     return row | {"decimals": other.places, "n": found.fitted.n, **columns, "remark": remark}
 
@@ -173,11 +234,13 @@ def secondary_table(differences: Results, run: Settings) -> Table:
 
 
 def _differences(differences: Results, run: Settings, title: str, labels: dict[str, str]) -> Table:
-    """Show differences by visit or by endpoint."""
+    """Show differences by visit or by endpoint, those of each comparison under its name."""
+    several = has_several(run)
     return Table(
         title=title,
         results=differences,
         labels=labels,
+        groups="group1_level" if several else "",
         columns=[
             *([columns.N] if has(differences, "n") else []),
             columns.DIFFERENCE,
@@ -186,6 +249,7 @@ def _differences(differences: Results, run: Settings, title: str, labels: dict[s
             *([REMARK] if has(differences, "reason") or has(differences, "remark") else []),
         ],
         footnotes=[
-            f"{run.contrast}. Population: {run.population_words}. {method_words(differences)}."
+            f"{'' if several else f'{run.contrast}. '}Population: {run.population_words}. "
+            f"{method_words(differences)}."
         ],
     )

@@ -9,6 +9,7 @@ from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
 from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
@@ -51,7 +52,8 @@ def robustness(run: Settings) -> Results:
         covariate where it is recorded and the model has not got it, the other models,
         conditional means under missing at random, the reference-based ones and the last mean
         carried forward, multiple imputation, and the tipping point. An analysis that cannot be
-        done is a row too: *not estimable*, and why.
+        done is a row too: *not estimable*, and why. With several arms all this for each
+        comparison, under its name.
 
     Notes
     -----
@@ -61,16 +63,28 @@ def robustness(run: Settings) -> Results:
     (``std.error.anchored``) beside it. Each data set of multiple imputation is analysed by the
     model of the run, and pooled by Rubin's rules with Barnard and Rubin's degrees of freedom.
     """
+    several = has_several(run)
+    rows = [
+        row | ({"group2_level": each.contrast} if several else {})
+        for each in comparisons(run)
+        for row in _of_one(each)
+    ]
+    return endpoint_results(
+        run, rows, "robustness", group1="analysis", group2="contrast" if several else "",
+        context="sensitivity",
+    )  # fmt: skip
+
+
+def _of_one(run: Settings) -> list[dict[str, Any]]:
+    """Return every analysis of one comparison, and whether they concur."""
     rows = [row for standing, each in _analyses(run) if (row := _row(run, each, standing))]
     conclusions = {row["conclusion"] for row in rows} - {NOT_ESTIMABLE, TIPS}
-    rows.append(
-        {
-            "group1_level": AGREEMENT,
-            "conclusion": "all concur" if len(conclusions) == 1 else "they do not all concur",
-            "detail": " and ".join(sorted(conclusions)),
-        }
-    )
-    return endpoint_results(run, rows, "robustness", group1="analysis", context="sensitivity")
+    agreement = {
+        "group1_level": AGREEMENT,
+        "conclusion": "all concur" if len(conclusions) == 1 else "they do not all concur",
+        "detail": " and ".join(sorted(conclusions)),
+    }
+    return [*rows, agreement]
 
 
 def _analyses(run: Settings) -> Iterator[tuple[str, Sensitivity]]:
@@ -121,17 +135,27 @@ def _anchored(found: Interval | None) -> dict[str, Any]:
 
 
 @robustness.shows
-def robustness_figure(robustness: Results, run: Settings) -> Figure | Reading:
-    """Draw the difference by every analysis, the bound drawn; agreement is no analysis."""
+def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Reading]:
+    """Draw the differences by every analysis, the bound drawn; agreement is no analysis."""
     rows = robustness.frame
-    return forest_figure(
-        Results(rows[rows["group1_level"] != AGREEMENT].reset_index(drop=True)),
-        title="The same difference by other populations, models and assumptions",
-        labels=["group1_level"],
-        unit=run.endpoint.unit,
-        caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
-        "without a dot is not estimable; the table says why.",
-    )
+    analyses = Results(rows[rows["group1_level"] != AGREEMENT].reset_index(drop=True))
+    return [
+        forest_figure(
+            each,
+            title="The same difference by other populations, models and assumptions" + _which(each),
+            labels=["group1_level"],
+            unit=run.endpoint.unit,
+            caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
+            "without a dot is not estimable; the table says why.",
+        )
+        for each in by_comparison(analyses, "group2_level")
+    ]
+
+
+def _which(analyses: Results) -> str:
+    """Return the comparison for the end of a title, where there are several."""
+    which = str(analyses.frame["group2_level"].iloc[0])
+    return f": {which}" if which else ""
 
 
 @robustness.shows
@@ -141,6 +165,7 @@ def robustness_table(robustness: Results, run: Settings) -> Table:
         title=f"Robustness: the same difference by other analyses{unit_words(robustness)}",
         results=robustness,
         labels={"group1_level": "Analysis"},
+        groups="group2_level" if has_several(run) else "",
         columns=[
             Column("In the plan", "{standing}", "text"),
             Column("Estimate", "{estimate}"),

@@ -24,7 +24,7 @@ from analysis.efficacy.conditional import (
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.peak_gh import with_peak_gh
-from analysis.efficacy.primary import fitted
+from analysis.efficacy.primary import fitted, need_both_arms
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.efficacy.tipping import search
 from analysis.errors import UserError
@@ -100,7 +100,9 @@ def _peak_gh(settings: Settings) -> Found:
 
 
 def _imputed(settings: Settings, *, method: str = "") -> Found:
-    found = imputed(settings, method).differences[settings.treatment]
+    differences = imputed(settings, method).differences
+    need_both_arms(settings, [settings.reference, *differences])
+    found = differences[settings.treatment]
     words = f"{settings.model} of {found.n_imputations} imputations"
     chance = fixed(found.monte_carlo_error, settings.places + 2)
     return Found(

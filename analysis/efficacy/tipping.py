@@ -1,5 +1,6 @@
 """The tipping point and surface: how far imputed values must move before the verdict changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,14 @@ import pandas as pd
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
 from analysis.display.tipping_figure import Mark, tipping_map
+from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.conditional import JACKKNIFE, STRATEGIES, conditional, difference, in_words
 from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
 from analysis.numbers import fixed, level
-from analysis.results import Results, combine, section
+from analysis.results import NOT_ESTIMABLE, Results, combine, section
 from analysis.stats.conditional_result import ConditionalMeans
 from analysis.stats.intervals import interval_of
 from analysis.stats.linear_estimates import Estimate
@@ -32,6 +34,8 @@ WIDEST = 2.0
 """The surface shows this many standard deviations, or what the tipping point needs."""
 ROOM = 1.4
 """How much farther than the tipping point the surface goes."""
+POINT = "tipping point"
+"""Row that says where the verdict tips; the others are on the way there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,16 +132,33 @@ def tipping(run: Settings) -> Results:
         ``delta`` (in the endpoint's unit, added to every imputed value of the treatment arm)
         at which the verdict changes, or that it does not within the range searched; whether it
         changes within the plausible region of both arms' deltas; and the estimate and interval
-        along the way.
+        along the way. With several arms all this for each comparison.
 
     Raises
     ------
     UserError
         As `search`.
     """
-    found = search(run)
+    rows = [row for each in comparisons(run) for row in _of_one(each, needed=each is run)]
+    return endpoint_results(
+        run, rows, "tipping-point", group1="contrast", context="sensitivity", method=_method(run)
+    )
+
+
+def _of_one(run: Settings, *, needed: bool) -> list[dict[str, Any]]:
+    """Return the tipping point of one comparison and the way there.
+
+    What is not `needed` may be impossible, and then says why.
+    """
+    try:
+        found = search(run)
+    except UserError as error:
+        if needed:
+            raise
+        why = {"conclusion": NOT_ESTIMABLE, "reason": str(error)}
+        return [{"group1_level": run.contrast, "variable_level": POINT, **why}]
     summary: dict[str, Any] = {
-        "variable_level": "tipping point",
+        "variable_level": POINT,
         "delta": found.delta,
         "delta.sd": abs(found.delta) / found.spread if found.delta is not None else None,
         "conclusion": "verdict changes" if found.delta is not None else "verdict does not change",
@@ -158,14 +179,7 @@ def tipping(run: Settings) -> Results:
             ((delta, found.surface.at(delta)) for delta in deltas), start=1
         )
     ]
-    return endpoint_results(
-        run,
-        [row | {"group1_level": run.contrast} for row in (summary, *way)],
-        "tipping-point",
-        group1="contrast",
-        context="sensitivity",
-        method=_method(run),
-    )
+    return [row | {"group1_level": run.contrast} for row in (summary, *way)]
 
 
 def _method(run: Settings) -> str:
@@ -188,20 +202,28 @@ def _within(run: Settings, found: Tip) -> str:
 @tipping.shows
 def tipping_reading(tipping: Results, run: Settings) -> Reading:
     """Say where the verdict breaks, and how far that is."""
-    row = tipping.wide().to_dict("records")[0]
-    within = f"{row['remark'][:1].upper()}{row['remark'][1:]}."
-    if not isinstance(row.get("delta"), str):
-        return Reading(
-            [f"Tipping point: the {row['conclusion']}; {row['reason']}. {within}"], tipping
-        )
+    rows = tipping.select(variable_level=POINT).wide().to_dict("records")
+    several = has_several(run)
     return Reading(
         [
-            f"Tipping point: the verdict changes when every imputed value of the treated is moved "
-            f"by {row['delta']} {run.endpoint.unit}, which is {row['delta.sd']} standard "
-            f"deviations of the endpoint. {within} Whether so much is plausible is a clinical "
-            "judgement."
+            " of ".join(["Tipping point", *([row["group1_level"]] if several else [])])
+            + f": {_said(row, run)}"
+            for row in rows
         ],
         tipping,
+    )
+
+
+def _said(row: Mapping[Any, Any], run: Settings) -> str:
+    if row["conclusion"] == NOT_ESTIMABLE:
+        return f"{NOT_ESTIMABLE}, because {row['reason']}."
+    within = f"{row['remark'][:1].upper()}{row['remark'][1:]}."
+    if not isinstance(row.get("delta"), str):
+        return f"the {row['conclusion']}; {row['reason']}. {within}"
+    return (
+        f"the verdict changes when every imputed value of the treated is moved by {row['delta']} "
+        f"{run.endpoint.unit}, which is {row['delta.sd']} standard deviations of the endpoint. "
+        f"{within} Whether so much is plausible is a clinical judgement."
     )
 
 
@@ -269,7 +291,7 @@ def assumptions(run: Settings) -> dict[str, tuple[float, float]]:
 
 @tipping.shows
 def tipping_surface(_tipping: Results, run: Settings) -> Figure:
-    """Draw the verdict over the deltas of both arms."""
+    """Draw the verdict over the deltas of both arms, of the comparison that the run is about."""
     found = search(run)
     shown, other = _conclusions(found)
     if found.surface.slope[1:].any():
