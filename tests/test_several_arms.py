@@ -7,6 +7,7 @@ import pytest
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
+from analysis.efficacy import over_time, primary_tables
 from analysis.efficacy.comparisons import comparisons
 from analysis.efficacy.over_time import mmrm_by_visit, mmrm_means, secondary
 from analysis.efficacy.robustness import robustness, robustness_table
@@ -200,3 +201,25 @@ def test_a_further_arm_that_nobody_is_in_costs_its_own_rows_only(pilot: Settings
         assert rest["stat"].tolist() == pytest.approx(before.frame["stat"].tolist(), nan_ok=True)
         for view in section.views:
             view(found, run)
+
+
+# What a row says it is of ----
+
+
+def test_no_row_of_observed_values_says_that_they_are_carried_forward(pilot: Settings) -> None:
+    what = "Adas-Cog(11) Subscore, change from baseline"
+    for section in (over_time.by_visit, mmrm_by_visit, mmrm_means, robustness, tipping):
+        assert set(section(pilot).frame["variable"]) == {what}
+    assert primary_tables.means(pilot).frame["variable"].iloc[0].endswith("week 24 (LOCF)")
+
+
+def test_a_run_that_departs_from_the_endpoint_does_not_keep_its_name() -> None:
+    observed = resolve(ControlledParameters(trial="cdisc-pilot", missing_data="observed"))
+    what = "Adas-Cog(11) Subscore, change from baseline"
+    assert observed.endpoint.name == f"{what}, Week 24 (observed)"
+    earlier = resolve(ControlledParameters(trial="cdisc-pilot", visit="Week 8"))
+    assert earlier.endpoint.name == f"{what}, Week 8 (LOCF)"
+    months = resolve(ControlledParameters(trial="ghd", visit="Month 6"))
+    assert months.endpoint.name == "Height Velocity (cm/year), Month 6 (observed)"
+    planned = resolve(ControlledParameters(trial="ghd"))
+    assert planned.endpoint.name == planned.trial.plan.endpoints.primary.name

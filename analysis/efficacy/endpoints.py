@@ -67,3 +67,34 @@ def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
     raise UserError(
         f"endpoint must be one of the trial's; got '{wanted}'{suggestion(wanted, known)}"
     )
+
+
+def measured(trial: Trial, endpoint: Endpoint) -> str:
+    """Return what an endpoint measures, whatever the visit and the handling of missing values.
+
+    The plan's name of an endpoint may tell of both, and so belongs to no other row.
+
+    Examples
+    --------
+    >>> from analysis.sources.trial.trial import load_trial
+    >>> ghd = load_trial("ghd")
+    >>> measured(ghd, ghd.plan.endpoints.primary)
+    'Height Velocity (cm/year)'
+    """
+    table = trial.tables[endpoint.dataset.lower()]
+    labels = table.loc[table["PARAMCD"] == endpoint.paramcd].get("PARAM")
+    label = str(labels.iloc[0]) if labels is not None and len(labels) else endpoint.paramcd
+    return f"{label}, change from baseline" if endpoint.value == "CHG" else label
+
+
+def named_as_used(trial: Trial, endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint under a name that is true: the plan's only as the plan has it.
+
+    One at another visit, or with missing values handled otherwise, says what it is.
+    """
+    planned = next((each for each in trial.plan.endpoints.all if each.name == endpoint.name), None)
+    if planned is None or (planned.visit, planned.dtype) == (endpoint.visit, endpoint.dtype):
+        return endpoint
+    handled = endpoint.dtype or "observed"
+    name = f"{measured(trial, endpoint)}, {endpoint.visit} ({handled})"
+    return endpoint.model_copy(update={"name": name})

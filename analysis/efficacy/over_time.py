@@ -10,6 +10,7 @@ from analysis.display.lettering import legend_columns, name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import comparisons, has_several
+from analysis.efficacy.endpoints import measured
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.methods.method import model_columns
 from analysis.efficacy.primary import analyse, need_both_arms
@@ -41,7 +42,7 @@ def by_visit(run: Settings) -> Results:
         for arm in run.arms:
             own = data[(data["AVISIT"] == visit) & (data["arm"] == arm)]["response"]
             if len(own):
-                place = {"group1_level": arm, "group2_level": visit, "variable_level": ""}
+                place = {"group1_level": arm, "group2_level": visit, **_variable(run)}
                 shown = ("n", "mean", "sd", "conf.low", "conf.high")
                 rows.append(place | described(own, run.conf_level, *shown))
     if not rows:
@@ -50,6 +51,11 @@ def by_visit(run: Settings) -> Results:
         run, rows, "over-visits", group1="arm", group2="visit",
         method=f"observed values, t interval of the mean, level {level(run.conf_level)}",
     )  # fmt: skip
+
+
+def _variable(run: Settings) -> dict[str, Any]:
+    """Return what rows of several visits are of: observed values, not the endpoint at its visit."""
+    return {"variable": measured(run.trial, run.endpoint), "variable_level": ""}
 
 
 @by_visit.shows
@@ -114,7 +120,7 @@ def mmrm_by_visit(run: Settings) -> Results:
     rows = []
     for each in comparisons(run):
         for visit, (means, differences) in found.items():
-            place = {"group1_level": each.contrast, "group2_level": visit, "variable_level": ""}
+            place = {"group1_level": each.contrast, "group2_level": visit, **_variable(run)}
             try:
                 need_both_arms(each, means)
             except UserError as error:
@@ -148,7 +154,7 @@ def mmrm_means(run: Settings) -> Results:
     for visit in map(str, fit.visits):
         means, _ = mmrm.at_visit(run, fit, visit)
         for arm in run.arms:
-            row = {"group1_level": arm, "group2_level": visit, "variable_level": "",
+            row = {"group1_level": arm, "group2_level": visit, **_variable(run),
                    "n": int(sizes.get((visit, arm), 0))}  # fmt: skip
             if arm in means:
                 row |= interval_columns(interval_of(means[arm], words))

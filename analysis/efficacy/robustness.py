@@ -11,7 +11,7 @@ from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
 from analysis.efficacy.primary import verdict_on
-from analysis.efficacy.rows import endpoint_results
+from analysis.efficacy.rows import endpoint_results, of_any_handling
 from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
@@ -65,7 +65,7 @@ def robustness(run: Settings) -> Results:
     """
     several = has_several(run)
     rows = [
-        row | ({"group2_level": each.contrast} if several else {})
+        row | of_any_handling(run) | ({"group2_level": each.contrast} if several else {})
         for each in comparisons(run)
         for row in _of_one(each)
     ]

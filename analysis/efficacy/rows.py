@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.efficacy.endpoints import measured
 from analysis.efficacy.settings import Settings
 from analysis.results import Results
 from analysis.stats.descriptive import summarise
@@ -32,6 +33,12 @@ def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
         "max": found.maximum,
     }
     return {name: every[name] for name in names}
+
+
+def of_any_handling(run: Settings) -> dict[str, str]:
+    """Return the variable of rows that handle missing values in ways of their own."""
+    endpoint = run.endpoint
+    return {"variable": measured(run.trial, endpoint) if endpoint.dtype else endpoint.name}
 
 
 def endpoint_results(

@@ -9,7 +9,7 @@ import pandas as pd
 import pydantic
 
 from analysis.brief import brief
-from analysis.efficacy.endpoints import choose_endpoint, choose_margin
+from analysis.efficacy.endpoints import choose_endpoint, choose_margin, named_as_used
 from analysis.efficacy.values import values_of
 from analysis.errors import UserError, suggestion
 from analysis.parameters import NotebookParameters
@@ -184,7 +184,9 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
     missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
     settings = Settings(
         trial=trial,
-        endpoint=endpoint.model_copy(update={"dtype": "LOCF" if missing == "LOCF" else ""}),
+        endpoint=named_as_used(
+            trial, endpoint.model_copy(update={"dtype": "LOCF" if missing == "LOCF" else ""})
+        ),
         population=choose("population", plan.analysis.population, parameters.population),
         treatment=choose("treatment", plan.arms.treatment, parameters.treatment),
         reference=choose("reference", plan.arms.reference, parameters.reference),

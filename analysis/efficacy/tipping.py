@@ -13,7 +13,7 @@ from analysis.display.tipping_figure import Mark, tipping_map
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.conditional import JACKKNIFE, STRATEGIES, conditional, difference, in_words
 from analysis.efficacy.primary import verdict_on
-from analysis.efficacy.rows import endpoint_results
+from analysis.efficacy.rows import endpoint_results, of_any_handling
 from analysis.efficacy.settings import Settings, analysis_data
 from analysis.errors import UserError
 from analysis.numbers import fixed, level
@@ -139,7 +139,11 @@ def tipping(run: Settings) -> Results:
     UserError
         As `search`.
     """
-    rows = [row for each in comparisons(run) for row in _of_one(each, needed=each is run)]
+    rows = [
+        row | of_any_handling(run)
+        for each in comparisons(run)
+        for row in _of_one(each, needed=each is run)
+    ]
     return endpoint_results(
         run, rows, "tipping-point", group1="contrast", context="sensitivity", method=_method(run)
     )
@@ -260,7 +264,7 @@ def surface_results(run: Settings) -> Results:
         [
             endpoint_results(
                 run,
-                [row | {"group1_level": run.contrast} for row in each],
+                [row | {"group1_level": run.contrast} | of_any_handling(run) for row in each],
                 name,
                 **options,
             )
