@@ -268,10 +268,13 @@ def without_visit(run: Settings, arm: str, visit: str) -> Settings:
 
 def test_an_arm_that_misses_a_visit_keeps_its_other_visits(pilot: Settings) -> None:
     run = without_visit(pilot, pilot.treatment, "Week 16")
-    rows = over_time.mmrm_by_visit(run).wide("stat").set_index("group2_level")
+    found = over_time.mmrm_by_visit(run).select(group1_level=run.contrast)
+    rows = found.wide("stat").set_index("group2_level")
     assert rows["estimate"].notna().tolist() == [True, False, True]
+    every = over_time.mmrm_by_visit(run).wide("stat")["estimate"]
+    assert every.notna().tolist() == [True, False, True, True, True, True]
     why = f"no participant of arm '{run.treatment}' has the endpoint"
-    said = over_time.mmrm_by_visit(run).wide().set_index("group2_level")["reason"]
+    said = found.wide().set_index("group2_level")["reason"]
     assert said.fillna("").tolist() == ["", why, ""]
     assert "no participant" in shown(run, [over_time.mmrm_by_visit])
     # an arm that is not compared, at the endpoint's own visit

@@ -7,8 +7,10 @@ from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
-from analysis.display.rows import synthetic_words, unit_words
+from analysis.display.rows import has, synthetic_words, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.claims import claim_columns, claims_words
+from analysis.efficacy.comparisons import has_several
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings
@@ -18,6 +20,17 @@ from analysis.results.intervals import TESTED, interval_columns
 from analysis.sources.trial.plan import Endpoint
 from analysis.stats.verdicts import Verdict
 
+ADJUSTED = [Column("p, adjusted", "{p.value.adjusted}")]
+SIMULTANEOUS = [
+    Column("Simultaneous interval", "{conf.low.adjusted} to {conf.high.adjusted}"),
+]
+CLAIM = Column("May it be claimed", ["{claimed}, because {claimed.reason}", "{claimed}"], "text")
+ADJUSTED_NOTE = (
+    "Interval, p and verdict of a row are not adjusted for the other comparisons. The adjusted p "
+    "is two-sided, of the difference being the bound; a claim needs it below one minus the level, "
+    "and the estimate on the better side."
+)
+
 
 @section
 def answer(run: Settings) -> Results:
@@ -25,8 +38,13 @@ def answer(run: Settings) -> Results:
     primary = analyse(run)
     verdict = primary.verdict
     rows = [
-        {"group1_level": f"{arm} − {run.reference}", **interval_columns(each, *TESTED)}
+        {
+            "group1_level": contrast,
+            **interval_columns(each, *TESTED),
+            **claim_columns(run, contrast),
+        }
         for arm, each in {run.treatment: primary.contrast, **primary.others}.items()
+        for contrast in [f"{arm} − {run.reference}"]
     ]
     rows[0] |= {
         "bound": verdict.bound,
@@ -51,7 +69,9 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
     remarks = [f"{row['remark']}."] if isinstance(row.get("remark"), str) else []
     if run.margin_understood:
         remarks.insert(0, f"Margin: {row['margin.source']}.")
-    return Reading([said, *remarks, *synthetic_words(answer)], answer, heading="The answer")
+    several = filter(None, [claims_words(run)])
+    said_of_all = [said, *several, *remarks, *synthetic_words(answer)]
+    return Reading(said_of_all, answer, heading="The answer")
 
 
 def sentence(row: Mapping[Any, Any], verdict: Verdict, endpoint: Endpoint) -> str:
@@ -94,12 +114,17 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
             Column("Estimate", "{estimate}"),
             *columns.PRECISION,
             columns.P,
+            *(ADJUSTED if has(contrasts, "p.value.adjusted") else []),
+            *(SIMULTANEOUS if has(contrasts, "conf.low.adjusted") else []),
             Column("Bound", "{bound}"),
             Column("Verdict", "{conclusion}; {zero}", "text"),
+            *([CLAIM] if has(contrasts, "claimed") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {analyse(run).words}. p: two-sided, no "
             "difference. The verdict is read off the interval and the bound.",
+            *([claims_words(run)] if has_several(run) else []),
+            *([ADJUSTED_NOTE] if has(contrasts, "claimed") else []),
             *(f"Where the margin comes from: {words}." for words in source),
         ],
     )

@@ -7,6 +7,7 @@ from analysis.efficacy.methods.method import (
     Effects,
     Fitted,
     Method,
+    dunnett_of,
     model_columns,
     of_arms,
 )
@@ -44,6 +45,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         residuals=pd.DataFrame(
             {"arm": analysed["arm"].to_numpy(), "fitted": fit.fitted, "residual": fit.residuals}
         ),
+        dunnett=dunnett_of(settings, fit),
     )
 
 

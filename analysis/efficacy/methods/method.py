@@ -1,7 +1,7 @@
 """What a method of the plan is, and what each of them finds."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -29,6 +29,8 @@ class Fitted:
         Participants analysed; participants and records in words; the model in words.
     residuals
         ``arm``, ``fitted`` and ``residual`` of those analysed at the endpoint's visit.
+    dunnett
+        Bound → other arm → its difference with Dunnett's p-value of the bound and limits.
     """
 
     means: dict[str, Estimate]
@@ -37,6 +39,9 @@ class Fitted:
     rests_on: str
     words: str
     residuals: pd.DataFrame
+    dunnett: Callable[[float], dict[str, Estimate]] = field(
+        default=lambda _bound: {}, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +72,33 @@ def of_arms(
 
     An arm that the data do not hold, or not at the visit, has neither.
     """
-    level, reference = settings.conf_level, settings.reference
+    level = settings.conf_level
     means = {
         dict(each.groups)["arm"]: each
         for each in ls_means(fit, ["arm"], weights=WEIGHTS, level=level, along=along)
     }
+    return _ordered(settings, means), _differences(settings, fit, along)
+
+
+def dunnett_of(
+    settings: Settings, fit: LinearFit, along: Along | None = None
+) -> Callable[[float], dict[str, Estimate]]:
+    """Return what gives each other arm minus the reference by Dunnett, tested at a bound."""
+    return lambda bound: _differences(settings, fit, along, adjust="dunnett", null=bound)
+
+
+def _differences(
+    settings: Settings, fit: LinearFit, along: Along | None, adjust: str = "none", null: float = 0.0
+) -> dict[str, Estimate]:
+    reference = settings.reference
     differences = {
         each.label.removesuffix(f" - {reference}"): each
         for each in contrast_reference(
-            fit, "arm", reference=reference, weights=WEIGHTS, level=level, adjust="none",
-            along=along,
+            fit, "arm", reference=reference, weights=WEIGHTS, level=settings.conf_level,
+            adjust=adjust, along=along, null=null,
         )
     }  # fmt: skip
-    return _ordered(settings, means), _ordered(settings, differences)
+    return _ordered(settings, differences)
 
 
 def _ordered(settings: Settings, found: dict[str, Estimate]) -> dict[str, Estimate]:

@@ -7,6 +7,7 @@ from analysis.efficacy.methods.method import (
     Effects,
     Fitted,
     Method,
+    dunnett_of,
     model_columns,
     of_arms,
 )
@@ -132,6 +133,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         rests_on=f"n {fit.n_subjects}, {fit.n_records} records, {fit.structure}",
         words=in_words(settings, fit),
         residuals=residuals[here].reset_index(drop=True),
+        dunnett=dunnett_of(settings, fit, _along(fit, settings.endpoint.visit)),
     )
 
 

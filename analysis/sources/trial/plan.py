@@ -11,6 +11,7 @@ from analysis.sources.trial.columns import as_shown
 from analysis.sources.trial.margin import limit_words
 from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_growth import Growth
+from analysis.sources.trial.plan_multiplicity import Multiplicity
 from analysis.sources.trial.plan_part import Part, is_question
 from analysis.sources.trial.plan_safety import Safety
 
@@ -169,6 +170,9 @@ class Analysis(Part):
     sensitivity
         Planned sensitivity analyses: populations, further models, or words of
         `vocabulary.SENSITIVITIES`.
+    multiplicity
+        How several comparisons with the reference are adjusted; none where there is one, or where
+        each is shown for itself.
     """
 
     population: str
@@ -180,6 +184,7 @@ class Analysis(Part):
     conf_level: float = pydantic.Field(0.95, gt=0, lt=1)
     missing_data: Literal["observed", "LOCF", "multiple imputation"] = "observed"
     sensitivity: tuple[str, ...] = ()
+    multiplicity: Multiplicity | None = None
 
 
 class Published(Part):

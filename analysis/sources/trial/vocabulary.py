@@ -37,6 +37,16 @@ What is imputed is so by conditional means, with the jackknife, where a word doe
 imputation.
 """
 
+MULTIPLICITY: dict[str, str] = {
+    "Dunnett": "dunnett",
+    "fixed sequence": "fixed-sequence",
+    "Holm": "holm",
+    "Hochberg": "hochberg",
+    "Hommel": "hommel",
+    "Bonferroni": "bonferroni",
+}
+"""Word of ``analysis.multiplicity`` → the method of `analysis.stats.multiplicity`."""
+
 
 def models(design: Design) -> tuple[str, ...]:
     """Return the words of ``analysis.model`` for a design."""
