@@ -137,15 +137,14 @@ def _cases_table(cases: Results, family: str) -> Table:
             Column("Expected", "{expected}"),
             Column("Obtained", "{estimate}"),
             Column("Tolerance", "{tolerance}"),
-            Column("Used", "{distance}"),
             Column("", "{verdict}", "status"),
             Column("Why", "{reason}", "text"),
         ],
         footnotes=[
-            "Expected as printed; with a stated tolerance, six digits of both are shown. Used: "
-            "the difference between the two, divided by the tolerance. Why: the reason for a "
-            "stated tolerance. Sources are in the last table and, quantity by quantity, "
-            f"{IN_RESULTS}.",
+            "Expected as printed; with a stated tolerance, six digits of both are shown. Why: "
+            "the reason for a stated tolerance. How much of its tolerance each difference takes is "
+            "drawn in the first figure and stands in the results. Sources are in the last table "
+            f"and, quantity by quantity, {IN_RESULTS}.",
             *([SAS_STOPS_SHORT] if reasons.str.startswith("SAS stops short").any() else []),
         ],
         folded=True,
