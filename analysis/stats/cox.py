@@ -14,7 +14,8 @@ from analysis.stats._words import meant
 from analysis.stats.cox_columns import Columns, check_within_strata, cox_columns
 from analysis.stats.cox_maximum import Peak, at, highest, separated_from
 from analysis.stats.cox_result import NO_EVENT, NOTHING_COMPARED, CoxFit
-from analysis.stats.cox_risk_sets import risk_sets
+from analysis.stats.cox_risk_sets import Places, risk_sets
+from analysis.stats.design_estimable import independent_columns
 from analysis.stats.design_terms import Term, factor_levels
 from analysis.stats.model_records import select_records
 from analysis.stats.survival import check_times
@@ -146,23 +147,24 @@ def _estimate(
     found: dict[str, Any] = {
         "coefficients": np.full(size, np.nan), "covariance": np.full((size, size), np.nan),
         "log_likelihood": 0.0, "log_likelihood_null": 0.0,
-        "risk_sets": None, "peak": None, "null": None,
+        "kept": np.array([], dtype=np.intp), "risk_sets": None, "peak": None, "null": None,
     }  # fmt: skip
     if ends.any():
         sets = risk_sets(times, ends, stratum, columns.matrix, ties)
-        kept = _informed(at(sets, np.zeros(size)).information)
-        reasons[:] = NOTHING_COMPARED
-        reasons[kept] = ""
+        kept, blind = _informed(at(sets, np.zeros(size)).information)
+        reasons[:] = np.where(blind, NOTHING_COMPARED, "")
         if len(kept):
             sets = risk_sets(times, ends, stratum, columns.matrix[:, kept], ties)
             null = at(sets, np.zeros(len(kept)))
             peak = highest(sets, null)
             endless = _endless(peak)
-            reasons[kept[endless]] = IN_ORDER
+            reasons[kept[endless & ~blind[kept]]] = IN_ORDER
             coefficients, covariance = _unscaled(peak, endless, columns.scales[kept])
+            coefficients[blind[kept]] = np.nan
+            covariance[blind[kept]] = covariance[:, blind[kept]] = np.nan
             found["coefficients"][kept] = coefficients
             found["covariance"][np.ix_(kept, kept)] = covariance
-            found |= {"risk_sets": sets, "peak": peak, "null": null}
+            found |= {"kept": kept, "risk_sets": sets, "peak": peak, "null": null}
             found |= {"log_likelihood": peak.log_likelihood}
             found |= {"log_likelihood_null": null.log_likelihood}
     return found | {"reasons": tuple(map(str, reasons))}
@@ -188,11 +190,17 @@ def _without_event(term: Term, frame: pd.DataFrame, ends: Array) -> str:
     return f"nobody with {term.name} {without} had the event" if without else ""
 
 
-def _informed(information: Array) -> np.ndarray:
-    """Return the coefficients of which the events tell something, each by itself."""
+def _informed(information: Array) -> tuple[Places, np.ndarray]:
+    """Return the columns that suffice for all that the events tell, and which have no estimate."""
     values, vectors = np.linalg.eigh(information)
-    blind = vectors[:, values <= 1e-10 * max(float(values[-1]), 1e-300)]
-    return np.flatnonzero((np.abs(blind) < 1e-6).all(axis=1))
+    # columns are standardised, so that information below 1e-13 is rounding
+    unseen = vectors[:, values <= max(1e-10 * float(values[-1]), 1e-13)]
+    blind = (np.abs(unseen) >= 1e-6).any(axis=1)
+    if not unseen.size:
+        return np.arange(len(information)), blind
+    # by the seen directions alone, so that rounding is no information
+    seen = vectors[:, unseen.shape[1] :]
+    return independent_columns(seen.T), blind
 
 
 def _endless(peak: Peak) -> np.ndarray:

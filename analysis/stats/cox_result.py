@@ -90,6 +90,9 @@ class CoxFit:
         Participants left out for a missing value.
     dropped_by_column : tuple of (str, int)
         Missing values by column.
+    kept : numpy.ndarray
+        Numbers of the columns in the likelihood: those of which the events tell something that the
+        columns before them do not.
     risk_sets : RiskSets or None
         Who is at risk at each event; None without an event.
     peak, null : Peak or None
@@ -110,15 +113,10 @@ class CoxFit:
     n_strata: int
     n_dropped: int
     dropped_by_column: tuple[tuple[str, int], ...]
+    kept: Places
     risk_sets: RiskSets | None = field(repr=False)
     peak: Peak | None = field(repr=False)
     null: Peak | None = field(repr=False)
-
-    @property
-    def kept(self) -> Places:
-        """Numbers of the columns in the likelihood: those with information."""
-        missing = np.array([reason in (NO_EVENT, NOTHING_COMPARED) for reason in self.reasons])
-        return np.flatnonzero(~missing)
 
     def hazard_ratios(self, *, level: float, interval: str) -> HazardRatios:
         """Return the hazard ratios.
@@ -195,6 +193,8 @@ def _profiles(fit: CoxFit, half: Array, level: float) -> tuple[Array, Array]:
     if fit.risk_sets is None or fit.peak is None or fit.null is None:
         return limits[0], limits[1]
     for number, column in enumerate(fit.kept):
+        if fit.reasons[column] == NOTHING_COMPARED:
+            continue
         scale = fit.columns.scales[column]
         limits[:, column] = profile_limits(
             fit.risk_sets, fit.peak, number, level=level, width=half[column] * scale,

@@ -231,6 +231,14 @@ def test_everyone_censored() -> None:
     assert check.tests["reason"].tolist() == [row["reason"]] * 2
 
 
+def test_an_arm_that_left_before_the_first_event() -> None:
+    for arms in ("bbabbb", "babbbb", "abbbbb"):  # rounding is no information
+        for ties in TIES:
+            fit = fitted(small([1, 2, 3, 4, 5, 6], [0, 0, 0, 1, 0, 1], arms), ties)
+            assert fit.reasons[0].startswith("not estimable, because at no event")
+            assert fit.tests()["chi_squared"].isna().all()
+
+
 def test_one_participant_an_arm() -> None:
     fit = fitted(small([1, 2], [1, 1], "ab"))
     assert fit.hazard_ratios(level=0.95, interval="wald").estimate[0] == 0
@@ -272,6 +280,19 @@ def test_a_level_that_left_before_the_first_event() -> None:
     assert found.reason[1].startswith("not estimable, because at no event")
     np.testing.assert_allclose(found.estimate[0], ratios(two)[0, 0], rtol=1e-9)
     assert fitted(frame).tests()["df"].tolist() == [1, 1, 1]
+
+
+def test_columns_that_only_together_are_compared_are_tested_and_not_estimated() -> None:
+    # age and dose differ only among those censored before the first event: one slope is tested
+    frame = small([1, 2, 3, 4, 5, 9], [0, 1, 1, 1, 1, 0], "ababab", age=[7, 1, 4, 2, 3, 0])
+    frame["dose"] = [9, 1, 4, 2, 3, 0]
+    given = {"time": "time", "event": "event", "ties": "efron"}
+    both = fit_cox(frame, covariates=["age", "dose"], **given)  # type: ignore[arg-type]
+    age = fit_cox(frame, covariates=["age"], **given)  # type: ignore[arg-type]
+    assert [each.startswith("not estimable") for each in both.reasons] == [True, True]
+    assert np.isnan(ratios(both, "profile")).all()
+    assert both.tests()["df"].tolist() == [1, 1, 1]
+    np.testing.assert_allclose(both.tests()["chi_squared"], age.tests()["chi_squared"], rtol=1e-8)
 
 
 @pytest.mark.parametrize(
