@@ -41,6 +41,11 @@ def test_page_opens_offline_and_fits(browser: Any, report: Path, name: str, widt
         .filter(e => e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 11)
         .length"""
     assert page.evaluate(small) == 0
+    # Where cells stand in columns, numbers stand under the right end of their header.
+    numbers = """[...document.querySelectorAll('figure.table tbody td:not([class])')]
+        .filter(e => getComputedStyle(e).display === 'table-cell')
+        .filter(e => getComputedStyle(e).textAlign !== 'right').length"""
+    assert page.evaluate(numbers) == 0
     # The answer stands on the first screen or two, before any table.
     answer = "document.querySelector('.answer')?.getBoundingClientRect().top ?? 0"
     assert page.evaluate(answer) < 1000
