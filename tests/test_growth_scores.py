@@ -14,6 +14,7 @@ from corpus import Plan, Tables, drop, good_plan, good_tables, plan_value
 
 from analysis.display.page import views_of
 from analysis.efficacy import growth_scores as scores
+from analysis.efficacy.growth_rows import EVERY_ARM
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.single_arm_settings import SingleArmParameters
 from analysis.efficacy.single_arm_settings import resolve as resolve_single
@@ -53,7 +54,7 @@ def row(run: Settings, measure: str, time: str, arm: str = "") -> dict[str, Any]
 
 def reason(run: Settings, measure: str, time: str) -> str:
     found = row(run, measure, time)
-    assert found["group1_level"] == scores.EVERY_ARM
+    assert found["group1_level"] == EVERY_ARM
     return str(found["reason"])
 
 

@@ -9,6 +9,7 @@ from analysis.display import columns
 from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.growth_measures import SHORTEST
+from analysis.efficacy.growth_rows import counted_reasons
 from analysis.efficacy.height_scores import declared_growth
 from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings
@@ -17,7 +18,7 @@ from analysis.exact import ratio
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
-from analysis.sources.trial.growth_roles import before_treatment, over_time, place_of, unit_of
+from analysis.sources.trial.growth_roles import before_treatment, needed_unit, over_time, place_of
 from analysis.stats.differences import difference_of_means
 from analysis.thresholds import below
 
@@ -52,7 +53,7 @@ def bone_age(run: Settings) -> Results:
     declared_growth(run)
     found = advance(run)
     if found["AVAL"].isna().all():
-        raise UserError(f"nobody has a bone age that advanced: {_counted(found['reason'])}")
+        raise UserError(f"nobody has a bone age that advanced: {counted_reasons(found['reason'])}")
     rows: list[dict[str, Any]] = []
     for arm in run.arms:
         own = found[found["arm"] == arm]
@@ -158,12 +159,7 @@ def _age(run: Settings) -> pd.Series:
 
 def _years(run: Settings) -> float:
     """Return what a recorded bone age is multiplied by to be in years; never a guess."""
-    place, unit = place_of(run.trial, ROLE), unit_of(run.trial, ROLE)
-    if not unit:
-        raise UserError(
-            f"nothing says in which unit {place} is; declare it in units, for example "
-            f'units: {{{place.name}: "years"}}'
-        )
+    place, unit = place_of(run.trial, ROLE), needed_unit(run.trial, ROLE, "years")
     factor = TIME_IN_YEARS.get(unit.strip().casefold())
     if factor is None:
         raise UserError(f"bone age must be in years or months; {place} is in {unit}")
@@ -175,12 +171,8 @@ def _remark(own: pd.DataFrame) -> str:
     falls = int(below(own["AVAL"], 0).sum())
     said = [f"bone age falls: {falls}"] if falls else []
     if (own["reason"] != "").any():
-        said.append(f"no ratio: {_counted(own['reason'])}")
+        said.append(f"no ratio: {counted_reasons(own['reason'])}")
     return "; ".join(said)
-
-
-def _counted(reasons: pd.Series) -> str:
-    return "; ".join(f"{why} ({n})" for why, n in reasons[reasons != ""].value_counts().items())
 
 
 def _difference(run: Settings, found: pd.DataFrame) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from analysis.errors import NoSection, UserError
 from analysis.growth.units import same_unit
 from analysis.sources.growth_reference import HEIGHT, load_reference
 from analysis.sources.trial.growth_names import WORDS
-from analysis.sources.trial.growth_roles import over_time, place_of, unit_of
+from analysis.sources.trial.growth_roles import needed_unit, over_time, place_of, unit_of
 from analysis.sources.trial.records import one_each
 
 WEIGHT, BMI, VELOCITY = "CDC 2000 weight", "CDC 2000 BMI", "Tanner height velocity"
@@ -192,12 +192,9 @@ def _check_unit(run: Settings, role: str) -> None:
 
     The plan declares the heights as those that its reference, in cm, is for.
     """
-    place, stated, wanted = place_of(run.trial, role), unit_of(run.trial, role), UNITS[role]
-    if not stated and role != "height":
-        raise UserError(
-            f"nothing says in which unit {place} is; declare it in units, for example "
-            f'units: {{{place.name}: "{wanted}"}}'
-        )
+    place, wanted = place_of(run.trial, role), UNITS[role]
+    declared = role == "height"
+    stated = unit_of(run.trial, role) if declared else needed_unit(run.trial, role, wanted)
     if stated and not same_unit(stated, wanted):
         raise UserError(
             f"{WORDS[role]} must be in {wanted}; {place} is in {stated}: convert the values"

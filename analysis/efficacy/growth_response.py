@@ -19,6 +19,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
+from analysis.results.intervals import LIMITS, interval_columns
 from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
@@ -170,7 +171,7 @@ def responders(run: Settings) -> Results:
         events, size = counts[arm] = int(at_least(own, run.response_threshold).sum()), len(own)
         share = estimate_proportion(events, size, method="clopper-pearson", level=run.conf_level)
         row = {"group1_level": arm, "n": events, "N": size, "N_miss": int(own.isna().sum())}
-        rows.append(row | _interval(share))
+        rows.append(row | interval_columns(share, *LIMITS))
     if not {run.treatment, run.reference} <= set(counts):
         raise UserError("an arm has no participant in the population")
     difference = risk_difference(
@@ -179,7 +180,7 @@ def responders(run: Settings) -> Results:
         method="miettinen-nurminen",
         level=run.conf_level,
     )
-    rows.append({"group1_level": run.contrast} | _interval(difference))
+    rows.append({"group1_level": run.contrast} | interval_columns(difference, *LIMITS))
     return run.results(
         pd.DataFrame(rows).assign(variable=f"{found.label}, at least {run.response_threshold:g}"),
         "responders",
@@ -188,11 +189,6 @@ def responders(run: Settings) -> Results:
         unit=PROPORTION,
         method=f"Clopper–Pearson; difference by Miettinen–Nurminen; level {level(run.conf_level)}",
     )
-
-
-def _interval(found: Any) -> dict[str, float]:
-    names = {"estimate": found.estimate, "conf.low": found.lower, "conf.high": found.upper}
-    return {name: float(value) for name, value in names.items()}
 
 
 @responders.shows

@@ -4,21 +4,19 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.display import columns
 from analysis.display.rows import method_words
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
 from analysis.efficacy.growth_measures import MONTHS, VELOCITY, Measure, measures, times
+from analysis.efficacy.growth_rows import SHOWN, arm_rows, counted_reasons, not_computed
 from analysis.efficacy.height_scores import declared_growth
-from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import shown
 from analysis.results import Results, section
+from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.growth_roles import place_of
 from analysis.words import listed
 
-EVERY_ARM = "every arm"
-"""In place of an arm, where a measure cannot be computed for anybody."""
 UNMEASURED = "not measured"
 """Why a participant without a record has no score."""
 
@@ -73,26 +71,14 @@ def _rows(run: Settings, measure: Measure, time: int) -> list[dict[str, Any]]:
     try:
         scores = measure.scores(run, time)
     except UserError as error:
-        return [{"group1_level": EVERY_ARM, "reason": str(error)}]
+        return [not_computed(str(error))]
     scores = run.subjects()[["USUBJID", "arm"]].merge(
         scores.drop(columns="arm", errors="ignore"), on="USUBJID", how="left"
     )
     scores["reason"] = scores["reason"].fillna(UNMEASURED)
-    if scores["AVAL"].isna().all():
-        return [{"group1_level": EVERY_ARM, "reason": _counted(scores)}]
-    rows = []
-    for arm in run.arms:
-        own = scores[scores["arm"] == arm]
-        if len(own):
-            row = {"group1_level": arm, "remark": _remark(own)}
-            rows.append(row | described(own["AVAL"], run.conf_level, "n", "mean", "sd"))
-    return rows
-
-
-def _counted(scores: pd.DataFrame) -> str:
-    """Return the reasons why scores are missing, most frequent first, each with its number."""
-    counts = scores.loc[scores["reason"] != "", "reason"].value_counts()
-    return "; ".join(f"{reason} ({n})" for reason, n in counts.items())
+    return arm_rows(
+        run, scores, "AVAL", why=lambda all_of: counted_reasons(all_of["reason"]), remark=_remark
+    )
 
 
 def _remark(scores: pd.DataFrame) -> str:
@@ -100,7 +86,7 @@ def _remark(scores: pd.DataFrame) -> str:
     days = scores.loc[scores["AVAL"].notna(), "days"] if "days" in scores else pd.Series()
     span = f"over {shown(days.min(), 0)} to {shown(days.max(), 0)} days" if len(days) else ""
     origin = "; ".join(scores["origin"].dropna().unique()) if "origin" in scores else ""
-    missing = _counted(scores)
+    missing = counted_reasons(scores["reason"])
     return "; ".join(filter(None, [origin, span, f"no score: {missing}" if missing else ""]))
 
 
@@ -114,20 +100,13 @@ def growth_scores_table(growth_scores: Results, run: Settings) -> Table:
         results=growth_scores,
         groups="variable",
         labels={"variable_level": "Time", "group1_level": "Arm"},
-        columns=[
-            columns.N,
-            columns.MEAN_SD,
-            Column("Remark", ("Not computed, because {reason}", "{remark}"), "text"),
-        ],
+        columns=SHOWN,
         footnotes=[
             f"Population: {run.population_words}. {method_words(growth_scores)}. References: "
             f"{listed(against)}, all of the general population.",
             f"Height velocity at baseline is that before treatment, over {shortest} to {longest} "
             "months; a velocity belongs to the age in the middle of its interval. "
-            f"{VELOCITY} is of whole-year velocities in children who mature at the average age: "
-            "shorter intervals spread more, and a late puberty counts as slow growth. Its outer "
-            "centiles are taken as the 5th and 95th, as its file calls them; if they are the 3rd "
-            "and 97th, as another copy does, these scores are 1.14 times as large.",
+            f"{load_reference(VELOCITY).remark}",
             "Weight and BMI by LMS, also above the 95th centile.",
         ],
     )

@@ -13,6 +13,7 @@ from analysis.efficacy.values import values_of
 from analysis.errors import NoSection, UserError
 from analysis.growth.units import same_unit
 from analysis.sources.response_thresholds import Measure
+from analysis.stats.proportions import estimate_proportion
 
 UNIT = "cm/year"
 """Of the thresholds of height velocity."""
@@ -74,6 +75,21 @@ def grown(run: Settings, measure: Measure) -> Grown:
         unit = f"is in {endpoint.unit}" if endpoint.unit else "has no unit"
         raise UserError(f"{endpoint.paramcd} of {endpoint.dataset} {unit}, and not in {UNIT}")
     return _recorded(replace(run, endpoint=endpoint))
+
+
+def share_limits(events: int, size: int, *, level: float) -> dict[str, float]:
+    """Return the limits of a share of responders: Clopper–Pearson's and Wilson's.
+
+    Examples
+    --------
+    >>> {name: round(limit, 3) for name, limit in share_limits(0, 10, level=0.95).items()}
+    {'conf.low': 0.0, 'conf.high': 0.308, 'wilson.low': 0.0, 'wilson.high': 0.278}
+    """
+    limits: dict[str, float] = {}
+    for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):
+        share = estimate_proportion(events, size, method=method, level=level)
+        limits |= {f"{prefix}.low": float(share.lower), f"{prefix}.high": float(share.upper)}
+    return limits
 
 
 def _height_sds_change(run: Settings) -> Grown:

@@ -9,16 +9,16 @@ import pandas as pd
 from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import declared_growth
-from analysis.efficacy.response import Grown, grown
+from analysis.efficacy.response import Grown, grown, share_limits
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section
+from analysis.results.intervals import LIMITS, interval_columns
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.sources.indications import indication_of
 from analysis.sources.response_thresholds import ResponseThreshold, published_thresholds
 from analysis.stats.proportion_differences import risk_difference
-from analysis.stats.proportions import estimate_proportion
 
 OWN = "this run's own"
 NOT_COMPUTED = "not computed"
@@ -129,11 +129,7 @@ def _counted(
             continue
         events, size = counts[arm] = int(definition.reached(own).sum()), len(own)
         row = {"group1_level": arm, "n": events, "N": size, "N_miss": int(own.isna().sum())}
-        for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):
-            share = estimate_proportion(events, size, method=method, level=run.conf_level)
-            row |= {"estimate": float(share.estimate)}
-            row |= {f"{prefix}.low": float(share.lower), f"{prefix}.high": float(share.upper)}
-        yield row
+        yield row | {"estimate": events / size} | share_limits(events, size, level=run.conf_level)
     if {run.treatment, run.reference} <= set(counts):
         difference = risk_difference(
             *counts[run.treatment],
@@ -141,12 +137,7 @@ def _counted(
             method="miettinen-nurminen",
             level=run.conf_level,
         )
-        yield {
-            "group1_level": run.contrast,
-            "estimate": float(difference.estimate),
-            "conf.low": float(difference.lower),
-            "conf.high": float(difference.upper),
-        }
+        yield {"group1_level": run.contrast} | interval_columns(difference, *LIMITS)
 
 
 @definitions.shows

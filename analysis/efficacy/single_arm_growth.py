@@ -11,14 +11,13 @@ from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.by_role import endpoint_by_role
 from analysis.efficacy.height_scores import declared_growth, scored_heights
-from analysis.efficacy.response import grown
+from analysis.efficacy.response import grown, share_limits
 from analysis.efficacy.single_arm import CHANGE, before_and_after, pairs
 from analysis.efficacy.single_arm_settings import SingleArmSettings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, PROPORTION, Results, section
 from analysis.sources.response_thresholds import Measure
-from analysis.stats.proportions import estimate_proportion
 from analysis.thresholds import at_least
 
 
@@ -53,10 +52,7 @@ def responders(run: SingleArmSettings) -> Results:
         sizes = {"observed": len(values), "missing as no response": len(found.children)}
         for who, size in sizes.items():
             row = place | {"group1_level": who, "n": events, "N": size, "p": events / size}
-            for method, prefix in (("clopper-pearson", "conf"), ("wilson", "wilson")):
-                share = estimate_proportion(events, size, method=method, level=run.conf_level)
-                row |= {f"{prefix}.low": float(share.lower), f"{prefix}.high": float(share.upper)}
-            rows.append(row)
+            rows.append(row | share_limits(events, size, level=run.conf_level))
     return run.results(
         pd.DataFrame(rows),
         "responders",

@@ -6,22 +6,22 @@ from typing import Any
 import pandas as pd
 
 from analysis import growth
-from analysis.display import columns
 from analysis.display.rows import has, method_words
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Table
+from analysis.efficacy import growth_rows
 from analysis.efficacy.growth_measures import BEFORE, height_scores
-from analysis.efficacy.growth_scores import EVERY_ARM
+from analysis.efficacy.growth_rows import arm_rows, counted_reasons, not_computed
 from analysis.efficacy.height_scores import declared_growth
-from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.growth import TARGET_FORMULAS
 from analysis.results import Results, section
 from analysis.sources.growth_reference import HEIGHT, load_reference
+from analysis.sources.growth_table import GrowthReference
 from analysis.sources.indications import indication_of
 from analysis.sources.response_models import ResponseModel, response_models
 from analysis.sources.trial.growth_names import WORDS
-from analysis.sources.trial.growth_roles import before_treatment, place_of, unit_of
+from analysis.sources.trial.growth_roles import before_treatment, needed_unit, place_of
 from analysis.words import listed
 
 SHOWN = ("Tanner 1970", "Hermanussen and Cole")
@@ -53,7 +53,10 @@ def target_heights(run: Settings) -> Results:
     """
     declared_growth(run)
     try:
-        rows = [row for name in SHOWN for row in _of_formula(run, name)]
+        reference = load_reference(declared_growth(run).reference, measures=HEIGHT)
+        children = children_with_parents(run)
+        own = _own_heights(run)
+        rows = [row for name in SHOWN for row in _of_formula(run, name, children, reference, own)]
     except UserError as error:
         rows = [_none(TARGET, "", str(error))]
     rows += _indices(run)
@@ -80,12 +83,7 @@ def children_with_parents(run: Settings) -> pd.DataFrame:
     if "SEX" not in subjects:
         raise UserError("ADSL has no SEX, which a target height needs")
     for role, column in PARENTS.items():
-        place, unit = place_of(run.trial, role), unit_of(run.trial, role)
-        if not unit:
-            raise UserError(
-                f"nothing says in which unit {place} is; declare it in units, for example "
-                f'units: {{{place.name}: "cm"}}'
-            )
+        place, unit = place_of(run.trial, role), needed_unit(run.trial, role, "cm")
         values = subjects["USUBJID"].map(before_treatment(run.trial, role))
         if values.isna().all():
             raise UserError(f"{place}, {WORDS[role]}, has no value")
@@ -93,10 +91,22 @@ def children_with_parents(run: Settings) -> pd.DataFrame:
     return subjects
 
 
-def _of_formula(run: Settings, name: str) -> Iterator[dict[str, Any]]:
+def _own_heights(run: Settings) -> pd.DataFrame | str:
+    """Return height SDS before treatment with their reasons, or why there are none."""
+    try:
+        return height_scores(run, BEFORE)[["USUBJID", "AVAL", "reason"]]
+    except UserError as error:
+        return str(error)
+
+
+def _of_formula(
+    run: Settings,
+    name: str,
+    children: pd.DataFrame,
+    reference: GrowthReference,
+    own: pd.DataFrame | str,
+) -> Iterator[dict[str, Any]]:
     """Yield the rows of a formula: each measure in each arm."""
-    reference = load_reference(declared_growth(run).reference, measures=HEIGHT)
-    children = children_with_parents(run)
     target = growth.target_height(children, reference=reference, formula=name)
     frame = children[["USUBJID", "arm"]].assign(
         **{HEIGHT_CM: target["AVAL"], SCORE: target["sds"], "reason": target["reason"]}
@@ -104,10 +114,8 @@ def _of_formula(run: Settings, name: str) -> Iterator[dict[str, Any]]:
     variable = f"{TARGET}, {name}"
     yield from _rows(run, frame, variable, HEIGHT_CM, "cm")
     yield from _rows(run, frame, variable, SCORE, "SDS")
-    try:
-        own = height_scores(run, BEFORE)[["USUBJID", "AVAL", "reason"]]
-    except UserError as error:
-        yield _none(variable, DISTANCE, str(error))
+    if isinstance(own, str):
+        yield _none(variable, DISTANCE, own)
         return
     both = frame.merge(own, on="USUBJID", how="left", suffixes=("", "_height"))
     both[DISTANCE] = both["AVAL"] - both[SCORE]
@@ -119,27 +127,17 @@ def _rows(
     run: Settings, frame: pd.DataFrame, variable: str, measure: str, unit: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the row of each arm, or the one that says why there is none."""
-    if frame[measure].isna().all():
-        yield _none(variable, measure, _counted(frame, measure))
-        return
-    for arm in run.arms:
-        own = frame[frame["arm"] == arm]
-        if len(own):
-            missing = _counted(own, measure)
-            yield {
-                "variable": variable,
-                "variable_level": measure,
-                "group1_level": arm,
-                "unit": unit,
-                "remark": f"none: {missing}" if missing else "",
-                **described(own[measure], run.conf_level, "n", "mean", "sd"),
-            }
 
+    def missing(rows: pd.DataFrame) -> str:
+        reasons = rows.loc[rows[measure].isna(), "reason"]
+        return counted_reasons(reasons.replace("", "outside the reference"))
 
-def _counted(frame: pd.DataFrame, measure: str) -> str:
-    """Return the reasons why values are missing, most frequent first, each with its number."""
-    counts = frame.loc[frame[measure].isna(), "reason"].replace("", "outside the reference")
-    return "; ".join(f"{reason} ({n})" for reason, n in counts.value_counts().items())
+    def remark(rows: pd.DataFrame) -> str:
+        return f"none: {why}" if (why := missing(rows)) else ""
+
+    for row in arm_rows(run, frame, measure, why=missing, remark=remark):
+        computed = {"unit": unit} if "reason" not in row else {}
+        yield {"variable": variable, "variable_level": measure} | row | computed
 
 
 def _indices(run: Settings) -> list[dict[str, Any]]:
@@ -159,10 +157,7 @@ def _without(model: ResponseModel) -> str:
 
 
 def _none(variable: str, measure: str, reason: str) -> dict[str, Any]:
-    return {
-        "variable": variable, "variable_level": measure, "group1_level": EVERY_ARM,
-        "reason": reason,
-    }  # fmt: skip
+    return {"variable": variable, "variable_level": measure} | not_computed(reason)
 
 
 @target_heights.shows
@@ -176,11 +171,7 @@ def target_heights_table(target_heights: Results, run: Settings) -> Table:
         results=target_heights,
         groups="variable",
         labels={"variable_level": "Measure", "group1_level": "Arm"},
-        columns=[
-            columns.N,
-            columns.MEAN_SD,
-            Column("Remark", ("Not computed, because {reason}", "{remark}"), "text"),
-        ],
+        columns=growth_rows.SHOWN,
         footnotes=[
             f"Population: {run.population_words}. {method_words(target_heights)}. Reference: "
             f"{declared_growth(run).reference}.",

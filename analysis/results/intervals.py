@@ -4,6 +4,8 @@ from typing import Any
 
 INTERVAL = ("estimate", "std.error", "parameter", "conf.low", "conf.high")
 """The statistics of an interval."""
+LIMITS = ("estimate", "conf.low", "conf.high")
+"""The statistics of an interval without a standard error, such as that of a share."""
 TESTED = (*INTERVAL, "p.value")
 """The same with the test of no difference."""
 ATTRIBUTES = {

@@ -1,9 +1,9 @@
 """One name a term, and one organ class: what repeated coding wrote in several ways."""
 
-import unicodedata
-
 import numpy as np
 import pandas as pd
+
+from analysis.sources.trial.spelling import folded
 
 NOT_CODED = "Not coded"
 """Stands for an empty AEDECOD or AEBODSYS."""
@@ -11,19 +11,6 @@ ANY = "Any event"
 """Level of a row that counts whoever had at least one."""
 ALL_CLASSES = "All system organ classes"
 """Heading of the row that counts the events of every organ class."""
-
-
-def folded(name: str) -> str:
-    """Return a term without what does not tell terms apart: case, accents, spaces.
-
-    Examples
-    --------
-    >>> folded("  Oedème   péripherique "), folded("OEDEME PERIPHERIQUE")
-    ('oedeme peripherique', 'oedeme peripherique')
-    """
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(kept.casefold().split())
 
 
 def one_spelling(values: pd.Series) -> tuple[pd.Categorical, pd.DataFrame]:

@@ -99,8 +99,9 @@ def load_reference(name: str, *, measures: tuple[str, ...] = ()) -> GrowthRefere
             f"{', '.join(map(repr, available_references(_kind(row['measure']))))}"
         )
     return read_reference(
-        path, name=name, measure=row["measure"], unit=row["unit"], citation=row["citation"]
-    )
+        path, name=name, measure=row["measure"], unit=row["unit"], citation=row["citation"],
+        remark=row.get("remark", ""),
+    )  # fmt: skip
 
 
 def z_score(

@@ -114,6 +114,8 @@ class GrowthReference:
         Where the numbers were published.
     tables
         One table for each sex that the reference covers, keyed ``"M"`` and ``"F"``.
+    remark
+        What a reader of its scores must know, in sentences; "" for nothing.
     """
 
     name: str
@@ -121,6 +123,7 @@ class GrowthReference:
     unit: str
     citation: str
     tables: Mapping[str, LmsTable | CentileTable]
+    remark: str = ""
 
     @property
     def positive(self) -> bool:
@@ -129,7 +132,7 @@ class GrowthReference:
 
 
 def read_reference(
-    path: Path, *, name: str, measure: str, unit: str, citation: str
+    path: Path, *, name: str, measure: str, unit: str, citation: str, remark: str = ""
 ) -> GrowthReference:
     """Read a reference table in CDC's layout.
 
@@ -139,7 +142,7 @@ def read_reference(
         A csv file with columns ``Sex`` (1 male, 2 female), ``Agemos`` (months) and ``L``, ``M``,
         ``S``, or ``Mean``, ``SD``, or three centiles such as ``P5``, ``P50``, ``P95``; other
         columns are not read.
-    name, measure, unit, citation
+    name, measure, unit, citation, remark
         As in `GrowthReference`.
 
     Returns
@@ -190,6 +193,7 @@ def read_reference(
         measure=measure,
         unit=unit,
         citation=citation,
+        remark=remark,
         tables=MappingProxyType(
             {
                 letter: _table(where, table[table["Sex"] == code], layout)

@@ -8,9 +8,9 @@ import pandas as pd
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 from analysis.results import Results, section
-from analysis.sources.synthetic.realism import MEASURES
 from analysis.sources.trial.trial import load_trial
 from analysis.thresholds import at_least, at_most
+from analysis.validation.properties import MEASURES
 from analysis.validation.settings import ValidationRun
 from analysis.validation.tables import load_table
 

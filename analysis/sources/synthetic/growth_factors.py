@@ -105,8 +105,7 @@ def _scores(factor: GrowthFactor, places: Floats, doses: Floats) -> Floats:
 
 
 def _stored(curve: Curve, age: Floats, sds: Floats, digits: int) -> Floats:
-    centre = median(curve, age.ravel()).reshape(age.shape)
-    return np.asarray((centre * np.exp(curve.log_sd * sds)).round(digits))
+    return np.asarray((median(curve, age) * np.exp(curve.log_sd * sds)).round(digits))
 
 
 def _limits(curve: Curve, age: Floats, digits: int) -> tuple[Floats, Floats]:
@@ -116,6 +115,5 @@ def _limits(curve: Curve, age: Floats, digits: int) -> tuple[Floats, Floats]:
 
 def _stored_score(curve: Curve, age: Floats, sds: Floats) -> Floats:
     """Return the score of the stored concentration, so that both always agree."""
-    centre = median(curve, age.ravel()).reshape(age.shape)
     stored = _stored(curve, age, sds, DIGITS[IGF1])
-    return np.asarray((np.log(stored / centre) / curve.log_sd).round(2))
+    return np.asarray((np.log(stored / median(curve, age)) / curve.log_sd).round(2))

@@ -134,6 +134,31 @@ def unit_of(trial: Trial, role: str) -> str:
     return stated_unit(table[table["PARAMCD"] == place.name])
 
 
+def needed_unit(trial: Trial, role: str, example: str) -> str:
+    """Return the unit of a measurement, which is never guessed.
+
+    Parameters
+    ----------
+    trial, role
+        As for `place_of`.
+    example
+        A unit to name in the message.
+
+    Raises
+    ------
+    UserError
+        If nothing says in which unit it is; or as `place_of`.
+    """
+    unit = unit_of(trial, role)
+    if not unit:
+        place = place_of(trial, role)
+        raise UserError(
+            f"nothing says in which unit {place} is; declare it in units, for example "
+            f'units: {{{place.name}: "{example}"}}'
+        )
+    return unit
+
+
 def _chosen(plan: TrialPlan, place: Place) -> dict[str, tuple[str, ...]]:
     """Return which records of a parameter count, as the first endpoint on it says."""
     return next(

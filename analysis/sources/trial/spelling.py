@@ -17,6 +17,19 @@ AMERICAN = (
 APART = re.compile(r"[^\w%+]+|_")
 
 
+def folded(name: str) -> str:
+    """Return a term without what does not tell terms apart: case, accents, spaces.
+
+    Examples
+    --------
+    >>> folded("  Oedème   péripherique "), folded("OEDEME PERIPHERIQUE")
+    ('oedeme peripherique', 'oedeme peripherique')
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(kept.casefold().split())
+
+
 @lru_cache(maxsize=20_000)
 def plain_spelling(term: str) -> str:
     """Return a term without what is a matter of case, of accents, of hyphens or of spelling.
@@ -38,9 +51,7 @@ def plain_spelling(term: str) -> str:
     >>> plain_spelling("Tumour, Legg-Calvé-Perthes"), plain_spelling("Goitre")
     ('tumor legg calve perthes', 'goiter')
     """
-    folded = unicodedata.normalize("NFKD", term.casefold().translate(LETTERS))
-    folded = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    words = " ".join(APART.sub(" ", folded.casefold()).split())
+    words = " ".join(APART.sub(" ", folded(term.casefold().translate(LETTERS))).split())
     for british, american in AMERICAN:
         words = british.sub(american, words)
     return words

@@ -9,17 +9,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.sources.growth_reference import CDC_2000_STATURE, load_reference, z_score
+from analysis import growth
+from analysis.sources.growth_reference import CDC_2000_STATURE, load_reference
 
 Tables = Mapping[str, pd.DataFrame]
 Measure = Callable[[Tables], float]
 
 MEASURES: dict[str, Measure] = {}
 """Property → how it is measured."""
-ADULT = 240.0
-"""Months: the last age of the reference for stature."""
-SEX_GAP = 13.0
-"""cm between men and women (Tanner 1970)."""
 
 
 def measure(function: Measure) -> Measure:
@@ -156,13 +153,9 @@ def height_with_parents(tables: Tables) -> float:
 def height_below_parents(tables: Tables) -> float:
     """Return mean height SDS at baseline less the SDS of the target height."""
     subjects = _subjects(tables)
-    boy = (subjects["SEX"] == "M").to_numpy()
-    target = (subjects["MOTHERHT"] + subjects["FATHERHT"]) / 2 + np.where(boy, 1, -1) * SEX_GAP / 2
-    sds = z_score(
-        target.to_numpy(float), sex=subjects["SEX"], age_months=np.full(len(target), ADULT),
-        reference=load_reference(CDC_2000_STATURE),
-    )  # fmt: skip
-    return float((subjects["HTSDSBL"] - sds).mean())
+    reference = load_reference(CDC_2000_STATURE)
+    target = growth.target_height(subjects.reset_index(), reference=reference)
+    return float((subjects["HTSDSBL"].to_numpy(float) - target["sds"].to_numpy(float)).mean())
 
 
 # Bone age and body ----
