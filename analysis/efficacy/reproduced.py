@@ -191,7 +191,7 @@ def reproduced_reading(reproduced: Results, _run: Settings) -> Reading:
         [
             f"These data are synthetic and were made to give {len(outcomes)} published numbers; "
             f"they give {words}. Agreement with those publications is therefore no evidence, and "
-            "nothing else on this page says anything about a product."
+            "nothing on this page says anything about a product."
         ],
         reproduced,
     )
