@@ -21,7 +21,7 @@ from analysis.results import reason_of
 from analysis.sources.evidence import load_ledger
 from analysis.sources.indications import indication_of
 from analysis.sources.response_thresholds import ResponseThreshold, published_thresholds
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 
 VISIT = "Month 12"
 

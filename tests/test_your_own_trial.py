@@ -116,7 +116,7 @@ def test_the_choices_of_the_guide_can_be_written() -> None:
     endpoint = {
         "name": "a", "dataset": "b", "paramcd": "C", "visit": "d", "direction": "higher",
     }  # fmt: skip
-    from analysis.sources.trial.plan import Endpoint
+    from analysis.sources.trial.plan_endpoint import Endpoint
 
     for line in block.splitlines():
         where = yaml.safe_load(line)["where"]

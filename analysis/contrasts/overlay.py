@@ -30,7 +30,7 @@ from analysis.results import Results, combine, reason_of, section
 from analysis.results.intervals import interval_columns
 from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.growth_roles import place_of
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
 from analysis.words import begins_sentence, counted, in_sentence
 

@@ -17,7 +17,7 @@ from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.verdicts import Verdict
 
 ADJUSTED = [Column("p, adjusted", "{p.value.adjusted}")]

@@ -6,7 +6,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection
 from analysis.sources.trial.growth_names import WORDS
 from analysis.sources.trial.growth_roles import place_of, unit_of
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.words import begins_sentence
 
 

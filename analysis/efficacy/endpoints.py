@@ -3,7 +3,7 @@
 from analysis.errors import UserError, suggestion
 from analysis.results import AS_PLANNED, Choices, Planned
 from analysis.sources.trial.margin import limit_words, size_of
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.trial import Trial
 
 

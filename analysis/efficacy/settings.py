@@ -17,7 +17,7 @@ from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
 from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.margin import limit_words
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
 
 

@@ -19,7 +19,7 @@ from analysis.exact import deviation, difference
 from analysis.numbers import level
 from analysis.results import Results, combine, section
 from analysis.results.intervals import interval_columns
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.intervals import interval_of
 
 HEIGHT_VELOCITY, HEIGHT_SDS = "HV", "HTSDS"

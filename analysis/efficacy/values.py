@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.exact import difference
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.scales import few_whole_numbers
 
 

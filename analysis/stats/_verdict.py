@@ -21,30 +21,33 @@ CONCLUSIONS = {
     "equivalence": "equivalent",
     "superiority": "superior",
 }
+OBJECTIVES = tuple(CONCLUSIONS)
 ZERO_WORDS: dict[Zero, str] = {
-    "below": "the whole interval lies below zero",
-    "above": "the whole interval lies above zero",
-    "held": "the interval holds zero",
+    "below": "the whole interval lies below {}",
+    "above": "the whole interval lies above {}",
+    "held": "the interval holds {}",
     "": "",
 }
+NULL_WORDS = {0.0: "zero", 1.0: "1"}
+"""No difference, and no ratio, in words."""
 NOT_SHOWN, NOT_ESTIMABLE = "not shown", "not estimable"
 
 
-def side_of_zero(lower: float | None, upper: float | None) -> Zero:
+def side_of_zero(lower: float | None, upper: float | None, null: float = 0.0) -> Zero:
     """Return where a whole interval lies; like a bound, zero must be cleared, not touched.
 
-    A limit that is None or not a number is none.
+    A limit that is None or not a number is none; of ratios `null`, no effect, is 1.
     """
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
-    if below(upper, 0):
+    if below(upper, null):
         return "below"
-    return "above" if above(lower, 0) else "held"
+    return "above" if above(lower, null) else "held"
 
 
-def words_of_zero(lower: float | None, upper: float | None) -> str:
+def words_of_zero(lower: float | None, upper: float | None, null: float = 0.0) -> str:
     """Return what the interval between two limits says of no difference, in words."""
-    return ZERO_WORDS[side_of_zero(lower, upper)]
+    return ZERO_WORDS[side_of_zero(lower, upper, null)].format(NULL_WORDS[null])
 
 
 @brief
@@ -78,10 +81,13 @@ class Verdict:
         ``"non-inferior"``, ``"equivalent"`` or ``"superior"``; ``"not shown"``; or
         ``"not estimable"``.
     zero
-        On which side of zero the whole interval lies, see `Zero`; an interval that touches
-        zero holds it.
+        On which side of zero (of a ratio: of 1) the whole interval lies, see `Zero`; an interval
+        that touches it holds it.
     reason
         Why the conclusion is not positive; empty when it is.
+    after
+        The objectives declared to be tested after this one, in their order, judged on the same
+        interval whether or not they are reached.
     """
 
     objective: str
@@ -98,6 +104,7 @@ class Verdict:
     conclusion: str
     zero: Zero
     reason: str
+    after: tuple["Verdict", ...] = ()
 
     @property
     def shown(self) -> bool:
@@ -112,7 +119,19 @@ class Verdict:
     @property
     def zero_words(self) -> str:
         """What the interval says of no difference, in words."""
-        return ZERO_WORDS[self.zero]
+        return ZERO_WORDS[self.zero].format(NULL_WORDS[self.interval.null])
+
+    @property
+    def after_words(self) -> str:
+        """What the objectives tested after this one came to, in words; "" where there is none."""
+        reached, said = self.shown, []
+        for each in self.after:
+            if not reached:
+                said.append(f"{each.objective} is not tested after it")
+                continue
+            said.append(f"{each.objective} tested after it: {'' if each.shown else 'not '}shown")
+            reached = each.shown
+        return "; ".join(said)
 
     def sentence(self, bound: str) -> str:
         """Return both things that the interval says, of the margin and of zero.
@@ -124,13 +143,15 @@ class Verdict:
         """
         if self.conclusion == NOT_ESTIMABLE:
             return f"{NOT_ESTIMABLE}: {self.reason}"
-        # The bound of plain superiority is zero, of which the second half speaks.
+        # The bound of plain superiority is no effect, of which the second half speaks.
         at = "" if self.objective == "superiority" and not self.margin else f" at {bound}"
         if self.shown:
-            return f"{self.conclusion}{at}; {self.zero_words}"
-        return f"{self.objective} is not shown{at} ({self.reason}); {self.zero_words}"
+            first = f"{self.conclusion}{at}"
+        else:
+            first = f"{self.objective} is not shown{at} ({self.reason})"
+        return "; ".join(filter(None, [first, self.after_words, self.zero_words]))
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row, one column a field, those of the interval among them."""
-        own = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        own = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "after"}
         return pd.DataFrame([asdict(own.pop("interval")) | own])

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._comparison import Tabular
 from analysis.stats.laws import t_isf, t_sf
+from analysis.thresholds import at
 
 if TYPE_CHECKING:
     from analysis.stats.linear_estimates import StudentEstimate
+
+Side = Literal["above", "below"]
+"""On which side of a bound an effect is to lie."""
 
 
 @brief
@@ -43,13 +49,92 @@ class Interval(Tabular):
     level: float
     method: str
     reason: str = ""
+    null: ClassVar[float] = 0.0
+    """The value of no effect."""
 
     @property
     def p_value(self) -> float | None:
-        """Two-sided p-value of zero, by the t test; None without a standard error."""
+        """Two-sided p-value of no effect; None without a test."""
+        return self.p_at(self.null)
+
+    def p_at(self, value: float) -> float | None:
+        """Return the two-sided p-value of an effect of a value, by the t test."""
         if self.estimate is None or self.std_error is None or self.df is None:
             return None
-        return float(2.0 * t_sf(abs(self.estimate / self.std_error), self.df))
+        return float(2.0 * t_sf(abs(self._steps(self.estimate, value)), self.df))
+
+    def one_sided_p(self, bound: float, side: Side) -> float | None:
+        """Return the p-value of the hypothesis that the effect is not on one side of a bound.
+
+        Measured from the limits so that test and interval agree: a reported interval is rounded
+        and need not be centred on its rounded estimate, and measuring from the limit keeps "p
+        below alpha" the same statement as "the limit is inside".
+        """
+        limit = self.lower if side == "above" else self.upper
+        if self.std_error is None or self.df is None or limit is None:
+            return None
+        gap = 0.0 if at(limit, bound) else self._steps(limit, bound)
+        critical = float(t_isf((1 - self.level) / 2, self.df))
+        return float(t_sf(critical + (gap if side == "above" else -gap), self.df))
+
+    def _steps(self, place: float, value: float) -> float:
+        """Return how many standard errors a place lies above a value."""
+        return (place - value) / float(self.std_error or math.nan)
+
+
+@brief
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio(Interval):
+    """A ratio with its interval: estimate and limits are ratios, `std_error` is of the logarithm.
+
+    Of a hazard ratio whose likelihood is monotone the estimate is 0 or infinite and has no
+    standard error.
+
+    Examples
+    --------
+    >>> found = Ratio(estimate=0.5, std_error=0.25, df=math.inf, lower=0.306, upper=0.816,
+    ...               level=0.95, method="hazard ratio")
+    >>> found.null, round(found.p_value, 4)
+    (1.0, 0.0056)
+    """
+
+    null: ClassVar[float] = 1.0
+
+    def _steps(self, place: float, value: float) -> float:
+        error = float(self.std_error or math.nan)
+        return (math.log(place) - math.log(value)) / error if place > 0 < value else math.inf
+
+
+Score = Callable[[float], float | None]
+"""Value of the effect → how many standard errors under that hypothesis the estimate lies above."""
+
+
+@brief
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored(Interval):
+    """An interval whose test is not that of its standard error, or that has none.
+
+    Attributes
+    ----------
+    score
+        The standard normal statistic of the hypothesis that the effect has a value, positive
+        where the estimate lies above it; None where the method has no test. Of a score interval
+        it is the test that the limits invert.
+    """
+
+    score: Score = field(default=lambda _value: None, repr=False, compare=False)
+
+    def p_at(self, value: float) -> float | None:
+        """Return the two-sided p-value of an effect of a value, by the test of the method."""
+        statistic = self.score(value)
+        return None if statistic is None else float(2.0 * t_sf(abs(statistic), math.inf))
+
+    def one_sided_p(self, bound: float, side: Side) -> float | None:
+        """Return the p-value of the hypothesis that the effect is not on one side of a bound."""
+        statistic = self.score(bound)
+        if statistic is None:
+            return None
+        return float(t_sf(statistic if side == "above" else -statistic, math.inf))
 
 
 @brief

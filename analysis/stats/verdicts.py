@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
+from analysis.errors import UserError
 from analysis.stats._checks import check_margins, check_number
 from analysis.stats._verdict import (
     CONCLUSIONS,
     DIRECTIONS,
     NOT_ESTIMABLE,
     NOT_SHOWN,
+    OBJECTIVES,
     Direction,
     Verdict,
     Zero,
@@ -18,8 +22,7 @@ from analysis.stats._verdict import (
 )
 from analysis.stats._words import meant
 from analysis.stats.intervals import Interval
-from analysis.stats.laws import t_isf, t_sf
-from analysis.thresholds import at, at_least, at_most
+from analysis.thresholds import at_least, at_most
 
 __all__ = [
     "Direction", "Verdict", "Zero", "equivalence", "judge", "noninferiority", "superiority",
@@ -27,10 +30,41 @@ __all__ = [
 ]  # fmt: skip
 
 
-def judge(difference: Interval, *, margin: float | None, direction: Direction) -> Verdict:
-    """Pass the verdict of a trial: non-inferiority where a margin is declared, else superiority.
+def judge(
+    difference: Interval,
+    *,
+    margin: float | None,
+    direction: Direction,
+    objectives: Sequence[str] = (),
+) -> Verdict:
+    """Pass the verdict of a trial on what it declares to show, in the order in which it does.
 
-    The parameters are those of `noninferiority`; without a margin it is None or 0.
+    Parameters
+    ----------
+    difference, direction
+        As for `noninferiority`.
+    margin
+        Of a difference its size, of a ratio the ratio itself; None or 0 where there is none.
+    objectives
+        ``"non-inferiority"``, ``"equivalence"`` and ``"superiority"`` in the order in which they
+        are tested, each only where the one before it is shown. Where none is given:
+        non-inferiority with a margin, else superiority.
+
+    Returns
+    -------
+    Verdict
+        Of the first objective; those tested after it stand in its ``after``. Tested in sequence
+        each is at the full level.
+
+    Raises
+    ------
+    UserError
+        If an objective is unknown, or one that needs a margin has none.
+
+    References
+    ----------
+    European Medicines Agency (2000). Points to consider on switching between superiority and
+    non-inferiority (CPMP/EWP/482/99).
 
     Examples
     --------
@@ -38,10 +72,30 @@ def judge(difference: Interval, *, margin: float | None, direction: Direction) -
     >>> d = difference_from_estimate(-0.9, 0.4, df=100, level=0.95)
     >>> judge(d, margin=1.8, direction="higher").sentence("−1.80")
     'non-inferior at −1.80; the whole interval lies below zero'
+    >>> both = judge(d, margin=1.8, direction="higher",
+    ...              objectives=["non-inferiority", "superiority"])
+    >>> both.after_words
+    'superiority tested after it: not shown'
     """
-    if margin:
+    declared = objectives or (["non-inferiority"] if margin else ["superiority"])
+    named = [meant("an objective", each, OBJECTIVES) for each in declared]
+    verdicts = [_by_objective(difference, each, margin, direction) for each in named]
+    return replace(verdicts[0], after=tuple(verdicts[1:]))
+
+
+def _by_objective(
+    difference: Interval, objective: str, margin: float | None, direction: Direction
+) -> Verdict:
+    if objective == "superiority":
+        return superiority(difference, margin=0, direction=direction)
+    if not margin:
+        raise UserError(f"{objective} needs a margin: declare analysis.margin")
+    if objective == "non-inferiority":
         return noninferiority(difference, margin=margin, direction=direction)
-    return superiority(difference, margin=0, direction=direction)
+    low = min(margin, 1 / margin) if difference.null else -margin
+    return equivalence(
+        difference, margins=(low, max(margin, 1 / low) if difference.null else margin)
+    )
 
 
 def noninferiority(difference: Interval, *, margin: float, direction: Direction) -> Verdict:
@@ -56,7 +110,8 @@ def noninferiority(difference: Interval, *, margin: float, direction: Direction)
         Test minus reference with its two-sided interval; a two-sided 95% interval is a one-sided
         test at 2.5%.
     margin
-        The largest loss that is acceptable, above 0, in the unit of the endpoint.
+        The largest loss that is acceptable, above 0, in the unit of the endpoint; of a ratio
+        (`Ratio`) the ratio that is no longer acceptable, 1.25 or 0.8.
     direction
         Which values are better, ``"higher"`` or ``"lower"``.
 
@@ -84,7 +139,11 @@ def noninferiority(difference: Interval, *, margin: float, direction: Direction)
     """
     direction = meant("direction", direction, DIRECTIONS)
     check_number("margin", margin, above=0)
-    low, high = (-margin, math.inf) if direction == "higher" else (-math.inf, margin)
+    # Of a ratio 1.25 and 0.8 are one margin: on which side it lies follows from the direction.
+    loss, gain = (min(margin, 1 / margin), max(margin, 1 / margin)) if difference.null else (
+        -margin, margin
+    )  # fmt: skip
+    low, high = (loss, math.inf) if direction == "higher" else (-math.inf, gain)
     return _judge(
         difference, objective="non-inferiority", direction=direction, margin=margin,
         bounds=(low, high),
@@ -129,7 +188,10 @@ def superiority(difference: Interval, *, margin: float, direction: Direction) ->
     """
     direction = meant("direction", direction, DIRECTIONS)
     check_number("margin", margin, at_least=0)
-    low, high = (margin, math.inf) if direction == "higher" else (-math.inf, -margin)
+    if difference.null and margin:
+        raise UserError("superiority of a ratio by more than a margin is not offered; use margin 0")
+    least, most = (1.0, 1.0) if difference.null else (margin, -margin)
+    low, high = (least, math.inf) if direction == "higher" else (-math.inf, most)
     amount = "" if margin == 0 else " by more than the margin"
     return _judge(
         difference, objective="superiority", direction=direction, margin=margin,
@@ -197,13 +259,14 @@ def _judge(
 ) -> Verdict:
     """Decide, for every objective, from the interval and the bounds alone."""
     conclusion, reason = _decide(difference, bounds, objective)
-    p_low, p_high = _one_sided_p(difference, bounds)
+    p_low = difference.one_sided_p(bounds[0], "above") if math.isfinite(bounds[0]) else None
+    p_high = difference.one_sided_p(bounds[1], "below") if math.isfinite(bounds[1]) else None
     given = [p for p in (p_low, p_high) if p is not None]
     return Verdict(
         objective=objective, direction=direction, interval=difference, margin=margin,
         bound_low=bounds[0], bound_high=bounds[1], null=null, alternative=alternative, p_low=p_low,
         p_high=p_high, p_value=max(given) if given else None, conclusion=conclusion,
-        zero=side_of_zero(difference.lower, difference.upper), reason=reason,
+        zero=side_of_zero(difference.lower, difference.upper, difference.null), reason=reason,
     )  # fmt: skip
 
 
@@ -218,26 +281,3 @@ def _decide(difference: Interval, bounds: tuple[float, float], objective: str) -
     if math.isfinite(high) and at_least(difference.upper, high):
         crossed.append("the upper confidence limit is not below its bound")
     return (NOT_SHOWN, "; ".join(crossed)) if crossed else (CONCLUSIONS[objective], "")
-
-
-def _one_sided_p(
-    difference: Interval, bounds: tuple[float, float]
-) -> tuple[float | None, float | None]:
-    """Test against each bound, measured from the limits so that test and interval agree.
-
-    A reported interval is rounded and need not be centred on its rounded estimate; measuring
-    from the limit keeps "p below alpha" the same statement as "the limit is inside".
-    """
-    d = difference
-    if d.std_error is None or d.df is None or d.lower is None or d.upper is None:
-        return None, None
-    critical = float(t_isf((1 - d.level) / 2, d.df))
-    low, high = (
-        0.0 if at(limit, bound) else side * (limit - bound) / d.std_error
-        for limit, bound, side in ((d.lower, bounds[0], 1), (d.upper, bounds[1], -1))
-    )
-    t_low, t_high = critical + low, critical + high
-    return (
-        float(t_sf(t_low, d.df)) if math.isfinite(bounds[0]) else None,
-        float(t_sf(t_high, d.df)) if math.isfinite(bounds[1]) else None,
-    )

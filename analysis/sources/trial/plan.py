@@ -1,19 +1,20 @@
 """The plan of a trial, ``trial.yml``, as a typed model; `read_plan` reads it."""
 
 import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import pydantic
 
 from analysis.brief import brief
 from analysis.errors import suggestion
-from analysis.sources.trial.columns import as_shown
 from analysis.sources.trial.margin import limit_words
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_growth import Growth
 from analysis.sources.trial.plan_multiplicity import Multiplicity
 from analysis.sources.trial.plan_part import Part, is_question
 from analysis.sources.trial.plan_safety import Safety
+from analysis.sources.trial.vocabulary import MODELS, USUAL, MissingData, Objective, model_word
 
 
 class Data(Part):
@@ -77,64 +78,6 @@ class Visit(Part):
         return self
 
 
-class Endpoint(Part):
-    """One endpoint: the records it rests on and which way is better.
-
-    Parameters
-    ----------
-    name
-        In words, as shown.
-    dataset
-        Table, for example ``"adgr"``.
-    paramcd, visit
-        PARAMCD and AVISIT of the records.
-    value
-        ``"AVAL"`` or ``"CHG"``.
-    unit
-        Unit of the value.
-    direction
-        Whether ``"higher"`` or ``"lower"`` values are better.
-    dtype
-        DTYPE of derived records that count too, for example ``"LOCF"``.
-    where
-        Variable of the table → the value, or values, of the records that count, for example
-        ``{ATPT: STANDING}``. A flag ``ANLzzFL`` here takes the place of ``records.analysed``,
-        and a DTYPE here chooses derived records.
-    """
-
-    name: str = pydantic.Field(min_length=1)
-    dataset: str = pydantic.Field(min_length=1)
-    paramcd: str = pydantic.Field(min_length=1, max_length=8)
-    visit: str = pydantic.Field(min_length=1)
-    value: Literal["AVAL", "CHG"] = "AVAL"
-    unit: str = ""
-    direction: Literal["higher", "lower"]
-    dtype: str = ""
-    where: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
-
-    @pydantic.field_validator("where", mode="before")
-    @classmethod
-    def _values_as_text(cls, where: Any) -> Any:
-        """Take one value for a list of one, and a number as it is written."""
-        if not isinstance(where, dict):
-            return where
-        texts = {}
-        for name, each in where.items():
-            values = each if isinstance(each, list | tuple) else [each]
-            texts[str(name).upper()] = tuple(
-                as_shown(float(value)) if isinstance(value, int | float) else value
-                for value in values
-            )
-        return texts
-
-    @property
-    def words(self) -> str:
-        """The endpoint in one line."""
-        unit = f", {self.unit}" if self.unit else ""
-        where = f"{self.dataset} {self.paramcd}, {self.value}, {self.visit}{unit}"
-        return f"{self.name} ({where}; {self.direction} is better)"
-
-
 class Endpoints(Part):
     """The primary endpoint and the secondary ones."""
 
@@ -159,8 +102,9 @@ class Analysis(Part):
     covariates, strata
         Continuous covariates and factors, by variable name.
     margin
-        Non-inferiority margin on the scale of the primary endpoint; none for superiority or a
-        description.
+        Non-inferiority margin on the scale of the effect: of a mean or a time in the endpoint's
+        unit, of a share as a fraction (0.1 for ten percentage points), of a ratio the ratio; none
+        for superiority or a description.
     margin_source
         Where the margin comes from.
     conf_level
@@ -170,6 +114,10 @@ class Analysis(Part):
     sensitivity
         Planned sensitivity analyses: populations, further models, or words of
         `vocabulary.SENSITIVITIES`.
+    objectives
+        What is to be shown, in the order in which it is tested, each only where the one before
+        it is: ``"non-inferiority"``, ``"equivalence"``, ``"superiority"``. Where none is given,
+        non-inferiority with a margin, else superiority.
     multiplicity
         How several comparisons with the reference are adjusted; none where there is one, or where
         each is shown for itself.
@@ -182,9 +130,39 @@ class Analysis(Part):
     margin: float | None = None
     margin_source: str = ""
     conf_level: float = pydantic.Field(0.95, gt=0, lt=1)
-    missing_data: Literal["observed", "LOCF", "multiple imputation"] = "observed"
+    missing_data: MissingData = "observed"
     sensitivity: tuple[str, ...] = ()
+    objectives: tuple[Objective, ...] = ()
     multiplicity: Multiplicity | None = None
+
+    @pydantic.field_validator("model")
+    @classmethod
+    def _as_the_vocabulary_has_it(cls, model: str) -> str:
+        return model_word(model)
+
+    @pydantic.model_validator(mode="after")
+    def _objectives_can_be_tested(self) -> Self:
+        if len(set(self.objectives)) != len(self.objectives):
+            raise ValueError(f"analysis.objectives must differ; got {list(self.objectives)}")
+        needs = [each for each in self.objectives if each != "superiority"]
+        if needs and self.margin is None:
+            raise ValueError(f"analysis.margin is required for {needs[0]} and missing")
+        return self
+
+    def of(self, endpoint: Endpoint, *, primary: bool) -> "Analysis":
+        """Return what is planned for an endpoint: its own words where it has some, else these.
+
+        A margin, objectives and sensitivity analyses are those of the primary endpoint alone; an
+        endpoint of another kind has the usual model of its kind, without covariates.
+        """
+        own = {name: value for name, value in endpoint.analysis if value is not None}
+        found: dict[str, object] = {}
+        if not primary:
+            found = {"margin": None, "margin_source": "", "objectives": (), "sensitivity": ()}
+        model = MODELS.get(self.model)
+        if model and model[1] != endpoint.kind:
+            found |= {"model": USUAL[endpoint.kind], "covariates": (), "missing_data": "observed"}
+        return self.model_copy(update=found | own)
 
 
 class Published(Part):
@@ -286,6 +264,10 @@ class TrialPlan(Part):
             "tables": ", ".join(self.datasets),
             "all of it": "plan.model_dump(), or a field: " + ", ".join(type(self).model_fields),
         }
+
+    def analysis_of(self, endpoint: Endpoint) -> Analysis:
+        """Return what is planned for one of the endpoints, or for another of the trial's tables."""
+        return self.analysis.of(endpoint, primary=endpoint.name == self.endpoints.primary.name)
 
     @property
     def decided(self) -> tuple[Endpoint, ...]:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.sources.trial.columns import as_shown, as_text
-from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
+from analysis.sources.trial.plan import TrialPlan, Visit
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.thresholds import above, below
 
 FLAG = re.compile(r"ANL\d\dFL")

@@ -17,7 +17,8 @@ from analysis.sources.trial.by_name import TablesByName
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
-from analysis.sources.trial.plan import Endpoint, TrialPlan, Visit
+from analysis.sources.trial.plan import TrialPlan, Visit
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.read_tables import read_tables

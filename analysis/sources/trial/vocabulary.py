@@ -8,8 +8,47 @@ from typing import Literal
 
 Design = Literal["parallel", "single-arm"]
 
-MODELS: dict[str, Design] = {"ANCOVA": "parallel", "MMRM": "parallel", "paired t": "single-arm"}
-"""Word of ``analysis.model`` → the design that it is for."""
+Kind = Literal["continuous", "binary", "time-to-event"]
+"""What kind of response an endpoint is."""
+MissingData = Literal["observed", "LOCF", "multiple imputation", "non-responder"]
+Objective = Literal["non-inferiority", "equivalence", "superiority"]
+
+MODELS: dict[str, tuple[Design, Kind]] = {
+    "ANCOVA": ("parallel", "continuous"),
+    "MMRM": ("parallel", "continuous"),
+    "paired t": ("single-arm", "continuous"),
+    "Miettinen-Nurminen": ("parallel", "binary"),
+    "Newcombe": ("parallel", "binary"),
+    "Cochran-Mantel-Haenszel": ("parallel", "binary"),
+    "standardisation": ("parallel", "binary"),
+    "logistic regression": ("parallel", "binary"),
+    "Cox regression": ("parallel", "time-to-event"),
+    "restricted mean survival": ("parallel", "time-to-event"),
+    "Kaplan-Meier": ("parallel", "time-to-event"),
+}
+"""Word of ``analysis.model`` → the design and the kind of endpoint that it is for."""
+
+USUAL: dict[Kind, str] = {
+    "continuous": "ANCOVA",
+    "binary": "Miettinen-Nurminen",
+    "time-to-event": "Cox regression",
+}
+"""Kind of endpoint → the model of one for which the plan names none of its kind."""
+
+WITHOUT_COVARIATES = (
+    "Miettinen-Nurminen", "Newcombe", "Cochran-Mantel-Haenszel", "restricted mean survival",
+    "Kaplan-Meier", "paired t",
+)  # fmt: skip
+"""Models that take no covariates."""
+WITHOUT_STRATA = ("restricted mean survival", "Kaplan-Meier", "paired t")
+"""Models that take no strata."""
+
+MISSING_DATA: dict[Kind, tuple[MissingData, ...]] = {
+    "continuous": ("observed", "LOCF", "multiple imputation"),
+    "binary": ("observed", "LOCF", "non-responder", "multiple imputation"),
+    "time-to-event": ("observed",),
+}
+"""Kind of endpoint → how its missing values can be handled."""
 
 OBSERVED_ONLY = ("MMRM",)
 """Models of all visits, which take no value carried forward."""
@@ -48,9 +87,24 @@ MULTIPLICITY: dict[str, str] = {
 """Word of ``analysis.multiplicity`` → the method of `analysis.stats.multiplicity`."""
 
 
-def models(design: Design) -> tuple[str, ...]:
-    """Return the words of ``analysis.model`` for a design."""
-    return tuple(name for name, own in MODELS.items() if own == design)
+def models(design: Design, kind: Kind = "continuous") -> tuple[str, ...]:
+    """Return the words of ``analysis.model`` for a design and a kind of endpoint."""
+    return tuple(name for name, own in MODELS.items() if own == (design, kind))
+
+
+def model_word(written: str) -> str:
+    """Return a word of ``analysis.model`` as `MODELS` has it, however it is capitalised.
+
+    Examples
+    --------
+    >>> model_word("Miettinen–Nurminen"), model_word("ancova"), model_word("probit")
+    ('Miettinen-Nurminen', 'ANCOVA', 'probit')
+    """
+    return next((word for word in MODELS if _folded(word) == _folded(written)), written)
+
+
+def _folded(word: str) -> str:
+    return " ".join(word.casefold().replace("–", "-").replace("-", " ").split())
 
 
 def sensitivities(design: Design, populations: tuple[str, ...]) -> tuple[str, ...]:

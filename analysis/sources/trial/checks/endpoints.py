@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import as_shown, nearest, number, text
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.plan import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_part import is_question
 from analysis.sources.trial.records import has_value, outside_window
 from analysis.sources.trial.scales import few_whole_numbers, named_steps

@@ -19,7 +19,8 @@ from analysis.sources.trial.columns import (
     typed,
 )
 from analysis.sources.trial.finding import Severity, TrialFinding
-from analysis.sources.trial.plan import Endpoint, TrialPlan
+from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.records import analysed, any_is_yes
 
 SHOWN_VALUES = 10
