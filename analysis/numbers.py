@@ -11,6 +11,8 @@ import math
 from decimal import ROUND_HALF_UP, Decimal
 
 NOT_AVAILABLE = "–"
+PROPORTION = "proportion"
+"""Unit of a value that is a fraction and is shown as per cent: a risk, a risk difference."""
 HALF = Decimal("0.5")
 DIGITS = 12
 """Significant digits of a derived number that are no noise: of the 15 or 16 that a floating-point

@@ -11,12 +11,13 @@ import pytest
 
 from analysis.display.figures import Figure
 from analysis.efficacy import conditional, imputed
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.once import Once, fingerprint
 from analysis.efficacy.over_time import mmrm_by_visit
 from analysis.efficacy.robustness import robustness, robustness_table
 from analysis.efficacy.sensitivity import SENSITIVITIES, named
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.tipping import (
     FURTHEST,
     POINTS,

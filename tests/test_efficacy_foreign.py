@@ -30,9 +30,10 @@ from analysis.efficacy import (
     tipping,
     velocity_itself,
 )
+from analysis.efficacy.analysis_data import planned_visits
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.primary import fitted
-from analysis.efficacy.settings import ControlledParameters, Settings, planned_visits, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.values import kinds_of
 from analysis.errors import UserError
 from analysis.results import Results, reason_of

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.answer import answer, answer_reading, contrasts, contrasts_table, sentence
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS, mmrm
@@ -15,7 +16,7 @@ from analysis.efficacy.primary import analyse, fitted
 from analysis.efficacy.primary_tables import diagnostics, means
 from analysis.efficacy.robustness import robustness
 from analysis.efficacy.sensitivity import FURTHER, SENSITIVITIES
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups
 from analysis.errors import UserError
 from analysis.results import Results

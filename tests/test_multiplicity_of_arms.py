@@ -10,9 +10,10 @@ from scipy import stats
 from statsmodels.formula.api import ols
 
 from analysis import paths
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.answer import answer, answer_reading, contrasts, contrasts_table
 from analysis.efficacy.claims import claims
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.sources.trial.plan_multiplicity import Multiplicity
 from analysis.sources.trial.trial import TrialError, load_trial
 from analysis.sources.trial.vocabulary import MULTIPLICITY

@@ -12,9 +12,10 @@ import pytest
 import statsmodels.formula.api as smf
 
 from analysis.efficacy import robustness as robust
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.peak_gh import with_peak_gh
 from analysis.efficacy.sensitivity import SENSITIVITIES
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
 
 WORD = "peak GH as covariate"

@@ -8,10 +8,11 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from analysis.efficacy import over_time, primary_tables
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons
 from analysis.efficacy.over_time import mmrm_by_visit, mmrm_means, secondary
 from analysis.efficacy.robustness import robustness, robustness_table
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups, subgroups_figures, subgroups_table
 from analysis.efficacy.tipping import tipping, tipping_reading
 from analysis.results import Results

@@ -10,8 +10,9 @@ from statsmodels.formula.api import ols
 
 from analysis.display.page import views_of
 from analysis.efficacy import velocity_itself as velocity
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.single_arm_settings import SingleArmParameters
 from analysis.efficacy.single_arm_settings import resolve as resolve_single
 from analysis.errors import NoSection, UserError

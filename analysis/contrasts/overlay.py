@@ -32,6 +32,7 @@ from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.growth_roles import place_of
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
+from analysis.stats.intervals import Estimated
 from analysis.words import begins_sentence, counted, in_sentence
 
 PATIENT_LEVEL = {
@@ -109,6 +110,8 @@ def trial_contrast(run: ContrastRun) -> Results:
     settings = settings_of(run)
     fitted = primary.analyse(settings)
     c = fitted.contrast
+    if not isinstance(c, Estimated):
+        raise NoSection(f"the trial's endpoint is {settings.endpoint.kind}, not a mean")
     size = fitted.fitted.n
     row = interval_columns(c) | {
         "group1_level": f"{settings.treatment} − {settings.reference}",

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.imputed import imputation_data
 from analysis.efficacy.methods import METHODS
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings
 
 WHO = ["USUBJID", "arm", "analysed", "why_not"]
 """Who it is, whether the row is in the analysis, and why not; the values follow."""

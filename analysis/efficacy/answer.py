@@ -12,18 +12,23 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
 from analysis.efficacy.primary import analyse
-from analysis.efficacy.rows import endpoint_results
+from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
+from analysis.numbers import PROPORTION
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
-from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.verdicts import Verdict
 
 ADJUSTED = [Column("p, adjusted", "{p.value.adjusted}")]
 SIMULTANEOUS = [
     Column("Simultaneous interval", "{conf.low.adjusted} to {conf.high.adjusted}"),
 ]
+VERDICT = Column(
+    "Verdict",
+    ["{conclusion}; {tested.after}; {zero}", "{conclusion}; {zero}", "{conclusion}"],
+    "text",
+)
 CLAIM = Column("May it be claimed", ["{claimed}, because {claimed.reason}", "{claimed}"], "text")
 ADJUSTED_NOTE = (
     "Interval, p and verdict of a row are not adjusted for the other comparisons. The adjusted p "
@@ -44,11 +49,13 @@ def answer(run: Settings) -> Results:
             **claim_columns(run, contrast),
         }
         for arm, each in {run.treatment: primary.contrast, **primary.others}.items()
-        for contrast in [f"{arm} − {run.reference}"]
+        for contrast in [run.contrast_of(arm)]
     ]
     rows[0] |= {
         "bound": verdict.bound,
+        "bound.high": verdict.bound_high if verdict.objective == "equivalence" else None,
         "conclusion": verdict.conclusion,
+        "tested.after": verdict.after_words,
         "zero": verdict.zero_words,
         "null": verdict.null,
         "alternative": verdict.alternative,
@@ -58,14 +65,14 @@ def answer(run: Settings) -> Results:
         "margin.source": run.margin_source,
         "remark": ". ".join(notes_on(primary.data, run.endpoint)),
     }
-    return endpoint_results(run, rows, "primary-contrasts", group1="contrast", method=primary.words)
+    return effect_results(run, rows, "primary-contrasts", group1="contrast", method=primary.words)
 
 
 @answer.shows
 def answer_reading(answer: Results, run: Settings) -> Reading:
     """Say the primary estimate, its interval and the verdict in one sentence."""
     row = answer.wide().to_dict("records")[0]
-    said = sentence(row, analyse(run).verdict, run.endpoint)
+    said = sentence(row, analyse(run).verdict, run)
     remarks = [f"{row['remark']}."] if isinstance(row.get("remark"), str) else []
     if run.margin_understood:
         remarks.insert(0, f"Margin: {row['margin.source']}.")
@@ -74,13 +81,22 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
     return Reading(said_of_all, answer, heading="The answer")
 
 
-def sentence(row: Mapping[Any, Any], verdict: Verdict, endpoint: Endpoint) -> str:
-    """Return the answer in one sentence: the planned difference as it is shown, and its verdict."""
-    estimate = f"{row['estimate']} {endpoint.unit}".strip()
-    return (
-        f"{endpoint.name}, {row['group1_level']}: {estimate} ({row['conf.low']} to "
-        f"{row['conf.high']}), {verdict.sentence(row['bound'])}."
-    )
+def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:
+    """Return the answer in one sentence: the planned effect as it is shown, and its verdict."""
+    name = f"{run.endpoint.name}, {row['group1_level']}"
+    said = verdict.sentence(_bound(row))
+    if not isinstance(row.get("estimate"), str):
+        return f"{name}: {said}."
+    unit = "" if run.effect_unit == PROPORTION else run.effect_unit
+    measure = "" if run.effect.measure == "Difference" else f"{run.effect.measure.lower()} "
+    estimate = f"{measure}{row['estimate']} {unit}".strip()
+    return f"{name}: {estimate} ({row['conf.low']} to {row['conf.high']}), {said}."
+
+
+def _bound(row: Mapping[Any, Any]) -> str:
+    """Return what the interval must clear: one bound, or the two of equivalence."""
+    both = isinstance(row.get("bound.high"), str)
+    return f"{row['bound']} to {row['bound.high']}" if both else f"{row['bound']}"
 
 
 @answer.shows
@@ -88,12 +104,17 @@ def answer_figure(answer: Results, run: Settings) -> Figure | Reading:
     """Draw the primary differences with their intervals and the bound."""
     return forest_figure(
         answer,
-        title="Difference from the reference",
+        title=f"{run.effect.measure} {'to' if run.effect.is_ratio else 'from'} the reference",
         labels=["group1_level"],
-        unit=run.endpoint.unit,
-        caption="Dot: least-squares mean difference; bar: its interval. Dashed: the bound that "
-        "the interval must clear.",
+        unit=run.effect_unit,
+        caption=f"Dot: {_dot(run)}; bar: its interval. Dashed: the bound that the interval must "
+        "clear.",
     )
+
+
+def _dot(run: Settings) -> str:
+    plain = run.effect.measure == "Difference"
+    return "least-squares mean difference" if plain else run.effect.measure.lower()
 
 
 @section
@@ -102,14 +123,18 @@ def contrasts(run: Settings) -> Results:
     return answer(run)
 
 
+def _what(run: Settings) -> str:
+    return "ratios to" if run.effect.is_ratio else "differences from"
+
+
 @contrasts.shows
 def contrasts_table(contrasts: Results, run: Settings) -> Table:
     """Show the differences from the reference, with the verdict on the planned one."""
     source = contrasts.select(stat_name="margin.source").frame["stat_fmt"]
     return Table(
-        title=f"Primary endpoint, differences from the reference{unit_words(contrasts)}",
+        title=f"Primary endpoint, {_what(run)} the reference{unit_words(contrasts)}",
         results=contrasts,
-        labels={"group1_level": "Difference"},
+        labels={"group1_level": run.effect.measure},
         columns=[
             Column("Estimate", "{estimate}"),
             *columns.PRECISION,
@@ -117,12 +142,13 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
             *(ADJUSTED if has(contrasts, "p.value.adjusted") else []),
             *(SIMULTANEOUS if has(contrasts, "conf.low.adjusted") else []),
             Column("Bound", "{bound}"),
-            Column("Verdict", "{conclusion}; {zero}", "text"),
+            VERDICT,
             *([CLAIM] if has(contrasts, "claimed") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {analyse(run).words}. p: two-sided, no "
-            "difference. The verdict is read off the interval and the bound.",
+            f"{'effect' if run.effect.is_ratio else 'difference'}. The verdict is read off the "
+            "interval and the bound.",
             *([claims_words(run)] if has_several(run) else []),
             *([ADJUSTED_NOTE] if has(contrasts, "claimed") else []),
             *(f"Where the margin comes from: {words}." for words in source),

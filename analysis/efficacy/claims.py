@@ -9,8 +9,7 @@ from analysis.efficacy.primary import analyse, verdict_on
 from analysis.efficacy.settings import Settings
 from analysis.numbers import p_value
 from analysis.sources.trial.vocabulary import MULTIPLICITY
-from analysis.stats.intervals import Estimated, t_limits
-from analysis.stats.laws import t_sf
+from analysis.stats.intervals import Interval, t_limits
 from analysis.stats.multiplicity import adjust_p_values
 from analysis.words import counted
 
@@ -86,13 +85,15 @@ def _in_order(run: Settings) -> list[str]:
     return [*(arm for arm in order if arm in own), *(arm for arm in own if arm not in order)]
 
 
-def _why_not(run: Settings, difference: Estimated | None, p_adjusted: float | None) -> str:
+def _why_not(run: Settings, difference: Interval | None, p_adjusted: float | None) -> str:
     if difference is None:
         return "nobody of the arm has the endpoint"
     if p_adjusted is None:
         return "the adjustment is not computed: it needs the model fitted to one data set"
+    if difference.estimate is None:
+        return f"it is not estimable: {difference.reason}"
     bound = verdict_on(run, difference).bound
-    better = 1.0 if run.endpoint.direction == "higher" else -1.0
+    better = 1.0 if run.effect_direction == "higher" else -1.0
     if (difference.estimate - bound) * better <= 0.0:
         return "the estimate is not on the better side of the bound"
     alpha = 1.0 - run.conf_level
@@ -101,7 +102,7 @@ def _why_not(run: Settings, difference: Estimated | None, p_adjusted: float | No
     return ""
 
 
-def _adjusted(run: Settings, method: str, family: list[Estimated | None]) -> list[Adjusted]:
+def _adjusted(run: Settings, method: str, family: list[Interval | None]) -> list[Adjusted]:
     """Return the adjusted p-value and the simultaneous limits of each of a family."""
     if method == "Dunnett":
         return _by_dunnett(run, family)
@@ -109,8 +110,10 @@ def _adjusted(run: Settings, method: str, family: list[Estimated | None]) -> lis
     found = adjust_p_values(p_values, method=MULTIPLICITY[method])
     share = 1.0 - (1.0 - run.conf_level) / len(family)
 
-    def limits(each: Estimated) -> tuple[float | None, float | None]:
+    def limits(each: Interval) -> tuple[float | None, float | None]:
         if method != "Bonferroni":
+            return None, None
+        if each.null or each.estimate is None or each.std_error is None or each.df is None:
             return None, None
         return t_limits(each.estimate, each.std_error, df=each.df, level=share)
 
@@ -120,13 +123,13 @@ def _adjusted(run: Settings, method: str, family: list[Estimated | None]) -> lis
     ]
 
 
-def _p_at_bound(run: Settings, difference: Estimated) -> float:
-    bound = verdict_on(run, difference).bound
-    statistic = abs(difference.estimate - bound) / difference.std_error
-    return float(2.0 * t_sf(statistic, difference.df))
+def _p_at_bound(run: Settings, difference: Interval) -> float:
+    """Return the p-value at the bound; of what has none, 1."""
+    found = difference.p_at(verdict_on(run, difference).bound)
+    return 1.0 if found is None else found
 
 
-def _by_dunnett(run: Settings, family: list[Estimated | None]) -> list[Adjusted]:
+def _by_dunnett(run: Settings, family: list[Interval | None]) -> list[Adjusted]:
     """Return Dunnett's from the fitted model, which knows how the differences go together."""
     none: Adjusted = (None, None, None)
     if run.missing_data == "multiple imputation":

@@ -1,9 +1,13 @@
 """Which endpoint a run analyses, of the plan or any other PARAMCD, and at which margin."""
 
+import pandas as pd
+
 from analysis.errors import UserError, suggestion
 from analysis.results import AS_PLANNED, Choices, Planned
-from analysis.sources.trial.margin import limit_words, size_of
-from analysis.sources.trial.plan_endpoint import Endpoint
+from analysis.sources.trial.effects import effect_of
+from analysis.sources.trial.margin import margin_words, size_of
+from analysis.sources.trial.plan_endpoint import Endpoint, OwnAnalysis
+from analysis.sources.trial.scales import few_whole_numbers
 from analysis.sources.trial.trial import Trial
 
 
@@ -18,22 +22,33 @@ def choose_endpoint(choices: Choices, trial: Trial, wanted: str, visit: str) -> 
 
 
 def choose_margin(
-    choices: Choices, trial: Trial, endpoint: Endpoint, wanted: Planned | float
+    choices: Choices,
+    trial: Trial,
+    endpoint: Endpoint,
+    model: str,
+    wanted: Planned | float,
 ) -> float | None:
     """Return the margin of a run, a size; None where there is none.
 
-    A planned margin is for the primary endpoint, in whose unit it is.
+    A planned margin is for the endpoint for which it is planned, on the scale of its model.
     """
     plan, primary = trial.plan.analysis, trial.plan.endpoints.primary
-    planned = None
+    own = trial.plan.analysis_of(endpoint)
+    planned = None if own.margin is None else abs(own.margin)
     if plan.margin is not None and endpoint.paramcd == primary.paramcd:
         planned = abs(plan.margin)
+    if planned is not None and effect_of(model) != effect_of(own.model):
+        # A margin of a difference is none of a ratio.
+        choices.choose("margin", margin_words(planned, endpoint, own.model), "none")
+        planned = None
     if isinstance(wanted, float):
         wanted = size_of(wanted)
 
     def words(margin: float | None) -> str:
-        direction = primary.direction if margin == planned else endpoint.direction
-        return limit_words(margin, direction, endpoint.unit)
+        asked = primary if margin == planned and endpoint.paramcd == primary.paramcd else endpoint
+        return margin_words(
+            margin, endpoint.model_copy(update={"direction": asked.direction}), model
+        )
 
     chosen: float | None = choices.choose("margin", planned, wanted, words)
     return chosen
@@ -58,14 +73,37 @@ def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
             continue
         rows = table[(table["PARAMCD"] == wanted) & (table["AVISIT"] == primary.visit)]
         if len(rows):
+            _need_measurements(name, wanted, rows)
             label = rows["PARAM"].iloc[0] if "PARAM" in rows else wanted
             return primary.model_copy(
                 update={"name": f"{label}, change", "dataset": name, "paramcd": wanted,
-                        "value": "CHG", "unit": "", "where": {}}
+                        "kind": "continuous", "response": None, "value": "CHG", "unit": "",
+                        "where": {}, "analysis": OwnAnalysis()}
             )  # fmt: skip
         known += list(table["PARAMCD"].unique())
     raise UserError(
         f"endpoint must be one of the trial's; got '{wanted}'{suggestion(wanted, known)}"
+    )
+
+
+def _need_measurements(dataset: str, paramcd: str, rows: pd.DataFrame) -> None:
+    """Refuse to take for a measurement what the plan does not declare and does not look like one.
+
+    Raises
+    ------
+    UserError
+        If the values are a time to an event, yes and no, or the steps of a scale.
+    """
+    if "CNSR" in rows:
+        kind, seen = "time-to-event", "has CNSR"
+    elif levels := few_whole_numbers(rows["AVAL"]):
+        kind = "binary" if len(levels) == 2 else "continuous"
+        seen = f"has the values {', '.join(f'{each:g}' for each in levels[:6])}"
+    else:
+        return
+    raise UserError(
+        f"endpoint '{paramcd}' of {dataset} {seen}, and the plan does not declare its kind: add it "
+        f"to endpoints.secondary of trial.yml with kind: {kind}"
     )
 
 
@@ -84,6 +122,8 @@ def measured(trial: Trial, endpoint: Endpoint) -> str:
     table = trial.tables[endpoint.dataset.lower()]
     labels = table.loc[table["PARAMCD"] == endpoint.paramcd].get("PARAM")
     label = str(labels.iloc[0]) if labels is not None and len(labels) else endpoint.paramcd
+    if endpoint.response:
+        return f"{label}, {endpoint.response.words}"
     return f"{label}, change from baseline" if endpoint.value == "CHG" else label
 
 

@@ -6,11 +6,12 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.efficacy.analysis_data import analysis_data, planned_visits
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.methods.ancova import ANCOVA
 from analysis.efficacy.methods.method import WEIGHTS
 from analysis.efficacy.once import Once
-from analysis.efficacy.settings import Settings, analysis_data, planned_visits
+from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.imputation import Imputation, impute_mar, impute_reference_based
 from analysis.stats.imputation_ancova import pool_ancova
@@ -165,6 +166,8 @@ def _one_by_one(
     def analysis(completed: pd.DataFrame) -> list[Estimate]:
         at_endpoint = completed["AVISIT"] == settings.endpoint.visit
         found = method.fit(run, completed if method.visits else completed[at_endpoint])
-        return [*(found.means[arm] for arm in arms), *(found.differences[arm] for arm in others)]
+        means, differences = found.means, found.differences
+        every = [*(means[arm] for arm in arms), *(differences[arm] for arm in others)]
+        return [each for each in every if isinstance(each, Estimate)]
 
     return [*pool_imputations(imputations, imputation_data(settings), analysis, level=LEVEL)]

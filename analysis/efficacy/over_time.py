@@ -1,6 +1,5 @@
 """The endpoint over visits, and the secondary endpoints."""
 
-from dataclasses import replace
 from typing import Any
 
 from analysis.display import columns
@@ -9,13 +8,14 @@ from analysis.display.figures import Canvas, Figure
 from analysis.display.lettering import legend_columns, name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.analysis_data import analysis_data, planned_visits
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.endpoints import measured
 from analysis.efficacy.methods import mmrm
 from analysis.efficacy.methods.method import model_columns
 from analysis.efficacy.primary import analyse, need_both_arms
 from analysis.efficacy.rows import described, endpoint_results
-from analysis.efficacy.settings import Settings, analysis_data, planned_visits
+from analysis.efficacy.settings import Settings, for_endpoint, need_kind
 from analysis.efficacy.values import notes_on
 from analysis.errors import UserError
 from analysis.numbers import level
@@ -26,6 +26,8 @@ from analysis.stats.mmrm import MmrmFit
 
 REMARK = Column("Remark", ["{reason}", "{remark}"], "text")
 """Why a row has no difference, or what a reader of it must know."""
+MEASURE, ESTIMATE = Column("Effect", "{measure}", "text"), Column("Estimate", "{estimate}")
+"""What is estimated, where it is not the same in every row."""
 
 
 @section
@@ -36,6 +38,7 @@ def by_visit(run: Settings) -> Results:
     -----
     Observed values, no model and no imputation; t intervals of the mean.
     """
+    need_kind(run, "continuous")
     data = analysis_data(run, visits=True)
     rows = []
     for visit in planned_visits(run):
@@ -114,6 +117,7 @@ def visits_table(visits: Results, run: Settings) -> Table:
 @section
 def mmrm_by_visit(run: Settings) -> Results:
     """Return the differences from the reference at every visit, from one mixed model."""
+    need_kind(run, "continuous")
     fit = mmrm.over_visits(run, analysis_data(run, visits=True))
     words = _mmrm_words(run, fit)
     found = {visit: mmrm.at_visit(run, fit, visit) for visit in map(str, fit.visits)}
@@ -201,8 +205,9 @@ def secondary(run: Settings) -> Results:
     Each by the method of the primary analysis; intervals and p-values are not adjusted for
     multiplicity. An endpoint that cannot be analysed keeps its row and says why.
     """
-    others = [replace(run, endpoint=each, margin=None)
-              for each in run.trial.plan.endpoints.secondary]  # fmt: skip
+    plan = run.trial.plan.endpoints
+    # A run of a secondary endpoint is not about it once more.
+    others = [for_endpoint(run, each) for each in plan.secondary if each.name != run.endpoint.name]
     rows = [_endpoint_row(each, other) for each in comparisons(run) for other in others]
     if not rows:
         raise UserError("the plan declares no secondary endpoint")
@@ -220,8 +225,10 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
         "variable": endpoint.name,
         "variable_level": endpoint.unit,
         "dataset": endpoint.dataset,
-        "unit": endpoint.unit,
+        "unit": other.effect_unit,
     }
+    if other.model != run.model:
+        row |= {"measure": other.effect.measure, "population": other.population}
     try:
         found = analyse(other)
         need_both_arms(run, found.means)
@@ -230,7 +237,10 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
     differences = {other.treatment: found.contrast, **found.others}
     columns = interval_columns(differences[run.treatment], *TESTED)
     remark = ". ".join(notes_on(found.data, endpoint))
-    return row | {"decimals": other.places, "n": found.fitted.n, **columns, "remark": remark}
+    if other.model != run.model:
+        remark = ". ".join(filter(None, [found.fitted.words, remark]))
+    places = other.effect_places
+    return row | {"decimals": places, "n": found.fitted.n, **columns, "remark": remark}
 
 
 @secondary.shows
@@ -249,7 +259,8 @@ def _differences(differences: Results, run: Settings, title: str, labels: dict[s
         groups="group1_level" if several else "",
         columns=[
             *([columns.N] if has(differences, "n") else []),
-            columns.DIFFERENCE,
+            *([MEASURE] if has(differences, "measure") else []),
+            columns.DIFFERENCE if not has(differences, "measure") else ESTIMATE,
             *columns.PRECISION,
             columns.P,
             *([REMARK] if has(differences, "reason") or has(differences, "remark") else []),

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.primary import fitted
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.numbers import shown
 from analysis.sources.trial.growth_names import named_so

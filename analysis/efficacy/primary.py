@@ -7,12 +7,13 @@ from functools import lru_cache
 import pandas as pd
 
 from analysis.brief import brief
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.methods import METHODS, Fitted
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
-from analysis.stats.intervals import Estimated, Interval, interval_of
+from analysis.stats.intervals import Interval, interval_of
 from analysis.stats.verdicts import Verdict, judge
 
 
@@ -34,9 +35,9 @@ class Primary:
     settings: Settings
     data: pd.DataFrame
     fitted: Fitted
-    means: dict[str, Estimated]
-    contrast: Estimated
-    others: dict[str, Estimated]
+    means: dict[str, Interval]
+    contrast: Interval
+    others: dict[str, Interval]
     verdict: Verdict
     words: str
 
@@ -107,14 +108,20 @@ def analyse(settings: Settings) -> Primary:
 
 def verdict_on(settings: Settings, difference: Interval) -> Verdict:
     """Pass the verdict of a run on a difference, at its margin and in its direction."""
-    return judge(difference, margin=settings.margin, direction=settings.endpoint.direction)
+    return judge(
+        difference, margin=settings.margin, direction=settings.effect_direction,
+        objectives=settings.objectives,
+    )  # fmt: skip
 
 
 def _handling(settings: Settings) -> str:
     """Return in words what stands for a missing value."""
+    if settings.endpoint.kind == "time-to-event":
+        return "censored as recorded"
     return {
         "observed": "observed values",
         "LOCF": "last observation carried forward",
+        "non-responder": "a missing response is none",
         "multiple imputation": f"{settings.imputations} imputations under missing at random, "
         "Rubin's rules",
     }[settings.missing_data]

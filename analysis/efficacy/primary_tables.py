@@ -11,7 +11,7 @@ from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import described, endpoint_results
-from analysis.efficacy.settings import Settings
+from analysis.efficacy.settings import Settings, need_kind
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 
@@ -22,6 +22,7 @@ SHOWN = ("n", "mean", "sd", "median", "min", "max")
 @section
 def observed(run: Settings) -> Results:
     """Return n, mean, SD, median and range of baseline, value and change in each arm."""
+    need_kind(run, "continuous")
     data = analyse(run).data
     times = {"BASE": "Baseline", "AVAL": run.endpoint.visit, "CHG": "Change"}
     rows = []
@@ -54,6 +55,7 @@ def observed_table(observed: Results, run: Settings) -> Table:
 @section
 def means(run: Settings) -> Results:
     """Return the least-squares mean of each arm with its interval."""
+    need_kind(run, "continuous")
     primary = analyse(run)
     rows = [
         {"group1_level": arm, **interval_columns(each, *TESTED)}
@@ -80,6 +82,7 @@ def diagnostics(run: Settings) -> Results:
 
     Participants are numbered, never named.
     """
+    need_kind(run, "continuous")
     fitted = analyse(run).fitted
     found = fitted.residuals
     order = np.argsort(np.argsort(found["residual"], kind="stable"), kind="stable")

@@ -11,8 +11,8 @@ from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
 from analysis.efficacy.primary import verdict_on
-from analysis.efficacy.rows import endpoint_results, of_any_handling
-from analysis.efficacy.sensitivity import FURTHER, Found, Sensitivity, named
+from analysis.efficacy.rows import effect_results, of_any_handling
+from analysis.efficacy.sensitivity import Found, Sensitivity, further, named
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
@@ -69,7 +69,7 @@ def robustness(run: Settings) -> Results:
         for each in comparisons(run)
         for row in _of_one(each)
     ]
-    return endpoint_results(
+    return effect_results(
         run, rows, "robustness", group1="analysis", group2="contrast" if several else "",
         context="sensitivity",
     )  # fmt: skip
@@ -92,8 +92,8 @@ def _analyses(run: Settings) -> Iterator[tuple[str, Sensitivity]]:
     imputes = run.missing_data == "multiple imputation"
     words = [
         (PRIMARY, run.missing_data if imputes else run.population),
-        *((PLANNED, word) for word in run.trial.plan.analysis.sensitivity),
-        *((ALSO, word) for word in (*run.trial.plan.populations, *FURTHER)),
+        *((PLANNED, word) for word in run.trial.plan.analysis_of(run.endpoint).sensitivity),
+        *((ALSO, word) for word in (*run.trial.plan.populations, *further(run))),
     ]
     seen: set[str] = set()
     for standing, word in words:
@@ -144,7 +144,7 @@ def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Read
             each,
             title="The same difference by other populations, models and assumptions" + _which(each),
             labels=["group1_level"],
-            unit=run.endpoint.unit,
+            unit=run.effect_unit,
             caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
             "without a dot is not estimable; the table says why.",
         )

@@ -41,6 +41,14 @@ def of_any_handling(run: Settings) -> dict[str, str]:
     return {"variable": measured(run.trial, endpoint) if endpoint.dtype else endpoint.name}
 
 
+def effect_results(
+    run: Settings, rows: Sequence[dict[str, Any]], analysis_id: str, **options: Any
+) -> Results:
+    """Return rows on what the model of a run estimates of two arms, in the unit of that."""
+    shown = {"unit": run.effect_unit, "decimals": run.effect_places}
+    return endpoint_results(run, rows, analysis_id, **(shown | options))
+
+
 def endpoint_results(
     run: Settings, rows: Sequence[dict[str, Any]], analysis_id: str, **options: Any
 ) -> Results:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 import pandas as pd
 import pydantic
 
 from analysis.brief import brief
 from analysis.efficacy.endpoints import choose_endpoint, choose_margin, named_as_used
-from analysis.efficacy.values import values_of
-from analysis.errors import UserError, suggestion
+from analysis.errors import NoSection, UserError, suggestion
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
 from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial import vocabulary
-from analysis.sources.trial.margin import limit_words
+from analysis.sources.trial.effects import Effect, effect_of
+from analysis.sources.trial.margin import margin_words
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
+from analysis.stats.verdicts import Direction
 
 
 class ControlledParameters(NotebookParameters):
@@ -30,19 +32,19 @@ class ControlledParameters(NotebookParameters):
     population: str = as_planned_or("the name of a population of the trial")
     treatment: str = as_planned_or("an arm of the trial")
     reference: str = as_planned_or("an arm of the trial")
-    model: Literal["as planned", "ANCOVA", "MMRM"] = pydantic.Field(
-        AS_PLANNED, description="as planned, ANCOVA or MMRM"
-    )
+    model: str = as_planned_or("a model for the kind of endpoint, such as MMRM or Cox regression")
     covariates: Planned | list[str] = as_planned_or("a list of variables")
     strata: Planned | list[str] = as_planned_or("a list of factors")
-    margin: Planned | float = as_planned_or("a non-inferiority margin in the endpoint's unit")
+    margin: Planned | float = as_planned_or(
+        "a non-inferiority margin: in the endpoint's unit, a fraction of a share, or a ratio"
+    )
     direction: Literal["as planned", "higher", "lower"] = as_planned_or(
         "which values are better: higher or lower"
     )
     conf_level: Planned | float = as_planned_or("a two-sided confidence level between 0 and 1")
-    missing_data: Literal["as planned", "observed", "LOCF", "multiple imputation"] = pydantic.Field(
-        AS_PLANNED, description="as planned, observed, LOCF or multiple imputation"
-    )
+    missing_data: Literal[
+        "as planned", "observed", "LOCF", "multiple imputation", "non-responder"
+    ] = as_planned_or("observed, LOCF, multiple imputation or non-responder")
     imputations: int = pydantic.Field(20, ge=2, le=10_000, description="number of imputations")
     seed: int = pydantic.Field(20260101, ge=0, description="seed of the imputations")
     subgroups: list[str] = pydantic.Field(
@@ -65,6 +67,8 @@ class Settings(TrialRun):
     endpoint, treatment, reference, model, covariates, strata, margin
         As planned, or as the parameters say. `model` is the plan's word for a method; `margin`
         is positive: the largest loss.
+    objectives
+        What is to be shown, in the order in which it is tested; see `judge`.
     missing_data, imputations, seed, subgroups, response_threshold
         As the parameters say.
     growth_reference
@@ -80,6 +84,7 @@ class Settings(TrialRun):
     covariates: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     margin: float | None = None
+    objectives: tuple[str, ...] = ()
     missing_data: str = "observed"
     imputations: int = 0
     seed: int = 0
@@ -90,7 +95,7 @@ class Settings(TrialRun):
         """Where the margin comes from; "" where there is none or the plan does not say."""
         if self.margin is None:
             return ""
-        planned = self.trial.plan.analysis.margin_source
+        planned = self.trial.plan.analysis_of(self.endpoint).margin_source
         source = "chosen for this run" if self._departs("margin") else planned
         return "; ".join(filter(None, [source, self.margin_understood]))
 
@@ -99,7 +104,7 @@ class Settings(TrialRun):
         """What the margin asks of the difference, where a choice of the run decides it; or ""."""
         if not self.margin or not self._departs("margin", "direction"):
             return ""
-        return limit_words(self.margin, self.endpoint.direction, self.endpoint.unit)
+        return margin_words(self.margin, self.endpoint, self.model)
 
     def _departs(self, *names: str) -> bool:
         return any(departure.name in names for departure in self.departures)
@@ -110,18 +115,42 @@ class Settings(TrialRun):
         return self.decimals(self.endpoint.dataset.lower(), self.endpoint.paramcd)
 
     @property
+    def effect(self) -> Effect:
+        """What the model estimates of two arms."""
+        return effect_of(self.model)
+
+    @property
+    def effect_unit(self) -> str:
+        """The unit of what the model estimates of two arms."""
+        return self.effect.unit_of(self.endpoint)
+
+    @property
+    def effect_places(self) -> int:
+        """Decimals with which that is taken to be recorded."""
+        return self.places if self.effect.places is None else self.effect.places
+
+    @property
+    def effect_direction(self) -> Direction:
+        """Which values of it are better: higher or lower."""
+        return self.effect.direction(self.endpoint.direction)
+
+    @property
     def contrast(self) -> str:
-        """The planned comparison in words."""
-        return f"{self.treatment} − {self.reference}"
+        """The comparison in words."""
+        return self.contrast_of(self.treatment)
+
+    def contrast_of(self, arm: str) -> str:
+        """Return the comparison of an arm with the reference in words: a difference or a ratio."""
+        return f"{arm} {'/' if self.effect.is_ratio else '−'} {self.reference}"
 
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the run, label → words."""
         terms = ", ".join((*self.covariates, *self.strata))
         return {
             "endpoint": self.endpoint.words,
-            "difference": self.contrast if self.reference else "",
+            self.effect.measure.lower(): self.contrast if self.reference else "",
             "model": f"{self.model}{f' with {terms}' if terms else ''}; {self.missing_data} values",
-            "margin": limit_words(self.margin, self.endpoint.direction, self.endpoint.unit)
+            "margin": margin_words(self.margin, self.endpoint, self.model)
             if self.reference
             else "",
             **TrialRun.in_brief(self),
@@ -176,24 +205,34 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
     choices = Choices()
     choose = choices.choose
     endpoint = choose_endpoint(choices, trial, parameters.endpoint, parameters.visit)
+    planned = plan.analysis_of(endpoint)
     endpoint = endpoint.model_copy(
         update={"direction": choose("direction", endpoint.direction, parameters.direction)}
     )
-    margin = choose_margin(choices, trial, endpoint, parameters.margin)
+    model = choose("model", planned.model, vocabulary.model_word(parameters.model))
+    margin = choose_margin(choices, trial, endpoint, model, parameters.margin)
+
+    def terms(name: str, without: Sequence[str]) -> tuple[str, ...]:
+        """Return the terms of the model; of one that takes none, those that the run names."""
+        given, used = getattr(planned, name), getattr(parameters, name)
+        none = model in without and used == AS_PLANNED
+        return () if none else cast(tuple[str, ...], choose(name, given, used))
+
     level = chosen_level(choices, trial, parameters.conf_level)
-    missing = choose("missing_data", plan.analysis.missing_data, parameters.missing_data)
+    missing = choose("missing_data", planned.missing_data, parameters.missing_data)
     settings = Settings(
         trial=trial,
         endpoint=named_as_used(
             trial, endpoint.model_copy(update={"dtype": "LOCF" if missing == "LOCF" else ""})
         ),
-        population=choose("population", plan.analysis.population, parameters.population),
+        population=choose("population", planned.population, parameters.population),
         treatment=choose("treatment", plan.arms.treatment, parameters.treatment),
         reference=choose("reference", plan.arms.reference, parameters.reference),
-        model=choose("model", plan.analysis.model, parameters.model),
-        covariates=choose("covariates", plan.analysis.covariates, parameters.covariates),
-        strata=choose("strata", plan.analysis.strata, parameters.strata),
+        model=model,
+        covariates=terms("covariates", vocabulary.WITHOUT_COVARIATES),
+        strata=terms("strata", vocabulary.WITHOUT_STRATA),
         margin=margin,
+        objectives=planned.objectives if margin == planned.margin_size else (),
         conf_level=level,
         missing_data=missing,
         imputations=parameters.imputations,
@@ -218,6 +257,21 @@ def choose_growth_reference(choices: Choices, trial: Trial, wanted: str) -> str:
     return chosen
 
 
+def for_endpoint(run: Settings, endpoint: Endpoint) -> Settings:
+    """Return the run of another endpoint of the plan: analysed as planned for it, without margin.
+
+    An endpoint of the same kind with no words of its own is analysed as the run is.
+    """
+    own = run.trial.plan.analysis_of(endpoint)
+    if endpoint.kind == run.endpoint.kind and endpoint.analysis == type(endpoint.analysis)():
+        return replace(run, endpoint=endpoint, margin=None, objectives=())
+    return replace(
+        run, endpoint=endpoint, margin=None, objectives=own.objectives, population=own.population,
+        model=own.model, covariates=own.covariates, strata=own.strata,
+        missing_data=own.missing_data,
+    )  # fmt: skip
+
+
 def _check(settings: Settings) -> None:
     names = settings.trial.plan.arms.names
     for what in ("treatment", "reference"):
@@ -228,69 +282,35 @@ def _check(settings: Settings) -> None:
             )
     if settings.treatment == settings.reference:
         raise UserError(f"treatment and reference must differ; both are '{settings.treatment}'")
+    kind = settings.endpoint.kind
+    known = vocabulary.models("parallel", kind)
+    if settings.model not in known:
+        raise UserError(
+            f"model must be one of {', '.join(known)} for the {kind} endpoint "
+            f"'{settings.endpoint.name}'; got '{settings.model}'{suggestion(settings.model, known)}"
+        )
     if settings.missing_data == "LOCF" and settings.model in vocabulary.OBSERVED_ONLY:
         raise UserError(
             f"missing_data must be observed or multiple imputation with the model "
             f"{settings.model}, which takes the observed values of every visit; got 'LOCF'"
         )
+    if settings.missing_data not in (handlings := vocabulary.MISSING_DATA[kind]):
+        raise UserError(
+            f"missing_data must be one of {', '.join(handlings)} for the {kind} endpoint "
+            f"'{settings.endpoint.name}'; got '{settings.missing_data}'"
+        )
+    _need_no_terms(settings, "covariates", vocabulary.WITHOUT_COVARIATES)
+    _need_no_terms(settings, "strata", vocabulary.WITHOUT_STRATA)
     settings.trial.subjects(settings.population)
 
 
-def analysis_data(
-    settings: Settings, *, population: str = "", visits: bool = False
-) -> pd.DataFrame:
-    """Return one row per participant (or per participant and visit) for a model.
-
-    Parameters
-    ----------
-    settings
-        What is analysed.
-    population
-        Another population than that of the settings; "" for the same.
-    visits
-        Whether all post-baseline visits are wanted, observed values only.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``USUBJID, arm, AVISIT, response, AVAL, BASE, CHG`` and every covariate, stratum and
-        subgroup variable, from the endpoint's table or from ADSL.
-
-    Raises
-    ------
-    UserError
-        If a variable is in neither table, or no participant has the endpoint.
-    """
-    endpoint, trial = settings.endpoint, settings.trial
-    who = population or settings.population
-    if visits:
-        data = trial.records(
-            endpoint.dataset, population=who, paramcd=endpoint.paramcd,
-            visit=planned_visits(settings), where=endpoint.where,
-        )  # fmt: skip
-    else:
-        data = trial.endpoint(endpoint, population=who)
-    data = data.assign(response=values_of(data, endpoint))
-    adsl = trial.tables["adsl"]
-    terms = dict.fromkeys((*settings.covariates, *settings.strata))
-    # A subgroup that the trial does not record costs the subgroups, not the model.
-    groups = [name for name in settings.subgroups if name in data or name in adsl]
-    for name in terms:
-        need_variable(settings, name)
-    named = dict.fromkeys((*terms, *groups))
-    extra = [name for name in named if name not in data]
-    data = data.merge(adsl[["USUBJID", *extra]], on="USUBJID", validate="many_to_one")
-    if not data["response"].notna().any():
+def _need_no_terms(settings: Settings, what: str, without: Sequence[str]) -> None:
+    """Refuse terms that a run names for a model that would pass them by."""
+    if settings.model in without and getattr(settings, what) and settings._departs(what):
         raise UserError(
-            f"no participant of the population '{who}' has {endpoint.paramcd} "
-            f"({endpoint.value}) at {endpoint.visit}"
+            f"{what} must be empty with the model {settings.model}, which takes none; got "
+            f"{', '.join(getattr(settings, what))}"
         )
-    kept = ["USUBJID", "arm", "AVISIT", "response", "AVAL", "BASE", "CHG", *named]
-    return (
-        data[[name for name in dict.fromkeys(kept) if name in data]]
-        .assign(arm=data["arm"].astype(str))
-        .reset_index(drop=True)
-    )
 
 
 def need_variable(settings: Settings, name: str) -> None:
@@ -308,28 +328,16 @@ def need_variable(settings: Settings, name: str) -> None:
         raise UserError(f"'{name}' is a variable of neither {home} nor adsl{hint}")
 
 
-def planned_visits(settings: Settings) -> list[str]:
-    """Return the post-baseline visits up to the endpoint's, in the order of their days.
-
-    They are the plan's, or those seen in the data where the plan lists none.
+def need_kind(run: Settings, *kinds: str) -> None:
+    """Say that a section is about endpoints of other kinds, and so is not on this page.
 
     Raises
     ------
-    UserError
-        If the endpoint's visit is none of them, so that its place among them is not known.
+    NoSection
+        If the endpoint of the run is of none of these kinds.
     """
-    # Only observed values have a day of their own: what is carried forward keeps the old one.
-    observed = settings.endpoint.model_copy(update={"dtype": ""})
-    visits = sorted(settings.trial.visits(observed), key=lambda visit: visit.day)
-    last = next((v.day for v in visits if v.name == observed.visit), None)
-    if last is None and not settings.trial.plan.visits:
-        raise UserError(f"no participant has {observed.paramcd} observed at {observed.visit}")
-    if last is None:
-        raise UserError(
-            f"visits of trial.yml are {', '.join(v.name for v in visits)}; add {observed.visit}, "
-            f"the visit of {observed.paramcd}, with its day"
-        )
-    return [v.name for v in visits if v.day > 1 and v.day <= last]
+    if run.endpoint.kind not in kinds:
+        raise NoSection(f"the endpoint is {run.endpoint.kind}")
 
 
 def compares(run: Settings) -> bool:

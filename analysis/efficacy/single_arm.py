@@ -9,10 +9,11 @@ from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import method_words, numbers, synthetic_words
 from analysis.display.tables import Table
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.endpoints import find_endpoint
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.rows import described, endpoint_results
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
 from analysis.errors import UserError
 from analysis.exact import deviation, difference

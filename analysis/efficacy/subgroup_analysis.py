@@ -1,6 +1,5 @@
 """Subgroups: the adjusted difference in each, and whether the differences differ."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,19 +12,19 @@ from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.baseline_variables import order_of
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
-from analysis.efficacy.methods import METHODS, Fitted
+from analysis.efficacy.methods import METHODS, Effects, Fitted
 from analysis.efficacy.primary import fitted
-from analysis.efficacy.rows import endpoint_results
-from analysis.efficacy.settings import Settings, analysis_data, need_variable
+from analysis.efficacy.rows import effect_results
+from analysis.efficacy.settings import Settings, need_variable
 from analysis.errors import UserError
 from analysis.exact import median
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
 from analysis.stats.intervals import interval_of
-from analysis.stats.linear_estimates import Estimate
 from analysis.thresholds import above, at_most
 
 SHOWN = ("estimate", "conf.low", "conf.high")
@@ -66,7 +65,7 @@ def in_subgroups(run: Settings) -> Results:
         for row in (_all(each, overall), *(row for of in variables.values() for row in of(each)))
     ]
     crossed = "arm × visit" if METHODS[run.model].visits else "arm"
-    return endpoint_results(
+    return effect_results(
         run,
         rows,
         "subgroups",
@@ -97,7 +96,7 @@ def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> RowsOf:
         data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
         if data["subgroup"].nunique() < 2:
             raise UserError(f"{name} has one level only among those analysed")
-        effects, p_value, why = _effects(run, data, name)
+        found = _effects(run, data, name)
     except UserError as error:
         said = {"group1_level": name, "group2_level": "", "reason": str(error)}
         return lambda _: [said]
@@ -105,44 +104,38 @@ def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> RowsOf:
     there = _there(run, data)
 
     def rows(each: Settings) -> list[dict[str, Any]]:
-        found = []
+        own = []
         for group in _ordered(run, data, name):
             row: dict[str, Any] = {"group1_level": name, "group2_level": group, "n": sizes[group]}
             pair = [each.treatment, each.reference]
-            effect = effects.get((each.treatment, group))
+            effect = found.effects.get((each.treatment, group)) if found else None
             if lacking := [arm for arm in pair if not there.loc[group, arm]]:
                 row["reason"] = f"nobody of {' or '.join(lacking)} is in this subgroup"
             elif effect is None or effect.reason:
                 row["reason"] = effect.reason if effect else ALONE
             else:
-                row |= interval_columns(interval_of(effect, run.model), *SHOWN)
-            found.append(row)
-        first = next((row for row in found if "estimate" in row), None)
-        if first:
+                row |= interval_columns(effect, *SHOWN)
+            own.append(row)
+        first = next((row for row in own if "estimate" in row), None)
+        if first and found:
+            p_value, why = found.tests[each.treatment]
             first |= {"reason": f"no p: {why}"} if why else {"p.value": p_value}
-        return found
+        return own
 
     return rows
 
 
-def _effects(
-    run: Settings, data: pd.DataFrame, name: str
-) -> tuple[dict[tuple[str, str], Estimate], float, str]:
-    """Return (arm, subgroup) → its difference, and the p-value of the interaction or why not."""
+def _effects(run: Settings, data: pd.DataFrame, name: str) -> Effects | None:
+    """Return the effects in the subgroups; None where fewer than two compare something."""
     there = _there(run, data)
     others = [arm for arm in run.arms if arm != run.reference]
     compared = there.index[there[run.reference] & there[others].any(axis=1)]
+    if len(compared) < 2:
+        return None
     # A subgroup that compares nothing would leave the model without a solution.
     data = data[data["subgroup"].isin(list(compared))]
-    if len(compared) < 2:
-        return {}, math.nan, ""
     strata = tuple(stratum for stratum in run.strata if stratum != name)
-    found, test = METHODS[run.model].effects(run, data, strata)
-    effects = {
-        (each.label.removesuffix(f" - {run.reference}"), dict(each.groups)["subgroup"]): each
-        for each in found
-    }
-    return effects, test.p_value, test.reason
+    return METHODS[run.model].effects(run, data, strata)
 
 
 def _there(run: Settings, data: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +176,7 @@ def subgroups_figures(subgroups: Results, run: Settings) -> list[Figure | Readin
             each,
             title=_title(each),
             labels=["group1_level", "group2_level"],
-            unit=run.endpoint.unit,
+            unit=run.effect_unit,
             caption="Subgroups are small, were not randomised within and are not adjusted for "
             "their number: a difference between them is a question, not a finding.",
         )
@@ -208,7 +201,7 @@ def subgroups_table(subgroups: Results, run: Settings) -> Table:
         groups="variable_level" if several else "",
         columns=[
             columns.N,
-            columns.DIFFERENCE,
+            Column(run.effect.measure, "{estimate}"),
             columns.INTERVAL,
             Column("p of the interaction", "{p.value}"),
             *([columns.REMARK] if has(subgroups, "reason") else []),

@@ -10,11 +10,12 @@ import pandas as pd
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
 from analysis.display.tipping_figure import Mark, tipping_map
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.conditional import JACKKNIFE, STRATEGIES, conditional, difference, in_words
 from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.rows import endpoint_results, of_any_handling
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import fixed, level
 from analysis.results import NOT_ESTIMABLE, Results, combine, section

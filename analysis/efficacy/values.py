@@ -8,16 +8,21 @@ from analysis.errors import UserError
 from analysis.exact import difference
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.scales import few_whole_numbers
+from analysis.words import counted
 
 
 def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
     """Return the values of an endpoint; a change that the table lacks is value minus baseline.
+
+    Of a binary endpoint they are 1 for a response, 0 for none, and missing.
 
     Raises
     ------
     UserError
         If the table has neither the variable nor what it can be derived from.
     """
+    if endpoint.response:
+        return _responses(data, endpoint)
     if endpoint.value in data:
         return data[endpoint.value]
     if is_derived(data, endpoint):
@@ -25,6 +30,32 @@ def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
     lacking = "AVAL" if "AVAL" not in data else "BASE"
     rest = f", and no {lacking} to derive it from" if endpoint.value == "CHG" else ""
     raise UserError(f"{endpoint.dataset} has no {endpoint.value}{rest}")
+
+
+def _responses(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
+    rule = endpoint.response
+    assert rule is not None
+    if rule.variable == "CHG" and is_derived(data, endpoint.model_copy(update={"value": "CHG"})):
+        data = data.assign(CHG=difference(data["AVAL"], data["BASE"]))
+    if rule.variable not in data:
+        raise UserError(f"{endpoint.dataset} has no {rule.variable}, which tells who responds")
+    return rule.met(data)
+
+
+def event_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
+    """Return 1 where a time ends with the event and 0 where it is censored, from CNSR.
+
+    A competing event censors the event; see `analysis.stats.competing_events` for what does not.
+
+    Raises
+    ------
+    UserError
+        If the table has no CNSR.
+    """
+    if "CNSR" not in data:
+        raise UserError(f"{endpoint.dataset} has no CNSR, which tells events from censored times")
+    ends = pd.to_numeric(data["CNSR"])
+    return (ends == 0).astype(float).where(ends.notna())
 
 
 def is_derived(data: pd.DataFrame, endpoint: Endpoint) -> bool:
@@ -48,6 +79,11 @@ def notes_on(data: pd.DataFrame, endpoint: Endpoint) -> list[str]:
 def _notes(data: pd.DataFrame, endpoint: Endpoint) -> Iterator[str]:
     if is_derived(data, endpoint):
         yield f"{endpoint.dataset} has no CHG; the change is derived as AVAL − BASE"
+    if "filled" in data and (filled := int(data["filled"].sum())):
+        who = counted(filled, "participant")
+        yield f"{who} without a value at {endpoint.visit} count as having no response"
+    if endpoint.kind != "continuous":
+        return
     kinds = kinds_of(data["AVAL"] if "AVAL" in data else data["response"])
     if kinds:
         yield (

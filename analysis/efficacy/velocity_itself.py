@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,10 @@ from analysis.display import columns
 from analysis.display.reading import Reading
 from analysis.display.rows import method_words, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.primary import Primary, analyse
 from analysis.efficacy.rows import described, endpoint_results
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.settings import Settings
 from analysis.efficacy.single_arm import pairs
 from analysis.errors import NoSection, UserError
 from analysis.exact import deviation
@@ -198,13 +200,14 @@ def velocity_itself(run: Settings) -> Results:
 
 
 def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
+    errors = [float(each.contrast.std_error or math.nan) for each in (found, change)]
     return {
         "group1_level": label,
         "method": found.words,
         **interval_columns(found.contrast),
         "bound": found.verdict.bound,
         "conclusion": found.verdict.conclusion,
-        "se.ratio": found.contrast.std_error / change.contrast.std_error,
+        "se.ratio": errors[0] / errors[1],
         "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
     }
 

@@ -4,6 +4,7 @@
 `section` joins what is computed with what shows it.
 """
 
+from analysis.numbers import PROPORTION
 from analysis.results.declarations import STATISTICS
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import (
@@ -27,7 +28,7 @@ from analysis.results.table import (
     combine,
     rows_of,
 )
-from analysis.results.vocabulary import PROPORTION, Statistic
+from analysis.results.vocabulary import Statistic
 from analysis.texts import as_python as _as_python
 
 _as_python()

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.errors import UserError, suggestion
+from analysis.numbers import PROPORTION
 from analysis.results.column_words import statistic_of
 from analysis.results.declarations import STATISTICS
 from analysis.results.frame_values import (
@@ -25,7 +26,7 @@ from analysis.results.frame_values import (
     words_of,
 )
 from analysis.results.precision import recorded_decimals
-from analysis.results.vocabulary import PROPORTION, Statistic
+from analysis.results.vocabulary import Statistic
 
 MISSING = "missing"
 """How a missing value is called where it names a row."""

@@ -6,10 +6,7 @@ The rules are told in ``docs/results.md``; `declarations` gives every statistic 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from analysis.numbers import fixed, level, p_value, share
-
-PROPORTION = "proportion"
-"""Unit of a value that is a fraction and is shown as per cent: a risk, a risk difference."""
+from analysis.numbers import PROPORTION, fixed, level, p_value, share
 
 FINE = 2
 """Decimals of recorded values from which on a spread, too, has but one more."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
 from analysis.brief import brief
 from analysis.errors import UserError
@@ -149,13 +149,21 @@ class Estimated(Interval):
     upper: float
 
 
-def interval_of(found: StudentEstimate, method: str) -> Estimated:
+@overload
+def interval_of(found: StudentEstimate, method: str) -> Estimated: ...
+
+
+@overload
+def interval_of(found: StudentEstimate | Interval, method: str) -> Interval: ...
+
+
+def interval_of(found: StudentEstimate | Interval, method: str) -> Interval:
     """Return the interval of an estimate with the limits that it has; nothing is computed anew.
 
     Parameters
     ----------
     found
-        An estimate of a fitted model, or a pooled one.
+        An estimate of a fitted model, a pooled one, or what is an interval already.
     method
         How it was obtained, in words.
 
@@ -164,6 +172,8 @@ def interval_of(found: StudentEstimate, method: str) -> Estimated:
     UserError
         If the model cannot estimate it; the message says why.
     """
+    if isinstance(found, Interval):
+        return replace(found, method=method)
     if reason := getattr(found, "reason", ""):
         raise UserError(f"{found.label} is {reason}")
     return Estimated(

@@ -13,7 +13,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis.efficacy.settings import ControlledParameters, Settings, analysis_data, resolve
+from analysis.efficacy.analysis_data import analysis_data
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.stats import (
     contrast_reference,
     delta_surface,

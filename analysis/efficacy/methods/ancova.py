@@ -4,13 +4,13 @@ import pandas as pd
 
 from analysis.efficacy.methods.method import (
     WEIGHTS,
-    Effects,
     Fitted,
     Method,
     dunnett_of,
     model_columns,
     of_arms,
 )
+from analysis.efficacy.methods.subgroups import Effects, of_model
 from analysis.efficacy.settings import Settings
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.term_tests import subgroup_effects
@@ -59,10 +59,11 @@ def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) ->
         std_errors="model",
         keep_empty=True,  # A subgroup may lack an arm that is not compared.
     )
-    return subgroup_effects(
+    found, test = subgroup_effects(
         fit, "arm", "subgroup", reference=settings.reference, weights=WEIGHTS,
         level=settings.conf_level,
     )  # fmt: skip
+    return of_model(settings, found, test)
 
 
 ANCOVA = Method(name="ANCOVA", visits=False, needs=model_columns, fit=_fit, effects=_effects)

@@ -1,19 +1,22 @@
 """What a method of the plan is, and what each of them finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from analysis.brief import brief
+from analysis.efficacy.methods.subgroups import Effects
 from analysis.efficacy.settings import Settings
+from analysis.stats.intervals import Interval
 from analysis.stats.least_squares_means import Along, LinearFit, contrast_reference, ls_means
-from analysis.stats.linear_estimates import Estimate, TermTest
+from analysis.stats.linear_estimates import Estimate
 
 WEIGHTS = "equal"
+RESIDUALS = ("arm", "fitted", "residual")
 
-Effects = tuple[tuple[Estimate, ...], TermTest]
-"""The difference in each subgroup, and the test of whether the differences differ."""
+Estimates = Mapping[str, Estimate | Interval]
+"""Arm → what was estimated of it."""
 
 
 @brief
@@ -28,17 +31,17 @@ class Fitted:
     n, rests_on, words
         Participants analysed; participants and records in words; the model in words.
     residuals
-        ``arm``, ``fitted`` and ``residual`` of those analysed at the endpoint's visit.
+        `RESIDUALS` of those analysed at the endpoint's visit; empty of a model that has none.
     dunnett
         Bound → other arm → its difference with Dunnett's p-value of the bound and limits.
     """
 
-    means: dict[str, Estimate]
-    differences: dict[str, Estimate]
+    means: Estimates
+    differences: Estimates
     n: int
     rests_on: str
     words: str
-    residuals: pd.DataFrame
+    residuals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*RESIDUALS]))
     dunnett: Callable[[float], dict[str, Estimate]] = field(
         default=lambda _bound: {}, repr=False, compare=False
     )
@@ -60,9 +63,9 @@ class Method:
     effects: Callable[[Settings, pd.DataFrame, tuple[str, ...]], Effects]
 
 
-def model_columns(settings: Settings) -> list[str]:
-    """Return the columns of a linear model of the response, the arm beside them."""
-    return ["response", *settings.strata, *settings.covariates]
+def model_columns(settings: Settings, *, covariates: bool = True) -> list[str]:
+    """Return the columns of a model of the response, the arm beside them."""
+    return ["response", *settings.strata, *(settings.covariates if covariates else ())]
 
 
 def of_arms(

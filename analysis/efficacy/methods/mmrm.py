@@ -2,17 +2,18 @@
 
 import pandas as pd
 
+from analysis.efficacy.analysis_data import planned_visits
 from analysis.efficacy.methods.method import (
     WEIGHTS,
-    Effects,
     Fitted,
     Method,
     dunnett_of,
     model_columns,
     of_arms,
 )
+from analysis.efficacy.methods.subgroups import Effects, of_model
 from analysis.efficacy.once import Once
-from analysis.efficacy.settings import Settings, planned_visits
+from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.least_squares_means import Along
 from analysis.stats.linear_estimates import Estimate
@@ -140,10 +141,11 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
 def _effects(settings: Settings, data: pd.DataFrame, strata: tuple[str, ...]) -> Effects:
     """Return the differences at the endpoint's visit, from subgroup × arm × visit."""
     fit = over_visits(settings, data, subgroup=True, strata=strata)
-    return subgroup_effects(
+    found, test = subgroup_effects(
         fit, "arm", "subgroup", reference=settings.reference, weights=WEIGHTS,
         level=settings.conf_level, along=_along(fit, settings.endpoint.visit),
     )  # fmt: skip
+    return of_model(settings, found, test)
 
 
 MMRM = Method(name="MMRM", visits=True, needs=model_columns, fit=_fit, effects=_effects)

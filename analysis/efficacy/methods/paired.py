@@ -5,7 +5,8 @@ import math
 import pandas as pd
 
 from analysis import exact
-from analysis.efficacy.methods.method import Effects, Fitted, Method
+from analysis.efficacy.methods.method import Fitted, Method
+from analysis.efficacy.methods.subgroups import Effects
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.linear_estimates import make_estimate

@@ -3,6 +3,9 @@
 import math
 
 from analysis.errors import UserError
+from analysis.numbers import PROPORTION
+from analysis.sources.trial.effects import effect_of
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.verdicts import Direction
 
 SIDE = {"higher": "below −", "lower": "above "}
@@ -39,8 +42,21 @@ def size_of(margin: float) -> float:
     return abs(margin)
 
 
-def limit_words(margin: float | None, direction: Direction, unit: str) -> str:
-    """Return a margin, whatever its sign, and what it asks of the difference, in words.
+def limit_words(
+    margin: float | None, direction: Direction, unit: str, *, ratio: bool = False
+) -> str:
+    """Return a margin, whatever its sign, and what it asks of the effect, in words.
+
+    Parameters
+    ----------
+    margin
+        The margin; of a share a fraction, of a ratio the ratio.
+    direction
+        Which values of the effect are better.
+    unit
+        Unit of the effect.
+    ratio
+        Whether the effect is a ratio.
 
     Examples
     --------
@@ -50,6 +66,10 @@ def limit_words(margin: float | None, direction: Direction, unit: str) -> str:
     '−1.8 cm/year: the difference may not lie below −1.8'
     >>> limit_words(0.3, "lower", "")
     '0.3: the difference may not lie above 0.3'
+    >>> limit_words(0.1, "higher", "proportion")
+    '10 percentage points: the difference may not lie below −10'
+    >>> limit_words(0.8, "lower", "", ratio=True)
+    '0.8: the ratio may not lie above 1.25'
     >>> limit_words(0, "higher", "cm/year")
     '0: superiority, the difference must lie above 0'
     >>> limit_words(None, "lower", "")
@@ -57,7 +77,25 @@ def limit_words(margin: float | None, direction: Direction, unit: str) -> str:
     """
     if margin is None:
         return "none"
+    what, null = ("ratio", 1) if ratio else ("difference", 0)
     if margin == 0:
-        return f"0: superiority, the difference must lie {BETTER[direction]} 0"
-    given, size = (f"{each:.12g}".replace("-", "−") for each in (margin, abs(margin)))
-    return f"{f'{given} {unit}'.strip()}: the difference may not lie {SIDE[direction]}{size}"
+        return f"0: superiority, the {what} must lie {BETTER[direction]} {null}"
+    if unit == PROPORTION:
+        margin, unit = 100 * margin, "percentage points"
+    given = f"{f'{_written(margin)} {unit}'.strip()}: the {what} may not lie"
+    if ratio:
+        low, high = sorted([abs(margin), 1 / abs(margin)])
+        side = f"below {_written(low)}" if direction == "higher" else f"above {_written(high)}"
+        return f"{given} {side}"
+    return f"{given} {SIDE[direction]}{_written(abs(margin))}"
+
+
+def _written(number: float) -> str:
+    return f"{number:.12g}".replace("-", "−")
+
+
+def margin_words(margin: float | None, endpoint: Endpoint, model: str) -> str:
+    """Return what a margin asks of the effect that a model estimates of an endpoint, in words."""
+    effect = effect_of(model)
+    better = effect.direction(endpoint.direction)
+    return limit_words(margin, better, effect.unit_of(endpoint), ratio=effect.is_ratio)

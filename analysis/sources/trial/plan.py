@@ -7,14 +7,22 @@ import pydantic
 
 from analysis.brief import brief
 from analysis.errors import suggestion
-from analysis.sources.trial.margin import limit_words
+from analysis.sources.trial.margin import margin_words
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_growth import Growth
 from analysis.sources.trial.plan_multiplicity import Multiplicity
 from analysis.sources.trial.plan_part import Part, is_question
 from analysis.sources.trial.plan_safety import Safety
-from analysis.sources.trial.vocabulary import MODELS, USUAL, MissingData, Objective, model_word
+from analysis.sources.trial.vocabulary import (
+    MODELS,
+    USUAL,
+    WITHOUT_COVARIATES,
+    WITHOUT_STRATA,
+    MissingData,
+    Objective,
+    model_word,
+)
 
 
 class Data(Part):
@@ -162,7 +170,16 @@ class Analysis(Part):
         model = MODELS.get(self.model)
         if model and model[1] != endpoint.kind:
             found |= {"model": USUAL[endpoint.kind], "covariates": (), "missing_data": "observed"}
-        return self.model_copy(update=found | own)
+        found = {"model": self.model} | found | own
+        for name, without in (("covariates", WITHOUT_COVARIATES), ("strata", WITHOUT_STRATA)):
+            if found["model"] in without and name not in own:
+                found[name] = ()
+        return self.model_copy(update=found)
+
+    @property
+    def margin_size(self) -> float | None:
+        """The margin whatever its sign; None where there is none."""
+        return None if self.margin is None else abs(self.margin)
 
 
 class Published(Part):
@@ -251,7 +268,7 @@ class TrialPlan(Part):
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the plan, label → words."""
         primary = self.endpoints.primary
-        margin = limit_words(self.analysis.margin, primary.direction, primary.unit)
+        margin = margin_words(self.analysis.margin, primary, self.analysis.model)
         return {
             "trial": f"{self.id}: {self.title}",
             "data": f"{self.data_status}, {self.design}",

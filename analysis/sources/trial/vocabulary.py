@@ -76,6 +76,18 @@ What is imputed is so by conditional means, with the jackknife, where a word doe
 imputation.
 """
 
+BINARY_SENSITIVITIES = (
+    "observed cases", "LOCF", "non-responder", "unadjusted", "worst case", "best case",
+)  # fmt: skip
+"""The same of a binary endpoint."""
+SURVIVAL_SENSITIVITIES = ("unadjusted", "profile likelihood", "Breslow ties", "discrete ties")
+"""The same of a time to an event."""
+OF_KIND: dict[Kind, tuple[str, ...]] = {
+    "continuous": SENSITIVITIES,
+    "binary": BINARY_SENSITIVITIES,
+    "time-to-event": SURVIVAL_SENSITIVITIES,
+}
+
 MULTIPLICITY: dict[str, str] = {
     "Dunnett": "dunnett",
     "fixed sequence": "fixed-sequence",
@@ -107,8 +119,10 @@ def _folded(word: str) -> str:
     return " ".join(word.casefold().replace("–", "-").replace("-", " ").split())
 
 
-def sensitivities(design: Design, populations: tuple[str, ...]) -> tuple[str, ...]:
+def sensitivities(
+    design: Design, populations: tuple[str, ...], kind: Kind = "continuous"
+) -> tuple[str, ...]:
     """Return the words of ``analysis.sensitivity`` for a design and the plan's populations."""
     if design == "single-arm":
         return populations
-    return (*populations, *models(design), *SENSITIVITIES)
+    return (*populations, *models(design, kind), *OF_KIND[kind])

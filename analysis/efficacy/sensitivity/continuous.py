@@ -1,6 +1,4 @@
-"""The sensitivity analyses that a plan can name: `SENSITIVITIES` maps its word to what is done.
-
-A further one is one entry here, and its word in `analysis.sources.trial.vocabulary`.
+"""The sensitivity analyses of a measurement: the plan's word → what is done.
 
 "jump to reference", "copy reference", "copy increments in reference", "last mean carried forward"
 and "tipping point" mean conditional-mean imputation with the jackknife (Wolbers 2022), which needs
@@ -10,9 +8,10 @@ endpoint's visit, whatever the model of the run; completed data sets by the mode
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.conditional import (
     ANCHORED,
     JACKKNIFE,
@@ -22,49 +21,16 @@ from analysis.efficacy.conditional import (
     in_words,
 )
 from analysis.efficacy.imputed import imputed
-from analysis.efficacy.methods import METHODS
 from analysis.efficacy.peak_gh import with_peak_gh
-from analysis.efficacy.primary import fitted, need_both_arms
-from analysis.efficacy.settings import Settings, analysis_data
+from analysis.efficacy.primary import need_both_arms
+from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
+from analysis.efficacy.settings import Settings
 from analysis.efficacy.tipping import search
 from analysis.errors import UserError
 from analysis.numbers import fixed, percent
 from analysis.sources.trial import vocabulary
 from analysis.stats.differences import difference_of_means
-from analysis.stats.intervals import Interval, interval_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The treatment difference of a sensitivity analysis, and in words what it rests on.
-
-    `tips`: it is the estimate at which the verdict tips, and so no analysis that could concur.
-    `anchored`: the same estimate with the information-anchored standard error, where there is one.
-    """
-
-    interval: Interval
-    rests_on: str
-    tips: bool = False
-    anchored: Interval | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitivity:
-    """One sensitivity analysis as a table names it.
-
-    `analyse` raises UserError where it cannot be done; `population` is "" for that of the run.
-    """
-
-    label: str
-    analyse: Callable[[Settings], Found]
-    population: str = ""
-
-
-def _by_model(settings: Settings, *, model: str = "", population: str = "") -> Found:
-    """Return the difference by a model, or in a population, of the plan."""
-    found = fitted(replace(settings, model=model) if model else settings, population)
-    difference = found.differences[settings.treatment]
-    return Found(interval=interval_of(difference, found.words), rests_on=found.rests_on)
+from analysis.stats.intervals import interval_of
 
 
 def _at_visit(settings: Settings, *, missing_data: str) -> Found:
@@ -76,7 +42,7 @@ def _at_visit(settings: Settings, *, missing_data: str) -> Found:
             raise UserError(
                 f"{settings.endpoint.dataset} has no record carried forward (DTYPE LOCF)"
             )
-    found = _by_model(own)
+    found = by_model(own)
     return replace(found, rests_on=f"ANCOVA, {found.rests_on}")
 
 
@@ -181,19 +147,5 @@ FURTHER = (
 )
 """What is shown beside the plan's list, after the other populations."""
 
-
-def named(settings: Settings, word: str) -> Sensitivity:
-    """Return the sensitivity analysis that a word of the plan names for a run.
-
-    The word is a population of the plan, a model, or one of `SENSITIVITIES`.
-    """
-    if word in SENSITIVITIES:
-        return SENSITIVITIES[word]
-    if word in METHODS and word != settings.model:
-        return Sensitivity(label=word, analyse=partial(_by_model, model=word))
-    population = word if word in settings.trial.plan.populations else settings.population
-    return Sensitivity(
-        label=f"{settings.model}, {population}",
-        analyse=partial(_by_model, population=population),
-        population=population,
-    )
+CONTINUOUS = Registry(words=SENSITIVITIES, further=FURTHER)
+"""The sensitivity analyses of a measurement."""

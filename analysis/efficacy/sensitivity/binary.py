@@ -1,0 +1,95 @@
+"""The sensitivity analyses of a response: the plan's word → what is done."""
+
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+
+from analysis.efficacy.analysis_data import analysis_data
+from analysis.efficacy.methods import METHODS
+from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
+from analysis.efficacy.settings import Settings
+from analysis.errors import UserError
+from analysis.sources.trial import vocabulary
+from analysis.stats.intervals import interval_of
+from analysis.words import counted
+
+
+def _handled(settings: Settings, *, missing_data: str) -> Found:
+    """Return the effect with missing responses handled in one of the plan's ways."""
+    own = settings.handling(missing_data)
+    if missing_data == "LOCF":
+        table = settings.trial.tables[settings.endpoint.dataset.lower()]
+        if "DTYPE" not in table or not (table["DTYPE"] == "LOCF").any():
+            raise UserError(
+                f"{settings.endpoint.dataset} has no record carried forward (DTYPE LOCF)"
+            )
+    return by_model(own)
+
+
+def _unadjusted(settings: Settings) -> Found:
+    """Return the effect by the model of the run without strata and covariates."""
+    return by_model(replace(settings, strata=(), covariates=()))
+
+
+def _filled(settings: Settings, *, treatment: float, reference: float) -> Found:
+    """Return the effect where all the missing of an arm respond, or none of them does.
+
+    Arms that are not compared keep non-responder imputation.
+    """
+    own = settings.handling("non-responder")
+    data = analysis_data(own)
+    given = {settings.treatment: treatment, settings.reference: reference}
+    response = data["response"].where(~data["filled"], data["arm"].map(given).fillna(0.0))
+    found = METHODS[own.model].fit(own, data.assign(response=response))
+    filled = _sizes(data[data["filled"]], settings)
+    return Found(
+        interval=interval_of(found.differences[settings.treatment], found.words),
+        rests_on=f"{found.rests_on}; {filled}",
+    )
+
+
+def _sizes(filled: pd.DataFrame, settings: Settings) -> str:
+    """Say how many of each arm compared had no response recorded."""
+    sizes = filled["arm"].value_counts()
+    said = (
+        f"{counted(int(sizes.get(arm, 0)), 'participant')} of {arm}"
+        for arm in (settings.treatment, settings.reference)
+    )
+    return f"imputed: {' and '.join(said)}"
+
+
+WORDS: dict[str, Sensitivity] = {
+    "observed cases": Sensitivity(
+        label="Observed cases", analyse=partial(_handled, missing_data="observed")
+    ),
+    "LOCF": Sensitivity(
+        label="Last observation carried forward", analyse=partial(_handled, missing_data="LOCF")
+    ),
+    "non-responder": Sensitivity(
+        label="Non-responder imputation", analyse=partial(_handled, missing_data="non-responder")
+    ),
+    "unadjusted": Sensitivity(label="Unadjusted", analyse=_unadjusted),
+    "worst case": Sensitivity(
+        label="Worst case: missing respond in the reference alone",
+        analyse=partial(_filled, treatment=0.0, reference=1.0),
+    ),
+    "best case": Sensitivity(
+        label="Best case: missing respond in the treatment alone",
+        analyse=partial(_filled, treatment=1.0, reference=0.0),
+    ),
+}
+"""The plan's word → the sensitivity analysis."""
+
+BINARY = Registry(
+    words=WORDS,
+    further=(
+        "unadjusted",
+        *vocabulary.models("parallel", "binary"),
+        "observed cases",
+        "non-responder",
+        "worst case",
+        "best case",
+    ),
+)
+"""The sensitivity analyses of a binary endpoint."""

@@ -1,0 +1,48 @@
+"""The sensitivity analyses of a time to an event: the plan's word → what is done."""
+
+from dataclasses import replace
+from functools import partial
+
+from analysis.efficacy.analysis_data import analysis_data
+from analysis.efficacy.methods import METHODS
+from analysis.efficacy.methods.survival import cox, hazard_ratios
+from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
+from analysis.efficacy.settings import Settings
+from analysis.errors import NoSection
+from analysis.sources.trial import vocabulary
+
+
+def _unadjusted(settings: Settings) -> Found:
+    """Return the effect by the model of the run without strata and covariates."""
+    return by_model(replace(settings, strata=(), covariates=()))
+
+
+def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
+    """Return the hazard ratio with ties or limits of another kind."""
+    if not settings.effect.of_hazard:
+        raise NoSection("the model of the run estimates no hazard ratio")
+    data = analysis_data(settings).dropna(subset=list(METHODS[settings.model].needs(settings)))
+    fit = cox(settings, data, ties=ties)
+    found = hazard_ratios(settings, fit, interval=interval)[settings.treatment]
+    words = f"hazard ratio by Cox regression; ties by {ties}, limits by {interval}"
+    return Found(
+        interval=replace(found, method=words),
+        rests_on=f"n {fit.n_records}, {fit.n_events} events",
+    )
+
+
+WORDS: dict[str, Sensitivity] = {
+    "unadjusted": Sensitivity(label="Unadjusted", analyse=_unadjusted),
+    "profile likelihood": Sensitivity(
+        label="Limits by profile likelihood",
+        analyse=partial(_by_cox, ties="efron", interval="profile"),
+    ),
+    "Breslow ties": Sensitivity(label="Ties by Breslow", analyse=partial(_by_cox, ties="breslow")),
+    "discrete ties": Sensitivity(
+        label="Ties of discrete time", analyse=partial(_by_cox, ties="discrete")
+    ),
+}
+"""The plan's word → the sensitivity analysis."""
+
+SURVIVAL = Registry(words=WORDS, further=(*WORDS, *vocabulary.models("parallel", "time-to-event")))
+"""The sensitivity analyses of a time to an event."""
