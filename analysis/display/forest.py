@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.display.effect_axis import EffectAxis, effect_axis
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
-from analysis.display.reading import Reading
+from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.words import in_sentence
@@ -61,12 +61,7 @@ def forest_figure(
     """
     frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
     if frame["estimate"].isna().all():
-        why = dict.fromkeys(results.select(stat_name="reason").frame["stat_fmt"])
-        return Reading(
-            [f"{title}: not drawn, because nothing is estimable{': ' if why else ''}"
-             f"{'; '.join(why)}."],
-            results,
-        )  # fmt: skip
+        return not_drawn(title, results)
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
     bound = frame["bound"].dropna()
