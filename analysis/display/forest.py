@@ -1,15 +1,34 @@
-"""A forest of differences: one row an estimate, with its interval and the bound drawn."""
+"""A forest of effects: one row an estimate, with its interval and the bound drawn."""
 
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
 import pandas as pd
 
+from analysis.display.effect_axis import EffectAxis, effect_axis
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
-from analysis.display.reading import Reading
+from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
 from analysis.results import Results
+from analysis.words import in_sentence
+
+SIDE_NAME = (44, 20)
+"""Letters of a line of the name of a side on the wide and on the narrow drawing."""
 
 
 def forest_figure(
-    results: Results, *, title: str, labels: list[str], unit: str, caption: str
+    results: Results,
+    *,
+    title: str,
+    labels: list[str],
+    unit: str,
+    caption: str,
+    measure: str = "Difference",
+    ratio: bool = False,
+    null: float | None = None,
+    favours: tuple[str, str] | None = None,
 ) -> Figure | Reading:
     """Draw one row an estimate, with its interval and the bound of the verdict.
 
@@ -17,13 +36,23 @@ def forest_figure(
     ----------
     results
         Rows with ``estimate``, ``conf.low``, ``conf.high`` and, where there is one, ``bound``.
-        A row without an estimate keeps its place.
+        A row without an estimate keeps its place; a limit that is infinite, or 0 of a ratio, is
+        an arrow at the end of the axis.
     title, caption
         Above and below the figure.
     labels
         Level columns that name a row.
     unit
-        Unit of the differences.
+        Unit of the effects; "" of a ratio.
+    measure
+        What the effects are, such as "Hazard ratio".
+    ratio
+        Whether the scale is logarithmic.
+    null
+        The value of no effect; unless given, 1 of a ratio and 0 of anything else.
+    favours
+        What an effect left of the null means and what one right of it, such as "better with A";
+        None where the figure does not say so.
 
     Returns
     -------
@@ -32,19 +61,16 @@ def forest_figure(
     """
     frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
     if frame["estimate"].isna().all():
-        why = dict.fromkeys(results.select(stat_name="reason").frame["stat_fmt"])
-        return Reading(
-            [f"{title}: not drawn, because nothing is estimable{': ' if why else ''}"
-             f"{'; '.join(why)}."],
-            results,
-        )  # fmt: skip
+        return not_drawn(title, results)
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
     bound = frame["bound"].dropna()
+    at = (1.0 if ratio else 0.0) if null is None else null
+    axis = _axis(frame, null=at, ratio=ratio, sides=favours is not None)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        _forest(axes, frame, narrow=narrow)
+        _forest(axes, frame, axis, null=at, narrow=narrow)
         if len(bound):
             axes.axvline(bound.iloc[0], color=COLOURS["orange"], ls="--", lw=1.2)
             axes.annotate(
@@ -52,33 +78,64 @@ def forest_figure(
                 (bound.iloc[0], 1), (3, -2), xycoords=axes.get_xaxis_transform(),
                 textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
             )  # fmt: skip
-        axes.set_xlabel(f"Difference{f', {unit}' if unit else ''}")
+        if axis is not None:
+            axis.set(axes, narrow=narrow)
+        if favours is not None:
+            _name_sides(axes, favours, null=at, narrow=narrow)
+        axes.set_xlabel(f"{measure}{f', {unit}' if unit else ''}")
 
     said = "; ".join(
         f"{label} {row['estimate']} ({row['conf.low']} to {row['conf.high']})"
         for label, row in zip(frame["label"], words.to_dict("records"), strict=False)
         if isinstance(row.get("estimate"), str)
     )
+    scale = unit or ("" if ratio else "the endpoint")
+    what = f"Forest plot of {in_sentence(measure)}s{f' in {scale}' if scale else ''}"
+    sides = f" Left of {at:g}: {favours[0]}; right of it: {favours[1]}." if favours else ""
     return Figure(
         title=title,
-        alt=f"Forest plot of differences in {unit or 'the endpoint'}: {said}.",
+        alt=f"{what}: {said}.{sides}",
         draw=draw,
-        height=1.3 + 0.36 * len(frame),
-        narrow_height=1.5 + 0.5 * len(frame),
+        height=1.3 + 0.36 * len(frame) + 0.2 * (favours is not None),
+        narrow_height=1.5 + 0.5 * len(frame) + 0.4 * (favours is not None),
         results=results,
         caption=caption,
     )
 
 
-def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
+def _axis(frame: pd.DataFrame, *, null: float, ratio: bool, sides: bool) -> EffectAxis | None:
+    """Return the axis where matplotlib's own will not do: finite differences need no other."""
+    limits = pd.concat([frame["conf.low"], frame["conf.high"]])
+    if not (ratio or sides or np.isinf([*frame["estimate"], *limits]).any()):
+        return None
+    seen = pd.concat([frame["estimate"], frame["bound"]])
+    return effect_axis(seen, limits, null=null, ratio=ratio, sides=sides)
+
+
+def _forest(
+    axes: Axes, frame: pd.DataFrame, axis: EffectAxis | None, *, null: float, narrow: bool
+) -> None:
     for y, row in enumerate(frame.to_dict("records")):
         if pd.notna(row["estimate"]):
-            axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=COLOURS["blue"], lw=2)
+            if axis is None:
+                axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=COLOURS["blue"], lw=2)
+            else:
+                axis.draw_interval(axes, row["conf.low"], row["conf.high"], y)
             axes.plot(row["estimate"], y, "o", color=COLOURS["blue"], ms=6)
         if narrow:
             axes.text(0, y - 0.3, row["label"], fontsize=8, transform=axes.get_yaxis_transform())
-    axes.axvline(0, color=COLOURS["pale"], lw=1.2, zorder=0)
+    axes.axvline(null, color=COLOURS["pale"], lw=1.2, zorder=0)
     axes.set_ylim(len(frame) - 0.4, -0.8)
     axes.set_yticks([] if narrow else range(len(frame)), [] if narrow else list(frame["label"]))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+
+
+def _name_sides(axes: Axes, favours: tuple[str, str], *, null: float, narrow: bool) -> None:
+    """Write above the rows what an effect on either side of the null means."""
+    left, right = (textwrap.fill(words, SIDE_NAME[narrow]) for words in favours)
+    for words, place, side in ((f"← {left}", -6, "right"), (f"{right} →", 6, "left")):
+        axes.annotate(
+            words, (null, 1), (place, 4), xycoords=axes.get_xaxis_transform(), ha=side,
+            textcoords="offset points", color=COLOURS["grey"], fontsize=8.5, va="bottom",
+        )  # fmt: skip

@@ -59,6 +59,13 @@ class Reading(Displayed):
         )
 
 
+def not_drawn(title: str, results: Results, because: str = "nothing is estimable") -> Reading:
+    """Return what stands in place of a figure that has nothing to draw: why, as the results say."""
+    why = dict.fromkeys(results.select(stat_name="reason").frame["stat_fmt"])
+    said = f"{title}: not drawn, because {because}{': ' if why else ''}{'; '.join(why)}."
+    return Reading([said], results)
+
+
 @brief(words="in_brief")
 @dataclass(frozen=True, slots=True)
 class Absent(Displayed):

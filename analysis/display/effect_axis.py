@@ -1,0 +1,139 @@
+"""The axis of effects: differences as they are, ratios on a logarithmic scale; where it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.display.figures import COLOURS, Axes
+
+FAR = math.log(64)
+"""On a logarithmic scale a limit farther than this from every estimate is cut with an arrow."""
+SPACE, ARROW_SPACE = 0.05, 0.12
+"""Shares of the axis left free beyond the outermost value, and where an arrow leaves the axis."""
+SIDE = 0.3
+"""Share of the axis that each side of the null keeps where the sides are named."""
+MOST = {False: 8, True: 6}
+"""Ticks of a wide and of a narrow drawing."""
+BY_TENTHS = tuple(
+    part * 10.0**power for power in (-1, 0) for part in (1, 1.25, 1.5, 1.75, *range(2, 10))
+)
+POWERS = range(-30, 31)
+LADDERS = (
+    BY_TENTHS,
+    tuple(2.0**power for power in POWERS),
+    tuple(part * 10.0**power for power in POWERS for part in (1, 3)),
+    *(tuple(step**power for power in POWERS) for step in (10.0, 100.0, 1e4, 1e8)),
+)
+"""Ticks of ratios, the finest first; 1 is one of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectAxis:
+    """Where the axis of effects begins and ends, and whether it is logarithmic."""
+
+    low: float
+    high: float
+    ratio: bool
+
+    def ticks(self, *, narrow: bool) -> list[float]:
+        """Return the values of a logarithmic axis that are written below it.
+
+        Examples
+        --------
+        >>> EffectAxis(0.2, 5.0, ratio=True).ticks(narrow=False)
+        [0.25, 0.5, 1.0, 2.0, 4.0]
+        """
+        for ladder in LADDERS:
+            inside = [each for each in ladder if self.low <= each <= self.high]
+            if len(inside) <= MOST[narrow]:
+                break
+        return inside if len(inside) > 1 else _even(self.low, self.high)
+
+    def set(self, axes: Axes, *, narrow: bool) -> None:
+        """Give matplotlib's axis this scale, its ends and its ticks."""
+        if self.ratio:
+            from matplotlib.ticker import NullLocator
+
+            axes.set_xscale("log")
+            axes.xaxis.set_minor_locator(NullLocator())
+            at = self.ticks(narrow=narrow)
+            axes.set_xticks(at, [f"{each:g}" for each in at])
+        axes.set_xlim(self.low, self.high)
+        axes.tick_params(axis="y", pad=8)  # an arrow ends where a label would begin
+
+    def draw_interval(self, axes: Axes, low: float, high: float, y: float) -> None:
+        """Draw an interval; an arrow at the end of the axis says that it goes on beyond it."""
+        ends = (max(low, self.low), min(high, self.high))
+        axes.plot(ends, [y, y], color=COLOURS["blue"], lw=2, solid_capstyle="butt")
+        arrows = ((self.low, low < self.low, "<"), (self.high, high > self.high, ">"))
+        for end, beyond, arrow in arrows:
+            if beyond:
+                axes.plot(end, y, arrow, color=COLOURS["blue"], ms=7, clip_on=False)
+
+
+def effect_axis(
+    estimates: Iterable[float],
+    limits: Iterable[float],
+    *,
+    null: float,
+    ratio: bool,
+    sides: bool,
+) -> EffectAxis:
+    """Find where the axis of effects begins and ends.
+
+    Parameters
+    ----------
+    estimates
+        What must be seen: estimates and the bound; one that is infinite, or a ratio of 0, is not.
+    limits
+        Confidence limits, which may be infinite, or 0 of a ratio.
+    null
+        The value of no effect, which must be seen too.
+    ratio
+        Whether the scale is logarithmic.
+    sides
+        Whether both sides of the null are named and need room.
+
+    Raises
+    ------
+    ValueError
+        If a ratio is below 0.
+    """
+    inner, outer = _scaled(estimates, ratio), _scaled(limits, ratio)
+    middle = math.log(null) if ratio else null
+    seen = [*inner[np.isfinite(inner)], middle]
+    reach = FAR if ratio else math.inf
+    least, most = min(seen) - reach, max(seen) + reach
+    kept = [*seen, *outer[np.isfinite(outer) & (outer >= least) & (outer <= most)]]
+    low, high = min(kept), max(kept)
+    span = (high - low) or 1.0
+    low -= span * (ARROW_SPACE if (outer < low).any() else SPACE)
+    high += span * (ARROW_SPACE if (outer > high).any() else SPACE)
+    if sides:
+        low = min(low, middle - SIDE / (1 - SIDE) * (high - middle))
+        high = max(high, middle + SIDE / (1 - SIDE) * (middle - low))
+    if ratio:
+        low, high = math.exp(low), math.exp(high)
+    return EffectAxis(low=low, high=high, ratio=ratio)
+
+
+def _scaled(values: Iterable[float], ratio: bool) -> np.ndarray:
+    """Return the values that are there, on the scale of the axis."""
+    there = np.array([each for each in values if not math.isnan(each)], dtype=float)
+    if not ratio:
+        return there
+    if (there < 0).any():
+        raise ValueError(f"a ratio is 0 or above, not {there.min():g}")
+    return np.log(there, out=np.full(len(there), -np.inf), where=there > 0)
+
+
+def _even(low: float, high: float) -> list[float]:
+    """Return a few round values of a range too short for any ladder."""
+    from matplotlib.ticker import MaxNLocator
+
+    inside = MaxNLocator(nbins=5).tick_values(low, high)
+    return [float(each) for each in inside if low <= each <= high]

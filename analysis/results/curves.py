@@ -1,0 +1,134 @@
+"""The rows of a curve over time: its steps, numbers at risk, planned times, the median.
+
+`analysis.display.survival_curves` draws them. A curve has a row for every distinct time of the
+data, thousands perhaps; no picture can show as many, and no page should carry them. Every row
+kept is exact.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from analysis.results.precision import recorded_decimals
+from analysis.results.vocabulary import PROPORTION
+from analysis.stats.competing_events import CumulativeIncidence
+from analysis.stats.survival import KaplanMeier
+
+CURVE, AT_RISK, PLANNED, MEDIAN, EVENTS = "Curve", "At risk", "Planned time", "Median", "Events"
+"""What a row is of: its ``variable``."""
+CELLS = 500
+"""Rows of a curve at most: a step of a five-hundredth of the axis is narrower than its line."""
+NAMES = {
+    "time": "at.time",
+    "at_risk": "n.risk",
+    "events": "n.event",
+    "censored": "n.censor",
+    "competing": "n.competing",
+    "lower": "conf.low",
+    "upper": "conf.high",
+}
+COUNTS = ("n.event", "n.censor", "n.competing")
+
+
+def curve_rows(
+    curve: KaplanMeier | CumulativeIncidence,
+    *,
+    at_risk: ArrayLike,
+    planned: ArrayLike = (),
+    unit: str,
+) -> pd.DataFrame:
+    """Return a curve as rows for a run's results, one arm's and, of competing events, one kind's.
+
+    Parameters
+    ----------
+    curve
+        A curve of `kaplan_meier` or `cumulative_incidence`.
+    at_risk
+        Times at which the numbers at risk are given: ticks of the time axis.
+    planned
+        Times for which the plan asks the probability.
+    unit
+        Unit of the times, in the plural.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable`` "Curve": at.time, estimate, conf.low, conf.high, n.risk just before, and
+        n.event, n.censor, n.competing since the row before; "At risk" and "Planned time"; "Median"
+        of a survival curve; "Events": n with the event, of N.
+
+    Examples
+    --------
+    >>> from analysis.stats import kaplan_meier
+    >>> curve = kaplan_meier([1, 2, 2, 3], [1, 1, 0, 0], level=0.95)
+    >>> rows = curve_rows(curve, at_risk=[0, 2], planned=[2], unit="weeks")
+    >>> rows.loc[rows["variable"] == "At risk", ["variable_level", "n.risk"]]
+      variable_level  n.risk
+    3        0 weeks     4.0
+    4        2 weeks     3.0
+    """
+    parts = [_steps(curve), _at_risk(curve, at_risk)]
+    if np.size(planned):
+        found = curve.at(planned).rename(columns=NAMES).drop(columns="std_error")
+        parts.append(found.assign(variable=PLANNED, unit=PROPORTION))
+    rows = pd.concat(parts, ignore_index=True)
+    rows["variable_level"] = [f"{time:.15g} {unit}".rstrip() for time in rows["at.time"]]
+    rows["places:at.time"] = recorded_decimals(curve.time)
+    total = pd.DataFrame({"variable": [EVENTS], "n": curve.events.sum(), "N": curve.at_risk[0]})
+    if isinstance(curve, CumulativeIncidence):
+        total["n.competing"] = curve.competing.sum()
+        return pd.concat([rows, total], ignore_index=True)
+    return pd.concat([rows, total, _median(curve, unit)], ignore_index=True)
+
+
+def _steps(curve: KaplanMeier | CumulativeIncidence) -> pd.DataFrame:
+    names = [*NAMES, "estimate"]
+    steps = pd.DataFrame({name: getattr(curve, name) for name in names if hasattr(curve, name)})
+    return thinned(steps.rename(columns=NAMES)).assign(variable=CURVE, unit=PROPORTION)
+
+
+def thinned(steps: pd.DataFrame, cells: int = CELLS) -> pd.DataFrame:
+    """Return the rows of a curve that a picture can show: the last of every cell of its axis.
+
+    Counts are those since the row before; nothing is lost of them.
+
+    Examples
+    --------
+    >>> steps = pd.DataFrame({"at.time": [0.1, 0.2, 9.9, 10.0], "n.event": [1, 1, 0, 1]})
+    >>> thinned(steps, cells=3)
+       at.time  n.event
+    1      0.2        2
+    3     10.0        1
+    """
+    if len(steps) <= cells:
+        return steps
+    cell = np.ceil(steps["at.time"] / steps["at.time"].iloc[-1] * cells)
+    kept = steps.groupby(cell).tail(1).copy()
+    for name in COUNTS:
+        if name in steps:
+            kept[name] = steps.groupby(cell)[name].sum().to_numpy()
+    return kept
+
+
+def _at_risk(curve: KaplanMeier | CumulativeIncidence, times: ArrayLike) -> pd.DataFrame:
+    found = curve.at(times)
+    rows = pd.DataFrame({"at.time": found["time"], "n.risk": found["at_risk"]})
+    return rows.assign(variable=AT_RISK)
+
+
+def _median(curve: KaplanMeier, unit: str) -> pd.DataFrame:
+    """Return the median; where the curve is flat at one half it is a middle, and has a decimal."""
+    values = {
+        "estimate": curve.median,
+        "conf.low": curve.median_lower,
+        "conf.high": curve.median_upper,
+    }
+    recorded = recorded_decimals(curve.time)
+    places = {f"places:{name}": max(recorded, _decimals(each)) for name, each in values.items()}
+    return pd.DataFrame({"variable": [MEDIAN], "unit": unit, **values, **places})
+
+
+def _decimals(value: float) -> int:
+    return recorded_decimals([value]) if np.isfinite(value) else 0
