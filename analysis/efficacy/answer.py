@@ -107,6 +107,9 @@ def answer_figure(answer: Results, run: Settings) -> Figure | Reading:
         title=f"{run.effect.measure} {'to' if run.effect.is_ratio else 'from'} the reference",
         labels=["group1_level"],
         unit=run.effect_unit,
+        measure=run.effect.measure,
+        ratio=run.effect.is_ratio,
+        favours=None if has_several(run) else run.favours,
         caption=f"Dot: {_dot(run)}; bar: its interval. Dashed: the bound that the interval must "
         "clear.",
     )

@@ -145,10 +145,13 @@ def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Read
             title="The same difference by other populations, models and assumptions" + _which(each),
             labels=["group1_level"],
             unit=run.effect_unit,
+            measure=run.effect.measure,
+            ratio=run.effect.is_ratio,
+            favours=own.favours,
             caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
             "without a dot is not estimable; the table says why.",
         )
-        for each in by_comparison(analyses, "group2_level")
+        for own, each in zip(comparisons(run), by_comparison(analyses, "group2_level"), strict=True)
     ]
 
 

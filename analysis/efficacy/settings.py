@@ -139,6 +139,17 @@ class Settings(TrialRun):
         """The comparison in words."""
         return self.contrast_of(self.treatment)
 
+    @property
+    def favours(self) -> tuple[str, str]:
+        """What an effect left of no effect means, and one right of it."""
+        sides = f"better with {self.reference}", f"better with {self.treatment}"
+        return sides if self.effect_direction == "higher" else (sides[1], sides[0])
+
+    @property
+    def contrast_words(self) -> str:
+        """The comparison in words, whatever it estimates."""
+        return f"{self.treatment} v {self.reference}"
+
     def contrast_of(self, arm: str) -> str:
         """Return the comparison of an arm with the reference in words: a difference or a ratio."""
         return f"{arm} {'/' if self.effect.is_ratio else '−'} {self.reference}"

@@ -177,10 +177,15 @@ def subgroups_figures(subgroups: Results, run: Settings) -> list[Figure | Readin
             title=_title(each),
             labels=["group1_level", "group2_level"],
             unit=run.effect_unit,
+            measure=run.effect.measure,
+            ratio=run.effect.is_ratio,
+            favours=own.favours,
             caption="Subgroups are small, were not randomised within and are not adjusted for "
             "their number: a difference between them is a question, not a finding.",
         )
-        for each in by_comparison(subgroups, "variable_level")
+        for own, each in zip(
+            comparisons(run), by_comparison(subgroups, "variable_level"), strict=True
+        )
     ]
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from analysis.numbers import PROPORTION
 from analysis.results.precision import recorded_decimals
-from analysis.results.vocabulary import PROPORTION
 from analysis.stats.competing_events import CumulativeIncidence
 from analysis.stats.survival import KaplanMeier
 

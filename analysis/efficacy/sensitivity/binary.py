@@ -9,7 +9,7 @@ from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
 from analysis.efficacy.settings import Settings
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.sources.trial import vocabulary
 from analysis.stats.intervals import interval_of
 from analysis.words import counted
@@ -17,6 +17,8 @@ from analysis.words import counted
 
 def _handled(settings: Settings, *, missing_data: str) -> Found:
     """Return the effect with missing responses handled in one of the plan's ways."""
+    if missing_data == settings.missing_data:
+        raise NoSection("the run handles missing responses so already")
     own = settings.handling(missing_data)
     if missing_data == "LOCF":
         table = settings.trial.tables[settings.endpoint.dataset.lower()]
@@ -29,6 +31,8 @@ def _handled(settings: Settings, *, missing_data: str) -> Found:
 
 def _unadjusted(settings: Settings) -> Found:
     """Return the effect by the model of the run without strata and covariates."""
+    if not settings.strata and not settings.covariates:
+        raise NoSection("the model of the run has no strata and no covariates")
     return by_model(replace(settings, strata=(), covariates=()))
 
 

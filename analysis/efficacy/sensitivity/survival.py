@@ -14,6 +14,8 @@ from analysis.sources.trial import vocabulary
 
 def _unadjusted(settings: Settings) -> Found:
     """Return the effect by the model of the run without strata and covariates."""
+    if not settings.strata and not settings.covariates:
+        raise NoSection("the model of the run has no strata and no covariates")
     return by_model(replace(settings, strata=(), covariates=()))
 
 

@@ -1,0 +1,204 @@
+"""Times to an event as curves: survival of each arm, and incidence beside a competing event."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.display.figures import Figure
+from analysis.display.reading import Reading
+from analysis.display.survival_curves import survival_figure
+from analysis.display.tables import Column, Table
+from analysis.efficacy.analysis_data import analysis_data
+from analysis.efficacy.methods.survival import curves
+from analysis.efficacy.rows import endpoint_results
+from analysis.efficacy.settings import Settings, need_kind
+from analysis.errors import NoSection, UserError
+from analysis.numbers import level
+from analysis.results import Results, section
+from analysis.results.curves import EVENTS, PLANNED, curve_rows
+from analysis.stats.competing_events import CumulativeIncidence, cumulative_incidence
+from analysis.stats.survival import KaplanMeier
+
+QUARTILES = {"Lower quartile": 0.25, "Median": 0.5, "Upper quartile": 0.75}
+"""Row of the table → share of the participants who have had the event by that time."""
+TICKS = 6
+"""Numbers at risk are given at about so many times."""
+QUARTILE, SUMMARY = "Quartile", "Followed"
+INCIDENCE = "cumulative incidence by Aalen and Johansen, log-log limits"
+PRODUCT_LIMIT = "Kaplan–Meier, Greenwood, log-log limits"
+
+
+def known_times(run: Settings) -> pd.DataFrame:
+    """Return the rows with a time and how it ends, one a participant.
+
+    Raises
+    ------
+    NoSection
+        If the endpoint of the run is of another kind.
+    UserError
+        If nobody has one.
+    """
+    need_kind(run, "time-to-event")
+    data = analysis_data(run).dropna(subset=["response", "event"])
+    if data.empty:
+        raise UserError("nobody has a time and how it ends")
+    return data
+
+
+def ticks(longest: float) -> list[float]:
+    """Return round times from 0, about `TICKS` of them, as far as somebody is followed.
+
+    Examples
+    --------
+    >>> ticks(198.0)
+    [0.0, 50.0, 100.0, 150.0]
+    """
+    raw = longest / TICKS
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(each * power for each in (1, 2, 2.5, 5, 10) if each * power >= raw)
+    return [float(each) for each in np.arange(0.0, longest * (1 + 1e-12), step)]
+
+
+@section
+def survival(run: Settings) -> Results:
+    """Return the curve of each arm, its numbers at risk, its quartiles and its planned times.
+
+    Notes
+    -----
+    Product-limit estimate with Greenwood's standard error; pointwise log-log limits, as SAS PROC
+    LIFETEST has them by default; limits of quartiles by inverting them. A competing event, where
+    the plan declares one, is censored here: see the cumulative incidence.
+    """
+    data = known_times(run)
+    grid = ticks(float(data["response"].max()))
+    unit = run.endpoint.unit
+    parts = []
+    for arm, curve in curves(run, data).items():
+        rows = curve_rows(curve, at_risk=grid, planned=list(run.endpoint.times), unit=unit)
+        own = pd.concat([rows, _quartiles(curve, unit, run.places)], ignore_index=True)
+        parts.append(own.assign(group1_level=arm))
+    return endpoint_results(
+        run, pd.concat(parts, ignore_index=True), "survival", group1="arm",
+        method=f"{PRODUCT_LIMIT}, level {level(run.conf_level)}",
+    )  # fmt: skip
+
+
+def _quartiles(curve: KaplanMeier, unit: str, recorded: int) -> pd.DataFrame:
+    """Return the quartiles; where a curve is flat the middle of the stretch has a decimal more."""
+    found = curve.quantiles(list(QUARTILES.values()))
+    values = {
+        "estimate": found["estimate"],
+        "conf.low": found["lower"],
+        "conf.high": found["upper"],
+    }
+    places = {f"places:{name}": [_places(each, recorded) for each in own]
+              for name, own in values.items()}  # fmt: skip
+    return pd.DataFrame(
+        {"variable": QUARTILE, "variable_level": list(QUARTILES), "unit": unit, **values, **places,
+         "reason": found["reason"]}
+    )  # fmt: skip
+
+
+def _places(value: float, recorded: int) -> int:
+    scaled = value * 10**recorded
+    return recorded if not np.isfinite(scaled) or scaled == np.floor(scaled) else recorded + 1
+
+
+@survival.shows
+def survival_curves(survival: Results, run: Settings) -> Figure | Reading:
+    """Draw the curves with the numbers at risk."""
+    return survival_figure(
+        survival, arms=run.arms, title=f"{run.endpoint.name}: Kaplan–Meier curves",
+        unit=run.endpoint.unit, measure="Without the event",
+        caption=f"Population: {run.population_words}. {_method(survival)}.",
+    )  # fmt: skip
+
+
+@survival.shows
+def survival_table(survival: Results, run: Settings) -> Table:
+    """Show events, quartiles and the planned times of each arm."""
+    shown = survival.frame["variable"].isin([EVENTS, QUARTILE, PLANNED])
+    results = Results(survival.frame[shown].reset_index(drop=True))
+    return Table(
+        title=f"{run.endpoint.name}, by arm",
+        results=results,
+        labels={"variable": "What", "variable_level": "At"},
+        across="group1_level",
+        columns=[Column("", ["{estimate} ({conf.low} to {conf.high})", "{n} of {N}", "{reason}"])],
+        footnotes=[
+            f"Population: {run.population_words}. {_method(survival)}. Quartiles in "
+            f"{run.endpoint.unit or 'the unit of the time'}; shares without the event in %. "
+            "Censored as recorded."
+            + (f" {_censored(run)}" if run.endpoint.cnsr else "")
+        ],
+    )  # fmt: skip
+
+
+def _method(results: Results) -> str:
+    return str(results.frame["method"].iloc[0])
+
+
+def _censored(run: Settings) -> str:
+    """Say what the values of CNSR mean and how often each comes."""
+    seen = known_times(run)["CNSR"].value_counts()
+    said = [f"{words} (CNSR {code}) {int(seen.get(code, 0))}"
+            for code, words in sorted(run.endpoint.cnsr.items())]  # fmt: skip
+    return f"How times end: {', '.join(said)}."
+
+
+@section
+def incidence(run: Settings) -> Results:
+    """Return the cumulative incidence of the event, and of the competing event, in each arm.
+
+    Notes
+    -----
+    Aalen–Johansen estimate: the probability of the event by a time where the competing event may
+    come first. One minus the Kaplan–Meier estimate is larger, and no probability of the event.
+    """
+    data = known_times(run)
+    if not run.endpoint.competing:
+        raise NoSection("the plan declares no competing event")
+    rival = data["CNSR"].isin(run.endpoint.competing).astype(float)
+    grid = ticks(float(data["response"].max()))
+    kinds = {"The event": (data["event"], rival), "Competing event": (rival, data["event"])}
+    parts = []
+    for kind, (ends, others) in kinds.items():
+        for arm in run.arms:
+            own = data["arm"] == arm
+            if own.any():
+                curve: CumulativeIncidence = cumulative_incidence(
+                    data.loc[own, "response"], ends[own], others[own], level=run.conf_level
+                )
+                rows = curve_rows(
+                    curve, at_risk=grid, planned=list(run.endpoint.times), unit=run.endpoint.unit
+                )
+                parts.append(rows.assign(group1_level=arm, group2_level=kind))
+    return endpoint_results(
+        run, pd.concat(parts, ignore_index=True), "cumulative-incidence", group1="arm",
+        group2="kind", method=f"{INCIDENCE}, level {level(run.conf_level)}",
+    )  # fmt: skip
+
+
+@incidence.shows
+def incidence_curves(incidence: Results, run: Settings) -> Figure | Reading:
+    """Draw the cumulative incidences with the numbers at risk."""
+    return survival_figure(
+        incidence, arms=run.arms, title=f"{run.endpoint.name}: cumulative incidence",
+        unit=run.endpoint.unit, measure="With the event", rising=True,
+        caption=f"Population: {run.population_words}. {_method(incidence)}.",
+    )  # fmt: skip
+
+
+@incidence.shows
+def incidence_table(incidence: Results, run: Settings) -> Table:
+    """Show the cumulative incidences at the planned times."""
+    shown = incidence.frame["variable"].isin([EVENTS, PLANNED])
+    results = Results(incidence.frame[shown].reset_index(drop=True))
+    return Table(
+        title=f"{run.endpoint.name}, cumulative incidence by arm",
+        results=results,
+        groups="group2_level",
+        labels={"variable": "What", "variable_level": "At"},
+        across="group1_level",
+        columns=[Column("", ["{estimate} ({conf.low} to {conf.high})", "{n} of {N}", "{reason}"])],
+        footnotes=[f"Population: {run.population_words}. {_method(incidence)}. Shares in %."],
+    )
