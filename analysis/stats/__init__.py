@@ -28,6 +28,7 @@ _FACE = {
     "rubin": "pool_imputations pool_rubin",
     "conditional_means": "impute_conditional_means",
     "tipping_surface": "delta_surface",
+    "tipping_counts": "tipping_grid share_events",
     "imputation_ancova": "pool_ancova",
     "rubin_joint": "pool_wald pool_chi_square",
     "tipping": "tipping_point",
