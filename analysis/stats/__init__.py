@@ -25,6 +25,8 @@ _FACE = {
     "dunnett": "dunnett_p_value dunnett_critical_value",
     "imputation_model": "prepare_imputation",
     "imputation": "impute impute_mar impute_reference_based shift_imputed imputation_frame",
+    "binary_imputation": "impute_binary",
+    "binary_pooling": "pool_binary",
     "rubin": "pool_imputations pool_rubin",
     "conditional_means": "impute_conditional_means",
     "tipping_surface": "delta_surface",
