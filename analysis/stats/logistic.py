@@ -179,7 +179,7 @@ def fit_logistic(
     1  arm new/old       4.0  0.733  21.838
     """
     factors, covariates = as_names(factors), as_names(covariates)
-    coded = _coded(frame, response, event)
+    coded = coded_response(frame, response, event)
     records = select_records(coded, response=response, factors=factors, covariates=covariates)
     target = records.frame[response].to_numpy(dtype=float)
     n_events = int(target.sum())
@@ -216,7 +216,7 @@ def fit_logistic(
     )  # fmt: skip
 
 
-def _coded(frame: pd.DataFrame, response: str, event: Hashable) -> pd.DataFrame:
+def coded_response(frame: pd.DataFrame, response: str, event: Hashable) -> pd.DataFrame:
     """Return the data with the response as 1 for the event, 0 for the other value, or missing."""
     if not isinstance(frame, pd.DataFrame) or list(frame.columns).count(response) != 1:
         if isinstance(frame, pd.DataFrame) and response not in frame.columns:

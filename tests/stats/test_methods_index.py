@@ -61,6 +61,16 @@ def cox(**option: str) -> object:
     )
 
 
+def responses(**option: str) -> object:
+    frame = pd.DataFrame({"arm": list("PPPPTTTT"), "y": [1, 0, 1, None, 1, 1, 0, None]})
+    given = {"method": "mar"} | option
+    return stats.impute_binary(
+        frame, response="y", event=1, arm="arm", n_imputations=50, seed=2,
+        reference="P" if given["method"].lower() not in {"mar", "missing at random"} else None,
+        **given,
+    )  # fmt: skip
+
+
 def means(**option: str) -> object:
     return stats.difference_of_means(
         mean_test=1, sd_test=1, n_test=5, mean_reference=0, sd_reference=1, n_reference=5,
@@ -83,6 +93,22 @@ CALLS = {
     "impute_reference_based": imputed,
     "impute_conditional_means": conditional,
     "difference_of_means": means,
+    "impute_binary": responses,
+    "pool_binary": lambda **o: stats.pool_binary(
+        stats.impute_binary(
+            pd.DataFrame({"arm": list("PPPTTT"), "y": [1, 0, 1, 1, 1, 0]}),
+            response="y",
+            event=1,
+            arm="arm",
+            method="mar",
+            n_imputations=2,
+            seed=1,
+        ),
+        arm="T",
+        reference="P",
+        level=0.95,
+        **o,
+    ),
     "estimate_proportion": lambda **o: stats.estimate_proportion(5, 9, level=0.95, **o),
     "risk_difference": lambda **o: stats.risk_difference(*COUNTS, level=0.95, **o),
     "risk_ratio": lambda **o: stats.risk_ratio(*COUNTS, level=0.95, **o),

@@ -148,6 +148,19 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Summary": lambda: stats.summarise(FRAME.y, **LEVEL),
     "GeometricSummary": lambda: stats.summarise_log(FRAME.y.abs() + 1, **LEVEL),
     "Pooled": lambda: stats.pool_rubin([1.0, 1.2], [0.3, 0.4], df_complete=30, **LEVEL),
+    "BinaryImputations": lambda: stats.impute_binary(
+        LAST.assign(tall=(LAST.y > 5).astype(float).where(LAST.id % 7 > 0)),
+        response="tall",
+        event=1,
+        arm="arm",
+        covariates="base",
+        method="mar",
+        n_imputations=500,
+        seed=3,
+    ),
+    "TippingGrid": lambda: stats.tipping_grid(
+        30, 90, 40, 30, 90, 50, method="mn", limit="lower", threshold=0, **LEVEL
+    ),
     "Power": lambda: stats.power_noninferiority(n_test=20, n_reference=20, **POWER),
     "SampleSize": lambda: stats.sample_size_noninferiority(
         power=0.8, allocation=1, dropout=0.1, **POWER
@@ -156,7 +169,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
 
 NO_ROWS = {
     *("MmrmFit", "AncovaFit", "LogisticFit", "CoxFit", "Design"),
-    *("ImputationData", "Imputation"),
+    *("ImputationData", "Imputation", "BinaryImputations"),
 }
 """Models and data: their rows come from their methods."""
 
