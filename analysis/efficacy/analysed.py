@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.imputed import imputation_data
+from analysis.efficacy.imputed_responses import with_missing
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.settings import Settings
 
@@ -31,13 +32,17 @@ def analysed(run: Settings) -> pd.DataFrame:
     With multiple imputation, who has a value at any visit is analysed, and what is missing of
     the others is imputed.
     """
-    several = run.missing_data == "multiple imputation"
+    several = run.missing_data == "multiple imputation" and run.endpoint.kind == "continuous"
     visits = METHODS[run.model].visits or several
-    data = analysis_data(run, visits=visits)
+    if run.missing_data == "multiple imputation" and run.endpoint.kind == "binary":
+        # Whose response is missing is imputed, and so analysed.
+        data = with_missing(run).assign(why_not="")
+    else:
+        data = analysis_data(run, visits=visits)
     if several:
         known = data["USUBJID"].isin(imputation_data(run).subjects["USUBJID"])
         data["why_not"] = known.map({True: "", False: _no_value(run, visits)})
-    else:
+    elif "why_not" not in data:
         data["why_not"] = _incomplete(run, data)
     rows = pd.concat([data, _without_record(run, data, visits)], ignore_index=True)
     rows["analysed"] = rows["why_not"] == ""
@@ -48,7 +53,7 @@ def analysed(run: Settings) -> pd.DataFrame:
 
 def _incomplete(run: Settings, data: pd.DataFrame) -> list[str]:
     """Return what each row lacks of that which the method of the run needs."""
-    words = {"response": f"{run.endpoint.paramcd} ({run.endpoint.value})"}
+    words = {"response": f"{run.endpoint.paramcd} ({run.endpoint.variable})"}
     lacks = {words.get(name, name): data[name].isna() for name in METHODS[run.model].needs(run)}
     return [
         f"{' and '.join(name for name, missing in row.items() if missing)} missing"
@@ -71,5 +76,5 @@ def _without_record(run: Settings, data: pd.DataFrame, visits: bool) -> pd.DataF
 
 
 def _no_value(run: Settings, visits: bool) -> str:
-    when = "at any visit" if visits else f"at {run.endpoint.visit}"
-    return f"no {run.endpoint.paramcd} {when}"
+    when = "at any visit" if visits else run.endpoint.visit and f"at {run.endpoint.visit}"
+    return f"no {run.endpoint.paramcd} {when}".rstrip()

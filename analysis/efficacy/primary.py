@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.efficacy.analysis_data import analysis_data
-from analysis.efficacy.imputed import imputed
+from analysis.efficacy.imputed import Pooled, imputed
+from analysis.efficacy.imputed_responses import MAR, PooledResponses, imputed_responses
 from analysis.efficacy.methods import METHODS, Fitted
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
@@ -89,8 +90,7 @@ def analyse(settings: Settings) -> Primary:
         As `fitted`.
     """
     found = fitted(settings)
-    several = settings.missing_data == "multiple imputation"
-    source = imputed(settings, "") if several else found
+    source = _source(settings, found)
     words = f"{found.words}; {_handling(settings)}; level {level(settings.conf_level)}"
     differences = {arm: interval_of(each, words) for arm, each in source.differences.items()}
     contrast = differences.pop(settings.treatment)
@@ -104,6 +104,15 @@ def analyse(settings: Settings) -> Primary:
         verdict=verdict_on(settings, contrast),
         words=words,
     )
+
+
+def _source(settings: Settings, found: Fitted) -> Fitted | Pooled | PooledResponses:
+    """Return what was fitted, or what is pooled over imputations where the run imputes."""
+    if settings.missing_data != "multiple imputation":
+        return found
+    if settings.endpoint.kind == "binary":
+        return imputed_responses(settings, MAR)
+    return imputed(settings, "")
 
 
 def verdict_on(settings: Settings, difference: Interval) -> Verdict:

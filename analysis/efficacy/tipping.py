@@ -15,7 +15,7 @@ from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.conditional import JACKKNIFE, STRATEGIES, conditional, difference, in_words
 from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.rows import endpoint_results, of_any_handling
-from analysis.efficacy.settings import Settings
+from analysis.efficacy.settings import Settings, need_kind
 from analysis.errors import UserError
 from analysis.numbers import fixed, level
 from analysis.results import NOT_ESTIMABLE, Results, combine, section
@@ -140,6 +140,7 @@ def tipping(run: Settings) -> Results:
     UserError
         As `search`.
     """
+    need_kind(run, "continuous")
     rows = [
         row | of_any_handling(run)
         for each in comparisons(run)

@@ -11,7 +11,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.intervals import Interval, Ratio, interval_of, no_interval
 from analysis.stats.laws import chi2_sf
-from analysis.stats.linear_estimates import Estimate, TermTest
+from analysis.stats.linear_estimates import Estimate, StudentEstimate, TermTest
 
 Tested = tuple[float, str]
 """p-value of the interaction, and why there is none."""
@@ -67,6 +67,11 @@ def ratio_of(found: Estimate, method: str) -> Interval:
     """Return a ratio from the estimate of its logarithm."""
     if found.reason:
         return no_interval(found.reason, level=found.level, method=method)
+    return ratio_of_logarithm(found, method)
+
+
+def ratio_of_logarithm(found: StudentEstimate, method: str) -> Interval:
+    """Return a ratio from an estimate of its logarithm that is there."""
     estimate, lower, upper = map(math.exp, (found.estimate, found.lower, found.upper))
     return Ratio(
         estimate=estimate, std_error=found.std_error, df=found.df, lower=lower, upper=upper,

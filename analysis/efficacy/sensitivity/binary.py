@@ -6,10 +6,12 @@ from functools import partial
 import pandas as pd
 
 from analysis.efficacy.analysis_data import analysis_data
+from analysis.efficacy.imputed_responses import JUMP, MAR, imputed_responses
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
+from analysis.numbers import percent
 from analysis.sources.trial import vocabulary
 from analysis.stats.intervals import interval_of
 from analysis.words import counted
@@ -63,6 +65,19 @@ def _sizes(filled: pd.DataFrame, settings: Settings) -> str:
     return f"imputed: {' and '.join(said)}"
 
 
+def _imputed(settings: Settings, *, method: str) -> Found:
+    """Return the effect pooled over completed data sets."""
+    found = imputed_responses(settings, method)
+    if settings.treatment not in found.pooled:
+        raise UserError(f"no participant of arm '{settings.treatment}' has the endpoint")
+    pooled = found.pooled[settings.treatment]
+    return Found(
+        interval=found.differences[settings.treatment],
+        rests_on=f"{pooled.n_imputations} imputations, {found.n_missing} imputed, "
+        f"{percent(pooled.missing_fraction, 1)} missing information",
+    )
+
+
 WORDS: dict[str, Sensitivity] = {
     "observed cases": Sensitivity(
         label="Observed cases", analyse=partial(_handled, missing_data="observed")
@@ -74,6 +89,13 @@ WORDS: dict[str, Sensitivity] = {
         label="Non-responder imputation", analyse=partial(_handled, missing_data="non-responder")
     ),
     "unadjusted": Sensitivity(label="Unadjusted", analyse=_unadjusted),
+    "multiple imputation": Sensitivity(
+        label="Multiple imputation (MAR)", analyse=partial(_imputed, method=MAR)
+    ),
+    "jump to reference": Sensitivity(
+        label="Jump to reference, multiple imputation",
+        analyse=partial(_imputed, method=JUMP),
+    ),
     "worst case": Sensitivity(
         label="Worst case: missing respond in the reference alone",
         analyse=partial(_filled, treatment=0.0, reference=1.0),
@@ -92,6 +114,8 @@ BINARY = Registry(
         *vocabulary.models("parallel", "binary"),
         "observed cases",
         "non-responder",
+        "multiple imputation",
+        "jump to reference",
         "worst case",
         "best case",
     ),

@@ -77,7 +77,8 @@ imputation.
 """
 
 BINARY_SENSITIVITIES = (
-    "observed cases", "LOCF", "non-responder", "unadjusted", "worst case", "best case",
+    "observed cases", "LOCF", "non-responder", "unadjusted", "multiple imputation",
+    "jump to reference", "worst case", "best case",
 )  # fmt: skip
 """The same of a binary endpoint."""
 SURVIVAL_SENSITIVITIES = ("unadjusted", "profile likelihood", "Breslow ties", "discrete ties")
