@@ -16,7 +16,8 @@ from analysis.efficacy.methods import mmrm
 from analysis.efficacy.once import Once, fingerprint
 from analysis.efficacy.over_time import mmrm_by_visit
 from analysis.efficacy.robustness import robustness, robustness_table
-from analysis.efficacy.sensitivity import SENSITIVITIES, named
+from analysis.efficacy.sensitivity import named
+from analysis.efficacy.sensitivity.continuous import SENSITIVITIES
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.tipping import (
     FURTHEST,

@@ -15,12 +15,14 @@ from analysis.efficacy.over_time import mmrm_by_visit, secondary
 from analysis.efficacy.primary import analyse, fitted
 from analysis.efficacy.primary_tables import diagnostics, means
 from analysis.efficacy.robustness import robustness
-from analysis.efficacy.sensitivity import FURTHER, SENSITIVITIES
+from analysis.efficacy.sensitivity import REGISTRIES
+from analysis.efficacy.sensitivity.continuous import SENSITIVITIES
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups
 from analysis.errors import UserError
 from analysis.results import Results
 from analysis.sources.trial import vocabulary
+from analysis.sources.trial.effects import EFFECTS
 from analysis.sources.trial.trial import TRIALS, Trial, TrialError, load_trial
 from analysis.stats import covariance_structures
 from analysis.stats.intervals import Interval
@@ -60,9 +62,13 @@ def mixed(copy_of_ghd: Path) -> Settings:
 def test_the_registries_hold_the_words_of_the_plan() -> None:
     assert set(METHODS) == set(vocabulary.MODELS)
     assert [each.name for each in METHODS.values()] == list(METHODS)
-    assert tuple(SENSITIVITIES) == vocabulary.SENSITIVITIES
-    assert set(FURTHER) <= {*METHODS, *SENSITIVITIES}
+    assert set(REGISTRIES) == set(vocabulary.OF_KIND) == set(vocabulary.USUAL)
+    for kind, registry in REGISTRIES.items():
+        assert tuple(registry.words) == vocabulary.OF_KIND[kind]
+        assert set(registry.further) <= {*vocabulary.models("parallel", kind), *registry.words}
+        assert vocabulary.USUAL[kind] in vocabulary.models("parallel", kind)
     assert set(vocabulary.OBSERVED_ONLY) <= set(METHODS)
+    assert {*vocabulary.WITHOUT_COVARIATES, *vocabulary.WITHOUT_STRATA, *EFFECTS} <= set(METHODS)
 
 
 @pytest.mark.parametrize(

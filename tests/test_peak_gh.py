@@ -14,7 +14,7 @@ import statsmodels.formula.api as smf
 from analysis.efficacy import robustness as robust
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.peak_gh import with_peak_gh
-from analysis.efficacy.sensitivity import SENSITIVITIES
+from analysis.efficacy.sensitivity.continuous import SENSITIVITIES
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
 
@@ -38,7 +38,7 @@ def altered(
 
 def labels(run: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the rows of a robustness table of this analysis and the plan's own populations."""
-    monkeypatch.setattr(robust, "FURTHER", (WORD,))
+    monkeypatch.setattr(robust, "further", lambda _run: (WORD,))
     return list(dict.fromkeys(robust.robustness(run).frame["group1_level"]))
 
 
@@ -82,7 +82,7 @@ def test_a_plan_that_asks_for_what_is_not_recorded_gets_a_reason(
     asked = ghd.trial.plan.analysis.model_copy(update={"sensitivity": (WORD,)})
     adsl = ghd.trial.tables["adsl"].drop(columns="PEAKGH")
     run = altered(ghd, plan={"analysis": asked}, adsl=adsl)
-    monkeypatch.setattr(robust, "FURTHER", ())
+    monkeypatch.setattr(robust, "further", lambda _run: ())
     row = robust.robustness(run).wide().set_index("group1_level").loc[LABEL]
     assert "growth.roles.peak_gh" in row["reason"]
     assert row["standing"] == "planned"

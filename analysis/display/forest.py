@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.display.effect_axis import EffectAxis, effect_axis
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.reading import Reading, not_drawn
-from analysis.display.rows import numbers
+from analysis.display.rows import numbers, unit_shown
+from analysis.numbers import PROPORTION
 from analysis.results import Results
 from analysis.words import in_sentence
 
@@ -43,7 +44,7 @@ def forest_figure(
     labels
         Level columns that name a row.
     unit
-        Unit of the effects; "" of a ratio.
+        Unit of the effects; "" of a ratio; of a fraction `PROPORTION`, drawn in percentage points.
     measure
         What the effects are, such as "Hazard ratio".
     ratio
@@ -62,6 +63,9 @@ def forest_figure(
     frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
     if frame["estimate"].isna().all():
         return not_drawn(title, results)
+    if unit == PROPORTION:
+        frame[["estimate", "conf.low", "conf.high", "bound"]] *= 100.0
+        unit = unit_shown(unit)
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
     bound = frame["bound"].dropna()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.tables import NAMED
+from analysis.numbers import PROPORTION
 from analysis.results import NOT_ESTIMABLE, Results
 from analysis.words import begins_sentence
 
@@ -67,7 +68,12 @@ def synthetic_words(results: Results) -> list[str]:
 def unit_words(results: Results) -> str:
     """Return the unit of the results as the end of a title."""
     units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
-    return f", {units[0]}" if units else ""
+    return f", {unit_shown(units[0])}" if units else ""
+
+
+def unit_shown(unit: str) -> str:
+    """Return a unit as a reader sees it: what is a fraction is shown in percentage points."""
+    return "percentage points" if unit == PROPORTION else unit
 
 
 def unit_of(results: Results) -> str:

@@ -7,7 +7,7 @@ from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
-from analysis.display.rows import has, synthetic_words, unit_words
+from analysis.display.rows import has, synthetic_words, unit_shown, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
@@ -15,7 +15,6 @@ from analysis.efficacy.primary import analyse
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
-from analysis.numbers import PROPORTION
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 from analysis.stats.verdicts import Verdict
@@ -87,7 +86,7 @@ def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:
     said = verdict.sentence(_bound(row))
     if not isinstance(row.get("estimate"), str):
         return f"{name}: {said}."
-    unit = "" if run.effect_unit == PROPORTION else run.effect_unit
+    unit = unit_shown(run.effect_unit)
     measure = "" if run.effect.measure == "Difference" else f"{run.effect.measure.lower()} "
     estimate = f"{measure}{row['estimate']} {unit}".strip()
     return f"{name}: {estimate} ({row['conf.low']} to {row['conf.high']}), {said}."

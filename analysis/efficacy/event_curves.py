@@ -116,8 +116,7 @@ def survival_curves(survival: Results, run: Settings) -> Figure | Reading:
 @survival.shows
 def survival_table(survival: Results, run: Settings) -> Table:
     """Show events, quartiles and the planned times of each arm."""
-    shown = survival.frame["variable"].isin([EVENTS, QUARTILE, PLANNED])
-    results = Results(survival.frame[shown].reset_index(drop=True))
+    results = _summary(survival, [EVENTS, QUARTILE, PLANNED])
     return Table(
         title=f"{run.endpoint.name}, by arm",
         results=results,
@@ -131,6 +130,12 @@ def survival_table(survival: Results, run: Settings) -> Table:
             + (f" {_censored(run)}" if run.endpoint.cnsr else "")
         ],
     )  # fmt: skip
+
+
+def _summary(results: Results, kinds: list[str]) -> Results:
+    """Return the rows of some kinds, in the order in which they are named."""
+    rows = [results.frame[results.frame["variable"] == kind] for kind in kinds]
+    return Results(pd.concat(rows, ignore_index=True))
 
 
 def _method(results: Results) -> str:
@@ -191,8 +196,7 @@ def incidence_curves(incidence: Results, run: Settings) -> Figure | Reading:
 @incidence.shows
 def incidence_table(incidence: Results, run: Settings) -> Table:
     """Show the cumulative incidences at the planned times."""
-    shown = incidence.frame["variable"].isin([EVENTS, PLANNED])
-    results = Results(incidence.frame[shown].reset_index(drop=True))
+    results = _summary(incidence, [EVENTS, PLANNED])
     return Table(
         title=f"{run.endpoint.name}, cumulative incidence by arm",
         results=results,

@@ -202,7 +202,8 @@ def secondary(run: Settings) -> Results:
 
     Notes
     -----
-    Each by the method of the primary analysis; intervals and p-values are not adjusted for
+    Each by the model that the plan names for it, else by that of the primary analysis; one of
+    another kind by the usual model of its kind. Intervals and p-values are not adjusted for
     multiplicity. An endpoint that cannot be analysed keeps its row and says why.
     """
     plan = run.trial.plan.endpoints
@@ -213,9 +214,15 @@ def secondary(run: Settings) -> Results:
         raise UserError("the plan declares no secondary endpoint")
     return endpoint_results(
         run, rows, "secondary", group1="contrast", group2="visit",
-        method=f"{run.model} as planned for the primary endpoint; level {level(run.conf_level)}, "
-        "not adjusted for multiplicity",
+        method=f"{_by(others, run)}; level {level(run.conf_level)}, not adjusted for multiplicity",
     )  # fmt: skip
+
+
+def _by(others: list[Settings], run: Settings) -> str:
+    """Say by which model the endpoints are analysed."""
+    if all(each.model == run.model for each in others):
+        return f"{run.model} as planned for the primary endpoint"
+    return "Each by the model planned for it, or else the usual one of its kind"
 
 
 def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         "bound": verdict.bound,
         "conclusion": TIPS if found.tips else verdict.conclusion,
         "zero": "" if found.tips else verdict.zero_words,
-        "reason": "" if found.tips else verdict.reason,
+        "reason": verdict.reason if verdict.conclusion == NOT_ESTIMABLE else "",
         "detail": found.rests_on,
         "standing": standing,
     }
@@ -142,7 +142,8 @@ def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Read
     return [
         forest_figure(
             each,
-            title="The same difference by other populations, models and assumptions" + _which(each),
+            title=f"The same {_effect(run)} by other populations, models and assumptions"
+            + _which(each),
             labels=["group1_level"],
             unit=run.effect_unit,
             measure=run.effect.measure,
@@ -155,6 +156,10 @@ def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Read
     ]
 
 
+def _effect(run: Settings) -> str:
+    return "ratio" if run.effect.is_ratio else "difference"
+
+
 def _which(analyses: Results) -> str:
     """Return the comparison for the end of a title, where there are several."""
     which = str(analyses.frame["group2_level"].iloc[0])
@@ -165,7 +170,7 @@ def _which(analyses: Results) -> str:
 def robustness_table(robustness: Results, run: Settings) -> Table:
     """Show every analysis of the forest with its verdict."""
     return Table(
-        title=f"Robustness: the same difference by other analyses{unit_words(robustness)}",
+        title=f"Robustness: the same {_effect(run)} by other analyses{unit_words(robustness)}",
         results=robustness,
         labels={"group1_level": "Analysis"},
         groups="group2_level" if has_several(run) else "",

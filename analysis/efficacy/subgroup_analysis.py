@@ -174,7 +174,7 @@ def subgroups_figures(subgroups: Results, run: Settings) -> list[Figure | Readin
     return [
         forest_figure(
             each,
-            title=_title(each),
+            title=_title(each, run),
             labels=["group1_level", "group2_level"],
             unit=run.effect_unit,
             measure=run.effect.measure,
@@ -189,10 +189,10 @@ def subgroups_figures(subgroups: Results, run: Settings) -> list[Figure | Readin
     ]
 
 
-def _title(subgroups: Results) -> str:
+def _title(subgroups: Results, run: Settings) -> str:
     """Return what is shown, and of which difference where there are several."""
     which = str(subgroups.frame["variable_level"].iloc[0])
-    return f"Difference in subgroups{f': {which}' if which else ''}"
+    return f"{run.effect.measure} in subgroups{f': {which}' if which else ''}"
 
 
 @in_subgroups.shows
@@ -200,7 +200,7 @@ def subgroups_table(subgroups: Results, run: Settings) -> Table:
     """Show the differences in subgroups with the interaction p-values."""
     several = has_several(run)
     return Table(
-        title=f"Difference in subgroups{unit_words(subgroups)}",
+        title=f"{run.effect.measure} in subgroups{unit_words(subgroups)}",
         results=subgroups,
         labels={"group1_level": "Variable", "group2_level": "Subgroup"},
         groups="variable_level" if several else "",

@@ -57,10 +57,14 @@ def grid(run: Settings) -> TippingGrid:
     lower = run.endpoint.direction == "higher"
     return tipping_grid(
         counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
-        method=BY_SCORE.get(run.model, "miettinen-nurminen"),
+        method=BY_SCORE[_by(run)],
         limit="lower" if lower else "upper",
         threshold=0.0 if run.effect.is_ratio else verdict.bound, level=run.conf_level,
     )  # fmt: skip
+
+
+def _by(run: Settings) -> str:
+    return run.model if run.model in BY_SCORE else "Miettinen-Nurminen"
 
 
 @section
@@ -80,7 +84,7 @@ def tipping_responses(run: Settings) -> Results:
     return effect_results(
         run, rows, "tipping-responses", group1="assumption", group2="contrast",
         context="sensitivity", unit="proportion", decimals=1,
-        method=f"unadjusted, {grid(run).method}; level {level(run.conf_level)}",
+        method=f"Difference of shares, unadjusted, by {_by(run)}; level {level(run.conf_level)}",
     )  # fmt: skip
 
 
@@ -151,7 +155,7 @@ def tipping_figures(tipping: Results, run: Settings) -> list[Figure | Reading]:
             outcome="responders",
             unit="%",
             remark=said(each),
-            caption=f"Difference of shares, {tipping.frame['method'].iloc[0]}.",
+            caption=f"{tipping.frame['method'].iloc[0]}.",
         )
         for each in comparisons(run)
     ]

@@ -217,7 +217,7 @@ BINARY = (
     *(
         method(
             word,
-            f"risk difference by {word.replace('-', '–')}",
+            f"Risk difference by {word.replace('-', '–')}",
             _of_tables(partial(difference_by_score, method=own)),
             covariates=False,
         )
@@ -225,20 +225,20 @@ BINARY = (
     ),
     method(
         "Cochran-Mantel-Haenszel",
-        "risk difference by Mantel–Haenszel, limits by Sato, p of the CMH test",
+        "Risk difference by Mantel–Haenszel, limits by Sato, p of the CMH test",
         _of_tables(difference_by_mantel_haenszel),
         covariates=False,
     ),
     method(
         "standardisation",
-        "risk difference standardised over everybody analysed, logistic working model, "
+        "Risk difference standardised over everybody analysed, logistic working model, "
         "unconditional variance",
         _of_model(standardised),
         covariates=True,
     ),
     method(
         "logistic regression",
-        "odds ratio by logistic regression, limits by Wald",
+        "Odds ratio by logistic regression, limits by Wald",
         _of_model(odds_ratios),
         covariates=True,
     ),

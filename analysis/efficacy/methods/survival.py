@@ -121,7 +121,7 @@ Words = Callable[[Settings, pd.DataFrame], str]
 def _cox_words(settings: Settings, _data: pd.DataFrame) -> str:
     terms = ", ".join(("arm", *settings.covariates))
     strata = f", stratified by {', '.join(settings.strata)}" if settings.strata else ""
-    return f"hazard ratio by Cox regression: {terms}{strata}; ties by Efron, limits by Wald"
+    return f"Hazard ratio by Cox regression: {terms}{strata}; ties by Efron, limits by Wald"
 
 
 def _until_words(what: str, settings: Settings, data: pd.DataFrame) -> str:
@@ -187,13 +187,13 @@ SURVIVAL = (
     method(
         "restricted mean survival",
         partial(_of_curves, _restricted),
-        partial(_until_words, "difference of restricted mean survival times, until"),
+        partial(_until_words, "Difference of restricted mean survival times, until"),
         terms=False,
     ),
     method(
         "Kaplan-Meier",
         partial(_of_curves, _at),
-        partial(_until_words, "difference of Kaplan–Meier estimates at"),
+        partial(_until_words, "Difference of Kaplan–Meier estimates at"),
         terms=False,
     ),
 )

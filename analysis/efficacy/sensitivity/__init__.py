@@ -20,6 +20,7 @@ from analysis.efficacy.sensitivity.found import (
 from analysis.efficacy.sensitivity.survival import SURVIVAL
 from analysis.efficacy.settings import Settings
 from analysis.sources.trial.vocabulary import Kind
+from analysis.words import begins_sentence
 
 REGISTRIES: dict[Kind, Registry] = {
     "continuous": CONTINUOUS,
@@ -49,7 +50,7 @@ def named(settings: Settings, word: str) -> Sensitivity:
         return other_model(word)
     population = word if word in settings.trial.plan.populations else settings.population
     return Sensitivity(
-        label=f"{settings.model}, {population}",
+        label=f"{begins_sentence(settings.model)}, {population}",
         analyse=partial(by_model, population=population),
         population=population,
     )

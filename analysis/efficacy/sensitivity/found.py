@@ -9,6 +9,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.sources.trial.effects import effect_of
 from analysis.stats.intervals import Interval, interval_of
+from analysis.words import begins_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def by_model(settings: Settings, *, model: str = "", population: str = "") -> Fo
 
 def other_model(model: str) -> Sensitivity:
     """Name the analysis by another model of the plan's words."""
-    return Sensitivity(label=model, analyse=partial(by_model, model=model))
+    return Sensitivity(label=begins_sentence(model), analyse=partial(by_model, model=model))
 
 
 def same_effect(settings: Settings, model: str) -> bool:

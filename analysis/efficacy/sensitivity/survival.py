@@ -26,7 +26,7 @@ def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
     data = analysis_data(settings).dropna(subset=list(METHODS[settings.model].needs(settings)))
     fit = cox(settings, data, ties=ties)
     found = hazard_ratios(settings, fit, interval=interval)[settings.treatment]
-    words = f"hazard ratio by Cox regression; ties by {ties}, limits by {interval}"
+    words = f"Hazard ratio by Cox regression; ties by {ties}, limits by {interval}"
     return Found(
         interval=replace(found, method=words),
         rests_on=f"n {fit.n_records}, {fit.n_events} events",
