@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.display.arms import arm_lines, arm_looks
 from analysis.display.at_risk import MOST, NARROW_MOST, few, table_height, write_at_risk
+from analysis.display.curve_data import LEGEND, TOPS, Curves, name_arms, read_curves, time_words
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
-from analysis.display.lettering import legend_columns
 from analysis.display.reading import Reading, not_drawn
-from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.results.curves import AT_RISK, CURVE, EVENTS, MEDIAN, PLANNED
 from analysis.words import begins_sentence, in_sentence, listed
@@ -23,46 +20,9 @@ PANEL, NARROW_PANEL = 3.0, 2.7
 """Inches of a panel of curves."""
 BELOW = 0.55
 """Inches of the time axis with its words."""
-TOPS = (10.0, 25.0, 50.0, 100.0)
-"""Per cent at which an axis of cumulative incidence may end; survival has all hundred."""
-APART = 0.07
-"""Share of the axis that the ends of two curves must be apart to be named beside them."""
-SHORT = 18
-"""Letters of a name that fits beside the end of a curve."""
 MANY = 60
 """Times with somebody censored from which on their marks are smaller."""
-LEGEND = 0.25
-"""Inches of a line of the legend."""
 OPEN = "not reached"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Curves:
-    """What is drawn: rows as numbers, the arms of the figure and of the trial, the kinds."""
-
-    rows: pd.DataFrame
-    drawn: list[str]
-    arms: list[str]
-    kinds: list[str]
-    rising: bool
-    top: float
-    until: float
-
-    def of(self, kind: str) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Give each arm with the steps of its curve of one kind, from time 0."""
-        own = self.rows[(self.rows["variable"] == CURVE) & (self.rows["group2_level"] == kind)]
-        start = {"at.time": [0.0], "estimate": [0.0 if self.rising else 100.0], "n.censor": [0.0]}
-        for arm in self.drawn:
-            steps = own[own["group1_level"] == arm].sort_values("at.time")
-            if len(steps):
-                yield arm, pd.concat([pd.DataFrame(start), steps], ignore_index=True)
-
-    def beside(self, *, narrow: bool) -> bool:
-        """Say whether the curves are named at their ends: short names, well apart."""
-        if narrow or len(self.kinds) > 1 or max(map(len, self.drawn)) > SHORT:
-            return False
-        ends = sorted(steps["estimate"].iloc[-1] for _, steps in self.of(self.kinds[0]))
-        return bool((np.diff(ends) >= APART * self.top).all())
 
 
 def survival_figure(
@@ -103,10 +63,10 @@ def survival_figure(
     Figure or Reading
         A sentence where no arm has a curve: there is nothing to draw.
     """
-    curves = _curves(results, arms, rising=rising)
+    curves = read_curves(results, arms, rising=rising)
     if curves is None:
         return not_drawn(title, results, "no arm has a curve")
-    label = begins_sentence(f"{unit or 'time'}{f' since {since}' if since else ''}")
+    label = time_words(unit, since)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         _draw(canvas, curves, measure=measure, label=label, narrow=narrow)
@@ -129,29 +89,7 @@ def survival_figure(
     )
 
 
-def _curves(results: Results, arms: Sequence[str], *, rising: bool) -> _Curves | None:
-    """Return the rows as numbers, shares in per cent; None where there is no curve."""
-    shares = ["estimate", "conf.low", "conf.high"]
-    rows = numbers(results, "at.time", "n.risk", "n.censor", *shares)
-    curve = (rows["variable"] == CURVE) & rows["estimate"].notna()
-    if not curve.any():
-        return None
-    rows.loc[rows["variable"] != MEDIAN, shares] *= 100
-    present = dict.fromkeys(rows.loc[curve, "group1_level"])
-    order = list(dict.fromkeys([*arms, *present]))
-    highest = np.nanmax(rows.loc[curve, shares].to_numpy(dtype=float))
-    return _Curves(
-        rows=rows,
-        drawn=[arm for arm in order if arm in present],
-        arms=order,
-        kinds=list(dict.fromkeys(rows.loc[curve, "group2_level"])),
-        rising=rising,
-        top=next(top for top in TOPS if highest <= top) if rising else TOPS[-1],
-        until=float(rows.loc[curve, "at.time"].max()),
-    )
-
-
-def _draw(canvas: Canvas, curves: _Curves, *, measure: str, label: str, narrow: bool) -> None:
+def _draw(canvas: Canvas, curves: Curves, *, measure: str, label: str, narrow: bool) -> None:
     kinds, table = len(curves.kinds), table_height(curves.drawn, narrow=narrow)
     if narrow:
         ratios = [*[NARROW_PANEL] * kinds, table]
@@ -181,7 +119,7 @@ def _draw(canvas: Canvas, curves: _Curves, *, measure: str, label: str, narrow: 
             named=axes is tables[0],
         )  # fmt: skip
     if not beside and len(curves.drawn) > 1:
-        _legend(canvas, curves, narrow=narrow)
+        name_arms(canvas, curves, narrow=narrow)
 
 
 def _apart(canvas: Canvas) -> None:
@@ -193,7 +131,7 @@ def _apart(canvas: Canvas) -> None:
         engine.set(wspace=0.06)
 
 
-def _panel(axes: Axes, curves: _Curves, kind: str, *, named: bool) -> None:
+def _panel(axes: Axes, curves: Curves, kind: str, *, named: bool) -> None:
     """Draw the curves of one kind of event."""
     looks, lines = arm_looks(curves.arms), arm_lines(curves.arms)
     for arm, steps in curves.of(kind):
@@ -218,7 +156,7 @@ def _panel(axes: Axes, curves: _Curves, kind: str, *, named: bool) -> None:
         axes.set_title(kind, loc="left", fontsize=10)
 
 
-def _medians(axes: Axes, curves: _Curves) -> None:
+def _medians(axes: Axes, curves: Curves) -> None:
     """Lead from one half to the median of each arm that reaches it."""
     rows = curves.rows[curves.rows["variable"] == MEDIAN].dropna(subset="estimate")
     if rows.empty:
@@ -231,18 +169,7 @@ def _medians(axes: Axes, curves: _Curves) -> None:
         axes.plot([at, at], [0, 50], color=looks[row["group1_level"]][0], **style)
 
 
-def _legend(canvas: Canvas, curves: _Curves, *, narrow: bool) -> None:
-    from matplotlib.lines import Line2D
-
-    looks, lines = arm_looks(curves.arms), arm_lines(curves.arms)
-    canvas.legend(
-        [Line2D([], [], color=looks[arm][0], lw=1.7, ls=lines[arm]) for arm in curves.drawn],
-        curves.drawn, loc="outside upper left", frameon=False, labelcolor="linecolor", fontsize=9,
-        ncols=legend_columns(curves.drawn, narrow=narrow), handlelength=2.8,
-    )  # fmt: skip
-
-
-def _said(results: Results, curves: _Curves, unit: str) -> str:
+def _said(results: Results, curves: Curves, unit: str) -> str:
     """Say of every arm and kind its number of events, its curve at planned times, its median."""
     words = results.wide()
     said = []
@@ -294,7 +221,7 @@ def _median(own: pd.DataFrame, unit: str, rising: bool) -> list[str]:
     return [f"median {at} {unit} ({low or 'no lower limit'} to {high or OPEN})"]
 
 
-def _alt(said: str, curves: _Curves, *, measure: str, label: str) -> str:
+def _alt(said: str, curves: Curves, *, measure: str, label: str) -> str:
     what = "Curves of cumulative incidence" if curves.rising else "Kaplan–Meier curves"
     kinds = f" of {listed(curves.kinds)}" if len(curves.kinds) > 1 else ""
     return (
@@ -303,7 +230,7 @@ def _alt(said: str, curves: _Curves, *, measure: str, label: str) -> str:
     )
 
 
-def _how_to_read(curves: _Curves) -> str:
+def _how_to_read(curves: Curves) -> str:
     """Say what the marks are."""
     marks = "Bands: pointwise confidence limits; short upright lines: censored."
     if curves.top < TOPS[-1]:

@@ -52,6 +52,7 @@ _FACE = {
     "survival_comparisons": "log_rank_test survival_difference restricted_mean_difference",
     "cox": "fit_cox",
     "proportional_hazards": "check_proportional_hazards",
+    "hazard_course": "hazard_ratio_course",
     "competing_events": "cumulative_incidence incidence_difference",
     "meta": "meta_analysis leave_one_out",
     "network": "network_meta_analysis contrasts_from_arms",
