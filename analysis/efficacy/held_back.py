@@ -54,10 +54,10 @@ def _without_weight(
     """Say which hypotheses would have given their weight to one that has none."""
     moves = declared.transitions or chain(len(claimed)).tolist()
     gone = [place for place, clear in enumerate(claimed) if clear]
-    weights, left = update_graph(declared.weights, moves, rejected=gone)
+    left = update_graph(declared.weights, moves, rejected=gone)
     said = []
-    for place, weight in enumerate(weights):
-        givers = [names[each] for each in range(len(names)) if left[each, place] > 0.0]
+    for place, weight in enumerate(left.weights):
+        givers = [names[each] for each in range(len(names)) if left.transitions[each, place] > 0.0]
         nothing = (
             f"no weight reaches it: {listed(givers)} may not be claimed"
             if givers

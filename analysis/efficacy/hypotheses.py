@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from analysis.brief import brief
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.primary import analyse, verdict_on
 from analysis.efficacy.settings import Settings
@@ -13,6 +14,7 @@ from analysis.stats.intervals import Estimated
 from analysis.stats.laws import t_sf
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Hypothesis:
     """That an arm clears the bound in an endpoint.

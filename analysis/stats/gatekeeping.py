@@ -72,13 +72,13 @@ def adjust_by_families(
             f"tested by {others[0]}"
         )
     within = [
-        adjust_p_values(need_p_values(each).tolist(), method=word)
+        adjust_p_values(need_p_values(each).tolist(), method=word).tolist()
         for each, word in zip(families, known, strict=True)
     ]
     return gate_families(within, gate=gate)
 
 
-def gate_families(within: Sequence[Sequence[float] | Array], *, gate: str) -> tuple[Array, ...]:
+def gate_families(within: Sequence[Sequence[float]], *, gate: str) -> tuple[Array, ...]:
     """Let families wait for those before them; each is adjusted within itself already.
 
     Parameters
@@ -114,7 +114,7 @@ def gate_families(within: Sequence[Sequence[float] | Array], *, gate: str) -> tu
     # From which alpha on which part of it reaches the family.
     steps: list[tuple[float, float]] = [(0.0, 1.0)]
     for place, family in enumerate(within):
-        values = need_p_values(list(family))
+        values = need_p_values(family)
         if not values.size:
             raise UserError(f"a family must have a hypothesis; family {place + 1} has none")
         adjusted = np.asarray([_first_level(value, steps) for value in values])

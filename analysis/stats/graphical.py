@@ -1,6 +1,7 @@
 """Graphical procedures: weights of the hypotheses, and where the weight of a rejected one goes."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +10,22 @@ from analysis.stats._checks import Array
 
 _ROUNDING = 1e-9
 """By how much weights that are written in decimals may miss their sum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Graph:
+    """A graph of hypotheses.
+
+    Attributes
+    ----------
+    weights
+        Share of alpha of each hypothesis.
+    transitions
+        A row for each hypothesis: which parts of its weight go to the others.
+    """
+
+    weights: Array
+    transitions: Array
 
 
 def adjust_by_graph(
@@ -87,7 +104,7 @@ def adjust_by_graph(
 
 def update_graph(
     weights: Sequence[float], transitions: Sequence[Sequence[float]], *, rejected: Collection[int]
-) -> tuple[Array, Array]:
+) -> Graph:
     """Return the weights and transitions that are left when hypotheses are rejected.
 
     Parameters
@@ -99,8 +116,8 @@ def update_graph(
 
     Returns
     -------
-    weights, transitions : numpy.ndarray
-        In the order given; those of a rejected hypothesis are 0.
+    Graph
+        `weights` and `transitions` in the order given; those of a rejected hypothesis are 0.
 
     Raises
     ------
@@ -114,13 +131,14 @@ def update_graph(
 
     Examples
     --------
-    >>> update_graph([0.5, 0.5, 0], [[0, 1, 0], [0, 0, 1], [0, 0, 0]], rejected=[0])[0].tolist()
+    >>> left = update_graph([0.5, 0.5, 0], [[0, 1, 0], [0, 0, 1], [0, 0, 0]], rejected=[0])
+    >>> left.weights.tolist()
     [0.0, 1.0, 0.0]
     """
     share, moves = _graph(weights, transitions)
     for each in rejected:
         share, moves = _without(share, moves, each)
-    return share, moves
+    return Graph(weights=share, transitions=moves)
 
 
 def adjust_fallback(p_values: Sequence[float], *, weights: Sequence[float]) -> Array:

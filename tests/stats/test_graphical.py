@@ -29,13 +29,14 @@ def test_the_graph_of_two_doses_and_two_endpoints() -> None:
     assert found.tolist() == pytest.approx([0.024, 0.02, 0.105, 0.024], abs=1e-12)
     for rejected, weights in {(0, 1): [0, 0, 0.5, 0.5], (1, 3): [1, 0, 0, 0],
                               (0, 1, 3): [0, 0, 1, 0]}.items():  # fmt: skip
-        left, moves = update_graph([0.5, 0.5, 0, 0], DOSES, rejected=rejected)
-        assert left.tolist() == pytest.approx(weights, abs=1e-12)
-        assert not moves[list(rejected)].any()
+        left = update_graph([0.5, 0.5, 0, 0], DOSES, rejected=rejected)
+        assert left.weights.tolist() == pytest.approx(weights, abs=1e-12)
+        assert not left.transitions[list(rejected)].any()
     # The transitions left there after H1 and H2: each of the two gives all to the other; after H2
     # and H4, H1 and H3 do.
     both, one = (
-        update_graph([0.5, 0.5, 0, 0], DOSES, rejected=gone)[1] for gone in ([0, 1], [1, 3])
+        update_graph([0.5, 0.5, 0, 0], DOSES, rejected=gone).transitions
+        for gone in ([0, 1], [1, 3])
     )
     np.testing.assert_allclose(both[2:, 2:], TWO, atol=1e-12)
     np.testing.assert_allclose(one[[0, 2]], [[0, 0, 1, 0], [1, 0, 0, 0]], atol=1e-12)
@@ -87,7 +88,7 @@ def closed_test(
     for size in range(1, len(p) + 1):
         for kept in combinations(everyone, size):
             gone = [each for each in everyone if each not in kept]
-            share = update_graph(weights, moves, rejected=gone)[0]
+            share = update_graph(weights, moves, rejected=gone).weights
             local = min([1.0, *(p[each] / share[each] for each in kept if share[each] > 0)])
             for each in kept:
                 adjusted[each] = max(adjusted[each], local)
@@ -110,9 +111,9 @@ def test_the_order_of_rejection_does_not_matter(drawn: tuple, chance: object) ->
     one = update_graph(weights, moves, rejected=gone)
     chance.shuffle(gone)  # type: ignore[attr-defined]
     other = update_graph(weights, moves, rejected=gone)
-    for first, second in zip(one, other, strict=True):
-        np.testing.assert_allclose(first, second, atol=1e-9)
-    assert one[0].sum() <= 1 + 1e-9
+    np.testing.assert_allclose(one.weights, other.weights, atol=1e-9)
+    np.testing.assert_allclose(one.transitions, other.transitions, atol=1e-9)
+    assert one.weights.sum() <= 1 + 1e-9
 
 
 @given(graphs(), st.integers(0, 3), st.floats(0.0, 1.0))
@@ -132,7 +133,7 @@ def test_what_is_rejected_at_alpha_has_an_adjusted_p_of_at_most_alpha(drawn: tup
     adjusted = adjust_by_graph(p, weights=weights, transitions=moves)
     alpha, gone = 0.0301, []
     while True:
-        share, _ = update_graph(weights, moves, rejected=gone)
+        share = update_graph(weights, moves, rejected=gone).weights
         left = [each for each in range(len(p)) if each not in gone and share[each] > 0]
         more = [each for each in left if p[each] <= share[each] * alpha]
         if not more:
