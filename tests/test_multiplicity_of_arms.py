@@ -121,7 +121,8 @@ def test_a_plan_that_declares_nothing_says_so_once(folder: Path) -> None:
     [
         ("dunett", "did you mean 'Dunnett'?"),
         ("bonferoni", "did you mean 'Bonferroni'?"),
-        ("gatekeeping", "must be one of Dunnett, fixed sequence, Holm"),
+        ("gate keeping", "did you mean 'gatekeeping'?"),
+        ("simes", "must be one of Dunnett, fixed sequence, Holm"),
         ("{method: fixed sequence, order: [HIGH, LOW, MIDD]}", "did you mean 'MID'?"),
         ("{method: fixed sequence, order: [HIGH, LOW]}", "once: HIGH, LOW, MID"),
         ("{method: Holm, order: [HIGH, LOW, MID]}", "which Holm does not use"),

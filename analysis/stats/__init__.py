@@ -22,6 +22,8 @@ _FACE = {
     "term_tests": "type3_tests subgroup_effects estimate_slopes contrast_slopes",
     "linear_estimates": "estimates_to_frame term_tests_to_frame",
     "multiplicity": "adjust_p_values",
+    "graphical": "adjust_by_graph update_graph adjust_fallback",
+    "gatekeeping": "adjust_by_families gate_families",
     "dunnett": "dunnett_p_value dunnett_critical_value",
     "imputation_model": "prepare_imputation",
     "imputation": "impute impute_mar impute_reference_based shift_imputed imputation_frame",

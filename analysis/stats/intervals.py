@@ -77,6 +77,12 @@ class Interval(Tabular):
         critical = float(t_isf((1 - self.level) / 2, self.df))
         return float(t_sf(critical + (gap if side == "above" else -gap), self.df))
 
+    def limits_at(self, level: float) -> tuple[float | None, float | None]:
+        """Return the t limits at another level; None without a standard error."""
+        if self.estimate is None or self.std_error is None or self.df is None:
+            return None, None
+        return t_limits(self.estimate, self.std_error, df=self.df, level=level)
+
     def _steps(self, place: float, value: float) -> float:
         """Return how many standard errors a place lies above a value."""
         return (place - value) / float(self.std_error or math.nan)
@@ -99,6 +105,13 @@ class Ratio(Interval):
     """
 
     null: ClassVar[float] = 1.0
+
+    def limits_at(self, level: float) -> tuple[float | None, float | None]:
+        """Return the limits at another level, those of the logarithm exponentiated."""
+        if not self.estimate or self.std_error is None or self.df is None:
+            return None, None
+        found = t_limits(math.log(self.estimate), self.std_error, df=self.df, level=level)
+        return math.exp(found[0]), math.exp(found[1])
 
     def _steps(self, place: float, value: float) -> float:
         error = float(self.std_error or math.nan)
@@ -123,6 +136,10 @@ class Scored(Interval):
     """
 
     score: Score = field(default=lambda _value: None, repr=False, compare=False)
+
+    def limits_at(self, level: float) -> tuple[float | None, float | None]:
+        """Return no limits: those of its standard error are not those of the method."""
+        return (self.lower, self.upper) if level == self.level else (None, None)
 
     def p_at(self, value: float) -> float | None:
         """Return the two-sided p-value of an effect of a value, by the test of the method."""

@@ -90,6 +90,9 @@ CALLS = {
         ancova(), "arm", weights="equal", level=0.95, **o
     ),
     "adjust_p_values": lambda **o: stats.adjust_p_values([0.01, 0.04], **o),
+    "adjust_by_families": lambda **o: stats.adjust_by_families(
+        [[0.01, 0.04], [0.02]], methods="bonferroni", **o
+    ),
     "impute_reference_based": imputed,
     "impute_conditional_means": conditional,
     "difference_of_means": means,

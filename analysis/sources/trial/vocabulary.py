@@ -97,7 +97,16 @@ MULTIPLICITY: dict[str, str] = {
     "Hommel": "hommel",
     "Bonferroni": "bonferroni",
 }
-"""Word of ``analysis.multiplicity`` → the method of `analysis.stats.multiplicity`."""
+"""How one family is tested: the plan's word → the method of `analysis.stats.multiplicity`."""
+
+PROCEDURES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(MULTIPLICITY, ("hypotheses",)),
+    "fixed sequence": ("order",),
+    "fallback": ("order", "weights"),
+    "gatekeeping": ("families", "gate"),
+    "graphical": ("hypotheses", "weights", "transitions"),
+}
+"""Word of ``analysis.multiplicity`` → the fields that say more of it."""
 
 
 def models(design: Design, kind: Kind = "continuous") -> tuple[str, ...]:

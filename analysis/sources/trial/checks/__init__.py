@@ -35,6 +35,7 @@ from analysis.sources.trial.checks import (
     levels,
     methods,
     model_terms,
+    multiplicity,
     pairs,
     participants,
     periods,
@@ -56,7 +57,19 @@ __all__ = ["RULES", "check_tables"]
 Check = Callable[[Study], Iterator[TrialFinding]]
 
 MODULES = (
-    *(methods, structure, planned, participants, periods, flags, copies, keys, dates, values),
+    *(
+        methods,
+        multiplicity,
+        structure,
+        planned,
+        participants,
+        periods,
+        flags,
+        copies,
+        keys,
+        dates,
+        values,
+    ),
     *(baseline, derived, pairs, units, levels, laboratory, events, growth, growth_roles, adam),
     *(companions, traces, labels),
     *(endpoints, model_terms, vocabularies, roles, plausible),

@@ -47,34 +47,3 @@ def missing_values_fit_the_model(study: Study) -> Iterator[TrialFinding]:
         )
         column, rule = "missing_data", "missing data and model"
         yield TrialFinding(PLAN, column, rule, message, value=plan.missing_data)
-
-
-def multiplicity_fits_the_arms(study: Study) -> Iterator[TrialFinding]:
-    """Find an adjustment that is none, orders no arm of the trial, or has nothing to adjust."""
-    declared, arms = study.plan.analysis.multiplicity, study.plan.arms
-    if declared is None or is_question(declared.method):
-        return
-    known = tuple(vocabulary.MULTIPLICITY)
-    if declared.method not in known:
-        rule = f"analysis.multiplicity must be one of {', '.join(known)}"
-        yield _unknown("multiplicity", declared.method, rule, known)
-        return
-    compared = (arms.treatment, *arms.others) if arms.reference else ()
-    if len(compared) < 2:
-        message = (
-            "analysis.multiplicity adjusts several comparisons with the reference; this trial has "
-            f"{len(compared) or 'none'}: remove it, or name the further arms in arms.others"
-        )
-        yield TrialFinding(PLAN, "multiplicity", "nothing to adjust", message)
-    elif declared.order and declared.method != "fixed sequence":
-        message = f"analysis.multiplicity has an order, which {declared.method} does not use"
-        yield TrialFinding(PLAN, "multiplicity", "order of no sequence", f"{message}; remove it")
-    elif declared.order and sorted(declared.order) != sorted(compared):
-        strange = next((arm for arm in declared.order if arm not in compared), "")
-        message = (
-            "analysis.multiplicity.order must name each arm that is compared with the reference "
-            f"once: {', '.join(compared)}{nearest(strange, compared) if strange else ''}"
-        )
-        yield TrialFinding(
-            PLAN, "multiplicity", "order of the arms", message, value=", ".join(declared.order)
-        )
