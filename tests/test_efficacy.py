@@ -240,7 +240,7 @@ def test_an_empty_subgroup_is_local() -> None:
 def test_every_analysis_has_its_row_and_they_are_judged_alike(pilot: Settings) -> None:
     found = robustness(pilot).wide("stat")
     assert list(found["group1_level"])[-1] == "Agreement"
-    assert len(found) == 2 * (len(pilot.trial.plan.populations) + 11)
+    assert len(found) == 2 * (len(pilot.trial.plan.populations) + 13)
     words = robustness(pilot).wide()
     for row, verdict in zip(found.to_dict("records"), words["conclusion"], strict=True):
         if not math.isnan(row["estimate"]):
@@ -251,7 +251,7 @@ def test_the_planned_sensitivity_analyses_are_rows_and_marked(pilot: Settings) -
     found = robustness(pilot).select(group2_level="Xanomeline High Dose − Placebo")
     standing = found.select(stat_name="standing").frame.set_index("group1_level")["stat_fmt"]
     assert list(standing.index[:3]) == ["ANCOVA, efficacy", "Observed cases", "MMRM"]
-    assert list(standing) == ["primary", "planned", "planned", *["further"] * 11]
+    assert list(standing) == ["primary", "planned", "planned", *["further"] * 13]
     assert pilot.trial.plan.analysis.sensitivity == ("observed cases", "MMRM")
     own = found.select(group1_level="Observed cases").wide("stat").iloc[0]
     alone = analyse(settings_of(missing_data="observed")).contrast

@@ -18,6 +18,7 @@ _FACE = {
     "logistic": "fit_logistic",
     "standardisation": "marginal_means marginal_effects",
     "mmrm": "fit_mmrm",
+    "constrained": "fit_constrained",
     "least_squares_means": "ls_means contrast_reference contrast_pairwise",
     "term_tests": "type3_tests subgroup_effects estimate_slopes contrast_slopes",
     "linear_estimates": "estimates_to_frame term_tests_to_frame",

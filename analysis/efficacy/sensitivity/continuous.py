@@ -20,11 +20,13 @@ from analysis.efficacy.conditional import (
     difference,
     in_words,
 )
+from analysis.efficacy.constrained import constrained
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.peak_gh import with_peak_gh
 from analysis.efficacy.primary import need_both_arms
 from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
 from analysis.efficacy.settings import Settings
+from analysis.efficacy.standardised import standardised
 from analysis.efficacy.tipping import search
 from analysis.errors import UserError
 from analysis.numbers import fixed, percent
@@ -60,8 +62,8 @@ def _unadjusted(settings: Settings) -> Found:
     return Found(interval=difference, rests_on=f"n {len(own) + len(reference)}")
 
 
-def _peak_gh(settings: Settings) -> Found:
-    interval, rests_on = with_peak_gh(settings)
+def _found(settings: Settings, *, analyse: Callable[[Settings], tuple[Interval, str]]) -> Found:
+    interval, rests_on = analyse(settings)
     return Found(interval=interval, rests_on=rests_on)
 
 
@@ -120,7 +122,16 @@ SENSITIVITIES: dict[str, Sensitivity] = {
         label="Last observation carried forward", analyse=partial(_at_visit, missing_data="LOCF")
     ),
     "unadjusted": Sensitivity(label="Unadjusted (Welch)", analyse=_unadjusted),
-    "peak GH as covariate": Sensitivity(label="With peak GH as covariate", analyse=_peak_gh),
+    "peak GH as covariate": Sensitivity(
+        label="With peak GH as covariate", analyse=partial(_found, analyse=with_peak_gh)
+    ),
+    "standardisation": Sensitivity(
+        label="Standardised (arm × covariate interactions)",
+        analyse=partial(_found, analyse=standardised),
+    ),
+    "constrained longitudinal model": Sensitivity(
+        label="Constrained longitudinal model", analyse=partial(_found, analyse=constrained)
+    ),
     "conditional mean": Sensitivity(
         label="Conditional mean (MAR)", analyse=partial(_conditional, strategy="mar")
     ),
@@ -139,7 +150,9 @@ SENSITIVITIES: dict[str, Sensitivity] = {
 FURTHER = (
     "unadjusted",
     "peak GH as covariate",
+    "standardisation",
     *vocabulary.models("parallel"),
+    "constrained longitudinal model",
     "conditional mean",
     *REFERENCES.values(),
     "multiple imputation",

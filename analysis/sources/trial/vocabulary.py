@@ -58,6 +58,8 @@ SENSITIVITIES: tuple[str, ...] = (
     "LOCF",
     "unadjusted",
     "peak GH as covariate",
+    "standardisation",
+    "constrained longitudinal model",
     "conditional mean",
     "jump to reference",
     "copy reference",
