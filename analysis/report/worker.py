@@ -33,6 +33,7 @@ from analysis.report.render import (
     with_pictures,
     without_absent,
 )
+from analysis.report.roles import with_roles
 from analysis.report.runs import Run
 from analysis.report.search import entries
 from analysis.results import OWN_ANALYSIS
@@ -112,7 +113,7 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         raise RunError(_without_results(job))
     executed = with_others_marked(without_absent(notebook))
     pictures = figure_files(executed.cells)
-    shown = with_pictures(executed, folder / FIGURES)
+    shown = with_roles(with_pictures(executed, folder / FIGURES))
     page = render_page(shown, name=run.name)
     files = {
         PAGE: page.encode(),

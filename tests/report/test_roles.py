@@ -1,0 +1,69 @@
+"""What a table needs on a phone is put into the page, and says what the table says."""
+
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from analysis.display.html import render
+from analysis.display.tables import Column
+from analysis.report.roles import stacking, with_roles
+
+ROWS = [("Safety", ["Rash"], ["3", "–"]), ("Safety", [""], ["5", "seen on day 8"])]
+
+
+def table(*, stacks: bool, rows=ROWS, titles=("Patients, <i>n</i>", "Why")) -> str:
+    return render(
+        "table", title="Events", statuses=(), folded=False, foldable=False, long=False,
+        stacks=stacks, labels=["Event"], rows=rows, notes=[], empty="Nothing to show.",
+        columns=[Column(titles[0], "{n}"), Column(titles[1], "{why}", kind="text")],
+    )  # fmt: skip
+
+
+def test_every_cell_of_a_table_that_may_stack_has_its_role() -> None:
+    found = stacking(table(stacks=True))
+    assert '<table role="table" class="stacks">' in found
+    for tag, role in [("tr", "row"), ("td", "cell"), ("tbody", "rowgroup"), ("thead", "rowgroup")]:
+        tags = re.findall(f"<{tag}[^>]*>", found)
+        assert tags
+        assert all(f'role="{role}"' in each for each in tags)
+    heads = re.findall(r"<th[^>]*scope[^>]*>", found)
+    roles = {re.search('scope="(.*?)"', each)[1]: re.search('role="(.*?)"', each)[1]
+             for each in heads}  # fmt: skip
+    assert roles == {"col": "columnheader", "row": "rowheader", "rowgroup": "rowheader"}
+
+
+def test_a_cell_has_the_title_of_its_column_but_not_where_it_is_empty() -> None:
+    cells = re.findall(r"<td([^>]*)>(.*?)</td>", stacking(table(stacks=True)))
+    titles = [re.search('data-label="(.*?)"', attributes) for attributes, _ in cells]
+    said = [(found[1] if found else None, words) for found, (_, words) in
+            zip(titles, cells, strict=True)]  # fmt: skip
+    assert said == [
+        ("Patients, &lt;i&gt;n&lt;/i&gt;", "3"), (None, "–"), (None, ""),
+        ("Patients, &lt;i&gt;n&lt;/i&gt;", "5"), ("Why", "seen on day 8"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("html", [table(stacks=False), "<p>no table</p>", "<table><tr></table>"])
+def test_what_does_not_stack_stays_as_it_is(html: str) -> None:
+    assert stacking(html) == html
+
+
+def test_a_table_has_its_roles_once() -> None:
+    once = stacking(table(stacks=True))
+    assert stacking(once) == once
+
+
+def test_a_table_without_rows() -> None:
+    found = stacking(table(stacks=True, rows=[]))
+    assert '<td role="cell">Nothing to show.</td>' in found
+
+
+def test_a_stored_notebook_is_not_changed() -> None:
+    output = new_output("display_data", {"text/html": table(stacks=True), "text/plain": "Events"})
+    notebook = new_notebook(cells=[new_code_cell("show()", outputs=[output])])
+    before = nbformat.writes(notebook)
+    shown = with_roles(notebook)
+    assert nbformat.writes(notebook) == before
+    assert 'role="row"' in shown.cells[0].outputs[0].data["text/html"]
