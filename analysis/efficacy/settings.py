@@ -10,6 +10,7 @@ import pandas as pd
 import pydantic
 
 from analysis.brief import brief
+from analysis.efficacy.checked import check_run
 from analysis.efficacy.endpoints import choose_endpoint, choose_margin, named_as_used
 from analysis.errors import NoSection, UserError, suggestion
 from analysis.parameters import NotebookParameters
@@ -96,17 +97,18 @@ class Settings(TrialRun):
         if self.margin is None:
             return ""
         planned = self.trial.plan.analysis_of(self.endpoint).margin_source
-        source = "chosen for this run" if self._departs("margin") else planned
+        source = "chosen for this run" if self.departs("margin") else planned
         return "; ".join(filter(None, [source, self.margin_understood]))
 
     @property
     def margin_understood(self) -> str:
         """What the margin asks of the difference, where a choice of the run decides it; or ""."""
-        if not self.margin or not self._departs("margin", "direction"):
+        if not self.margin or not self.departs("margin", "direction"):
             return ""
         return margin_words(self.margin, self.endpoint, self.model)
 
-    def _departs(self, *names: str) -> bool:
+    def departs(self, *names: str) -> bool:
+        """Say whether the run departs from the plan in one of some parameters."""
         return any(departure.name in names for departure in self.departures)
 
     @property
@@ -253,7 +255,7 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         response_threshold=parameters.response_threshold,
         departures=tuple(choices.departures),
     )
-    _check(settings)
+    check_run(settings)
     usual = ControlledParameters.model_fields["subgroups"].default
     if parameters.subgroups != usual:  # Whoever names one wants to see it.
         for name in settings.subgroups:
@@ -281,47 +283,6 @@ def for_endpoint(run: Settings, endpoint: Endpoint) -> Settings:
         model=own.model, covariates=own.covariates, strata=own.strata,
         missing_data=own.missing_data,
     )  # fmt: skip
-
-
-def _check(settings: Settings) -> None:
-    names = settings.trial.plan.arms.names
-    for what in ("treatment", "reference"):
-        arm = getattr(settings, what)
-        if arm not in names:
-            raise UserError(
-                f"{what} must be one of {', '.join(names)}; got '{arm}'{suggestion(arm, names)}"
-            )
-    if settings.treatment == settings.reference:
-        raise UserError(f"treatment and reference must differ; both are '{settings.treatment}'")
-    kind = settings.endpoint.kind
-    known = vocabulary.models("parallel", kind)
-    if settings.model not in known:
-        raise UserError(
-            f"model must be one of {', '.join(known)} for the {kind} endpoint "
-            f"'{settings.endpoint.name}'; got '{settings.model}'{suggestion(settings.model, known)}"
-        )
-    if settings.missing_data == "LOCF" and settings.model in vocabulary.OBSERVED_ONLY:
-        raise UserError(
-            f"missing_data must be observed or multiple imputation with the model "
-            f"{settings.model}, which takes the observed values of every visit; got 'LOCF'"
-        )
-    if settings.missing_data not in (handlings := vocabulary.MISSING_DATA[kind]):
-        raise UserError(
-            f"missing_data must be one of {', '.join(handlings)} for the {kind} endpoint "
-            f"'{settings.endpoint.name}'; got '{settings.missing_data}'"
-        )
-    _need_no_terms(settings, "covariates", vocabulary.WITHOUT_COVARIATES)
-    _need_no_terms(settings, "strata", vocabulary.WITHOUT_STRATA)
-    settings.trial.subjects(settings.population)
-
-
-def _need_no_terms(settings: Settings, what: str, without: Sequence[str]) -> None:
-    """Refuse terms that a run names for a model that would pass them by."""
-    if settings.model in without and getattr(settings, what) and settings._departs(what):
-        raise UserError(
-            f"{what} must be empty with the model {settings.model}, which takes none; got "
-            f"{', '.join(getattr(settings, what))}"
-        )
 
 
 def need_variable(settings: Settings, name: str) -> None:

@@ -32,7 +32,7 @@ from analysis.errors import UserError
 from analysis.numbers import fixed, percent
 from analysis.sources.trial import vocabulary
 from analysis.stats.differences import difference_of_means
-from analysis.stats.intervals import interval_of
+from analysis.stats.intervals import Interval, interval_of
 
 
 def _at_visit(settings: Settings, *, missing_data: str) -> Found:
