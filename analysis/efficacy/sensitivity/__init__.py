@@ -34,8 +34,12 @@ __all__ = ["REGISTRIES", "Found", "Sensitivity", "further", "named"]
 
 def further(settings: Settings) -> tuple[str, ...]:
     """Return what is shown beside the plan's list, without models that estimate another effect."""
-    words = REGISTRIES[settings.endpoint.kind].further
-    return tuple(word for word in words if word not in METHODS or same_effect(settings, word))
+    registry = REGISTRIES[settings.endpoint.kind]
+    return tuple(
+        word
+        for word in registry.further
+        if word in registry.words or word not in METHODS or same_effect(settings, word)
+    )
 
 
 def named(settings: Settings, word: str) -> Sensitivity:
