@@ -30,9 +30,13 @@ def arm_looks(arms: Sequence[str]) -> dict[str, tuple[str, str]]:
 def arm_lines(arms: Sequence[str]) -> dict[str, Any]:
     """Return the style of the line of each arm, by its place among all arms of the trial.
 
+    Where there are more arms than colours, an arm has a style that its colour has not had yet.
+
     Examples
     --------
     >>> arm_lines(["placebo", "high dose"])["placebo"]
     '-'
     """
-    return {arm: LINES[place % len(LINES)] for place, arm in enumerate(arms)}
+    return {
+        arm: LINES[(place + place // len(LOOKS)) % len(LINES)] for place, arm in enumerate(arms)
+    }

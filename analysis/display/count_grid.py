@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.brief import brief
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.placing import GAP, Rectangle, beside, free_place
 from analysis.display.reading import Reading, not_drawn
@@ -127,6 +128,7 @@ def count_grid_figure(
 Cell = tuple[float, float]
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Paper:
     """The map in inches: what is shown, how wide it is and how high."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.display.arms import arm_lines, arm_looks
 from analysis.display.figures import Canvas
 from analysis.display.lettering import legend_columns
@@ -26,6 +27,7 @@ LEGEND = 0.25
 """Inches of a line of the legend."""
 
 
+@brief(show=("drawn", "kinds"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curves:
     """What is drawn: rows as numbers, the arms of the figure and of the trial, the kinds."""

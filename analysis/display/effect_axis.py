@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analysis.display.figures import COLOURS, Axes
 
@@ -53,26 +54,64 @@ class EffectAxis:
                 break
         return inside if len(inside) > 1 else _even(self.low, self.high)
 
-    def set(self, axes: Axes, *, narrow: bool) -> None:
-        """Give matplotlib's axis this scale, its ends and its ticks."""
+    def set(self, axes: Axes, *, narrow: bool, upright: bool = False) -> None:
+        """Give matplotlib's axis this scale, its ends and its ticks: across, or upright."""
+        which = "y" if upright else "x"
         if self.ratio:
             from matplotlib.ticker import NullLocator
 
-            axes.set_xscale("log")
-            axes.xaxis.set_minor_locator(NullLocator())
+            axes.set(**{f"{which}scale": "log"})
+            axis = axes.yaxis if upright else axes.xaxis
+            axis.set_minor_locator(NullLocator())
             at = self.ticks(narrow=narrow)
-            axes.set_xticks(at, [f"{each:g}" for each in at])
-        axes.set_xlim(self.low, self.high)
-        axes.tick_params(axis="y", pad=8)  # an arrow ends where a label would begin
+            axis.set_ticks(at, labels=[f"{each:g}" for each in at])
+        axes.set(**{f"{which}lim": (self.low, self.high)})
+
+    def draw_arrows(
+        self, axes: Axes, low: float, high: float, at: float, *, colour: str, upright: bool = False
+    ) -> None:
+        """Say by arrows at the ends of the axis that an interval goes on beyond them."""
+        ends = ((self.low, low < self.low), (self.high, high > self.high))
+        for (end, beyond), mark in zip(ends, "v^" if upright else "<>", strict=True):
+            if beyond:
+                place = (at, end) if upright else (end, at)
+                axes.plot(*place, mark, color=colour, ms=7, clip_on=False)
 
     def draw_interval(self, axes: Axes, low: float, high: float, y: float) -> None:
-        """Draw an interval; an arrow at the end of the axis says that it goes on beyond it."""
+        """Draw an interval across, with an arrow where it goes on beyond the axis."""
         ends = (max(low, self.low), min(high, self.high))
         axes.plot(ends, [y, y], color=COLOURS["blue"], lw=2, solid_capstyle="butt")
-        arrows = ((self.low, low < self.low, "<"), (self.high, high > self.high, ">"))
-        for end, beyond, arrow in arrows:
-            if beyond:
-                axes.plot(end, y, arrow, color=COLOURS["blue"], ms=7, clip_on=False)
+        self.draw_arrows(axes, low, high, y, colour=COLOURS["blue"])
+
+
+def no_effect(null: float | None, *, ratio: bool) -> float:
+    """Return the value of no effect: as given, or 1 of a ratio and 0 of anything else.
+
+    Examples
+    --------
+    >>> no_effect(None, ratio=True), no_effect(None, ratio=False)
+    (1.0, 0.0)
+    """
+    return null if null is not None else 1.0 if ratio else 0.0
+
+
+def needed_axis(
+    frame: pd.DataFrame, *, null: float, ratio: bool, sides: bool = False
+) -> EffectAxis | None:
+    """Return the axis of the effects of a frame; None where matplotlib's own will do.
+
+    Parameters
+    ----------
+    frame
+        ``estimate``, ``conf.low``, ``conf.high`` and ``bound``, as numbers.
+    null, ratio, sides
+        As `effect_axis` takes them.
+    """
+    limits = pd.concat([frame["conf.low"], frame["conf.high"]])
+    if not (ratio or sides or np.isinf([*frame["estimate"], *limits]).any()):
+        return None
+    seen = pd.concat([frame["estimate"], frame["bound"]])
+    return effect_axis(seen, limits, null=null, ratio=ratio, sides=sides)
 
 
 def effect_axis(

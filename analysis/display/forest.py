@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-import numpy as np
 import pandas as pd
 
-from analysis.display.effect_axis import EffectAxis, effect_axis
+from analysis.display.effect_axis import EffectAxis, needed_axis, no_effect
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers, unit_shown
@@ -15,6 +14,7 @@ from analysis.numbers import PROPORTION
 from analysis.results import Results
 from analysis.words import in_sentence
 
+DIFFERENCE = "Difference"
 SIDE_NAME = (44, 20)
 """Letters of a line of the name of a side on the wide and on the narrow drawing."""
 
@@ -26,7 +26,7 @@ def forest_figure(
     labels: list[str],
     unit: str,
     caption: str,
-    measure: str = "Difference",
+    measure: str = DIFFERENCE,
     ratio: bool = False,
     null: float | None = None,
     favours: tuple[str, str] | None = None,
@@ -69,8 +69,8 @@ def forest_figure(
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
     bound = frame["bound"].dropna()
-    at = (1.0 if ratio else 0.0) if null is None else null
-    axis = _axis(frame, null=at, ratio=ratio, sides=favours is not None)
+    at = no_effect(null, ratio=ratio)
+    axis = needed_axis(frame, null=at, ratio=ratio, sides=favours is not None)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
@@ -84,6 +84,7 @@ def forest_figure(
             )  # fmt: skip
         if axis is not None:
             axis.set(axes, narrow=narrow)
+            axes.tick_params(axis="y", pad=8)  # an arrow ends where a label would begin
         if favours is not None:
             _name_sides(axes, favours, null=at, narrow=narrow)
         axes.set_xlabel(f"{measure}{f', {unit}' if unit else ''}")
@@ -93,8 +94,9 @@ def forest_figure(
         for label, row in zip(frame["label"], words.to_dict("records"), strict=False)
         if isinstance(row.get("estimate"), str)
     )
-    scale = unit or ("" if ratio else "the endpoint")
-    what = f"Forest plot of {in_sentence(measure)}s{f' in {scale}' if scale else ''}"
+    what = f"Forest plot of differences in {unit or 'the endpoint'}"
+    if measure != DIFFERENCE:
+        what = f"Forest plot, {in_sentence(measure)}{f' in {unit}' if unit else ''}"
     sides = f" Left of {at:g}: {favours[0]}; right of it: {favours[1]}." if favours else ""
     return Figure(
         title=title,
@@ -105,15 +107,6 @@ def forest_figure(
         results=results,
         caption=caption,
     )
-
-
-def _axis(frame: pd.DataFrame, *, null: float, ratio: bool, sides: bool) -> EffectAxis | None:
-    """Return the axis where matplotlib's own will not do: finite differences need no other."""
-    limits = pd.concat([frame["conf.low"], frame["conf.high"]])
-    if not (ratio or sides or np.isinf([*frame["estimate"], *limits]).any()):
-        return None
-    seen = pd.concat([frame["estimate"], frame["bound"]])
-    return effect_axis(seen, limits, null=null, ratio=ratio, sides=sides)
 
 
 def _forest(

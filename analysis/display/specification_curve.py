@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.display.effect_axis import EffectAxis, needed_axis, no_effect
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import numbers
 from analysis.results import NOT_ESTIMABLE, Results
@@ -17,7 +18,15 @@ ROW = 0.24
 """Inches of one row of choices."""
 
 
-def specification_curve(results: Results, *, title: str, unit: str) -> Figure:
+def specification_curve(
+    results: Results,
+    *,
+    title: str,
+    unit: str,
+    measure: str = "Estimate",
+    ratio: bool = False,
+    null: float | None = None,
+) -> Figure:
     """Draw every scenario's estimate and interval, sorted, and under each the choices made.
 
     Parameters
@@ -28,23 +37,32 @@ def specification_curve(results: Results, *, title: str, unit: str) -> Figure:
     title
         Above the figure.
     unit
-        Unit of the estimates.
+        Unit of the estimates; "" of ratios.
+    measure
+        What is estimated, such as "Hazard ratio".
+    ratio
+        Whether the scale is logarithmic.
+    null
+        The value of no effect; unless given, 1 of a ratio and 0 of anything else.
     """
     frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
     frame = frame.sort_values(
         ["estimate", "conf.low", "bound"], ascending=[True, False, True], kind="stable"
     ).reset_index(drop=True)
     choices = _choices(frame)
+    at = no_effect(null, ratio=ratio)
+    axis = needed_axis(frame, null=at, ratio=ratio)
+    label = f"{measure}{f', {unit}' if unit else ''}"
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         if not choices:
-            _curve(canvas.subplots(), frame, unit)
+            _curve(canvas.subplots(), frame, axis, null=at, label=label, narrow=narrow)
             return
         # The rows of choices keep their height whatever the figure's.
         upper, lower = canvas.subplots(
             2, 1, sharex=True, height_ratios=[2.6 if narrow else 2.9, ROW * len(choices)]
         )
-        _curve(upper, frame, unit)
+        _curve(upper, frame, axis, null=at, label=label, narrow=narrow)
         _matrix(lower, frame, choices, narrow=narrow)
 
     height = 3.6 + ROW * len(choices)
@@ -93,19 +111,33 @@ def _sorted(values: Sequence[str]) -> list[str]:
     return list(values)
 
 
-def _curve(axes: Axes, frame: pd.DataFrame, unit: str) -> None:
-    axes.axhline(0, color=COLOURS["pale"], lw=1.2, zorder=0)
+def _curve(
+    axes: Axes,
+    frame: pd.DataFrame,
+    axis: EffectAxis | None,
+    *,
+    null: float,
+    label: str,
+    narrow: bool,
+) -> None:
+    axes.axhline(null, color=COLOURS["pale"], lw=1.2, zorder=0)
     for verdict, rows in frame.groupby("conclusion", sort=False):
         colour, mark = MARKS.get(str(verdict), SHOWN)
-        x = rows.index.to_numpy()
-        axes.vlines(x, rows["conf.low"], rows["conf.high"], color=colour, lw=1.8)
+        x, low, high = rows.index.to_numpy(), rows["conf.low"], rows["conf.high"]
+        if axis is not None:
+            for at, least, most in zip(x, low, high, strict=True):
+                axis.draw_arrows(axes, least, most, at, colour=colour, upright=True)
+            low, high = low.clip(lower=axis.low), high.clip(upper=axis.high)
+        axes.vlines(x, low, high, color=colour, lw=1.8)
         axes.plot(x, rows["estimate"], mark, color=colour, ms=6.5, ls="none")
     bound = frame["bound"].dropna()
     if len(bound):
         axes.hlines(
             bound, bound.index - 0.35, bound.index + 0.35, color=COLOURS["ink"], lw=1.4, zorder=3
         )
-    axes.set_ylabel(f"Estimate{f', {unit}' if unit else ''}")
+    if axis is not None:
+        axis.set(axes, narrow=narrow, upright=True)
+    axes.set_ylabel(label)
     axes.tick_params(axis="x", length=0, labelbottom=False)
     axes.spines["bottom"].set_visible(False)
 

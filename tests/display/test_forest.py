@@ -10,6 +10,7 @@ import pytest
 from analysis.display import Figure, Reading
 from analysis.display.effect_axis import effect_axis
 from analysis.display.forest import forest_figure
+from analysis.display.specification_curve import specification_curve
 from analysis.results import rows_of
 
 NAN, INF = math.nan, math.inf
@@ -53,7 +54,7 @@ def test_ratios_have_a_logarithmic_axis_with_its_null_at_one() -> None:
     assert any(list(line.get_xdata()) == [1.0, 1.0] for line in axes.lines)
     assert axes.get_xlabel() == "Hazard ratio"
     assert {"← better with A", "better with B →", "bound 1.25"} <= set(texts(axes))
-    assert "hazard ratios: All" in figure.text()
+    assert "Forest plot, hazard ratio: All 0.62 (0.41 to 0.94); Women" in figure.text()
     assert "Left of 1: better with A; right of it: better with B." in figure.text()
 
 
@@ -110,3 +111,19 @@ def test_no_ratio_is_negative() -> None:
 
 def test_nothing_estimable_is_a_sentence() -> None:
     assert isinstance(forest([("A", NAN, NAN, NAN, NAN)], ratio=True), Reading)
+
+
+@pytest.mark.parametrize("ratio", [True, False])
+def test_a_specification_curve_has_the_same_axis_upright(ratio: bool) -> None:
+    rows = {"group1_level": ["a", "b"], "estimate": [0.5, 2.0], "conf.high": [1.5, INF],
+            "conf.low": [0.0 if ratio else -INF, 1.0], "bound": 1.25,
+            "conclusion": ["shown", "not shown"]}  # fmt: skip
+    found = rows_of(pd.DataFrame(rows), "x", context="test", data_status="synthetic")
+    figure = specification_curve(
+        found, title="T", unit="", measure="Odds ratio" if ratio else "Estimate", ratio=ratio
+    )
+    axes = drawn(figure)
+    assert axes.get_yscale() == ("log" if ratio else "linear")
+    assert axes.get_ylabel() == ("Odds ratio" if ratio else "Estimate")
+    assert {"v", "^"} <= {line.get_marker() for line in axes.lines}
+    assert figure.png(narrow=True)
