@@ -163,12 +163,12 @@ def fit_constrained(
     would be no effect on the change.
 
     With complete data, an unstructured covariance, and one visit or every term crossed, the
-    estimate is that of an analysis of covariance at the visit with the baseline as a covariate and the same terms, by
-    restricted as by whole likelihood: given the baseline the later values have the regression
-    that is fitted there, and what the restriction adds does not depend on its slope. The standard
-    error of 'satterthwaite' takes the slope as known and is a little smaller; Kenward and
-    Roger's is nearer. With missing values the two part: subjects with a baseline alone, or
-    without one, stay in here.
+    estimate is that of an analysis of covariance at the visit with the baseline as a covariate
+    and the same terms, by restricted as by whole likelihood: given the baseline the later values
+    have the regression that is fitted there, and what the restriction adds does not depend on its
+    slope. The standard error of 'satterthwaite' takes the slope as known and is a little smaller;
+    Kenward and Roger's is nearer. With missing values the two part: subjects with a baseline
+    alone, or without one, stay in here.
 
     References
     ----------
