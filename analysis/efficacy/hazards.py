@@ -3,26 +3,36 @@
 from typing import Any
 
 from analysis.display import columns
+from analysis.display.figures import Figure
+from analysis.display.hazard_courses import hazard_course_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has
 from analysis.display.tables import Column, Table
 from analysis.efficacy.event_curves import known_times
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.methods.survival import cox
-from analysis.efficacy.rows import endpoint_results
+from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.numbers import level
 from analysis.results import Results, section
+from analysis.results.hazards import TEST, hazard_rows
+from analysis.stats.hazard_course import hazard_ratio_course
 from analysis.stats.proportional_hazards import check_proportional_hazards
 
 TRANSFORM = "km"
-GLOBAL = "GLOBAL"
-"""Row of all terms together."""
+BENDS = 4
+"""Degrees of freedom of the line through the residuals, as R draws it."""
 
 
 @section
 def proportional(run: Settings) -> Results:
-    """Return the test of proportional hazards of each term of the Cox model, and of all.
+    """Return the test of proportional hazards of each term of the Cox model, and the residuals.
+
+    Returns
+    -------
+    Results
+        Rows of `analysis.results.hazards.hazard_rows`; ``detail`` of a test says which way the
+        ratio tends with time.
 
     Notes
     -----
@@ -31,29 +41,22 @@ def proportional(run: Settings) -> Results:
     """
     data = known_times(run)
     fit = cox(run, data.dropna(subset=list(METHODS[run.model].needs(run))))
-    found = check_proportional_hazards(fit, transform=TRANSFORM, alpha=1.0 - run.conf_level)
-    rows: list[dict[str, Any]] = []
-    for test in found.tests.to_dict("records"):
-        row = {"group1_level": "all terms" if test["term"] == GLOBAL else str(test["term"])}
-        if test["reason"]:
-            rows.append(row | {"reason": test["reason"]})
-            continue
-        rows.append(
-            row
-            | {"parameter": test["df"], "p.value": test["p_value"], "conclusion": test["verdict"],
-               "detail": test["direction"]}
-        )  # fmt: skip
-    return endpoint_results(
-        run, rows, "proportional-hazards", group1="term",
-        method="score test of scaled Schoenfeld residuals against 1 − Kaplan–Meier; level "
-        f"{level(run.conf_level)}",
+    check = check_proportional_hazards(fit, transform=TRANSFORM, alpha=1.0 - run.conf_level)
+    course = hazard_ratio_course(fit, check, df=BENDS, level=run.conf_level)
+    rows = hazard_rows(fit, check, course)
+    ways = dict(zip(check.tests["term"], check.tests["direction"], strict=True))
+    tends = rows["group1_level"].map(ways).where(rows["variable"] == TEST, "")
+    return effect_results(
+        run, rows.assign(detail=tends.fillna("")), "proportional-hazards", group1="term", unit="",
+        decimals=2, method="score test of scaled Schoenfeld residuals against 1 − Kaplan–Meier; "
+        f"level {level(run.conf_level)}",
     )  # fmt: skip
 
 
 @proportional.shows
 def proportional_reading(proportional: Results, _run: Settings) -> Reading:
     """Say whether one hazard ratio can stand for all times."""
-    row = proportional.select(group1_level="arm").wide().to_dict("records")[0]
+    row = proportional.select(group1_level="arm", variable=TEST).wide().to_dict("records")[0]
     return Reading([_sentence(row)], proportional)
 
 
@@ -76,17 +79,27 @@ def _sentence(row: dict[Any, Any]) -> str:
 
 
 @proportional.shows
+def proportional_figure(proportional: Results, run: Settings) -> Figure | Reading:
+    """Draw the course of each hazard ratio over time."""
+    return hazard_course_figure(
+        proportional, title="Do hazard ratios change with time?", unit=run.endpoint.unit,
+        caption=f"Population: {run.population_words}.",
+    )  # fmt: skip
+
+
+@proportional.shows
 def proportional_table(proportional: Results, run: Settings) -> Table:
     """Show the tests."""
+    tests = proportional.select(variable=TEST)
     return Table(
         title="Are the hazards proportional?",
-        results=proportional,
+        results=tests,
         labels={"group1_level": "Term"},
         columns=[
             Column("df", "{parameter}"),
             columns.P,
             Column("Proportional hazards", "{conclusion}", "text"),
-            *([columns.REMARK] if has(proportional, "reason") else []),
+            *([columns.REMARK] if has(tests, "reason") else []),
         ],
         footnotes=[f"Population: {run.population_words}. {proportional.frame['method'].iloc[0]}."],
         folded=True,

@@ -10,6 +10,9 @@ from analysis.efficacy.settings import Settings
 from analysis.results import Results
 from analysis.stats.descriptive import summarise
 
+Rows = Sequence[dict[str, Any]] | pd.DataFrame
+"""Rows of results, one mapping or one row each."""
+
 
 def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
     """Return statistics of one variable, named as in the vocabulary; ``estimate`` is the mean.
@@ -41,17 +44,13 @@ def of_any_handling(run: Settings) -> dict[str, str]:
     return {"variable": measured(run.trial, endpoint) if endpoint.dtype else endpoint.name}
 
 
-def effect_results(
-    run: Settings, rows: Sequence[dict[str, Any]], analysis_id: str, **options: Any
-) -> Results:
+def effect_results(run: Settings, rows: Rows, analysis_id: str, **options: Any) -> Results:
     """Return rows on what the model of a run estimates of two arms, in the unit of that."""
     shown = {"unit": run.effect_unit, "decimals": run.effect_places}
     return endpoint_results(run, rows, analysis_id, **(shown | options))
 
 
-def endpoint_results(
-    run: Settings, rows: Sequence[dict[str, Any]], analysis_id: str, **options: Any
-) -> Results:
+def endpoint_results(run: Settings, rows: Rows, analysis_id: str, **options: Any) -> Results:
     """Return rows on the endpoint of a run, in its unit and with its decimals.
 
     What a row does not say of endpoint and visit is the run's; `analysis_id` and `options` as in

@@ -1,5 +1,7 @@
 """The marginal effect by standardisation, beside the analysis of covariance."""
 
+import numpy as np
+
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
@@ -30,7 +32,10 @@ def standardised(settings: Settings) -> tuple[Interval, str]:
     has the variables that were used in randomising: Ye, Shao, Yi and Zhao (2023), "universal
     applicability" (abstract, https://ar5iv.labs.arxiv.org/html/2009.11828). Where it lacks some,
     stratified randomisation has an equal or smaller asymptotic variance, so that the interval is
-    at most too wide: Wang et al. (2023) (abstract, https://arxiv.org/abs/1910.13954). The FDA's
+    at most too wide: Wang et al. (2023) (abstract, https://arxiv.org/abs/1910.13954). All this is
+    of large samples. As in RobinCar2 the divisors are those of a mean and count no coefficient,
+    so that the interval is too narrow where an arm has few participants for its coefficients;
+    what a result rests on names both. The FDA's
     guidance of 2023 names nominal standard errors as acceptable with two arms randomised 1:1, and
     the variance of Ye and others where arms interact with covariates (paragraph quoted at
     https://carswg.github.io/posts/blog_linear_model.html).
@@ -59,10 +64,12 @@ def standardised(settings: Settings) -> tuple[Interval, str]:
     interval = Interval(
         estimate=found.estimate, std_error=found.std_error, df=float("inf"), lower=found.lower,
         upper=found.upper, level=found.level,
-        method=f"standardised means of a linear model of {own}; unconditional variance, normal "
-        "limits",
+        method=f"standardised means of a linear model of {own}; unconditional variance of simple "
+        "randomisation, at most too large under stratified blocks; normal limits",
     )  # fmt: skip
+    sizes = np.bincount(fit.design.codes["arm"])
     return interval, (
-        f"n {fit.n_records}, a regression for each arm; variance of simple randomisation, at most "
-        "too large under stratified blocks"
+        f"n {fit.n_records}; {fit.design.rank // len(sizes)} coefficients an arm, of at least "
+        f"{sizes.min()} participants: SE and interval of large samples, too narrow where these "
+        "are few for those"
     )

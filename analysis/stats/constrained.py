@@ -78,9 +78,11 @@ class ConstrainedFit:
         """
         self._known("arm", reference, self.arms)
         others = [arm for arm in self.arms if arm != reference]
-        labels = [f"{arm} - {reference}" for arm in others]
         against = self._mean(reference, visit)
-        return self._estimates([self._mean(arm, visit) - against for arm in others], labels, level)
+        return Rows(
+            self._estimate(self._mean(arm, visit) - against, f"{arm} - {reference}", level)
+            for arm in others
+        )
 
     def _mean(self, arm: Hashable, visit: Hashable) -> Array:
         """Return the row of an arm's mean at a visit; NaN where it has no record there."""
@@ -92,29 +94,12 @@ class ConstrainedFit:
         at = {self.mixed.visit: {visit: 1.0}}
         return self.mixed.design.mean_row(at=at, weights="equal", covariates=lifted)
 
-    def _estimates(
-        self, rows: Sequence[Array], labels: Sequence[str], level: float
-    ) -> Rows[Estimate]:
-        """Return one estimate a row, or that there is none."""
-        there = [not np.isnan(row).any() for row in rows]
-        found = iter(
-            estimate_rows(
-                self.mixed,
-                np.array([row for row, is_there in zip(rows, there, strict=True) if is_there]),
-                labels=[label for label, is_there in zip(labels, there, strict=True) if is_there],
-                groups=[()] * sum(there),
-                level=level,
-            )
-            if any(there)
-            else ()
-        )
-        reason = "not estimable, because no analysed record has the arm at the visit"
-        return Rows(
-            next(found)
-            if is_there
-            else not_estimable(label=label, reason=reason, level=level, groups=(), null=0.0)
-            for label, is_there in zip(labels, there, strict=True)
-        )
+    def _estimate(self, row: Array, label: str, level: float) -> Estimate:
+        if np.isnan(row).any():
+            reason = "not estimable, because no analysed record has the arm at the visit"
+            return not_estimable(label=label, reason=reason, level=level, groups=(), null=0.0)
+        [found] = estimate_rows(self.mixed, row, labels=[label], groups=[()], level=level)
+        return found
 
     @staticmethod
     def _known(what: str, value: Hashable, known: Sequence[Hashable]) -> None:
@@ -177,25 +162,23 @@ def fit_constrained(
     and covariates. None of them has one effect on the baseline and on what comes after, for that
     would be no effect on the change.
 
-    With complete data and one visit, or with every term crossed, the estimate is that of an
-    analysis of covariance at the visit with the baseline as a covariate and the same terms, by
-    restricted as by whole likelihood: given the baseline the later values have the regression
-    that is fitted there, and what the restriction adds does not depend on its slope. The standard
-    error of 'satterthwaite' takes the slope as known and is a little smaller; Kenward and
-    Roger's is nearer. With missing values the two part: subjects with a baseline alone, or
-    without one, stay in here.
+    With complete data, an unstructured covariance, and one visit or every term crossed, the
+    estimate is that of an analysis of covariance at the visit with the baseline as a covariate
+    and the same terms, by restricted as by whole likelihood: given the baseline the later values
+    have the regression that is fitted there, and what the restriction adds does not depend on its
+    slope. The standard error of 'satterthwaite' takes the slope as known and is a little smaller;
+    Kenward and Roger's is nearer. With missing values the two part: subjects with a baseline
+    alone, or without one, stay in here.
 
     References
     ----------
-    Liang KY, Zeger SL (2000). Longitudinal data analysis of continuous and discrete responses for
-    pre-post designs. Sankhya B 62:134-148.
-
     Liu GF, Lu K, Mogg R, Mallick M, Mehrotra DV (2009). Should baseline be a covariate or
     dependent variable in analyses of change from baseline in clinical trials? Stat Med
     28:2509-2530.
 
     Lu K (2010). On efficiency of constrained longitudinal data analysis versus longitudinal
-    analysis of covariance. Biometrics 66:891-896.
+    analysis of covariance. Biometrics 66:891-896. Both name Liang and Zeger (2000, Sankhya B
+    62:134-148) as the model's authors.
 
     Examples
     --------
