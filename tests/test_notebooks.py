@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -179,11 +180,10 @@ def test_shows_the_stored_text_again(path: Path) -> None:
     assert re.match(r"\d+ numbers and \d+ texts from [a-z ]+ data", texts[-1])
 
 
-@pytest.mark.parametrize("folder", ["root", "elsewhere"])
-def test_bare_papermill_from_any_folder(folder: str, tmp_path: Path) -> None:
-    cwd = paths.ROOT if folder == "root" else tmp_path
+def test_bare_papermill_from_another_folder(tmp_path: Path) -> None:
+    """From their own folder notebooks are executed by nbval, from the root by the next test."""
     out = tmp_path / "out.ipynb"
-    done = bare_papermill("1_programme", out, cwd, "-p", "field", "TS")
+    done = bare_papermill("1_programme", out, tmp_path, "-p", "field", "TS")
     assert done.returncode == 0, done.stderr[-2000:]
     page = out.read_text(encoding="utf-8")
     assert "1 set for this run" in page
@@ -191,24 +191,11 @@ def test_bare_papermill_from_any_folder(folder: str, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.csv"))
 
 
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        (
-            ("-p", "indicaton", "TS"),
-            "'indicaton' is not a parameter of this notebook; did you mean 'indication'?",
-        ),
-        (
-            ("-p", "conf_level", "2"),
-            "conf_level must be greater than 0 and less than 1; got 2.",
-        ),
-    ],
-)
-def test_bare_papermill_refuses_in_one_sentence(
-    given: tuple[str, ...], sentence: str, tmp_path: Path
-) -> None:
-    done = bare_papermill("1_programme", tmp_path / "out.ipynb", tmp_path, *given)
+def test_bare_papermill_refuses_in_one_sentence(tmp_path: Path) -> None:
+    given = ("-p", "indicaton", "TS")
+    done = bare_papermill("1_programme", tmp_path / "out.ipynb", paths.ROOT, *given)
     assert done.returncode != 0
+    sentence = "'indicaton' is not a parameter of this notebook; did you mean 'indication'?"
     assert done.stderr.rstrip().endswith(f"ParameterError: {sentence}")
 
 
@@ -217,4 +204,5 @@ def bare_papermill(
 ) -> subprocess.CompletedProcess[str]:
     source = str(paths.NOTEBOOKS / f"{notebook}.ipynb")
     command = [sys.executable, "-m", "papermill", source, str(out), "--no-progress-bar", *given]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTHONPATH": str(paths.ROOT / "tests" / "without")}
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=env)

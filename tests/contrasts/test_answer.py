@@ -207,9 +207,13 @@ def pairs_of_the_ledger() -> list[tuple[str, str, str]]:
     both = arms.merge(arms, on=["study_id", "indication"], suffixes=("", "_other"))
     both = both[(both["product"] != both["product_other"]) & both["indication"].isin(
         ["GHD", "TS", "ISS", "SGA"])]  # fmt: skip
-    return sorted(
-        set(both[["product", "product_other", "indication"]].itertuples(index=False, name=None))
-    )
+    found = both[["product", "product_other", "indication"]].itertuples(index=False, name=None)
+    pairs = sorted({(*sorted(names), indication) for *names, indication in found})
+    # Asked in the one direction and in the other by turns.
+    return [
+        (other, one, indication) if turn % 2 else (one, other, indication)
+        for turn, (one, other, indication) in enumerate(pairs)
+    ]
 
 
 @pytest.mark.parametrize("pair", pairs_of_the_ledger(), ids=" v ".join)

@@ -68,24 +68,29 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("test", "comparator", "odd", "named", "stands"), CASES)
 def test_putting_back_frees_from_the_named_rule_alone(
-    ledger: Ledger, run_of: RunOf, plant: Plant, test: str, comparator: str,
-    odd: dict[str, Any], named: str, stands: str,
-) -> None:  # fmt: skip
-    changed = plant(
-        ledger, "PLANTED", [("t", "test", test), ("c", "comparator", comparator)], MEANS,
-        **{"timepoint_printed": f"month {odd.get('months', 12):g}", **odd},
-    )  # fmt: skip
-    before = run_of(changed)
-    assert not inside(before, "PLANTED")
-    assert why(before, "PLANTED").startswith(named)
-    after = run_of(changed, include=["PLANTED"])
-    assert inside(after, "PLANTED") == (stands == "")
-    if stands:
-        assert why(after, "PLANTED").startswith(f"put back by this run, but {stands}")
-    could = inclusion.could_be_put_back(before)["study_id"]
-    assert ("PLANTED" in set(could)) == (stands == "")
+    ledger: Ledger, run_of: RunOf, plant: Plant
+) -> None:
+    """Each case is a study of its own in one ledger, and all are put back."""
+    changed, studies = ledger, []
+    for number, (test, comparator, odd, _, _) in enumerate(CASES):
+        studies.append(f"PLANTED-{number}")
+        changed = plant(
+            changed, studies[-1], [("t", "test", test), ("c", "comparator", comparator)], MEANS,
+            **{"timepoint_printed": f"month {odd.get('months', 12):g}", **odd},
+        )  # fmt: skip
+    before, after = run_of(changed), run_of(changed, include=studies)
+    left_out, put_back = inclusion.exclusions(before), inclusion.exclusions(after)
+    could = set(inclusion.could_be_put_back(before)["study_id"])
+    for study, case in zip(studies, CASES, strict=True):
+        *_, named, stands = case
+        assert not inside(before, study), case
+        assert left_out.text("reason", group1_level=study).startswith(named), case
+        assert inside(after, study) == (stands == ""), case
+        if stands:
+            why_still = put_back.text("reason", group1_level=study)
+            assert why_still.startswith(f"put back by this run, but {stands}"), case
+        assert (study in could) == (stands == ""), case
 
 
 def test_a_trial_without_fault_is_in(ledger: Ledger, run_of: RunOf, plant: Plant) -> None:

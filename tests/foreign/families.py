@@ -26,6 +26,7 @@ GENERAL = Family(
         "roles": {"alt": "ALT", "ast": "AST", "alp": "ALKPH", "bilirubin": "BILI",
                   "random_glucose": "GLUC"},
     },
+    every=3,
 )  # fmt: skip
 """Three positions at every visit, and averages of them: `where` chooses one."""
 
@@ -39,6 +40,7 @@ GENERAL_AVERAGE = Family(
     ),
     analysis={"covariates": ["AGE"]},
     safety=EVENTS,
+    every=3,
 )  # fmt: skip
 """The same trial by its averages, which are derived records and have no baseline."""
 

@@ -62,6 +62,8 @@ class Family:
         Table whose participants and their variables make ADSL, where the package has none.
     only
         The one arm whose participants the folder holds; "" for all of them.
+    every
+        Of how many participants the folder holds one; 1 for all of them.
     refused
         Words of the sentence that says why the family cannot be analysed; "" where it can.
     noted
@@ -80,6 +82,7 @@ class Family:
     more: Mapping[str, Any] = field(default_factory=dict)
     participants_of: str = ""
     only: str = ""
+    every: int = 1
     refused: str = ""
     noted: str = ""
     undrafted: str = ""
@@ -110,14 +113,20 @@ class Family:
         plain: Plan = yaml.safe_load(yaml.safe_dump(copy.deepcopy(_plain(plan))))
         return plain
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the folder holds some of the participants only."""
+        return bool(self.only) or self.every > 1
+
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the tables of the folder, each call its own."""
         frames = {name: read(table) for name, table in self.tables.items()}
         if self.participants_of:
             frames["adsl"] = own_participants(read(self.participants_of))
-        if self.only:
+        if self.is_part:
             adsl = frames["adsl"]
-            names = adsl.loc[adsl["TRT01P"] == self.only, "USUBJID"]
+            own = adsl[adsl["TRT01P"] == self.only] if self.only else adsl
+            names = own["USUBJID"].iloc[:: self.every]
             frames = {name: own[own["USUBJID"].isin(names)] for name, own in frames.items()}
         return frames
 
@@ -126,7 +135,7 @@ class Family:
         folder.mkdir(parents=True)
         for name, table in self.tables.items():
             shutil.copyfile(stored(table), folder / f"{name}.parquet")
-        if self.participants_of or self.only:
+        if self.participants_of or self.is_part:
             for name, frame in self.frames().items():
                 frame.to_parquet(folder / f"{name}.parquet", index=False)
         if plan is not None:

@@ -71,7 +71,7 @@ def served(root: Path, folder: Path, home: Path) -> Iterator[str]:
         "JUPYTER_DATA_DIR": home / "data",
         "JUPYTER_RUNTIME_DIR": home / "runtime",
         "IPYTHONDIR": home / "ipython",
-        "PYTHONPATH": root,
+        "PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parents[1] / "without")]),
     }
     port = free_port()
     command = [

@@ -19,6 +19,9 @@ from analysis.report import executor
 from analysis.report.index import FAMILIES
 from analysis.report.runs import Run, load_runs
 
+WITHOUT = Path(__file__).parents[1] / "without"
+"""What a process of the tests does without; it stands on its path."""
+
 TOPIC = '''
 """One topic."""
 import pandas as pd
@@ -100,7 +103,8 @@ class Project:
         return self.root / "reports"
 
     def environment(self, **extra: str) -> dict[str, str]:
-        fixed = {"PYTHONPATH": str(self.root), "SOURCE_DATE_EPOCH": "1000000000"}
+        found = os.pathsep.join([str(self.root), str(WITHOUT)])
+        fixed = {"PYTHONPATH": found, "SOURCE_DATE_EPOCH": "1000000000"}
         return {**os.environ, **fixed, **extra}
 
     def command(self, *arguments: object) -> list[str]:

@@ -19,7 +19,7 @@ GRID = """
 title: "Does the total hang on x?"
 notebook: "one"
 parameters:
-  x: [-1.0, 1.0, 2.5, 4]
+  x: [-1.0, 2.5, 4]
 """
 
 
@@ -92,7 +92,7 @@ def test_a_grid_on_a_cluster_is_the_local_one(
     mine = project.copy(tmp_path / "project")
     (mine.root / "grid.yml").write_text(GRID)
     local = mine.main("grid", "grid.yml", "--folder", "local", "--jobs", 1)
-    assert "4 of 4 runs executed" in local.stdout
+    assert "3 of 3 runs executed" in local.stdout
     running = cluster(mine)
     done = subprocess.Popen(
         mine.command("grid", "grid.yml", "--folder", "far", "--scheduler", running.address),
@@ -106,12 +106,12 @@ def test_a_grid_on_a_cluster_is_the_local_one(
     os.killpg(running.processes[1].pid, signal.SIGKILL)
     out, said = done.communicate(timeout=120)
     assert done.returncode == 0, said.decode()
-    assert "4 of 4 runs executed" in out.decode()
+    assert "3 of 3 runs executed" in out.decode()
     assert mine.files("far") == mine.files("local")
     names = sorted(path.parent.name for path in (mine.root / "far").glob("*/index.html"))
-    assert names == ["x-1.0", "x-2.5", "x-4", "x-minus-1.0"]
+    assert names == ["x-2.5", "x-4", "x-minus-1.0"]
     page = (mine.root / "far" / "index.html").read_text()
-    assert "3 superior" in page
+    assert "2 superior" in page
     assert "1 not shown" in page
 
 

@@ -16,7 +16,11 @@ from analysis.report.runs import load_runs
 @pytest.fixture(scope="module")
 def other(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A project whose files are changed and restored by the tests of this module."""
-    return project.copy(tmp_path_factory.mktemp("incremental") / "project")
+    made = project.copy(tmp_path_factory.mktemp("incremental") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        made.use(patch)
+        assert stale(made) == {}
+    return made
 
 
 def stale(project: Any) -> dict[str, str]:
@@ -133,7 +137,6 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], set[str], str]] = {
 def test_each_kind_of_input(other: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     change, expected, reason = MUTATIONS[name]
     other.use(monkeypatch)
-    assert stale(other) == {}
     before = {
         path: path.read_bytes()
         for part in ("analysis", "data", "notebooks", "reports", "requirements.lock")

@@ -1,5 +1,6 @@
 """What nbval says of stored notebooks with the conftest that stands beside them."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from project import WITHOUT
 
 from analysis import paths
 
 V4 = nbformat.v4
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(WITHOUT)}
 Cells = dict[str, tuple[str, str | None]]
 MANY = {f"more-{number}": ("1 + 1", "2") for number in range(24)}
 TABLE = "print('\\n'.join(f'row {i}  {i / 8:.3f}' for i in range(9)))"
@@ -72,7 +75,9 @@ def run(folder: Path, *arguments: str) -> list[str]:
         *("--rootdir", str(folder), "--nbval", "--color=no", "--nbval-cell-timeout=60"),
         *("-p", "no:cacheprovider", *arguments, str(folder)),
     ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout.splitlines()
 

@@ -1,6 +1,7 @@
 """Importing new numbers: what is new, repeated, contradicted and refused, and what is written."""
 
 import csv
+import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,25 @@ def new(tmp_path: Path) -> Path:
     return write_trial(tmp_path / "new")
 
 
+@pytest.fixture(scope="module")
+def with_the_trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger into which the trial was imported, to be copied."""
+    folder = tmp_path_factory.mktemp("imported")
+    shutil.copytree(paths.PUBLISHED, folder / "published")
+    write_registry(folder / "registry.txt")
+    found = read(write_trial(folder / "new"), folder / "published")
+    write_import(found, folder / "published", registry=folder / "registry.txt")
+    return folder
+
+
+@pytest.fixture
+def imported(with_the_trial: Path, tmp_path: Path) -> Path:
+    """The folder of such a ledger, free to be broken."""
+    shutil.copytree(with_the_trial / "published", tmp_path / "published")
+    shutil.copyfile(with_the_trial / "registry.txt", tmp_path / "registry.txt")
+    return tmp_path / "published"
+
+
 def read(file: Path, published: Path) -> Import:
     return read_import(file, published, registry=published.parent / "registry.txt")
 
@@ -131,15 +151,14 @@ def test_written_rows_are_appended_and_registered(new: Path, published: Path) ->
     assert all(now[name] == was[name] for name in unchanged)
 
 
-def test_what_was_imported_is_repeated_when_it_comes_again(new: Path, published: Path) -> None:
-    registry = published.parent / "registry.txt"
-    write_import(read(new, published), published, registry=registry)
-    was = bytes_of(published)
-    again = read(new, published)
+def test_what_was_imported_is_repeated_when_it_comes_again(new: Path, imported: Path) -> None:
+    registry = imported.parent / "registry.txt"
+    was = bytes_of(imported)
+    again = read(new, imported)
     assert again.size == 0
     assert again.repeated == {"sources": 1, "studies": 1, "products": 1, "arms": 2, "results": 4}
-    write_import(again, published, registry=registry)
-    assert bytes_of(published) == was
+    write_import(again, imported, registry=registry)
+    assert bytes_of(imported) == was
 
 
 def test_the_ledger_itself_adds_nothing(published: Path) -> None:
@@ -150,12 +169,11 @@ def test_the_ledger_itself_adds_nothing(published: Path) -> None:
 
 
 def test_the_same_value_of_another_analysis_set_is_another_number(
-    new: Path, published: Path
+    new: Path, imported: Path
 ) -> None:
     other = TRIAL[0] | {"population": "per protocol"}
-    write_import(read(new, published), published, registry=published.parent / "registry.txt")
     write(new, "results", [*TRIAL, other])
-    found = read(new, published)
+    found = read(new, imported)
     assert list(found.added["results"]["population"]) == ["per protocol"]
     assert found.repeated["results"] == 4
 
@@ -172,13 +190,12 @@ def test_the_same_value_of_another_analysis_set_is_another_number(
     ],
 )
 def test_a_quantity_with_another_value_is_shown_beside_the_first(
-    new: Path, published: Path, change: Row, contradicts: bool
+    new: Path, imported: Path, change: Row, contradicts: bool
 ) -> None:
-    write_import(read(new, published), published, registry=published.parent / "registry.txt")
     second = {**TABLES["sources"], "source_id": "INVENTED-PAPER-2"}
     write(new.parent / "sources.csv", "sources", [TABLES["sources"], second])
     write(new, "results", [TRIAL[0] | {"source_id": "INVENTED-PAPER-2"} | change])
-    pairs = read(new, published).contradictions
+    pairs = read(new, imported).contradictions
     assert len(pairs) == contradicts
     if contradicts:
         [pair] = pairs.to_dict("records")
@@ -343,15 +360,12 @@ def test_all_mistakes_at_once(new: Path, published: Path) -> None:
     assert len(str(error.value).splitlines()) == 4
 
 
-def test_one_number_of_one_source_is_not_entered_with_two_values(
-    new: Path, published: Path
-) -> None:
-    write_import(read(new, published), published, registry=published.parent / "registry.txt")
+def test_one_number_of_one_source_is_not_entered_with_two_values(new: Path, imported: Path) -> None:
     cell(0, "value", "10.9")(new)
     with pytest.raises(TableError, match=r"row 2, column 'value': .* as 10\.2 \(R\d+\); got 10\.9"):
-        read(new, published)
+        read(new, imported)
     write(new, "results", [TRIAL[0] | {"value": "10.9", "printing": "2"}])
-    assert read(new, published).added["results"]["printing"].tolist() == ["2"]
+    assert read(new, imported).added["results"]["printing"].tolist() == ["2"]
 
 
 def test_a_header_alone_is_nothing_to_import(tmp_path: Path, published: Path) -> None:

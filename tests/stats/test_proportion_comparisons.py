@@ -15,7 +15,7 @@ from analysis.stats._score import difference_proportions, odds_ratio_terms, rati
 from analysis.stats.proportion_differences import RISK_DIFFERENCE_METHODS, risk_difference
 from analysis.stats.proportion_ratios import odds_ratio, risk_ratio
 
-quick = settings(max_examples=60, deadline=None, database=None)
+quick = settings(max_examples=40, deadline=None, database=None)
 arm = st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 SCORES = [
     (risk_difference, "miettinen-nurminen", (-1, 1)),

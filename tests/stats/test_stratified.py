@@ -19,7 +19,7 @@ EVIDENCE = paths.DATA / "validation"
 # SAS macro %rate0compare, data of the tests of the R package metalite.ae: 3 strata
 SAS_STRATA = ([24, 23, 23], [39, 39, 38], [16, 16, 17], [40, 39, 40])
 
-quick = settings(max_examples=40, deadline=None, database=None)
+quick = settings(max_examples=25, deadline=None, database=None)
 arm = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 strata = st.lists(st.tuples(arm, arm), min_size=1, max_size=5)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -263,6 +264,18 @@ class Defect:
     words: str = ""
     severity: str = "error"
     count: int | None = None
+
+
+def batches(names: Iterable[str], value: Any) -> Iterator[list[str]]:
+    """Yield the variables that get a value of another type at a time.
+
+    A number stands in one alone: a rule that finds its number is not called off by another
+    variable. A text stands in three, with others for each text.
+    """
+    names, size = list(names), 1 if isinstance(value, float) else 3
+    if size > 1:
+        random.Random(str(value)).shuffle(names)
+    yield from (names[first : first + size] for first in range(0, len(names), size))
 
 
 def put(table: str, column: str, value: Any, *rows: int) -> Callable[[Plan, Tables], None]:

