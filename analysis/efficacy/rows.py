@@ -1,7 +1,7 @@
 """Results of an endpoint: columns of a variable, and what every row says."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from analysis.efficacy.settings import Settings
 from analysis.results import Results
 from analysis.stats.descriptive import summarise
 
-Rows = Sequence[dict[str, Any]] | pd.DataFrame
+Rows: TypeAlias = Sequence[dict[str, Any]] | pd.DataFrame
 """Rows of results, one mapping or one row each."""
 
 

@@ -75,7 +75,8 @@ def hazard_ratios(
     for row in rows[rows["term"] == "arm"].itertuples():
         arm = str(row.label).removesuffix(f" / {settings.reference}")
         if row.reason or not math.isfinite(row.std_error):
-            why = row.reason or "no information on it"
+            # Whoever shows it says that it is not estimable.
+            why = row.reason.removeprefix("not estimable, because ") or "no information on it"
             found[arm] = no_interval(why, level=settings.conf_level, method="hazard ratio")
         else:
             found[arm] = Ratio(
