@@ -39,7 +39,7 @@ def fields(
 ) -> Iterator[str]:
     """Yield the path of every field of a plan; a model met again is not walked again."""
     for name, field in model.model_fields.items():
-        path = f"{start}.{name}".lstrip(".")
+        path = f"{start}.{field.alias or name}".lstrip(".")
         yield path
         for inner in models(field.annotation):
             if inner not in seen:

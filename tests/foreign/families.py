@@ -92,7 +92,7 @@ ONCOLOGY_RESPONSE = Family(
     tables=ONCOLOGY.tables,
     endpoint={
         "name": "Best overall response", "dataset": "adrs", "paramcd": "BOR", "visit": "WEEK 6",
-        "direction": "higher",
+        "direction": "higher", "kind": "continuous",
     },
     analysis={"covariates": []},
     safety=EVENTS,

@@ -1,5 +1,6 @@
 """What a plan says of an endpoint: its records, its kind of response, and its own analysis."""
 
+from collections.abc import Collection
 from typing import Any, Literal, Self
 
 import pydantic
@@ -48,7 +49,8 @@ class Endpoint(Part):
     dataset
         Table, for example ``"adgr"``.
     paramcd, visit
-        PARAMCD and AVISIT of the records; a time to an event has no visit.
+        PARAMCD and AVISIT of the records; a time to an event has no visit, and a response that
+        is of several visits together, such as the best of them, may do without.
     value
         ``"AVAL"`` or ``"CHG"``.
     response
@@ -116,7 +118,7 @@ class Endpoint(Part):
         if is_question(self.dataset):
             return self
         its = f"endpoint '{self.name}'"
-        if self.kind != "time-to-event" and not self.visit:
+        if self.kind == "continuous" and not self.visit:
             raise ValueError(f"visit is required and missing at {its}")
         if self.kind == "binary" and self.response is None:
             raise ValueError(
@@ -135,6 +137,12 @@ class Endpoint(Part):
         if any(time <= 0 for time in self.times):
             raise ValueError(f"times at {its} must be above 0; got {list(self.times)}")
         return self
+
+    @classmethod
+    def stand_ins(cls, given: Collection[str]) -> dict[str, Any]:
+        """Return for the kind the one that the other fields are for."""
+        kinds = [OF_KIND[name] for name in given if name in OF_KIND]
+        return {"kind": kinds[0]} if kinds else {}
 
     @property
     def declares_kind(self) -> bool:

@@ -1,5 +1,8 @@
 """What every part of a plan is: frozen, with known fields, perhaps with a question in it."""
 
+from collections.abc import Collection
+from typing import Any
+
 import pydantic
 
 from analysis.brief import brief
@@ -18,3 +21,15 @@ class Part(pydantic.BaseModel):
     """One part of a plan."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def stand_ins(cls, given: Collection[str]) -> dict[str, Any]:
+        """Return field → what stands in for a question there, where that is not the usual.
+
+        Parameters
+        ----------
+        given
+            The fields that are given, the questions among them.
+        """
+        _ = given
+        return {}

@@ -1,5 +1,6 @@
 """What counts as a response of a binary endpoint: a value, a flag, or a limit of a measurement."""
 
+from collections.abc import Collection
 from typing import Any, Self
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pydantic
 
 from analysis.sources.trial.columns import as_shown, as_text
-from analysis.sources.trial.plan_part import Part
+from analysis.sources.trial.plan_part import Part, is_question
 from analysis.thresholds import above, at_least, at_most, below
 
 LIMITS = {"at_least": at_least, "above": above, "at_most": at_most, "below": below}
@@ -78,6 +79,8 @@ class Response(Part):
 
     @pydantic.model_validator(mode="after")
     def _says_one_thing(self) -> Self:
+        if is_question(self.variable):
+            return self
         said = [*(["is"] if self.is_ else []), *self.limits]
         if len(said) != 1:
             raise ValueError(
@@ -85,6 +88,11 @@ class Response(Part):
                 f"{' and '.join(said) or 'none of them'} for {self.variable}"
             )
         return self
+
+    @classmethod
+    def stand_ins(cls, given: Collection[str]) -> dict[str, Any]:
+        """Return a limit for a limit, without which there would be no rule."""
+        return {name: 0.0 for name in given if name in LIMITS}
 
     @property
     def limits(self) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 import pydantic
 
 from analysis.sources.trial.plan import TrialPlan
-from analysis.sources.trial.plan_part import QUESTION
+from analysis.sources.trial.plan_part import QUESTION, Part
 
 UNANSWERED = "is still a question; answer it in the place of the question mark"
 
@@ -46,7 +46,7 @@ def _filled(
     value: Any, annotation: Any, where: str, found: list[str], number: Iterator[int]
 ) -> Any:
     model = _model(annotation)
-    if isinstance(value, str) and value.strip() == QUESTION:
+    if _is_asked(value):
         found.append(where)
         return _stand_in(annotation, number)
     if isinstance(value, dict):
@@ -58,6 +58,8 @@ def _filled(
             )
             for name, each in value.items()
         }  # fmt: skip
+        own = model.stand_ins(value) if model and issubclass(model, Part) else {}
+        inner |= {name: each for name, each in own.items() if _is_asked(value.get(name))}
         return {name: each for name, each in inner.items() if each is not _NONE}
     if isinstance(value, list):
         kind = next(iter(get_args(annotation)), str)
@@ -68,6 +70,10 @@ def _filled(
         ]
         return [each for each in each_filled if each is not _NONE]
     return value
+
+
+def _is_asked(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() == QUESTION
 
 
 _NONE = object()

@@ -27,6 +27,7 @@ def analysed(
     *,
     dtype: str = "",
     where: Mapping[str, Sequence[str]] | None = None,
+    at_visits: bool = True,
 ) -> pd.Series:
     """Say which records of a table the plan analyses.
 
@@ -40,6 +41,9 @@ def analysed(
         DTYPE of derived records that count too.
     where
         Variable → values of the records that count, as `Endpoint` has it.
+    at_visits
+        Whether they are records of visits; a time to an event, or the best of several visits, has
+        neither a baseline record nor a window.
 
     Returns
     -------
@@ -50,14 +54,38 @@ def analysed(
     """
     where = where or {}
     keep = pd.Series(True, index=table.index)
-    flags = [name for name in (plan.records.analysed, plan.records.baseline) if name in table]
+    marks = (plan.records.analysed, *([plan.records.baseline] if at_visits else []))
+    flags = [name for name in marks if name in table]
     if plan.records.analysed in flags and not any(map(FLAG.fullmatch, where)):
         keep &= any_is_yes(table, flags)
     derived = table["DTYPE"] != "" if "DTYPE" in table else ~pd.Series(True, index=table.index)
     if derived.any() and "DTYPE" not in where:
         keep &= ~derived | (table["DTYPE"] == dtype if dtype else False)
     keep &= chosen(table, where)
-    return keep & ~(outside_window(table, plan) & ~derived)
+    return keep & ~(outside_window(table, plan) & ~derived) if at_visits else keep
+
+
+def taken(table: pd.DataFrame, plan: TrialPlan, endpoint: Endpoint) -> pd.Series:
+    """Say which records of its table an endpoint takes, of any parameter and visit."""
+    return analysed(
+        table, plan, dtype=endpoint.dtype, where=endpoint.where, at_visits=is_at_a_visit(endpoint)
+    )
+
+
+def of_endpoint(table: pd.DataFrame, plan: TrialPlan, endpoint: Endpoint) -> pd.Series:
+    """Say which records of its table are those of an endpoint."""
+    its = taken(table, plan, endpoint) & (table["PARAMCD"] == endpoint.paramcd)
+    return its & (table["AVISIT"] == endpoint.visit) if endpoint.visit else its
+
+
+def is_at_a_visit(endpoint: Endpoint) -> bool:
+    """Say whether an endpoint is what was found at a visit: a time to an event never is."""
+    return bool(endpoint.visit) and endpoint.kind != "time-to-event"
+
+
+def record_of(endpoint: Endpoint) -> list[str]:
+    """Return the variables of which an endpoint has one record for each of their values."""
+    return ["USUBJID", "AVISIT"] if endpoint.visit else ["USUBJID"]
 
 
 def any_is_yes(table: pd.DataFrame, flags: Sequence[str]) -> pd.Series:
@@ -124,13 +152,16 @@ def one_each(records: pd.DataFrame, by: Sequence[str], *, what: str) -> pd.DataF
 def repeated_words(records: pd.DataFrame, by: Sequence[str]) -> str:
     """Say how many records stand for how many, what tells them apart, and what to write."""
     groups = records.groupby(list(by), sort=False).ngroups
-    said = f"{len(records)} records count where {groups} should, one a participant and visit"
+    of_visits = " and visit" if "AVISIT" in by else ""
+    said = f"{len(records)} records count where {groups} should, one a participant{of_visits}"
     apart = tells_apart(records, by)
     if not apart:
         return f"{said}; no variable tells them apart: flag one of each, or remove the others"
     shown = "; ".join(f"{name} ({', '.join(values)})" for name, values in apart.items())
     name, values = next(iter(apart.items()))
     line = f'where: {{{name}: "{values[0]}"}}'
+    if name == "AVISIT":
+        line = f'visit: "{next(filter(None, values))}"'
     return f"{said}; they differ in {shown}: choose some, for example with {line} at the endpoint"
 
 

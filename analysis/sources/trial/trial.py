@@ -22,7 +22,7 @@ from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.questions import UNANSWERED
 from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.read_tables import read_tables
-from analysis.sources.trial.records import analysed, one_each, visits_seen
+from analysis.sources.trial.records import analysed, of_endpoint, one_each, record_of, visits_seen
 from analysis.sources.trial.tables import DEFINE, consulted, data_folder, define_file
 from analysis.words import counted, listed
 
@@ -173,18 +173,22 @@ class Trial(TablesByName):
             keep &= table["PARAMCD"] == paramcd
         if visits != [""]:
             keep &= table["AVISIT"].isin(visits)
-        subjects = self.subjects(population, treatment=treatment)[["USUBJID", "arm"]]
-        found = table[keep].merge(subjects, on="USUBJID", how="inner", validate="many_to_one")
+        found = self._with_arm(table[keep], population, treatment)
         if not paramcd or visits == [""]:
             return found
         return one_each(found, ["USUBJID", "AVISIT"], what=f"{dataset}, {paramcd}")
 
+    def _with_arm(
+        self, records: pd.DataFrame, population: str, treatment: str = "planned"
+    ) -> pd.DataFrame:
+        subjects = self.subjects(population, treatment=treatment)[["USUBJID", "arm"]]
+        return records.merge(subjects, on="USUBJID", how="inner", validate="many_to_one")
+
     def endpoint(self, endpoint: Endpoint, *, population: str) -> pd.DataFrame:
-        """Return the analysed records of one endpoint; see `records`."""
-        return self.records(
-            endpoint.dataset, population=population, paramcd=endpoint.paramcd,
-            visit=endpoint.visit, dtype=endpoint.dtype, where=endpoint.where,
-        )  # fmt: skip
+        """Return the analysed records of one endpoint, one a participant; see `records`."""
+        table = self.tables[endpoint.dataset.lower()]
+        found = self._with_arm(table[of_endpoint(table, self.plan, endpoint)], population)
+        return one_each(found, record_of(endpoint), what=f"{endpoint.dataset}, {endpoint.paramcd}")
 
     def visits(self, endpoint: Endpoint) -> tuple[Visit, ...]:
         """Return the visits of the plan, or those of an endpoint's records if it lists none."""

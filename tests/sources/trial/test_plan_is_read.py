@@ -155,8 +155,10 @@ GIVEN_ON = {
     ("Endpoints", "secondary"),
     ("Arms", "others"),
     ("TrialPlan", "levels"),
+    *(("Response", each) for each in ("at_least", "above", "at_most", "below", "stated")),
 }
-"""Fields that properties of the plan itself read: `Endpoints.all`, `Arms.names`, `categories`."""
+"""Fields that properties of the plan itself read: `Endpoints.all`, `Arms.names`, `categories`,
+`Response.limits` and `Response.words`."""
 
 
 def test_a_field_that_nothing_reads_is_found() -> None:

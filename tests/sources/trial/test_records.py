@@ -170,6 +170,8 @@ def test_study_days_are_derived_where_there_are_dates_only(tmp_path: Any) -> Non
 
 def test_words_of_avalc_make_a_scale_whatever_its_length(tmp_path: Any) -> None:
     plan, tables = good_plan(), good_tables()
+    for endpoint in (plan["endpoints"]["primary"], *plan["endpoints"]["secondary"]):
+        endpoint["kind"] = "continuous"
     growth = tables["adgr"]
     own = growth["PARAMCD"] == "HV"
     level = np.arange(len(growth)) % 9 + 1.0

@@ -369,7 +369,8 @@ def test_an_endpoint_in_words_says_so() -> None:
 
     first, _ = found("endpoint without values", words)
     arms = good_tables()["adsl"]["TRT01P"].value_counts()
-    assert f"AVALC has Y {arms['Valtropin']}, N {arms['Humatrope']}, and words" in first.message
+    seen = f"AVALC has Y {arms['Valtropin']}, N {arms['Humatrope']}"
+    assert f"{seen}, which kind: binary with response: {{variable: AVALC" in first.message
 
 
 def _without(table: str, rows: Callable[[pd.DataFrame], pd.Series]) -> Callable[..., None]:
@@ -412,17 +413,25 @@ def test_a_visit_of_derived_records_alone_has_no_values() -> None:
     assert "24 are derived (DTYPE MAXIMUM)" in findings[0].message
 
 
-@pytest.mark.parametrize(
-    ("values", "kind"), [((0.0, 1.0), "binary"), ((1.0, 2.0, 3.0, 4.0, 5.0), "ordinal")]
-)
-def test_a_scale_is_said_to_be_analysed_as_continuous(values: tuple[float, ...], kind: str) -> None:
+@pytest.mark.parametrize("values", [(0.0, 1.0), (1.0, 2.0, 3.0, 4.0, 5.0)])
+def test_a_scale_is_averaged_only_where_the_plan_says_so(values: tuple[float, ...]) -> None:
     def scale(_: Plan, tables: Tables) -> None:
         tables["adgr"].loc[list(HV), "AVAL"] = np.resize(values, 2 * N)
 
-    (note,) = found("few values", scale)
+    def declared(plan: Plan, _: Tables) -> None:
+        for endpoint in (plan["endpoints"]["primary"], *plan["endpoints"]["secondary"]):
+            endpoint["kind"] = "continuous"
+
+    seen = f"{len(values)} values, {', '.join(f'{each:g}' for each in values)}"
+    (error,) = found("kind not declared", scale)
+    assert (error.severity, error.count) == ("error", 2 * N)
+    assert seen in error.message
+    assert f'kind: binary with response: {{variable: AVAL, is: "{values[-1]:g}"}}' in error.message
+    assert "or kind: continuous if its scores are to be averaged" in error.message
+    (note,) = found("few values", scale, declared)
     assert (note.severity, note.count) == ("note", 2 * N)
-    assert f"{len(values)} values, {', '.join(f'{each:g}' for each in values)}" in note.message
-    assert f"{kind} endpoints" in note.message
+    assert seen in note.message
+    assert not found("kind not declared", scale, declared)
 
 
 # The model ----

@@ -30,6 +30,7 @@ from analysis.sources.trial.checks import (
     growth,
     growth_roles,
     keys,
+    kinds,
     labels,
     laboratory,
     levels,
@@ -40,9 +41,12 @@ from analysis.sources.trial.checks import (
     participants,
     periods,
     planned,
+    planned_analyses,
     plausible,
+    responses,
     roles,
     structure,
+    times,
     traces,
     units,
     values,
@@ -57,22 +61,10 @@ __all__ = ["RULES", "check_tables"]
 Check = Callable[[Study], Iterator[TrialFinding]]
 
 MODULES = (
-    *(
-        methods,
-        multiplicity,
-        structure,
-        planned,
-        participants,
-        periods,
-        flags,
-        copies,
-        keys,
-        dates,
-        values,
-    ),
-    *(baseline, derived, pairs, units, levels, laboratory, events, growth, growth_roles, adam),
-    *(companions, traces, labels),
-    *(endpoints, model_terms, vocabularies, roles, plausible),
+    *(planned_analyses, methods, multiplicity, structure, planned, participants, periods, flags),
+    *(copies, keys, dates, values, baseline, derived, pairs, units, levels, laboratory, events),
+    *(growth, growth_roles, adam, companions, traces, labels),
+    *(endpoints, kinds, responses, times, model_terms, vocabularies, roles, plausible),
 )
 
 

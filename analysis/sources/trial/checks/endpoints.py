@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.sources.trial.checks.outcome import outcome_of, table_of
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import as_shown, nearest, number, text
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_part import is_question
-from analysis.sources.trial.records import has_value, outside_window
-from analysis.sources.trial.scales import few_whole_numbers, named_steps
+from analysis.sources.trial.records import has_value, is_at_a_visit, outside_window
 
-LEAST = 2
-"""Participants that an arm needs for a mean with an interval."""
+LEAST = {"continuous": 2, "binary": 1, "time-to-event": 1}
+"""Kind of endpoint → participants that an arm needs: of one there is a share, but no spread."""
 MOST_SHOWN = 6
 """Values or words that a message names."""
 
@@ -21,18 +21,11 @@ MOST_SHOWN = 6
 def endpoints_have_records(study: Study) -> Iterator[TrialFinding]:
     """Find endpoints whose PARAMCD, AVISIT, choice of records or values the data do not have."""
     for endpoint in study.plan.decided:
-        table = _table(study, endpoint)
+        table = table_of(study, endpoint)
         if table.empty:
             continue
         found = list(_absent_words(study, endpoint, table))
         yield from found or _absent_values(study, endpoint, table)
-
-
-def _table(study: Study, endpoint: Endpoint) -> pd.DataFrame:
-    """Return the table of an endpoint; an empty one if it cannot be asked for its records."""
-    table = study.tables.get(endpoint.dataset.lower(), pd.DataFrame())
-    asked = (text(table, "PARAMCD"), text(table, "AVISIT"))
-    return table if all(each is not None for each in asked) else pd.DataFrame()
 
 
 def _absent_words(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Iterator[TrialFinding]:
@@ -44,7 +37,7 @@ def _absent_words(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Iter
     if chosen.empty:
         yield _absent(name, "PARAMCD", endpoint.paramcd, table["PARAMCD"], its)
         return
-    here = chosen[chosen["AVISIT"] == endpoint.visit]
+    here = chosen[chosen["AVISIT"] == endpoint.visit] if endpoint.visit else chosen
     if here.empty:
         what = f"of {endpoint.paramcd} for '{endpoint.name}'"
         yield _absent(name, "AVISIT", endpoint.visit, chosen["AVISIT"], what)
@@ -69,7 +62,7 @@ def _absent_choice(
     for value in values:
         if not is_question(value) and not has_value(here, column, (value,)).any():
             seen = sorted({as_shown(each) for each in here[column]} - {""})
-            at = f"where of '{endpoint.name}' at {endpoint.visit}"
+            at = f"where of '{endpoint.name}'{_at_visit(endpoint)}"
             message = f"{at}: no record has it; seen are {', '.join(seen[:MOST_SHOWN]) or 'none'}"
             message += nearest(value, seen)
             yield TrialFinding(name, column, "not in the data", message, value=value)
@@ -84,39 +77,46 @@ def _absent(name: str, column: str, value: str, known: pd.Series, what: str) -> 
 def _absent_values(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> Iterator[TrialFinding]:
     """Find that nobody, or nobody of an arm, has a value that can be analysed."""
     name, plan = endpoint.dataset.lower(), study.plan
-    values = number(table, endpoint.value)
+    values, column = outcome_of(study, endpoint), endpoint.variable
     if values is None:
         return
     here = study.asked(endpoint)
     given = here & values.notna() & study.selected(endpoint)
-    at = f"{endpoint.paramcd} at {endpoint.visit}"
+    at = f"{endpoint.paramcd}{_at_visit(endpoint)}"
     rule = "endpoint without values"
     if not given.any():
         why, count = _reasons(study, endpoint, table[here]), int(here.sum())
         message = f"'{endpoint.name}' has no analysed record with a value: {why}; choose others"
-        yield TrialFinding(name, endpoint.value, rule, message, value=at, count=count)
+        yield TrialFinding(name, column, rule, message, value=at, count=count)
         return
+    population = plan.analysis_of(endpoint).population
     arm = study.of_subject(name, "TRT01P", "text")
-    flag = study.of_subject(name, plan.populations[plan.analysis.population], "text")
+    flag = study.of_subject(name, plan.populations.get(population, ""), "text")
     if arm is None or flag is None:
         return
     # The subjects of each arm, not its records: a repeat has a finding of its own.
     subjects = table["USUBJID"][given & (flag == "Y")].groupby(arm).nunique()
     for own in (plan.arms.reference, plan.arms.treatment):
-        n = int(subjects.get(own, 0))
-        if own and not is_question(own) and n < LEAST:
+        n, least = int(subjects.get(own, 0)), LEAST[endpoint.kind]
+        if own and not is_question(own) and n < least:
             who = f"{'nobody' if n == 0 else 'one participant'} of arm '{own}'"
             message = (
-                f"'{endpoint.name}': {who} in population '{plan.analysis.population}' has a value, "
-                f"and an arm needs {LEAST}; check arms, flags and values"
+                f"'{endpoint.name}': {who} in population '{population}' has a value, "
+                f"and an arm needs {least}; check arms, flags and values"
             )
             rule = "endpoint without values" if n == 0 else "endpoint not estimable"
-            yield TrialFinding(name, endpoint.value, rule, message, value=at, count=n)
+            yield TrialFinding(name, column, rule, message, value=at, count=n)
+
+
+def _at_visit(endpoint: Endpoint) -> str:
+    return f" at {endpoint.visit}" if endpoint.visit else ""
 
 
 def _reasons(study: Study, endpoint: Endpoint, records: pd.DataFrame) -> str:
     """Say how many of an endpoint's records have what would make them count."""
-    given = f"{int(records[endpoint.value].notna().sum())} of {len(records)} have {endpoint.value}"
+    column = endpoint.variable
+    there = records[column].notna() & (records[column].astype(str) != "")
+    given = f"{int(there.sum())} of {len(records)} have {column}"
     parts, flag = [given], study.plan.records.analysed
     if flag in records:
         parts.append(f"{int((records[flag] == 'Y').sum())} have {flag} = Y")
@@ -126,39 +126,14 @@ def _reasons(study: Study, endpoint: Endpoint, records: pd.DataFrame) -> str:
         kinds = ", ".join(sorted(derived.unique()))
         parts.append(f"{len(derived)} are derived (DTYPE {kinds}), which dtype or where can choose")
     outside = outside_window(records, study.plan)
-    if outside.any():
+    if outside.any() and is_at_a_visit(endpoint):
         parts.append(f"{int(outside.sum())} lie outside the window of their visit")
     values = number(records, "AVAL")
-    if words is not None and (words != "").any() and values is not None and values.isna().all():
+    unread = words is not None and endpoint.kind == "continuous" and (words != "").any()
+    if words is not None and unread and (values is None or values.isna().all()):
         counts = words[words != ""].value_counts().iloc[:MOST_SHOWN]
         shown = ", ".join(f"{word} {count}" for word, count in counts.items())
-        parts.append(f"AVALC has {shown}, and words have no method in this version")
+        parts.append(
+            f"AVALC has {shown}, which kind: binary with response: {{variable: AVALC, is: …}} takes"
+        )
     return "; ".join(parts)
-
-
-def endpoints_are_measurements(study: Study) -> Iterator[TrialFinding]:
-    """Note endpoints that look like yes and no, or like the steps of a scale."""
-    said: set[tuple[str, str]] = set()
-    for endpoint in study.plan.decided:
-        table, key = _table(study, endpoint), (endpoint.dataset.lower(), endpoint.paramcd)
-        values = number(table, "AVAL")
-        if values is None or key in said:
-            continue
-        said.add(key)
-        chosen = study.selected(endpoint)
-        chosen &= study.equal(key[0], "PARAMCD", endpoint.paramcd)
-        own = table.loc[chosen & values.notna(), table.columns.intersection(["AVAL", "AVALC"])]
-        words = text(own, "AVALC")
-        steps = named_steps(own["AVAL"], words) if words is not None else {}
-        levels = list(steps) or few_whole_numbers(own["AVAL"])
-        if len(levels) < LEAST:
-            continue
-        shown = ", ".join(
-            f"{level:g}" + (f" ({steps[level]} by AVALC)" if steps else "") for level in levels
-        )
-        kind = "binary" if len(levels) == LEAST else "ordinal"
-        message = (
-            f"{endpoint.paramcd} has {len(levels)} values, {shown}: it is analysed as a "
-            f"continuous endpoint; methods for {kind} endpoints are not part of this version"
-        )
-        yield from study.notes(key[0], "AVAL", chosen, "few values", message)

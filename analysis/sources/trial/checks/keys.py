@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import number, text
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.records import chosen, repeated_words
+from analysis.sources.trial.records import chosen, record_of, repeated_words
 
 RECORD = ("USUBJID", "PARAMCD", "AVISIT", "ATPT", "BASETYPE", "DTYPE")
 EXPOSURE = ("USUBJID", "PARAMCD", "AVISIT", "ADT", "ASTDT", "AENDT")
@@ -28,21 +28,24 @@ def endpoints_have_one_record_each(study: Study) -> Iterator[TrialFinding]:
     for endpoint in study.plan.decided:
         name = endpoint.dataset.lower()
         table = study.tables.get(name, pd.DataFrame())
-        if not {"USUBJID", "PARAMCD", "AVISIT"} <= set(table):
+        by = record_of(endpoint)
+        if not {"PARAMCD", *by} <= set(table):
             continue
-        keep = study.selected(endpoint)
-        visits = {endpoint.visit, *(visit.name for visit in study.plan.visits if visit.day > 1)}
-        keep &= study.equal(name, "PARAMCD", endpoint.paramcd) & table["AVISIT"].isin(visits)
-        keys = study.row_keys(name, ["USUBJID", "AVISIT"])
+        keep = study.selected(endpoint) & study.equal(name, "PARAMCD", endpoint.paramcd)
+        if endpoint.visit:
+            later = (visit.name for visit in study.plan.visits if visit.day > 1)
+            own = () if endpoint.kind == "time-to-event" else later
+            keep &= table["AVISIT"].isin({endpoint.visit, *own})
+        keys = study.row_keys(name, by)
         again = keep.to_numpy(copy=True)
         again[again] = keys[keep].duplicated()
         if again.any():
-            words = repeated_words(table[keep], ["USUBJID", "AVISIT"])
-            message, shown = (
-                f"'{endpoint.name}': {words}",
-                table["PARAMCD"] + ", " + table["AVISIT"],
-            )
-            yield from study.errors(name, "AVISIT", again, "duplicate key", message, shown=shown)
+            message = f"'{endpoint.name}': {repeated_words(table[keep], by)}"
+            shown = table["PARAMCD"]
+            if endpoint.visit:
+                shown = shown + ", " + table["AVISIT"]
+            column = by[-1]
+            yield from study.errors(name, column, again, "duplicate key", message, shown=shown)
 
 
 def records_are_once(study: Study) -> Iterator[TrialFinding]:

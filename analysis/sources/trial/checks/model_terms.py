@@ -1,15 +1,18 @@
-"""Rules on the model of the primary analysis: its variables are there, and it can be fitted."""
+"""Rules on the model of an endpoint: its variables are there, and it can be fitted."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
 from analysis.errors import UserError
+from analysis.sources.trial.checks.outcome import in_population, outcome_of, records_of, table_of
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.values import ABSURD
-from analysis.sources.trial.columns import as_text, kind_of, nearest, number, text
+from analysis.sources.trial.columns import as_text, kind_of, nearest, text
 from analysis.sources.trial.finding import PLAN, TrialFinding
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_part import is_question
+from analysis.sources.trial.vocabulary import WITHOUT_COVARIATES, WITHOUT_STRATA
 from analysis.stats.design_matrix import build_design
 
 OUTCOMES = ("AVAL", "CHG", "PCHG")
@@ -19,12 +22,30 @@ ARM = "arm"
 
 def covariates_are_there(study: Study) -> Iterator[TrialFinding]:
     """Find covariates and strata that neither ADSL nor the endpoint's table has."""
+    for endpoint in study.plan.endpoints.all:
+        home = endpoint.dataset.lower()
+        if "adsl" in study.tables and home in study.tables:
+            yield from _absent_terms(study, endpoint, home)
+
+
+def _terms(study: Study, endpoint: Endpoint, field: str) -> tuple[str, ...]:
+    """Return covariates or strata of an endpoint: of others than the primary, its own alone."""
     plan = study.plan
-    home = plan.endpoints.primary.dataset.lower()
-    if "adsl" not in study.tables or home not in study.tables:
-        return
+    if endpoint is not plan.endpoints.primary:
+        own: tuple[str, ...] | None = getattr(endpoint.analysis, field)
+        return own or ()
+    usual = field == "covariates" and field not in plan.analysis.model_fields_set
+    if usual and endpoint.kind != "continuous" and endpoint.analysis.covariates is None:
+        return ()  # BASE is the default of changes, and nobody asked for it here.
+    analysis = plan.analysis_of(endpoint)
+    without = WITHOUT_COVARIATES if field == "covariates" else WITHOUT_STRATA
+    takes_none = endpoint.kind != "continuous" and analysis.model in without
+    return () if takes_none else tuple(getattr(analysis, field))
+
+
+def _absent_terms(study: Study, endpoint: Endpoint, home: str) -> Iterator[TrialFinding]:
     for field, kind in (("covariates", "number"), ("strata", "text")):
-        for column in getattr(plan.analysis, field):
+        for column in _terms(study, endpoint, field):
             if is_question(column):
                 continue
             name = next((each for each in ("adsl", home) if column in study.tables[each]), "")
@@ -37,7 +58,7 @@ def covariates_are_there(study: Study) -> Iterator[TrialFinding]:
             if kind == "number" and kind_of(values) != "number":
                 message = "a covariate must be a number variable; make it one or use it as stratum"
                 yield from study.errors(name, column, values != "", "wrong type", message)
-            yield from _covariate_missing(study, name, column)
+            yield from _covariate_missing(study, endpoint, name, column)
             if name == home and column in OUTCOMES:
                 message = "is the outcome itself or made of it; take BASE, or leave it out"
                 rule = "covariate is the outcome"
@@ -50,13 +71,20 @@ def model_can_be_fitted(study: Study) -> Iterator[TrialFinding]:
     A stratum of one level, a covariate that is constant, and one that is the arm under another
     name are such terms. The design is built as the analysis builds it, one more term at a time.
     """
-    plan = study.plan.analysis
-    frame = _model_records(study)
-    if frame is None or study.plan.design == "single-arm" or frame[ARM].nunique() < 2:
+    for endpoint in study.plan.endpoints.all:
+        is_primary = endpoint is study.plan.endpoints.primary
+        if study.plan.design == "parallel" and (is_primary or endpoint in study.plan.decided):
+            yield from _not_estimable(study, endpoint)
+
+
+def _not_estimable(study: Study, endpoint: Endpoint) -> Iterator[TrialFinding]:
+    strata, terms = (_terms(study, endpoint, field) for field in ("strata", "covariates"))
+    frame = _model_records(study, endpoint, strata, terms)
+    if frame is None or frame[ARM].nunique() < 2:
         return
     factors, covariates = [ARM], list[str]()
-    named = [("factors", name) for name in plan.strata]
-    named += [("covariates", name) for name in plan.covariates]
+    named = [("factors", name) for name in strata]
+    named += [("covariates", name) for name in terms]
     named = [each for each in named if each[1] in frame]
     if named and _whole_fits(frame, named):
         return
@@ -73,7 +101,9 @@ def model_can_be_fitted(study: Study) -> Iterator[TrialFinding]:
                 message = str(error)
         if kind == "factors" and len(complete) and _is_the_arm(complete, name):
             message = "each of its levels is found in one arm only, so it is the arm itself"
-        message = f"the primary model cannot be fitted with {name}: {message}; correct it"
+        is_primary = endpoint is study.plan.endpoints.primary
+        model = "the primary model" if is_primary else f"the model of '{endpoint.name}'"
+        message = f"{model} cannot be fitted with {name}: {message}; correct it"
         yield TrialFinding(PLAN, f"analysis.{field}", "term not estimable", message, value=name)
         return
 
@@ -96,21 +126,20 @@ def _is_the_arm(records: pd.DataFrame, name: str) -> bool:
     return bool(len(levels) > 1 and (levels == 1).all())
 
 
-def _model_records(study: Study) -> pd.DataFrame | None:
-    """Return arm and terms of everyone with a value of the primary endpoint; None if unknown."""
-    plan, endpoint = study.plan, study.plan.endpoints.primary
+def _model_records(
+    study: Study, endpoint: Endpoint, strata: tuple[str, ...], covariates: tuple[str, ...]
+) -> pd.DataFrame | None:
+    """Return arm and terms of everyone with a value of an endpoint; None if unknown."""
     name = endpoint.dataset.lower()
-    table = study.tables.get(name, pd.DataFrame())
-    values = number(table, endpoint.value)
-    arm = study.of_subject(name, "TRT01P", "text")
-    flag = study.of_subject(name, plan.populations[plan.analysis.population], "text")
-    if values is None or arm is None or flag is None or not {"PARAMCD", "AVISIT"} <= set(table):
+    if not (strata or covariates) or name not in study.tables:
         return None
-    keep = study.selected(endpoint) & values.notna()
-    keep &= study.asked(endpoint)
-    keep &= (flag == "Y") & arm.isin(plan.arms.names)
+    values, own = outcome_of(study, endpoint), in_population(study, endpoint)
+    arm = study.of_subject(name, "TRT01P", "text")
+    if values is None or own is None or arm is None:
+        return None
+    keep = records_of(study, endpoint) & values.notna() & own
     columns = {ARM: arm}
-    for kind, names in (("text", plan.analysis.strata), ("number", plan.analysis.covariates)):
+    for kind, names in (("text", strata), ("number", covariates)):
         for column in names:
             values = _of_records(study, name, column)
             if values is None or (kind == "number" and (values != "").any() and _is_text(values)):
@@ -141,21 +170,20 @@ def _as_levels(values: pd.Series) -> pd.Series:
     return written.where(written != "")
 
 
-def _covariate_missing(study: Study, name: str, column: str) -> Iterator[TrialFinding]:
+def _covariate_missing(
+    study: Study, endpoint: Endpoint, name: str, column: str
+) -> Iterator[TrialFinding]:
     table, plan = study.tables[name], study.plan
-    flag = text(study.adsl, plan.populations[plan.analysis.population])
+    population = plan.analysis_of(endpoint).population
+    flag = text(study.adsl, plan.populations.get(population, ""))
     if flag is None:
         return
     rows = flag == "Y"
     if name != "adsl":
-        endpoint = plan.endpoints.primary
         position = study.position(name)
-        parameter, visit = text(table, "PARAMCD"), text(table, "AVISIT")
-        if position is None or parameter is None or visit is None:
+        if position is None or table_of(study, endpoint).empty:
             return
-        chosen = (parameter == endpoint.paramcd) & (visit == endpoint.visit)
-        chosen &= study.selected(endpoint)
-        rows = chosen & (position >= 0)
+        rows = records_of(study, endpoint) & (position >= 0)
     values = table[column]
     missing = values == "" if kind_of(values) == "text" else values.isna()
     message = "missing where the primary analysis needs it; such participants leave a model"

@@ -8,7 +8,7 @@ from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import date, nearest, number, text
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
-from analysis.sources.trial.records import visits_seen
+from analysis.sources.trial.records import is_at_a_visit, visits_seen
 
 
 def growth_has_records(study: Study) -> Iterator[TrialFinding]:
@@ -51,7 +51,7 @@ def visits_are_spelt_one_way(study: Study) -> Iterator[TrialFinding]:
     Their records would count as those of a visit of their own, and be missing from the other.
     """
     planned = [visit.name for visit in study.plan.visits]
-    planned += [endpoint.visit for endpoint in study.plan.decided]
+    planned += [endpoint.visit for endpoint in study.plan.decided if endpoint.visit]
     for name, visits in study.having(study.bds, "text AVISIT"):
         counts = visits[visits != ""].value_counts()
         # What the plan writes is right, or else what most records have.
@@ -72,7 +72,7 @@ def visits_are_listed(study: Study) -> Iterator[TrialFinding]:
     """Find endpoints at a visit that the plan does not list; note what stands in for no list."""
     planned = [visit.name for visit in study.plan.visits]
     for endpoint in study.plan.decided:
-        if planned and endpoint.visit not in planned:
+        if planned and is_at_a_visit(endpoint) and endpoint.visit not in planned:
             message = (
                 f"visits must list the visit of '{endpoint.name}', or a model of all visits passes "
                 f"it by; add it{nearest(endpoint.visit, planned)}"
@@ -80,7 +80,9 @@ def visits_are_listed(study: Study) -> Iterator[TrialFinding]:
             yield TrialFinding(PLAN, "visits", "visit not listed", message, value=endpoint.visit)
     primary = study.plan.endpoints.primary
     table = study.tables.get(primary.dataset.lower(), pd.DataFrame())
-    if planned or primary not in study.plan.decided or text(table, "AVISIT") is None:
+    if planned or primary not in study.plan.decided or not is_at_a_visit(primary):
+        return
+    if text(table, "AVISIT") is None:
         return
     days = [name for name in ("ADY", "AVISITN") if name in table]
     if text(table, "PARAMCD") is None or any(number(table, name) is None for name in days):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.sources.trial.checks.study import Study
-from analysis.sources.trial.checks.use import parameters_at_visits
+from analysis.sources.trial.checks.use import has_numbers, has_visits, parameters_at_visits
 from analysis.sources.trial.columns import kind_of, nearest
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.names import misspelt
@@ -12,7 +12,7 @@ from analysis.sources.trial.tables import TEXT
 TEXT_HERE = TEXT | {"STUDYID", "USUBJID", "PARAMCD", "TRTEMFL"}
 INCIDENTAL = frozenset("STUDYID SITEID SUBJID SITEGR1 COUNTRY ARM ACTARM VISIT".split())
 """Text variables that no analysis reads unless the plan names them."""
-NUMBERS = frozenset("AVAL BASE CHG ADY AESEQ ASTDY AENDY AGE A1LO A1HI ANRLO ANRHI".split())
+NUMBERS = frozenset("AVAL BASE CHG CNSR ADY AESEQ ASTDY AENDY AGE A1LO A1HI ANRLO ANRHI".split())
 
 
 UNNAMED = {
@@ -65,7 +65,8 @@ def variables_are_there(study: Study) -> Iterator[TrialFinding]:
         for column in _required(study, name):
             if column not in table:
                 yield _missing(study, name, column, "error", "the analysis needs it; supply it")
-        if name in study.bds and not {"ADT", "ADY"} & set(table):
+        of_visits = name in study.bds and has_visits(study.plan, name)
+        if of_visits and not {"ADT", "ADY"} & set(table):
             why = "a record needs its date, ADT, or its study day, ADY; supply one"
             # A table of which only the baseline is shown can do without.
             severity: Severity = "error" if parameters_at_visits(study.plan, name) else "note"
@@ -89,8 +90,12 @@ def _required(study: Study, name: str) -> list[str]:
     endpoints = [each for each in plan.endpoints.all if each.dataset.lower() == name]
     named = plan.records.model_fields_set
     flags = [getattr(plan.records, field) for field in ("analysed", "baseline") if field in named]
-    values = [each.value for each in endpoints]
-    return [*dict.fromkeys(["USUBJID", "PARAMCD", "AVAL", "AVISIT", *flags, *values])]
+    # What a response rests on is named where the response is; see `responses`.
+    values: list[str] = [each.value for each in endpoints if each.kind != "binary"]
+    values += ["CNSR"] * any(each.kind == "time-to-event" for each in endpoints)
+    aval = ["AVAL"] * has_numbers(plan, name)
+    of_visits = ["AVISIT", *flags] if has_visits(plan, name) else []
+    return [*dict.fromkeys(["USUBJID", "PARAMCD", *aval, *of_visits, *values])]
 
 
 def _wanted(study: Study, name: str) -> dict[str, str]:
@@ -110,6 +115,8 @@ def _wanted(study: Study, name: str) -> dict[str, str]:
             "AEREL": "no table of related events",
         }
     records = study.plan.records
+    if not has_visits(study.plan, name):
+        return {}  # No flag is asked of a table of one record a participant and parameter.
     return {
         records.analysed: "every record counts as analysed",
         records.baseline: "BASE cannot be checked against the baseline record",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from analysis.sources.trial.columns import (
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.plan_endpoint import Endpoint
-from analysis.sources.trial.records import analysed, any_is_yes
+from analysis.sources.trial.records import analysed, any_is_yes, is_at_a_visit, taken
 
 SHOWN_VALUES = 10
 """Distinct values that get a finding of their own; the rest share one."""
@@ -124,11 +125,10 @@ class Study:
 
     def selected(self, endpoint: Endpoint) -> pd.Series:
         """Say which records of its table an endpoint takes, of any parameter and visit."""
-        name, where = endpoint.dataset.lower(), endpoint.where
-        key = (name, endpoint.dtype, *sorted(where.items()))
+        name, at_a_visit = endpoint.dataset.lower(), is_at_a_visit(endpoint)
+        key = (name, at_a_visit, endpoint.dtype, *sorted(endpoint.where.items()))
         if key not in self._selected:
-            table = self.tables[name]
-            self._selected[key] = analysed(table, self.plan, dtype=endpoint.dtype, where=where)
+            self._selected[key] = taken(self.tables[name], self.plan, endpoint)
         return self._selected[key].copy()  # Callers narrow it down in place.
 
     def equal(self, name: str, column: str, value: str) -> pd.Series:
@@ -145,13 +145,16 @@ class Study:
     def asked(self, endpoint: Endpoint) -> pd.Series:
         """Say which records of its table have the parameter and the visit of an endpoint."""
         name = endpoint.dataset.lower()
-        at_visit = self.equal(name, "AVISIT", endpoint.visit)
-        return self.equal(name, "PARAMCD", endpoint.paramcd) & at_visit
+        asked = self.equal(name, "PARAMCD", endpoint.paramcd)
+        if endpoint.visit:
+            return asked & self.equal(name, "AVISIT", endpoint.visit)
+        return asked.copy()
 
     @cached_property
     def strata(self) -> frozenset[str]:
         """The factors of the plan's models, in whichever table they stand."""
-        return frozenset(self.plan.analysis.strata)
+        own = (endpoint.analysis.strata or () for endpoint in self.plan.endpoints.all)
+        return frozenset(chain(self.plan.analysis.strata, *own))
 
     @cached_property
     def _factors(self) -> dict[tuple[str, str], tuple[np.ndarray, pd.Index]]:

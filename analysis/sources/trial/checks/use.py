@@ -3,9 +3,12 @@
 An error elsewhere would stop an analysis that it cannot touch, so there it is a note.
 """
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_growth import Place
 from analysis.sources.trial.plan_part import is_question
 
@@ -22,6 +25,8 @@ POPULATIONS = frozenset("COMPLFL FASFL ITTFL PPROTFL SAFFL RANDFL ENRLFL".split(
 def subject_variables(plan: TrialPlan) -> frozenset[str]:
     """Return the variables of ADSL that an analysis uses: the usual ones and the plan's."""
     named = [*plan.populations.values(), *plan.analysis.covariates, *plan.analysis.strata]
+    for endpoint in plan.endpoints.all:
+        named += [*(endpoint.analysis.covariates or ()), *(endpoint.analysis.strata or ())]
     named += [*plan.levels, *(name for name in plan.baseline if "." not in name)]
     named += [place.name for place in _places(plan) if place.of_subject]
     return SUBJECT | POPULATIONS | frozenset(named)
@@ -67,6 +72,24 @@ def used_records(plan: TrialPlan, name: str, table: pd.DataFrame) -> pd.Series |
     if used is None or "PARAMCD" not in table or pd.api.types.is_numeric_dtype(table["PARAMCD"]):
         return None
     return table["PARAMCD"].isin([*used, ""])
+
+
+def has_visits(plan: TrialPlan, name: str) -> bool:
+    """Say whether what is used of a table is of visits: all but endpoints that have none."""
+    return not _are_all_used(plan, name, lambda endpoint: not endpoint.visit)
+
+
+def has_numbers(plan: TrialPlan, name: str) -> bool:
+    """Say whether what is used of a table are numbers: all but responses by another variable."""
+    return not _are_all_used(plan, name, lambda endpoint: endpoint.variable not in ("AVAL", "CHG"))
+
+
+def _are_all_used(plan: TrialPlan, name: str, which: Callable[[Endpoint], bool]) -> bool:
+    """Say whether all that is used of a table are endpoints of a sort, and there is one."""
+    endpoints = [each for each in plan.endpoints.all if each.dataset.lower() == name]
+    used, own = parameters(plan, name), {each.paramcd for each in endpoints if which(each)}
+    others = {each.paramcd for each in endpoints if not which(each)}
+    return bool(own) and used is not None and not used - own and not others
 
 
 def parameters_at_visits(plan: TrialPlan, name: str) -> bool:

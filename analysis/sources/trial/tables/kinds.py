@@ -18,7 +18,7 @@ TEXT = frozenset(
 """Variables that are text by CDISC, beside those whose names end in one of `TEXT_ENDINGS`."""
 NUMERIC = frozenset(
     "AVAL BASE CHG PCHG AGE A1LO A1HI ANRLO ANRHI ADURN TRTDURD HEIGHTBL WEIGHTBL BMIBL "
-    "AVISITN VISITNUM AESEQ LBSEQ VSSEQ DOSE CUMDOSE AVGDD".split()
+    "AVISITN VISITNUM CNSR AESEQ LBSEQ VSSEQ DOSE CUMDOSE AVGDD".split()
 )
 """Variables that are numbers by CDISC, beside the study days, whose names end in DY."""
 
