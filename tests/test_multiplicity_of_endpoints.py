@@ -10,7 +10,7 @@ import yaml
 
 from analysis import paths
 from analysis.efficacy.answer import answer, answer_reading, contrasts, contrasts_table
-from analysis.efficacy.claims import Claim, claims
+from analysis.efficacy.claims import claims
 from analysis.efficacy.claims_table import hypotheses, hypotheses_reading, hypotheses_table
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
@@ -284,17 +284,24 @@ def test_an_endpoint_that_nobody_of_an_arm_has_stays_among_the_hypotheses(
     assert "nobody" in gone.reason or "no participant" in gone.reason
     assert gone.p_value is None
     # Holm of four, one of them with the p-value 1.
-    there = [each.hypothesis.p_value for each in found if each is not gone]
-    least = min(there)
-    assert min(p for p in map(shown_p, found) if p is not None) == pytest.approx(
-        min(1.0, 4 * least), abs=1e-12
-    )
+    least = min(each.hypothesis.p_value for each in found if each is not gone)
+    shown = [each.p_value for each in found if each.p_value is not None]
+    assert min(shown) == pytest.approx(min(1.0, 4 * least), abs=1e-12)
     kept = found[3 if dose == "high" else 2]
     assert kept.hypothesis.difference is not None
 
 
-def shown_p(claim: Claim) -> float | None:
-    return claim.p_value
+@pytest.mark.parametrize("dose", ["high", "low"])
+def test_dunnett_of_an_endpoint_that_one_arm_does_not_have(pilot: Settings, dose: str) -> None:
+    """One comparison is left, whose adjusted p-value is its own; the other counts as 1."""
+    family = {"method": "dunnett", "hypotheses": [at(WEEK_16, "high"), at(WEEK_16, "low")]}
+    declared = {"method": "gatekeeping", "families": [DOSE["high"], family]}
+    full = moved(pilot, declared, high=-4.0, low=-4.0)
+    first, *both = claims(without(full, WEEK_16, DOSE[dose]))
+    gone, kept = both if dose == "high" else both[::-1]
+    assert (gone.p_value, gone.conclusion) == (None, "may not be claimed")
+    assert kept.p_value == pytest.approx(max(kept.hypothesis.p_value, first.p_value or 0), abs=1e-6)
+    assert kept.conclusion == "may be claimed"
 
 
 # Mistakes of a plan ----

@@ -98,12 +98,12 @@ def _for_itself(family: Family) -> list[float] | None:
 
 def _by_dunnett(hypotheses: Sequence[Hypothesis]) -> list[Adjusted]:
     """Return Dunnett's from the fitted model, which knows how the differences go together."""
-    run = hypotheses[0].run
-    first = next((each.difference for each in hypotheses if each.difference), None)
-    if first is None or run.missing_data == "multiple imputation":
+    first = next((each for each in hypotheses if each.difference), None)
+    if first is None or not first.difference or first.run.missing_data == "multiple imputation":
         return [_NONE for _ in hypotheses]
     # A model that does not know how its effects go together has none.
-    joint = analyse(run).fitted.dunnett(verdict_on(run, first).bound)
+    bound = verdict_on(first.run, first.difference).bound
+    joint = analyse(first.run).fitted.dunnett(bound)
     return [
         (joint[each.arm].p_value, joint[each.arm].lower, joint[each.arm].upper)
         if each.difference and each.arm in joint else _NONE

@@ -137,26 +137,28 @@ def of_endpoint(run: Settings, name: str) -> Settings:
 
 
 def _hypothesis(run: Settings, arm: str) -> Hypothesis:
-    difference, reason = _difference(run, arm)
+    used, difference, reason = _difference(run, arm)
     p_value, better = (1.0, False) if difference is None else at_bound(run, difference)
     return Hypothesis(
-        run=run, arm=arm, difference=difference, reason=reason, p_value=p_value, better=better
+        run=used, arm=arm, difference=difference, reason=reason, p_value=p_value, better=better
     )
 
 
-def _difference(run: Settings, arm: str) -> tuple[Interval | None, str]:
-    """Return the difference of an arm from the reference, or None and why there is none."""
+def _difference(run: Settings, arm: str) -> tuple[Settings, Interval | None, str]:
+    """Return what could be analysed, the difference of an arm, or None and why there is none."""
     try:
         found = analyse(run)
     except UserError as error:
         if arm == run.treatment:
-            return None, str(error)
+            return run, None, str(error)
         # Perhaps the arm under test alone cannot be analysed.
         return _difference(replace(run, treatment=arm), arm)
     difference = {run.treatment: found.contrast, **found.others}.get(arm)
     if difference is None:
-        return None, "nobody of the arm has the endpoint"
-    return (None, difference.reason) if difference.estimate is None else (difference, "")
+        return run, None, "nobody of the arm has the endpoint"
+    if difference.estimate is None:
+        return run, None, difference.reason
+    return run, difference, ""
 
 
 def at_bound(run: Settings, difference: Interval) -> tuple[float, bool]:

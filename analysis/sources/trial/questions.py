@@ -81,17 +81,21 @@ _NONE = object()
 
 
 def _stand_in(annotation: Any, number: Iterator[int]) -> Any:
+    if annotation == tuple[str, ...]:
+        return [f"{QUESTION}{next(number)}"]  # No default: its words would be held against data.
+    if get_origin(annotation) is tuple:
+        return []
     model = _model(annotation)
     if model:
-        return {
+        fields = {
             name: _stand_in(field.annotation, number)
             for name, field in model.model_fields.items()
             if field.is_required()
         }
+        # Nothing stands in for a number, and so nothing for what must have one.
+        return _NONE if _NONE in fields.values() else fields
     if get_origin(annotation) is Literal:
         return get_args(annotation)[0]
-    if annotation == tuple[str, ...]:
-        return [f"{QUESTION}{next(number)}"]  # No default: its words would be held against data.
     return f"{QUESTION}{next(number)}" if annotation is str else _NONE
 
 

@@ -7,7 +7,7 @@ from corpus import good_plan, plan_value
 
 from analysis.sources.trial import read_plan as read_plans
 from analysis.sources.trial.plan import TrialPlan
-from analysis.sources.trial.read_plan import PlanError, read_plan
+from analysis.sources.trial.read_plan import PlanError, read_draft, read_plan
 
 ABSENT = object()
 
@@ -124,3 +124,30 @@ def test_other_encodings_are_named(tmp_path: Path) -> None:
 def test_categories_are_text_whatever_their_digits() -> None:
     plan = TrialPlan.model_validate(good_plan())
     assert plan.categories == {"REGION", "FASFL", "SAFFL"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "asked"),
+    [
+        (("visits",), "?", "visits"),
+        (("visits",), ["?"], "visits.0"),
+        (("endpoints", "secondary"), "?", "endpoints.secondary"),
+        (("analysis", "multiplicity"), "?", "analysis.multiplicity"),
+        (("analysis", "multiplicity"), {"method": "fixed sequence", "order": "?"},
+         "analysis.multiplicity.order"),
+        (("analysis", "multiplicity"), {"method": "gatekeeping", "families": [{"hypotheses": "?"}]},
+         "analysis.multiplicity.families.0.hypotheses"),
+        (("analysis", "multiplicity"), {"method": "fallback", "weights": ["?"]},
+         "analysis.multiplicity.weights.0"),
+    ],
+)  # fmt: skip
+def test_a_question_in_the_place_of_a_list_is_a_question(
+    path: tuple[str, ...], value: Any, asked: str, tmp_path: Path
+) -> None:
+    plan = good_plan()
+    *parts, last = path
+    holder = plan
+    for part in parts:
+        holder = holder[part]
+    holder[last] = value
+    assert read_draft(write(tmp_path, yaml.safe_dump(plan)))[1] == (asked,)
