@@ -50,9 +50,9 @@ def over_strata(fraction: float) -> Experiment:
 
     return Experiment(
         "Risk difference over strata",
-        f"{sum(n1)} v {sum(n2)}, 4 strata, true {percent(GAIN)}", GAIN, draw,
+        f"{sum(n1)} v {sum(n2)}, 4 strata, CMH weights, true {percent(GAIN)}", GAIN, draw,
         {
-            f"{name}, CMH weights": limits(name.lower().replace("–", "-"))
+            name: limits(name.lower().replace("–", "-"))
             for name in ("Miettinen–Nurminen", "Newcombe")
         }, fraction,
     )  # fmt: skip
@@ -107,5 +107,5 @@ def imputed(n1: int, n2: int, fraction: float) -> Experiment:
 
     return Experiment(
         "Marginal risk difference", f"{n1} v {n2}, {percent(MISSING / 2)} missing at random",
-        true_difference(), draw, {"multiple imputation, Rubin": limits}, fraction,
+        true_difference(), draw, {"multiple imputation": limits}, fraction,
     )  # fmt: skip

@@ -92,8 +92,9 @@ def cox(n1: int, n2: int, fraction: float) -> Experiment:
         return of
 
     return Experiment(
-        "Log hazard ratio", f"{n1} v {n2}, true ratio {RATIO:g}, ties", float(np.log(RATIO)), draw,
-        {"Cox (Efron), Wald": limits("wald"), "Cox (Efron), profile": limits("profile")}, fraction,
+        "Log hazard ratio (Cox)", f"{n1} v {n2}, true ratio {RATIO:g}, ties by Efron",
+        float(np.log(RATIO)), draw,
+        {"Wald": limits("wald"), "profile likelihood": limits("profile")}, fraction,
     )  # fmt: skip
 
 
@@ -127,12 +128,12 @@ def one_curve(n: int, fraction: float) -> list[Experiment]:
     scales = ("log-log", "log", "plain")
     return [
         Experiment(
-            "Survival at a time", f"n {n}, at {AT:g} months", survival(hazard, AT), draw,
-            {f"Kaplan–Meier, {scale}": limits(scale, at) for scale in scales}, fraction,
+            "Kaplan–Meier at a time", f"n {n}, at {AT:g} months", survival(hazard, AT), draw,
+            {scale: limits(scale, at) for scale in scales}, fraction,
         ),
         Experiment(
-            "Median time", f"n {n}, true {middle:.1f} months", middle, draw,
-            {"Kaplan–Meier, log-log": limits("log-log", median)}, fraction,
+            "Kaplan–Meier median", f"n {n}, true {middle:.1f} months", middle, draw,
+            {"log-log": limits("log-log", median)}, fraction,
         ),
     ]  # fmt: skip
 
