@@ -223,7 +223,14 @@ def pool_hazard_ratio(
     >>> tip.found, 1 < tip.delta < 41
     (True, True)
     """
-    own = found.frame[found.arm].isin([arm, reference]).to_numpy()
+    labels = found.frame[found.arm]
+    for each in (arm, reference):
+        if not (labels == each).any():
+            known = ", ".join(map(repr, labels.unique().tolist()))
+            raise UserError(f"no arm is {each!r}: the arms are {known}")
+    if arm == reference:
+        raise UserError(f"arm must be another than the reference '{reference}'")
+    own = labels.isin([arm, reference]).to_numpy()
     estimates, errors = [], []
     for index in range(found.n_imputations):
         fit = fit_cox(

@@ -172,3 +172,17 @@ def test_an_arm_without_an_event(trial):
     frame = trial.assign(event=trial.event.where(trial.arm == "DAILY", 0))
     with pytest.raises(UserError, match="nobody with arm = WEEKLY had the event, so there is no"):
         impute_times(frame, **ASKED, delta=2, n_imputations=3, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("arms", "message"),
+    [
+        (("MONTHLY", "DAILY"), "no arm is 'MONTHLY': the arms are 'DAILY', 'WEEKLY'"),
+        (("WEEKLY", "daily"), "no arm is 'daily'"),
+        (("DAILY", "DAILY"), "arm must be another than the reference 'DAILY'"),
+    ],
+)
+def test_arms_that_cannot_be_compared(trial, arms, message):
+    found = impute_times(trial, **ASKED, delta=2, n_imputations=2, seed=1)
+    with pytest.raises(UserError, match=message):
+        pool_hazard_ratio(found, arm=arms[0], reference=arms[1], ties="efron", level=0.95)
