@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -294,12 +295,29 @@ def test_every_interval_of_the_package_is_simulated(run: ValidationRun) -> None:
     found, simulated = validation.coverage(run), validation.coverage_tally(run)
     wide = found.wide()
     assert set(experiments.METHOD) <= set(wide["group2_level"])
-    assert wide["group1_level"].nunique() == 12
-    assert set(wide["n"]) == {"100", "20", "10"}
+    assert wide["group1_level"].nunique() == 20
+    assert set(wide["n"]) == {"100", "20", "10", "5"}
     total = simulated.wide().iloc[0]
     assert int(total["below"]) + int(total["near"]) + int(total["above"]) == len(wide)
-    assert (total["draws"], total["fewest"], total["nominal"]) == ("100", "10", "90\u202f%")
+    assert (total["draws"], total["fewest"], total["nominal"]) == ("100", "5", "90\u202f%")
     assert set(found.frame["data_status"]) == {"synthetic"}
+
+
+def test_a_coverage_off_its_level_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [experiments.one_proportion(30, 0.1), experiments.two_means(88, 41, 2, 2),
+           experiments.two_means(20, 60, 4, 1)]  # fmt: skip
+    module = import_module("analysis.validation.coverage")
+    monkeypatch.setattr(module, "experiments", lambda: few)
+    run = validation.resolve(ValidationParameters(draws=20_000, conf_level=0.95, seed=1))
+    wide = validation.coverage(run).wide().set_index(["variable", "group2_level"])
+    told = wide["reason"].fillna("").str.len() > 1
+    assert told.tolist() == wide["judged"].ne("near").tolist()
+    assert wide.loc[("n 30, true 10\u202f%", "Clopper–Pearson"), "reason"].startswith("exact: ")
+    assert not told[("88 v 41, SD 2 v 2", "Welch")]
+    unequal = wide.loc[("20 v 60, SD 4 v 1", "pooled variance")]
+    assert (unequal["judged"], unequal["reason"]) == (
+        "below", "the variances differ, and the smaller arm has the larger"
+    )  # fmt: skip
 
 
 def test_coverages_are_fractions_shown_as_per_cent(run: ValidationRun) -> None:

@@ -30,6 +30,7 @@ _FACE = {
     "imputation": "impute impute_mar impute_reference_based shift_imputed imputation_frame",
     "binary_imputation": "impute_binary",
     "binary_pooling": "pool_binary",
+    "tipping_hazard": "impute_times pool_hazard_ratio",
     "rubin": "pool_imputations pool_rubin",
     "conditional_means": "impute_conditional_means",
     "tipping_surface": "delta_surface",

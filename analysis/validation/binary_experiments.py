@@ -1,7 +1,7 @@
 """Draws and limits of simulated binary endpoints with a covariate that matters."""
 
-from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from analysis.stats.logistic import LogisticFit, fit_logistic
 from analysis.stats.standardisation import marginal_effects
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]
 
 BASE, EFFECT, SLOPE = -0.5, 0.6, 0.9
 """Log odds of the event under the reference at the mean of the covariate, and what the arm and one
@@ -37,46 +36,32 @@ def true_difference() -> float:
     return float(weights @ gap / weights.sum())
 
 
-def wald_limits(data: tuple[Array, ...], level: float) -> Pair:
+def draw_fitted(rng: np.random.Generator, draws: int, sizes: tuple[int, int]) -> tuple[Any]:
+    """Draw data sets and fit the model to each, once for all of its intervals."""
+    x1, y1, x2, y2 = draw_binary(rng, draws, sizes)
+    arm = np.repeat([1, 0], sizes)
+    fits = np.empty(draws, dtype=object)
+    for i, (x, y) in enumerate(zip(np.hstack([x1, x2]), np.hstack([y1, y2]), strict=True)):
+        frame = pd.DataFrame({"arm": arm, "x": x, "y": y})
+        fits[i] = fit_logistic(frame, response="y", event=1.0, factors="arm", covariates="x")
+    return (fits,)
+
+
+def wald_limits(fit: LogisticFit, level: float) -> tuple[float, float]:
     """Give Wald's limits of the log odds ratio of the arms at one covariate value."""
-
-    def of(fit: LogisticFit) -> tuple[float, float]:
-        (row,) = fit.contrast("arm", reference=0, weights="equal", level=level, adjust="none")
-        return row.lower, row.upper
-
-    return _each(data, of)
+    (row,) = fit.contrast("arm", reference=0, weights="equal", level=level, adjust="none")
+    return row.lower, row.upper
 
 
-def profile_limits(data: tuple[Array, ...], level: float) -> Pair:
+def profile_limits(fit: LogisticFit, level: float) -> tuple[float, float]:
     """Give the profile-likelihood limits of the same."""
-
-    def of(fit: LogisticFit) -> tuple[float, float]:
-        row = fit.odds_ratios(level=level, references={"arm": 0})[1]
-        return float(np.log(row.profile_lower)), float(np.log(row.profile_upper))
-
-    return _each(data, of)
+    row = fit.odds_ratios(level=level, references={"arm": 0})[1]
+    return float(np.log(row.profile_lower)), float(np.log(row.profile_upper))
 
 
-def marginal_limits(data: tuple[Array, ...], variance: str, level: float) -> Pair:
+def marginal_limits(fit: LogisticFit, level: float, variance: str) -> tuple[float, float]:
     """Give the limits of the standardised difference of the arms."""
-
-    def of(fit: LogisticFit) -> tuple[float, float]:
-        (row,) = marginal_effects(
-            fit, "arm", reference=0, measure="difference", variance=variance, level=level
-        )
-        return row.lower, row.upper
-
-    return _each(data, of)
-
-
-def _each(data: tuple[Array, ...], limits: Callable[[LogisticFit], tuple[float, float]]) -> Pair:
-    """Fit the model to every data set, and give its limits."""
-    x1, y1, x2, y2 = data
-    arm = np.repeat([1, 0], [x1.shape[1], x2.shape[1]])
-    found = [
-        limits(fit_logistic(pd.DataFrame({"arm": arm, "x": x, "y": y}), response="y", event=1.0,
-                            factors="arm", covariates="x"))
-        for x, y in zip(np.hstack([x1, x2]), np.hstack([y1, y2]), strict=True)
-    ]  # fmt: skip
-    lower, upper = np.array(found).T
-    return lower, upper
+    (row,) = marginal_effects(
+        fit, "arm", reference=0, measure="difference", variance=variance, level=level
+    )
+    return row.lower, row.upper

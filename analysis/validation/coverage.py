@@ -11,11 +11,12 @@ from analysis.results import PROPORTION, Results, section
 from analysis.validation.coverage_figure import ABOVE, BELOW, NEAR, draw_coverage
 from analysis.validation.experiments import (
     Experiment,
-    experiments,
     monte_carlo_band,
     monte_carlo_interval,
 )
+from analysis.validation.reasons import REASONS, UNEXPLAINED
 from analysis.validation.settings import ValidationRun
+from analysis.validation.simulated import experiments
 from analysis.validation.tallies import ALL, row_of
 
 MONTE_CARLO_LEVEL = 0.95
@@ -31,8 +32,9 @@ def coverage(run: ValidationRun) -> Results:
     -------
     Results
         Per interval and setting: ``estimate`` (coverage), ``conf.low`` and ``conf.high`` (its
-        95 % Monte-Carlo interval, Wilson), ``nominal``, ``n`` (draws), and ``judged``: `BELOW`,
-        `NEAR` or `ABOVE` the nominal level, beyond what chance explains among so many coverages.
+        95 % Monte-Carlo interval, Wilson), ``nominal``, ``n`` (draws), ``judged``: `BELOW`, `NEAR`
+        or `ABOVE` the nominal level, beyond what chance explains among so many coverages; and
+        ``reason`` where it is not near.
 
     Notes
     -----
@@ -52,9 +54,12 @@ def coverage(run: ValidationRun) -> Results:
     # Among so many coverages some lie far off by chance: Bonferroni's wider interval judges.
     lower, upper = monte_carlo_interval(*counts, 1 - (1 - MONTE_CARLO_LEVEL) / len(frame))
     off = [upper < asked.conf_level, lower > asked.conf_level]
+    named = zip(frame["group1_level"], frame["group2_level"], strict=True)
+    why = pd.Series([REASONS.get(each, UNEXPLAINED) for each in named], frame.index)
     frame = frame.assign(
         **{"conf.low": low, "conf.high": high, "nominal": asked.conf_level},
         judged=np.select(off, [BELOW, ABOVE], NEAR),
+        reason=why.where(np.logical_or(*off)),
         data_status="synthetic",
         source=SIMULATION,
     )
@@ -153,12 +158,14 @@ def coverage_table(coverage: Results, _run: ValidationRun) -> Table:
             Column("Nominal", "{nominal}"),
             Column("Draws", "{n}"),
             Column("Against the level", "{judged}"),
+            Column("Why", "{reason}", "text"),
         ],
         footnotes=[
             "Monte-Carlo interval: 95 %, Wilson. Below and above: further from the level than "
             "chance explains among so many coverages (Bonferroni). The intervals of one setting "
-            "see the same data sets. The mixed model is fitted to a fifth of the draws, because "
-            "its fits take longer than all others."
+            "see the same data sets. Draws are fewer where each data set is analysed on its own, "
+            "and fewest where a model is fitted to each. An interval of several differences holds "
+            "the truth where all of them do."
         ],
         folded=True,
     )

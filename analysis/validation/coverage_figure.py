@@ -53,8 +53,9 @@ def draw_coverage(coverage: Results, simulated: Results, total: Mapping[str, str
         narrow_height=1.1 + 0.33 * (len(rows) + 0.9 * families),
         results=combine([coverage, simulated]),
         caption=f"One dot an interval and setting, {total['draws']} data sets each "
-        f"({total['fewest']} of the mixed model), its bar the 95 % Monte-Carlo interval; from top "
-        "to bottom, and from left to right in the numbers, the settings of the table below. "
+        f"(from {total['fewest']} on where each is analysed on its own), its bar the 95 % "
+        "Monte-Carlo interval; from top to bottom, and from left to right in the numbers, the "
+        "settings of the table below. "
         "Shaded: where 95 % of dots lie if the true coverage is the nominal one, so that one dot "
         "in twenty falls outside by chance; the colours allow for that. Exact intervals of counts "
         "lie above the level by construction.",

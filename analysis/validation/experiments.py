@@ -1,4 +1,4 @@
-"""The simulations behind coverage: settings of clinical size, their draws and their intervals.
+"""Simulated settings of clinical size: their draws and their intervals.
 
 Every setting draws data with a known truth and gives the limits of each of its intervals.
 Counts repeat, so each distinct table is evaluated once and weighs as often as it was drawn.
@@ -20,7 +20,7 @@ from analysis.stats.rate_comparisons import rate_difference, rate_ratio
 from analysis.stats.rates import estimate_rate
 from analysis.validation.binary_experiments import (
     EFFECT,
-    draw_binary,
+    draw_fitted,
     marginal_limits,
     profile_limits,
     true_difference,
@@ -200,23 +200,24 @@ def ancova(n1: int, n2: int) -> Experiment:
 
 def logistic(n1: int, n2: int, fraction: float) -> list[Experiment]:
     """Set up two arms with a binary endpoint and a covariate, for odds ratio and difference."""
-    draw = _equally_often(draw_binary, (n1, n2))
+    draw = _equally_often(draw_fitted, (n1, n2))
 
-    def marginal(variance: str) -> Limits:
-        return lambda sample, level: marginal_limits(sample.data, variance, level)
+    def limits(read: Callable[..., tuple[float, float]], **options: str) -> Limits:
+        def of(sample: Sample, level: float) -> tuple[Array, Array]:
+            lower, upper = np.array([read(fit, level, **options) for fit in sample.data[0]]).T
+            return lower, upper
+
+        return of
 
     setting = f"{n1} v {n2}, logistic model"
     return [
         Experiment(
             "Adjusted log odds ratio", setting, EFFECT, draw,
-            {
-                "Wald": lambda sample, level: wald_limits(sample.data, level),
-                "profile likelihood": lambda sample, level: profile_limits(sample.data, level),
-            }, fraction,
+            {"Wald": limits(wald_limits), "profile likelihood": limits(profile_limits)}, fraction,
         ),
         Experiment(
             "Marginal risk difference", setting, true_difference(), draw,
-            {f"standardisation, {name}": marginal(name)
+            {f"standardisation, {name}": limits(marginal_limits, variance=name)
              for name in ("unconditional", "model-based")}, fraction,
         ),
     ]  # fmt: skip
@@ -251,35 +252,6 @@ def meta(k: int, tau: float) -> Experiment:
             "Hartung–Knapp, ad hoc": limits("hartung-knapp-adhoc"),
         },
     )
-
-
-MMRM_FRACTION = 0.2
-"""Share of the draws that a mixed model is fitted to: a fit takes longer than all others."""
-
-
-LOGISTIC_FRACTION = 0.1
-"""The same of a logistic model, each of whose data sets is fitted on its own."""
-
-
-def experiments() -> list[Experiment]:
-    """Return all settings: sizes of the growth-hormone trials and of a safety data base."""
-    two = [(88, 41, 0.10, 0.05), (105, 56, 0.30, 0.20), (30, 30, 0.10, 0.10)]
-    compared = [two_proportions(*arms) for arms in two]
-    rates = [two_rates(88, 41, 0.10, 0.05), two_rates(254, 127, 0.05, 0.05)]
-    return [
-        *(one_proportion(n, p) for n, p in ((30, 0.10), (88, 0.10), (254, 0.02))),
-        *(setting[measure] for measure in range(3) for setting in compared),
-        *(one_rate(t, r) for t, r in ((30, 0.10), (88, 0.10), (254, 0.05))),
-        *(setting[measure] for measure in range(2) for setting in rates),
-        two_means(88, 41, 2, 2),
-        two_means(105, 56, 2, 3),
-        ancova(88, 41),
-        ancova(30, 30),
-        mmrm(88, 41, MMRM_FRACTION),
-        *logistic(88, 41, LOGISTIC_FRACTION),
-        meta(4, 0.3),
-        meta(8, 0.3),
-    ]
 
 
 def monte_carlo_interval(covered: Array, draws: Array, level: float) -> tuple[Array, Array]:

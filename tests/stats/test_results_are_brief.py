@@ -158,6 +158,17 @@ RESULTS: dict[str, Callable[[], Any]] = {
         n_imputations=500,
         seed=3,
     ),
+    "TimeImputations": lambda: stats.impute_times(
+        LAST.assign(time=LAST.y + 10, had=LAST.id % 3 > 0),
+        time="time",
+        event="had",
+        arm="arm",
+        arms="low",
+        until=20,
+        delta=2,
+        n_imputations=50,
+        seed=3,
+    ),
     "TippingGrid": lambda: stats.tipping_grid(
         30, 90, 40, 30, 90, 50, method="mn", limit="lower", threshold=0, **LEVEL
     ),
@@ -169,7 +180,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
 
 NO_ROWS = {
     *("MmrmFit", "AncovaFit", "LogisticFit", "CoxFit", "Design"),
-    *("ImputationData", "Imputation", "BinaryImputations"),
+    *("ImputationData", "Imputation", "BinaryImputations", "TimeImputations"),
 }
 """Models and data: their rows come from their methods."""
 
