@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup
 from nbconvert import exporters
 
 from analysis import paths
@@ -113,12 +113,13 @@ def test_a_cleaned_notebook_can_be_read(path: Path) -> None:
 
 @by_name
 def test_no_word_of_a_cleaned_notebook_runs_into_the_next(path: Path) -> None:
-    for block in cleaned(path)(BLOCKS):
-        inside = [
-            str(text)
-            for text in block.descendants
-            if isinstance(text, NavigableString) and text.find_parent(BLOCKS) is block and text
-        ]
+    blocks: dict[int, list[str]] = {}
+    for text in filter(None, cleaned(path)(string=True)):
+        block = text.find_parent(BLOCKS)
+        if block is not None:
+            blocks.setdefault(id(block), []).append(str(text))
+    assert blocks
+    for inside in blocks.values():
         for before, after in pairwise(inside):
             assert not (before[-1].isalnum() and after[0].isalnum()), (before, after)
     for setting in cleaned(path).dl("div"):

@@ -372,7 +372,7 @@ def test_a_git_revision_and_the_working_tree(project: Any, tmp_path: Path) -> No
     assert "revision HEAD" in (mine.root / "moved.html").read_text()
     assert not (mine.root / ".git" / "worktrees").exists()
     # The other run is the same on both sides, and the second time nothing is executed.
-    done = mine.here("compare", "HEAD", "--runs", "one")
+    done = mine.main("compare", "HEAD", "--runs", "one")
     assert "all equal" in done.stdout
     done = mine.here("compare", "no-such-revision", status=1)
     assert "there is no 'no-such-revision'; name a results.csv" in done.stderr
