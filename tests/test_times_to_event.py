@@ -28,6 +28,7 @@ from analysis.efficacy import (
     subgroup_analysis,
     tipping,
     tipping_responses,
+    tipping_times,
 )
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
@@ -202,6 +203,45 @@ def test_a_stratified_model_is_within_its_strata(tmp_path: Path) -> None:
     assert len(rows) == 2
     labels = set(robustness.robustness(run).frame["group1_level"])
     assert "Unadjusted" in labels
+
+
+# Who left early. ---------------------------------------------------------------------------------
+
+
+def test_the_verdict_changes_where_those_who_left_fare_worse(tmp_path: Path) -> None:
+    # Half of the new arm leaves early; as they stand the ratio is far below 1.
+    ends = [
+        *(("new", 3.0 + n, n % 2) for n in range(40)),
+        *(("old", 2.0 + n / 2, 0) for n in range(40)),
+    ]
+    run = run_of(times(tmp_path / "t", ends))
+    found = tipping_times.tipping_times(run)
+    rows = found.wide().to_dict("records")
+    assert rows[0]["conclusion"] == "superior"
+    assert rows[-1]["conclusion"] == "not shown"
+    ratios = [float(each) for each in found.select(stat_name="estimate").frame["stat"]]
+    assert ratios == sorted(ratios)
+    words = tipping_times.tipping_reading(found, run).sentences[0]
+    assert "the verdict (superior) becomes not shown when the hazard of those of new" in words
+
+
+def test_the_verdict_stays_where_nobody_left(tmp_path: Path) -> None:
+    ends = [
+        *(("new", 3.0 + n, 0) for n in range(20)),
+        *(("old", 2.0 + n / 2, 0) for n in range(20)),
+    ]
+    run = run_of(times(tmp_path / "t", ends))
+    found = tipping_times.tipping_times(run)
+    assert "the verdict stays: superior" in tipping_times.tipping_reading(found, run).sentences[0]
+    (start, *others) = found.select(stat_name="estimate").frame["stat"]
+    assert {float(each) for each in others} == {float(start)}
+    assert float(start) == pytest.approx(value(answer.answer(run), "estimate"))
+
+
+def test_only_a_hazard_ratio_has_such_a_tipping_point(tmp_path: Path) -> None:
+    run = run_of(times(tmp_path / "t", [*SLOW, *FAST], model="restricted mean survival"))
+    with pytest.raises(NoSection):
+        tipping_times.tipping_times(run)
 
 
 # Competing events. -------------------------------------------------------------------------------

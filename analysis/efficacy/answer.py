@@ -30,7 +30,7 @@ VERDICT = Column(
 )
 CLAIM = Column("May it be claimed", ["{claimed}, because {claimed.reason}", "{claimed}"], "text")
 ADJUSTED_NOTE = (
-    "Interval, p and verdict of a row are not adjusted for the other comparisons. The adjusted p "
+    "Interval, p and verdict of a row are not adjusted for the other hypotheses. The adjusted p "
     "is two-sided, of the difference being the bound; a claim needs it below one minus the level, "
     "and the estimate on the better side."
 )
@@ -151,7 +151,7 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
             f"Population: {run.population_words}. {analyse(run).words}. p: two-sided, no "
             f"{'effect' if run.effect.is_ratio else 'difference'}. The verdict is read off the "
             "interval and the bound.",
-            *([claims_words(run)] if has_several(run) else []),
+            *filter(None, [claims_words(run)]),
             *([ADJUSTED_NOTE] if has(contrasts, "claimed") else []),
             *(f"Where the margin comes from: {words}." for words in source),
         ],

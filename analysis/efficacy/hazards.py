@@ -82,7 +82,7 @@ def _sentence(row: dict[Any, Any]) -> str:
 def proportional_figure(proportional: Results, run: Settings) -> Figure | Reading:
     """Draw the course of each hazard ratio over time."""
     return hazard_course_figure(
-        proportional, title="Do hazard ratios change with time?", unit=run.endpoint.unit,
+        proportional, title="The course of hazard ratios", unit=run.endpoint.unit,
         caption=f"Population: {run.population_words}.",
     )  # fmt: skip
 

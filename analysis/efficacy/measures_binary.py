@@ -29,7 +29,7 @@ def _mantel_haenszel(settings: Settings, data: pd.DataFrame, *, measure: str) ->
     """Return a common ratio over the strata."""
     found = _common(settings, data, measure)
     if found.estimate is None or found.std_error is None:
-        return no_interval(found.reason, level=settings.conf_level, method=measure)
+        return no_interval(found.reason, level=settings.conf_level, method=measure, ratio=True)
     return Ratio(
         estimate=found.estimate, std_error=found.std_error, df=math.inf, lower=found.lower,
         upper=found.upper, level=settings.conf_level, method=measure,

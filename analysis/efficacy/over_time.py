@@ -214,8 +214,15 @@ def secondary(run: Settings) -> Results:
         raise UserError("the plan declares no secondary endpoint")
     return endpoint_results(
         run, rows, "secondary", group1="contrast", group2="visit",
-        method=f"{_by(others, run)}; level {level(run.conf_level)}, not adjusted for multiplicity",
+        method=f"{_by(others, run)}; level {level(run.conf_level)}, not adjusted for multiplicity"
+        + _hypotheses(run),
     )  # fmt: skip
+
+
+def _hypotheses(run: Settings) -> str:
+    """Point to the adjusted p-values where the plan's procedure is of these endpoints, too."""
+    declared = run.trial.plan.analysis.multiplicity
+    return ": see the hypotheses" if declared is not None and declared.named else ""
 
 
 def _by(others: list[Settings], run: Settings) -> str:

@@ -109,7 +109,9 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
     except UserError as error:
         if standing == ALSO and isinstance(error, NoSection):
             return {}  # Nobody asked for what the trial does not record.
-        absent = no_interval(str(error), level=run.conf_level, method=analysis.label)
+        absent = no_interval(
+            str(error), level=run.conf_level, method=analysis.label, ratio=run.effect.is_ratio
+        )
         found = Found(interval=absent, rests_on="")
     verdict = verdict_on(run, found.interval)
     return {

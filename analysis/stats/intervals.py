@@ -199,9 +199,10 @@ def interval_of(found: StudentEstimate | Interval, method: str) -> Interval:
     )  # fmt: skip
 
 
-def no_interval(reason: str, *, level: float, method: str) -> Interval:
-    """Return the explicit absence of an estimate, with its reason."""
-    return Interval(
+def no_interval(reason: str, *, level: float, method: str, ratio: bool = False) -> Interval:
+    """Return the explicit absence of an estimate, of a ratio or a difference, with its reason."""
+    kind = Ratio if ratio else Interval
+    return kind(
         estimate=None, std_error=None, df=None, lower=None, upper=None,
         level=level, method=method, reason=reason,
     )  # fmt: skip

@@ -130,7 +130,9 @@ def standardised(
         arm = str(each.label).removesuffix(f" - {settings.reference}")
         arm = arm.removesuffix(f"/{settings.reference}")
         if each.reason:
-            found[arm] = no_interval(each.reason, level=each.level, method=each.measure)
+            found[arm] = no_interval(
+                each.reason, level=each.level, method=each.measure, ratio=kind is Ratio
+            )
             continue
         found[arm] = kind(
             estimate=each.estimate, std_error=each.std_error, df=math.inf, lower=each.lower,

@@ -66,7 +66,7 @@ def _interval(found: Estimate, method: str) -> Interval:
 def ratio_of(found: Estimate, method: str) -> Interval:
     """Return a ratio from the estimate of its logarithm."""
     if found.reason:
-        return no_interval(found.reason, level=found.level, method=method)
+        return no_interval(found.reason, level=found.level, method=method, ratio=True)
     return ratio_of_logarithm(found, method)
 
 
@@ -90,7 +90,10 @@ def by_subgroup(
         try:
             found = differences(run, rows)
         except UserError as error:
-            why = no_interval(str(error), level=settings.conf_level, method=settings.model)
+            why = no_interval(
+                str(error), level=settings.conf_level, method=settings.model,
+                ratio=settings.effect.is_ratio,
+            )  # fmt: skip
             found = dict.fromkeys(others, why)
         effects |= {(arm, str(group)): each for arm, each in found.items()}
     tests = {

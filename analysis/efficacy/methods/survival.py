@@ -15,7 +15,6 @@ from analysis.stats.cox_result import CoxFit
 from analysis.stats.intervals import Interval, Ratio, no_interval
 from analysis.stats.survival import KaplanMeier, kaplan_meier
 from analysis.stats.survival_comparisons import restricted_mean_difference, survival_difference
-from analysis.words import counted
 
 TIES = "efron"
 
@@ -77,7 +76,9 @@ def hazard_ratios(
         if row.reason or not math.isfinite(row.std_error):
             # Whoever shows it says that it is not estimable.
             why = row.reason.removeprefix("not estimable, because ") or "no information on it"
-            found[arm] = no_interval(why, level=settings.conf_level, method="hazard ratio")
+            found[arm] = no_interval(
+                why, level=settings.conf_level, method="hazard ratio", ratio=True
+            )
         else:
             found[arm] = Ratio(
                 estimate=row.estimate, std_error=row.std_error, df=math.inf, lower=row.lower,
@@ -147,7 +148,7 @@ def method(name: str, differences: Differences, words: Words, *, terms: bool) ->
             means=medians(settings, curves(settings, analysed)),
             differences=differences(settings, analysed),
             n=len(analysed),
-            rests_on=f"n {len(analysed)}, {counted(events, 'event')}"
+            rests_on=f"n {len(analysed)}, {events} events"
             + (f"; {dropped} without a value" if dropped else ""),
             words=words(settings, analysed),
         )
