@@ -59,9 +59,10 @@ def make(ledger: Ledger, findings: list[Finding]) -> Make:
     made: dict[str, ContrastRun] = {}
 
     def run(**given: Any) -> ContrastRun:
-        key = repr(given)
+        parameters = ContrastParameters.checked(given)
+        key = repr(parameters)
         if key not in made:
-            made[key] = resolve(ContrastParameters.checked(given), ledger, findings)
+            made[key] = resolve(parameters, ledger, findings)
         return made[key]
 
     return run
@@ -598,9 +599,7 @@ def test_assumptions_follow_the_run(make: Make) -> None:
 # One vocabulary. --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("level", "words"), [(0.95, "95\u202f%"), (0.975, "97.5\u202f%"), (0.995, "99.5\u202f%")]
-)
+@pytest.mark.parametrize(("level", "words"), [(0.95, "95\u202f%"), (0.975, "97.5\u202f%")])
 def test_levels_are_written_exactly_in_every_sentence(make: Make, level: float, words: str) -> None:
     run = make(conf_level=level)
     said = " ".join(answer_sentences(answer.answer(run)))

@@ -38,9 +38,16 @@ class Names:
         self.products = words(" ".join(ledger.products["product"])) - GENERIC - of_endpoints
         ids = {name for name in ledger.studies["study_id"] if name.casefold() not in of_endpoints}
         self.studies = ids | set(ledger.studies["label"])
+        # Most texts are identifiers, which stand in many places.
+        self._found: dict[str, list[str]] = {}
 
     def __call__(self, text: str) -> list[str]:
         """Which of them a text holds."""
+        if text not in self._found:
+            self._found[text] = self._in(text)
+        return self._found[text]
+
+    def _in(self, text: str) -> list[str]:
         found = sorted(self.products & words(text))
         return found + [name for name in sorted(self.studies) if self._holds(text, name)]
 

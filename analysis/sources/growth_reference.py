@@ -4,8 +4,9 @@ A reference is a csv table, listed with what it measures in ``data/references/re
 Nothing is extrapolated: outside the tabulated ages there is no z-score, and the reason is said.
 """
 
+import csv
+
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
@@ -255,8 +256,9 @@ def _listed() -> dict[str, dict[str, str]]:
     path = REFERENCES / "references.csv"
     if not path.is_file():
         raise UserError(f"{paths.shown(path)} is missing; restore it")
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
-    return {str(row["name"]): {str(k): str(v) for k, v in row.items()} for row in rows}
+    # Asked for with every score and every check; a frame would take ten times as long.
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row for row in csv.DictReader(file, restval="")}
 
 
 def _kind(measure: str) -> tuple[str, ...]:
