@@ -208,21 +208,32 @@ def test_a_stratified_model_is_within_its_strata(tmp_path: Path) -> None:
 # Who left early. ---------------------------------------------------------------------------------
 
 
-def test_the_verdict_changes_where_those_who_left_fare_worse(tmp_path: Path) -> None:
-    # Half of the new arm leaves early; as they stand the ratio is far below 1.
-    ends = [
-        *(("new", 3.0 + n, n % 2) for n in range(40)),
-        *(("old", 2.0 + n / 2, 0) for n in range(40)),
-    ]
+@pytest.mark.parametrize(
+    ("pace", "first", "last", "between"),
+    [
+        (1.0, "superior", "not shown", "3.00 and 5.00"),
+        (1.1, "not shown", "superior", "0.67 and 0.50"),
+    ],
+)
+def test_the_verdict_changes_where_those_who_left_fare_otherwise(
+    tmp_path: Path, pace: float, first: str, last: str, between: str
+) -> None:
+    """Half of the new arm leaves early: they must fare worse, or better, for another verdict."""
+    ends = [("new", 3.0 + n, n % 2) for n in range(40)]
+    ends += [("old", 2.0 + pace * n, 0) for n in range(40)]
     run = run_of(times(tmp_path / "t", ends))
     found = tipping_times.tipping_times(run)
     rows = found.wide().to_dict("records")
-    assert rows[0]["conclusion"] == "superior"
-    assert rows[-1]["conclusion"] == "not shown"
-    ratios = [float(each) for each in found.select(stat_name="estimate").frame["stat"]]
-    assert ratios == sorted(ratios)
+    assert [rows[0]["conclusion"], rows[-1]["conclusion"]] == [first, last]
+    deltas, ratios = (
+        [float(each) for each in found.select(stat_name=name).frame["stat"]]
+        for name in ("ratio.delta", "estimate")
+    )
+    # The more hazard of those who left, the larger the ratio.
+    assert sorted(ratios) == [ratio for _, ratio in sorted(zip(deltas, ratios, strict=True))]
     words = tipping_times.tipping_reading(found, run).sentences[0]
-    assert "the verdict (superior) becomes not shown when the hazard of those of new" in words
+    assert f"the verdict ({first}) becomes {last}" in words
+    assert f"multiplied by a number between {between}" in words
 
 
 def test_the_verdict_stays_where_nobody_left(tmp_path: Path) -> None:
