@@ -120,3 +120,21 @@ def words_quoted_otherwise(base: Base, rng: Rng) -> str:
 def title_odd(base: Base, rng: Rng) -> str:
     base.plan["title"] = str(rng.choice(["<script>alert(1)</script>", "$a_b$", "'\"", "ü" * 300]))
     return f"title {base.plan['title'][:20]}"
+
+
+@alteration
+def kind_of_another_endpoint(base: Base, rng: Rng) -> str:
+    """An endpoint of measurements is called a response or a time."""
+    primary = base.plan["endpoints"]["primary"]
+    primary["kind"] = str(rng.choice(["binary", "time-to-event"]))
+    if primary["kind"] == "binary":
+        primary["response"] = {"variable": primary.get("value", "AVAL"), "is": "Y"}
+    return f"kind {primary['kind']}"
+
+
+@harmless
+def kind_said(base: Base, rng: Rng) -> str:
+    """What is taken for continuous is said to be."""
+    base.plan["endpoints"]["primary"]["kind"] = "continuous"
+    _ = rng
+    return "kind continuous"

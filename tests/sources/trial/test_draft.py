@@ -183,8 +183,10 @@ def test_public_trials_draft_a_plan_of_few_questions(family: str, tmp_path: Path
     members = adsl[(adsl[content["populations"][content["analysis"]["population"]]] == "Y")]
     for each in candidates(text):
         table = pd.read_parquet(folder / f"{each['dataset']}.parquet")
-        own = table[(table["PARAMCD"] == each["paramcd"]) & (table["AVISIT"] == each["visit"])]
-        own = own[own["USUBJID"].isin(members["USUBJID"]) & own[each["value"]].notna()]
+        own = table[(table["PARAMCD"] == each["paramcd"])]
+        own = own[own["AVISIT"] == each["visit"]] if "visit" in each else own
+        value = each.get("response", {}).get("variable") or each.get("value", "AVAL")
+        own = own[own["USUBJID"].isin(members["USUBJID"]) & own[value].notna()]
         if "ANL01FL" in own:
             own = own[(own["ANL01FL"] == "Y") | (own.get("ABLFL") == "Y")]
         where = each.get("where", {})
@@ -197,8 +199,6 @@ def test_public_trials_draft_a_plan_of_few_questions(family: str, tmp_path: Path
 
 
 def test_what_a_draft_cannot_use_is_named(tmp_path: Path) -> None:
-    text = draft_plan(copied(tmp_path / "onco", FAMILIES["oncology"]))
-    assert "adtte_onco is times to event" in " ".join(text.split())
     vaccine = draft_plan(copied(tmp_path / "vaccine", FAMILIES["vaccine"]))
     assert "2 participants have another treatment in a second period" in vaccine
     assert "adface_vaccine has no visits" in " ".join(vaccine.split("\n  # "))
@@ -211,7 +211,6 @@ def test_what_a_draft_cannot_use_is_named(tmp_path: Path) -> None:
         (("adae",), "must hold ADSL"),
         (("adsl",), "no other table has parameters"),
         (("adsl", "adae"), "no other table has parameters"),
-        (("adsl", "adtte_onco"), "adtte_onco is times to event, which are not analysed yet"),
         (("adsl", "advs_peds"), r"advs_peds has no record after baseline that counts \(ANL01FL"),
     ],
 )
@@ -671,3 +670,84 @@ def test_the_id_comes_from_the_folder(
 ) -> None:
     folder = small().rename(small.__closure__[0].cell_contents / name)  # type: ignore[index]
     assert drafted(folder)[1]["id"] == identifier
+
+
+class TestKinds:
+    """Responses and times are offered as what they are, and what nobody can tell is asked."""
+
+    @pytest.fixture
+    def oncology(self, tmp_path: Path) -> Path:
+        """Return a folder of responses and times alone."""
+        return copied(tmp_path / "onco", ("adsl", "adrs_onco", "adtte_onco"))
+
+    def test_times_have_their_events_and_the_meaning_of_cnsr(self, pilot: Path) -> None:
+        copied(pilot, ("adtte",), PILOT)
+        own = pd.read_parquet(pilot / "adtte.parquet")
+        (time,) = (each for each in candidates(draft_plan(pilot)) if each["dataset"] == "adtte")
+        assert time["kind"] == "time-to-event"
+        assert time["seen"] == f"n {len(own)}; {int((own['CNSR'] == 0).sum())} with the event"
+        assert time["cnsr"] == {0: "Dematologic Event Occured", 1: "Study Completion Date"}
+        assert time["unit"] == "days"
+        assert "visit" not in time
+
+    def test_a_best_response_asks_which_words_are_one(self, oncology: Path) -> None:
+        offered = {each["paramcd"]: each for each in candidates(draft_plan(oncology))}
+        assert offered["BOR"]["response"] == {"variable": "AVALC", "is": "?"}
+        assert "AVALC is CR, MISSING, NE" in offered["BOR"]["seen"]
+        assert offered["BCP"]["response"] == {"variable": "AVALC", "is": "Y"}
+        assert "visit" not in offered["BOR"]
+
+    @pytest.mark.parametrize("code", ["OS", "BCP"])
+    def test_a_line_that_is_taken_can_be_checked(self, oncology: Path, code: str) -> None:
+        text, _ = drafted(oncology)
+        line = re.search(rf'^  #   (\{{name: .*paramcd: "{code}".*\}})  # n', text, re.MULTILINE)
+        assert line
+        text = text.replace('primary: "?"', f"primary: {line[1]}").replace("ANCOVA", "Newcombe", 9)
+        text = text.replace('direction: "?"', 'direction: "higher"')
+        model = {"OS": "Cox regression", "BCP": "Newcombe"}[code]
+        text = re.sub(r'^  model: ".*"', f'  model: "{model}"', text, flags=re.MULTILINE)
+        (oncology / "trial.yml").write_text(text, encoding="utf-8")
+        assert "endpoints.primary" not in " ".join(read_draft(oncology)[1])
+        assert errors(oncology) == []
+
+    def test_a_short_scale_is_asked_and_the_rest_is_checked_meanwhile(self, pilot: Path) -> None:
+        text, _ = drafted(pilot)
+        line = re.search(r'^  #   (\{name: .*"CIBICVAL".*\})  # n', text, re.MULTILINE)
+        assert line
+        assert 'kind: "?"' in line[1]
+        (pilot / "trial.yml").write_text(text.replace('primary: "?"', f"primary: {line[1]}"))
+        asked = read_draft(pilot)[1]
+        assert {"endpoints.primary.kind", "endpoints.primary.direction"} <= set(asked)
+
+    @pytest.mark.parametrize(("yes", "no"), [("Y", "N"), ("Responder", "Non-responder")])
+    def test_words_at_a_visit_are_a_response(
+        self, small: Callable[..., Path], yes: str, no: str
+    ) -> None:
+        def words(tables: Tables) -> None:
+            growth = tables["adgr"]
+            more = growth[growth["PARAMCD"] == "HV"].assign(
+                PARAMCD="RESP", PARAM="Response", AVAL=np.nan, BASE=np.nan, CHG=np.nan
+            )
+            more["AVALC"] = np.where(np.arange(len(more)) % 5 < 2, yes, no)
+            tables["adgr"] = pd.concat([growth, more], ignore_index=True)
+
+        offered = {each["paramcd"]: each for each in candidates(draft_plan(small(words)))}
+        response = {"variable": "AVALC", "is": "Y" if yes == "Y" else "?"}
+        assert offered["RESP"]["kind"] == "binary"
+        assert offered["RESP"]["response"] == response
+        assert offered["RESP"]["visit"] == "Month 12"
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_a_criterion_is_offered_by_its_flag(
+        self, small: Callable[..., Path], number: int
+    ) -> None:
+        def flagged(tables: Tables) -> None:
+            growth = tables["adgr"]
+            own = growth["PARAMCD"] == "HV"
+            growth[f"CRIT{number}"] = np.where(own, "Velocity above 8.7", "")
+            met = np.where(growth["AVAL"] > 8.7, "Y", "N")
+            growth[f"CRIT{number}FL"] = np.where(own, met, "")
+
+        offered = [e for e in candidates(draft_plan(small(flagged))) if "response" in e]
+        assert [e["response"] for e in offered] == [{"variable": f"CRIT{number}FL", "is": "Y"}]
+        assert offered[0]["name"] == "Height velocity: Velocity above 8.7, Month 12"

@@ -117,7 +117,7 @@ def terms_fit_the_model(study: Study) -> Iterator[TrialFinding]:
                 takes = [model for model in others if model not in models]
                 message = (
                     f"{each.field(name)} cannot be used, as {each.analysis.model} takes no {name}; "
-                    f"remove them, or one that does: {', '.join(takes)}"
+                    f"remove them, or take a model that does: {', '.join(takes)}"
                 )
                 yield TrialFinding(PLAN, name, "terms and model", message, value=", ".join(terms))
 

@@ -72,7 +72,8 @@ def words_of_responses_are_there(study: Study) -> Iterator[TrialFinding]:
         for word in (*rule.is_, *rule.not_evaluable):
             if not is_question(word) and word not in here:
                 known = word in ever or any({word, *here} <= pair for pair in YES_NO)
-                yield _absent(endpoint, rule, word, here, known=known)
+                kind = kind_of(table[rule.variable])
+                yield _absent(endpoint, rule, word, here, known=known, kind=kind)
 
 
 def _seen(texts: pd.Series) -> list[str]:
@@ -80,12 +81,14 @@ def _seen(texts: pd.Series) -> list[str]:
 
 
 def _absent(
-    endpoint: Endpoint, rule: Response, word: str, seen: list[str], *, known: bool
+    endpoint: Endpoint, rule: Response, word: str, seen: list[str], *, known: bool, kind: str
 ) -> TrialFinding:
     field = "is" if word in rule.is_ else "not_evaluable"
     more = f" and {len(seen) - MOST_SHOWN} more" if len(seen) > MOST_SHOWN else ""
     message = f"response.{field} of '{endpoint.name}': no record of it has this value; seen are "
     message += f"{', '.join(seen[:MOST_SHOWN])}{more}{nearest(word, seen)}"
+    if kind == "number":
+        message += "; of a scale write a limit, such as at_least or at_most"
     name, column = endpoint.dataset.lower(), rule.variable
     severity: Severity = "note" if known else "error"
     return TrialFinding(name, column, "not in the data", message, severity, value=word)

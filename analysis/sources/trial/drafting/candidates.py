@@ -1,18 +1,17 @@
 """Candidates for an endpoint: parameters that vary between participants at a planned visit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pandas as pd
 
 from analysis.sources.trial.columns import as_text
 from analysis.sources.trial.drafting.arms import is_reference
+from analysis.sources.trial.drafting.candidate import Candidate, Where
 from analysis.sources.trial.drafting.folder import Folder, provisional
+from analysis.sources.trial.drafting.kinds import criteria, with_codes, with_kind, without_visits
 from analysis.sources.trial.drafting.labels import label_of, unit_of
 from analysis.sources.trial.plan import TrialPlan, Visit
 from analysis.sources.trial.records import FLAG, analysed, tells_apart
-
-Where = dict[str, tuple[str, ...]]
 
 BY = ["USUBJID", "AVISIT"]
 SAFETY_TABLES = ("advs", "adlb", "adeg", "adpc", "adpp", "adab")
@@ -28,57 +27,22 @@ LOOKED_AT = 500
 LONGEST_CODE = 8
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A parameter that a plan could make its endpoint.
-
-    Parameters
-    ----------
-    dataset, paramcd, label, visit, value, unit, where
-        As `plan.Endpoint` has them.
-    participants
-        How many have a value at the visit.
-    levels
-        The values where they are few whole numbers, else empty.
-    choices
-        Variable of `where` → all its values.
-    base
-        Whether the table has BASE for it.
-    locf
-        Participants with a value when those of DTYPE LOCF count too; 0 where there are none.
-    """
-
-    dataset: str
-    paramcd: str
-    label: str
-    visit: str
-    value: str
-    unit: str
-    participants: int
-    levels: tuple[int, ...] = ()
-    where: Where = field(default_factory=dict)
-    choices: dict[str, list[str]] = field(default_factory=dict)
-    base: bool = False
-    locf: int = 0
-
-    @property
-    def rank(self) -> tuple[bool, bool, int]:
-        """What stands first: many values before few, then totals, then who was measured."""
-        total = any(word in self.label.lower() for word in ("total", "composite", "global"))
-        total |= "TOT" in self.paramcd
-        return bool(self.levels), not total, -self.participants
-
-
 def find_candidates(
     folder: Folder, visits: tuple[Visit, ...], members: dict[str, str]
 ) -> dict[str, list[Candidate]]:
     """Return table → its candidates, best first; tables of efficacy before those of safety."""
     plan = provisional(visits)
-    found = {
-        name: sorted(_of_table(name, table, plan, members), key=lambda each: each.rank)
+    own = {
+        name: list(_of_table(name, table, plan, members))
         for name, table in folder.measured.items()
         if name not in folder.doubled
     }
+    if len(set(members.values())) > 1:  # One arm is described by measurements alone.
+        for name, others in without_visits(folder, plan, members).items():
+            codes = {each.paramcd for each in others}
+            kept = [each for each in own.get(name, []) if each.paramcd not in codes]
+            own[name] = [*kept, *others]
+    found = {name: sorted(each, key=lambda one: one.rank) for name, each in own.items()}
     order = sorted(
         (name for name, own in found.items() if own),
         key=lambda name: (_place(name), bool(found[name][0].levels)),
@@ -100,8 +64,13 @@ def _of_table(
     own = own.assign(arm=pd.Categorical(own["USUBJID"].map(members), set(members.values())))
     for paramcd, records in own.groupby("PARAMCD", sort=False):
         if 0 < len(str(paramcd)) <= LONGEST_CODE:
-            candidate = _candidate(name, str(paramcd), records, plan, later)
-            if candidate:
+            several = len(set(members.values())) > 1
+            coded = with_codes(records) if several else records
+            candidate = _candidate(name, str(paramcd), coded, plan, later)
+            if candidate and several:
+                yield with_kind(candidate, coded, of_words=coded is not records)
+                yield from criteria(candidate, records, plan)
+            elif candidate:
                 yield candidate
 
 

@@ -4,10 +4,11 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.sources.trial.drafting.arms import Arms, find_arms, plain_comment
-from analysis.sources.trial.drafting.candidates import Candidate
+from analysis.sources.trial.drafting.candidate import Candidate
 from analysis.sources.trial.drafting.folder import Folder
 from analysis.sources.trial.drafting.labels import without_unit
-from analysis.sources.trial.drafting.writing import comment, counted, listed, named, quoted
+from analysis.sources.trial.drafting.writing import comment, counted, listed, named, plain, quoted
+from analysis.sources.trial.vocabulary import USUAL, models
 
 MOST_LINES = 15
 STRATA = ("STRAT", "REGION", "SITEGR", "POOL", "COUNTRY", "SITEID")
@@ -45,7 +46,7 @@ def unusable(folder: Folder, candidates: Candidates) -> list[str]:
 def _why_not(folder: Folder, name: str) -> str:
     table = folder.tables[name]
     if "CNSR" in table:
-        return "is times to event, which are not analysed yet"
+        return "is times to event, and has none with one record for each participant of two arms"
     if "AVAL" not in table or not table["AVAL"].notna().any():
         return "has no numbers in AVAL"
     if "AVISIT" not in table or (table["AVISIT"] == "").all():
@@ -99,8 +100,7 @@ def _shown(candidates: Candidates) -> list[Candidate]:
 
 def _rest(candidates: Candidates, shown: list[Candidate]) -> str:
     left = {
-        name: [each.paramcd for each in own if each not in shown]
-        for name, own in candidates.items()
+        name: [_code(each) for each in own if each not in shown] for name, own in candidates.items()
     }
     return "; ".join(
         f"{len(codes)} of {name} ({', '.join(codes[:8])}{' …' if len(codes) > 8 else ''})"
@@ -109,14 +109,28 @@ def _rest(candidates: Candidates, shown: list[Candidate]) -> str:
     )
 
 
+def _code(candidate: Candidate) -> str:
+    flag = candidate.variable if candidate.variable.startswith("CRIT") else ""
+    return f"{candidate.paramcd} {flag}".strip()
+
+
 def _mapping(candidate: Candidate) -> str:
-    change = "change to " if candidate.value == "CHG" else ""
+    measured = candidate.kind in ("continuous", "?")
+    change = "change to " if candidate.value == "CHG" and measured else ""
+    at_visit = f", {change}{candidate.visit}" if candidate.visit else ""
     words = {
-        "name": f"{without_unit(candidate.label)}, {change}{candidate.visit}",
+        "name": f"{without_unit(candidate.label)}{at_visit}", "kind": candidate.kind,
         "dataset": candidate.dataset, "paramcd": candidate.paramcd, "visit": candidate.visit,
-        "value": candidate.value, "unit": candidate.unit, "direction": "?",
+        "value": candidate.value if measured else "",
+        "unit": candidate.unit if candidate.kind != "binary" else "", "direction": "?",
     }  # fmt: skip
-    fields = [f"{name}: {quoted(word)}" for name, word in words.items()]
+    needed = {"unit"} if candidate.kind != "binary" else set()
+    fields = [f"{name}: {quoted(word)}" for name, word in words.items() if word or name in needed]
+    if candidate.kind == "binary":
+        fields.append(f"response: {_rule(candidate)}")
+    if candidate.cnsr:
+        ends = (f"{code}: {quoted(plain(said))}" for code, said in candidate.cnsr.items())
+        fields.append(f"cnsr: {{{', '.join(ends)}}}")
     if candidate.where:
         chosen = (
             f"{named(name)}: {quoted(own[0]) if len(own) == 1 else listed(own)}"
@@ -124,6 +138,10 @@ def _mapping(candidate: Candidate) -> str:
         )
         fields.append(f"where: {{{', '.join(chosen)}}}")
     return f"{{{', '.join(fields)}}}"
+
+
+def _rule(candidate: Candidate) -> str:
+    return f"{{variable: {candidate.variable}, is: {quoted(candidate.responses)}}}"
 
 
 def with_base(arms: Arms, candidates: Candidates) -> bool | None:
@@ -134,10 +152,18 @@ def with_base(arms: Arms, candidates: Candidates) -> bool | None:
 
 def _seen(candidate: Candidate, base: bool | None) -> str:
     words = [f"n {candidate.participants}"]
+    if candidate.kind == "time-to-event":
+        words.append(f"{candidate.events} with the event")
     if candidate.levels:
-        codes = "/".join(map(str, candidate.levels))
-        words.append(f"coded {codes}, and analysed here as a measurement all the same")
-    if base is not None and base != candidate.base:
+        words.append(f"coded {'/'.join(map(str, candidate.levels))}")
+    if candidate.kind == "?":
+        words.append(
+            'kind "continuous" averages the scores, "binary" needs response: '
+            f"{_rule(candidate)} or a limit, at_least or at_most"
+        )
+    if candidate.words and not (candidate.levels and candidate.variable == "AVAL"):
+        words.append(f"{candidate.variable} is {', '.join(map(plain, candidate.words))}")
+    if candidate.kind in ("continuous", "?") and base is not None and base != candidate.base:
         has = 'BASE, so covariates: ["BASE"]' if candidate.base else "no BASE, so covariates: []"
         words.append(f"{has} below")
     for name, values in candidate.choices.items():
@@ -152,12 +178,15 @@ def analysis_lines(
     """Return the lines of the analysis; the margin of a trial with arms is a question."""
     own = [each for its in candidates.values() for each in its]
     parallel = arms.design == "parallel"
-    model = "ANCOVA" if parallel else "paired t"
+    first = next(iter(candidates.values()))[0].kind
+    usual = next((model for kind, model in USUAL.items() if kind == first), "ANCOVA")
+    model = usual if parallel else "paired t"
     base = with_base(arms, candidates)
     lines = [
         "analysis:",
         f"  population: {quoted(population)}  # whom the primary analysis is of",
-        f"  model: {quoted(model)}" + ('  # or "MMRM"' if parallel else ""),
+        *(_models() if parallel else []),
+        f"  model: {quoted(model)}",
     ]
     lines.append(f"  covariates: {listed(['BASE'] if base else [])}")
     if parallel:
@@ -175,7 +204,20 @@ def analysis_lines(
             f'them, write "LOCF" here and dtype: "LOCF" at the endpoint: {some}.'
         )
         lines += comment(words, indent=2)
-    return [*lines, '  missing_data: "observed"  # or "LOCF", "multiple imputation"']
+    others = '"LOCF", "multiple imputation"; of a response also "non-responder"'
+    return [*lines, f'  missing_data: "observed"  # or {others}']
+
+
+def _models() -> list[str]:
+    said = {
+        "continuous": "a measurement", "binary": "a response", "time-to-event": "a time",
+    }  # fmt: skip
+    words = "; ".join(
+        f"of {what} {', '.join(models('parallel', kind))}"
+        for kind, what in zip(USUAL, said.values(), strict=True)
+    )
+    more = "Most models of a response or a time take no covariates: write [] there."
+    return comment(f"The model is that of the primary endpoint's kind: {words}. {more}", indent=2)
 
 
 def _strata(folder: Folder) -> list[str]:
