@@ -32,6 +32,7 @@ from analysis.efficacy.primary import analyse
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
 from analysis.results import Results
+from analysis.sources.trial.plan_response import Response
 from analysis.sources.trial.trial import load_trial
 from analysis.stats.intervals import Interval
 
@@ -452,3 +453,34 @@ def test_what_the_plan_does_not_declare_is_not_analysed_as_a_mean(paramcd: str) 
     trial = type(pilot)(plan=bare, folder=pilot.folder, tables=tables)
     with pytest.raises(UserError, match=r"does not declare its kind|must be one of the trial's"):
         resolve(ControlledParameters(trial="cdisc-pilot", endpoint=paramcd), trial)
+
+
+# Flags. ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("later", "known"),
+    # Y and blank throughout: blank is no response. An N at another visit: blank is not known.
+    [("", [1.0, 0.0, 1.0]), ("N", [1.0, None, 1.0])],
+)
+def test_what_a_blank_flag_means_is_told_by_all_records_of_the_parameter(
+    later: str, known: list[float | None]
+) -> None:
+    rule = Response.model_validate({"variable": "CRIT1FL", "is": "Y"})
+    here = pd.DataFrame({"CRIT1FL": ["Y", "", "Y"]})
+    every = pd.concat([here, pd.DataFrame({"CRIT1FL": [later]})])
+    found = rule.met(here, every)
+    assert [None if pd.isna(each) else each for each in found] == known
+
+
+def test_a_primary_response_keeps_what_is_planned_for_it_without_a_model(tmp_path: Path) -> None:
+    folder = responders(tmp_path / "t", FOUR, missing_data="non-responder")
+    plan = (folder / "trial.yml").read_text(encoding="utf-8")
+    (folder / "trial.yml").write_text(
+        plan.replace("  model: Miettinen-Nurminen\n", "").replace("  covariates: []\n", ""),
+        encoding="utf-8",
+    )
+    run = run_of(folder)
+    assert (run.model, run.missing_data) == ("Miettinen-Nurminen", "non-responder")
+    logistic = run_of(folder, model="logistic regression")
+    assert logistic.covariates == ()

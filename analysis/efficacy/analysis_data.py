@@ -48,7 +48,9 @@ def analysis_data(
     if endpoint.kind == "time-to-event":
         what = f"{endpoint.dataset}, {endpoint.paramcd}"
         data = one_each(data, ["USUBJID"], what=what).assign(event=event_of(data, endpoint))
-    data = data.assign(response=values_of(data, endpoint))
+    table = trial.tables[endpoint.dataset.lower()]
+    every = table[table["PARAMCD"] == endpoint.paramcd]
+    data = data.assign(response=values_of(data, endpoint, every))
     adsl = trial.tables["adsl"]
     terms = dict.fromkeys((*settings.covariates, *settings.strata))
     # A subgroup that the trial does not record costs the subgroups, not the model.

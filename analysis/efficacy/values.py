@@ -11,10 +11,13 @@ from analysis.sources.trial.scales import few_whole_numbers
 from analysis.words import counted
 
 
-def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
+def values_of(
+    data: pd.DataFrame, endpoint: Endpoint, every: pd.DataFrame | None = None
+) -> pd.Series:
     """Return the values of an endpoint; a change that the table lacks is value minus baseline.
 
-    Of a binary endpoint they are 1 for a response, 0 for none, and missing.
+    Of a binary endpoint they are 1 for a response, 0 for none, and missing; `every` are then all
+    records of its parameter, which say what a blank means.
 
     Raises
     ------
@@ -22,7 +25,7 @@ def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
         If the table has neither the variable nor what it can be derived from.
     """
     if endpoint.response:
-        return _responses(data, endpoint)
+        return _responses(data, endpoint, every)
     if endpoint.value in data:
         return data[endpoint.value]
     if is_derived(data, endpoint):
@@ -32,14 +35,14 @@ def values_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
     raise UserError(f"{endpoint.dataset} has no {endpoint.value}{rest}")
 
 
-def _responses(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:
+def _responses(data: pd.DataFrame, endpoint: Endpoint, every: pd.DataFrame | None) -> pd.Series:
     rule = endpoint.response
     assert rule is not None
     if rule.variable == "CHG" and is_derived(data, endpoint.model_copy(update={"value": "CHG"})):
         data = data.assign(CHG=difference(data["AVAL"], data["BASE"]))
     if rule.variable not in data:
         raise UserError(f"{endpoint.dataset} has no {rule.variable}, which tells who responds")
-    return rule.met(data)
+    return rule.met(data, every if every is not None and rule.variable in every else None)
 
 
 def event_of(data: pd.DataFrame, endpoint: Endpoint) -> pd.Series:

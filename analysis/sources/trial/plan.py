@@ -1,7 +1,8 @@
 """The plan of a trial, ``trial.yml``, as a typed model; `read_plan` reads it."""
 
 import datetime
-from typing import Literal, Self
+from itertools import chain
+from typing import Any, Literal, Self
 
 import pydantic
 
@@ -160,17 +161,23 @@ class Analysis(Part):
     def of(self, endpoint: Endpoint, *, primary: bool) -> "Analysis":
         """Return what is planned for an endpoint: its own words where it has some, else these.
 
-        A margin, objectives and sensitivity analyses are those of the primary endpoint alone; an
-        endpoint of another kind has the usual model of its kind, without covariates.
+        A margin, objectives and sensitivity analyses are those of the primary endpoint alone. Where
+        no model of its kind is named, an endpoint has the usual one; of another kind than the
+        primary one it has neither its covariates nor its handling of missing values. BASE, the
+        covariate of changes that nobody need write, is one of continuous endpoints alone.
         """
         own = {name: value for name, value in endpoint.analysis if value is not None}
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {"model": self.model, "covariates": self.covariates}
         if not primary:
-            found = {"margin": None, "margin_source": "", "objectives": (), "sensitivity": ()}
+            found |= {"margin": None, "margin_source": "", "objectives": (), "sensitivity": ()}
+        if endpoint.kind != "continuous" and "covariates" not in self.model_fields_set:
+            found["covariates"] = ()
         model = MODELS.get(self.model)
         if model and model[1] != endpoint.kind:
-            found |= {"model": USUAL[endpoint.kind], "covariates": (), "missing_data": "observed"}
-        found = {"model": self.model} | found | own
+            found["model"] = USUAL[endpoint.kind]
+            if not primary:
+                found |= {"covariates": (), "missing_data": "observed"}
+        found |= own
         for name, without in (("covariates", WITHOUT_COVARIATES), ("strata", WITHOUT_STRATA)):
             if found["model"] in without and name not in own:
                 found[name] = ()
@@ -298,7 +305,10 @@ class TrialPlan(Part):
     @property
     def categories(self) -> frozenset[str]:
         """Every variable that the plan uses as a category, digits or not."""
-        return frozenset((*self.analysis.strata, *self.levels, *self.populations.values()))
+        strata = (each.analysis.strata or () for each in self.endpoints.all)
+        return frozenset(
+            (*self.analysis.strata, *chain(*strata), *self.levels, *self.populations.values())
+        )
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -110,10 +110,11 @@ class Response(Part):
             return f"{self.variable} of {IN_WORDS[name].format(shown)}"
         return f"{self.variable} {' or '.join(self.is_)}"
 
-    def met(self, table: pd.DataFrame) -> pd.Series:
+    def met(self, table: pd.DataFrame, every: pd.DataFrame | None = None) -> pd.Series:
         """Return 1 for a response, 0 for none and a missing value for neither, one a record.
 
-        Of a flag that is Y or blank throughout, as ADaM allows, blank is none.
+        Of a flag that is Y or blank throughout, as ADaM allows, blank is none; `every` are all
+        records of the parameter, where the table holds some of them.
         """
         values = table[self.variable]
         for name, limit in self.limits.items():
@@ -123,7 +124,7 @@ class Response(Part):
             )
         texts = as_text(values)
         unknown = texts.isin(self.not_evaluable)
-        if not self.blank_is_no(texts):
+        if not self.blank_is_no(texts if every is None else as_text(every[self.variable])):
             unknown |= texts == ""
         return pd.Series(np.where(unknown, np.nan, texts.isin(self.is_)), index=table.index)
 

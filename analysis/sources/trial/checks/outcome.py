@@ -43,9 +43,9 @@ def _response(study: Study, endpoint: Endpoint, table: pd.DataFrame) -> pd.Serie
         return None
     if rule.limits and number(table, rule.variable) is None:
         return None
-    # Whether a blank is no response is told from the records of the endpoint alone.
     own = table[records_of(study, endpoint)]
-    return rule.met(own).reindex(table.index)
+    every = table[study.equal(endpoint.dataset.lower(), "PARAMCD", endpoint.paramcd)]
+    return rule.met(own, every).reindex(table.index)
 
 
 def in_population(study: Study, endpoint: Endpoint) -> pd.Series | None:

@@ -3,20 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analysis.numbers import PROPORTION
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import nearest
+from analysis.sources.trial.effects import effect_of
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan import Analysis
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_part import is_question
-
-SHARES = (
-    "Miettinen-Nurminen", "Newcombe", "Cochran-Mantel-Haenszel", "standardisation", "Kaplan-Meier",
-)  # fmt: skip
-"""Models whose effect is a difference of shares."""
-RATIOS = ("logistic regression", "Cox regression")
-"""Models whose effect is a ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +163,11 @@ def margins_fit_the_effect(study: Study) -> Iterator[TrialFinding]:
         if margin is None:
             continue
         field, message = each.field("margin"), ""
-        if model in SHARES and abs(margin) >= 1:
+        if effect_of(model).unit == PROPORTION and abs(margin) >= 1:
             meant = f"; for {abs(margin):g} percentage points write {abs(margin) / 100:g}"
             message = f"{field} is of a difference of shares, a fraction below 1"
             message += meant if abs(margin) < 100 else "; correct it"
-        elif model in RATIOS and (margin <= 0 or margin == 1):
+        elif effect_of(model).is_ratio and (margin <= 0 or margin == 1):
             message = f"{field} is of a ratio, above 0 and not 1, which is no effect; correct it"
         if message:
             rule = "margin and effect"

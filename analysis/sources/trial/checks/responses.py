@@ -120,7 +120,8 @@ def blanks_are_no_response(study: Study) -> Iterator[TrialFinding]:
         if rule.variable not in table or rule.limits:
             continue
         its, texts = records_of(study, endpoint), as_text(table[rule.variable])
-        if rule.blank_is_no(texts[its]) and (texts[its] != "").any():
+        every = texts[study.equal(name, "PARAMCD", endpoint.paramcd)]
+        if rule.blank_is_no(every) and (texts[its] != "").any():
             message = (
                 f"'{endpoint.name}': {rule.variable} is Y or blank throughout, so blank is taken "
                 "for no response, also of who was not assessed"
