@@ -1,6 +1,6 @@
 """Adjusted p-values, comparisons with a control and of all pairs, and verdicts, recomputed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from analysis.stats.ancova import AncovaFit, fit_ancova
 from analysis.stats.differences import difference_from_estimate
 from analysis.stats.dunnett import dunnett_critical_value
+from analysis.stats.graphical import adjust_by_graph, adjust_fallback
 from analysis.stats.least_squares_means import contrast_pairwise, contrast_reference
 from analysis.stats.multiplicity import adjust_p_values
 from analysis.stats.verdicts import noninferiority, superiority
@@ -47,6 +48,32 @@ def adjusted(p_values: tuple[float, ...]) -> Values:
         for method, name in ADJUSTMENTS.items()
         for p, value in zip(p_values, adjust_p_values(p_values, method=name), strict=True)
     }
+
+
+GRAPH = ((0.0, 0.5, 0.5, 0.0), (0.5, 0.0, 0.0, 0.5), (0.0, 1.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0))
+"""Two doses and two endpoints: what a claimed hypothesis leaves to the others."""
+GRAPHS = {
+    "two doses, two endpoints": (0.02, 0.03, 0.01, 0.04),
+    "two doses, two endpoints, vignette": (0.018, 0.01, 0.105, 0.006),
+}
+FALLBACK = {"three hypotheses in order": ((0.03, 0.01, 0.02), (0.5, 0.3, 0.2))}
+"""p-values and weights."""
+
+
+def by_graph(p_values: tuple[float, ...]) -> Values:
+    """Adjust the p-values of two doses in two endpoints by a graph."""
+    found = adjust_by_graph(p_values, weights=[0.5, 0.5, 0.0, 0.0], transitions=GRAPH)
+    return _numbered("graphical procedure", found)
+
+
+def by_fallback(p_values: tuple[float, ...], weights: tuple[float, ...]) -> Values:
+    """Adjust p-values by the fallback procedure."""
+    return _numbered("fallback", adjust_fallback(p_values, weights=weights))
+
+
+def _numbered(method: str, p_values: Iterable[float]) -> Values:
+    return {(method, f"hypothesis {place}, adjusted p"): float(each)
+            for place, each in enumerate(p_values, start=1)}  # fmt: skip
 
 
 def four_arms() -> Values:
@@ -114,5 +141,7 @@ MULTIPLICITY_CASES: dict[str, Case] = {
     "four arms": four_arms,
     "warp breaks": all_pairs,
     **{name: partial(adjusted, values) for name, values in FAMILIES.items()},
+    **{name: partial(by_graph, values) for name, values in GRAPHS.items()},
+    **{name: partial(by_fallback, *given) for name, given in FALLBACK.items()},
     **{name: partial(verdict, *trial) for name, trial in TRIALS.items()},
 }
