@@ -286,7 +286,9 @@ def test_visits_and_secondary_endpoints(pilot: Settings) -> None:
     assert list(dict.fromkeys(visits["group2_level"])) == ["Week 8", "Week 16", "Week 24"]
     mixed = over_time.mmrm_by_visit(pilot).wide("stat")
     assert list(mixed["group2_level"]) == ["Week 8", "Week 16", "Week 24"] * 2
-    assert len(over_time.secondary(pilot).wide()) == 3 * 2
+    others = over_time.secondary(pilot).wide()
+    assert len(others) == 5 * 2
+    assert others["measure"].dropna().tolist() == ["Risk difference", "Hazard ratio"] * 2
 
 
 # Synthetic is never mistaken for real. ---------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.stats.intervals import Interval, interval_of
-from analysis.stats.verdicts import Verdict, judge
+from analysis.stats.verdicts import Direction, Verdict, judge
 
 
 @brief
@@ -117,10 +118,10 @@ def _source(settings: Settings, found: Fitted) -> Fitted | Pooled | PooledRespon
 
 def verdict_on(settings: Settings, difference: Interval) -> Verdict:
     """Pass the verdict of a run on a difference, at its margin and in its direction."""
+    direction = cast(Direction, settings.effect_direction)
     return judge(
-        difference, margin=settings.margin, direction=settings.effect_direction,
-        objectives=settings.objectives,
-    )  # fmt: skip
+        difference, margin=settings.margin, direction=direction, objectives=settings.objectives
+    )
 
 
 def _handling(settings: Settings) -> str:

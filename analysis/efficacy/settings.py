@@ -21,7 +21,6 @@ from analysis.sources.trial.effects import Effect, effect_of
 from analysis.sources.trial.margin import margin_words
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.trial import Trial, load_trial
-from analysis.stats.verdicts import Direction
 
 
 class ControlledParameters(NotebookParameters):
@@ -132,7 +131,7 @@ class Settings(TrialRun):
         return self.places if self.effect.places is None else self.effect.places
 
     @property
-    def effect_direction(self) -> Direction:
+    def effect_direction(self) -> str:
         """Which values of it are better: higher or lower."""
         return self.effect.direction(self.endpoint.direction)
 

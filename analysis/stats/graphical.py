@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.stats._checks import Array
 
@@ -12,6 +13,7 @@ _ROUNDING = 1e-9
 """By how much weights that are written in decimals may miss their sum."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Graph:
     """A graph of hypotheses.
