@@ -134,7 +134,7 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
     """Show the differences from the reference, with the verdict on the planned one."""
     source = contrasts.select(stat_name="margin.source").frame["stat_fmt"]
     return Table(
-        title=f"Primary endpoint, {_what(run)} the reference{unit_words(contrasts)}",
+        title=f"{run.endpoint_words}, {_what(run)} the reference{unit_words(contrasts)}",
         results=contrasts,
         labels={"group1_level": run.effect.measure},
         columns=[

@@ -5,10 +5,11 @@ from typing import Any
 from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.hazard_courses import hazard_course_figure
+from analysis.display.log_log import log_log_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has
 from analysis.display.tables import Column, Table
-from analysis.efficacy.event_curves import known_times
+from analysis.efficacy.event_curves import known_times, survival
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.methods.survival import cox
 from analysis.efficacy.rows import effect_results
@@ -83,6 +84,15 @@ def proportional_figure(proportional: Results, run: Settings) -> Figure | Readin
     """Draw the course of each hazard ratio over time."""
     return hazard_course_figure(
         proportional, title="The course of hazard ratios", unit=run.endpoint.unit,
+        caption=f"Population: {run.population_words}.",
+    )  # fmt: skip
+
+
+@proportional.shows
+def proportional_log_log(_proportional: Results, run: Settings) -> Figure | Reading:
+    """Draw the curves on the scales on which proportional hazards are parallel."""
+    return log_log_figure(
+        survival(run), arms=run.arms, title="Are the curves parallel?", unit=run.endpoint.unit,
         caption=f"Population: {run.population_words}.",
     )  # fmt: skip
 

@@ -43,7 +43,7 @@ def observed(run: Settings) -> Results:
 def observed_table(observed: Results, run: Settings) -> Table:
     """Show the observed values of the primary endpoint."""
     return Table(
-        title=f"Primary endpoint, observed{unit_words(observed)}",
+        title=f"{run.endpoint_words}, observed{unit_words(observed)}",
         results=observed,
         groups="group1_level",
         labels={"variable_level": "Time"},
@@ -68,7 +68,7 @@ def means(run: Settings) -> Results:
 def means_table(means: Results, run: Settings) -> Table:
     """Show the least-squares means."""
     return Table(
-        title=f"Primary endpoint, least-squares means{unit_words(means)}",
+        title=f"{run.endpoint_words}, least-squares means{unit_words(means)}",
         results=means,
         labels={"group1_level": "Arm"},
         columns=[Column("LS mean", "{estimate}"), *columns.PRECISION],

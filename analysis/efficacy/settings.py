@@ -116,6 +116,12 @@ class Settings(TrialRun):
         return self.decimals(self.endpoint.dataset.lower(), self.endpoint.paramcd)
 
     @property
+    def endpoint_words(self) -> str:
+        """What the tables of the analysed endpoint are called: the primary one, or its name."""
+        planned = self.trial.plan.endpoints.primary.name
+        return "Primary endpoint" if self.endpoint.name == planned else self.endpoint.name
+
+    @property
     def effect(self) -> Effect:
         """What the model estimates of two arms."""
         return effect_of(self.model)
