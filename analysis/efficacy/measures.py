@@ -55,7 +55,8 @@ def measures(run: Settings) -> Results:
     several = has_several(run)
     data = analysis_data(run)
     rows = [
-        row | {"variable_level": each.contrast_words if several else ""}
+        row
+        | {"variable_level": each.contrast_words if several else "", "detail": row["group2_level"]}
         for each in comparisons(run)
         for row in _of_one(each, data)
     ]
@@ -116,13 +117,14 @@ def measures_table(measures: Results, run: Settings) -> Table:
     return Table(
         title="The effect by every measure",
         results=measures,
-        labels={"group1_level": "Measure", "group2_level": "By"},
+        labels={"group1_level": "Measure"},
         groups="variable_level" if several else "",
         columns=[
             Column("Estimate", "{estimate}"),
             columns.SE,
             columns.INTERVAL,
             columns.P,
+            Column("By", "{detail}", "text"),
             *([columns.REMARK] if has(measures, "reason") else []),
         ],
         footnotes=[

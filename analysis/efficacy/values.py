@@ -84,7 +84,8 @@ def _notes(data: pd.DataFrame, endpoint: Endpoint) -> Iterator[str]:
         yield f"{endpoint.dataset} has no CHG; the change is derived as AVAL − BASE"
     if "filled" in data and (filled := int(data["filled"].sum())):
         who = counted(filled, "participant")
-        yield f"{who} without a value at {endpoint.visit} count as having no response"
+        at = f" at {endpoint.visit}" if endpoint.visit else ""
+        yield f"{who} without a value{at} count as having no response"
     if endpoint.kind != "continuous":
         return
     kinds = kinds_of(data["AVAL"] if "AVAL" in data else data["response"])
