@@ -10,6 +10,7 @@ from analysis.display.boxes import Box
 from analysis.display.departures import departures
 from analysis.display.diagrams import diagram
 from analysis.display.figures import Figure
+from analysis.display.opening import opening
 from analysis.display.page import Page
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
@@ -25,4 +26,5 @@ __all__ = [
     "Table",
     "departures",
     "diagram",
+    "opening",
 ]

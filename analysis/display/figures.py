@@ -67,6 +67,8 @@ STYLE: dict[str, object] = {
 
 ROOM = (1.0, 0.6, 0.3)
 """Shares of the usual length to which names of the data are cut until the axes have room."""
+MARK_ROOM = 0.2
+"""Inches at the foot of a drawing of synthetic data, where it says that it is no evidence."""
 FILE_NAME = 60
 """Letters of a title that the file name of its figure takes over."""
 
@@ -176,15 +178,38 @@ class Figure(Displayed):
         """Draw with the names of the data cut to the share `room` of what usually fits."""
         from matplotlib.figure import Figure as Canvas
 
-        size = (NARROW, self.narrow_height) if narrow else (WIDE, self.height)
+        mark = self._mark()
+        size = (NARROW if narrow else WIDE, self._inches(narrow=narrow))
         canvas = Canvas(figsize=size, layout="constrained")
+        if mark:
+            _leave_room(canvas)
         self.draw(canvas, narrow)
         cut = make_drawable(canvas, narrow=narrow, room=room)
         _lay_out(canvas)
+        if mark:
+            _write_mark(canvas, mark)
         # Written anew in few colours, so that compressing it now is in vain.
         png = _saved(canvas, "png", dpi=RESOLUTION, pil_kwargs={"compress_level": 1})
-        svg = _saved(canvas, "svg", metadata={"Date": None}) if vector else b""
+        svg = _saved(canvas, "svg", metadata=self._about()) if vector else b""
         return Drawn(png=png, svg=svg, cut=cut, narrow=narrow)
+
+    def _mark(self) -> str:
+        """Return what the drawing itself says of its data: that they are no evidence, or nothing.
+
+        A picture is copied without the badge beside it.
+        """
+        return BADGES["synthetic"] if "synthetic" in statuses(self.results) else ""
+
+    def _inches(self, *, narrow: bool) -> float:
+        """Return the height of a drawing with its mark."""
+        own = self.narrow_height if narrow else self.height
+        return own + (MARK_ROOM if self._mark() else 0.0)
+
+    def _about(self) -> dict[str, Any]:
+        """Return the words inside an SVG; no date, so that the same data give the same bytes."""
+        words = "; ".join(BADGES[status] for status in statuses(self.results))
+        about = {"Date": None, "Title": self.title, "Description": self.alt}
+        return about | ({"Source": words} if words else {})
 
     def html(self) -> str:
         """Return the figure as HTML with both drawings inside, or why it could not be drawn."""
@@ -207,7 +232,7 @@ class Figure(Displayed):
             statuses=tuple(statuses(self.results)),
             notes=(*self.notes(), *(f"In full: {text}" for text in cut)),
             width=round((NARROW if drawn.narrow else WIDE) * 100),
-            height=round((self.narrow_height if drawn.narrow else self.height) * 100),
+            height=round(self._inches(narrow=drawn.narrow) * 100),
             stem=file_stem(self.number, self.title),
         ).small()
 
@@ -245,6 +270,22 @@ class Figure(Displayed):
         display(words, raw=True)
         data, metadata = picture.output()
         display(data, metadata=metadata, raw=True)
+
+
+def _leave_room(canvas: Canvas) -> None:
+    """Keep the foot of a drawing free for its mark."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    engine, foot = canvas.get_layout_engine(), MARK_ROOM / canvas.get_figheight()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))
+
+
+def _write_mark(canvas: Canvas, mark: str) -> None:
+    canvas.text(
+        0.995, 0.03 / canvas.get_figheight(), mark, ha="right", va="bottom", fontsize=8,
+        color=COLOURS["orange"], weight="bold",
+    )  # fmt: skip
 
 
 def _lay_out(canvas: Canvas) -> None:

@@ -11,24 +11,27 @@ from typing import Any
 import yaml
 
 from analysis import paths
+from analysis.display.html import BADGES
 from analysis.report import manifest
 from analysis.report.pages import POLICY, TEMPLATES, fill
 from analysis.report.place import FOUND, PAGE, put_file
 from analysis.report.runs import OWN, own_runs_file
+from analysis.report.search import SEVERAL
 from analysis.sources.question import asked
 from analysis.sources.statements import AUTHORISATION, confirmed_claim
 from analysis.words import in_sentence
 
 FAMILIES = {
-    "1_programme": "The programme",
-    "2_efficacy_controlled": "Efficacy",
-    "3_efficacy_single_arm": "Efficacy",
-    "4_safety": "Safety",
-    "5_comparator_contrasts": "Comparators",
+    "1_programme": "Evidence: the programme",
+    "5_comparator_contrasts": "Evidence: comparators",
+    "2_efficacy_controlled": "Worked examples: efficacy",
+    "3_efficacy_single_arm": "Worked examples: efficacy",
+    "4_safety": "Worked examples: safety",
     "6_trial_design": "Trial design",
     "7_validation": "Validation",
 }
-"""Notebook of the project → the group of its runs; a group stands where its first run does."""
+"""Notebook of the project → the group of its runs; groups stand in this order, others after."""
+EXAMPLES = "Worked examples"
 OTHERS = "Further runs"
 OWN_RUNS = "Your own notebooks"
 """The group of the runs of ``notebooks/own/runs.yml``, and of notebooks of that folder."""
@@ -82,7 +85,8 @@ def write(folder: Path) -> None:
         title=f"{asked()['product']}: reproducible trial evidence",
         product=asked()["product"],
         authorisation=in_sentence(confirmed_claim(AUTHORISATION)),
-        groups=_groups(runs),
+        groups=[(name, _anchor(name), own) for name, own in _groups(runs).items()],
+        examples=EXAMPLES,
         first=runs[0] if runs else {},
         missing=[name for name in order if name not in described],
         grids=grids,
@@ -104,11 +108,15 @@ def _in_card(answer: str) -> str:
 
 
 def _groups(runs: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES.values()}
     for run in runs:
         group = OWN_RUNS if run["own"] else FAMILIES.get(run["notebook"], OTHERS)
         groups.setdefault(group, []).append(run)
-    return groups
+    return {name: own for name, own in groups.items() if own}
+
+
+def _anchor(group: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
 
 
 def _names(file: Path) -> list[str]:
@@ -136,11 +144,13 @@ def _integrity(script: str) -> str:
 
 def _searched(runs: Iterable[dict[str, Any]], folder: Path) -> str:
     """Return everything that can be found, as JSON that is safe inside a page."""
-    found = {}
+    found: dict[str, Any] = {}
     for run in runs:
         path = folder / run["run"] / FOUND
         if path.is_file():
             entries = json.loads(path.read_text(encoding="utf-8"))
-            found[run["run"]] = {"title": run["title"], "entries": entries}
+            status = SEVERAL.join(run["data_status"])
+            found[run["run"]] = {"title": run["title"], "status": status, "entries": entries}
+    found = {"badges": BADGES, "pages": found}
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")

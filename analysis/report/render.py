@@ -9,16 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
     from nbformat import NotebookNode
 
+from analysis.display.opening import ANALYSIS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 from analysis.report.pages import POLICY, TEMPLATES, site_style
 
 
-def render_page(notebook: NotebookNode, *, name: str) -> str:
+def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
+    """Return the title of a page: what it is, and of which trial where it is of one."""
+    heading = first_heading(notebook)
+    of_trial = (rows["analysis_id"] == ANALYSIS) & (rows["stat_name"] == TITLE)
+    trial = next(iter(rows.loc[of_trial, "stat_fmt"]), "")
+    return f"{heading.partition(':')[0]}: {trial}" if trial else heading
+
+
+def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
     """Render an executed notebook as an HTML document with one ``h1`` and code collapsed.
+
+    The title of the document is the notebook's heading unless one is given.
 
     Raises
     ------
@@ -32,7 +44,7 @@ def render_page(notebook: NotebookNode, *, name: str) -> str:
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
     site = {
-        "title": first_heading(notebook),
+        "title": title or first_heading(notebook),
         "run": name,
         "policy": POLICY,
         "style": f"{site_style()}\n{code_style}",

@@ -21,7 +21,12 @@ MOST = 80
 """Rows of an analysis that can be found; points of a curve by the hundred are for no one."""
 
 Entry = list[str]
-"""Kind, title, anchor of the section or text on the page, values."""
+"""Kind, title, anchor of the section or text on the page, values, status of the data.
+
+A section has no status of its own: its page's is shown.
+"""
+SEVERAL = " "
+"""Between the statuses of an entry that rests on data of several kinds."""
 
 
 def entries(notebook: NotebookNode, results: pd.DataFrame) -> list[Entry]:
@@ -36,23 +41,24 @@ def _titled(notebook: NotebookNode) -> list[Entry]:
         if cell.cell_type == "markdown":
             for title in re.findall(r"^## (.+)$", cell.source, flags=re.M):
                 anchor = title.strip().replace(" ", "-")
-                found.append(["section", title.strip(), anchor, ""])
+                found.append(["section", title.strip(), anchor, "", ""])
             continue
         for output in cell.get("outputs", []):
-            kind, title = _kind_and_title(output.get("data", {}))
+            kind, title, status = _described(output.get("data", {}))
             if kind:
-                found.append([kind, title, anchor, ""])
+                found.append([kind, title, anchor, "", status])
     return found
 
 
-def _kind_and_title(data: dict[str, str]) -> tuple[str, str]:
-    """Return kind and title of one output; nothing for plain sentences."""
+def _described(data: dict[str, str]) -> tuple[str, str, str]:
+    """Return kind, title and status of one output; nothing for plain sentences."""
     html, first = data.get("text/html", ""), data.get("text/plain", "").partition("\n")[0]
     title = STATUS.sub("", MARK.sub("", first)).strip()
+    status = SEVERAL.join(name for name, words in BADGES.items() if words in first)
     for kind, mark in (("figure", "shown picture"), ("table", "shown table")):
         if f'<figure class="{mark}' in html:
-            return kind, title
-    return "", ""
+            return kind, title, status
+    return "", "", ""
 
 
 def _rows(results: pd.DataFrame) -> list[Entry]:
@@ -70,7 +76,7 @@ def _rows(results: pd.DataFrame) -> list[Entry]:
         values = "; ".join(shown)
         values = values if len(values) <= LONGEST else f"{values[: LONGEST - 1]}…"
         title = " · ".join(levels) or first["analysis_id"]
-        found.append(
-            ["result", f"{title} ({first['analysis_id']})", levels[0] if levels else "", values]
-        )
+        status = SEVERAL.join(each for each in rows["data_status"].unique() if each)
+        name = f"{title} ({first['analysis_id']})"
+        found.append(["result", name, levels[0] if levels else "", values, status])
     return found

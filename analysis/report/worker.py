@@ -27,7 +27,7 @@ from analysis.report.render import (
     answer_html,
     answer_picture,
     figure_files,
-    first_heading,
+    page_title,
     render_page,
     with_others_marked,
     with_pictures,
@@ -114,7 +114,9 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     executed = with_others_marked(without_absent(notebook))
     pictures = figure_files(executed.cells)
     shown = with_roles(with_pictures(executed, folder / FIGURES))
-    page = render_page(shown, name=run.name)
+    rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
+    title = page_title(shown, rows)
+    page = render_page(shown, name=run.name, title=title)
     files = {
         PAGE: page.encode(),
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
@@ -122,11 +124,10 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         **{f"{FIGURES}/{name}": png for name, (_, png) in pictures.items()},
         **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
     }
-    rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
     files[FOUND] = json.dumps(entries(shown, rows), ensure_ascii=False).encode()
     read = recorded(folder / READ)
     summary = {
-        **_summary(run, shown, rows),
+        **_summary(run, shown, rows, title),
         "figures": {f"{FIGURES}/{name}": title for name, (title, _) in pictures.items()},
         "files": {name: bytes_hash(content) for name, content in files.items()},
         "inputs": {**job.inputs, "data": {**read, **job.inputs["data"]}},
@@ -147,14 +148,14 @@ def _without_results(job: Job) -> str:
     )
 
 
-def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame) -> dict[str, Any]:
+def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame, title: str) -> dict[str, Any]:
     departures = rows[rows["analysis_id"] == "departures"]
     words = departures.pivot(index="group1_level", columns="stat_name", values="stat_fmt")
     words = words.reindex(columns=["planned", "used"], fill_value="").fillna("")
     exploratory = rows[rows["plan_status"] == "exploratory"]
     return {
         "run": run.name,
-        "title": first_heading(notebook),
+        "title": title,
         "notebook": run.notebook,
         "parameters": run.parameters,
         "data_status": list(dict.fromkeys(rows["data_status"])),

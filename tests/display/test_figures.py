@@ -1,10 +1,13 @@
 import io
 from typing import Any
 
+import pandas as pd
 import pytest
 from PIL import Image
 
 from analysis.display import Figure, Reading
+from analysis.display.figures import MARK_ROOM, RESOLUTION
+from analysis.results import Results, rows_of
 
 
 def draw(canvas: Any, narrow: bool) -> None:
@@ -40,6 +43,35 @@ def test_alt_text_is_required_and_shown() -> None:
     assert "A straight line" in figure().text()
     with pytest.raises(ValueError, match="alt must describe"):
         figure(alt="Figure 1")
+
+
+def results_of(status: str) -> Results:
+    rows = pd.DataFrame({"variable": ["x"], "estimate": [1.0]})
+    return rows_of(rows, "x", context="test", decimals=0, data_status=status)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_drawing_of_synthetic_data_says_so_itself(narrow: bool) -> None:
+    """A picture is copied, and its file opened, without the badge beside it on the page."""
+    marked, plain = (
+        Image.open(io.BytesIO(figure(results=results_of(status)).png(narrow=narrow))).convert("RGB")
+        for status in ("synthetic", "real")
+    )
+    room = round(MARK_ROOM * RESOLUTION)
+    # The drawing keeps its size; the mark stands in room of its own below it.
+    assert (marked.width, marked.height) == (plain.width, plain.height + room)
+    foot = marked.crop((marked.width // 2, marked.height - room, marked.width, marked.height))
+    orange = sum(r > 180 and 60 < g < 140 and b < 60 for r, g, b in foot.get_flattened_data())
+    assert orange > 100
+    beneath = plain.crop((plain.width // 2, plain.height - room, plain.width, plain.height))
+    assert not any(r > 180 and 60 < g < 140 and b < 60 for r, g, b in beneath.get_flattened_data())
+
+
+def test_an_svg_has_its_words_and_its_status_inside() -> None:
+    svg = figure(results=results_of("synthetic")).svg().decode()
+    assert "<dc:title>A line</dc:title>" in svg
+    assert "Synthetic data: no evidence" in svg
+    assert "Synthetic data" not in figure(results=results_of("published")).svg().decode()
 
 
 def test_style_does_not_leak() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from analysis.display.figures import file_stem
+from analysis.display.html import BADGES
 from analysis.report import index
 from analysis.report.render import figure_files
 from analysis.report.search import LONGEST, MOST
@@ -40,7 +41,8 @@ def test_groups_follow_the_notebooks(mine: Any) -> None:
     alter(mine, "one", notebook="1_programme")
     alter(mine, "two", notebook="4_safety")
     found = re.findall(r'<h2 id="([^"]+)">', page(mine))
-    assert found == ["the-programme", "safety", "how-to-read", "made-of"]
+    assert found == ["evidence-the-programme", "worked-examples-safety", "how-to-read", "made-of"]
+    assert page(mine).count("nothing in this part is evidence on") == 1
 
 
 @pytest.mark.parametrize(
@@ -104,14 +106,59 @@ def test_search_entries_are_short(report: Path) -> None:
     for path in report.glob("*/search.json"):
         entries = json.loads(path.read_text(encoding="utf-8"))
         assert entries
-        assert max(len(values) for *_, values in entries) <= LONGEST
+        assert max(len(values) for *_, values, _ in entries) <= LONGEST
         by_analysis: dict[str, int] = {}
-        for kind, title, _, _ in entries:
+        for kind, title, *_ in entries:
             if kind == "result":
                 analysis = title.rpartition(" (")[2]
                 by_analysis[analysis] = by_analysis.get(analysis, 0) + 1
         assert max(by_analysis.values(), default=0) <= MOST
     assert (report / "index.html").stat().st_size < 2_500_000
+
+
+def test_what_can_be_found_says_what_data_it_rests_on(report: Path) -> None:
+    """A hit is read without its page: a synthetic result among them must say what it is."""
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in report.glob("*/run.json")]
+    synthetic = {run["run"] for run in runs if run["data_status"] == ["synthetic"]}
+    assert len(synthetic) > 3
+    for run in runs:
+        entries = json.loads((report / run["run"] / "search.json").read_text(encoding="utf-8"))
+        for kind, title, _, _, status in entries:
+            if kind == "section":
+                continue  # Its page's status is shown.
+            assert status, (run["run"], title)
+            assert set(status.split()) <= set(run["data_status"]), (run["run"], title)
+            if run["run"] in synthetic:
+                assert status == "synthetic", title
+
+
+SEARCHES = {
+    # What the issue found unmarked, a number, a word that stands inside of another.
+    "non-inferior": "synthetic",
+    "valtropin − humatrope": "synthetic",
+}
+
+
+def test_every_hit_of_a_search_is_marked(report: Path, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto((report / "index.html").as_uri())
+    for words, status in SEARCHES.items():
+        page.fill("#query", words)
+        hits = page.locator("#found li")
+        assert hits.count() > 0
+        assert hits.locator(".badge").count() >= hits.count()
+        kinds = [hits.nth(n).locator(".badge").first.text_content() for n in range(hits.count())]
+        assert BADGES[status] in kinds
+        # Evidence stands before examples.
+        first = kinds.index(BADGES["synthetic"])
+        assert set(kinds[first:]) == {BADGES["synthetic"]}
+    page.fill("#query", "EMA")
+    hits = page.locator("#found li").all_text_contents()
+    words = " ".join(hits).lower()
+    assert "remaining" not in words or "ema " in words
+    page.fill("#query", "nothingiscalledso")
+    assert page.locator("#found li").count() == 0
+    page.close()
 
 
 def test_figures_are_files_with_their_titles(report: Path) -> None:
