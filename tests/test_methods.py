@@ -4,6 +4,7 @@ import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,12 +20,13 @@ from analysis.efficacy.primary_tables import diagnostics, means
 from analysis.efficacy.robustness import robustness
 from analysis.efficacy.sensitivity import REGISTRIES
 from analysis.efficacy.sensitivity.continuous import SENSITIVITIES
-from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.efficacy.settings import ControlledParameters, Settings, for_endpoint, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups
 from analysis.errors import UserError
 from analysis.results import Results
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.effects import EFFECTS
+from analysis.sources.trial.plan_endpoint import OwnAnalysis
 from analysis.sources.trial.trial import TRIALS, Trial, TrialError, load_trial
 from analysis.stats import covariance_structures
 from analysis.stats.intervals import Interval
@@ -234,6 +236,41 @@ def test_a_paired_change_is_the_mean_change_with_its_t_interval() -> None:
     [mean] = METHODS["paired t"].fit(run, data).means.values()
     assert (mean.estimate, mean.df) == (3.0, 3)
     assert mean.upper - mean.lower == pytest.approx(2 * 3.182446 * 2.160247 / 2, rel=1e-6)
+
+
+# What is planned for an endpoint, at whatever visit and however missing values are handled. ------
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("ghd", {"visit": "Month 6"}), ("cdisc-pilot", {"missing_data": "observed"})],
+)
+def test_another_visit_or_handling_keeps_what_is_planned(
+    name: str, parameters: dict[str, Any]
+) -> None:
+    """Such an endpoint has another name, since it is another; its plan is the primary one's."""
+    trial = load_trial(name)
+    planned, other = run_of(trial), run_of(trial, **parameters)
+    assert other.endpoint.name != planned.endpoint.name
+    assert (other.margin, other.margin_source) == (planned.margin, planned.margin_source)
+    words = trial.plan.analysis.sensitivity
+    rows = robustness(other).wide().drop_duplicates("group1_level")
+    # One that is what the run does already stands first, as the primary analysis.
+    assert (rows["standing"] == "planned").sum() in (len(words), len(words) - 1)
+    assert len(words) > 1
+
+
+def test_a_margin_and_objectives_of_another_endpoint_are_its_own() -> None:
+    trial = load_trial("ghd")
+    run = run_of(trial)
+    plain, *_ = trial.plan.endpoints.secondary
+    assert (for_endpoint(run, plain).margin, for_endpoint(run, plain).objectives) == (None, ())
+    own = OwnAnalysis(margin=-1.5, objectives=("non-inferiority", "superiority"))
+    other = for_endpoint(run, plain.model_copy(update={"analysis": own}))
+    assert (other.margin, other.objectives) == (1.5, own.objectives)
+    assert analyse(other).verdict.bound == -1.5
+    narrow = plain.model_copy(update={"analysis": OwnAnalysis(covariates=("AGE",))})
+    assert (for_endpoint(run, narrow).margin, for_endpoint(run, narrow).objectives) == (None, ())
 
 
 # The answer in a sentence, by hand. ------------------------------------------------------------

@@ -32,11 +32,8 @@ def choose_margin(
 
     A planned margin is for the endpoint for which it is planned, on the scale of its model.
     """
-    plan, primary = trial.plan.analysis, trial.plan.endpoints.primary
-    own = trial.plan.analysis_of(endpoint)
-    planned = None if own.margin is None else abs(own.margin)
-    if plan.margin is not None and endpoint.paramcd == primary.paramcd:
-        planned = abs(plan.margin)
+    primary, own = trial.plan.endpoints.primary, trial.plan.analysis_of(endpoint)
+    planned = own.margin_size
     if planned is not None and effect_of(model) != effect_of(own.model):
         # A margin of a difference is none of a ratio.
         choices.choose("margin", margin_words(planned, endpoint, own.model), "none")

@@ -19,7 +19,7 @@ from analysis.results.trial_run import TrialRun, chosen_level
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.effects import Effect, effect_of
 from analysis.sources.trial.margin import margin_words
-from analysis.sources.trial.plan_endpoint import Endpoint
+from analysis.sources.trial.plan_endpoint import Endpoint, OwnAnalysis
 from analysis.sources.trial.trial import Trial, load_trial
 
 
@@ -276,17 +276,18 @@ def choose_growth_reference(choices: Choices, trial: Trial, wanted: str) -> str:
 
 
 def for_endpoint(run: Settings, endpoint: Endpoint) -> Settings:
-    """Return the run of another endpoint of the plan: analysed as planned for it, without margin.
+    """Return the run of another endpoint of the plan, analysed as planned for it.
 
-    An endpoint of the same kind with no words of its own is analysed as the run is.
+    An endpoint of the same kind with no words of its own is analysed as the run is. A margin and
+    objectives are its own or none: what is to be shown of the primary endpoint is not of it.
     """
-    own = run.trial.plan.analysis_of(endpoint)
-    if endpoint.kind == run.endpoint.kind and endpoint.analysis == type(endpoint.analysis)():
+    if endpoint.kind == run.endpoint.kind and endpoint.analysis == OwnAnalysis():
         return replace(run, endpoint=endpoint, margin=None, objectives=())
+    own, planned = endpoint.analysis, run.trial.plan.analysis_of(endpoint)
     return replace(
-        run, endpoint=endpoint, margin=None, objectives=own.objectives, population=own.population,
-        model=own.model, covariates=own.covariates, strata=own.strata,
-        missing_data=own.missing_data,
+        run, endpoint=endpoint, margin=None if own.margin is None else planned.margin_size,
+        objectives=own.objectives or (), population=planned.population, model=planned.model,
+        covariates=planned.covariates, strata=planned.strata, missing_data=planned.missing_data,
     )  # fmt: skip
 
 

@@ -158,25 +158,27 @@ class Analysis(Part):
             raise ValueError(f"analysis.margin is required for {needs[0]} and missing")
         return self
 
-    def of(self, endpoint: Endpoint, *, primary: bool) -> "Analysis":
+    def of(self, endpoint: Endpoint, primary: Endpoint) -> "Analysis":
         """Return what is planned for an endpoint: its own words where it has some, else these.
 
-        A margin, objectives and sensitivity analyses are those of the primary endpoint alone. Where
-        no model of its kind is named, an endpoint has the usual one; of another kind than the
-        primary one it has neither its covariates nor its handling of missing values. BASE, the
-        covariate of changes that nobody need write, is one of continuous endpoints alone.
+        A margin and objectives are those of the primary endpoint's parameter alone, at whatever
+        visit and however missing values are handled. An endpoint of another kind than the primary
+        one has neither its covariates and sensitivity analyses nor its handling of missing values.
+        Where no model of its kind is named, it has the usual one. BASE, the covariate of changes
+        that nobody need write, is one of continuous endpoints alone.
         """
+        same_kind = endpoint.kind == primary.kind
         own = {name: value for name, value in endpoint.analysis if value is not None}
         found: dict[str, Any] = {"model": self.model, "covariates": self.covariates}
-        if not primary:
-            found |= {"margin": None, "margin_source": "", "objectives": (), "sensitivity": ()}
+        if not (same_kind and endpoint.paramcd == primary.paramcd):
+            found |= {"margin": None, "margin_source": "", "objectives": ()}
         if endpoint.kind != "continuous" and "covariates" not in self.model_fields_set:
             found["covariates"] = ()
         model = MODELS.get(self.model)
         if model and model[1] != endpoint.kind:
             found["model"] = USUAL[endpoint.kind]
-            if not primary:
-                found |= {"covariates": (), "missing_data": "observed"}
+        if not same_kind:
+            found |= {"covariates": (), "missing_data": "observed", "sensitivity": ()}
         found |= own
         for name, without in (("covariates", WITHOUT_COVARIATES), ("strata", WITHOUT_STRATA)):
             if found["model"] in without and name not in own:
@@ -291,7 +293,7 @@ class TrialPlan(Part):
 
     def analysis_of(self, endpoint: Endpoint) -> Analysis:
         """Return what is planned for one of the endpoints, or for another of the trial's tables."""
-        return self.analysis.of(endpoint, primary=endpoint.name == self.endpoints.primary.name)
+        return self.analysis.of(endpoint, self.endpoints.primary)
 
     @property
     def decided(self) -> tuple[Endpoint, ...]:

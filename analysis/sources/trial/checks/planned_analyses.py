@@ -160,7 +160,7 @@ def margins_fit_the_effect(study: Study) -> Iterator[TrialFinding]:
     """Find margins that the effect of a model cannot have."""
     for each in _planned(study):
         margin, model = each.analysis.margin, each.analysis.model
-        if margin is None:
+        if margin is None or "margin" not in each.declared:
             continue
         field, message = each.field("margin"), ""
         if effect_of(model).unit == PROPORTION and abs(margin) >= 1:
@@ -177,7 +177,7 @@ def margins_fit_the_effect(study: Study) -> Iterator[TrialFinding]:
 def objectives_can_be_tested(study: Study) -> Iterator[TrialFinding]:
     """Find objectives that stand twice, or that need a margin which the endpoint has not."""
     for each in _planned(study):
-        objectives = each.analysis.objectives
+        objectives = each.analysis.objectives if "objectives" in each.declared else ()
         needing = [name for name in objectives if name != "superiority"]
         field, message = each.field("objectives"), ""
         if objectives and study.plan.design == "single-arm":
