@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_trials import responders, small
+from small_trials import estimated, responders, run_of, said, value
 
 from analysis.display import Figure, Reading
 from analysis.efficacy import (
@@ -31,10 +31,8 @@ from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
-from analysis.results import Results
 from analysis.sources.trial.plan_response import Response
 from analysis.sources.trial.trial import load_trial
-from analysis.stats.intervals import Interval
 
 NAME = "ADAS-Cog (11), improved by 4 points or more at week 24"
 HIGH = "Xanomeline High Dose"
@@ -45,20 +43,6 @@ def pilot() -> Settings:
     return resolve(
         ControlledParameters(trial="cdisc-pilot", endpoint=NAME, subgroups=["SEX", "AGEGR1"])
     )
-
-
-def run_of(folder: Path, **parameters: Any) -> Settings:
-    return resolve(ControlledParameters(trial=str(folder), **parameters), small(folder))
-
-
-def value(results: Results, stat: str, **levels: str) -> float:
-    """Return a statistic with all its digits."""
-    (found,) = results.select(stat_name=stat, **levels).frame["stat"]
-    return float(found)
-
-
-def said(results: Results, run: Settings) -> str:
-    return " ".join(answer.answer_reading(results, run).sentences)
 
 
 # The pilot, against R and against its own records. ---------------------------------------------
@@ -269,15 +253,6 @@ def both(new: tuple[int, int], old: tuple[int, int]) -> list[tuple[str, str | No
         for word, size in zip("YN", sizes, strict=True)
         for _ in range(size)
     ]
-
-
-def estimated(run: Settings) -> tuple[Interval | None, str]:
-    """Return the effect, or why there is none."""
-    try:
-        found = analyse(run).contrast
-    except UserError as error:
-        return None, str(error)
-    return found, found.reason
 
 
 MODELS = (

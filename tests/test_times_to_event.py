@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_trials import small, times
+from small_trials import estimated, run_of, said, times, value
 
 from analysis.display import Figure, Reading
 from analysis.efficacy import (
@@ -33,11 +33,9 @@ from analysis.efficacy import (
 from analysis.efficacy.primary import analyse
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
-from analysis.results import Results
 from analysis.results.curves import EVENTS, MEDIAN, PLANNED
 from analysis.results.hazards import TEST
 from analysis.sources.trial.trial import load_trial
-from analysis.stats.intervals import Interval
 
 NAME = "Time to first dermatologic event"
 LOW, HIGH = "Xanomeline Low Dose", "Xanomeline High Dose"
@@ -46,20 +44,6 @@ LOW, HIGH = "Xanomeline Low Dose", "Xanomeline High Dose"
 @pytest.fixture(scope="module")
 def pilot() -> Settings:
     return resolve(ControlledParameters(trial="cdisc-pilot", endpoint=NAME, subgroups=["SEX"]))
-
-
-def run_of(folder: Path, **parameters: Any) -> Settings:
-    return resolve(ControlledParameters(trial=str(folder), **parameters), small(folder))
-
-
-def value(results: Results, stat: str, **levels: str) -> float:
-    """Return a statistic with all its digits."""
-    (found,) = results.select(stat_name=stat, **levels).frame["stat"]
-    return float(found)
-
-
-def said(results: Results, run: Settings) -> str:
-    return " ".join(answer.answer_reading(results, run).sentences)
 
 
 # The pilot, against R. -------------------------------------------------------------------------
@@ -288,15 +272,6 @@ AT_ONCE = [(arm, 5.0, 0) for arm in ("new", "old") for _ in range(6)]
 ONE_ARM_FREE = [*(("new", 5.0 + n, 1) for n in range(6)), *(("old", 2.0 + n, 0) for n in range(6))]
 ALONE = [("new", 3.0, 0), ("old", 5.0, 0)]
 MODELS = ("Cox regression", "restricted mean survival", "Kaplan-Meier")
-
-
-def estimated(run: Settings) -> tuple[Interval | None, str]:
-    """Return the effect, or why there is none."""
-    try:
-        found = analyse(run).contrast
-    except UserError as error:
-        return None, str(error)
-    return found, found.reason
 
 
 @pytest.mark.parametrize("model", MODELS)

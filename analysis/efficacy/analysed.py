@@ -32,23 +32,25 @@ def analysed(run: Settings) -> pd.DataFrame:
     With multiple imputation, who has a value at any visit is analysed, and what is missing of
     the others is imputed.
     """
-    several = run.missing_data == "multiple imputation" and run.endpoint.kind == "continuous"
-    visits = METHODS[run.model].visits or several
-    if run.missing_data == "multiple imputation" and run.endpoint.kind == "binary":
-        # Whose response is missing is imputed, and so analysed.
+    imputes = run.missing_data == "multiple imputation"
+    binary = run.endpoint.kind == "binary"
+    visits = METHODS[run.model].visits or (imputes and not binary)
+    if imputes and binary:  # Whose response is missing is imputed, and so analysed.
         data = with_missing(run).assign(why_not="")
     else:
         data = analysis_data(run, visits=visits)
-    if several:
-        known = data["USUBJID"].isin(imputation_data(run).subjects["USUBJID"])
-        data["why_not"] = known.map({True: "", False: _no_value(run, visits)})
-    elif "why_not" not in data:
-        data["why_not"] = _incomplete(run, data)
+        data["why_not"] = _imputed(run, data) if imputes else _incomplete(run, data)
     rows = pd.concat([data, _without_record(run, data, visits)], ignore_index=True)
     rows["analysed"] = rows["why_not"] == ""
     place = pd.Index(run.trial.tables["adsl"]["USUBJID"])
     rows = rows.sort_values("USUBJID", key=place.get_indexer, kind="stable", ignore_index=True)
     return rows[[*WHO, *(name for name in rows if name not in WHO)]]
+
+
+def _imputed(run: Settings, data: pd.DataFrame) -> pd.Series:
+    """Return why rows of several visits are not completed: there is no visit to go by."""
+    known = data["USUBJID"].isin(imputation_data(run).subjects["USUBJID"])
+    return known.map({True: "", False: _no_value(run, visits=True)})
 
 
 def _incomplete(run: Settings, data: pd.DataFrame) -> list[str]:

@@ -5,7 +5,6 @@ import pandas as pd
 from analysis.efficacy.settings import Settings, need_variable
 from analysis.efficacy.values import event_of, values_of
 from analysis.errors import UserError
-from analysis.sources.trial.records import one_each
 
 
 def analysis_data(
@@ -46,8 +45,7 @@ def analysis_data(
     else:
         data = trial.endpoint(endpoint, population=who)
     if endpoint.kind == "time-to-event":
-        what = f"{endpoint.dataset}, {endpoint.paramcd}"
-        data = one_each(data, ["USUBJID"], what=what).assign(event=event_of(data, endpoint))
+        data = data.assign(event=event_of(data, endpoint))
     table = trial.tables[endpoint.dataset.lower()]
     every = table[table["PARAMCD"] == endpoint.paramcd]
     data = data.assign(response=values_of(data, endpoint, every))

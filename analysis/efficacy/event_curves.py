@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
+from analysis.display.rows import method_words
 from analysis.display.survival_curves import survival_figure
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
@@ -14,15 +15,11 @@ from analysis.efficacy.settings import Settings, need_kind
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.results.curves import EVENTS, PLANNED, curve_rows
+from analysis.results.curves import EVENTS, PLANNED, QUARTILE, curve_rows, quartile_rows
 from analysis.stats.competing_events import CumulativeIncidence, cumulative_incidence
-from analysis.stats.survival import KaplanMeier
 
-QUARTILES = {"Lower quartile": 0.25, "Median": 0.5, "Upper quartile": 0.75}
-"""Row of the table → share of the participants who have had the event by that time."""
 TICKS = 6
 """Numbers at risk are given at about so many times."""
-QUARTILE, SUMMARY = "Quartile", "Followed"
 INCIDENCE = "cumulative incidence by Aalen and Johansen, log-log limits"
 PRODUCT_LIMIT = "Kaplan–Meier, Greenwood, log-log limits"
 
@@ -74,33 +71,12 @@ def survival(run: Settings) -> Results:
     parts = []
     for arm, curve in curves(run, data).items():
         rows = curve_rows(curve, at_risk=grid, planned=list(run.endpoint.times), unit=unit)
-        own = pd.concat([rows, _quartiles(curve, unit, run.places)], ignore_index=True)
+        own = pd.concat([rows, quartile_rows(curve, unit=unit)], ignore_index=True)
         parts.append(own.assign(group1_level=arm))
     return endpoint_results(
         run, pd.concat(parts, ignore_index=True), "survival", group1="arm",
         method=f"{PRODUCT_LIMIT}, level {level(run.conf_level)}",
     )  # fmt: skip
-
-
-def _quartiles(curve: KaplanMeier, unit: str, recorded: int) -> pd.DataFrame:
-    """Return the quartiles; where a curve is flat the middle of the stretch has a decimal more."""
-    found = curve.quantiles(list(QUARTILES.values()))
-    values = {
-        "estimate": found["estimate"],
-        "conf.low": found["lower"],
-        "conf.high": found["upper"],
-    }
-    places = {f"places:{name}": [_places(each, recorded) for each in own]
-              for name, own in values.items()}  # fmt: skip
-    return pd.DataFrame(
-        {"variable": QUARTILE, "variable_level": list(QUARTILES), "unit": unit, **values, **places,
-         "reason": found["reason"]}
-    )  # fmt: skip
-
-
-def _places(value: float, recorded: int) -> int:
-    scaled = value * 10**recorded
-    return recorded if not np.isfinite(scaled) or scaled == np.floor(scaled) else recorded + 1
 
 
 @survival.shows
@@ -109,7 +85,7 @@ def survival_curves(survival: Results, run: Settings) -> Figure | Reading:
     return survival_figure(
         survival, arms=run.arms, title=f"{run.endpoint.name}: Kaplan–Meier curves",
         unit=run.endpoint.unit, measure="Without the event",
-        caption=f"Population: {run.population_words}. {_method(survival)}.",
+        caption=f"Population: {run.population_words}. {method_words(survival)}.",
     )  # fmt: skip
 
 
@@ -124,7 +100,7 @@ def survival_table(survival: Results, run: Settings) -> Table:
         across="group1_level",
         columns=[Column("", ["{estimate} ({conf.low} to {conf.high})", "{n} of {N}", "{reason}"])],
         footnotes=[
-            f"Population: {run.population_words}. {_method(survival)}. Quartiles in "
+            f"Population: {run.population_words}. {method_words(survival)}. Quartiles in "
             f"{run.endpoint.unit or 'the unit of the time'}; shares without the event in %. "
             "Censored as recorded."
             + (f" {_censored(run)}" if run.endpoint.cnsr else "")
@@ -136,10 +112,6 @@ def _summary(results: Results, kinds: list[str]) -> Results:
     """Return the rows of some kinds, in the order in which they are named."""
     rows = [results.frame[results.frame["variable"] == kind] for kind in kinds]
     return Results(pd.concat(rows, ignore_index=True))
-
-
-def _method(results: Results) -> str:
-    return str(results.frame["method"].iloc[0])
 
 
 def _censored(run: Settings) -> str:
@@ -189,7 +161,7 @@ def incidence_curves(incidence: Results, run: Settings) -> Figure | Reading:
     return survival_figure(
         incidence, arms=run.arms, title=f"{run.endpoint.name}: cumulative incidence",
         unit=run.endpoint.unit, measure="With the event", rising=True,
-        caption=f"Population: {run.population_words}. {_method(incidence)}.",
+        caption=f"Population: {run.population_words}. {method_words(incidence)}.",
     )  # fmt: skip
 
 
@@ -204,5 +176,5 @@ def incidence_table(incidence: Results, run: Settings) -> Table:
         labels={"variable": "What", "variable_level": "At"},
         across="group1_level",
         columns=[Column("", ["{estimate} ({conf.low} to {conf.high})", "{n} of {N}", "{reason}"])],
-        footnotes=[f"Population: {run.population_words}. {_method(incidence)}. Shares in %."],
+        footnotes=[f"Population: {run.population_words}. {method_words(incidence)}. Shares in %."],
     )

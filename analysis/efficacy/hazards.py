@@ -7,13 +7,13 @@ from analysis.display.figures import Figure
 from analysis.display.hazard_courses import hazard_course_figure
 from analysis.display.log_log import log_log_figure
 from analysis.display.reading import Reading
-from analysis.display.rows import has
+from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
-from analysis.efficacy.event_curves import known_times, survival
-from analysis.efficacy.methods import METHODS
+from analysis.efficacy.event_curves import survival
 from analysis.efficacy.methods.survival import cox
-from analysis.efficacy.rows import effect_results
-from analysis.efficacy.settings import Settings
+from analysis.efficacy.primary import modelled
+from analysis.efficacy.rows import endpoint_results
+from analysis.efficacy.settings import Settings, need_kind
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.hazards import TEST, hazard_rows
@@ -40,14 +40,14 @@ def proportional(run: Settings) -> Results:
     Score test of the scaled Schoenfeld residuals against one minus the Kaplan–Meier estimate (as
     R's cox.zph); H0: the log hazard ratio has no trend in it. The model has the terms of the run.
     """
-    data = known_times(run)
-    fit = cox(run, data.dropna(subset=list(METHODS[run.model].needs(run))))
+    need_kind(run, "time-to-event")
+    fit = cox(run, modelled(run))
     check = check_proportional_hazards(fit, transform=TRANSFORM, alpha=1.0 - run.conf_level)
     course = hazard_ratio_course(fit, check, df=BENDS, level=run.conf_level)
     rows = hazard_rows(fit, check, course)
     ways = dict(zip(check.tests["term"], check.tests["direction"], strict=True))
     tends = rows["group1_level"].map(ways).where(rows["variable"] == TEST, "")
-    return effect_results(
+    return endpoint_results(
         run, rows.assign(detail=tends.fillna("")), "proportional-hazards", group1="term", unit="",
         decimals=2, method="score test of scaled Schoenfeld residuals against 1 − Kaplan–Meier; "
         f"level {level(run.conf_level)}",
@@ -111,6 +111,6 @@ def proportional_table(proportional: Results, run: Settings) -> Table:
             Column("Proportional hazards", "{conclusion}", "text"),
             *([columns.REMARK] if has(tests, "reason") else []),
         ],
-        footnotes=[f"Population: {run.population_words}. {proportional.frame['method'].iloc[0]}."],
+        footnotes=[f"Population: {run.population_words}. {method_words(proportional)}."],
         folded=True,
     )

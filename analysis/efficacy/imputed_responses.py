@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.methods.subgroups import ratio_of_logarithm
+from analysis.efficacy.once import Once
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.binary_imputation import impute_binary
@@ -41,7 +41,9 @@ class PooledResponses:
     words: str
 
 
-@lru_cache(maxsize=8)
+_POOLED = Once[PooledResponses](size=8)
+
+
 def imputed_responses(settings: Settings, method: str) -> PooledResponses:
     """Impute missing responses and pool what the model of the run finds.
 
@@ -55,9 +57,18 @@ def imputed_responses(settings: Settings, method: str) -> PooledResponses:
     Notes
     -----
     Logistic regression of arm, strata and covariates. Effects are pooled by Rubin's rules with the
-    standard error of the model, of a score interval Wald's; ratios on the log scale.
+    standard error of the model, of a score interval Wald's; ratios on the log scale. Made once for
+    all comparisons of a run.
     """
     data = with_missing(settings)
+    words = (
+        settings.model, settings.arms, settings.reference, settings.covariates, settings.strata,
+        settings.imputations, settings.seed, settings.conf_level, method,
+    )  # fmt: skip
+    return _POOLED.of(data, words, lambda: _pooled(settings, data, method))
+
+
+def _pooled(settings: Settings, data: pd.DataFrame, method: str) -> PooledResponses:
     found = impute_binary(
         data, response="response", event=1.0, arm="arm", factors=list(settings.strata),
         covariates=list(settings.covariates), method=method,

@@ -63,6 +63,12 @@ def fitted(settings: Settings, population: str = "") -> Fitted:
     return found
 
 
+def modelled(settings: Settings) -> pd.DataFrame:
+    """Return the rows that have everything the method of a run needs."""
+    data = analysis_data(settings)
+    return data.dropna(subset=list(METHODS[settings.model].needs(settings)))
+
+
 def need_both_arms(settings: Settings, means: Collection[str]) -> None:
     """Raise when an arm that is compared has no mean."""
     for arm in (settings.treatment, settings.reference):

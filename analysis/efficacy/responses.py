@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from analysis.display.rows import has
+from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.methods.binary import proportions
@@ -73,6 +73,6 @@ def responses_table(responses: Results, run: Settings) -> Table:
         ],
         footnotes=[
             f"Population: {run.population_words}. A response: {rule}. {handled} "
-            f"{responses.frame['method'].iloc[0]}."
+            f"{method_words(responses)}."
         ],
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from analysis.display.count_grid import count_grid_figure
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
+from analysis.display.rows import method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons, has_several
@@ -56,7 +57,7 @@ def grid(run: Settings) -> TippingGrid:
         counts += [int(own.sum()), len(own), int(run.size_of(run.population, arm)) - len(own)]
     lower = run.endpoint.direction == "higher"
     return tipping_grid(
-        counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
+        *counts,
         method=BY_SCORE[_by(run)],
         limit="lower" if lower else "upper",
         threshold=0.0 if run.effect.is_ratio else verdict.bound, level=run.conf_level,
@@ -155,7 +156,7 @@ def tipping_figures(tipping: Results, run: Settings) -> list[Figure | Reading]:
             outcome="responders",
             unit="%",
             remark=said(each),
-            caption=f"{tipping.frame['method'].iloc[0]}.",
+            caption=f"{method_words(tipping)}.",
         )
         for each in comparisons(run)
     ]
@@ -176,6 +177,6 @@ def tipping_table(tipping: Results, run: Settings) -> Table:
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("Verdict", "{conclusion}", "text"),
         ],
-        footnotes=[f"Population: {run.population_words}. {tipping.frame['method'].iloc[0]}."],
+        footnotes=[f"Population: {run.population_words}. {method_words(tipping)}."],
         folded=True,
     )

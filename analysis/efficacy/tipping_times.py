@@ -6,14 +6,12 @@ from typing import Any
 
 from analysis.display import columns
 from analysis.display.reading import Reading
-from analysis.display.rows import has
+from analysis.display.rows import has, method_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import comparisons, has_several
-from analysis.efficacy.event_curves import known_times
-from analysis.efficacy.methods import METHODS
 from analysis.efficacy.methods.subgroups import ratio_of_logarithm
 from analysis.efficacy.methods.survival import TIES
-from analysis.efficacy.primary import verdict_on
+from analysis.efficacy.primary import modelled, verdict_on
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
@@ -38,16 +36,14 @@ def path(run: Settings) -> tuple[tuple[float, Interval], ...]:
     last time of the data, or the plan's ``until``; the hazard ratio of the run's Cox model in each
     completed data set, pooled by Rubin's rules on the log scale.
     """
-    data = known_times(run)
-    data = data.dropna(subset=list(METHODS[run.model].needs(run)))
+    data = modelled(run)
     until = run.endpoint.until or float(data["response"].max())
-    number = max(run.imputations, 2)
 
     def at(delta: float) -> Interval:
         try:
             found = impute_times(
                 data, time="response", event="event", arm="arm", arms=run.treatment, until=until,
-                delta=delta, n_imputations=number, seed=run.seed,
+                delta=delta, n_imputations=run.imputations, seed=run.seed,
             )  # fmt: skip
             pooled = pool_hazard_ratio(
                 found, arm=run.treatment, reference=run.reference,
@@ -168,6 +164,6 @@ def tipping_table(tipping: Results, run: Settings) -> Table:
             Column("Verdict", "{conclusion}", "text"),
             *([columns.REMARK] if has(tipping, "reason") else []),
         ],
-        footnotes=[f"Population: {run.population_words}. {tipping.frame['method'].iloc[0]}."],
+        footnotes=[f"Population: {run.population_words}. {method_words(tipping)}."],
         folded=True,
     )

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.errors import UserError
 from analysis.exact import difference
 from analysis.sources.trial.plan_endpoint import Endpoint
+from analysis.sources.trial.plan_response import Response
 from analysis.sources.trial.scales import few_whole_numbers
 from analysis.words import counted
 
@@ -25,7 +26,7 @@ def values_of(
         If the table has neither the variable nor what it can be derived from.
     """
     if endpoint.response:
-        return _responses(data, endpoint, every)
+        return _responses(data, endpoint, endpoint.response, every)
     if endpoint.value in data:
         return data[endpoint.value]
     if is_derived(data, endpoint):
@@ -35,9 +36,9 @@ def values_of(
     raise UserError(f"{endpoint.dataset} has no {endpoint.value}{rest}")
 
 
-def _responses(data: pd.DataFrame, endpoint: Endpoint, every: pd.DataFrame | None) -> pd.Series:
-    rule = endpoint.response
-    assert rule is not None
+def _responses(
+    data: pd.DataFrame, endpoint: Endpoint, rule: Response, every: pd.DataFrame | None
+) -> pd.Series:
     if rule.variable == "CHG" and is_derived(data, endpoint.model_copy(update={"value": "CHG"})):
         data = data.assign(CHG=difference(data["AVAL"], data["BASE"]))
     if rule.variable not in data:

@@ -18,6 +18,9 @@ from analysis.stats.survival import KaplanMeier
 
 CURVE, AT_RISK, PLANNED, MEDIAN, EVENTS = "Curve", "At risk", "Planned time", "Median", "Events"
 """What a row is of: its ``variable``."""
+QUARTILE = "Quartile"
+QUARTILES = {"Lower quartile": 0.25, "Median": 0.5, "Upper quartile": 0.75}
+"""Quartile → share of the participants who have had the event by that time."""
 CELLS = 500
 """Rows of a curve at most: a step of a five-hundredth of the axis is narrower than its line."""
 NAMES = {
@@ -118,16 +121,52 @@ def _at_risk(curve: KaplanMeier | CumulativeIncidence, times: ArrayLike) -> pd.D
     return rows.assign(variable=AT_RISK)
 
 
+def quartile_rows(curve: KaplanMeier, *, unit: str) -> pd.DataFrame:
+    """Return the quartiles of a survival curve as rows, each with its limits or why there is none.
+
+    Parameters
+    ----------
+    curve
+        A curve of `kaplan_meier`.
+    unit
+        Unit of the times, in the plural.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable`` "Quartile", ``variable_level`` its name; estimate, conf.low, conf.high, reason.
+
+    Examples
+    --------
+    >>> from analysis.stats import kaplan_meier
+    >>> curve = kaplan_meier([1, 2, 2, 3], [1, 1, 0, 0], level=0.95)
+    >>> quartile_rows(curve, unit="weeks")[["variable_level", "estimate"]]
+       variable_level  estimate
+    0  Lower quartile       1.5
+    1          Median       2.5
+    2  Upper quartile       NaN
+    """
+    found = curve.quantiles(list(QUARTILES.values()))
+    times = {"estimate": "estimate", "conf.low": "lower", "conf.high": "upper"}
+    values = {name: found[own].tolist() for name, own in times.items()}
+    rows = {"variable": QUARTILE, "variable_level": list(QUARTILES), "unit": unit}
+    return pd.DataFrame({**rows, **values, **_places(curve, values), "reason": found["reason"]})
+
+
 def _median(curve: KaplanMeier, unit: str) -> pd.DataFrame:
-    """Return the median; where the curve is flat at one half it is a middle, and has a decimal."""
     values = {
-        "estimate": curve.median,
-        "conf.low": curve.median_lower,
-        "conf.high": curve.median_upper,
+        "estimate": [curve.median],
+        "conf.low": [curve.median_lower],
+        "conf.high": [curve.median_upper],
     }
+    return pd.DataFrame({"variable": MEDIAN, "unit": unit, **values, **_places(curve, values)})
+
+
+def _places(curve: KaplanMeier, values: dict[str, list[float]]) -> dict[str, list[int]]:
+    """Return the decimals of times: those recorded, and more of the middle of a flat stretch."""
     recorded = recorded_decimals(curve.time)
-    places = {f"places:{name}": max(recorded, _decimals(each)) for name, each in values.items()}
-    return pd.DataFrame({"variable": [MEDIAN], "unit": unit, **values, **places})
+    return {f"places:{name}": [max(recorded, _decimals(each)) for each in own]
+            for name, own in values.items()}  # fmt: skip
 
 
 def _decimals(value: float) -> int:

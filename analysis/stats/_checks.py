@@ -95,6 +95,14 @@ def check_level(level: float) -> float:
     return check_number("level", level, above=0, below=1)
 
 
+def check_p_values(p_values: ArrayLike) -> Array:
+    """Give p-values as an array, each from 0 to 1."""
+    values = np.asarray(p_values, dtype=float)
+    if not bool(np.all((values >= 0.0) & (values <= 1.0))):
+        raise UserError(f"p-values must be between 0 and 1, but are {values.tolist()}")
+    return values
+
+
 def float_array(name: str, values: ArrayLike) -> Array:
     """Give `values` as a float array with no missing or infinite element."""
     array: NDArray[Any] = np.asarray(values)

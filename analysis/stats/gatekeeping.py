@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.errors import UserError
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_p_values
 from analysis.stats._words import meant
-from analysis.stats.graphical import need_p_values
 from analysis.stats.multiplicity import FAMILYWISE, adjust_p_values
 
 FAMILY_METHODS = (*FAMILYWISE, "fixed-sequence")
@@ -72,7 +71,7 @@ def adjust_by_families(
             f"tested by {others[0]}"
         )
     within = [
-        adjust_p_values(need_p_values(each).tolist(), method=word).tolist()
+        adjust_p_values(each, method=word).tolist()
         for each, word in zip(families, known, strict=True)
     ]
     return gate_families(within, gate=gate)
@@ -114,7 +113,7 @@ def gate_families(within: Sequence[Sequence[float]], *, gate: str) -> tuple[Arra
     # From which alpha on which part of it reaches the family.
     steps: list[tuple[float, float]] = [(0.0, 1.0)]
     for place, family in enumerate(within):
-        values = need_p_values(family)
+        values = check_p_values(family)
         if not values.size:
             raise UserError(f"a family must have a hypothesis; family {place + 1} has none")
         adjusted = np.asarray([_first_level(value, steps) for value in values])

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_p_values
 
 _ROUNDING = 1e-9
 """By how much weights that are written in decimals may miss their sum."""
@@ -86,7 +86,7 @@ def adjust_by_graph(
     >>> found.round(4).tolist()
     [0.024, 0.02, 0.105, 0.024]
     """
-    values = need_p_values(p_values)
+    values = check_p_values(p_values)
     share, moves = _graph(weights, transitions)
     if values.size != share.size:
         raise UserError(
@@ -180,20 +180,6 @@ def adjust_fallback(p_values: Sequence[float], *, weights: Sequence[float]) -> A
 def chain(hypotheses: int) -> Array:
     """Return the transitions of a chain: what is rejected gives all to the next one."""
     return np.eye(hypotheses, k=1)
-
-
-def need_p_values(p_values: Sequence[float]) -> Array:
-    """Return p-values as an array.
-
-    Raises
-    ------
-    UserError
-        If one is not between 0 and 1.
-    """
-    values = np.asarray(p_values, dtype=float)
-    if not bool(np.all((values >= 0.0) & (values <= 1.0))):
-        raise UserError(f"p-values must be between 0 and 1, but are {list(p_values)}")
-    return values
 
 
 def _graph(weights: Sequence[float], transitions: Sequence[Sequence[float]]) -> tuple[Array, Array]:

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
-from analysis.errors import UserError
-from analysis.stats._checks import Array
+from analysis.stats._checks import Array, check_p_values
 from analysis.stats._words import meant
 from analysis.stats.dunnett import dunnett_critical_value, dunnett_p_value
 from analysis.stats.laws import t_isf
@@ -66,9 +65,7 @@ def adjust_p_values(p_values: Sequence[float], *, method: str) -> Array:
     >>> adjust_p_values([0.01, 0.04, 0.03], method="fixed-sequence").tolist()
     [0.01, 0.04, 0.04]
     """
-    values = np.asarray(p_values, dtype=float)
-    if not bool(np.all((values >= 0) & (values <= 1))):
-        raise UserError(f"p-values must be between 0 and 1, but are {list(p_values)}")
+    values = check_p_values(p_values)
     return _ADJUSTED[meant("method", method, P_VALUE_METHODS)](values)
 
 

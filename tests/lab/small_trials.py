@@ -7,7 +7,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis.sources.trial.trial import Trial, load_trial
+from analysis.efficacy import answer
+from analysis.efficacy.primary import analyse
+from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.errors import UserError
+from analysis.results import Results
+from analysis.sources.trial.trial import load_trial
+from analysis.stats.intervals import Interval
 
 RESPONSE = {
     "name": "Response at week 4", "kind": "binary", "dataset": "adrs", "paramcd": "RESP",
@@ -95,6 +101,26 @@ def times(
     return written(folder, adsl, own, records, **({"model": "Cox regression"} | plan))
 
 
-def small(folder: Path) -> Trial:
-    """Load a written trial."""
-    return load_trial(folder)
+def run_of(folder: Path, **parameters: Any) -> Settings:
+    """Return a run on a written trial."""
+    return resolve(ControlledParameters(trial=str(folder), **parameters), load_trial(folder))
+
+
+def value(results: Results, stat: str, **levels: str) -> float:
+    """Return a statistic with all its digits."""
+    (found,) = results.select(stat_name=stat, **levels).frame["stat"]
+    return float(found)
+
+
+def said(results: Results, run: Settings) -> str:
+    """Return the answer in words."""
+    return " ".join(answer.answer_reading(results, run).sentences)
+
+
+def estimated(run: Settings) -> tuple[Interval | None, str]:
+    """Return the effect, or why there is none."""
+    try:
+        found = analyse(run).contrast
+    except UserError as error:
+        return None, str(error)
+    return found, found.reason

@@ -1,6 +1,5 @@
 """The sensitivity analyses of a response: the plan's word → what is done."""
 
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -8,7 +7,14 @@ import pandas as pd
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.imputed_responses import JUMP, MAR, imputed_responses
 from analysis.efficacy.methods import METHODS
-from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
+from analysis.efficacy.sensitivity.found import (
+    Found,
+    Registry,
+    Sensitivity,
+    by_model,
+    need_carried_forward,
+    without_terms,
+)
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
@@ -21,21 +27,9 @@ def _handled(settings: Settings, *, missing_data: str) -> Found:
     """Return the effect with missing responses handled in one of the plan's ways."""
     if missing_data == settings.missing_data:
         raise NoSection("the run handles missing responses so already")
-    own = settings.handling(missing_data)
     if missing_data == "LOCF":
-        table = settings.trial.tables[settings.endpoint.dataset.lower()]
-        if "DTYPE" not in table or not (table["DTYPE"] == "LOCF").any():
-            raise UserError(
-                f"{settings.endpoint.dataset} has no record carried forward (DTYPE LOCF)"
-            )
-    return by_model(own)
-
-
-def _unadjusted(settings: Settings) -> Found:
-    """Return the effect by the model of the run without strata and covariates."""
-    if not settings.strata and not settings.covariates:
-        raise NoSection("the model of the run has no strata and no covariates")
-    return by_model(replace(settings, strata=(), covariates=()))
+        need_carried_forward(settings)
+    return by_model(settings.handling(missing_data))
 
 
 def _filled(settings: Settings, *, treatment: float, reference: float) -> Found:
@@ -88,7 +82,7 @@ WORDS: dict[str, Sensitivity] = {
     "non-responder": Sensitivity(
         label="Non-responder imputation", analyse=partial(_handled, missing_data="non-responder")
     ),
-    "unadjusted": Sensitivity(label="Unadjusted", analyse=_unadjusted),
+    "unadjusted": Sensitivity(label="Unadjusted", analyse=without_terms),
     "multiple imputation": Sensitivity(
         label="Multiple imputation (MAR)", analyse=partial(_imputed, method=MAR)
     ),

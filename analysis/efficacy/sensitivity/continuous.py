@@ -24,7 +24,13 @@ from analysis.efficacy.constrained import constrained
 from analysis.efficacy.imputed import imputed
 from analysis.efficacy.peak_gh import with_peak_gh
 from analysis.efficacy.primary import need_both_arms
-from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
+from analysis.efficacy.sensitivity.found import (
+    Found,
+    Registry,
+    Sensitivity,
+    by_model,
+    need_carried_forward,
+)
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.standardised import standardised
 from analysis.efficacy.tipping import search
@@ -39,11 +45,7 @@ def _at_visit(settings: Settings, *, missing_data: str) -> Found:
     """Return the difference by ANCOVA at the endpoint's visit, observed or carried forward."""
     own = replace(settings, model="ANCOVA").handling(missing_data)
     if missing_data == "LOCF":
-        table = settings.trial.tables[settings.endpoint.dataset.lower()]
-        if "DTYPE" not in table or not (table["DTYPE"] == "LOCF").any():
-            raise UserError(
-                f"{settings.endpoint.dataset} has no record carried forward (DTYPE LOCF)"
-            )
+        need_carried_forward(settings)
     found = by_model(own)
     return replace(found, rests_on=f"ANCOVA, {found.rests_on}")
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.settings import Settings
-from analysis.errors import UserError
+from analysis.errors import NoSection, UserError
 from analysis.sources.trial.effects import effect_of
 from analysis.stats.intervals import Interval, interval_of
 from analysis.words import begins_sentence
@@ -65,6 +65,20 @@ def by_model(settings: Settings, *, model: str = "", population: str = "") -> Fo
     found = fitted(own, population)
     effect = interval_of(found.differences[settings.treatment], found.words)
     return Found(interval=effect, rests_on=found.rests_on)
+
+
+def without_terms(settings: Settings) -> Found:
+    """Return the effect by the model of the run without strata and covariates."""
+    if not settings.strata and not settings.covariates:
+        raise NoSection("the model of the run has no strata and no covariates")
+    return by_model(replace(settings, strata=(), covariates=()))
+
+
+def need_carried_forward(settings: Settings) -> None:
+    """Raise where the table of the endpoint has no value carried forward."""
+    table = settings.trial.tables[settings.endpoint.dataset.lower()]
+    if "DTYPE" not in table or not (table["DTYPE"] == "LOCF").any():
+        raise UserError(f"{settings.endpoint.dataset} has no record carried forward (DTYPE LOCF)")
 
 
 def other_model(model: str) -> Sensitivity:

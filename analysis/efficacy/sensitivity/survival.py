@@ -3,28 +3,19 @@
 from dataclasses import replace
 from functools import partial
 
-from analysis.efficacy.analysis_data import analysis_data
-from analysis.efficacy.methods import METHODS
 from analysis.efficacy.methods.survival import cox, hazard_ratios
-from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, by_model
+from analysis.efficacy.primary import modelled
+from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, without_terms
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection
 from analysis.sources.trial import vocabulary
-
-
-def _unadjusted(settings: Settings) -> Found:
-    """Return the effect by the model of the run without strata and covariates."""
-    if not settings.strata and not settings.covariates:
-        raise NoSection("the model of the run has no strata and no covariates")
-    return by_model(replace(settings, strata=(), covariates=()))
 
 
 def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
     """Return the hazard ratio with ties or limits of another kind."""
     if not settings.effect.of_hazard:
         raise NoSection("the model of the run estimates no hazard ratio")
-    data = analysis_data(settings).dropna(subset=list(METHODS[settings.model].needs(settings)))
-    fit = cox(settings, data, ties=ties)
+    fit = cox(settings, modelled(settings), ties=ties)
     found = hazard_ratios(settings, fit, interval=interval)[settings.treatment]
     words = f"Hazard ratio by Cox regression; ties by {ties}, limits by {interval}"
     return Found(
@@ -34,7 +25,7 @@ def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
 
 
 WORDS: dict[str, Sensitivity] = {
-    "unadjusted": Sensitivity(label="Unadjusted", analyse=_unadjusted),
+    "unadjusted": Sensitivity(label="Unadjusted", analyse=without_terms),
     "profile likelihood": Sensitivity(
         label="Limits by profile likelihood",
         analyse=partial(_by_cox, ties="efron", interval="profile"),
