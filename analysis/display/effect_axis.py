@@ -11,6 +11,8 @@ import pandas as pd
 
 from analysis.display.figures import COLOURS, Axes
 
+BOUNDS = ("bound", "bound.high")
+"""What an interval must clear: of equivalence both, of anything else the first alone."""
 FAR = math.log(64)
 """On a logarithmic scale a limit farther than this from every estimate is cut with an arrow."""
 SPACE, ARROW_SPACE = 0.05, 0.12
@@ -103,14 +105,14 @@ def needed_axis(
     Parameters
     ----------
     frame
-        ``estimate``, ``conf.low``, ``conf.high`` and ``bound``, as numbers.
+        ``estimate``, ``conf.low``, ``conf.high`` and `BOUNDS`, as numbers.
     null, ratio, sides
         As `effect_axis` takes them.
     """
     limits = pd.concat([frame["conf.low"], frame["conf.high"]])
     if not (ratio or sides or np.isinf([*frame["estimate"], *limits]).any()):
         return None
-    seen = pd.concat([frame["estimate"], frame["bound"]])
+    seen = pd.concat([frame["estimate"], *(frame[each] for each in BOUNDS)])
     return effect_axis(seen, limits, null=null, ratio=ratio, sides=sides)
 
 

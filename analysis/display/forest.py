@@ -6,7 +6,7 @@ import textwrap
 
 import pandas as pd
 
-from analysis.display.effect_axis import EffectAxis, needed_axis, no_effect
+from analysis.display.effect_axis import BOUNDS, EffectAxis, needed_axis, no_effect
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers, unit_shown
@@ -36,7 +36,7 @@ def forest_figure(
     Parameters
     ----------
     results
-        Rows with ``estimate``, ``conf.low``, ``conf.high`` and, where there is one, ``bound``.
+        Rows with ``estimate``, ``conf.low``, ``conf.high`` and, where there are any, `BOUNDS`.
         A row without an estimate keeps its place; a limit that is infinite, or 0 of a ratio, is
         an arrow at the end of the axis.
     title, caption
@@ -60,26 +60,27 @@ def forest_figure(
     Figure or Reading
         A sentence where no row has an estimate: there is nothing to draw.
     """
-    frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
+    frame = numbers(results, "estimate", "conf.low", "conf.high", *BOUNDS)
     if frame["estimate"].isna().all():
         return not_drawn(title, results)
     if unit == PROPORTION:
-        frame[["estimate", "conf.low", "conf.high", "bound"]] *= 100.0
+        frame[["estimate", "conf.low", "conf.high", *BOUNDS]] *= 100.0
         unit = unit_shown(unit)
     words = results.wide()
     frame["label"] = frame[labels].agg(" ".join, axis=1).str.strip()
-    bound = frame["bound"].dropna()
     at = no_effect(null, ratio=ratio)
     axis = needed_axis(frame, null=at, ratio=ratio, sides=favours is not None)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         _forest(axes, frame, axis, null=at, narrow=narrow)
-        if len(bound):
-            axes.axvline(bound.iloc[0], color=COLOURS["orange"], ls="--", lw=1.2)
+        for name in (each for each in BOUNDS if frame[each].notna().any()):
+            bound = frame[name].dropna().iloc[0]
+            axes.axvline(bound, color=COLOURS["orange"], ls="--", lw=1.2)
             axes.annotate(
-                f"bound {words['bound'].dropna().iloc[0]}",
-                (bound.iloc[0], 1), (3, -2), xycoords=axes.get_xaxis_transform(),
+                f"bound {words[name].dropna().iloc[0]}",
+                (bound, 1), (-3 if bound > at else 3, -2), xycoords=axes.get_xaxis_transform(),
+                ha="right" if bound > at else "left",  # inside, where there is always room
                 textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
             )  # fmt: skip
         if axis is not None:

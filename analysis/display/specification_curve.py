@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.display.effect_axis import EffectAxis, needed_axis, no_effect
+from analysis.display.effect_axis import BOUNDS, EffectAxis, needed_axis, no_effect
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import numbers
 from analysis.results import NOT_ESTIMABLE, Results
@@ -33,7 +33,7 @@ def specification_curve(
     ----------
     results
         One ``group1_level`` a scenario, with ``estimate``, ``conf.low``, ``conf.high``,
-        ``conclusion``, perhaps ``bound``, and one text ``parameter:NAME`` for each choice.
+        ``conclusion``, perhaps `BOUNDS`, and one text ``parameter:NAME`` for each choice.
     title
         Above the figure.
     unit
@@ -45,7 +45,7 @@ def specification_curve(
     null
         The value of no effect; unless given, 1 of a ratio and 0 of anything else.
     """
-    frame = numbers(results, "estimate", "conf.low", "conf.high", "bound")
+    frame = numbers(results, "estimate", "conf.low", "conf.high", *BOUNDS)
     frame = frame.sort_values(
         ["estimate", "conf.low", "bound"], ascending=[True, False, True], kind="stable"
     ).reset_index(drop=True)
@@ -130,8 +130,7 @@ def _curve(
             low, high = low.clip(lower=axis.low), high.clip(upper=axis.high)
         axes.vlines(x, low, high, color=colour, lw=1.8)
         axes.plot(x, rows["estimate"], mark, color=colour, ms=6.5, ls="none")
-    bound = frame["bound"].dropna()
-    if len(bound):
+    for bound in (frame[each].dropna() for each in BOUNDS):
         axes.hlines(
             bound, bound.index - 0.35, bound.index + 0.35, color=COLOURS["ink"], lw=1.4, zorder=3
         )

@@ -101,9 +101,11 @@ def _by_dunnett(hypotheses: Sequence[Hypothesis]) -> list[Adjusted]:
     first = next((each for each in hypotheses if each.difference), None)
     if first is None or not first.difference or first.run.missing_data == "multiple imputation":
         return [_NONE for _ in hypotheses]
+    verdict = verdict_on(first.run, first.difference)
+    if verdict.has_two_bounds:  # Of two bounds there is no one test of all arms.
+        return [_NONE for _ in hypotheses]
     # A model that does not know how its effects go together has none.
-    bound = verdict_on(first.run, first.difference).bound
-    joint = analyse(first.run).fitted.dunnett(bound)
+    joint = analyse(first.run).fitted.dunnett(verdict.bound)
     return [
         (joint[each.arm].p_value, joint[each.arm].lower, joint[each.arm].upper)
         if each.difference and each.arm in joint else _NONE

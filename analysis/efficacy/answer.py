@@ -11,7 +11,7 @@ from analysis.display.rows import has, synthetic_words, unit_shown, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
-from analysis.efficacy.primary import analyse
+from analysis.efficacy.primary import analyse, bound_columns
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
@@ -28,7 +28,6 @@ VERDICT = Column(
     ["{conclusion}; {tested.after}; {zero}", "{conclusion}; {zero}", "{conclusion}"],
     "text",
 )
-CLAIM = Column("May it be claimed", ["{claimed}, because {claimed.reason}", "{claimed}"], "text")
 ADJUSTED_NOTE = (
     "Interval, p and verdict of a row are not adjusted for the other hypotheses. The adjusted p "
     "is two-sided, of the difference being the bound; a claim needs it below one minus the level, "
@@ -51,8 +50,7 @@ def answer(run: Settings) -> Results:
         for contrast in [run.contrast_of(arm)]
     ]
     rows[0] |= {
-        "bound": verdict.bound,
-        "bound.high": verdict.bound_high if verdict.objective == "equivalence" else None,
+        **bound_columns(verdict),
         "conclusion": verdict.conclusion,
         "tested.after": verdict.after_words,
         "zero": verdict.zero_words,
@@ -143,9 +141,9 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
             columns.P,
             *(ADJUSTED if has(contrasts, "p.value.adjusted") else []),
             *(SIMULTANEOUS if has(contrasts, "conf.low.adjusted") else []),
-            Column("Bound", "{bound}"),
+            columns.BOUND,
             VERDICT,
-            *([CLAIM] if has(contrasts, "claimed") else []),
+            *([columns.CLAIM] if has(contrasts, "claimed") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {analyse(run).words}. p: two-sided, no "

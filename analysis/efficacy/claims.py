@@ -9,6 +9,7 @@ from analysis.efficacy.adjusted import adjusted
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.held_back import held_back
 from analysis.efficacy.hypotheses import Hypothesis, hypotheses, why_not_tested
+from analysis.efficacy.primary import verdict_on
 from analysis.efficacy.settings import Settings
 from analysis.numbers import p_value
 from analysis.sources.trial.plan_multiplicity import Multiplicity
@@ -105,10 +106,14 @@ def _why_not(hypothesis: Hypothesis, p_adjusted: float | None, alpha: float, wai
     if p_adjusted is None:
         return (
             "the adjustment is not computed: it needs a linear model fitted to one data set, which "
-            "knows how the differences go together"
+            "knows how the differences go together, and a verdict with one bound"
         )
     if not hypothesis.better:
-        return "the estimate is not on the better side of the bound"
+        verdict = verdict_on(hypothesis.run, hypothesis.difference)
+        better = (
+            "between the bounds" if verdict.has_two_bounds else "on the better side of the bound"
+        )
+        return f"the estimate is not {better}"
     return f"its adjusted p is not below {alpha:.4g}"
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analysis.display import columns
 from analysis.display.reading import Reading
 from analysis.display.rows import has, synthetic_words
 from analysis.display.tables import Column, Table
@@ -15,8 +16,6 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.words import counted, listed
-
-CLAIM = Column("May it be claimed", ["{claimed}, because {claimed.reason}", "{claimed}"], "text")
 
 
 @section
@@ -110,7 +109,7 @@ def hypotheses_table(hypotheses: Results, run: Settings) -> Table:
                 if has(hypotheses, "p.value.adjusted")
                 else []
             ),
-            CLAIM,
+            columns.CLAIM,
         ],
         footnotes=[
             f"{'' if has_several(run) else f'{run.contrast}. '}Population: {run.population_words}. "

@@ -166,11 +166,12 @@ def at_bound(run: Settings, difference: Interval) -> tuple[float, bool]:
 
     Notes
     -----
-    The bound is that of the verdict: no effect, or the margin where there is one. A method without
-    a test has the p-value 1, with which nothing can be claimed.
+    The bound is that of the verdict: no effect, or the margin where there is one. Equivalence has
+    two, and the larger of both one-sided p-values, doubled. A method without a test has the
+    p-value 1, with which nothing can be claimed.
     """
-    bound = verdict_on(run, difference).bound
-    estimate, p_value = difference.estimate, difference.p_at(bound)
+    verdict, estimate = verdict_on(run, difference), difference.estimate
+    p_value = verdict.two_sided_p
     if estimate is None or p_value is None:
         return 1.0, False
-    return p_value, estimate > bound if run.effect_direction == "higher" else estimate < bound
+    return p_value, verdict.bound_low < estimate < verdict.bound_high

@@ -130,6 +130,25 @@ def verdict_on(settings: Settings, difference: Interval) -> Verdict:
     )
 
 
+def one_bound(verdict: Verdict) -> float:
+    """Return the bound of a verdict that has one.
+
+    Raises
+    ------
+    UserError
+        If it has two, as of equivalence, so that what would change it lies on both sides.
+    """
+    if verdict.has_two_bounds:
+        raise UserError("equivalence has two bounds, and a tipping point is sought at one")
+    return verdict.bound
+
+
+def bound_columns(verdict: Verdict) -> dict[str, float | None]:
+    """Return the bounds of a verdict under the names of the vocabulary; most have one."""
+    high = verdict.bound_high if verdict.has_two_bounds else None
+    return {"bound": verdict.bound, "bound.high": high}
+
+
 def _handling(settings: Settings) -> str:
     """Return in words what stands for a missing value."""
     if settings.endpoint.kind == "time-to-event":

@@ -10,7 +10,7 @@ from analysis.display.reading import Reading
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
-from analysis.efficacy.primary import verdict_on
+from analysis.efficacy.primary import bound_columns, verdict_on
 from analysis.efficacy.rows import effect_results, of_any_handling
 from analysis.efficacy.sensitivity import Found, Sensitivity, further, named
 from analysis.efficacy.settings import Settings
@@ -120,7 +120,7 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         "method": f"{found.interval.method}; level {level(run.conf_level)}",
         **interval_columns(found.interval),
         **_anchored(found.anchored),
-        "bound": verdict.bound,
+        **bound_columns(verdict),
         "conclusion": TIPS if found.tips else verdict.conclusion,
         "zero": "" if found.tips else verdict.zero_words,
         "reason": verdict.reason if verdict.conclusion == NOT_ESTIMABLE else "",

@@ -13,7 +13,7 @@ from analysis.display.tipping_figure import Mark, tipping_map
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.conditional import JACKKNIFE, STRATEGIES, conditional, difference, in_words
-from analysis.efficacy.primary import verdict_on
+from analysis.efficacy.primary import one_bound, verdict_on
 from analysis.efficacy.rows import endpoint_results, of_any_handling
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.errors import UserError
@@ -23,7 +23,7 @@ from analysis.stats.conditional_result import ConditionalMeans
 from analysis.stats.intervals import interval_of
 from analysis.stats.linear_estimates import Estimate
 from analysis.stats.tipping_surface import DeltaSurface, delta_surface
-from analysis.stats.verdicts import Verdict
+from analysis.stats.verdicts import CONCLUSIONS, NOT_SHOWN, Verdict
 
 FURTHEST = 10.0
 """Tipping points are searched up to this many standard deviations of the endpoint."""
@@ -87,24 +87,22 @@ def search(settings: Settings) -> Tip:
     found, sd = conditional(settings), spread(settings)
     start = difference(settings, "mar", JACKKNIFE)
     verdict = verdict_on(settings, interval_of(start, in_words(settings, "mar")))
+    bound = one_bound(verdict)
     worse = -1.0 if settings.endpoint.direction == "higher" else 1.0
     # A verdict that is not shown can only be changed by better values.
     furthest = (worse if verdict.shown else -worse) * FURTHEST * sd
     limit = "lower" if worse < 0 else "upper"
-    delta = _surface(settings, found, limit, verdict.bound, 0.0).tip(towards=furthest)
+    delta = _surface(settings, found, limit, bound, 0.0).tip(towards=furthest)
     size = max(WIDEST * sd, ROOM * abs(delta or 0.0))
-    surface = _surface(settings, found, limit, verdict.bound, size)
+    surface = _surface(settings, found, limit, bound, size)
     arm, visit = found.arm_index(settings.treatment), found.visit_index(settings.endpoint.visit)
     if delta is not None:
-        reason = f"the {limit} limit meets {verdict.bound:g} at the delta"
+        reason = f"the {limit} limit meets {bound:g} at the delta"
     elif not found.n_missing[arm, visit]:
         reason = f"no value of {settings.treatment} is missing at {settings.endpoint.visit}"
     else:
-        side = "above" if getattr(start, limit) > verdict.bound else "below"
-        reason = (
-            f"the {limit} limit stays {side} {verdict.bound:g} for every delta from 0 to "
-            f"{furthest:g}"
-        )
+        side = "above" if getattr(start, limit) > bound else "below"
+        reason = f"the {limit} limit stays {side} {bound:g} for every delta from 0 to {furthest:g}"
     return Tip(
         surface=surface, verdict=verdict, delta=delta, reason=reason, spread=sd,
         at_tip=None if delta is None else surface.at(delta),
@@ -280,8 +278,7 @@ def surface_results(run: Settings) -> Results:
 
 def _conclusions(found: Tip) -> tuple[str, str]:
     """Return the verdict where the limit is beyond the bound, and where it is not."""
-    positive = {"non-inferiority": "non-inferior", "superiority": "superior"}
-    return positive[found.verdict.objective], "not shown"
+    return CONCLUSIONS[found.verdict.objective], NOT_SHOWN
 
 
 def assumptions(run: Settings) -> dict[str, tuple[float, float]]:

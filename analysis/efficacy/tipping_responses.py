@@ -11,7 +11,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.methods.binary import BY_SCORE
-from analysis.efficacy.primary import analyse
+from analysis.efficacy.primary import analyse, one_bound
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.errors import UserError
@@ -19,6 +19,7 @@ from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.stats.tipping_counts import tipping_grid
 from analysis.stats.tipping_counts_result import TippingGrid
+from analysis.stats.verdicts import CONCLUSIONS, NOT_SHOWN
 
 ASSUMED = {
     "no events": "none of the missing responds",
@@ -43,9 +44,10 @@ def grid(run: Settings) -> TippingGrid:
     Raises
     ------
     UserError
-        If the model estimates a ratio and has a margin, which is none of a difference.
+        If the model estimates a ratio and has a margin, which is none of a difference, or the
+        verdict has two bounds.
     """
-    verdict = analyse(run).verdict
+    bound = one_bound(analyse(run).verdict)
     if run.effect.is_ratio and run.margin:
         raise UserError(
             f"the margin is of the {run.effect.measure.lower()}, and the grid is of differences"
@@ -60,7 +62,7 @@ def grid(run: Settings) -> TippingGrid:
         *counts,
         method=BY_SCORE[_by(run)],
         limit="lower" if lower else "upper",
-        threshold=0.0 if run.effect.is_ratio else verdict.bound, level=run.conf_level,
+        threshold=0.0 if run.effect.is_ratio else bound, level=run.conf_level,
     )  # fmt: skip
 
 
@@ -108,9 +110,7 @@ def _of_one(run: Settings) -> list[dict[str, Any]]:
 
 def verdicts(run: Settings) -> tuple[str, str]:
     """Return the verdict where the limit clears the bound, and where it does not."""
-    positive = {"non-inferiority": "non-inferior", "superiority": "superior",
-                "equivalence": "beyond one bound"}  # fmt: skip
-    return positive[analyse(run).verdict.objective], "not shown"
+    return CONCLUSIONS[analyse(run).verdict.objective], NOT_SHOWN
 
 
 def said(run: Settings) -> str:

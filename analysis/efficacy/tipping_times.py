@@ -11,7 +11,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.methods.subgroups import ratio_of_logarithm
 from analysis.efficacy.methods.survival import TIES
-from analysis.efficacy.primary import modelled, verdict_on
+from analysis.efficacy.primary import modelled, one_bound, verdict_on
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
@@ -58,7 +58,9 @@ def path(run: Settings) -> tuple[tuple[float, Interval], ...]:
 
     start = at(1.0)
     # What is not shown can only be changed by a hazard on the better side, and the other way round.
-    rises = verdict_on(run, start).shown == (run.effect_direction == "lower")
+    verdict = verdict_on(run, start)
+    one_bound(verdict)
+    rises = verdict.shown == (run.effect_direction == "lower")
     deltas = [each if rises else 1.0 / each for each in DELTAS[1:]]
     return ((1.0, start), *((each, at(each)) for each in deltas))
 

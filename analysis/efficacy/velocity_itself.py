@@ -15,7 +15,7 @@ from analysis.display.reading import Reading
 from analysis.display.rows import method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
-from analysis.efficacy.primary import Primary, analyse
+from analysis.efficacy.primary import Primary, analyse, bound_columns
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.single_arm import pairs
@@ -205,7 +205,7 @@ def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
         "group1_level": label,
         "method": found.words,
         **interval_columns(found.contrast),
-        "bound": found.verdict.bound,
+        **bound_columns(found.verdict),
         "conclusion": found.verdict.conclusion,
         "se.ratio": errors[0] / errors[1],
         "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
@@ -236,7 +236,7 @@ def itself_table(itself: Results, run: Settings) -> Table:
         columns=[
             columns.DIFFERENCE,
             *columns.PRECISION,
-            Column("Bound", "{bound}"),
+            columns.BOUND,
             Column("Verdict", "{conclusion}", "text"),
             Column("SE over that of the change", "{se.ratio}"),
             Column("Model", "{detail}", "text"),

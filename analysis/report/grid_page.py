@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from analysis.display.effect_axis import BOUNDS
 from analysis.display.reading import Reading
 from analysis.display.shown import statuses
 from analysis.display.specification_curve import PARAMETER, specification_curve
@@ -94,7 +95,7 @@ def _row(grid: Grid, row: Any) -> dict[str, Any]:
     return {
         "name": row["group1_level"],
         "choices": [words(f"{PARAMETER}{name}") for name in grid.varied],
-        "bound": words("bound") or NOT_AVAILABLE,
+        "bound": " to ".join(filter(None, map(words, BOUNDS))) or NOT_AVAILABLE,
         "estimate": f"{words('estimate') or NOT_AVAILABLE}{interval}",
         "p": words("p.value") or NOT_AVAILABLE,
         "verdict": verdict,

@@ -14,7 +14,9 @@ from analysis.report.runs import Run
 from analysis.report.source import read_source
 from analysis.results import COLUMNS, NOT_ESTIMABLE, Results, combine, rows_of
 
-KEY_STATS = ["estimate", "std.error", "conf.low", "conf.high", "p.value", "bound", *VERDICTS]
+KEY_STATS = [
+    "estimate", "std.error", "conf.low", "conf.high", "p.value", "bound", "bound.high", *VERDICTS,
+]  # fmt: skip
 """What is compared, with the reason where there is no verdict."""
 REASON = "reason"
 

@@ -117,6 +117,18 @@ class Verdict:
         return self.bound_low if math.isfinite(self.bound_low) else self.bound_high
 
     @property
+    def has_two_bounds(self) -> bool:
+        """Whether the interval must lie between two bounds, as of equivalence."""
+        return math.isfinite(self.bound_low) and math.isfinite(self.bound_high)
+
+    @property
+    def two_sided_p(self) -> float | None:
+        """The two-sided p-value of the difference being the bound; of two the p-value doubled."""
+        if not self.has_two_bounds:
+            return self.interval.p_at(self.bound)
+        return None if self.p_value is None else min(1.0, 2.0 * self.p_value)
+
+    @property
     def zero_words(self) -> str:
         """What the interval says of no difference, in words."""
         return ZERO_WORDS[self.zero].format(NULL_WORDS[self.interval.null])

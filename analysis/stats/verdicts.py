@@ -25,8 +25,8 @@ from analysis.stats.intervals import Interval
 from analysis.thresholds import at_least, at_most
 
 __all__ = [
-    "Direction", "Verdict", "Zero", "equivalence", "judge", "noninferiority", "superiority",
-    "words_of_zero",
+    "CONCLUSIONS", "NOT_SHOWN", "Direction", "Verdict", "Zero", "equivalence", "judge",
+    "noninferiority", "superiority", "words_of_zero",
 ]  # fmt: skip
 
 
