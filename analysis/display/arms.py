@@ -1,42 +1,59 @@
-"""One arm, one look: colour and mark of every arm, the same in each figure of a page."""
+"""One arm, one look: colour, mark and line of every arm, the same in each figure of its trial.
+
+What is no arm (an estimate, a bound, a region) is drawn in ink or grey wherever arms have looks,
+so that a colour says which arm, and nothing else.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.display.figures import COLOURS
 
-LOOKS = (
-    (COLOURS["blue"], "o"),
-    (COLOURS["orange"], "s"),
-    (COLOURS["green"], "^"),
-    (COLOURS["purple"], "D"),
+ARM_COLOURS = tuple(
+    COLOURS[name] for name in ("blue", "orange", "green", "purple", "brown", "pink")
 )
-"""Colours that colour-blind readers can tell apart, each with a mark that a printer can."""
+"""Colours that any colour vision tells apart, from one another and from ink."""
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+"""Marks that a printer can tell apart."""
 LINES = ("-", (0, (6, 2)), (0, (1.2, 1.4)), (0, (6, 1.6, 1.2, 1.6)))
-"""Styles of lines, which a printer without colours can tell apart; in the order of `LOOKS`."""
+"""Styles of lines, which a printer without colours can tell apart."""
 
 
-def arm_looks(arms: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Return colour and mark of each arm of a run, by its place among all arms of the trial.
+class Look(NamedTuple):
+    """How an arm is drawn: its colour, its mark, and the style of its line."""
+
+    colour: str
+    mark: str
+    line: Any
+
+
+def arm_looks(arms: Sequence[str]) -> dict[str, Look]:
+    """Return the look of each arm of a trial, by its place among all arms of the plan.
+
+    Where there are more arms than colours, an arm has a mark and a line that its colour has not
+    had yet.
+
+    Parameters
+    ----------
+    arms
+        All arms of the trial, also those that a figure does not show.
+
+    Returns
+    -------
+    dict of str to Look
+        Arm → colour, mark and line; no two arms of up to 24 share all three.
 
     Examples
     --------
-    >>> arm_looks(["placebo", "high dose"])["high dose"][1]
+    >>> arm_looks(["placebo", "high dose"])["high dose"].mark
     's'
     """
-    return {arm: LOOKS[place % len(LOOKS)] for place, arm in enumerate(arms)}
-
-
-def arm_lines(arms: Sequence[str]) -> dict[str, Any]:
-    """Return the style of the line of each arm, by its place among all arms of the trial.
-
-    Where there are more arms than colours, an arm has a style that its colour has not had yet.
-
-    Examples
-    --------
-    >>> arm_lines(["placebo", "high dose"])["placebo"]
-    '-'
-    """
+    colours = len(ARM_COLOURS)
     return {
-        arm: LINES[(place + place // len(LOOKS)) % len(LINES)] for place, arm in enumerate(arms)
+        arm: Look(
+            ARM_COLOURS[place % colours],
+            MARKS[place % len(MARKS)],
+            LINES[(place + place // colours) % len(LINES)],
+        )
+        for place, arm in enumerate(arms)
     }

@@ -69,14 +69,15 @@ def write_at_risk(
     looks, above = arm_looks(arms), narrow and len(drawn) > 1
     for place, arm in enumerate(drawn):
         own = rows[rows["group1_level"] == arm].set_index("at.time")["n.risk"]
+        colour = looks[arm].colour
         if above:
             axes.text(
-                0, place, drawable(arm, NAME), color=looks[arm][0], fontsize=8, va="center",
+                0, place, drawable(arm, NAME), color=colour, fontsize=8, va="center",
                 transform=axes.get_yaxis_transform(),
             )  # fmt: skip
         for time in (each for each in times if each in own.index):
             axes.text(
-                time, place + 0.45 * above, f"{own[time]:.0f}", color=looks[arm][0], fontsize=8.5,
+                time, place + 0.45 * above, f"{own[time]:.0f}", color=colour, fontsize=8.5,
                 ha="center", va="center",
             )  # fmt: skip
     axes.set_ylim(len(drawn) - 0.5 + 0.2 * above, -0.5)
@@ -84,7 +85,7 @@ def write_at_risk(
     axes.set_yticks(range(len(drawn)) if beside else [])
     if beside:
         for label, arm in zip(axes.set_yticklabels(drawn, fontsize=8.5), drawn, strict=True):
-            label.set(color=looks[arm][0], va="center")
+            label.set(color=looks[arm].colour, va="center")
     axes.tick_params(axis="both", length=0, labelbottom=False)
     digits = len(f"{rows['n.risk'].max():.0f}")
     axes.tick_params(axis="y", pad=DIGIT * digits)  # the first number is centred on its tick

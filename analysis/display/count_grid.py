@@ -118,7 +118,7 @@ def count_grid_figure(
         caption=" ".join(
             filter(None, [
                 caption,
-                f"Green: {verdicts[0]}; the line: where it ends. A cell is a number of {outcome} "
+                f"Shaded: {verdicts[0]}; the line: where it ends. A cell is a number of {outcome} "
                 "among the missing of each arm; squares and diamonds: assumptions.",
             ])
         ),
@@ -173,11 +173,11 @@ def _cells(axes: Axes, shown: NDArray[np.bool_]) -> None:
     """Colour the cells; those of a small grid have edges, which make them countable."""
     from matplotlib.colors import ListedColormap, to_rgb
 
-    green = 1 - 0.24 * (1 - np.array(to_rgb(COLOURS["green"])))
+    shade = 1 - 0.24 * (1 - np.array(to_rgb(COLOURS["ink"])))
     across, up = shown.shape
     axes.imshow(
         shown.T.astype(int), origin="lower", aspect="auto", interpolation="nearest", vmin=0, vmax=1,
-        cmap=ListedColormap([PALE, tuple(green)]), extent=(-0.5, across - 0.5, -0.5, up - 0.5),
+        cmap=ListedColormap([PALE, tuple(shade)]), extent=(-0.5, across - 0.5, -0.5, up - 0.5),
     )  # fmt: skip
     if max(shown.shape) <= FEW:
         edges: dict[str, Any] = {"color": "white", "lw": 1.0, "zorder": 1.5}
@@ -220,7 +220,7 @@ def _border(axes: Axes, shown: NDArray[np.bool_]) -> None:
     lines = [[(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)] for x, y in upright.tolist()]
     lines += [[(x - 0.5, y + 0.5), (x + 0.5, y + 0.5)] for x, y in level.tolist()]
     axes.add_collection(
-        LineCollection(lines, colors=COLOURS["green"], linewidths=2.2, capstyle="round", zorder=2)
+        LineCollection(lines, colors=COLOURS["ink"], linewidths=2.2, capstyle="round", zorder=2)
     )
 
 
@@ -234,7 +234,7 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
     taken = [Rectangle.around(x, y, GAP, GAP) for x, y in points]
     # The corners first: their names have the fewest places.
     for place in sorted(range(len(cells)), key=corner.__getitem__, reverse=True):
-        (cell, name), colour = cells[place], COLOURS["ink" if corner[place] else "blue"]
+        (cell, name), colour = cells[place], COLOURS["ink" if corner[place] else "grey"]
         others = [*taken[:place], *taken[place + 1 :]]
         here = bool(paper.shown[round(cell[0]), round(cell[1])])
         box, right, above = beside(
@@ -258,7 +258,7 @@ def _name_regions(
     axes: Axes, paper: Paper, verdicts: tuple[str, str], taken: list[Rectangle]
 ) -> None:
     """Write each verdict into its region where there is room; the caption has it all the same."""
-    for verdict, word, colour in ((True, verdicts[0], "green"), (False, verdicts[1], "grey")):
+    for verdict, word, colour in ((True, verdicts[0], "ink"), (False, verdicts[1], "grey")):
         place = free_place(
             word, inside=paper.at(paper.sample(verdict)), outside=paper.ground(not verdict),
             within=paper.whole, taken=taken,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.brief import brief
-from analysis.display.arms import arm_lines, arm_looks
+from analysis.display.arms import arm_looks
 from analysis.display.figures import Canvas
 from analysis.display.lettering import legend_columns
 from analysis.display.rows import numbers
@@ -83,9 +83,9 @@ def name_arms(canvas: Canvas, curves: Curves, *, narrow: bool) -> None:
     """Name the arms above the figure, each with its line."""
     from matplotlib.lines import Line2D
 
-    looks, lines = arm_looks(curves.arms), arm_lines(curves.arms)
+    looks = [arm_looks(curves.arms)[arm] for arm in curves.drawn]
     canvas.legend(
-        [Line2D([], [], color=looks[arm][0], lw=1.7, ls=lines[arm]) for arm in curves.drawn],
+        [Line2D([], [], color=look.colour, lw=1.7, ls=look.line) for look in looks],
         curves.drawn, loc="outside upper left", frameon=False, labelcolor="linecolor", fontsize=9,
         ncols=legend_columns(curves.drawn, narrow=narrow), handlelength=2.8,
     )  # fmt: skip

@@ -82,8 +82,8 @@ class EffectAxis:
     def draw_interval(self, axes: Axes, low: float, high: float, y: float) -> None:
         """Draw an interval across, with an arrow where it goes on beyond the axis."""
         ends = (max(low, self.low), min(high, self.high))
-        axes.plot(ends, [y, y], color=COLOURS["blue"], lw=2, solid_capstyle="butt")
-        self.draw_arrows(axes, low, high, y, colour=COLOURS["blue"])
+        axes.plot(ends, [y, y], color=COLOURS["ink"], lw=2, solid_capstyle="butt")
+        self.draw_arrows(axes, low, high, y, colour=COLOURS["ink"])
 
 
 def no_effect(null: float | None, *, ratio: bool) -> float:

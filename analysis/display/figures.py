@@ -42,12 +42,14 @@ COLOURS = {
     "blue": "#0072B2",
     "orange": "#D55E00",
     "green": "#009E73",
-    "purple": "#AA4499",
+    "purple": "#8A2BE2",
+    "brown": "#57330F",
+    "pink": "#CC79A7",
     "grey": "#6B7280",
     "ink": "#1F2933",
     "pale": "#D9DEE4",
 }
-"""Okabe and Ito's palette, distinguishable with any colour vision."""
+"""The first three and pink are Okabe and Ito's; any colour vision tells each from the others."""
 STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,

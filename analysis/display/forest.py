@@ -76,12 +76,12 @@ def forest_figure(
         _forest(axes, frame, axis, null=at, narrow=narrow)
         for name in (each for each in BOUNDS if frame[each].notna().any()):
             bound = frame[name].dropna().iloc[0]
-            axes.axvline(bound, color=COLOURS["orange"], ls="--", lw=1.2)
+            axes.axvline(bound, color=COLOURS["ink"], ls="--", lw=1.2)
             axes.annotate(
                 f"bound {words[name].dropna().iloc[0]}",
                 (bound, 1), (-3 if bound > at else 3, -2), xycoords=axes.get_xaxis_transform(),
                 ha="right" if bound > at else "left",  # inside, where there is always room
-                textcoords="offset points", color=COLOURS["orange"], fontsize=8.5, va="top",
+                textcoords="offset points", color=COLOURS["ink"], fontsize=8.5, va="top",
             )  # fmt: skip
         if axis is not None:
             axis.set(axes, narrow=narrow)
@@ -116,10 +116,10 @@ def _forest(
     for y, row in enumerate(frame.to_dict("records")):
         if pd.notna(row["estimate"]):
             if axis is None:
-                axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=COLOURS["blue"], lw=2)
+                axes.plot([row["conf.low"], row["conf.high"]], [y, y], color=COLOURS["ink"], lw=2)
             else:
                 axis.draw_interval(axes, row["conf.low"], row["conf.high"], y)
-            axes.plot(row["estimate"], y, "o", color=COLOURS["blue"], ms=6)
+            axes.plot(row["estimate"], y, "o", color=COLOURS["ink"], ms=6)
         if narrow:
             axes.text(0, y - 0.3, row["label"], fontsize=8, transform=axes.get_yaxis_transform())
     axes.axvline(null, color=COLOURS["pale"], lw=1.2, zorder=0)

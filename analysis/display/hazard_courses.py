@@ -103,11 +103,11 @@ def _panel(axes: Axes, own: pd.DataFrame, *, narrow: bool) -> None:
         dots["at.time"], dots["schoenfeld"], "o", color=COLOURS["grey"], mec="none", alpha=0.55,
         ms=4 if len(dots) <= MANY else 2.2, zorder=1,
     )  # fmt: skip
-    band: dict[str, Any] = {"color": COLOURS["blue"], "alpha": 0.15, "lw": 0, "zorder": 2}
+    band: dict[str, Any] = {"color": COLOURS["ink"], "alpha": 0.12, "lw": 0, "zorder": 2}
     axes.fill_between(line["at.time"], line["conf.low"], line["conf.high"], **band)
-    axes.plot(line["at.time"], line["estimate"], color=COLOURS["blue"], lw=2, zorder=4)
+    axes.plot(line["at.time"], line["estimate"], color=COLOURS["ink"], lw=2, zorder=4)
     for value in fitted[np.isfinite(fitted)]:
-        axes.axhline(value, color=COLOURS["orange"], lw=1.3, ls="--", zorder=3)
+        axes.axhline(value, color=COLOURS["ink"], lw=1.3, ls="--", zorder=3)
     low, high = axes.get_ylim()
     ends = (math.exp(max(low, -LARGEST)), math.exp(min(high, LARGEST)))
     ticks = EffectAxis(*ends, ratio=True).ticks(narrow=narrow)

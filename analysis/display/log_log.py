@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.display.arms import arm_lines, arm_looks
+from analysis.display.arms import arm_looks
 from analysis.display.curve_data import LEGEND, Curves, name_arms, read_curves, time_words
 from analysis.display.effect_axis import EffectAxis
 from analysis.display.figures import Axes, Canvas, Figure
@@ -101,11 +101,12 @@ def _inner(curves: Curves) -> dict[str, tuple[list[float], list[float]]]:
 def _draw(axes: Axes, curves: Curves, *, narrow: bool) -> None:
     from matplotlib.ticker import NullLocator
 
-    looks, lines, inner = arm_looks(curves.arms), arm_lines(curves.arms), _inner(curves)
+    looks, inner = arm_looks(curves.arms), _inner(curves)
     axes.set_yscale("function", functions=(_forward, _back))
     for arm, (times, shares) in inner.items():
-        axes.step(times, shares, where="post", color=looks[arm][0], lw=1.7, ls=lines[arm],
-                  marker=looks[arm][1] if len(times) == 1 else None)  # fmt: skip
+        colour, mark, line = looks[arm]
+        alone = mark if len(times) == 1 else None
+        axes.step(times, shares, where="post", color=colour, lw=1.7, ls=line, marker=alone)
     seen = [share for _, shares in inner.values() for share in shares]
     low, high = _forward([min(seen), max(seen)])
     space = 0.05 * ((high - low) or 1.0)

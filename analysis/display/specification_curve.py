@@ -10,8 +10,8 @@ from analysis.display.rows import numbers
 from analysis.results import NOT_ESTIMABLE, Results
 
 NOT_SHOWN = "not shown"
-MARKS = {NOT_SHOWN: (COLOURS["orange"], "X"), NOT_ESTIMABLE: (COLOURS["grey"], "|")}
-SHOWN = (COLOURS["blue"], "o")
+MARKS = {NOT_SHOWN: (COLOURS["grey"], "X"), NOT_ESTIMABLE: (COLOURS["grey"], "|")}
+SHOWN = (COLOURS["ink"], "o")
 PARAMETER = "parameter:"
 """How the statistics begin that hold a choice in words."""
 ROW = 0.24
@@ -73,8 +73,8 @@ def specification_curve(
         height=height,
         narrow_height=height,
         results=results,
-        caption="Above: estimate and interval of each scenario, sorted; blue dot: the verdict is "
-        "reached, orange cross: it is not; short line: the bound of the scenario. Below: the "
+        caption="Above: estimate and interval of each scenario, sorted; dot: the verdict is "
+        "reached, grey cross: it is not; short line: the bound of the scenario. Below: the "
         "choices of the same scenario.",
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.display.arms import arm_lines, arm_looks
+from analysis.display.arms import arm_looks
 from analysis.display.at_risk import MOST, NARROW_MOST, few, table_height, write_at_risk
 from analysis.display.curve_data import LEGEND, TOPS, Curves, name_arms, read_curves, time_words
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
@@ -133,13 +133,13 @@ def _apart(canvas: Canvas) -> None:
 
 def _panel(axes: Axes, curves: Curves, kind: str, *, named: bool) -> None:
     """Draw the curves of one kind of event."""
-    looks, lines = arm_looks(curves.arms), arm_lines(curves.arms)
+    looks = arm_looks(curves.arms)
     for arm, steps in curves.of(kind):
-        colour, time = looks[arm][0], steps["at.time"]
+        colour, time = looks[arm].colour, steps["at.time"]
         axes.fill_between(
             time, steps["conf.low"], steps["conf.high"], step="post", color=colour, alpha=0.12, lw=0
         )
-        axes.step(time, steps["estimate"], where="post", color=colour, lw=1.7, ls=lines[arm])
+        axes.step(time, steps["estimate"], where="post", color=colour, lw=1.7, ls=looks[arm].line)
         left = steps[steps["n.censor"] > 0]
         size = 6.0 if len(left) <= MANY else 3.5
         axes.plot(left["at.time"], left["estimate"], "|", color=colour, ms=size, mew=0.9, zorder=3)
@@ -166,7 +166,7 @@ def _medians(axes: Axes, curves: Curves) -> None:
     axes.plot([0, rows["estimate"].max()], [50, 50], color=COLOURS["grey"], **style)
     for row in rows.to_dict("records"):
         at = row["estimate"]
-        axes.plot([at, at], [0, 50], color=looks[row["group1_level"]][0], **style)
+        axes.plot([at, at], [0, 50], color=looks[row["group1_level"]].colour, **style)
 
 
 def _said(results: Results, curves: Curves, unit: str) -> str:

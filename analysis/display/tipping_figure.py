@@ -111,7 +111,7 @@ def tipping_map(
         height=5.4,
         narrow_height=4.1,
         results=results,
-        caption=f"Green: {verdicts[0]}; the line: the confidence limit meets the bound. Dashed: "
+        caption=f"Shaded: {verdicts[0]}; the line: the confidence limit meets the bound. Dashed: "
         f"deltas {plausible_words} of the endpoint. Dots: the mean shift of the imputed values "
         f"from those at random ({short}). Everyone of an arm whose value is missing is moved "
         "alike.",
@@ -127,13 +127,13 @@ def _regions(axes: Axes, surface: DeltaSurface, verdicts: tuple[str, str]) -> No
     if room.max() > 0.0:
         low = min(float(room.min()), 0.0)
         axes.contourf(across, up, room, levels=[0.0, float(room.max()) + 1.0 - low],
-                      colors=[COLOURS["green"]], alpha=0.16)  # fmt: skip
+                      colors=[COLOURS["ink"]], alpha=0.12)  # fmt: skip
     if room.max() > 0.0 > room.min():
-        axes.contour(across, up, room, levels=[0.0], colors=[COLOURS["green"]], linewidths=2.0)
+        axes.contour(across, up, room, levels=[0.0], colors=[COLOURS["ink"]], linewidths=2.0)
     corners = {(x, y): float(room[-y, -x]) for x in (0, 1) for y in (0, 1)}
-    for pick, word, colour in ((max, verdicts[0], "green"), (min, verdicts[1], "grey")):
+    for pick, word, colour in ((max, verdicts[0], "ink"), (min, verdicts[1], "grey")):
         x, y = pick(corners, key=corners.__getitem__)  # the corner farthest from the border
-        if (corners[x, y] > 0.0) == (colour == "green"):
+        if (corners[x, y] > 0.0) == (colour == "ink"):
             axes.text(
                 0.97 if x else 0.03, 0.96 if y else 0.04, word, transform=axes.transAxes,
                 ha="right" if x else "left", va="top" if y else "bottom", weight="bold",
@@ -146,12 +146,12 @@ def _plausible(axes: Axes, surface: DeltaSurface, size: float, words: str) -> No
     from matplotlib.patches import Rectangle
 
     axes.add_patch(
-        Rectangle((-size, -size), 2 * size, 2 * size, fill=False, ec=COLOURS["orange"], lw=1.6,
+        Rectangle((-size, -size), 2 * size, 2 * size, fill=False, ec=COLOURS["grey"], lw=1.6,
                   ls="--", zorder=3)
     )  # fmt: skip
     axes.annotate(
         f"plausible: {words}", (-size, size), (1, 4), textcoords="offset points",
-        color=COLOURS["orange"], fontsize=8.5, weight="bold", bbox=BEHIND, zorder=4,
+        color=COLOURS["grey"], fontsize=8.5, weight="bold", bbox=BEHIND, zorder=4,
     )  # fmt: skip
     axes.set_xlim(surface.deltas[0], surface.deltas[-1])
     axes.set_ylim(surface.reference_deltas[0], surface.reference_deltas[-1])
@@ -163,11 +163,11 @@ def _tip(axes: Axes, tip: float, words: str) -> None:
     The border rises to the right, so that there is room above it on the left and below it on the
     right.
     """
-    axes.plot(tip, 0.0, "s", ms=5, color=COLOURS["green"], mec="white", mew=0.8, zorder=6)
+    axes.plot(tip, 0.0, "s", ms=5, color=COLOURS["ink"], mec="white", mew=0.8, zorder=6)
     axes.annotate(
         words, (tip, 0.0), (-5, 5) if tip < 0 else (5, -5), textcoords="offset points",
         va="bottom" if tip < 0 else "top", ha="right" if tip < 0 else "left",
-        color=COLOURS["green"], fontsize=8.5, weight="bold", zorder=6,
+        color=COLOURS["ink"], fontsize=8.5, weight="bold", zorder=6,
     )  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def _marks(axes: Axes, surface: DeltaSurface, marks: Sequence[Mark], plausible: 
     below = -min(plausible + 0.1 * size, 0.72 * size)
     for each, place in zip(ordered, places, strict=True):
         first = each.name == "mar"
-        colour = COLOURS["ink"] if first else COLOURS["blue"]
+        colour = COLOURS["ink"] if first else COLOURS["grey"]
         axes.annotate(
             SHORT[each.name], (each.delta, each.reference_delta), (place, below), ha="center",
             va="top", fontsize=8.5, color=colour, bbox=BEHIND, zorder=5,

@@ -108,7 +108,7 @@ def curves_figures(curves: Results, run: Settings) -> list[Figure]:
 
 def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) -> Figure:
     """Draw the curves of one arm, girls and boys."""
-    own = frame[frame["group1_level"] == arm]
+    own, look = frame[frame["group1_level"] == arm], arm_looks(run.arms)[arm]
     centiles = frame[frame["group1_level"] == REFERENCE]
     sexes = list(dict.fromkeys(centiles["group2_level"]))
 
@@ -124,9 +124,7 @@ def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) ->
                 textcoords="offset points", fontsize=8, color=COLOURS["grey"], va="center",
             )  # fmt: skip
         for _, child in own[own["group2_level"] == sex].groupby("variable"):
-            axes.plot(
-                child["age"], child["height"], "-", color=COLOURS["orange"], lw=0.9, alpha=0.7
-            )
+            axes.plot(child["age"], child["height"], "-", color=look.colour, lw=0.9, alpha=0.7)
         axes.set_title(sex, loc="left")
         axes.set_xlabel("Age, years")
 
@@ -250,11 +248,11 @@ def distribution_figure(distribution: Results, run: Settings) -> Figure:
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
         axes = canvas.subplots()
-        for number, arm in enumerate(arms):
+        for arm in arms:
             rows = frame[frame["group1_level"] == arm]
             axes.step(
-                rows["change"], rows["p"], where="pre", color=looks[arm][0], label=arm,
-                ls="-" if number % 2 == 0 else "--",
+                rows["change"], rows["p"], where="pre", color=looks[arm].colour, label=arm,
+                ls=looks[arm].line,
             )  # fmt: skip
         axes.axvline(run.response_threshold, color=COLOURS["pale"], zorder=0)
         axes.set(xlabel="Change in height SDS", ylabel="Share that reaches it, %", ylim=(0, 1.02))

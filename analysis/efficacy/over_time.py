@@ -77,8 +77,8 @@ def visits_figure(visits: Results, run: Settings) -> Figure:
                 names.index(visit) + 0.08 * (number - (len(arms) - 1) / 2)
                 for visit in rows["group2_level"]
             ]
-            colour, mark = looks[arm]
-            axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=arm)
+            colour, mark, line = looks[arm]
+            axes.plot(at, rows["mean"], marker=mark, ls=line, color=colour, label=arm)
             axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1.6)
         name_levels(axes, names, narrow=narrow)
         axes.set_ylabel(f"Mean{unit}")

@@ -105,17 +105,19 @@ def diagnostics(run: Settings) -> Results:
 def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
     """Draw residuals against fitted values and against normal quantiles."""
     frame, looks = numbers(diagnostics, "fitted", "residual", "quantile"), arm_looks(run.arms)
+    by_arm = dict(iter(frame.groupby("group1_level")))
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         panels = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
         for axes, x, label in zip(
             panels, ("fitted", "quantile"), ("Fitted value", "Normal quantile"), strict=True
         ):
-            for arm, rows in frame.groupby("group1_level", sort=False):
-                colour, mark = looks[arm]
+            for arm in (each for each in run.arms if each in by_arm):
+                rows = by_arm[arm]
                 axes.plot(
-                    rows[x], rows["residual"], mark, ms=3.5, alpha=0.6, color=colour, label=arm
-                )
+                    rows[x], rows["residual"], looks[arm].mark, ms=3.5, alpha=0.6,
+                    color=looks[arm].colour, label=arm,
+                )  # fmt: skip
             axes.set(xlabel=label, ylabel="Residual")
             axes.axhline(0, color=COLOURS["pale"], zorder=0)
         panels[0].legend(

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.display import columns
+from analysis.display.arms import Look, arm_looks
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import method_words, numbers, synthetic_words
@@ -191,12 +192,13 @@ def answer_figure(_change: Results, run: Settings) -> Figure:
     means = numbers(summary, "mean", "conf.low", "conf.high").set_index("variable_level")
     words = summary.wide().set_index("variable_level")
     unit, visit = run.endpoint.unit, run.endpoint.visit
+    look = arm_looks(run.arms)[run.treatment]
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         left, right = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
-        _draw_before_and_after(left, frame, means, words["mean"], visit)
+        _draw_before_and_after(left, frame, means, words["mean"], visit, look)
         left.set_ylabel(unit or "Value")
-        _draw_changes(right, frame["change"], means.loc[CHANGE], words.loc[CHANGE, "mean"])
+        _draw_changes(right, frame["change"], means.loc[CHANGE], words.loc[CHANGE, "mean"], look)
         right.set_title(f"Change{f', {unit}' if unit else ''}", loc="left")
 
     said = words.loc[CHANGE]
@@ -210,36 +212,37 @@ def answer_figure(_change: Results, run: Settings) -> Figure:
         height=3.8,
         narrow_height=6.8,
         results=combine([single, summary]),
-        caption="Grey: one participant each. Blue: means with their intervals. Zero is no change.",
+        caption="Grey: one participant each; in colour: means, intervals. Zero: no change.",
     )
 
 
 def _draw_before_and_after(
-    axes: Axes, frame: pd.DataFrame, means: pd.DataFrame, words: pd.Series, visit: str
+    axes: Axes, frame: pd.DataFrame, means: pd.DataFrame, words: pd.Series, visit: str, look: Look
 ) -> None:
     for row in frame.to_dict("records"):
         axes.plot([0, 1], [row["base"], row["value"]], color=COLOURS["grey"], lw=0.7, alpha=0.5)
     at = means.loc[[BASELINE, visit]]
-    axes.plot([0, 1], at["mean"], "o-", color=COLOURS["blue"], lw=2.4, ms=6, zorder=4)
-    axes.vlines([0, 1], at["conf.low"], at["conf.high"], color=COLOURS["blue"], lw=2.4, zorder=4)
+    axes.plot([0, 1], at["mean"], marker=look.mark, ls=look.line, color=look.colour, lw=2.4, ms=6,
+              zorder=4)  # fmt: skip
+    axes.vlines([0, 1], at["conf.low"], at["conf.high"], color=look.colour, lw=2.4, zorder=4)
     for x, time, side in ((0, BASELINE, "right"), (1, visit, "left")):
         axes.annotate(
             words[time], (x, at.loc[time, "mean"]), (-9 if x == 0 else 9, 0),
-            textcoords="offset points", ha=side, va="center", color=COLOURS["blue"], weight="bold",
+            textcoords="offset points", ha=side, va="center", color=look.colour, weight="bold",
         )  # fmt: skip
     axes.set_xticks([0, 1], [BASELINE, visit])
     axes.set_xlim(-0.35, 1.35)
     axes.set_title("Before and after", loc="left")
 
 
-def _draw_changes(axes: Axes, changes: pd.Series, mean: pd.Series, words: str) -> None:
+def _draw_changes(axes: Axes, changes: pd.Series, mean: pd.Series, words: str, look: Look) -> None:
     axes.plot(range(1, len(changes) + 1), changes, "o", color=COLOURS["grey"], ms=3.5)
-    axes.axhspan(mean["conf.low"], mean["conf.high"], color=COLOURS["blue"], alpha=0.18, lw=0)
-    axes.axhline(mean["mean"], color=COLOURS["blue"], lw=1.8)
+    axes.axhspan(mean["conf.low"], mean["conf.high"], color=look.colour, alpha=0.18, lw=0)
+    axes.axhline(mean["mean"], color=look.colour, lw=1.8)
     axes.axhline(0, color=COLOURS["ink"], lw=0.8)
     axes.annotate(
         f"mean {words}", (1, mean["conf.high"]), (0, 4), textcoords="offset points",
-        color=COLOURS["blue"], weight="bold", fontsize=9,
+        color=look.colour, weight="bold", fontsize=9,
     )  # fmt: skip
     axes.set_xlabel("Participants by their change")
 

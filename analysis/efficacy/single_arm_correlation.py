@@ -116,13 +116,13 @@ def correlation_figure(by_correlation: Results, run: Settings) -> Figure:
         for axes, (report, words) in zip(panels, worst.items(), strict=True):
             own = frame[frame["group1_level"] == report]
             low, high = own["conf.low"], own["conf.high"]
-            axes.fill_between(own["r"], low, high, color=COLOURS["blue"], alpha=0.18, lw=0)
-            axes.plot(own["r"], own["estimate"], color=COLOURS["blue"], lw=1.8)
-            axes.plot([0, 0], [low.iloc[0], high.iloc[0]], color=COLOURS["orange"],
+            axes.fill_between(own["r"], low, high, color=COLOURS["ink"], alpha=0.18, lw=0)
+            axes.plot(own["r"], own["estimate"], color=COLOURS["ink"], lw=1.8)
+            axes.plot([0, 0], [low.iloc[0], high.iloc[0]], color=COLOURS["grey"],
                       lw=3, solid_capstyle="butt", clip_on=False)  # fmt: skip
             axes.annotate(
                 f"worst case: {words}", (0, high.iloc[0]), (6, 3), textcoords="offset points",
-                color=COLOURS["orange"], fontsize=9,
+                color=COLOURS["grey"], fontsize=9,
             )  # fmt: skip
             axes.axhline(0, color=COLOURS["ink"], lw=0.8)
             axes.set_ylim(min(0, low.min()) - 0.2, 1.15 * high.max())

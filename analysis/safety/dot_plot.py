@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
+from analysis.display.arms import Look
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.lettering import drawable
 from analysis.results import Results
@@ -119,17 +120,17 @@ def _panels(canvas: Canvas, *, narrow: bool, both: bool) -> tuple[Axes, Axes | N
 
 
 def _marks(
-    axes: Axes, rows: pd.DataFrame, levels: list[str], look: dict[str, Any], *,
+    axes: Axes, rows: pd.DataFrame, levels: list[str], looks: dict[str, Look], *,
     value: str, step: float, width: float, size: float,
 ) -> None:  # fmt: skip
     """Draw value and interval of every row, those of several levels beside one another."""
-    for _, own, place, colour, mark in by_arm(rows, levels, look):
+    for _, own, place, look in by_arm(rows, levels, looks):
         y = own["y"] + step * place
-        axes.hlines(y, own["conf.low"], own["conf.high"], color=colour, lw=width)
-        axes.plot(own[value], y, mark, color=colour, ms=size, ls="none")
+        axes.hlines(y, own["conf.low"], own["conf.high"], color=look.colour, lw=width)
+        axes.plot(own[value], y, look.mark, color=look.colour, ms=size, ls="none")
 
 
-def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any]) -> None:
+def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Look]) -> None:
     _marks(axes, rows, arms, look, value="p", step=0.22, width=1.4, size=5)
     top = np.nanmax([rows["p"].max(), rows["conf.high"][rows["group1"] != CONTRAST].max(), 5])
     axes.set_xlim(-0.03 * top, 1.06 * top)
@@ -137,7 +138,7 @@ def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any
 
 
 def _differences(
-    axes: Axes, rows: pd.DataFrame, contrasts: list[str], look: dict[str, Any]
+    axes: Axes, rows: pd.DataFrame, contrasts: list[str], look: dict[str, Look]
 ) -> None:
     _marks(axes, rows, contrasts, look, value="estimate", step=0.3, width=1.5, size=4.5)
     axes.axvline(0, color=COLOURS["grey"], lw=1, zorder=0)
@@ -169,12 +170,12 @@ def _rows(axes: Axes, names: list[str], *, narrow: bool) -> None:
             )  # fmt: skip
 
 
-def _legend(canvas: Canvas, arms: list[str], look: dict[str, Any], *, narrow: bool) -> None:
+def _legend(canvas: Canvas, arms: list[str], look: dict[str, Look], *, narrow: bool) -> None:
     from matplotlib.lines import Line2D
 
     if len(arms) < 2:
         return
-    handles = [Line2D([], [], color=look[arm][0], marker=look[arm][1], ls="none",
+    handles = [Line2D([], [], color=look[arm].colour, marker=look[arm].mark, ls="none",
                       label=drawable(arm)) for arm in arms]  # fmt: skip
     canvas.legend(
         handles=handles, loc="outside upper left", frameon=False, labelcolor="linecolor",

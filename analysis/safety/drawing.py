@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.display.arms import arm_looks
+from analysis.display.arms import Look, arm_looks
 from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.safety.incidence import contrast_label, contrasted
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
-def looks(run: SafetyRun) -> dict[str, tuple[str, str]]:
-    """Return colour and mark of every arm; a difference has those of its arm."""
+def looks(run: SafetyRun) -> dict[str, Look]:
+    """Return the look of every arm; a difference has that of its arm."""
     own = arm_looks(run.arms)
     return own | {contrast_label(run, arm): own[arm] for arm in contrasted(run)}
 
 
 def by_arm(
-    rows: pd.DataFrame, levels: Sequence[str], look: Mapping[str, tuple[str, str]]
-) -> Iterator[tuple[str, pd.DataFrame, float, str, str]]:
-    """Give each level with its rows, its place beside the others (around 0), colour and mark."""
+    rows: pd.DataFrame, levels: Sequence[str], looks: Mapping[str, Look]
+) -> Iterator[tuple[str, pd.DataFrame, float, Look]]:
+    """Give each level with its rows, its place beside the others (around 0), and its look."""
     for number, label in enumerate(levels):
         own = rows[rows["group1_level"] == label]
-        yield label, own, number - (len(levels) - 1) / 2, *look[label]
+        yield label, own, number - (len(levels) - 1) / 2, looks[label]
 
 
 def in_percent(results: Results, *names: str, beside: Sequence[str] = ()) -> pd.DataFrame:

@@ -169,11 +169,11 @@ def remaining_figure(_exposure: Results, run: SafetyRun) -> Figure:
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
         axes = canvas.subplots()
-        for number, arm in enumerate(run.arms):
+        for arm in run.arms:
             own = rows[rows["group1_level"] == arm]
             axes.plot(
-                own["time"], own["p"], look[arm][1] + ("-" if number % 2 == 0 else "--"),
-                color=look[arm][0], label=drawable(arm), ms=4,
+                own["time"], own["p"], marker=look[arm].mark, ls=look[arm].line,
+                color=look[arm].colour, label=drawable(arm), ms=4,
             )  # fmt: skip
         axes.set(ylim=(0, 103), xlabel="Months since the first dose", ylabel="On treatment, %")
         if len(run.arms) > 1:

@@ -177,9 +177,9 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         arms = list(dict.fromkeys(frame["group1_level"]))
-        for arm, rows, _, colour, mark in by_arm(frame, arms, looks(run)):
+        for arm, rows, _, look in by_arm(frame, arms, looks(run)):
             axes.plot(
-                rows["transaminase"], rows["bilirubin"], mark, ms=5, color=colour,
+                rows["transaminase"], rows["bilirubin"], look.mark, ms=5, color=look.colour,
                 alpha=0.55, mec="white", mew=0.4, label=drawable(arm),
             )  # fmt: skip
         axes.set(xscale="log", yscale="log")

@@ -110,7 +110,7 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
         return Absent("no IGF-I SDS is filed under a visit")
     visits = list(dict.fromkeys(frame["group2_level"]))
     arms = list(dict.fromkeys(frame["group1_level"]))
-    look = looks(run)
+    arm_look = looks(run)
     share = {
         (row["variable"], row["group1_level"]): f"{row['n']}/{row['N']}"
         for row in high.wide().to_dict("records")
@@ -121,7 +121,7 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
         axes = canvas.subplots()
         top = frame["value"].max() + 0.5
         width = 0.8 / len(arms)
-        for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
+        for arm, rows, beside, (colour, mark, _) in by_arm(frame, arms, arm_look):
             place = rows["group2_level"].map(visits.index).astype(float)
             shift = width * beside
             order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)

@@ -144,7 +144,7 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
 def _heat(axes: Axes, rows: pd.DataFrame, shown: list[str], months: list[str], top: float) -> None:
     table = rows.pivot(index="variable", columns="variable_level")
     grid, counts = (table[name].loc[shown, months] for name in ("estimate", "events"))
-    axes.imshow(grid.fillna(0), cmap="Blues", vmin=0, vmax=1.25 * top, aspect="auto")
+    axes.imshow(grid.fillna(0), cmap="Greys", vmin=0, vmax=1.25 * top, aspect="auto")
     for y, x in zip(*np.nonzero(counts.to_numpy() > 0), strict=True):
         dark = (grid.iloc[y, x] or 0) > 0.75 * top
         axes.text(

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from analysis import exact
+from analysis.display.arms import Look
 from analysis.display.figures import Figure
 from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
@@ -209,14 +210,13 @@ def described(found: Summary) -> dict[str, float | None]:
     }  # fmt: skip
 
 
-def _means(
-    axes: Axes, frame: pd.DataFrame, arms: list[str], look: dict[str, tuple[str, str]]
-) -> None:
+def _means(axes: Axes, frame: pd.DataFrame, arms: list[str], looks: dict[str, Look]) -> None:
     visits = list(dict.fromkeys(frame["variable_level"]))
-    for arm, rows, beside, colour, mark in by_arm(frame, arms, look):
+    for arm, rows, beside, look in by_arm(frame, arms, looks):
         at = rows["variable_level"].map(visits.index) + 0.12 * beside
-        axes.plot(at, rows["mean"], f"{mark}-", color=colour, label=drawable(arm), ms=4, lw=1.2)
-        axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1)
+        axes.plot(at, rows["mean"], marker=look.mark, ls=look.line, color=look.colour,
+                  label=drawable(arm), ms=4, lw=1.2)  # fmt: skip
+        axes.vlines(at, rows["conf.low"], rows["conf.high"], color=look.colour, lw=1)
     step = -(-len(visits) // MOST_TICKS)
     shown = range(0, len(visits), step)
     names = [drawable(visits[place].replace("Baseline", "Base"), 24) for place in shown]

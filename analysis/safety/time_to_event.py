@@ -159,20 +159,21 @@ def first_event_figure(times: Results, run: SafetyRun) -> Figure:
     """Draw the Kaplan–Meier curves with the numbers at risk under them."""
     rows = numbers(times, "day", "time", "estimate", "conf.low", "conf.high", "n.risk")
     arms = list(dict.fromkeys(rows["group1_level"]))
-    look = looks(run)
+    curves, look = rows[rows["variable"] == CURVE], looks(run)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         ratio = [1, 0.07 + 0.055 * len(arms) * (1.9 if narrow else 1.0)]
         axes, table = canvas.subplots(2, 1, sharex=True, height_ratios=ratio)
-        for _, own, _, colour, _ in by_arm(rows[rows["variable"] == CURVE], arms, look):
+        for _, own, _, (colour, _, line) in by_arm(curves, arms, look):
             months = own["day"] / DAYS_PER_MONTH
-            axes.step(months, 100 * own["estimate"], where="post", color=colour, lw=1.6)
+            axes.step(months, 100 * own["estimate"], where="post", color=colour, lw=1.6, ls=line)
             axes.fill_between(
                 months, 100 * own["conf.low"], 100 * own["conf.high"], step="post", color=colour,
                 alpha=0.12, lw=0,
             )  # fmt: skip
         axes.set(ylim=(0, 101), ylabel="Without an event, %")
-        handles = [axes.plot([], [], color=look[arm][0], label=drawable(arm))[0] for arm in arms]
+        handles = [axes.plot([], [], color=look[arm].colour, ls=look[arm].line,
+                             label=drawable(arm))[0] for arm in arms]  # fmt: skip
         if len(arms) > 1:
             axes.legend(handles=handles, frameon=False, labelcolor="linecolor", loc="upper right")
         _numbers_at_risk(table, rows, arms, look, narrow=narrow)
@@ -206,11 +207,11 @@ def _numbers_at_risk(
     for y, arm in enumerate(arms):
         line = y * (2.0 if narrow and len(arms) > 1 else 1.0)
         if len(arms) > 1 and narrow:
-            axes.text(0, line, drawable(arm), color=look[arm][0], fontsize=7.5, va="center")
+            axes.text(0, line, drawable(arm), color=look[arm].colour, fontsize=7.5, va="center")
             line += 0.9
         for row in own[own["group1_level"] == arm].to_dict("records"):
             axes.text(
-                row["time"], line, f"{row['n.risk']:.0f}", color=look[arm][0], fontsize=8.5,
+                row["time"], line, f"{row['n.risk']:.0f}", color=look[arm].colour, fontsize=8.5,
                 ha="center", va="center",
             )  # fmt: skip
     axes.set_ylim(len(arms) * (2 if narrow and len(arms) > 1 else 1) - 0.4, -0.6)

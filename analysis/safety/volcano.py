@@ -77,8 +77,8 @@ def _volcano(axes: Axes, rows: pd.DataFrame, title: str) -> None:
     for is_clear, own in points.groupby("clear"):
         axes.scatter(
             own["estimate"], own["p.value"], s=14 + 5 * np.minimum(own["size"], 30),
-            facecolors=COLOURS["orange"] if is_clear else "none",
-            edgecolors=COLOURS["orange"] if is_clear else COLOURS["grey"], linewidths=0.9,
+            facecolors=COLOURS["ink"] if is_clear else "none",
+            edgecolors=COLOURS["ink"] if is_clear else COLOURS["grey"], linewidths=0.9,
         )  # fmt: skip
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from analysis.display import Figure, Reading
-from analysis.display.arms import arm_lines, arm_looks
 from analysis.display.at_risk import few
 from analysis.display.survival_curves import survival_figure
 from analysis.results import Results, rows_of
@@ -164,9 +163,3 @@ def test_few_times_keep_the_first_and_fit() -> None:
             kept = few([float(each) for each in range(count)], most)
             assert kept[0] == 0
             assert len(kept) <= most
-
-
-def test_more_arms_than_colours_are_still_told_apart() -> None:
-    arms = [f"dose {number}" for number in range(9)]
-    colours, lines = arm_looks(arms), arm_lines(arms)
-    assert len({(colours[arm][0], lines[arm]) for arm in arms}) == len(arms)
