@@ -1,7 +1,5 @@
 """The front page: what the programme shows, the answer of every run, and a search."""
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -13,7 +11,7 @@ import yaml
 from analysis import paths
 from analysis.display.html import BADGES
 from analysis.report import manifest
-from analysis.report.pages import POLICY, TEMPLATES, fill
+from analysis.report.pages import fill, policy_for, script_of
 from analysis.report.place import FOUND, PAGE, put_file
 from analysis.report.runs import OWN, own_runs_file
 from analysis.report.search import SEVERAL
@@ -78,10 +76,10 @@ def write(folder: Path) -> None:
     made = _agreed([run["made_with"] for run in runs])
     described = {run["run"]: {key: run[key] for key in OF_A_RUN} for run in runs}
     put_file(folder / "manifest.json", manifest.json_text({**made, "runs": described}))
-    script = (TEMPLATES / "search.js").read_text(encoding="utf-8")
+    script = script_of("search")
     page = fill(
         "site",
-        policy=f"{POLICY}; script-src '{_integrity(script)}'",
+        policy=policy_for(script),
         title=f"{asked()['product']}: reproducible trial evidence",
         product=asked()["product"],
         authorisation=in_sentence(confirmed_claim(AUTHORISATION)),
@@ -135,11 +133,6 @@ def _agreed(made: list[dict[str, Any]]) -> dict[str, Any]:
         else:
             agreed[key] = distinct[0] if len(distinct) == 1 else distinct
     return agreed
-
-
-def _integrity(script: str) -> str:
-    """Return the hash by which a page may run this one script and no other."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
 
 
 def _searched(runs: Iterable[dict[str, Any]], folder: Path) -> str:

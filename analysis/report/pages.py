@@ -1,5 +1,7 @@
 """What every page of a report is made with: templates, styles, and what a page may do."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 from analysis.display.html import BADGES, environment, stylesheet
@@ -9,9 +11,21 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Content-security policy of every page: nothing is fetched and nothing runs."""
 
 
-def site_style() -> str:
-    """Return the stylesheet of tables and figures with the frame of report pages."""
-    return f"{stylesheet()}\n{(TEMPLATES / 'site.css').read_text(encoding='utf-8')}"
+def script_of(name: str) -> str:
+    """Return the script ``templates/NAME.js`` of this package."""
+    return (TEMPLATES / f"{name}.js").read_text(encoding="utf-8")
+
+
+def policy_for(script: str) -> str:
+    """Return the policy of a page that may run this one script and no other, by its hash."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"{POLICY}; script-src 'sha256-{digest}'"
+
+
+def site_style(*more: str) -> str:
+    """Return the stylesheet of tables and figures with the frame of pages, and `more` files."""
+    files = (TEMPLATES / f"{name}.css" for name in ("site", *more))
+    return "\n".join([stylesheet(), *(file.read_text(encoding="utf-8") for file in files)])
 
 
 def fill(template: str, *, policy: str = POLICY, **values: object) -> str:

@@ -1,4 +1,4 @@
-"""Render an executed notebook as one self-contained HTML page: no network, no script."""
+"""Render an executed notebook as one self-contained HTML page: no network, one script."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from analysis.display.opening import ANALYSIS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
-from analysis.report.pages import POLICY, TEMPLATES, site_style
+from analysis.report.pages import TEMPLATES, policy_for, script_of, site_style
 
 
 def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
@@ -28,7 +28,7 @@ def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
 
 
 def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
-    """Render an executed notebook as an HTML document with one ``h1`` and code collapsed.
+    """Render an executed notebook as an HTML document with one ``h1`` and its code put away.
 
     The title of the document is the notebook's heading unless one is given.
 
@@ -42,12 +42,14 @@ def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
 
     refuse_incomplete(notebook, name)
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
+    script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
     site = {
         "title": title or first_heading(notebook),
         "run": name,
-        "policy": POLICY,
-        "style": f"{site_style()}\n{code_style}",
+        "policy": policy_for(script),
+        "script": script,
+        "style": f"{site_style('page')}\n{code_style}",
         "sections": sections(notebook),
     }
     page, _ = exporter.from_notebook_node(notebook, resources={"site": site})

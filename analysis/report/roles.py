@@ -5,14 +5,7 @@ say nothing that the table does not, and would be four tenths of a stored table;
 hold tables without them, which scroll, and pages have them.
 """
 
-from __future__ import annotations
-
-import copy
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 TABLE = re.compile(r'<table class="may-stack">.*?</table>', re.S)
 """A table of few and long cells, as the template of tables marks it."""
@@ -23,16 +16,6 @@ ROLES = {
     "table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell",
     "th": "rowheader",
 }  # fmt: skip
-
-
-def with_roles(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook with the roles and titles of every table that may stack."""
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"]["text/html"] = stacking(output["data"]["text/html"])
-    return notebook
 
 
 def stacking(html: str) -> str:

@@ -22,6 +22,7 @@ from analysis.report.execute import FIGURES, READ, KernelError, RunError, execut
 from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
 from analysis.report.hashes import bytes_hash
 from analysis.report.job import Job, Outcome
+from analysis.report.page_outputs import with_page_outputs
 from analysis.report.place import FOUND, NOTEBOOK, PAGE, RESULTS
 from analysis.report.render import (
     answer_html,
@@ -33,7 +34,6 @@ from analysis.report.render import (
     with_pictures,
     without_absent,
 )
-from analysis.report.roles import with_roles
 from analysis.report.runs import Run
 from analysis.report.search import entries
 from analysis.results import OWN_ANALYSIS
@@ -113,7 +113,7 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         raise RunError(_without_results(job))
     executed = with_others_marked(without_absent(notebook))
     pictures = figure_files(executed.cells)
-    shown = with_roles(with_pictures(executed, folder / FIGURES))
+    shown = with_page_outputs(with_pictures(executed, folder / FIGURES))
     rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
     title = page_title(shown, rows)
     page = render_page(shown, name=run.name, title=title)

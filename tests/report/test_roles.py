@@ -2,13 +2,11 @@
 
 import re
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from analysis.display.html import render
 from analysis.display.tables import Column
-from analysis.report.roles import stacking, with_roles
+from analysis.report.roles import stacking
 
 ROWS = [("Safety", ["Rash"], ["3", "–"]), ("Safety", [""], ["5", "seen on day 8"])]
 
@@ -57,13 +55,4 @@ def test_a_table_has_its_roles_once() -> None:
 
 def test_a_table_without_rows() -> None:
     found = stacking(table(stacks=True, rows=[]))
-    assert '<td role="cell">Nothing to show.</td>' in found
-
-
-def test_a_stored_notebook_is_not_changed() -> None:
-    output = new_output("display_data", {"text/html": table(stacks=True), "text/plain": "Events"})
-    notebook = new_notebook(cells=[new_code_cell("show()", outputs=[output])])
-    before = nbformat.writes(notebook)
-    shown = with_roles(notebook)
-    assert nbformat.writes(notebook) == before
-    assert 'role="row"' in shown.cells[0].outputs[0].data["text/html"]
+    assert '<td role="cell" class="text">Nothing to show.</td>' in found
