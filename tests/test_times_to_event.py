@@ -128,7 +128,7 @@ def test_the_answer_says_what_it_is_and_which_way_is_better(pilot: Settings) -> 
     assert f"{HIGH} / Placebo: hazard ratio 5.03 (3.18 to 7.94)" in words
     assert "superiority is not shown" in words
     assert "the whole interval lies above 1" in words
-    assert pilot.favours == (f"better with {HIGH}", "better with Placebo")
+    assert pilot.favours == (f"favours {HIGH}", "favours Placebo")
 
 
 def test_every_part_of_the_page_is_there(pilot: Settings) -> None:

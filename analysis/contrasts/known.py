@@ -1,13 +1,14 @@
 """What is known of the asked contrast, in one figure: itself, its relatives and the field."""
 
 from analysis.contrasts.answer import answer
-from analysis.contrasts.forest import Given, Row, forest, given_rows, margins_of, row_of
+from analysis.contrasts.forest import Given, forest, given_rows, margins_of, row_of
 from analysis.contrasts.headline import field
 from analysis.contrasts.relatives import relatives
 from analysis.contrasts.reports import by_source
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import pooled_rows
 from analysis.display.figures import Figure
+from analysis.display.forest_rows import Row
 from analysis.display.rows import number, unit_of
 from analysis.results import Results, combine, reason_of, section
 

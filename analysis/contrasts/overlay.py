@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.contrasts.forest import Row, forest, given_rows, margins_of, row_of
+from analysis.contrasts.forest import forest, given_rows, margins_of, row_of
 from analysis.contrasts.headline import field
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import with_groups
@@ -20,6 +20,7 @@ from analysis.contrasts.synthesis import (
     verdict_of,
 )
 from analysis.display.figures import Figure
+from analysis.display.forest_rows import Row
 from analysis.display.html import BADGES
 from analysis.display.reading import Reading
 from analysis.display.rows import interval

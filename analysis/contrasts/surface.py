@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts.columns import described
-from analysis.contrasts.forest import BEHIND
 from analysis.contrasts.plausible import MEAN, SD, bounds, plausible_ranges
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.tipping import (
@@ -20,7 +19,7 @@ from analysis.contrasts.tipping import (
     tipping_difference,
     tipping_sd,
 )
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import BEHIND, COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import filled, numbers
 from analysis.numbers import decimals

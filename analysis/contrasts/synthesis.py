@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.contrasts.columns import described, known
-from analysis.contrasts.forest import Row, forest, given_rows, margins_of, row_of
+from analysis.contrasts.forest import forest, given_rows, margins_of, row_of
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import NO_MARGIN
 from analysis.display.figures import Figure
+from analysis.display.forest_rows import Row
 from analysis.display.rows import filled, method_sentences, number
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.forest import Row, forest, given_rows, row_of
+from analysis.contrasts.forest import forest, given_rows, row_of
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.single_arm import SINGLE_ARM, UNIT, VELOCITY_IN_WORDS, in_words, single_arms
 from analysis.display.figures import Figure
+from analysis.display.forest_rows import Row
 from analysis.display.rows import interval, method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
@@ -113,8 +114,7 @@ def unanchored_figure(unanchored: Results, _: ContrastRun) -> Figure:
     for row, value in given_rows(unanchored):
         own, other = row["group1_level"], row["group2_level"]
         if own != before:
-            # A heading: a row in bold that has no mark.
-            rows.append(Row(label=f"{own} minus:", detail="", words="", kind="pooled"))
+            rows.append(Row(label=f"{own} minus:", detail="", words="", kind="heading"))
             before = own
         rows.append(_difference(row, value))
         said.append(f"{own} minus {other}: {rows[-1].words}")
@@ -123,12 +123,13 @@ def unanchored_figure(unanchored: Results, _: ContrastRun) -> Figure:
         title="Series never randomised against each other: unanchored differences",
         results=unanchored,
         xlabel="Difference in height velocity, cm/year",
+        favours=("more growth in the other series", "more growth in the series above"),
         caption="Thick bar: sampling error alone, where n and SD are in the ledger; thin bar, and "
         "the numbers: with the spread that the other studies have among themselves. Not "
         "randomised, no verdict.",
     )
     lead = "Forest plot of differences between series that were never randomised"
-    return replace(figure, alt=f"{lead}. {'; '.join(said)}.")
+    return replace(figure, alt=f"{lead}, the first minus the second. {'; '.join(said)}.")
 
 
 def _difference(row: Mapping[Any, Any], value: Mapping[Any, Any]) -> Row:

@@ -12,15 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.brief import brief
-from analysis.display.figures import COLOURS, Axes, Canvas, Figure
+from analysis.display.figures import BEHIND, COLOURS, Axes, Canvas, Figure
 from analysis.display.placing import GAP, Rectangle, beside, free_place
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.words import begins_sentence
 
-BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
-"""Ground of a text that lies over the map."""
 FEW = 30
 """Counts of an arm up to which each cell has an edge of its own."""
 SIDE = (4.4, 2.9)

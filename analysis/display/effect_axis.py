@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,30 +44,38 @@ class EffectAxis:
     ratio: bool
 
     def ticks(self, *, narrow: bool) -> list[float]:
-        """Return the values of a logarithmic axis that are written below it.
+        """Return the values that are written below the axis.
 
         Examples
         --------
         >>> EffectAxis(0.2, 5.0, ratio=True).ticks(narrow=False)
         [0.25, 0.5, 1.0, 2.0, 4.0]
+        >>> EffectAxis(-2.2, 1.1, ratio=False).ticks(narrow=True)
+        [-2.0, -1.0, 0.0, 1.0]
         """
+        if not self.ratio:
+            return _even(self.low, self.high, MOST[narrow] - 1)
         for ladder in LADDERS:
             inside = [each for each in ladder if self.low <= each <= self.high]
             if len(inside) <= MOST[narrow]:
                 break
-        return inside if len(inside) > 1 else _even(self.low, self.high)
+        return inside if len(inside) > 1 else _even(self.low, self.high, MOST[narrow] - 1)
 
     def set(self, axes: Axes, *, narrow: bool, upright: bool = False) -> None:
-        """Give matplotlib's axis this scale, its ends and its ticks: across, or upright."""
-        which = "y" if upright else "x"
-        if self.ratio:
-            from matplotlib.ticker import NullLocator
+        """Give matplotlib's axis this scale, its ends and its ticks: across, or upright.
 
+        Ticks that matplotlib chose would change with the room that their own labels leave.
+        """
+        from matplotlib.ticker import FixedLocator, NullLocator
+
+        which = "y" if upright else "x"
+        axis, at = (axes.yaxis if upright else axes.xaxis), self.ticks(narrow=narrow)
+        if self.ratio:
             axes.set(**{f"{which}scale": "log"})
-            axis = axes.yaxis if upright else axes.xaxis
             axis.set_minor_locator(NullLocator())
-            at = self.ticks(narrow=narrow)
             axis.set_ticks(at, labels=[f"{each:g}" for each in at])
+        else:
+            axis.set_major_locator(FixedLocator(at))
         axes.set(**{f"{which}lim": (self.low, self.high)})
 
     def draw_arrows(
@@ -79,11 +88,21 @@ class EffectAxis:
                 place = (at, end) if upright else (end, at)
                 axes.plot(*place, mark, color=colour, ms=7, clip_on=False)
 
-    def draw_interval(self, axes: Axes, low: float, high: float, y: float) -> None:
+    def draw_interval(
+        self,
+        axes: Axes,
+        low: float,
+        high: float,
+        y: float,
+        *,
+        colour: str = COLOURS["ink"],
+        width: float = 2.0,
+        dashes: Any = "-",
+    ) -> None:
         """Draw an interval across, with an arrow where it goes on beyond the axis."""
         ends = (max(low, self.low), min(high, self.high))
-        axes.plot(ends, [y, y], color=COLOURS["ink"], lw=2, solid_capstyle="butt")
-        self.draw_arrows(axes, low, high, y, colour=COLOURS["ink"])
+        axes.plot(ends, [y, y], color=colour, lw=width, ls=dashes, solid_capstyle="butt", zorder=3)
+        self.draw_arrows(axes, low, high, y, colour=colour)
 
 
 def no_effect(null: float | None, *, ratio: bool) -> float:
@@ -97,23 +116,21 @@ def no_effect(null: float | None, *, ratio: bool) -> float:
     return null if null is not None else 1.0 if ratio else 0.0
 
 
-def needed_axis(
-    frame: pd.DataFrame, *, null: float, ratio: bool, sides: bool = False
-) -> EffectAxis | None:
+def needed_axis(frame: pd.DataFrame, *, null: float, ratio: bool) -> EffectAxis | None:
     """Return the axis of the effects of a frame; None where matplotlib's own will do.
 
     Parameters
     ----------
     frame
         ``estimate``, ``conf.low``, ``conf.high`` and `BOUNDS`, as numbers.
-    null, ratio, sides
+    null, ratio
         As `effect_axis` takes them.
     """
     limits = pd.concat([frame["conf.low"], frame["conf.high"]])
-    if not (ratio or sides or np.isinf([*frame["estimate"], *limits]).any()):
+    if not (ratio or np.isinf([*frame["estimate"], *limits]).any()):
         return None
     seen = pd.concat([frame["estimate"], *(frame[each] for each in BOUNDS)])
-    return effect_axis(seen, limits, null=null, ratio=ratio, sides=sides)
+    return effect_axis(seen, limits, null=null, ratio=ratio, sides=False)
 
 
 def effect_axis(
@@ -172,9 +189,9 @@ def _scaled(values: Iterable[float], ratio: bool) -> np.ndarray:
     return np.log(there, out=np.full(len(there), -np.inf), where=there > 0)
 
 
-def _even(low: float, high: float) -> list[float]:
-    """Return a few round values of a range too short for any ladder."""
+def _even(low: float, high: float, most: int) -> list[float]:
+    """Return a few round values of a range, evenly apart."""
     from matplotlib.ticker import MaxNLocator
 
-    inside = MaxNLocator(nbins=5).tick_values(low, high)
+    inside = MaxNLocator(nbins=most, steps=[1, 2, 5, 10]).tick_values(low, high)
     return [float(each) for each in inside if low <= each <= high]

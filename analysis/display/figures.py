@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.brief import brief
+from analysis.display.crowding import crowded
 from analysis.display.finished import FIGURES_FOLDER
 from analysis.display.html import BADGES
 from analysis.display.lettering import make_drawable
@@ -50,6 +51,8 @@ COLOURS = {
     "pale": "#D9DEE4",
 }
 """The first three and pink are Okabe and Ito's; any colour vision tells each from the others."""
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+"""Ground of a text that lies over lines or areas."""
 STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -92,12 +95,23 @@ def file_stem(number: int, title: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A drawing as files, and what stands in it in place of a text → that text."""
+    """A drawing as files; what stands in it in place of a text → that text; words that collide."""
 
     png: bytes
     svg: bytes
     cut: dict[str, str]
+    crowded: tuple[str, ...]
     narrow: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A drawing with every word in its place, what was cut in it, and what still collides."""
+
+    canvas: Canvas
+    png: bytes
+    cut: dict[str, str]
+    crowded: list[str]
 
 
 @brief(show=("title", "alt"))
@@ -170,30 +184,42 @@ class Figure(Displayed):
         with matplotlib.rc_context(style), warnings.catch_warnings():
             # A drawing without room for its axes is a warning of matplotlib, and no drawing.
             warnings.simplefilter("error", UserWarning)
-            *roomy, tight = ROOM
-            for room in roomy:
-                with suppress(UserWarning):
-                    return self._fitted(narrow=narrow, room=room, vector=vector)
-            return self._fitted(narrow=narrow, room=tight, vector=vector)
+            fitted = self._fitted(narrow=narrow)
+            svg = _saved(fitted.canvas, "svg", metadata=self._about()) if vector else b""
+        return Drawn(
+            png=fitted.png, svg=svg, cut=fitted.cut, crowded=tuple(fitted.crowded), narrow=narrow
+        )
 
-    def _fitted(self, *, narrow: bool, room: float, vector: bool) -> Drawn:
+    def _fitted(self, *, narrow: bool) -> Fitted:
+        """Draw with names of the data cut until the axes have room and no word hides another."""
+        *roomy, tight = ROOM
+        fitting = []
+        for room in roomy:
+            with suppress(UserWarning):
+                fitting.append(self._laid_out(narrow=narrow, room=room))
+                if not fitting[-1].crowded:
+                    break
+        if not fitting:
+            return self._laid_out(narrow=narrow, room=tight)
+        return min(fitting, key=lambda each: len(each.crowded))
+
+    def _laid_out(self, *, narrow: bool, room: float) -> Fitted:
         """Draw with the names of the data cut to the share `room` of what usually fits."""
         from matplotlib.figure import Figure as Canvas
 
         mark = self._mark()
         size = (NARROW if narrow else WIDE, self._inches(narrow=narrow))
         canvas = Canvas(figsize=size, layout="constrained")
+        self.draw(canvas, narrow)
         if mark:
             _leave_room(canvas)
-        self.draw(canvas, narrow)
         cut = make_drawable(canvas, narrow=narrow, room=room)
         _lay_out(canvas)
         if mark:
             _write_mark(canvas, mark)
         # Written anew in few colours, so that compressing it now is in vain.
         png = _saved(canvas, "png", dpi=RESOLUTION, pil_kwargs={"compress_level": 1})
-        svg = _saved(canvas, "svg", metadata=self._about()) if vector else b""
-        return Drawn(png=png, svg=svg, cut=cut, narrow=narrow)
+        return Fitted(canvas=canvas, png=png, cut=cut, crowded=crowded(canvas))
 
     def _mark(self) -> str:
         """Return what the drawing itself says of its data: that they are no evidence, or nothing.
@@ -236,7 +262,7 @@ class Figure(Displayed):
             width=round((NARROW if drawn.narrow else WIDE) * 100),
             height=round(self._inches(narrow=drawn.narrow) * 100),
             stem=file_stem(self.number, self.title),
-        ).small()
+        ).small(drawn.crowded)
 
     def _picture_or_reason(self, *, narrow: bool, folder: str = "") -> Any:
         """Return the picture, or why there is none; what stands beside it goes into a folder."""
@@ -275,12 +301,18 @@ class Figure(Displayed):
 
 
 def _leave_room(canvas: Canvas) -> None:
-    """Keep the foot of a drawing free for its mark."""
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    """Keep the foot of a drawing free for its mark, whatever gives its axes their places."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
 
     engine, foot = canvas.get_layout_engine(), MARK_ROOM / canvas.get_figheight()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))
+    elif isinstance(engine, TightLayoutEngine):
+        engine.set(rect=(0.0, foot, 1.0, 1.0))
+    else:
+        for axes in canvas.axes:
+            left, low, width, height = axes.get_position().bounds
+            axes.set_position((left, foot + low * (1.0 - foot), width, height * (1.0 - foot)))
 
 
 def _write_mark(canvas: Canvas, mark: str) -> None:

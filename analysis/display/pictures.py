@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -17,6 +18,8 @@ SHADES = 96
 """Colours kept in the PNG: enough for anti-aliased lines, and a third of the bytes."""
 COMPRESSION = 7
 """Of PNG: the two levels above save a tenth of the bytes and take four times as long."""
+CROWDED = "Crowded"
+"""Key of a PNG's text under which labels stand that cover one another or leave the paper."""
 NARROW_FILE = "-narrow.png"
 """How the name of the file ends that holds the drawing for a phone."""
 
@@ -47,10 +50,10 @@ class Picture:
     height: int
     stem: str
 
-    def small(self) -> Self:
+    def small(self, crowded: Sequence[str] = ()) -> Self:
         """Return the picture in few colours, a third of the bytes, and with its words inside.
 
-        So a file has the words too.
+        So a file has the words too, and says which of its labels cannot all be read.
         """
         from PIL import Image
         from PIL.PngImagePlugin import PngInfo
@@ -60,6 +63,8 @@ class Picture:
         words.add_itxt("Description", self.alt)
         words.add_itxt("Source", "; ".join(BADGES[status] for status in self.statuses))
         words.add_itxt("Comment", "\n".join(self.notes))
+        if crowded:
+            words.add_itxt(CROWDED, "\n".join(crowded))
         picture = Image.open(io.BytesIO(self.png)).convert("RGB")
         few = picture.quantize(SHADES, dither=Image.Dither.NONE)
         few.save(filled, "png", compress_level=COMPRESSION, pnginfo=words)

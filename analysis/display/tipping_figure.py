@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.display.figures import COLOURS, Figure
+from analysis.display.figures import BEHIND, COLOURS, Figure
 from analysis.numbers import fixed
 from analysis.results import Results
 from analysis.stats.tipping_surface import DeltaSurface
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.0}
-"""Ground of a text that lies over lines."""
 FINE = 161
 """Deltas of each arm at which the map is drawn."""
 SHORT = {

@@ -5,12 +5,12 @@ from typing import Any
 
 from analysis.display import columns
 from analysis.display.figures import Figure
-from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, synthetic_words, unit_shown, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
+from analysis.efficacy.effect_forest import effect_forest
 from analysis.efficacy.primary import analyse, bound_columns
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
@@ -85,7 +85,7 @@ def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:
     if not isinstance(row.get("estimate"), str):
         return f"{name}: {said}."
     unit = unit_shown(run.effect_unit)
-    measure = "" if run.effect.measure == "Difference" else f"{run.effect.measure.lower()} "
+    measure = "" if run.effect.of_means else f"{run.effect.measure.lower()} "
     estimate = f"{measure}{row['estimate']} {unit}".strip()
     return f"{name}: {estimate} ({row['conf.low']} to {row['conf.high']}), {said}."
 
@@ -99,22 +99,20 @@ def _bound(row: Mapping[Any, Any]) -> str:
 @answer.shows
 def answer_figure(answer: Results, run: Settings) -> Figure | Reading:
     """Draw the primary differences with their intervals and the bound."""
-    return forest_figure(
+    return effect_forest(
         answer,
-        title=f"{run.effect.measure} {'to' if run.effect.is_ratio else 'from'} the reference",
+        run,
+        title=f"{run.effect.measure} {run.effect.link} the reference",
         labels=["group1_level"],
-        unit=run.effect_unit,
-        measure=run.effect.measure,
-        ratio=run.effect.is_ratio,
-        favours=None if has_several(run) else run.favours,
+        several=has_several(run),
         caption=f"Dot: {_dot(run)}; bar: its interval. Dashed: the bound that the interval must "
         "clear.",
     )
 
 
 def _dot(run: Settings) -> str:
-    plain = run.effect.measure == "Difference"
-    return "least-squares mean difference" if plain else run.effect.measure.lower()
+    effect = run.effect
+    return "least-squares mean difference" if effect.of_means else effect.measure.lower()
 
 
 @section
@@ -123,16 +121,13 @@ def contrasts(run: Settings) -> Results:
     return answer(run)
 
 
-def _what(run: Settings) -> str:
-    return "ratios to" if run.effect.is_ratio else "differences from"
-
-
 @contrasts.shows
 def contrasts_table(contrasts: Results, run: Settings) -> Table:
     """Show the differences from the reference, with the verdict on the planned one."""
     source = contrasts.select(stat_name="margin.source").frame["stat_fmt"]
+    what = f"{run.effect.kind}s {run.effect.link} the reference"
     return Table(
-        title=f"{run.endpoint_words}, {_what(run)} the reference{unit_words(contrasts)}",
+        title=f"{run.endpoint_words}, {what}{unit_words(contrasts)}",
         results=contrasts,
         labels={"group1_level": run.effect.measure},
         columns=[

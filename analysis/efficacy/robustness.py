@@ -5,11 +5,11 @@ from typing import Any
 
 from analysis.display import columns
 from analysis.display.figures import Figure
-from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
+from analysis.efficacy.effect_forest import effect_forest
 from analysis.efficacy.primary import bound_columns, verdict_on
 from analysis.efficacy.rows import effect_results, of_any_handling
 from analysis.efficacy.sensitivity import Found, Sensitivity, further, named
@@ -142,24 +142,17 @@ def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Read
     rows = robustness.frame
     analyses = Results(rows[rows["group1_level"] != AGREEMENT].reset_index(drop=True))
     return [
-        forest_figure(
+        effect_forest(
             each,
-            title=f"The same {_effect(run)} by other populations, models and assumptions"
+            own,
+            title=f"The same {run.effect.kind} by other populations, models and assumptions"
             + _which(each),
             labels=["group1_level"],
-            unit=run.effect_unit,
-            measure=run.effect.measure,
-            ratio=run.effect.is_ratio,
-            favours=own.favours,
             caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
             "without a dot is not estimable; the table says why.",
         )
         for own, each in zip(comparisons(run), by_comparison(analyses, "group2_level"), strict=True)
     ]
-
-
-def _effect(run: Settings) -> str:
-    return "ratio" if run.effect.is_ratio else "difference"
 
 
 def _which(analyses: Results) -> str:
@@ -172,7 +165,7 @@ def _which(analyses: Results) -> str:
 def robustness_table(robustness: Results, run: Settings) -> Table:
     """Show every analysis of the forest with its verdict."""
     return Table(
-        title=f"Robustness: the same {_effect(run)} by other analyses{unit_words(robustness)}",
+        title=f"Robustness: the same {run.effect.kind} by other analyses{unit_words(robustness)}",
         results=robustness,
         labels={"group1_level": "Analysis"},
         groups="group2_level" if has_several(run) else "",

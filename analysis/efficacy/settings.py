@@ -149,7 +149,11 @@ class Settings(TrialRun):
     @property
     def favours(self) -> tuple[str, str]:
         """What an effect left of no effect means, and one right of it."""
-        sides = f"better with {self.reference}", f"better with {self.treatment}"
+        return self.favours_of(self.treatment)
+
+    def favours_of(self, treatment: str) -> tuple[str, str]:
+        """Return the same for an arm or arms of another name."""
+        sides = f"favours {self.reference}", f"favours {treatment}"
         return sides if self.effect_direction == "higher" else (sides[1], sides[0])
 
     @property

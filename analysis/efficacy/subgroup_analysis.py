@@ -8,13 +8,13 @@ import pandas as pd
 
 from analysis.display import columns
 from analysis.display.figures import Figure
-from analysis.display.forest import forest_figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.baseline_variables import order_of
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
+from analysis.efficacy.effect_forest import effect_forest
 from analysis.efficacy.methods import METHODS, Effects, Fitted
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.rows import effect_results
@@ -172,14 +172,11 @@ def _levels(data: pd.DataFrame, name: str) -> pd.Series:
 def subgroups_figures(subgroups: Results, run: Settings) -> list[Figure | Reading]:
     """Draw the difference in every subgroup, one figure a comparison."""
     return [
-        forest_figure(
+        effect_forest(
             each,
+            own,
             title=_title(each, run),
             labels=["group1_level", "group2_level"],
-            unit=run.effect_unit,
-            measure=run.effect.measure,
-            ratio=run.effect.is_ratio,
-            favours=own.favours,
             caption="Subgroups are small, were not randomised within and are not adjusted for "
             "their number: a difference between them is a question, not a finding.",
         )

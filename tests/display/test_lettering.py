@@ -154,7 +154,7 @@ def test_a_view_that_fails_costs_itself_only(
 def test_an_empty_forest_says_why() -> None:
     found = forest_figure(
         one_row(reason=["the arm is empty"]), title="Differences", labels=["group1_level"],
-        unit="cm", caption="",
+        unit="cm", caption="", favours=("favours A", "favours B"),
     )  # fmt: skip
     assert isinstance(found, Reading)
     assert found.text().splitlines()[0] == (

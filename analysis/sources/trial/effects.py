@@ -36,6 +36,21 @@ class Effect:
         """Whether it is a ratio."""
         return self.null == 1.0
 
+    @property
+    def of_means(self) -> bool:
+        """Whether it is the difference of means, which needs no other name."""
+        return self == DIFFERENCE
+
+    @property
+    def kind(self) -> str:
+        """Return in a word what it is: a ratio or a difference."""
+        return "ratio" if self.is_ratio else "difference"
+
+    @property
+    def link(self) -> str:
+        """Return the word between it and what is compared with: ratio to, difference from."""
+        return "to" if self.is_ratio else "from"
+
     def unit_of(self, endpoint: Any) -> str:
         """Return its unit for an endpoint."""
         unit: str = endpoint.unit if self.unit is None else self.unit
