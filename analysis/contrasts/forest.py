@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.display.figures import Figure
-from analysis.display.forest_rows import Forest, Margin, Row
+from analysis.display.forest_drawing import Forest, Margin
+from analysis.display.forest_rows import Row
 from analysis.display.rows import both, interval, number
 from analysis.results import Results, reason_of
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.display.effect_axis import BOUNDS, no_effect
 from analysis.display.figures import Figure
-from analysis.display.forest_rows import Forest, Margin, Row
+from analysis.display.forest_drawing import Forest, Margin
+from analysis.display.forest_rows import Row
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import interval, number, numbers, unit_shown
 from analysis.numbers import PROPORTION

@@ -11,7 +11,8 @@ from PIL import Image
 from analysis.contrasts.forest import forest
 from analysis.display import Figure
 from analysis.display.forest import forest_figure
-from analysis.display.forest_rows import Margin, Row
+from analysis.display.forest_drawing import Margin
+from analysis.display.forest_rows import Row
 from analysis.display.pictures import CROWDED
 from analysis.results import rows_of
 
