@@ -1,5 +1,7 @@
-"""Words as they read at the beginning of a sentence and inside one."""
+"""Words as they read at the beginning of a sentence, inside one, and in an address."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 
@@ -52,3 +54,15 @@ def counted(count: int, noun: str = "") -> str:
     """
     words = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
     return f"{words} {noun}{'' if count == 1 else 's'}" if noun else words
+
+
+def slug(words: str, longest: int = 60) -> str:
+    """Return words as an address or the name of a file has them; "" where no letter is plain.
+
+    Examples
+    --------
+    >>> slug("Height velocity, cm/year (Turner)")
+    'height-velocity-cm-year-turner'
+    """
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
-import unicodedata
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +22,7 @@ from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.display.undrawn import Undrawn, why_not
 from analysis.errors import warnings_are_errors
 from analysis.results import Results
+from analysis.words import slug
 
 if TYPE_CHECKING:
     import matplotlib.axes
@@ -88,9 +87,7 @@ def file_stem(number: int, title: str) -> str:
     >>> file_stem(3, "Height velocity, cm/year (Turner)")
     '03-height-velocity-cm-year-turner'
     """
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:FILE_NAME].strip("-")
-    return f"{number:02d}-{words or 'figure'}"
+    return f"{number:02d}-{slug(title, FILE_NAME) or 'figure'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

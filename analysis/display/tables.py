@@ -10,7 +10,7 @@ from analysis.brief import brief
 from analysis.display.html import BADGES, render
 from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.numbers import NOT_AVAILABLE
-from analysis.results import Results
+from analysis.results import ROW_KEY, Results
 
 TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
@@ -151,6 +151,13 @@ class Table(Displayed):
             rows.append((self._group(first), self._labels(first), cells))
         return rows
 
+    def row_statuses(self) -> list[str]:
+        """Return the status of the data of every row, in the order of `rows`."""
+        keys = list(self.labels) if self.across else ["analysis_id", "group1", "group2", *ROW_KEY]
+        keys = list(dict.fromkeys([*([self.groups] if self.groups else []), *keys]))
+        found = self.results.frame.groupby(keys, sort=False, dropna=False)["data_status"]
+        return [" ".join(dict.fromkeys(statuses)) for _, statuses in found]
+
     def _group(self, row: Mapping[Hashable, object]) -> str:
         return str(row[self.groups]) if self.groups else ""
 
@@ -192,6 +199,8 @@ class Table(Displayed):
             "table",
             title=self.title,
             statuses=statuses(self.results),
+            # Said of each row where the table's badges do not say it of all.
+            row_statuses=self.row_statuses() if len(statuses(self.results)) > 1 else [],
             labels=list(self.labels.values()),
             columns=self.headers(),
             rows=rows,

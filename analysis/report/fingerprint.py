@@ -1,8 +1,9 @@
 """What a run depends on, as content hashes: its page is up to date while none has changed.
 
 Five kinds of input: the notebook, its parameters, the code that it and the report import, the
-environment, and the data. The first four are known before a run, and so is the folder of a
-trial that a parameter names; which other files a notebook reads, its kernel records.
+environment, and the data. The first four are known before a run, and so are the lists of
+sources, how the project is cited, and the folder of a trial that a parameter names; which other
+files a notebook reads, its kernel records.
 """
 
 import json
@@ -17,10 +18,12 @@ from typing import Any
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.report.citations import CITATION
 from analysis.report.hashes import ABSENT, Hashes, file_hash, text_hash
 from analysis.report.imports import Imports
 from analysis.report.runs import Run
 from analysis.report.source import Source
+from analysis.sources.documents import source_lists
 
 Inputs = dict[str, dict[str, str]]
 """Kind of input → name → hash."""
@@ -50,7 +53,10 @@ class Fingerprints:
             "parameters": {"parameters": text_hash(json.dumps(run.parameters, sort_keys=True))},
             "code": {paths.shown(path): self._hashes(path) for path in sorted(files)},
             "environment": self._environment,
-            "data": {paths.shown(path): self._hashes(path) for path in trial_files(run, source)},
+            "data": {
+                paths.shown(path): self._hashes(path)
+                for path in (*trial_files(run, source), *source_lists(), paths.ROOT / CITATION)
+            },
         }
 
     def stale_because(self, now: Inputs, stored: Mapping[str, Any]) -> str:

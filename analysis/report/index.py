@@ -12,12 +12,12 @@ from analysis import paths
 from analysis.display.html import BADGES
 from analysis.report import manifest
 from analysis.report.pages import fill, policy_for, script_of
-from analysis.report.place import FOUND, PAGE, put_file
+from analysis.report.place import FOUND, PAGE, SEARCHED, put_file
 from analysis.report.runs import OWN, own_runs_file
-from analysis.report.search import SEVERAL
+from analysis.report.search import NO_TABLE, SEVERAL, ignored, synonyms
 from analysis.sources.question import asked
 from analysis.sources.statements import AUTHORISATION, confirmed_claim
-from analysis.words import in_sentence
+from analysis.words import in_sentence, slug
 
 FAMILIES = {
     "1_programme": "Evidence: the programme",
@@ -29,6 +29,13 @@ FAMILIES = {
     "7_validation": "Validation",
 }
 """Notebook of the project → the group of its runs; groups stand in this order, others after."""
+MEANINGS = {
+    "published": "Numbers that a public source prints, each with that source.",
+    "real": "Records of the participants of a real trial.",
+    "synthetic": "Records that this project made, by its own stated assumptions, to show how an "
+    "analysis works. They are the result of no trial and no evidence on a product.",
+}
+"""Data status → what its badge means."""
 EXAMPLES = "Worked examples"
 OTHERS = "Further runs"
 OWN_RUNS = "Your own notebooks"
@@ -71,36 +78,46 @@ def write(folder: Path) -> None:
     for run in runs:
         run["left"] = run["run"] not in order
         run["own"] = run["run"] in own or run["notebook"].startswith(f"{OWN}/")
-    for shown in (*runs, *grids):
-        shown["answer"] = _in_card(shown["answer"])
+    for run in runs:
+        run["answer"] = _in_card(run["answer"], f"{run['run']}/{PAGE}")
+    for grid in grids:
+        grid["answer"] = _in_card(grid["answer"], f"grids/{grid['grid']}/{PAGE}")
     made = _agreed([run["made_with"] for run in runs])
     described = {run["run"]: {key: run[key] for key in OF_A_RUN} for run in runs}
     put_file(folder / "manifest.json", manifest.json_text({**made, "runs": described}))
     script = script_of("search")
     page = fill(
         "site",
-        policy=policy_for(script),
+        # The script of the search may load what it searches, and nothing else is loaded.
+        policy=f"{policy_for(script)} 'strict-dynamic'",
         title=f"{asked()['product']}: reproducible trial evidence",
         product=asked()["product"],
         authorisation=in_sentence(confirmed_claim(AUTHORISATION)),
-        groups=[(name, _anchor(name), own) for name, own in _groups(runs).items()],
+        groups=[(name, slug(name), own) for name, own in _groups(runs).items()],
         examples=EXAMPLES,
+        meanings=_meanings(),
         first=runs[0] if runs else {},
         missing=[name for name in order if name not in described],
         grids=grids,
         made=made,
         script=script,
-        searched=_searched(runs, folder),
     )
+    put_file(folder / SEARCHED, _searched(runs, folder))
     put_file(folder / PAGE, page)
 
 
-def _in_card(answer: str) -> str:
-    """Return an answer without its landmark: a page with many has the cards for landmarks."""
+def _meanings() -> list[tuple[str, str, str]]:
+    """Return each data status, its address on the front page, and what its badge means."""
+    return [(status, f"status-{status}", meaning) for status, meaning in MEANINGS.items()]
+
+
+def _in_card(answer: str, page: str) -> str:
+    """Return the answer of a page as the front page has it: no landmark, links from there."""
+    # A page with many answers has the cards for landmarks.
     return re.sub(
-        r'<section (class="shown answer") aria-label="[^"]*">(.*?)</section>',
+        r'<section (class="shown answer") aria-label="[^"]*"[^>]*>(.*?)</section>',
         r"<div \1>\2</div>",
-        answer,
+        answer.replace('href="#', f'href="{page}#'),
         flags=re.S,
     )
 
@@ -108,13 +125,12 @@ def _in_card(answer: str) -> str:
 def _groups(runs: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES.values()}
     for run in runs:
-        group = OWN_RUNS if run["own"] else FAMILIES.get(run["notebook"], OTHERS)
-        groups.setdefault(group, []).append(run)
+        groups.setdefault(_group(run), []).append(run)
     return {name: own for name, own in groups.items() if own}
 
 
-def _anchor(group: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
+def _group(run: dict[str, Any]) -> str:
+    return OWN_RUNS if run["own"] else FAMILIES.get(run["notebook"], OTHERS)
 
 
 def _names(file: Path) -> list[str]:
@@ -136,14 +152,25 @@ def _agreed(made: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _searched(runs: Iterable[dict[str, Any]], folder: Path) -> str:
-    """Return everything that can be found, as JSON that is safe inside a page."""
-    found: dict[str, Any] = {}
+    """Return everything that can be found, as a script that the front page loads."""
+    pages: dict[str, Any] = {}
     for run in runs:
         path = folder / run["run"] / FOUND
         if path.is_file():
-            entries = json.loads(path.read_text(encoding="utf-8"))
-            status = SEVERAL.join(run["data_status"])
-            found[run["run"]] = {"title": run["title"], "status": status, "entries": entries}
-    found = {"badges": BADGES, "pages": found}
-    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c")
+            pages[run["run"]] = {
+                "title": run["title"],
+                "status": SEVERAL.join(run["data_status"]),
+                "example": _group(run).startswith(EXAMPLES),
+                "entries": json.loads(path.read_text(encoding="utf-8")),
+            }
+    found = {
+        "badges": BADGES,
+        "synonyms": synonyms(),
+        "ignored": ignored(),
+        "front": [
+            ["section", f"{BADGES[name]}: what this data status means", anchor, words, "", NO_TABLE]
+            for name, anchor, words in _meanings()
+        ],
+        "pages": pages,
+    }
+    return f"window.searched = {json.dumps(found, ensure_ascii=False, separators=(',', ':'))};\n"

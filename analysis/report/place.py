@@ -18,6 +18,8 @@ OLD = "old"
 PAGE, NOTEBOOK, RESULTS, SUMMARY = "index.html", "notebook.ipynb", "results.csv", "run.json"
 FOUND = "search.json"
 """The files of a run; its figures stand in a folder beside them."""
+SEARCHED = "search-data.js"
+"""All that the front page finds, beside it."""
 
 
 def put_folder(folder: Path, name: str, files: Mapping[str, bytes]) -> None:

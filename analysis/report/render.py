@@ -16,7 +16,11 @@ from analysis.display.opening import ANALYSIS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
+from analysis.report.anchors import places
+from analysis.report.citations import citation, with_citations
 from analysis.report.pages import TEMPLATES, policy_for, script_of, site_style
+from analysis.report.source_links import cited
+from analysis.words import slug
 
 
 def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
@@ -41,6 +45,7 @@ def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
     from pygments.formatters import HtmlFormatter
 
     refuse_incomplete(notebook, name)
+    shown = [html for cell in notebook.cells for html in _html(cell)]
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
@@ -50,9 +55,17 @@ def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
         "policy": policy_for(script),
         "script": script,
         "style": f"{site_style('page')}\n{code_style}",
-        "sections": sections(notebook),
+        "places": [
+            (place.anchor, place.title, citation(place, name))
+            for html in shown
+            for place in places(html)
+        ],
+        "sources": cited("".join(shown)),
     }
-    page, _ = exporter.from_notebook_node(notebook, resources={"site": site})
+    ends = {"sources": "Sources", "places": "Tables and figures"}
+    closing = [(slug(words), words) for key, words in ends.items() if site[key]]
+    site["sections"] = [*sections(notebook), *closing]
+    page, _ = exporter.from_notebook_node(with_citations(notebook), resources={"site": site})
     return str(page)
 
 
@@ -217,9 +230,10 @@ def answer_cells(notebook: NotebookNode, *more: str) -> list[NotebookNode]:
 
 def _answers(notebook: NotebookNode, *more: str) -> list[str]:
     """Return the HTML outputs of the cells of the answer."""
-    return [
-        output["data"]["text/html"].strip()
-        for cell in answer_cells(notebook, *more)
-        for output in cell.outputs
-        if "text/html" in output.get("data", {})
-    ]
+    return [html.strip() for cell in answer_cells(notebook, *more) for html in _html(cell)]
+
+
+def _html(cell: NotebookNode) -> list[str]:
+    """Return what a cell shows as HTML, an entry an output."""
+    found = (output.get("data", {}).get("text/html") for output in cell.get("outputs", []))
+    return [html for html in found if html]

@@ -1,82 +1,127 @@
-"""What the search of the front page finds on a page: its sections, tables, figures and results."""
+"""What the search of the front page finds on a page: sections, tables, rows, figures, sentences."""
 
 from __future__ import annotations
 
+import csv
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from analysis.display.html import BADGES
-from analysis.results import ROW_KEY
+from analysis.report.anchors import ADDRESS, Place, places, words_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     from nbformat import NotebookNode
 
-MARK = re.compile(r"^\[figure\] ")
-STATUS = re.compile(rf" \[({'|'.join(map(re.escape, BADGES.values()))})(; .*)?\]$")
-LONGEST = 140
-"""Letters of the values of a result; the page has them all."""
+LONGEST = 200
+"""Letters of the values of a row, and of a sentence; the page has them all."""
+MOST = 300
+"""Rows of a table that can be found."""
 
-MOST = 80
-"""Rows of an analysis that can be found; points of a curve by the hundred are for no one."""
+ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.S)
+CELL = re.compile(r"<t[hd]\b([^>]*)>(.*?)</t[hd]>", re.S)
+SENTENCE = re.compile(r'<p class="reading" id="(s\d+)">(.*?)</p>', re.S)
+OWN_STATUS = re.compile(r'data-status="([^"]*)"')
 
-Entry = list[str]
-"""Kind, title, anchor of the section or text on the page, values, status of the data.
+Entry = list[Any]
+"""Kind, title, address on the page, values, status of the data, number of its table's entry.
 
-A section has no status of its own: its page's is shown.
+A section or a sentence that has no status of its own has its page's; what is no row has no table.
 """
 SEVERAL = " "
 """Between the statuses of an entry that rests on data of several kinds."""
+NO_TABLE = -1
+SYNONYMS = Path(__file__).with_name("synonyms.csv")
 
 
-def entries(notebook: NotebookNode, results: pd.DataFrame) -> list[Entry]:
-    """Return what a page can be searched for, without what the trial does not declare."""
-    return [*_titled(notebook), *_rows(results)]
+def synonyms() -> list[list[str]]:
+    """Return the groups of words that mean one thing to who searches, from ``synonyms.csv``.
+
+    Examples
+    --------
+    >>> next(group for group in synonyms() if "fatal" in group)[:2]
+    ['death', 'deaths']
+    """
+    return [words for group, words in _groups().items() if group]
 
 
-def _titled(notebook: NotebookNode) -> list[Entry]:
+def ignored() -> list[str]:
+    """Return the words of a question that say nothing of what is sought: those of no group.
+
+    Examples
+    --------
+    >>> "how" in ignored()
+    True
+    """
+    return _groups()[""]
+
+
+def _groups() -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {"": []}
+    with SYNONYMS.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            groups.setdefault(row["group"], []).append(row["word"])
+    return groups
+
+
+def entries(notebook: NotebookNode) -> list[Entry]:
+    """Return what a page with addresses can be searched for."""
     found: list[Entry] = []
-    anchor = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             for title in re.findall(r"^## (.+)$", cell.source, flags=re.M):
                 anchor = title.strip().replace(" ", "-")
-                found.append(["section", title.strip(), anchor, "", ""])
+                found.append(["section", title.strip(), anchor, "", "", NO_TABLE])
             continue
         for output in cell.get("outputs", []):
-            kind, title, status = _described(output.get("data", {}))
-            if kind:
-                found.append([kind, title, anchor, "", status])
+            html = output.get("data", {}).get("text/html", "")
+            found += _sentences(html)
+            for place in places(html):
+                found += _of(place, len(found))
     return found
 
 
-def _described(data: dict[str, str]) -> tuple[str, str, str]:
-    """Return kind, title and status of one output; nothing for plain sentences."""
-    html, first = data.get("text/html", ""), data.get("text/plain", "").partition("\n")[0]
-    title = STATUS.sub("", MARK.sub("", first)).strip()
-    status = SEVERAL.join(name for name, words in BADGES.items() if words in first)
-    for kind, mark in (("figure", "shown picture"), ("table", "shown table")):
-        if f'<figure class="{mark}' in html:
-            return kind, title, status
-    return "", "", ""
+def _sentences(html: str) -> list[Entry]:
+    own = OWN_STATUS.search(html)
+    status = own[1] if own else ""
+    return [
+        ["sentence", _short(words_of(words)), anchor, "", status, NO_TABLE]
+        for anchor, words in SENTENCE.findall(html)
+    ]
 
 
-def _rows(results: pd.DataFrame) -> list[Entry]:
-    """Return one entry for each row of a table: its levels, and its numbers as shown."""
-    found = []
-    kept = results.drop_duplicates(["analysis_id", *ROW_KEY]).groupby("analysis_id").head(MOST)
-    chosen = results.merge(kept[["analysis_id", *ROW_KEY]], on=["analysis_id", *ROW_KEY])
-    for _, rows in chosen.groupby(["analysis_id", *ROW_KEY], sort=False):
-        first = rows.iloc[0]
-        levels = [first[name] for name in ROW_KEY if first[name]]
-        shown = [
-            f"{label} {text}"
-            for label, text in zip(rows["stat_label"], rows["stat_fmt"], strict=True)
+def _of(place: Place, number: int) -> list[Entry]:
+    """Return a table with its rows, or a figure; `number` is that of its own entry."""
+    status = SEVERAL.join(place.statuses)
+    own: Entry = [place.kind, place.title, place.anchor, "", status, NO_TABLE]
+    if place.kind != "table":
+        return [own]
+    rows = _rows(place.html, status, number)
+    return [own, *rows[:MOST]]
+
+
+def _rows(html: str, status: str, table: int) -> list[Entry]:
+    found: list[Entry] = []
+    head, _, body = html.rpartition("</thead>")
+    titles = [words_of(words) for _, words in CELL.findall(head)]
+    group = ""
+    for row in ROW.findall(body):
+        cells = [("scope" in given, words_of(words)) for given, words in CELL.findall(row)]
+        address = ADDRESS.match(row)
+        if not address:
+            group = cells[0][1] if cells else ""
+            continue
+        levels = [words for is_label, words in cells if is_label and words]
+        values = [
+            f"{titles[place]} {words}" if place < len(titles) else words
+            for place, (is_label, words) in enumerate(cells)
+            if not is_label and words
         ]
-        values = "; ".join(shown)
-        values = values if len(values) <= LONGEST else f"{values[: LONGEST - 1]}…"
-        title = " · ".join(levels) or first["analysis_id"]
-        status = SEVERAL.join(each for each in rows["data_status"].unique() if each)
-        name = f"{title} ({first['analysis_id']})"
-        found.append(["result", name, levels[0] if levels else "", values, status])
+        own = OWN_STATUS.search(row)
+        name = " · ".join(filter(None, [group, *levels])) or (values[0] if values else "")
+        shown = own[1] if own else status
+        found.append(["row", name, address[1], _short("; ".join(values)), shown, table])
     return found
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"

@@ -18,6 +18,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from analysis.errors import UserError
+from analysis.report.anchors import with_anchors
 from analysis.report.execute import FIGURES, READ, KernelError, RunError, execute
 from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
 from analysis.report.hashes import bytes_hash
@@ -36,6 +37,7 @@ from analysis.report.render import (
 )
 from analysis.report.runs import Run
 from analysis.report.search import entries
+from analysis.report.source_links import with_source_links
 from analysis.results import OWN_ANALYSIS
 
 SCRATCH = "analysis-run-"
@@ -113,10 +115,11 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         raise RunError(_without_results(job))
     executed = with_others_marked(without_absent(notebook))
     pictures = figure_files(executed.cells)
-    shown = with_page_outputs(with_pictures(executed, folder / FIGURES))
+    shown = with_source_links(with_page_outputs(with_pictures(executed, folder / FIGURES)))
     rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
     title = page_title(shown, rows)
-    page = render_page(shown, name=run.name, title=title)
+    addressed = with_anchors(shown)
+    page = render_page(addressed, name=run.name, title=title)
     files = {
         PAGE: page.encode(),
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
@@ -124,7 +127,7 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         **{f"{FIGURES}/{name}": png for name, (_, png) in pictures.items()},
         **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
     }
-    files[FOUND] = json.dumps(entries(shown, rows), ensure_ascii=False).encode()
+    files[FOUND] = json.dumps(entries(addressed), ensure_ascii=False).encode()
     read = recorded(folder / READ)
     summary = {
         **_summary(run, shown, rows, title),

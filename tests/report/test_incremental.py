@@ -188,7 +188,8 @@ def test_the_command_skips_forces_and_says_why(project: Any, tmp_path: Path) -> 
     assert "to do     one: data/one.csv changed" in done.stderr
     after = mine.files()
     changed = {name for name in after if after[name] != before.get(name)}
-    assert {name.split("/")[0] for name in changed} == {"one", "index.html", "manifest.json"}
+    front = {"index.html", "manifest.json", "search-data.js"}
+    assert {name.split("/")[0] for name in changed} == {"one", *front}
     assert b"14.0" in after["one/index.html"]
     # Forced, everything is executed, to the same bytes.
     done = mine.main("report", "--force", "--jobs", 1)
@@ -216,7 +217,8 @@ def test_what_a_kernel_imported_is_among_the_inputs(project: Any) -> None:
     assert set(loaded.stdout.split()) <= code
     assert "analysis/helper.py" in code
     assert "analysis/two.py" not in code
-    assert set(summary["inputs"]["data"]) == {"data/one.csv"}
+    lists = {"data/published/sources.csv", "data/validation/sources.csv", "CITATION.cff"}
+    assert set(summary["inputs"]["data"]) == {"data/one.csv", *lists}
 
 
 def test_an_external_trial_folder_is_an_input(

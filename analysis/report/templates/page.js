@@ -284,7 +284,8 @@
     if (!id) { return; }
     const figure = figures.find((each) => {
       const asleep = each.querySelector("noscript");
-      return (asleep && asleep.textContent.includes('id="' + id + '"')) || (tables.has(each) && tables.get(each).holds(id));
+      return (asleep && asleep.textContent.includes('id="' + id + '"')) || each.contains(document.getElementById(id))
+        || (tables.has(each) && tables.get(each).holds(id));
     });
     if (figure) {
       wake(figure);
@@ -295,8 +296,19 @@
     const target = document.getElementById(id);
     const fold = target && target.closest("details");
     if (fold) { fold.open = true; }
+    // What was not laid out when the address was opened is no :target.
+    if (figure && target) { target.classList.add("found"); }
     if (target && (figure || fold)) { target.scrollIntoView({ block: "center" }); }
   };
+  /* An address or a citation is copied by its link, which leads there as well. */
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest(".cite a");
+    if (!link) { return; }
+    const entry = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    const cited = entry && entry.querySelector(".citation");
+    const text = cited ? words(cited) + " " + link.href.replace("#cite-", "#") : link.href;
+    navigator.clipboard?.writeText(text).then(() => { link.textContent = "Copied"; }, () => {});
+  });
   addEventListener("hashchange", reveal);
   reveal();
 

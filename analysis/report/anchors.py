@@ -1,0 +1,106 @@
+"""Addresses inside a page: of every table and figure, of every row, and of every sentence.
+
+The address of a table or figure is made of its title, so that it stays when others come before
+it; those of rows and sentences are counted, and are for the search alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+from analysis.display.html import BADGES
+from analysis.words import slug
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+OBJECT = re.compile(r'<figure class="shown (table|picture)\b[^>]*>.*?</figure>', re.S)
+KINDS = {"table": "table", "picture": "figure"}
+"""How a template names what it shows → how a reader does."""
+ADDRESS = re.compile(r'<[^>]*\bid="([^"]*)"')
+TITLE = re.compile(r'<strong class="title">(.*?)</strong>', re.S)
+BADGE = re.compile(rf'class="badge ({"|".join(BADGES)})"')
+ROW = re.compile(r"<tr\b(?![^>]*\b(?:id=|class=\"group\"))")
+SENTENCE = re.compile(r'<p class="reading">')
+
+
+class Place(NamedTuple):
+    """A table or a figure of a page: its HTML, and what a list of them says."""
+
+    kind: str
+    title: str
+    anchor: str
+    statuses: tuple[str, ...]
+    html: str
+
+
+def with_anchors(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with an address at everything that a link can lead to."""
+    notebook = copy.deepcopy(notebook)
+    taken: set[str] = set()
+    tables, sentences = count(1), count(1)
+
+    def addressed(found: re.Match[str]) -> str:
+        html, kind = found[0], KINDS[found[1]]
+        anchor = _free(f"{kind}-{slug(title_of(html))}", taken)
+        html = html.replace(">", f' id="{anchor}">', 1)
+        return _with_rows(html, next(tables)) if kind == "table" else html
+
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            if html:
+                html = OBJECT.sub(addressed, html)
+                html = SENTENCE.sub(lambda _: f'<p class="reading" id="s{next(sentences)}">', html)
+                output["data"]["text/html"] = html
+    return notebook
+
+
+def places(html: str) -> Iterator[Place]:
+    """Yield the tables and figures of addressed HTML, in their order."""
+    for found in OBJECT.finditer(html):
+        whole = found[0]
+        anchor = ADDRESS.match(whole)
+        yield Place(
+            kind=KINDS[found[1]],
+            title=title_of(whole),
+            anchor=anchor[1] if anchor else "",
+            statuses=tuple(dict.fromkeys(BADGE.findall(whole))),
+            html=whole,
+        )
+
+
+def title_of(html: str) -> str:
+    """Return the title of a table or figure as plain words."""
+    found = TITLE.search(html)
+    return words_of(found[1]) if found else ""
+
+
+def words_of(html: str) -> str:
+    """Return HTML as plain words.
+
+    Examples
+    --------
+    >>> words_of("<em>p</em> &lt; 0.05")
+    'p < 0.05'
+    """
+    return " ".join(unescape(re.sub("<[^>]*>", "", html)).split())
+
+
+def _free(anchor: str, taken: set[str]) -> str:
+    """Return the address, with a number where another thing of the page has it already."""
+    numbered = (f"{anchor}-{number}" for number in count(2))
+    free = anchor if anchor not in taken else next(each for each in numbered if each not in taken)
+    taken.add(free)
+    return free
+
+
+def _with_rows(html: str, table: int) -> str:
+    head, end, body = html.rpartition("</thead>")
+    rows = count(1)
+    return head + end + ROW.sub(lambda found: f'{found[0]} id="t{table}r{next(rows)}"', body)

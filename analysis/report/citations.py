@@ -1,0 +1,73 @@
+"""How to cite a table or figure: what it is, of which run and data, and of which version."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from analysis import paths
+from analysis.display.html import BADGES
+from analysis.report.anchors import ADDRESS, OBJECT, Place
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+CITATION = "CITATION.cff"
+ENTRY = "cite-"
+"""How the address of a citation begins, before that of its table or figure."""
+
+
+def project() -> dict[str, Any]:
+    """Return what the project says of how it is cited; nothing where it does not say."""
+    file = paths.ROOT / CITATION
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def citation(place: Place, run: str) -> str:
+    """Return how a table or figure of a run is cited, in one line.
+
+    Examples
+    --------
+    >>> place = Place("table", "Heights", "table-heights", ("synthetic",), "")
+    >>> citation(place, "ghd-efficacy").partition(". ")[0]
+    '“Heights”, table of the run ghd-efficacy'
+    >>> citation(place, "ghd-efficacy").endswith("Synthetic data: no evidence.")
+    True
+    """
+    about = project()
+    version = f"version {about['version']}" if "version" in about else ""
+    made = [str(about[name]) for name in ("title", "date-released") if name in about]
+    said = [
+        f"“{place.title}”, {place.kind} of the run {run}",
+        ", ".join(filter(None, [*made[:1], version, *made[1:]])),
+        *(BADGES[status] for status in place.statuses),
+    ]
+    return "".join(f"{each}. " for each in said if each).strip()
+
+
+def with_citations(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with two links at each table and figure: to itself, and to its citation.
+
+    They show when the pointer is over it. They are no stops of the tab key, which would be a
+    hundred on a page: the list at the end of the page leads to the same places.
+    """
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if html := output.get("data", {}).get("text/html", ""):
+                output["data"]["text/html"] = OBJECT.sub(_with_links, html)
+    return notebook
+
+
+def _with_links(found: re.Match[str]) -> str:
+    html, address = found[0], ADDRESS.match(found[0])
+    if not address:
+        return html
+    links = (
+        f'<p class="cite"><a href="#{address[1]}" tabindex="-1">Link</a> '
+        f'<a href="#{ENTRY}{address[1]}" tabindex="-1">Cite</a></p>\n'
+    )
+    return html.removesuffix("</figure>") + links + "</figure>"

@@ -1,0 +1,92 @@
+"""Every source that a page names is a link to where it can be read.
+
+A page can name hundreds. Links inside the text are no stops of the tab key: the list of sources at
+the end of the page has every one of them once, for the keyboard too.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from analysis.sources.documents import IDENTIFIERS, Document, address_of, documents
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+TAG = re.compile(r"(<[^>]*>)")
+CLOSED = ("a", "style", "script", "summary", "code", "pre", "svg")
+"""Inside of these no text becomes a link."""
+ENTRY = "source-"
+"""How the address of a source's entry in the list of a page begins."""
+
+
+def with_source_links(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with a link for every source and identifier in what its cells show."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output["data"]["text/html"] = linked(output["data"]["text/html"])
+    return notebook
+
+
+def linked(html: str) -> str:
+    """Return HTML in which every source and identifier is a link.
+
+    Examples
+    --------
+    >>> linked("<td>NCT02339090</td>")
+    '<td><a class="source" tabindex="-1" href="https://clinicaltrials.gov/study/NCT02339090">NCT02339090</a></td>'
+    >>> linked("<code>NCT02339090</code>")
+    '<code>NCT02339090</code>'
+    """
+    known, named = documents(), _named(tuple(documents()))
+    inside: list[str] = []
+    parts = TAG.split(html)
+    for place, part in enumerate(parts):
+        if place % 2:
+            _follow(part, inside)
+        elif part and not inside:
+            parts[place] = named.sub(lambda found: _link(found[0], known), part)
+    return "".join(parts)
+
+
+def cited(html: str) -> list[Document]:
+    """Return the sources of the project that a page names, each once, in its order."""
+    known = documents()
+    texts = TAG.split(html)[::2]
+    named = dict.fromkeys(name for text in texts for name in _ids(tuple(known)).findall(text))
+    return [known[name] for name in named]
+
+
+def _follow(tag: str, inside: list[str]) -> None:
+    """Take note of an element in which text stays text, and of its end."""
+    name = re.match(r"</?(\w+)", tag)
+    if not name or name[1] not in CLOSED:
+        return
+    if not tag.startswith("</"):
+        inside.append(name[1])
+    elif inside and inside[-1] == name[1]:
+        inside.pop()
+
+
+def _link(text: str, known: dict[str, Document]) -> str:
+    address = known[text].link or f"#{ENTRY}{text}" if text in known else address_of(text)
+    return f'<a class="source" tabindex="-1" href="{address}">{text}</a>'
+
+
+@lru_cache(maxsize=4)
+def _ids(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds the id of a source, whole."""
+    longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.compile(rf"(?<![\w-])(?:{longest_first or '(?!)'})(?![\w-])")
+
+
+@lru_cache(maxsize=4)
+def _named(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds the id of a source or an identifier of the world."""
+    patterns = [_ids(names).pattern, *(pattern for pattern, _ in IDENTIFIERS)]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
