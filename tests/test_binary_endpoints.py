@@ -83,7 +83,7 @@ def test_the_pilots_measures_are_rs(pilot: Settings) -> None:
 
 def test_the_answer_says_what_it_is(pilot: Settings) -> None:
     words = said(answer.answer(pilot), pilot)
-    assert "risk difference −3.0 percentage points (−13.3 to 7.3)" in words
+    assert "risk difference −3.0 percentage points (95\u202f% interval −13.3 to 7.3)" in words
     assert "superiority is not shown" in words
     assert "79 participants without a value at Week 24 count as having no response" in words
 
@@ -215,12 +215,14 @@ def test_nothing_missing_leaves_nothing_to_tip(tmp_path: Path) -> None:
     ("margin", "objectives", "direction", "words"),
     [
         (None, None, "higher", "superior; the whole interval lies above zero"),
-        (0.1, None, "higher", "non-inferior at −10.0; the whole interval lies above zero"),
+        (0.1, None, "higher",
+         "non-inferior at the margin of −10.0; the whole interval lies above zero"),
         (0.1, ["non-inferiority", "superiority"], "higher",
-         "non-inferior at −10.0; superiority tested after it: shown"),
+         "non-inferior at the margin of −10.0; superiority, tested after non-inferiority, is "
+         "shown"),
         (0.1, ["non-inferiority", "superiority"], "lower",
-         "superiority is not tested after it"),
-        (0.9, ["equivalence"], "higher", "equivalent at −90.0 to 90.0"),
+         "superiority is not tested, as non-inferiority is not shown"),
+        (0.9, ["equivalence"], "higher", "equivalent at the margins −90.0 to 90.0"),
     ],
 )  # fmt: skip
 def test_the_verdict_is_read_off_the_interval(

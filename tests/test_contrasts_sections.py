@@ -407,9 +407,41 @@ def test_one_rule_for_the_intervals_of_pool_and_network(make: Make, default: Con
     # No product compared twice: nothing shows the spread between trials, and this is said.
     repeated = found[found["product"].duplicated()]["study_id"]
     run = make(exclude=list(repeated))
-    method = indirect.league(run).frame["method"].iloc[0]
-    assert "no pair is compared twice" in method
-    assert "normal interval" in method
+    league = indirect.league(run)
+    methods = " ".join(set(league.frame["method"]))
+    assert "no pair is compared twice" in methods
+    assert "normal interval" in methods
+    assert "is part of it here" not in indirect.league_table(league, run).text()
+
+
+def test_one_trial_has_one_interval_on_the_page(make: Make, default: ContrastRun) -> None:
+    """In the network without a spread, in both directions, it is the interval of the trial."""
+    found = inclusion.comparable(default)
+    repeated = found[found["product"].duplicated()]["study_id"]
+    run = make(exclude=list(repeated), model="fixed")
+    pair = ["group1_level", "group2_level"]
+    league = indirect.league(run).wide("stat").set_index(pair)
+    own = inclusion.comparable(run).set_index("product")
+    assert len(own) > 2
+    for product, trial in own.iterrows():
+        there = league.loc[(product, indirect.DAILY_NODE)]
+        back = league.loc[(indirect.DAILY_NODE, product)]
+        assert (there["conf.low"], there["conf.high"]) == (trial["conf.low"], trial["conf.high"])
+        assert (back["conf.low"], back["conf.high"]) == (-trial["conf.high"], -trial["conf.low"])
+    # Products that never met are compared by the network alone.
+    one, other = own.index[:2]
+    row = league.loc[(one, other)]
+    assert row["conf.high"] - row["estimate"] == pytest.approx(1.959964 * row["std.error"])
+
+
+def test_where_the_spread_is_part_of_it_the_table_says_why_one_trial_is_wider(
+    default: ContrastRun,
+) -> None:
+    text = indirect.league_table(indirect.league(default), default).text()
+    [said] = [line for line in text.splitlines() if "one trial each" in line]
+    alone = inclusion.comparable(default)["product"].value_counts()
+    for product, trials in alone.items():
+        assert (str(product) in said) == (trials == 1)
 
 
 def test_league_is_antisymmetric(default: ContrastRun) -> None:
@@ -644,7 +676,7 @@ def test_an_interval_that_touches_the_margin_shows_nothing(
     default: ContrastRun, low: float, verdict: str
 ) -> None:
     assert default.margin == -1.8
-    assert synthesis.verdict_of(default, 0.0, low, 1.0) == verdict
+    assert synthesis.verdict_of(default, 0.0, low, 1.0)["conclusion"] == verdict
 
 
 def test_the_figure_of_what_is_known_holds_every_part_once(default: ContrastRun) -> None:

@@ -15,7 +15,7 @@ from analysis.efficacy.claims import Claim, claims
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.sources.trial.plan_multiplicity import Multiplicity
 
-TWO_BOUNDS = "equivalence has two bounds, and a tipping point is sought at one"
+TWO_BOUNDS = "equivalence has two margins, and a tipping point is sought at one"
 EQUIVALENCE = ("equivalence",)
 ANSWERS = [("new", "Y"), ("new", "Y"), ("new", "N"), ("old", "Y"), ("old", "N"), ("old", "Y")] * 30
 ENDS = [
@@ -50,7 +50,7 @@ def lines(figure: Any) -> set[float]:
 
 def test_every_table_of_a_difference_has_both_bounds(ghd: Settings) -> None:
     found = answer.answer(ghd)
-    assert ", equivalent at −2.00 to 2.00; the interval holds zero." in said(found, ghd)
+    assert ", equivalent at the margins −2.00 to 2.00; the interval holds zero." in said(found, ghd)
     table = answer.contrasts_table(found, ghd)
     assert isinstance(table, Table)
     assert "−2.00 to 2.00" in table.text()
@@ -75,7 +75,7 @@ def test_one_bound_stays_one(ghd: Settings) -> None:
 
 def test_both_bounds_of_a_proportion_are_drawn_in_points(responses: Settings) -> None:
     found = answer.answer(responses)
-    assert "equivalent at −30.0 to 30.0" in said(found, responses)
+    assert "equivalent at the margins −30.0 to 30.0" in said(found, responses)
     assert lines(answer.answer_figure(found, responses)) == {-30.0, 30.0}
     assert tipping_responses.tipping_responses.rows(responses).text("reason") == TWO_BOUNDS
 
@@ -125,7 +125,7 @@ def test_a_claim_of_equivalence_is_two_one_sided_tests(pilot: Settings) -> None:
 def test_what_is_beyond_either_bound_may_not_be_claimed(pilot: Settings, by: float) -> None:
     found = claimed(pilot, "Holm", high=by)
     assert (found["High"].conclusion, found["High"].reason) == (
-        "may not be claimed", "the estimate is not between the bounds"
+        "may not be claimed", "the estimate is not between the margins"
     )  # fmt: skip
     assert found["Low"].conclusion == "may be claimed"
 
@@ -133,4 +133,4 @@ def test_what_is_beyond_either_bound_may_not_be_claimed(pilot: Settings, by: flo
 def test_dunnett_has_no_one_test_of_two_bounds(pilot: Settings) -> None:
     for each in claimed(pilot, "Dunnett").values():
         assert (each.p_value, each.conclusion) == (None, "may not be claimed")
-        assert each.reason.endswith("and a verdict with one bound")
+        assert each.reason.endswith("and a verdict with one margin")

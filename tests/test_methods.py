@@ -282,17 +282,19 @@ ROW = {"group1_level": "A − B", "estimate": "E", "conf.low": "L", "conf.high":
     ("lower", "upper", "margin", "direction", "said"),
     [
         (-1.5, -0.1, 1.8, "higher",
-         "non-inferior at B; the whole interval lies below zero"),
-        (-1.5, 0.1, 1.8, "higher", "non-inferior at B; the interval holds zero"),
-        (0.1, 0.9, 1.8, "higher", "non-inferior at B; the whole interval lies above zero"),
+         "non-inferior at the margin of B; the interval lies within the margin, but wholly below "
+         "zero"),
+        (-1.5, 0.1, 1.8, "higher", "non-inferior at the margin of B; the interval holds zero"),
+        (0.1, 0.9, 1.8, "higher",
+         "non-inferior at the margin of B; the whole interval lies above zero"),
         (-1.8, 0.1, 1.8, "higher",
-         "non-inferiority is not shown at B (the lower confidence limit is not above its bound); "
-         "the interval holds zero"),
+         "non-inferiority is not shown at the margin of B (the lower confidence limit is not above "
+         "the margin); the interval holds zero"),
         (0.1, 0.9, None, "higher", "superior; the whole interval lies above zero"),
         (-0.9, -0.1, None, "lower", "superior; the whole interval lies below zero"),
         (-0.9, 0.1, None, "higher",
-         "superiority is not shown (the lower confidence limit is not above its bound); the "
-         "interval holds zero"),
+         "superiority is not shown (the lower confidence limit is not above zero); the interval "
+         "holds zero"),
     ],
 )  # fmt: skip
 def test_the_answers_sentence(
@@ -305,7 +307,7 @@ def test_the_answers_sentence(
     verdict = judge(difference, margin=margin, direction=direction)  # type: ignore[arg-type]
     run = run_of(load_trial("ghd"))
     assert sentence(ROW, verdict, run) == (
-        f"{run.endpoint.name}, A − B: E cm/year (L to U), {said}."
+        f"{run.endpoint.name}, A − B: E cm/year (95\u202f% interval L to U), {said}."
     )
 
 
@@ -319,7 +321,7 @@ def test_sentence_table_and_results_read_one_verdict(margin: float, objective: s
     assert row["bound"] == row["margin"] == verdict.bound == -margin
     assert (words["conclusion"], words["zero"]) == (verdict.conclusion, verdict.zero_words)
     text = answer_reading(found, run).text()
-    assert f"({words['conf.low']} to {words['conf.high']}), {objective} " in text
+    assert f" interval {words['conf.low']} to {words['conf.high']}), {objective} " in text
     assert "the interval holds zero." in text
     cell = f"{words['conf.low']} to {words['conf.high']}"
     assert cell in contrasts_table(contrasts(run), run).text()

@@ -192,7 +192,7 @@ def test_a_difference_on_the_wrong_side_is_no_claim(pilot: Settings, method: str
     run = moved(pilot, method, high=9.0, low=-9.0)
     found = said(run)
     assert found["High"] == (
-        "may not be claimed", "the estimate is not on the better side of the bound"
+        "may not be claimed", "the estimate is not on the better side of zero"
     )  # fmt: skip
     allowed = "may not be claimed" if method == "fixed sequence" else "may be claimed"
     assert found["Low"][0] == allowed

@@ -145,7 +145,7 @@ def test_one_comparison_and_several_endpoints(folder: Path) -> None:
 def test_a_secondary_endpoint_has_its_own_direction_and_no_margin(folder: Path) -> None:
     run = run_of(folder, f"{{method: fixed sequence, order: [{LEVEL_HIGH}, HIGH]}}", lower=True)
     level, change = claims(run)
-    assert level.reason == "the estimate is not on the better side of the bound"
+    assert level.reason == "the estimate is not on the better side of zero"
     assert (level.p_value, change.p_value) == (1.0, 1.0)
     assert level.hypothesis.p_value == pytest.approx(HIGH, abs=5e-8)
     with_margin = claims(replace(run, margin=2.0))
@@ -228,9 +228,7 @@ def test_a_weight_goes_where_the_graph_sends_it(pilot: Settings) -> None:
     assert [clear for clear, _ in said(moved(pilot, GRAPH, high=-4.0, low=-4.0))] == [True] * 4
     # Nothing flows from what is clear on the worse side.
     found = said(moved(pilot, GRAPH, high=9.0, low=9.0))
-    assert {reason for _, reason in found[:2]} == {
-        "the estimate is not on the better side of the bound"
-    }
+    assert {reason for _, reason in found[:2]} == {"the estimate is not on the better side of zero"}
     assert all(reason.startswith("no weight reaches it") for _, reason in found[2:])
 
 

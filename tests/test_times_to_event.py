@@ -125,7 +125,7 @@ def test_the_pilots_tests_are_rs(pilot: Settings) -> None:
 
 def test_the_answer_says_what_it_is_and_which_way_is_better(pilot: Settings) -> None:
     words = said(answer.answer(pilot), pilot)
-    assert f"{HIGH} / Placebo: hazard ratio 5.03 (3.18 to 7.94)" in words
+    assert f"{HIGH} / Placebo: hazard ratio 5.03 (95\u202f% interval 3.18 to 7.94)" in words
     assert "superiority is not shown" in words
     assert "the whole interval lies above 1" in words
     assert pilot.favours == (f"favours {HIGH}", "favours Placebo")
@@ -161,13 +161,16 @@ FAST = [("old", 2.0 + number / 2, int(number % 4 == 3)) for number in range(40)]
     [
         ({}, {"direction": "higher"}, "superior; the whole interval lies below 1"),
         ({}, {"direction": "lower"}, "superiority is not shown"),
-        ({"margin": 1.25}, {}, "non-inferior at 1.25"),
-        ({"margin": 0.8}, {}, "non-inferior at 1.25"),
+        ({"margin": 1.25}, {}, "non-inferior at the margin of 1.25"),
+        ({"margin": 0.8}, {}, "non-inferior at the margin of 1.25"),
         ({"margin": 1.25, "objectives": ["non-inferiority", "superiority"]}, {},
-         "non-inferior at 1.25; superiority tested after it: shown"),
+         "non-inferior at the margin of 1.25; superiority, tested after non-inferiority, is "
+         "shown"),
         ({"margin": 1.25, "objectives": ["equivalence"]}, {}, "equivalence is not shown"),
-        ({"model": "restricted mean survival", "margin": 2.0}, {}, "non-inferior at −2.00"),
-        ({"model": "Kaplan-Meier", "margin": 0.1}, {"until": 15}, "non-inferior at −10.0"),
+        ({"model": "restricted mean survival", "margin": 2.0}, {},
+         "non-inferior at the margin of −2.00"),
+        ({"model": "Kaplan-Meier", "margin": 0.1}, {"until": 15},
+         "non-inferior at the margin of −10.0"),
     ],
 )  # fmt: skip
 def test_the_verdict_follows_direction_margin_and_objectives(

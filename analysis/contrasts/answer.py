@@ -20,9 +20,10 @@ from analysis.contrasts.relatives import relatives
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.side_by_side import own_series
 from analysis.contrasts.verdict_counts import verdict_counts
-from analysis.contrasts.within_trial import RAW, differences
+from analysis.contrasts.within_trial import RAW, WORSE, differences
 from analysis.display.reading import Reading
 from analysis.errors import UserError
+from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, ROW_KEY, Results, combine, reason_of, section
 from analysis.results.intervals import INTERVAL
 from analysis.sources.choice import document_ranks
@@ -43,13 +44,16 @@ SIGNED = [
     *("raw.estimate", "raw.low", "raw.high"),
 ]
 """Columns that change their sign there."""
-VERDICTS = ["conclusion", "equivalence", "own.conclusion", "own.equivalence", "verdict"]
+VERDICTS = [
+    *("conclusion", "equivalence", "own.conclusion", "own.equivalence", "verdict"),
+    *WORSE,
+]
 PLACING = (*ROW_KEY, "population", "n_population", "source", "note", "method")
 REPORT = (
     *("conclusion", "reason", "n.test", "n.reference", *INTERVAL, "conf.level"),
     *("route", "model", "own.margin", "own.conclusion", "own.bound", "own.equivalence"),
     *("margin", "margin.source", "bound", "equivalence", *RAW.values(), "explained"),
-    *("verdict.printed", "zero", "printed.words", "indication", "citation", "outside"),
+    *("verdict.printed", "zero", "worse", "printed.words", "indication", "citation", "outside"),
     *("direction", "arms", "k"),
     *("document", "differs", "confidence"),
 )
@@ -170,7 +174,8 @@ def answer(run: ContrastRun) -> Results:
 def answer_reading(answer: Results, run: ContrastRun) -> Reading:
     """Say what is known of the asked contrast, its relatives, its product and the field."""
     around = [each.rows(run) for each in (relatives, field, verdict_counts, own_series)]
-    sentences = [*answer_sentences(answer), *around_sentences(answer, *around)]
+    shown = level(run.conf_level)
+    sentences = [*answer_sentences(answer), *around_sentences(answer, *around, level=shown)]
     parts = [part for part in (answer, *around) if not reason_of(part)]
     return Reading(sentences, combine(parts), heading="The answer")
 

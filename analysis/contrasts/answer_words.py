@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.contrasts.side_by_side import own_series_sentence
-from analysis.contrasts.synthesis import MODEL
+from analysis.contrasts.synthesis import DIFFER, MODEL
 from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
 from analysis.display.rows import both, filled, interval, number, unit_of
@@ -15,8 +15,6 @@ from analysis.words import begins_sentence, counted, in_sentence
 NOT_FOUND = "not found"
 """The conclusion on a contrast of which the ledger has no trial."""
 VERDICTS = {SHOWN: "non-inferiority is shown", NOT_SHOWN: "non-inferiority is not shown"}
-DIFFER = 0.05
-"""Trials differ where Cochran's test of one common effect gives less than this."""
 
 
 def answer_sentences(answer: Results) -> list[str]:
@@ -94,7 +92,7 @@ def _estimate_words(row: Mapping[Any, Any], answer: Results) -> str:
         if row.get(verdict) == "equivalent"
     ]
     words += f", within {' and '.join(dict.fromkeys(within))}" if within else ""
-    words += filled(row, "; {zero}") + filled(
+    words += (filled(row, ", {worse}") or filled(row, "; {zero}")) + filled(
         row, "; measured at {variable_level}, outside {outside}"
     )
     return f"{words}. Obtained from the {row['route']}."
@@ -126,8 +124,16 @@ def _raw_words(row: Mapping[Any, Any], value: Mapping[Any, Any], answer: Results
     )
 
 
-def relatives_sentences(relatives: Results) -> list[str]:
-    """Say what the trials of the same kind of products found, the estimable ones first."""
+def relatives_sentences(relatives: Results, level: str) -> list[str]:
+    """Say what the trials of the same kind of products found, the estimable ones first.
+
+    Parameters
+    ----------
+    relatives
+        Of the section of that name; or why there is none.
+    level
+        Confidence level of their intervals, as it is shown.
+    """
     if reason_of(relatives):
         return [f"Closest relatives: {reason_of(relatives)}."]
     words, values = both(relatives)
@@ -142,14 +148,15 @@ def relatives_sentences(relatives: Results) -> list[str]:
         for row, value in zip(words, values, strict=True)
         if number(value, "estimate") is None
     ]
-    said = f"Closest relatives, {words[0]['classes']}{f', in {unit}' if unit else ''}: "
+    said = f"Closest relatives, {words[0]['classes']}{f', in {unit}' if unit else ''}"
+    said += f" with {level} intervals: " if known else ": "
     said += "; ".join(known) if known else "none can be estimated"
     if missing:
         said += f"; not estimable: {', '.join(dict.fromkeys(missing))}"
     return [f"{said}."]
 
 
-def field_sentences(field: Results, answer: Results) -> list[str]:
+def field_sentences(field: Results, answer: Results, level: str) -> list[str]:
     """Say where the field stands, kind of product by kind of product, then all trials together.
 
     Parameters
@@ -158,6 +165,8 @@ def field_sentences(field: Results, answer: Results) -> list[str]:
         Of `analysis.contrasts.headline.field`; or why there is none.
     answer
         Of `analysis.contrasts.answer.answer`: the asked contrast may be all there is of a kind.
+    level
+        Confidence level of the intervals, as it is shown.
     """
     stands = f"Where the field stands in {answer.text('indication')}"
     if why := reason_of(field):
@@ -165,11 +174,15 @@ def field_sentences(field: Results, answer: Results) -> list[str]:
     words, values = both(field)
     if words[0]["group1"] != MODEL:
         each = "; ".join(f"{row['group1_level']} {interval(row)}" for row in words)
-        return [f"{stands}, by a network through daily somatropin, in {unit_of(field)}: {each}."]
+        return [
+            f"{stands}, by a network through daily somatropin, in {unit_of(field)} with "
+            f"{level} intervals: {each}."
+        ]
     said = []
     if kinds := _kinds_words(words[:-1], field, answer):
         said.append(f"{stands}, test against daily somatropin by kind of product: {kinds}.")
-    return [*said, _all_words(words[-1], values[-1], field, answer, "" if kinds else stands)]
+    everything = _all_words(words[-1], values[-1], field, answer, level, "" if kinds else stands)
+    return [*said, everything]
 
 
 def _kinds_words(rows: Sequence[Mapping[Any, Any]], field: Results, answer: Results) -> str:
@@ -189,31 +202,37 @@ def _kinds_words(rows: Sequence[Mapping[Any, Any]], field: Results, answer: Resu
 
 def _size_words(row: Mapping[Any, Any], field: Results, answer: Results) -> str:
     """Return how many trials there are, and whether the one is the asked contrast itself."""
-    trials = counted(int(row["k"]), "trial")
-    spread = field.select(group2_level=row["group2_level"], stat_name="q.p").frame["stat"]
-    if len(spread) and float(spread.iloc[0]) < DIFFER:
-        trials += " that differ more than chance allows for"
+    trials = counted(int(row["k"]), "trial") + filled(row, " {caveat}")
+    trials += filled(row, ", within the margin, {worse}")
     source = field.select(group2_level=row["group2_level"]).frame["source"].iloc[0]
     same = row["k"] == "1" and source == answer.frame["source"].iloc[0]
     return f"{trials}, the one above" if same else trials
 
 
 def _all_words(
-    row: Mapping[Any, Any], value: Mapping[Any, Any], field: Results, answer: Results, stands: str
+    row: Mapping[Any, Any],
+    value: Mapping[Any, Any],
+    field: Results,
+    answer: Results,
+    level: str,
+    stands: str,
 ) -> str:
     """Say what all trials together give; a single one gives its own difference."""
     size = counted(int(row["k"]), "trial") if not stands else _size_words(row, field, answer)
     begins = f"{stands}, test minus daily somatropin, {size}" if stands else f"All {size} together"
-    said = f"{begins}: {interval(row)} {unit_of(field)}"
+    said = (
+        f"{begins}: {row['estimate']} {unit_of(field)} ({level} interval {row['conf.low']} to "
+        f"{row['conf.high']})"
+    )
     if row["conclusion"] in VERDICTS:
-        said += f", {VERDICTS[row['conclusion']]}"
+        said += f", {VERDICTS[row['conclusion']]}{filled(row, ', {worse}')}"
     elif isinstance(row["conclusion"], str):
         said += f", {row['conclusion']}"
     said += filled(
         row, "; a new trial like these is expected between {prediction.low} and {prediction.high}"
     )
     p = number(value, "q.p")
-    if p is not None and p < DIFFER:
+    if not stands and p is not None and p < DIFFER:
         said += f" (I² {row['i2']}\u202f%: they differ more than chance allows for)"
     return f"{said}."
 
@@ -247,7 +266,13 @@ def _state_words(state: str) -> str:
 
 
 def around_sentences(
-    answer: Results, relatives: Results, field: Results, counts: Results, own: Results
+    answer: Results,
+    relatives: Results,
+    field: Results,
+    counts: Results,
+    own: Results,
+    *,
+    level: str,
 ) -> list[str]:
     """Say what stands around the asked contrast, as far as there is something.
 
@@ -255,10 +280,12 @@ def around_sentences(
     ----------
     answer, relatives, field, counts, own
         Of the sections `answer`, `relatives`, `field`, `verdict_counts` and `own_series`.
+    level
+        Confidence level of the intervals, as it is shown.
     """
     said = [
-        *relatives_sentences(relatives),
-        *field_sentences(field, answer),
+        *relatives_sentences(relatives, level),
+        *field_sentences(field, answer, level),
         "" if reason_of(counts) else counts_sentence(counts),
         own_series_sentence(own),
     ]

@@ -196,7 +196,7 @@ def _pooling(run: ContrastRun) -> list[Row]:
         (kind, "Intervals of pool and network", interval_words(run, "k − p"),
          "one rule for both: k trials and p estimated effects, 1 in the pool, a product each in "
          "the network; what rests on few df is wide; where no pair of the network is compared "
-         "twice its intervals are normal",
+         "twice, a trial keeps its own interval and products that never met have a normal one",
          "synthesis, network", "Knapp and Hartung 2003"),
         (kind, "Verdict on a pool", "on trials of one kind of product",
          "a mean over several kinds of product is no product's effect", "synthesis",

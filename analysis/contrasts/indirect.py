@@ -12,7 +12,12 @@ import pandas as pd
 from analysis.contrasts.forest import given_rows
 from analysis.contrasts.inclusion import TESTED, comparable, require
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.synthesis import TAU2_NAMES, interval_words, random_interval
+from analysis.contrasts.synthesis import (
+    TAU2_NAMES,
+    interval_words,
+    own_interval_words,
+    random_interval,
+)
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import filled, method_sentences
@@ -22,7 +27,7 @@ from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
 from analysis.stats.consistency import Consistency, check_consistency
 from analysis.stats.network import NETWORK_METHODS, NetworkMetaAnalysis, network_meta_analysis
-from analysis.words import counted
+from analysis.words import counted, listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -189,10 +194,37 @@ def league(run: ContrastRun) -> Results:
         ``n.direct``, the trials that compare the two directly.
     """
     network = fitted(run)
-    table = network.league().assign(df=network.df)
+    table = network.league().assign(df=network.df, method=_method(run))
     names = {"treatment_1": "group1_level", "treatment_2": "group2_level", "n_direct": "n.direct"}
-    frame = table[[*names]].rename(columns=names).assign(**interval_columns(table), **run.placing)
-    return run.results(frame, "league", group1="product", group2="against", method=_method(run))
+    frame = table[[*names, "method"]].rename(columns=names)
+    frame = frame.assign(**interval_columns(table), **run.placing)
+    if network.method == "fixed":
+        frame = _own_intervals(run, frame)
+    return run.results(frame, "league", group1="product", group2="against")
+
+
+def _own_intervals(run: ContrastRun, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a product of one trial that trial's own interval, as everywhere else on the page.
+
+    Without a spread between trials the network adds nothing to it: difference and standard error
+    are the trial's, and only the law of the limits would be another.
+    """
+    trials = edges(run).drop_duplicates("treatment_1", keep=False)
+    own = pd.DataFrame(
+        {
+            "group1_level": trials["treatment_1"],
+            "group2_level": trials["treatment_2"],
+            **trials[["conf.low", "conf.high", "parameter"]],
+            "method": [own_interval_words(route) for route in trials["route"]],
+        }
+    )
+    turned = {"group1_level": "group2_level", "conf.low": "conf.high"}
+    back = own.rename(columns=turned | {new: old for old, new in turned.items()})
+    back[["conf.low", "conf.high"]] *= -1
+    pair = ["group1_level", "group2_level"]
+    found = frame.set_index(pair)
+    found.update(pd.concat([own, back]).set_index(pair))
+    return found.reset_index()
 
 
 @league.shows
@@ -204,8 +236,21 @@ def league_table(league: Results, run: ContrastRun) -> Table:
         labels={"group1_level": "Product"},
         across="group2_level",
         columns=[Column("", "{estimate}\n{conf.low} to {conf.high}", "text")],
-        footnotes=method_sentences(league),
+        footnotes=[*method_sentences(league), *_wider_words(run)],
     )
+
+
+def _wider_words(run: ContrastRun) -> list[str]:
+    """Say why a product of one trial has another interval here than in that trial."""
+    if fitted(run).method == "fixed":
+        return []
+    alone = edges(run).drop_duplicates("treatment_1", keep=False)["treatment_1"]
+    if alone.empty:
+        return []
+    return [
+        f"{listed(sorted(alone))}: one trial each, with its own difference and another interval "
+        "than in the trial itself, because the spread between trials is part of it here."
+    ]
 
 
 @section

@@ -23,7 +23,7 @@ from analysis.display.figures import Figure
 from analysis.display.forest_rows import Row
 from analysis.display.html import BADGES
 from analysis.display.reading import Reading
-from analysis.display.rows import interval
+from analysis.display.rows import filled, interval
 from analysis.efficacy import primary
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import NoSection, UserError
@@ -124,7 +124,7 @@ def trial_contrast(run: ContrastRun) -> Results:
         "n": size,
         "conf.level": run.conf_level,
         "margin": run.margin,
-        "conclusion": verdict_of(run, c.estimate, c.lower, c.upper),
+        **verdict_of(run, c.estimate, c.lower, c.upper),
         "title": settings.trial.plan.title,
         "source": f"{settings.trial.plan.id}: {settings.endpoint.dataset}",
         "data_status": settings.data_status,
@@ -188,7 +188,7 @@ def overlay_reading(trial: Results, run: ContrastRun) -> Reading:
     badge = BADGES[trial.frame["data_status"].iloc[0]]
     said = [
         f"{badge}. Trial {row['group2_level']} ({row['title']}): {row['group1_level']} "
-        f"{interval(row)}, n {row['n']}, {row['conclusion']}."
+        f"{interval(row)}, n {row['n']}, {row['conclusion']}{filled(row, ', {worse}')}."
     ]
     if reason_of(pooled):
         said.append("It stands beside the published contrasts and is not pooled with them.")
@@ -196,7 +196,7 @@ def overlay_reading(trial: Results, run: ContrastRun) -> Reading:
     both = pooled.wide().to_dict("records")[0]
     said.append(
         f"Pooled because this run asks for it: {counted(int(both['k']), 'trial')}, "
-        f"{interval(both)}, {both['conclusion']}."
+        f"{interval(both)}, {both['conclusion']}{filled(both, ', {worse}')}."
     )
     return Reading(said, combine([trial, pooled]))
 
@@ -236,7 +236,7 @@ def pooled_with_trial(run: ContrastRun) -> Results:
         "k": m.k,
         **interval_columns(m, "estimate", "conf.low", "conf.high"),
         "margin": run.margin,
-        "conclusion": pooled_verdict(run, together, m),
+        **pooled_verdict(run, together, m),
         "source": f"{settings.trial.plan.id}; {run.source}",
         "note": f"published and {settings.data_status} results pooled because the run asks for it",
         "data_status": settings.data_status,

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.synthesis import headline_model, meta, method_of, pooled_verdict
+from analysis.display.columns import VERDICT
 from analysis.display.rows import method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
@@ -81,8 +82,8 @@ def _sensitivity(
             "tau2": m.tau2 if model == "random" else math.nan,
             "i2": m.i2_from_q,
             "margin": run.margin_number,
-            "conclusion": pooled_verdict(run, pools[label], m),
             "moved": m.estimate - base,
+            **pooled_verdict(run, pools[label], m),
         }
         for label, m in pooled.items()
     ]
@@ -100,7 +101,7 @@ def _table(results: Results, title: str, more: list[Column]) -> Table:
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("tau²", "{tau2}"),
             Column("I², %", "{i2}"),
-            Column("Non-inferiority", "{conclusion}", "text"),
+            Column("Non-inferiority", VERDICT, "text"),
             *more,
         ],
         footnotes=method_sentences(results),

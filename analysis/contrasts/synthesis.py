@@ -5,17 +5,19 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.contrasts.columns import described, known
+from analysis.contrasts.columns import described
 from analysis.contrasts.forest import forest, given_rows, margins_of, row_of
 from analysis.contrasts.inclusion import comparable, require
 from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import NO_MARGIN
+from analysis.display.columns import VERDICT
 from analysis.display.figures import Figure
 from analysis.display.forest_rows import Row
-from analysis.display.rows import filled, method_sentences, number
+from analysis.display.rows import filled, has, method_sentences, number
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
+from analysis.numbers import percent
 from analysis.results import NOT_ESTIMABLE, Results, combine, section
 from analysis.results.intervals import INTERVAL, interval_columns
 from analysis.stats.differences import Difference
@@ -29,6 +31,17 @@ TAU2_NAMES = {
     "dersimonian-laird": "DerSimonian–Laird",
     "paule-mandel": "Paule–Mandel",
 }
+DIFFER = 0.05
+"""Trials differ where Cochran's test of one common effect gives less than this."""
+REMARK = Column(
+    "Remark",
+    [
+        "trials {caveat}: the verdict is on their mean; {reason}",
+        "trials {caveat}: the verdict is on their mean",
+        "{reason}",
+    ],
+    "text",
+)
 MODEL = "model"
 """What a row of a pool is named by first; a row of the network is named by its product."""
 FIXED, RANDOM, ALONE = "Fixed effect", "Random effects", "One trial"
@@ -147,8 +160,8 @@ def pooled_differences(run: ContrastRun) -> Results:
         One set of rows a model (``group1_level``, "One trial" where there is one) and set of
         trials (``group2_level``): ``k``, ``estimate``, ``std.error``, ``conf.low``,
         ``conf.high``, ``p.value``, ``tau2`` with its limits, ``i2``, ``q``, ``q.p``,
-        ``prediction.low``, ``prediction.high``, ``margin``, ``conclusion`` and ``caution``,
-        what the trials mix besides products.
+        ``prediction.low``, ``prediction.high``, ``margin``, ``conclusion`` with ``worse``,
+        ``caveat``, that the trials differ, and ``caution``, what they mix besides products.
 
     Notes
     -----
@@ -183,8 +196,8 @@ def pooled_table(pooled: Results, run: ContrastRun) -> Table:
             Column("tau² (limits)", "{tau2} ({tau2.low} to {tau2.high})"),
             Column("I², %", "{i2}"),
             Column("Q, p", "{q}, {q.p}"),
-            Column("Non-inferiority", "{conclusion}", "text"),
-            *known(pooled, Column("Remark", "{reason}", "text")),
+            Column("Non-inferiority", VERDICT, "text"),
+            *([REMARK] if has(pooled, "caveat") or has(pooled, "reason") else []),
         ],
         footnotes=[
             *method_sentences(pooled),
@@ -226,10 +239,23 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
             "prediction.low": m.prediction_lower,
             "prediction.high": m.prediction_upper,
             "margin": run.margin_number,
-            "conclusion": pooled_verdict(run, found, m),
+            "caveat": _spread_words(found, m.q_p, m.i2_from_q),
             "reason": m.reason if model == "random" else "",
         }
+        | pooled_verdict(run, found, m)
     )
+
+
+def _spread_words(found: pd.DataFrame, p_value: float | None, i2: float) -> str:
+    """Say that trials differ, which neither their mean nor a verdict on it shows; else ""."""
+    if p_value is None or p_value >= DIFFER:
+        return ""
+    products = int(found["product"].nunique())
+    # A pool of several kinds has no verdict, and the headline names its kinds and I² itself.
+    if kinds_pooled(found) > 1:
+        return ""
+    which = f"of {counted(products, 'product')} " if products > 1 else ""
+    return f"{which}that differ more than chance allows for, I² {percent(i2)}"
 
 
 def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
@@ -237,28 +263,34 @@ def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
     return dict(trial[list(INTERVAL)]) | {
         "group1_level": ALONE,
         "margin": run.margin_number,
-        "conclusion": verdict_of(run, trial["estimate"], trial["conf.low"], trial["conf.high"]),
-        "method": f"the one trial's own interval: {trial['route']}",
+        "method": own_interval_words(trial["route"]),
+        **verdict_of(run, trial["estimate"], trial["conf.low"], trial["conf.high"]),
     }
 
 
-def pooled_verdict(run: ContrastRun, found: pd.DataFrame, pooled: Any) -> str:
-    """Return the verdict on a pool in words; none where it mixes several kinds of product."""
+def own_interval_words(route: str) -> str:
+    """Return the method of a difference that rests on one trial alone."""
+    return f"the one trial's own interval: {route}"
+
+
+def pooled_verdict(run: ContrastRun, found: pd.DataFrame, pooled: Any) -> dict[str, str]:
+    """Return `verdict_of` a pool; none where it mixes several kinds of product."""
     kinds = kinds_pooled(found)
     if kinds > 1 and run.margin is not None:
-        return f"no verdict: products of {counted(kinds, 'kind')}"
+        return {"conclusion": f"no verdict: products of {counted(kinds, 'kind')}"}
     return verdict_of(run, pooled.estimate, pooled.lower, pooled.upper)
 
 
-def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> str:
-    """Return the verdict of non-inferiority on a pooled difference in words."""
+def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> dict[str, str]:
+    """Return the verdict of non-inferiority on a pooled difference: ``conclusion, worse``."""
     if run.margin is None:
-        return NO_MARGIN
+        return {"conclusion": NO_MARGIN}
     difference = Difference(
         estimate=estimate, std_error=None, df=None, lower=low, upper=high,
         level=run.conf_level, method="pooled",
     )  # fmt: skip
-    return noninferiority(difference, margin=-run.margin, direction="higher").conclusion
+    verdict = noninferiority(difference, margin=-run.margin, direction="higher")
+    return {"conclusion": verdict.conclusion, "worse": verdict.worse_words}
 
 
 def pooled_results(run: ContrastRun, rows: list[dict[str, Any]], analysis_id: str) -> Results:

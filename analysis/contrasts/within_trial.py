@@ -12,6 +12,7 @@ from analysis.contrasts.columns import described, known, time_words
 from analysis.contrasts.pairs import randomised_pairs
 from analysis.contrasts.routes import RAW_RANK, Pair, Route, missing, raw_difference, routes
 from analysis.contrasts.settings import ContrastRun
+from analysis.display.columns import VERDICT
 from analysis.display.rows import unit_words
 from analysis.display.tables import Column, Table
 from analysis.errors import NoSection, UserError
@@ -30,7 +31,17 @@ RAW = {
 }
 """Statistic → that of the difference of the printed means."""
 NUMBERS = (*INTERVAL, "own.level", "rank", *RAW.values(), "explained")
-TEXTS = ("route", "conclusion", "equivalence", "own.conclusion", "own.equivalence", "reason")
+WORSE = ("worse", "equivalence.worse")
+"""What a verdict that is shown leaves unsaid: that the interval excludes no difference."""
+TEXTS = (
+    "route",
+    "conclusion",
+    "equivalence",
+    "own.conclusion",
+    "own.equivalence",
+    "reason",
+    *WORSE,
+)
 COLUMNS = (*NUMBERS, *TEXTS)
 SHOWN, NOT_SHOWN = "non-inferior", "not shown"
 """The two verdicts of non-inferiority."""
@@ -107,12 +118,12 @@ def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[st
             "reason": reason or missing(pair, run.param) + _as_read(run),
         }
     best = found[0]
-    ni, eq = _verdicts(pair, best.difference, run.margin)
+    ni, eq, *worse = _verdicts(pair, best.difference, run.margin)
     own_level, own_ni, own_eq = np.nan, "", ""
     if pd.notna(pair.margin):
         own_level = pair.level if pd.notna(pair.level) else run.conf_level
         at_own_level = routes(pair, level=own_level)[0].difference
-        own_ni, own_eq = _verdicts(pair, at_own_level, pair.margin)
+        own_ni, own_eq, *_ = _verdicts(pair, at_own_level, pair.margin)
     return (
         interval_columns(best.difference)
         | {
@@ -124,6 +135,7 @@ def _judged(run: ContrastRun, pair: Pair, why_not: Mapping[str, str]) -> dict[st
             "own.equivalence": own_eq,
             "own.level": own_level,
         }
+        | dict(zip(WORSE, worse, strict=True))
         | _as_they_stand(run, pair, best)
     )
 
@@ -159,17 +171,19 @@ def _refused(run: ContrastRun, pair: Pair) -> str:
     return pair.audited if pair.audited and pair.study_id not in run.include else ""
 
 
-def _verdicts(pair: Pair, difference: Difference, margin: float | None) -> tuple[str, str]:
-    """Return the verdicts of non-inferiority and equivalence in words."""
+def _verdicts(
+    pair: Pair, difference: Difference, margin: float | None
+) -> tuple[str, str, str, str]:
+    """Return the verdicts of non-inferiority and equivalence, and what `WORSE` says of each."""
     if "untreated" in (pair.product_class, pair.reference_class):
-        return UNTREATED, ""
+        return UNTREATED, "", "", ""
     if pair.product == pair.reference_product:
-        return ONE_PRODUCT, ""
+        return ONE_PRODUCT, "", "", ""
     if margin is None:
-        return NO_MARGIN, ""
+        return NO_MARGIN, "", "", ""
     ni = noninferiority(difference, margin=-margin, direction="higher")
     eq = equivalence(difference, margins=(margin, -margin))
-    return ni.conclusion, eq.conclusion
+    return ni.conclusion, eq.conclusion, ni.worse_words, eq.worse_words
 
 
 @section
@@ -181,7 +195,7 @@ def contrasts(run: ContrastRun) -> Results:
     Results
         One set of rows a pair (``group1_level``) of a study (``group2_level``): ``estimate``,
         ``std.error``, ``parameter`` (df), ``conf.low``, ``conf.high``, ``conf.level``,
-        ``route``, ``margin``, ``conclusion`` (non-inferiority), ``equivalence``,
+        ``route``, ``margin``, ``conclusion`` (non-inferiority), ``equivalence``, `WORSE`,
         ``own.margin``, ``own.conclusion``, ``printed.words``, ``time.words``, ``confidence``; or
         ``conclusion`` "not estimable" with its ``reason``.
 
@@ -204,7 +218,7 @@ def contrasts(run: ContrastRun) -> Results:
         run, found,
         "n.test", "n.reference", "printed.words", *INTERVAL, "conf.level", "route",
         "time.words", "conclusion", "zero", "equivalence", "own.margin", "own.level",
-        "own.conclusion", "reason", "basis", "confidence",
+        "own.conclusion", "reason", "basis", "confidence", *WORSE,
     )  # fmt: skip
     frame["margin"] = np.where(judged, run.margin_number, np.nan)
     return run.results(frame, "within-trial", group1="contrast", group2="study")
@@ -224,8 +238,8 @@ def _pairs_table(within: Results, title: str) -> Table:
         columns=[
             Column("Difference", "{estimate}"),
             Column("Interval", "{conf.low} to {conf.high}"),
-            Column("Non-inferiority", "{conclusion}", "text"),
-            Column("Equivalence", "{equivalence}", "text"),
+            Column("Non-inferiority", VERDICT, "text"),
+            Column("Equivalence", ["{equivalence}, {equivalence.worse}", "{equivalence}"], "text"),
             Column("How obtained, or why not", "{basis}", "text"),
         ],
         footnotes=[

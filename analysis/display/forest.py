@@ -1,4 +1,4 @@
-"""A forest of effects: one row an estimate, with its interval and the bound drawn."""
+"""A forest of effects: one row an estimate, with its interval and the margin drawn."""
 
 from __future__ import annotations
 
@@ -68,6 +68,7 @@ def forest_figure(
         frame[[*SHOWN, *BOUNDS]] *= 100.0
         unit = unit_shown(unit)
     words = results.wide().to_dict("records")
+    at = no_effect(null, ratio=ratio)
     names = frame[labels].agg(" ".join, axis=1).str.strip()
     rows = [
         _row(name, interval(said), value)
@@ -76,9 +77,9 @@ def forest_figure(
     forest = Forest(
         rows=rows,
         xlabel=f"{measure}{f', {unit}' if unit else ''}",
-        null=no_effect(null, ratio=ratio),
+        null=at,
         favours=favours,
-        margins=_bounds(frame, words),
+        margins=_bounds(frame, words, at),
         ratio=ratio,
     )
     said = "; ".join(f"{row.label} {row.words}" for row in rows if row.estimate is not None)
@@ -103,10 +104,10 @@ def _row(name: str, words: str, value: Mapping[Any, Any]) -> Row:
     return Row(label=name, detail="", words=words, kind=kind, estimate=estimate, low=low, high=high)
 
 
-def _bounds(frame: pd.DataFrame, words: Sequence[Mapping[Any, Any]]) -> list[Margin]:
+def _bounds(frame: pd.DataFrame, words: Sequence[Mapping[Any, Any]], null: float) -> list[Margin]:
     """Return every bound of the rows once: those of one figure differ where their margins do."""
     found = {
-        value: Margin(value, f"bound {said[name]}")
+        value: Margin(value, "no effect" if value == null else f"margin {said[name]}")
         for name in BOUNDS
         for value, said in zip(frame[name].tolist(), words, strict=True)
         if pd.notna(value)

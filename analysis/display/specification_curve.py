@@ -74,7 +74,7 @@ def specification_curve(
         narrow_height=height,
         results=results,
         caption="Above: estimate and interval of each scenario, sorted; dot: the verdict is "
-        "reached, grey cross: it is not; short line: the bound of the scenario. Below: the "
+        "reached, grey cross: it is not; short line: the margin of the scenario. Below: the "
         "choices of the same scenario.",
     )
 

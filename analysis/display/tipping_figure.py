@@ -45,6 +45,7 @@ def tipping_map(
     *,
     marks: Sequence[Mark],
     verdicts: tuple[str, str],
+    border: str,
     plausible: float,
     plausible_words: str,
     tip: float | None,
@@ -63,6 +64,8 @@ def tipping_map(
         Assumptions to mark.
     verdicts
         The verdict where the limit is beyond the threshold, and where it is not.
+    border
+        What the limit meets where the verdict changes, in words.
     plausible, plausible_words
         Largest delta of both arms that is called plausible, and what it is in words.
     tip
@@ -109,7 +112,7 @@ def tipping_map(
         height=5.4,
         narrow_height=4.1,
         results=results,
-        caption=f"Shaded: {verdicts[0]}; the line: the confidence limit meets the bound. Dashed: "
+        caption=f"Shaded: {verdicts[0]}; the line: the confidence limit meets {border}. Dashed: "
         f"deltas {plausible_words} of the endpoint. Dots: the mean shift of the imputed values "
         f"from those at random ({short}). Everyone of an arm whose value is missing is moved "
         "alike.",

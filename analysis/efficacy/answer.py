@@ -15,6 +15,7 @@ from analysis.efficacy.primary import analyse, bound_columns
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
+from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 from analysis.stats.verdicts import Verdict
@@ -23,15 +24,11 @@ ADJUSTED = [Column("p, adjusted", "{p.value.adjusted}")]
 SIMULTANEOUS = [
     Column("Simultaneous interval", "{conf.low.adjusted} to {conf.high.adjusted}"),
 ]
-VERDICT = Column(
-    "Verdict",
-    ["{conclusion}; {tested.after}; {zero}", "{conclusion}; {zero}", "{conclusion}"],
-    "text",
-)
+VERDICT = ["{conclusion}; {tested.after}; {zero}", "{conclusion}; {zero}", "{conclusion}"]
 ADJUSTED_NOTE = (
     "Interval, p and verdict of a row are not adjusted for the other hypotheses. The adjusted p "
-    "is two-sided, of the difference being the bound; a claim needs it below one minus the level, "
-    "and the estimate on the better side."
+    "is two-sided, of the difference being the margin, or none without a margin; a claim needs it "
+    "below one minus the level, and the estimate on the better side."
 )
 
 
@@ -87,27 +84,32 @@ def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:
     unit = unit_shown(run.effect_unit)
     measure = "" if run.effect.of_means else f"{run.effect.measure.lower()} "
     estimate = f"{measure}{row['estimate']} {unit}".strip()
-    return f"{name}: {estimate} ({row['conf.low']} to {row['conf.high']}), {said}."
+    interval = f"{level(run.conf_level)} interval {row['conf.low']} to {row['conf.high']}"
+    return f"{name}: {estimate} ({interval}), {said}."
 
 
 def _bound(row: Mapping[Any, Any]) -> str:
-    """Return what the interval must clear: one bound, or the two of equivalence."""
+    """Return the margin as it is shown, or the two of equivalence."""
     both = isinstance(row.get("bound.high"), str)
     return f"{row['bound']} to {row['bound.high']}" if both else f"{row['bound']}"
 
 
 @answer.shows
 def answer_figure(answer: Results, run: Settings) -> Figure | Reading:
-    """Draw the primary differences with their intervals and the bound."""
+    """Draw the primary differences with their intervals and the margin."""
     return effect_forest(
         answer,
         run,
         title=f"{run.effect.measure} {run.effect.link} the reference",
         labels=["group1_level"],
         several=has_several(run),
-        caption=f"Dot: {_dot(run)}; bar: its interval. Dashed: the bound that the interval must "
-        "clear.",
+        caption=f"Dot: {_dot(run)}; bar: its interval. {margin_caption(run)}",
     )
+
+
+def margin_caption(run: Settings) -> str:
+    """Say what the dashed line of a forest is."""
+    return f"Dashed: {analyse(run).verdict.margin_words}, to be cleared by the whole interval."
 
 
 def _dot(run: Settings) -> str:
@@ -136,14 +138,14 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
             columns.P,
             *(ADJUSTED if has(contrasts, "p.value.adjusted") else []),
             *(SIMULTANEOUS if has(contrasts, "conf.low.adjusted") else []),
-            columns.BOUND,
-            VERDICT,
+            columns.MARGIN,
+            Column(analyse(run).verdict.objective.capitalize(), VERDICT, "text"),
             *([columns.CLAIM] if has(contrasts, "claimed") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {analyse(run).words}. p: two-sided, no "
             f"{'effect' if run.effect.is_ratio else 'difference'}. The verdict is read off the "
-            "interval and the bound.",
+            f"interval and {analyse(run).verdict.margin_words}.",
             *filter(None, [claims_words(run)]),
             *([ADJUSTED_NOTE] if has(contrasts, "claimed") else []),
             *(f"Where the margin comes from: {words}." for words in source),

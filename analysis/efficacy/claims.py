@@ -21,7 +21,7 @@ UNTESTED = "the procedure of the plan does not test it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One hypothesis, that an arm clears the bound, and whether it may be claimed.
+    """One hypothesis, that an arm clears the margin, and whether it may be claimed.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Claim:
     endpoint, contrast, name
         The endpoint, the comparison in words, and what tells it from the others of the plan.
     p_value, lower, upper
-        Adjusted p-value, two-sided, of the difference being the bound, and simultaneous limits;
+        Adjusted p-value, two-sided, of the difference being the margin, and simultaneous limits;
         None where there are none.
     conclusion, reason
         Whether it may be claimed, and if not why not.
@@ -106,14 +106,12 @@ def _why_not(hypothesis: Hypothesis, p_adjusted: float | None, alpha: float, wai
     if p_adjusted is None:
         return (
             "the adjustment is not computed: it needs a linear model fitted to one data set, which "
-            "knows how the differences go together, and a verdict with one bound"
+            "knows how the differences go together, and a verdict with one margin"
         )
     if not hypothesis.better:
         verdict = verdict_on(hypothesis.run, hypothesis.difference)
-        better = (
-            "between the bounds" if verdict.has_two_bounds else "on the better side of the bound"
-        )
-        return f"the estimate is not {better}"
+        where = "between" if verdict.has_two_bounds else "on the better side of"
+        return f"the estimate is not {where} {verdict.margin_words}"
     return f"its adjusted p is not below {alpha:.4g}"
 
 

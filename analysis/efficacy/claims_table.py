@@ -91,7 +91,7 @@ def hypotheses_table(hypotheses: Results, run: Settings) -> Table:
     labels = {"variable": "Endpoint"} if several else {}
     if has_several(run) or not several:
         labels["group1_level"] = "Difference"
-    bound = "the margin in the primary endpoint, else no difference" if run.margin else "0"
+    tested = "the margin in the primary endpoint, else none" if run.margin else "zero"
     return Table(
         title="The hypotheses in their order, and which may be claimed",
         results=hypotheses,
@@ -113,9 +113,8 @@ def hypotheses_table(hypotheses: Results, run: Settings) -> Table:
         ],
         footnotes=[
             f"{'' if has_several(run) else f'{run.contrast}. '}Population: {run.population_words}. "
-            f"{_procedure(run)}. p: two-sided, of the difference being the bound, which is "
-            f"{bound}. A claim needs the adjusted p below one minus the level, and the estimate on "
-            "the better side."
+            f"{_procedure(run)}. p: two-sided, of the difference being {tested}. A claim needs the "
+            "adjusted p below one minus the level, and the estimate on the better side."
         ],
     )
 

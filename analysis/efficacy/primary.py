@@ -139,7 +139,7 @@ def one_bound(verdict: Verdict) -> float:
         If it has two, as of equivalence, so that what would change it lies on both sides.
     """
     if verdict.has_two_bounds:
-        raise UserError("equivalence has two bounds, and a tipping point is sought at one")
+        raise UserError("equivalence has two margins, and a tipping point is sought at one")
     return verdict.bound
 
 

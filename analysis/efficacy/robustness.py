@@ -8,9 +8,10 @@ from analysis.display.figures import Figure
 from analysis.display.reading import Reading
 from analysis.display.rows import has, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.answer import margin_caption
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
 from analysis.efficacy.effect_forest import effect_forest
-from analysis.efficacy.primary import bound_columns, verdict_on
+from analysis.efficacy.primary import analyse, bound_columns, verdict_on
 from analysis.efficacy.rows import effect_results, of_any_handling
 from analysis.efficacy.sensitivity import Found, Sensitivity, further, named
 from analysis.efficacy.settings import Settings
@@ -123,6 +124,7 @@ def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
         **bound_columns(verdict),
         "conclusion": TIPS if found.tips else verdict.conclusion,
         "zero": "" if found.tips else verdict.zero_words,
+        "worse": verdict.worse_words,
         "reason": verdict.reason if verdict.conclusion == NOT_ESTIMABLE else "",
         "detail": found.rests_on,
         "standing": standing,
@@ -138,7 +140,7 @@ def _anchored(found: Interval | None) -> dict[str, Any]:
 
 @robustness.shows
 def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Reading]:
-    """Draw the differences by every analysis, the bound drawn; agreement is no analysis."""
+    """Draw the differences by every analysis, the margin drawn; agreement is no analysis."""
     rows = robustness.frame
     analyses = Results(rows[rows["group1_level"] != AGREEMENT].reset_index(drop=True))
     return [
@@ -148,8 +150,8 @@ def robustness_figures(robustness: Results, run: Settings) -> list[Figure | Read
             title=f"The same {run.effect.kind} by other populations, models and assumptions"
             + _which(each),
             labels=["group1_level"],
-            caption="Dot: estimate; bar: interval. Dashed: the bound of the verdict. An analysis "
-            "without a dot is not estimable; the table says why.",
+            caption=f"Dot: estimate; bar: interval. {margin_caption(run)} An analysis without a "
+            "dot is not estimable; the table says why.",
         )
         for own, each in zip(comparisons(run), by_comparison(analyses, "group2_level"), strict=True)
     ]
@@ -174,7 +176,7 @@ def robustness_table(robustness: Results, run: Settings) -> Table:
             Column("Estimate", "{estimate}"),
             *columns.PRECISION,
             *(ANCHORED if has(robustness, "std.error.anchored") else []),
-            Column("Verdict", "{conclusion}", "text"),
+            Column(analyse(run).verdict.objective.capitalize(), columns.VERDICT, "text"),
             Column("Rests on", "{detail}", "text"),
             *([columns.REMARK] if has(robustness, "reason") else []),
         ],

@@ -305,6 +305,7 @@ def tipping_surface(_tipping: Results, run: Settings) -> Figure:
         found.surface,
         marks=marks,
         verdicts=(shown, other),
+        border=found.verdict.margin_words,
         plausible=PLAUSIBLE * found.spread,
         plausible_words=f"within {PLAUSIBLE:g} SD",
         tip=found.delta,

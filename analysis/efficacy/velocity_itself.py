@@ -207,6 +207,7 @@ def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
         **interval_columns(found.contrast),
         **bound_columns(found.verdict),
         "conclusion": found.verdict.conclusion,
+        "worse": found.verdict.worse_words,
         "se.ratio": errors[0] / errors[1],
         "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
     }
@@ -236,8 +237,8 @@ def itself_table(itself: Results, run: Settings) -> Table:
         columns=[
             columns.DIFFERENCE,
             *columns.PRECISION,
-            columns.BOUND,
-            Column("Verdict", "{conclusion}", "text"),
+            columns.MARGIN,
+            Column(analyse(run).verdict.objective.capitalize(), columns.VERDICT, "text"),
             Column("SE over that of the change", "{se.ratio}"),
             Column("Model", "{detail}", "text"),
         ],

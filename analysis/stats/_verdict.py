@@ -22,6 +22,13 @@ CONCLUSIONS = {
     "superiority": "superior",
 }
 OBJECTIVES = tuple(CONCLUSIONS)
+WORSE_SIDE: dict[Direction | None, tuple[Zero, ...]] = {
+    "higher": ("below",),
+    "lower": ("above",),
+    None: ("below", "above"),
+}
+"""Direction → where the whole interval lies if no difference is excluded on the worse side; where
+neither direction is better, either side is one."""
 ZERO_WORDS: dict[Zero, str] = {
     "below": "the whole interval lies below {}",
     "above": "the whole interval lies above {}",
@@ -48,6 +55,11 @@ def side_of_zero(lower: float | None, upper: float | None, null: float = 0.0) ->
 def words_of_zero(lower: float | None, upper: float | None, null: float = 0.0) -> str:
     """Return what the interval between two limits says of no difference, in words."""
     return ZERO_WORDS[side_of_zero(lower, upper, null)].format(NULL_WORDS[null])
+
+
+def to_clear(margin: float | tuple[float, float], null: float) -> str:
+    """Return what one limit must clear, in words: the margin, or no effect where there is none."""
+    return "the margin" if margin else NULL_WORDS[null]
 
 
 @brief
@@ -129,20 +141,38 @@ class Verdict:
         return None if self.p_value is None else min(1.0, 2.0 * self.p_value)
 
     @property
+    def margin_words(self) -> str:
+        """What the interval must clear, in words: the margin or margins, else no effect."""
+        if self.has_two_bounds:
+            return "the margins"
+        return to_clear(self.margin, self.interval.null)
+
+    @property
+    def worse_words(self) -> str:
+        """That the objective is shown and no difference excluded all the same; else ""."""
+        if not self.shown or self.zero not in WORSE_SIDE[self.direction]:
+            return ""
+        return f"but wholly {self.zero} {NULL_WORDS[self.interval.null]}"
+
+    @property
     def zero_words(self) -> str:
         """What the interval says of no difference, in words."""
+        if worse := self.worse_words:
+            return f"the interval lies within {self.margin_words}, {worse}"
         return ZERO_WORDS[self.zero].format(NULL_WORDS[self.interval.null])
 
     @property
     def after_words(self) -> str:
         """What the objectives tested after this one came to, in words; "" where there is none."""
-        reached, said = self.shown, []
+        before, said = self, []
         for each in self.after:
-            if not reached:
-                said.append(f"{each.objective} is not tested after it")
+            if not before.shown:
+                # What stands in the way stays the same for all that follow.
+                said.append(f"{each.objective} is not tested, as {before.objective} is not shown")
                 continue
-            said.append(f"{each.objective} tested after it: {'' if each.shown else 'not '}shown")
-            reached = each.shown
+            verb = "is shown" if each.shown else "is not shown"
+            said.append(f"{each.objective}, tested after {before.objective}, {verb}")
+            before = each
         return "; ".join(said)
 
     def sentence(self, bound: str) -> str:
@@ -151,12 +181,13 @@ class Verdict:
         Parameters
         ----------
         bound
-            The bound as it is shown.
+            The margin as it is shown, or both.
         """
         if self.conclusion == NOT_ESTIMABLE:
             return f"{NOT_ESTIMABLE}: {self.reason}"
-        # The bound of plain superiority is no effect, of which the second half speaks.
-        at = "" if self.objective == "superiority" and not self.margin else f" at {bound}"
+        # Without a margin the interval must clear no effect, of which the second half speaks.
+        of = "" if self.has_two_bounds else "of "
+        at = f" at {self.margin_words} {of}{bound}" if self.margin else ""
         if self.shown:
             first = f"{self.conclusion}{at}"
         else:

@@ -18,6 +18,7 @@ from analysis.stats._verdict import (
     Verdict,
     Zero,
     side_of_zero,
+    to_clear,
     words_of_zero,
 )
 from analysis.stats._words import meant
@@ -70,12 +71,12 @@ def judge(
     --------
     >>> from analysis.stats import difference_from_estimate, judge
     >>> d = difference_from_estimate(-0.9, 0.4, df=100, level=0.95)
-    >>> judge(d, margin=1.8, direction="higher").sentence("−1.80")
-    'non-inferior at −1.80; the whole interval lies below zero'
+    >>> judge(d, margin=1.8, direction="higher").zero_words
+    'the interval lies within the margin, but wholly below zero'
     >>> both = judge(d, margin=1.8, direction="higher",
     ...              objectives=["non-inferiority", "superiority"])
     >>> both.after_words
-    'superiority tested after it: not shown'
+    'superiority, tested after non-inferiority, is not shown'
     """
     declared = objectives or (["non-inferiority"] if margin else ["superiority"])
     named = [meant("an objective", each, OBJECTIVES) for each in declared]
@@ -258,7 +259,8 @@ def _judge(
     alternative: str,
 ) -> Verdict:
     """Decide, for every objective, from the interval and the bounds alone."""
-    conclusion, reason = _decide(difference, bounds, objective)
+    limits = _limit_words(difference, bounds, margin)
+    conclusion, reason = _decide(difference, bounds, objective, limits)
     p_low = difference.one_sided_p(bounds[0], "above") if math.isfinite(bounds[0]) else None
     p_high = difference.one_sided_p(bounds[1], "below") if math.isfinite(bounds[1]) else None
     given = [p for p in (p_low, p_high) if p is not None]
@@ -270,14 +272,26 @@ def _judge(
     )  # fmt: skip
 
 
-def _decide(difference: Interval, bounds: tuple[float, float], objective: str) -> tuple[str, str]:
+def _limit_words(
+    difference: Interval, bounds: tuple[float, float], margin: float | tuple[float, float]
+) -> tuple[str, str]:
+    """Return what the lower and the upper confidence limit must clear, in words."""
+    if all(map(math.isfinite, bounds)):
+        return "the lower margin", "the upper margin"
+    words = to_clear(margin, difference.null)
+    return words, words
+
+
+def _decide(
+    difference: Interval, bounds: tuple[float, float], objective: str, limits: tuple[str, str]
+) -> tuple[str, str]:
     """Require the whole interval strictly inside the bounds: the one rule of the project."""
     if difference.lower is None or difference.upper is None:
         return NOT_ESTIMABLE, difference.reason
     low, high = bounds
     crossed = []
     if math.isfinite(low) and at_most(difference.lower, low):
-        crossed.append("the lower confidence limit is not above its bound")
+        crossed.append(f"the lower confidence limit is not above {limits[0]}")
     if math.isfinite(high) and at_least(difference.upper, high):
-        crossed.append("the upper confidence limit is not below its bound")
+        crossed.append(f"the upper confidence limit is not below {limits[1]}")
     return (NOT_SHOWN, "; ".join(crossed)) if crossed else (CONCLUSIONS[objective], "")

@@ -480,7 +480,7 @@ def test_relatives_are_of_the_same_kind_and_the_asked_pair_is_not_among_them(
     with pytest.raises(UserError, match="no other randomised trial"):
         relatives.relatives(lonely)
     assert "Closest relatives: no other" in relatives_sentences(
-        relatives.relatives.rows(lonely)
+        relatives.relatives.rows(lonely), "95 %"
     )[0]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.contrasts import (
@@ -16,7 +17,9 @@ from analysis.contrasts import (
     overlay,
     relatives,
     reports,
+    synthesis,
     verdict_counts,
+    within_trial,
 )
 from analysis.contrasts import answer_words as show
 from analysis.contrasts.indirect import _beside
@@ -28,6 +31,7 @@ from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK
 from analysis.sources.evidence import Ledger
 
+LEVEL = "95 %"
 WithTrial = Callable[..., Ledger]
 PIVOTAL = "VALT-GHD-2007"
 OMNITROPE = {"product": "Omnitrope", "comparator": "Humatrope"}
@@ -42,7 +46,7 @@ def run_of(ledger: Ledger, **given: Any) -> ContrastRun:
 
 
 def field_of(run: ContrastRun) -> str:
-    return " ".join(show.field_sentences(headline.field.rows(run), answer.answer(run)))
+    return " ".join(show.field_sentences(headline.field.rows(run), answer.answer(run), LEVEL))
 
 
 # Where the field stands. ------------------------------------------------------------------------
@@ -64,8 +68,78 @@ def test_kinds_stand_under_their_verdict_and_all_trials_follow(ledger: Ledger) -
         name = row["group2_level"].replace(", ", " ") + " ("
         assert (name in shown) == (row["conclusion"] == "non-inferior")
         assert (name in not_shown.partition(".")[0]) == (row["conclusion"] == "not shown")
-    assert f" together: {pooled['estimate'].iloc[-1]} (" in said
+    assert f" together: {pooled['estimate'].iloc[-1]} cm/year ({LEVEL} interval " in said
     assert "no verdict: products of" in said
+
+
+def pooled_of(run: ContrastRun, *trials: tuple[str, float]) -> str:
+    """Say where the field stands with nothing but trials of one kind, each with an SE of 0.2."""
+    kind = {"product_class": "long-acting", "product_group": "long-acting, prodrug"}
+    found = pd.DataFrame(
+        [
+            kind | {"label": f"T{at}", "study_id": f"T{at}", "source_id": "S", "product": product,
+                    "estimate": estimate, "std.error": 0.2, "n_total": 40, "route": "means"}
+            for at, (product, estimate) in enumerate(trials)
+        ]
+    )  # fmt: skip
+    rows = [synthesis.pooled_row(run, name, found, "fixed") for name in ("one kind", "all")]
+    field = synthesis.pooled_results(run, rows, "headline")
+    return " ".join(show.field_sentences(field, answer.answer(run), LEVEL))
+
+
+def test_a_verdict_on_a_mean_says_that_the_trials_differ(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis, "cautions", lambda *_: "")
+    run = run_of(ledger)
+    spread = pooled_of(run, ("A", 0.0), ("B", 2.0))
+    assert (
+        "one kind (two trials of two products that differ more than chance allows for, " in spread
+    )
+    assert "I² 98\u202f%)" in spread
+    same = pooled_of(run, ("A", 0.0), ("A", 2.0))
+    assert "one kind (two trials that differ more than chance allows for" in same
+    alike = pooled_of(run, ("A", 0.4), ("B", 0.5))
+    assert "one kind (two trials)" in alike
+    assert "differ" not in alike
+
+
+def test_a_kind_that_is_shown_below_zero_is_not_only_called_shown(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis, "cautions", lambda *_: "")
+    run = run_of(ledger)
+    below = pooled_of(run, ("A", -1.0), ("A", -1.0))
+    assert "one kind (two trials, within the margin, but wholly below zero)" in below
+    assert "but wholly" not in pooled_of(run, ("A", -0.1), ("A", -0.1))
+    assert "but wholly" not in pooled_of(run, ("A", 1.0), ("A", 1.0))
+    # Beyond the margin nothing is shown, so nothing is taken back.
+    assert "but wholly" not in pooled_of(run, ("A", -3.0), ("A", -3.0))
+
+
+@pytest.mark.parametrize(
+    ("low", "difference", "high", "said"),
+    [
+        (-1.6, -1.0, -0.4, ", within ±1.80, but wholly below zero. "),
+        (-1.2, -0.5, 0.2, ", within ±1.80; the interval holds zero. "),
+        (0.4, 1.0, 1.6, ", within ±1.80; the whole interval lies above zero. "),
+        (-2.6, -2.0, -1.4, "); the whole interval lies below zero. "),
+    ],
+)
+def test_an_interval_within_the_margin_and_below_zero_is_said(
+    ledger: Ledger,
+    with_trial: WithTrial,
+    low: float,
+    difference: float,
+    high: float,
+    said: str,
+) -> None:
+    rows = [("both", "diff", "adjusted", difference), ("both", "ci_low", "adjusted", low),
+            ("both", "ci_high", "adjusted", high)]  # fmt: skip
+    run = run_of(with_trial(ledger, rows), **OMNITROPE)
+    assert said in show.answer_sentences(answer.answer(run))[0]
+    cell = within_trial.contrasts_table(within_trial.contrasts(run), run).text()
+    assert ("non-inferior, but wholly below zero" in cell) == ("but wholly" in said)
 
 
 def test_a_single_trial_is_not_called_all_trials(ledger: Ledger) -> None:
@@ -131,12 +205,12 @@ def test_no_study_is_called_inestimable_beside_its_estimate(ledger: Ledger) -> N
 
 
 def test_times_of_relatives_stand_within_the_brackets_of_the_interval(ledger: Ledger) -> None:
-    [said] = show.relatives_sentences(relatives.relatives(run_of(ledger)))
-    assert ", in cm/year: " in said
+    [said] = show.relatives_sentences(relatives.relatives(run_of(ledger)), LEVEL)
+    assert f", in cm/year with {LEVEL} intervals: " in said
     assert ") (" not in said
     assert "; 9 months, outside the window)" in said
     [turner] = show.relatives_sentences(
-        relatives.relatives(run_of(ledger, indication="TS", endpoint="CHGHV"))
+        relatives.relatives(run_of(ledger, indication="TS", endpoint="CHGHV")), LEVEL
     )
     assert "; 52 weeks)" in turner
 

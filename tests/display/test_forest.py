@@ -53,7 +53,7 @@ def test_ratios_have_a_logarithmic_axis_with_its_null_at_one() -> None:
     assert "1" in [each.get_text() for each in axes.get_xticklabels()]
     assert any(list(line.get_xdata()) == [1.0, 1.0] for line in axes.lines)
     assert axes.get_xlabel() == "Hazard ratio"
-    assert {"← favours A", "favours B →", "bound 1.25"} <= set(texts(axes))
+    assert {"← favours A", "favours B →", "margin 1.25"} <= set(texts(axes))
     assert {"0.62 (0.41 to 0.94)", "0.50 (0.20 to 4.50)"} <= set(texts(axes))
     assert "Forest plot, hazard ratio: All 0.62 (0.41 to 0.94); Women" in figure.text()
     assert "Left of 1: favours A; right of it: favours B." in figure.text()

@@ -36,7 +36,7 @@ def waited(window: Any, address: str) -> dict[str, float]:
         # Each cell waits for the one before; the last has a new number when all have run.
         notebook.wait("answer")
         bound = "−1.00" if what == "changed" else "−1.80"
-        assert f"at {bound}" in notebook.seen("answer"), notebook.seen("answer")
+        assert f"at the margin of {bound}" in notebook.seen("answer"), notebook.seen("answer")
         took[what] = time.perf_counter() - start
     notebook.close()
     return took

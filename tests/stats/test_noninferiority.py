@@ -341,33 +341,60 @@ def test_an_interval_that_touches_one_margin_is_not_equivalent(lower, upper, con
 )
 def test_a_verdict_says_where_zero_lies_whatever_its_objective(lower, upper, zero, words):
     for verdict in (
-        noninferiority(between(lower, upper), margin=1.8, direction="higher"),
+        noninferiority(between(lower, upper), margin=1.2, direction="higher"),
         superiority(between(lower, upper), margin=0, direction="lower"),
-        equivalence(between(lower, upper), margins=(-2, 2)),
+        equivalence(between(lower, upper), margins=(-0.05, 0.05)),
     ):
         assert (verdict.zero, verdict.zero_words) == (zero, words)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "of_higher", "of_lower", "of_both"),
+    [
+        (-1.5, -0.1, "but wholly below zero", "", "but wholly below zero"),
+        (-1.5, 0.0, "", "", ""),
+        (-1.9, -0.1, "", "", ""),  # the margin of higher is not cleared; of lower that is better
+        (0.1, 1.5, "", "but wholly above zero", "but wholly above zero"),
+        (0.1, 1.9, "", "", ""),
+    ],
+)
+def test_what_is_shown_on_the_worse_side_of_zero_is_said_so(
+    lower, upper, of_higher, of_lower, of_both
+):
+    found = between(lower, upper)
+    assert noninferiority(found, margin=1.8, direction="higher").worse_words == of_higher
+    assert noninferiority(found, margin=1.8, direction="lower").worse_words == of_lower
+    both = equivalence(found, margins=(-1.8, 1.8))
+    assert both.worse_words == of_both
+    assert ("within the margins, but" in both.zero_words) == bool(of_both)
+    assert superiority(found, margin=0, direction="higher").worse_words == ""
 
 
 @pytest.mark.parametrize(
     ("lower", "upper", "margin", "direction", "sentence"),
     [
         (-1.5, -0.1, 1.8, "higher",
-         "non-inferior at BOUND; the whole interval lies below zero"),
-        (-1.5, 0.3, 1.8, "higher", "non-inferior at BOUND; the interval holds zero"),
-        (0.1, 0.9, 1.8, "higher", "non-inferior at BOUND; the whole interval lies above zero"),
+         "non-inferior at the margin of BOUND; the interval lies within the margin, but wholly "
+         "below zero"),
+        (-1.5, 0.3, 1.8, "higher", "non-inferior at the margin of BOUND; the interval holds zero"),
+        (0.1, 0.9, 1.8, "higher",
+         "non-inferior at the margin of BOUND; the whole interval lies above zero"),
+        (0.1, 0.9, 1.8, "lower",
+         "non-inferior at the margin of BOUND; the interval lies within the margin, but wholly "
+         "above zero"),
         (-2.5, -0.1, 1.8, "higher",
-         "non-inferiority is not shown at BOUND (the lower confidence limit is not above its "
-         "bound); the whole interval lies below zero"),
+         "non-inferiority is not shown at the margin of BOUND (the lower confidence limit is not "
+         "above the margin); the whole interval lies below zero"),
         (-0.5, 2.1, 1.8, "lower",
-         "non-inferiority is not shown at BOUND (the upper confidence limit is not below its "
-         "bound); the interval holds zero"),
+         "non-inferiority is not shown at the margin of BOUND (the upper confidence limit is not "
+         "below the margin); the interval holds zero"),
         (0.1, 0.9, None, "higher", "superior; the whole interval lies above zero"),
         (-0.9, -0.1, None, "lower", "superior; the whole interval lies below zero"),
         (-0.9, 0.1, None, "lower",
-         "superiority is not shown (the upper confidence limit is not below its bound); the "
+         "superiority is not shown (the upper confidence limit is not below zero); the "
          "interval holds zero"),
         (0.1, 0.9, None, "lower",
-         "superiority is not shown (the upper confidence limit is not below its bound); the "
+         "superiority is not shown (the upper confidence limit is not below zero); the "
          "whole interval lies above zero"),
     ],
 )  # fmt: skip
