@@ -465,7 +465,7 @@ def test_first_event_times_by_hand(ghd: SafetyRun) -> None:
     assert times["left_out"].iloc[0] == 1
     found = time_to_event.time_to_first_event(small(ghd, adae)).wide("stat")
     curve = found[(found["variable"] == "Curve") & (found["group1_level"] == V)]
-    assert curve["estimate"].tolist() == [1, 0.75, 0.5, 0.5]
+    assert curve["estimate"].tolist() == [0.75, 0.5, 0.5]
     median = found[(found["variable"] == "Median") & (found["group1_level"] == V)]
     # At one half from day 40 to the end of observation, day 100: the middle, as R's quantile.
     assert median["estimate"].tolist() == [70]
@@ -491,11 +491,54 @@ def test_exposure_by_hand(ghd: SafetyRun) -> None:
     assert found.loc[(exposure.DURATION, H), "mean"] == 100
     assert found.loc[(exposure.DURATION, V), ["n", "N_miss", "median"]].tolist() == [3, 1, 100]
     assert found.loc[(exposure.PATIENT_YEARS, "Total"), "sum"] == pytest.approx(600 / 365.25)
-    left = exposure.remaining(run).select(group1_level=V).wide("stat")
-    assert left["n"].tolist()[:5] == [3, 3, 3, 3, 0]
-    assert left["N"].tolist()[:2] == [3, 3]
     none = small(ghd, events(), people().drop(columns=["TRTDURD", "TRTEDT"]))
     assert "TRTDURD" in exposure.exposure.rows(none).text("reason")
+
+
+def still_there(ghd: SafetyRun, status: list[str], ends: list[int], **given: Any) -> Any:
+    """Return the last share on treatment and the number who stopped of each arm."""
+    end = [START + pd.Timedelta(days=day - 1) for day in ends]
+    run = small(ghd, events(), people(EOSSTT=status, TRTEDT=end), **given)
+    found = exposure.remaining(run).wide("stat")
+    last = found[found["variable"] == "Curve"].groupby("group1_level")["estimate"].last()
+    stopped = found[found["variable"] == "Events"].set_index("group1_level")
+    return {arm: (last[arm], stopped.loc[arm, "n"], stopped.loc[arm, "N"]) for arm in (H, V)}
+
+
+def test_who_completed_is_no_loss_and_who_stopped_is(ghd: SafetyRun) -> None:
+    ends = [100, 90, 110, 100, 100, 100, 40]
+    done = ["COMPLETED"] * 7
+    assert still_there(ghd, done, ends) == {H: (1, 0, 3), V: (1, 0, 4)}
+    one_left = [*done[:6], "DISCONTINUED"]
+    assert still_there(ghd, one_left, ends) == {H: (1, 0, 3), V: (0.75, 1, 4)}
+    assert still_there(ghd, ["DISCONTINUED"] * 7, ends) == {H: (0, 3, 3), V: (0, 4, 4)}
+    # On day 40 all four were there, on day 100 three; who left last was one of one.
+    late = still_there(ghd, [*done[:5], "DISCONTINUED", "DISCONTINUED"], [*ends[:5], 120, 40])
+    assert late[V] == (0, 2, 4)
+
+
+def test_who_is_still_treated_at_the_cut_has_not_left(ghd: SafetyRun) -> None:
+    cutoff = (START + pd.Timedelta(days=49)).date()
+    status = ["ONGOING"] * 3 + ["DISCONTINUED"] + ["ONGOING"] * 3
+    left = still_there(ghd, status, [100, 100, 100, 30, 100, 100, 100], cutoff=cutoff)
+    assert left == {H: (1, 0, 3), V: (0.75, 1, 4)}
+
+
+def test_the_treatment_has_an_end_of_its_own(ghd: SafetyRun) -> None:
+    """Who stopped the treatment may stay in the study to its end."""
+    adsl = people(EOSSTT="COMPLETED", EOTSTT=["COMPLETED"] * 6 + ["DISCONTINUED"])
+    found = exposure.remaining(small(ghd, events(), adsl)).wide("stat")
+    stopped = found[found["variable"] == "Events"].set_index("group1_level")["n"]
+    assert stopped.to_dict() == {H: 0, V: 1}
+
+
+def test_without_a_record_of_who_completed_nothing_is_drawn_and_why_is_said(
+    ghd: SafetyRun,
+) -> None:
+    run = small(ghd, events())
+    assert "EOTSTT" in exposure.remaining.rows(run).text("reason")
+    said = exposure.remaining_figure(exposure.exposure(run), run).text()
+    assert said.startswith("Participants remaining on treatment: not drawn, because who completed")
 
 
 # The whole ------------------------------------------------------------------------------------

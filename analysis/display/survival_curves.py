@@ -32,6 +32,7 @@ def survival_figure(
     title: str,
     unit: str,
     measure: str = "Without an event",
+    event: str = "with the event",
     since: str = "",
     rising: bool = False,
     caption: str = "",
@@ -51,6 +52,8 @@ def survival_figure(
         Unit of the times, in the plural.
     measure
         What the curves are the share of: "Without an event", "With a relapse".
+    event
+        What happened to those whose curve falls or rises, for the words: "with the event".
     since
         What the time is counted from; "" where the axis does not say so.
     rising
@@ -71,7 +74,7 @@ def survival_figure(
     def draw(canvas: Canvas, narrow: bool) -> None:
         _draw(canvas, curves, measure=measure, label=label, narrow=narrow)
 
-    said = _said(results, curves, unit)
+    said = _said(results, curves, unit, event)
     kinds, several = len(curves.kinds), len(curves.drawn) > 1
     return Figure(
         title=title,
@@ -169,7 +172,7 @@ def _medians(axes: Axes, curves: Curves) -> None:
         axes.plot([at, at], [0, 50], color=looks[row["group1_level"]].colour, **style)
 
 
-def _said(results: Results, curves: Curves, unit: str) -> str:
+def _said(results: Results, curves: Curves, unit: str, event: str) -> str:
     """Say of every arm and kind its number of events, its curve at planned times, its median."""
     words = results.wide()
     said = []
@@ -178,15 +181,15 @@ def _said(results: Results, curves: Curves, unit: str) -> str:
         for arm in curves.drawn:
             own = of_kind[of_kind["group1_level"] == arm]
             who = ", ".join(filter(None, [arm, kind]))
-            parts = [*_events(own), *_shares(own), *_median(own, unit, curves.rising)]
+            parts = [*_events(own, event), *_shares(own), *_median(own, unit, curves.rising)]
             said.append(f"{who}: {'; '.join(parts)}.")
     return begins_sentence(" ".join(said))
 
 
-def _events(own: pd.DataFrame) -> list[str]:
+def _events(own: pd.DataFrame, event: str) -> list[str]:
     """Return how many had the event, where the rows say it."""
     found = own[own["variable"] == EVENTS].to_dict("records")
-    return [f"{row['n']} of {row['N']} with the event" for row in found]
+    return [f"{row['n']} of {row['N']} {event}" for row in found]
 
 
 def _shares(own: pd.DataFrame) -> list[str]:

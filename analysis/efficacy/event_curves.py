@@ -1,6 +1,5 @@
 """Times to an event as curves: survival of each arm, and incidence beside a competing event."""
 
-import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
@@ -15,11 +14,17 @@ from analysis.efficacy.settings import Settings, need_kind
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.results.curves import EVENTS, PLANNED, QUARTILE, curve_rows, quartile_rows
+from analysis.results.curves import (
+    EVENTS,
+    PLANNED,
+    QUARTILE,
+    curve_rows,
+    quartile_rows,
+    round_times,
+    summary_of,
+)
 from analysis.stats.competing_events import CumulativeIncidence, cumulative_incidence
 
-TICKS = 6
-"""Numbers at risk are given at about so many times."""
 INCIDENCE = "cumulative incidence by Aalen and Johansen, log-log limits"
 PRODUCT_LIMIT = "Kaplan–Meier, Greenwood, log-log limits"
 
@@ -41,20 +46,6 @@ def known_times(run: Settings) -> pd.DataFrame:
     return data
 
 
-def ticks(longest: float) -> list[float]:
-    """Return round times from 0, about `TICKS` of them, as far as somebody is followed.
-
-    Examples
-    --------
-    >>> ticks(198.0)
-    [0.0, 50.0, 100.0, 150.0]
-    """
-    raw = longest / TICKS
-    power = 10.0 ** np.floor(np.log10(raw))
-    step = next(each * power for each in (1, 2, 2.5, 5, 10) if each * power >= raw)
-    return [float(each) for each in np.arange(0.0, longest * (1 + 1e-12), step)]
-
-
 @section
 def survival(run: Settings) -> Results:
     """Return the curve of each arm, its numbers at risk, its quartiles and its planned times.
@@ -66,7 +57,7 @@ def survival(run: Settings) -> Results:
     the plan declares one, is censored here: see the cumulative incidence.
     """
     data = known_times(run)
-    grid = ticks(float(data["response"].max()))
+    grid = round_times(float(data["response"].max()))
     unit = run.endpoint.unit
     parts = []
     for arm, curve in curves(run, data).items():
@@ -92,7 +83,7 @@ def survival_curves(survival: Results, run: Settings) -> Figure | Reading:
 @survival.shows
 def survival_table(survival: Results, run: Settings) -> Table:
     """Show events, quartiles and the planned times of each arm."""
-    results = _summary(survival, [EVENTS, QUARTILE, PLANNED])
+    results = summary_of(survival, [EVENTS, QUARTILE, PLANNED])
     return Table(
         title=f"{run.endpoint.name}, by arm",
         results=results,
@@ -106,12 +97,6 @@ def survival_table(survival: Results, run: Settings) -> Table:
             + (f" {_censored(run)}" if run.endpoint.cnsr else "")
         ],
     )  # fmt: skip
-
-
-def _summary(results: Results, kinds: list[str]) -> Results:
-    """Return the rows of some kinds, in the order in which they are named."""
-    rows = [results.frame[results.frame["variable"] == kind] for kind in kinds]
-    return Results(pd.concat(rows, ignore_index=True))
 
 
 def _censored(run: Settings) -> str:
@@ -135,7 +120,7 @@ def incidence(run: Settings) -> Results:
     if not run.endpoint.competing:
         raise NoSection("the plan declares no competing event")
     rival = data["CNSR"].isin(run.endpoint.competing).astype(float)
-    grid = ticks(float(data["response"].max()))
+    grid = round_times(float(data["response"].max()))
     kinds = {"The event": (data["event"], rival), "Competing event": (rival, data["event"])}
     parts = []
     for kind, (ends, others) in kinds.items():
@@ -168,7 +153,7 @@ def incidence_curves(incidence: Results, run: Settings) -> Figure | Reading:
 @incidence.shows
 def incidence_table(incidence: Results, run: Settings) -> Table:
     """Show the cumulative incidences at the planned times."""
-    results = _summary(incidence, [EVENTS, PLANNED])
+    results = summary_of(incidence, [EVENTS, PLANNED])
     return Table(
         title=f"{run.endpoint.name}, cumulative incidence by arm",
         results=results,

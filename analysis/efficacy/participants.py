@@ -9,12 +9,12 @@ from analysis.display import Arrow, Box, Figure, diagram
 from analysis.display.tables import Column, Table
 from analysis.efficacy.baseline_table import baseline as baseline
 from analysis.efficacy.settings import Settings, compares
-from analysis.efficacy.standing import COMPLETED as COMPLETED_STUDY
-from analysis.efficacy.standing import ONGOING as ONGOING_STUDY
-from analysis.efficacy.standing import STOPPED as STOPPED_STUDY
-from analysis.efficacy.standing import UNKNOWN as UNKNOWN_STATUS
-from analysis.efficacy.standing import Standing, standing
 from analysis.results import Results, section
+from analysis.sources.trial.standing import COMPLETED as COMPLETED_STUDY
+from analysis.sources.trial.standing import ONGOING as ONGOING_STUDY
+from analysis.sources.trial.standing import STOPPED as STOPPED_STUDY
+from analysis.sources.trial.standing import UNKNOWN as UNKNOWN_STATUS
+from analysis.sources.trial.standing import Standing, standing
 
 ALL, SCREENED, STOPPED = "All", "Screened", "Stopped"
 TREATED, COMPLETED, ANALYSED = "Treated", "Completed", "Analysed"

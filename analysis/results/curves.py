@@ -7,12 +7,15 @@ kept is exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.numbers import PROPORTION
 from analysis.results.precision import recorded_decimals
+from analysis.results.table import Results
 from analysis.stats.competing_events import CumulativeIncidence
 from analysis.stats.survival import KaplanMeier
 
@@ -23,6 +26,8 @@ QUARTILES = {"Lower quartile": 0.25, "Median": 0.5, "Upper quartile": 0.75}
 """Quartile → share of the participants who have had the event by that time."""
 CELLS = 500
 """Rows of a curve at most: a step of a five-hundredth of the axis is narrower than its line."""
+TICKS = 6
+"""Numbers at risk are given at about so many times."""
 NAMES = {
     "time": "at.time",
     "at_risk": "n.risk",
@@ -84,6 +89,31 @@ def curve_rows(
         total["n.competing"] = curve.competing.sum()
         return pd.concat([rows, total], ignore_index=True)
     return pd.concat([rows, total, _median(curve, unit)], ignore_index=True)
+
+
+def round_times(longest: float) -> list[float]:
+    """Return round times from 0, about `TICKS` of them, as far as somebody is followed.
+
+    Parameters
+    ----------
+    longest
+        The last time of the data, in any unit.
+
+    Examples
+    --------
+    >>> round_times(198.0)
+    [0.0, 50.0, 100.0, 150.0]
+    """
+    raw = longest / TICKS
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(each * power for each in (1, 2, 2.5, 5, 10) if each * power >= raw)
+    return [float(each) for each in np.arange(0.0, longest * (1 + 1e-12), step)]
+
+
+def summary_of(results: Results, kinds: Sequence[str]) -> Results:
+    """Return the rows of some kinds, such as `EVENTS`, in the order in which they are named."""
+    rows = [results.frame[results.frame["variable"] == kind] for kind in kinds]
+    return Results(pd.concat(rows, ignore_index=True))
 
 
 def _steps(curve: KaplanMeier | CumulativeIncidence) -> pd.DataFrame:

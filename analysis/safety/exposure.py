@@ -1,28 +1,21 @@
 """Exposure: how long, how much, how regularly, and how many remained on treatment."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
-from analysis.display.lettering import drawable
+from analysis.display.reading import Reading, not_drawn
+from analysis.display.survival_curves import survival_figure
+from analysis.errors import UserError
 from analysis.growth.units import DAYS_PER_YEAR
-from analysis.results import Results, recorded_decimals, section
-from analysis.safety.drawing import in_percent, looks
-from analysis.safety.population import TOTAL, SafetyPopulation, safety_population, with_share
+from analysis.results import Results, reason_of, recorded_decimals, section
+from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
+from analysis.safety.population import TOTAL, SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import described
 from analysis.safety.tables import methods, plain_table, view
 from analysis.safety.treated import CUT, known_days, time_treated
-from analysis.sources.growth_reference import DAYS_PER_MONTH
+from analysis.sources.trial.standing import STOPPED, UNKNOWN, treatment_ended
 from analysis.stats.descriptive import summarise
-from analysis.thresholds import above
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 DURATION, PATIENT_YEARS = "Duration of treatment (days)", "Patient-years on treatment"
 DOSES = {"AVGDD": "Average daily dose", "CUMDOSE": "Cumulative dose", "COMPL": "Compliance"}
@@ -112,94 +105,89 @@ def _dataset(run: SafetyRun) -> str:
     return "adsl" + (f", {run.plan.exposure}" if run.plan.exposure else "")
 
 
-@section
-def remaining(run: SafetyRun) -> Results:
-    """Return how many participants were still on treatment after each month.
+def leaving_times(run: SafetyRun) -> pd.DataFrame:
+    """Return how long every participant was treated, and whether that ended early.
 
     Returns
     -------
-    Results
-        ``variable_level`` "month k": time in months, n, N and p. Those without a duration are
-        counted in ``N_miss`` of the first row, and nowhere else.
+    pandas.DataFrame
+        ``arm``, ``time`` in days, ``event``: stopped before the planned end. Those of unknown
+        duration are left out.
 
     Raises
     ------
     UserError
-        If exposure is not recorded, or nobody was exposed.
+        If ADSL does not say who completed, or nobody's duration is known.
 
     Notes
     -----
-    On treatment after k months: a duration of more than k × 30.4375 days.
+    Who completed, or is on treatment at the data cut, has not left: the time is censored there.
+    So is that of a participant whose end nobody recorded.
     """
-    population, days = safety_population(run), known_days(run)
-    months = np.arange(int(np.ceil(days.max() / DAYS_PER_MONTH)) + 1)
-    names = pd.DataFrame({"variable_level": [f"month {k}" for k in months], "time": months})
-    rows = [
-        names.assign(
-            group1_level=column,
-            n=above(own.to_numpy()[:, None], months * DAYS_PER_MONTH).sum(axis=0),
-            N=int(own.notna().sum()),
-            N_miss=np.where(months == 0, own.isna().sum(), np.nan),
+    subjects, days = safety_population(run).subjects, known_days(run)
+    ended = treatment_ended(subjects)
+    if ended is None:
+        raise UserError(
+            "ADSL does not say who completed the treatment and who stopped; it needs EOTSTT, "
+            "EOSSTT, COMPLFL, or reasons such as DCSREAS with COMPLETED among them"
         )
-        for column, own in by_column(population, days).items()
-    ]
-    frame = with_share(pd.concat(rows, ignore_index=True))
+    cut = time_treated(run).until == CUT
+    frame = pd.DataFrame(
+        {
+            "arm": subjects["arm"],
+            "time": days.to_numpy(dtype=float),
+            "event": (ended == STOPPED).to_numpy() & ~cut.to_numpy(),
+            "unknown": (ended == UNKNOWN).to_numpy(),
+        }
+    )
+    return frame[frame["time"].notna()]
+
+
+@section
+def remaining(run: SafetyRun) -> Results:
+    """Return the Kaplan–Meier curve of the time until treatment is stopped early, by arm.
+
+    Returns
+    -------
+    Results
+        Rows of `curves_by_arm`.
+
+    Raises
+    ------
+    UserError
+        As `leaving_times` says.
+
+    Notes
+    -----
+    See `leaving_times`: the share on treatment of those who might be, at each day.
+    """
+    times = leaving_times(run)
+    unknown = int(times["unknown"].sum())
+    ends = ["stopped early: the event; completed, or on treatment at the data cut: censored"]
+    ends += [f"{unknown} without a recorded end, censored"] if unknown else []
     return run.results(
-        frame.assign(
-            variable="On treatment", n_population=frame["group1_level"].map(population.sizes)
-        ),
+        curves_by_arm(times, run.conf_level),
         "exposure-remaining",
         group1="arm",
         dataset=_dataset(run),
-        method="; ".join(
-            [
-                f"share of the arm with a longer duration; a month is {DAYS_PER_MONTH:g} days",
-                *time_treated(run).notes,
-            ]
-        ),
+        method="; ".join([curve_words(run.conf_level), *ends, *time_treated(run).notes]),
+        decimals=0,
     )
 
 
 @exposure.shows
-def remaining_figure(_exposure: Results, run: SafetyRun) -> Figure:
-    """Draw the share still on treatment by month."""
-    left, look = remaining(run), looks(run)
-    ongoing = " or at the data cut" if (time_treated(run).until == CUT).any() else ""
-    rows = in_percent(left, "p").astype({"time": int})
-
-    def draw(canvas: Canvas, _narrow: bool) -> None:
-        axes = canvas.subplots()
-        for arm in run.arms:
-            own = rows[rows["group1_level"] == arm]
-            axes.plot(
-                own["time"], own["p"], marker=look[arm].mark, ls=look[arm].line,
-                color=look[arm].colour, label=drawable(arm), ms=4,
-            )  # fmt: skip
-        axes.set(ylim=(0, 103), xlabel="Months since the first dose", ylabel="On treatment, %")
-        if len(run.arms) > 1:
-            axes.legend(frameon=False, labelcolor="linecolor", loc="lower left", fontsize=9)
-
-    return Figure(
-        title="Participants remaining on treatment",
-        alt=f"Lines of the share on treatment by month. {_halfway(left, run)}",
-        draw=draw,
-        height=3.0,
-        narrow_height=3.2,
-        results=left,
-        caption=f"{methods(left)} A fall at the planned end of treatment{ongoing} is no loss.",
+def remaining_figure(_exposure: Results, run: SafetyRun) -> Figure | Reading:
+    """Draw the share still on treatment, of those who have neither completed nor been cut off."""
+    left, title = remaining.rows(run), "Participants remaining on treatment"
+    if reason_of(left):
+        return not_drawn(title, left, "who completed is not known")
+    return survival_figure(
+        left,
+        arms=run.arms,
+        title=title,
+        unit=UNIT,
+        measure="On treatment",
+        event="stopped early",
+        since=SINCE,
+        caption=methods(left),
     )
-
-
-def _halfway(remaining: Results, run: SafetyRun) -> str:
-    """Say the share half-way to the month in which the first arm is empty."""
-    wide = remaining.wide()
-    there = wide[(wide["n"] != "0") & wide["group1_level"].isin(run.arms)]
-    months = there.astype({"time": int}).groupby("group1_level")["time"].max()
-    half = int(months.min()) // 2
-    own = wide[(wide["time"] == str(half)) & wide["group1_level"].isin(run.arms)]
-    said = ", ".join(
-        f"{row['group1_level']} {row['p']} %"
-        for row in own.to_dict("records")
-        if isinstance(row["p"], str)
-    )
-    return f"After {half} months: {said}."

@@ -1,36 +1,24 @@
 """Time to the first treatment-emergent event."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 
 from analysis.display.figures import Figure
-from analysis.display.lettering import drawable
-from analysis.display.rows import numbers
-from analysis.display.tables import Table
+from analysis.display.reading import Reading
+from analysis.display.survival_curves import survival_figure
+from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import level
-from analysis.results import PROPORTION, Results, section
-from analysis.safety.drawing import by_arm, looks
+from analysis.results import Results, section
+from analysis.results.curves import EVENTS, QUARTILE, summary_of
+from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import methods, plain_table
+from analysis.safety.tables import methods
 from analysis.safety.treated import known_days, time_treated
-from analysis.sources.growth_reference import DAYS_PER_MONTH
-from analysis.stats.survival import KaplanMeier, kaplan_meier
 from analysis.words import begins_sentence
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
-
-CURVE, AT_RISK, MEDIAN = "Curve", "At risk", "Median"
-GRID = 6
-"""Numbers at risk are given at about so many times."""
+TITLE = "Time to the first treatment-emergent event"
 
 
 def first_event_times(run: SafetyRun) -> pd.DataFrame:
@@ -76,9 +64,7 @@ def time_to_first_event(run: SafetyRun) -> Results:
     Returns
     -------
     Results
-        ``variable`` "Curve": day, n.risk, n.event, estimate (share without an event), conf.low,
-        conf.high, one row a day; "At risk": n.risk on a grid of months (time); "Median":
-        estimate in days with its limits, n and N.
+        Rows of `curves_by_arm`; a day is counted from the first dose.
 
     Raises
     ------
@@ -93,146 +79,51 @@ def time_to_first_event(run: SafetyRun) -> Results:
     times = first_event_times(run)
     if not len(times):
         raise UserError("no participant of the safety population has a duration of treatment")
-    months = times["time"].max() / DAYS_PER_MONTH
-    step = max(1, int(np.ceil(months / GRID)))
-    grid = np.arange(0, int(months) + 1, step)
-    rows = []
-    for arm, own in times.groupby("arm", observed=True):
-        curve = kaplan_meier(own["time"], own["event"], level=run.conf_level)
-        frame = pd.concat([_median(curve, own), _curve(curve), _at_risk(curve, grid)])
-        rows.append(frame.assign(group1_level=arm, n_population=len(own)))
     left_out, late = int(times["left_out"].iloc[0]), int(times["late"].sum())
     note = (
         f"{left_out} left out (no date of any event, or no duration); {late} whose first event "
         "began after the last dose, censored there"
     )
     return run.results(
-        pd.concat(rows).assign(note=note),
+        curves_by_arm(times, run.conf_level).assign(note=note),
         "ae-time-to-first",
         group1="arm",
         dataset=run.events_source,
         decimals=0,
-        method=_method(run),
+        method="; ".join(
+            [
+                f"{curve_words(run.conf_level)}; censored at the last dose",
+                *time_treated(run).notes,
+            ]
+        ),
     )
-
-
-def _method(run: SafetyRun) -> str:
-    said = f"Kaplan–Meier, Greenwood, log-log limits, level {level(run.conf_level)}"
-    return "; ".join([f"{said}; censored at the last dose", *time_treated(run).notes])
-
-
-def _median(curve: KaplanMeier, own: pd.DataFrame) -> pd.DataFrame:
-    limits = {"conf.low": [curve.median_lower], "conf.high": [curve.median_upper]}
-    found = {"variable": MEDIAN, "n": own["event"].sum(), "N": len(own), "estimate": curve.median}
-    # The middle between two days, where the curve is flat at one half, is half a day.
-    values = {"estimate": curve.median} | {name: each[0] for name, each in limits.items()}
-    places = {f"places:{name}": 0 if _whole(value) else 1 for name, value in values.items()}
-    return pd.DataFrame({**found, **limits, **places, "unit": "days"})
-
-
-def _whole(days: float) -> bool:
-    return not np.isfinite(days) or days == np.floor(days)
-
-
-def _curve(curve: KaplanMeier) -> pd.DataFrame:
-    """Return the start and every time with an event, and the last time."""
-    steps = pd.DataFrame({
-        "day": curve.time, "n.risk": curve.at_risk, "n.event": curve.events,
-        "estimate": curve.estimate, "conf.low": curve.lower, "conf.high": curve.upper,
-    })  # fmt: skip
-    start = {"day": [0.0], "n.risk": curve.at_risk[:1], "n.event": [0.0], "estimate": [1.0]}
-    shown = (steps["n.event"] > 0) | (steps.index == len(steps) - 1)
-    rows = pd.concat([pd.DataFrame(start), steps[shown]])
-    days = [f"day {day:g}" for day in rows["day"]]
-    return rows.assign(variable=CURVE, variable_level=days, unit=PROPORTION)
-
-
-def _at_risk(curve: KaplanMeier, grid: np.ndarray) -> pd.DataFrame:
-    risk = curve.at_risk_at(grid * DAYS_PER_MONTH)
-    names = [f"month {month}" for month in grid]
-    rows = pd.DataFrame({"variable_level": names, "time": grid, "n.risk": risk})
-    return rows.assign(variable=AT_RISK)
 
 
 @time_to_first_event.shows
-def first_event_figure(times: Results, run: SafetyRun) -> Figure:
+def first_event_figure(times: Results, run: SafetyRun) -> Figure | Reading:
     """Draw the Kaplan–Meier curves with the numbers at risk under them."""
-    rows = numbers(times, "day", "time", "estimate", "conf.low", "conf.high", "n.risk")
-    arms = list(dict.fromkeys(rows["group1_level"]))
-    curves, look = rows[rows["variable"] == CURVE], looks(run)
-
-    def draw(canvas: Canvas, narrow: bool) -> None:
-        ratio = [1, 0.07 + 0.055 * len(arms) * (1.9 if narrow else 1.0)]
-        axes, table = canvas.subplots(2, 1, sharex=True, height_ratios=ratio)
-        for _, own, _, (colour, _, line) in by_arm(curves, arms, look):
-            months = own["day"] / DAYS_PER_MONTH
-            axes.step(months, 100 * own["estimate"], where="post", color=colour, lw=1.6, ls=line)
-            axes.fill_between(
-                months, 100 * own["conf.low"], 100 * own["conf.high"], step="post", color=colour,
-                alpha=0.12, lw=0,
-            )  # fmt: skip
-        axes.set(ylim=(0, 101), ylabel="Without an event, %")
-        handles = [axes.plot([], [], color=look[arm].colour, ls=look[arm].line,
-                             label=drawable(arm))[0] for arm in arms]  # fmt: skip
-        if len(arms) > 1:
-            axes.legend(handles=handles, frameon=False, labelcolor="linecolor", loc="upper right")
-        _numbers_at_risk(table, rows, arms, look, narrow=narrow)
-
-    columns = ["group1_level", "n", "N", "estimate"]
-    medians = times.select(variable=MEDIAN).wide().reindex(columns=columns)
-    medians = medians.astype(object).fillna({"estimate": "not reached"})
-    said = "; ".join(
-        f"{row['group1_level']}: median {row['estimate']} days, {row['n']} of {row['N']} with an "
-        "event"
-        for row in medians.to_dict("records")
+    return survival_figure(
+        times,
+        arms=run.arms,
+        title=TITLE,
+        unit=UNIT,
+        since=SINCE,
+        caption=f"{methods(times)} {_note(times)}",
     )
-    return Figure(
-        title="Time to the first treatment-emergent event",
-        alt=f"Kaplan–Meier curves of the share without an event over months, numbers at risk "
-        f"below. {said}.",
-        draw=draw,
-        height=4.0,
-        narrow_height=4.2 + 0.3 * len(arms),
-        results=times,
-        caption=f"{methods(times)} Bands: pointwise intervals. "
-        f"{times.frame['note'].iloc[0].capitalize()}.",
-    )
-
-
-def _numbers_at_risk(
-    axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Any], *, narrow: bool
-) -> None:
-    """Write the numbers at risk under the curves, in the colours of the arms."""
-    own = rows[rows["variable"] == AT_RISK]
-    for y, arm in enumerate(arms):
-        line = y * (2.0 if narrow and len(arms) > 1 else 1.0)
-        if len(arms) > 1 and narrow:
-            axes.text(0, line, drawable(arm), color=look[arm].colour, fontsize=7.5, va="center")
-            line += 0.9
-        for row in own[own["group1_level"] == arm].to_dict("records"):
-            axes.text(
-                row["time"], line, f"{row['n.risk']:.0f}", color=look[arm].colour, fontsize=8.5,
-                ha="center", va="center",
-            )  # fmt: skip
-    axes.set_ylim(len(arms) * (2 if narrow and len(arms) > 1 else 1) - 0.4, -0.6)
-    axes.set_yticks([] if narrow else range(len(arms)))
-    if not narrow:
-        axes.set_yticklabels([drawable(arm) for arm in arms], fontsize=8.5)
-    axes.set_xticks(sorted(own["time"].unique()))
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.set_title("At risk", loc="left", fontsize=8.5, pad=3)
-    axes.set_xlabel("Months since the first dose")
 
 
 @time_to_first_event.shows
 def first_event_table(times: Results, _run: SafetyRun) -> Table:
-    """Show the median time to the first event."""
-    columns = {
-        "With an event": "{n} of {N}", "Median": "{estimate}",
-        "Interval": "{conf.low} to {conf.high}",
-    }  # fmt: skip
-    medians = times.select(variable=MEDIAN)
-    title, labels = "Time to the first treatment-emergent event, days", {"group1_level": "Arm"}
-    note = f"{begins_sentence(str(medians.frame['note'].iloc[0]))}."
-    return plain_table(medians, title, labels, columns, note)
+    """Show how many had an event, and the quartiles of the time to it."""
+    return Table(
+        title=f"{TITLE}, {UNIT}",
+        results=summary_of(times, [EVENTS, QUARTILE]),
+        labels={"variable": "What", "variable_level": "At"},
+        across="group1_level",
+        columns=[Column("", ["{estimate} ({conf.low} to {conf.high})", "{n} of {N}", "{reason}"])],
+        footnotes=[_note(times)],
+    )
+
+
+def _note(times: Results) -> str:
+    return f"{begins_sentence(str(times.frame['note'].iloc[0]))}."

@@ -14,6 +14,8 @@ REASONS = (
     "DCSREAS", "DCSREASP", "DCREASCD", "DCREAS", "DCDECOD", "DCTREAS", "DCTREASP", "DSDECOD",
 )  # fmt: skip
 """Variables that say why a participant stopped, the study's before the treatment's."""
+STATUSES = ("EOSSTT", "EOTSTT")
+"""Variables that say how it ended: the study, and the treatment."""
 SCREENING = ("SCRNFL", "SCRFFL", "SCRFL", "SCFREAS", "ARMNRS", "ACTARMUD")
 """Variables that only a record of everyone screened fills in for those without an arm."""
 
@@ -58,18 +60,33 @@ def standing(adsl: pd.DataFrame, with_arm: pd.Series) -> Standing:
     """
     filled = {name for name in adsl if _has(adsl[name]).any()}
     treated = [_has(adsl[name]) for name in FIRST_DOSE if name in filled]
-    reasons = next((adsl[name].astype(str) for name in REASONS if name in filled), None)
-    ended = _ended(adsl, filled)
-    if ended is not None and reasons is not None:
-        # Who has no status and a reason to have stopped, has stopped.
-        given = ~reasons.str.strip().str.upper().isin(["", "COMPLETED"])
-        ended = ended.where((ended != UNKNOWN) | ~given, STOPPED)
     return Standing(
         screened=bool((~with_arm).any()) or not filled.isdisjoint(SCREENING),
         treated=pd.concat(treated, axis=1).any(axis=1) if treated else None,
-        ended=ended,
-        reasons=reasons,
+        ended=_ended(adsl, filled, STATUSES),
+        reasons=_reasons(adsl, filled),
     )
+
+
+def treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
+    """Return how each participant's treatment ended: as the study did, where nothing else is said.
+
+    Parameters
+    ----------
+    adsl
+        Normalised.
+
+    Returns
+    -------
+    pandas.Series or None
+        `COMPLETED`, `STOPPED`, `ONGOING` or `UNKNOWN`; None where ADSL records it of nobody.
+    """
+    filled = {name for name in adsl if _has(adsl[name]).any()}
+    return _ended(adsl, filled, STATUSES[::-1])
+
+
+def _reasons(adsl: pd.DataFrame, filled: set[str]) -> pd.Series | None:
+    return next((adsl[name].astype(str) for name in REASONS if name in filled), None)
 
 
 def _has(values: pd.Series) -> pd.Series:
@@ -78,9 +95,18 @@ def _has(values: pd.Series) -> pd.Series:
     return values.fillna("").astype(str).str.strip() != ""
 
 
-def _ended(adsl: pd.DataFrame, filled: set[str]) -> pd.Series | None:
-    """Return how each participant's time in the study ended, from the first that records it."""
-    for name in ("EOSSTT", "EOTSTT"):
+def _ended(adsl: pd.DataFrame, filled: set[str], statuses: tuple[str, ...]) -> pd.Series | None:
+    """Return how each participant's time ended; who has a reason and no status, has stopped."""
+    ended, reasons = _recorded(adsl, filled, statuses), _reasons(adsl, filled)
+    if ended is None or reasons is None:
+        return ended
+    given = ~reasons.str.strip().str.upper().isin(["", "COMPLETED"])
+    return ended.where((ended != UNKNOWN) | ~given, STOPPED)
+
+
+def _recorded(adsl: pd.DataFrame, filled: set[str], statuses: tuple[str, ...]) -> pd.Series | None:
+    """Return how each participant's time ended, from the first variable that records it."""
+    for name in statuses:
         if name in filled:
             return adsl[name].astype(str).map(_in_words)
     weeks = sorted(filter(re.compile(r"COMP\d+FL").fullmatch, filled), key=_number)
