@@ -88,11 +88,12 @@ def _add_reports(add: Callable[..., Any]) -> None:
         description="Compare two results files, executed notebooks, runs, reports or git "
         "revisions. A notebook carries its results, whether JupyterLab, papermill or a report "
         "executed it. A revision is executed from its own notebooks, code and data, with the "
-        "packages installed here; its report is kept in build/revisions. Without AFTER, the "
+        "packages installed here; its report is kept in build/revisions. Of a DOCX the cells of "
+        "its tables are compared with those of the other side. Without AFTER, the "
         "reports of the working tree are brought up to date and compared.",
     )  # fmt: skip
     what = "a results.csv, an executed notebook, the folder of a run, a report, a folder of "
-    what += "executed notebooks, or a git revision"
+    what += "executed notebooks, a DOCX of tables, or a git revision"
     compare("before", help=what)
     what = "the same; the working tree's report if left out"
     compare("after", nargs="?", default="", help=what)
@@ -108,6 +109,16 @@ def _add_reports(add: Callable[..., Any]) -> None:
     results("notebook", type=Path, metavar="NOTEBOOK", help=what)
     what = "the csv; default: standard output"
     results("-o", "--output", dest="file", type=Path, metavar="FILE", help=what)
+
+    tables = add(
+        "tables", commands.tables, help="write the tables of a run as a document for Word",
+        description="Writes every table that a run shows, with the cells of its page. A report "
+        "has both kinds beside each page; this is for what JupyterLab or papermill executed.",
+    )  # fmt: skip
+    what = "an executed notebook, the folder of a run, or a run of the report"
+    tables("source", metavar="NOTEBOOK", help=what)
+    what = "the document; its ending, .docx or .rtf, says which kind"
+    tables("-o", "--output", dest="file", type=Path, metavar="FILE", required=True, help=what)
 
     bundle = add("bundle", commands.bundle, help="make one zip of the report for a reviewer")
     what = "the zip; default: in build/, named after the product"

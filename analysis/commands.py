@@ -125,6 +125,14 @@ def results(options: argparse.Namespace) -> None:
         sys.stdout.flush()
 
 
+def tables(options: argparse.Namespace) -> None:
+    """Write the tables of a run as a document."""
+    from analysis.report.dossier.files import write_tables
+
+    count = write_tables(options.source, options.file)
+    print(f"wrote {paths.shown(options.file)}: {count} table{'s' if count != 1 else ''}")
+
+
 def bundle(options: argparse.Namespace) -> int:
     """Make a bundle of the report, or check one."""
     from analysis.report.bundle import root, write_bundle

@@ -8,6 +8,9 @@ from analysis.results import OWN_ANALYSIS, Results
 IN_RESULTS = "in the results of this page"
 """Where what a table leaves out stands; the end of every page says where its results are."""
 
+FEW = 4
+"""Populations that are named above a table."""
+
 
 class Shown(Protocol):
     """Something on a page: it carries its result rows and has a text and an HTML form."""
@@ -44,6 +47,20 @@ class Displayed:
 def statuses(results: Results) -> list[str]:
     """Return the data statuses that occur in the results, in order of appearance."""
     return list(dict.fromkeys(results.frame["data_status"]))
+
+
+def populations(results: Results) -> str:
+    """Return the populations of the results in words; many, which rows name, are counted.
+
+    Examples
+    --------
+    >>> populations(Results())
+    ''
+    """
+    named = [name for name in dict.fromkeys(results.frame["population"]) if name]
+    if len(named) <= FEW:
+        return "; ".join(named)
+    return f"{'; '.join(named[:FEW])}; and {len(named) - FEW} more {IN_RESULTS}"
 
 
 def plan_footnotes(results: Results) -> list[str]:

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from analysis.brief import brief
 from analysis.display.html import BADGES, render
-from analysis.display.shown import Displayed, plan_footnotes, statuses
+from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY, Results
 
@@ -201,6 +201,7 @@ class Table(Displayed):
             statuses=statuses(self.results),
             # Said of each row where the table's badges do not say it of all.
             row_statuses=self.row_statuses() if len(statuses(self.results)) > 1 else [],
+            population=populations(self.results),
             labels=list(self.labels.values()),
             columns=self.headers(),
             rows=rows,

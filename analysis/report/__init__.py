@@ -7,7 +7,7 @@ What has to be done
 How it is done
     ``build`` gives ``job`` after job to ``schedule``, which asks an ``executor``: processes
     here, or a Dask cluster. ``worker`` executes (``execute``, ``recorder``) and renders
-    (``render``, ``figures``, ``search``) one run. ``progress`` shows it.
+    (``render``, ``figures``, ``search``, ``dossier``) one run. ``progress`` shows it.
 Where it goes
     ``place`` and ``lock`` keep a report whole; ``index`` and ``grid_page`` write front pages.
 What is stored of it

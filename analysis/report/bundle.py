@@ -1,9 +1,6 @@
 """One zip for a reviewer: the site, and what tells that it is whole and what it was made of."""
 
-import io
 import re
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from analysis import paths
@@ -14,13 +11,12 @@ from analysis.report.hashes import bytes_hash
 from analysis.report.lock import locked
 from analysis.report.place import BUILDING, PAGE, SUMMARY, damage, put_file
 from analysis.report.runs import load_runs, own_runs_file
+from analysis.report.zipped import zipped
 from analysis.sources.question import asked
 
 SUMS, SITE, README, VERSIONS = "SHA256SUMS", "site", "README.txt", "versions.json"
 MADE_OF = ("requirements.lock", "data/registry.txt", "notebooks/runs.yml")
 """Files of the project that go along."""
-DATE = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the zip, so that the same report gives the same bytes."""
 
 TEXT = """{product}: reproducible trial evidence
 
@@ -28,8 +24,9 @@ Open site/index.html in a browser. Nothing is fetched from a network, and withou
 the search of the front page is missing.
 
 site/            the report: one folder a run, with its page (index.html), its numbers
-                 (results.csv), its executed notebook (notebook.ipynb), its figures, and the
-                 hashes of all that went into it (run.json)
+                 (results.csv), its executed notebook (notebook.ipynb), its tables as
+                 documents (tables.docx, tables.rtf), its figures, and the hashes of all that
+                 went into it (run.json)
 SHA256SUMS       the hash of every file here; check them with: sha256sum -c SHA256SUMS
 versions.json    version of the analysis, commit, Python and packages
 requirements.lock, data/registry.txt, notebooks/runs.yml
@@ -75,8 +72,9 @@ def write_bundle(target: Path, folder: Path = paths.REPORTS) -> int:
     files[VERSIONS] = manifest.json_text(manifest.describe()).encode()
     files[README] = _readme(folder).encode()
     sums = "".join(f"{bytes_hash(files[name])}  {name}\n" for name in sorted(files))
-    put_file(target, _zipped({**files, SUMS: sums.encode()}))
-    return len(files) + 1
+    files[SUMS] = sums.encode()
+    put_file(target, zipped({f"{root()}/{name}": content for name, content in files.items()}))
+    return len(files)
 
 
 def _refuse_unfinished(folder: Path) -> None:
@@ -108,14 +106,3 @@ def _readme(folder: Path) -> str:
         numbers=sum(run["numbers"] for run in runs),
         statuses=", ".join(sorted(statuses)),
     )
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{root()}/{name}", DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name])
-    return made.getvalue()

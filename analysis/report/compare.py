@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.report.dossier.cells import DOCUMENT, read_cells
 from analysis.report.place import RESULTS
 from analysis.report.results_files import STATUSES, other_parameters, read_results, runs_of
 from analysis.results import KEY, Results
@@ -100,8 +101,9 @@ def compare_paths(
     Parameters
     ----------
     before, after
-        One run (a ``results.csv``, an executed notebook, a folder with results) or several (a
-        report, a folder of executed notebooks, which are named by their files); both of one kind.
+        One run (a ``results.csv``, an executed notebook, a folder with results, a DOCX of its
+        tables) or several (a report, a folder of executed notebooks, which are named by their
+        files); both of one kind. With a DOCX the cells of tables are compared.
     tolerance
         As in `compare`.
     runs
@@ -113,8 +115,10 @@ def compare_paths(
         If a path does not exist or holds no results, or several runs are compared with one.
     """
     old, new = _runs_of_both(before, after, runs)
+    documents = any(path.suffix == DOCUMENT for path in (*old.values(), *new.values()))
+    read = read_cells if documents else read_results
     tables_old, tables_new = (
-        {name: read_results(path) for name, path in found.items()} for found in (old, new)
+        {name: read(path) for name, path in found.items()} for found in (old, new)
     )
     parts, parameters = [], []
     compared = 0

@@ -63,15 +63,26 @@ def carried_results(path: Path) -> bytes:
     *_, (last, packed) = [(0, None), *sorted(_handed_over(notebook), key=itemgetter(0))]
     if packed is None:
         raise UserError(f"{where} {_why_none(notebook)}")
-    names = _parameter_names(notebook)
-    for number, cell in enumerate(notebook.cells, start=1):
-        later = (cell.get("execution_count") or 0) > last
-        if later and names & {name for name, _ in _assignments(cell.source)}:
-            raise UserError(
-                f"{where} carries the results of before its cell {number} set parameters; run its "
-                "cell page.finish() again and save it"
-            )
+    count, number = last_setting(notebook)
+    if count > last:
+        raise UserError(
+            f"{where} carries the results of before its cell {number} set parameters; run its "
+            "cell page.finish() again and save it"
+        )
     return _unpacked(packed, where)
+
+
+def last_setting(notebook: Any) -> tuple[int, int]:
+    """Return of the cell that set parameters last when it ran, and its number; zeros for none."""
+    names = _parameter_names(notebook)
+    return max(
+        (
+            (cell.get("execution_count") or 0, number)
+            for number, cell in enumerate(notebook.cells, start=1)
+            if cell.cell_type == "code" and names & {name for name, _ in _assignments(cell.source)}
+        ),
+        default=(0, 0),
+    )
 
 
 def _unpacked(packed: Any, where: str) -> bytes:

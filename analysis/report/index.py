@@ -48,6 +48,7 @@ SHOWN = (
     "answer",
     "figure",
     "figures",
+    "documents",
     "departures",
     "departs",
     "data_status",

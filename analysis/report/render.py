@@ -31,10 +31,13 @@ def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
     return f"{heading.partition(':')[0]}: {trial}" if trial else heading
 
 
-def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
+def render_page(
+    notebook: NotebookNode, *, name: str, title: str = "", documents: Iterable[str] = ()
+) -> str:
     """Render an executed notebook as an HTML document with one ``h1`` and its code put away.
 
-    The title of the document is the notebook's heading unless one is given.
+    The title of the document is the notebook's heading unless one is given; `documents` are the
+    files of its tables.
 
     Raises
     ------
@@ -61,6 +64,7 @@ def render_page(notebook: NotebookNode, *, name: str, title: str = "") -> str:
             for place in places(html)
         ],
         "sources": cited("".join(shown)),
+        "documents": list(documents),
     }
     ends = {"sources": "Sources", "places": "Tables and figures"}
     closing = [(slug(words), words) for key, words in ends.items() if site[key]]

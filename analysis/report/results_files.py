@@ -18,7 +18,7 @@ from analysis.results import KEY
 STATUSES = ["data_status", "plan_status"]
 COMPARABLE = (
     f"a {RESULTS}, an executed notebook, the folder of a run, a report, a folder of executed "
-    "notebooks"
+    "notebooks, a DOCX of tables"
 )
 """What has results, in the words of messages and help."""
 

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from analysis.errors import UserError
 from analysis.report.anchors import with_anchors
+from analysis.report.dossier.files import table_files
 from analysis.report.execute import FIGURES, READ, KernelError, RunError, execute
 from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
 from analysis.report.hashes import bytes_hash
@@ -119,11 +120,13 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
     title = page_title(shown, rows)
     addressed = with_anchors(shown)
-    page = render_page(addressed, name=run.name, title=title)
+    documents = table_files(executed, run=run.name, title=title)
+    page = render_page(addressed, name=run.name, title=title, documents=documents)
     files = {
         PAGE: page.encode(),
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
         RESULTS: (folder / RESULTS).read_bytes(),
+        **documents,
         **{f"{FIGURES}/{name}": png for name, (_, png) in pictures.items()},
         **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
     }
@@ -132,6 +135,7 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     summary = {
         **_summary(run, shown, rows, title),
         "figures": {f"{FIGURES}/{name}": title for name, (title, _) in pictures.items()},
+        "documents": list(documents),
         "files": {name: bytes_hash(content) for name, content in files.items()},
         "inputs": {**job.inputs, "data": {**read, **job.inputs["data"]}},
     }

@@ -140,3 +140,20 @@ def test_folded_keeps_its_caption_for_readers_of_the_table() -> None:
 def test_both_forms_reach_jupyter() -> None:
     bundle = table()._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
+
+
+def test_a_table_carries_its_populations() -> None:
+    def carried(*names: str) -> str:
+        frame = pd.DataFrame({"group1_level": [*map(str, range(len(names)))], "n": 1.0})
+        shown = results_of(frame.assign(population=names))
+        return dict(next(a for tag, a in read(table(shown).html()).tags if tag == "figure")).get(
+            "data-population", ""
+        )
+
+    def results_of(frame: pd.DataFrame) -> Results:
+        return rows_of(frame, "demo", context="test", data_status="published")
+
+    assert carried("safety", "safety") == "safety"
+    assert carried("safety", "", "per <protocol>") == "safety; per <protocol>"
+    assert carried("", "") == ""
+    assert carried(*"abcdef") == "a; b; c; d; and 2 more in the results of this page"
