@@ -30,7 +30,9 @@ class NotebookParameters(pydantic.BaseModel):
     Subclasses declare fields with a default, a description (the help text) and limits.
     """
 
-    model_config = pydantic.ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = pydantic.ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False
+    )
     _allowed_names: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
@@ -167,8 +169,17 @@ def _sentences(cls: type[NotebookParameters], problems: Iterable[Any]) -> list[s
         rules.setdefault(place, []).append(rule)
         given.setdefault(place, problem["input"])
     return [
-        f"{place} {_either(said)}; got {as_words(given[place])}." for place, said in rules.items()
+        f"{place} {_either(said)}; got {as_words(given[place])}{_as_list(place, said, given)}."
+        for place, said in rules.items()
     ]
+
+
+def _as_list(place: str, rules: Iterable[str], given: Mapping[str, Any]) -> str:
+    """Return how a list is given on the command line, where a text stands in the place of one."""
+    value = given[place]
+    if not isinstance(value, str) or not any("a list" in rule for rule in rules):
+        return ""
+    return f"; with papermill: -y '{place}: [{value.strip('[] ')}]'"
 
 
 def _either(rules: list[str]) -> str:

@@ -460,7 +460,8 @@ def test_departures_stamp_every_row(ledger: Ledger, default: ContrastRun) -> Non
 @pytest.mark.parametrize(
     ("given_parameters", "sentence"),
     [
-        ({"margin": 1.8}, "margin must be below 0"),
+        ({"margin": 0.0}, "margin must be the largest loss"),
+        ({"trial": "gdh"}, "gdh"),
         ({"months": [13.0, 11.0]}, "months must be a lowest and a highest value"),
         ({"correlation": [0.2, 1.0]}, "correlation must be a lowest and a highest value"),
         ({"include": ["SOMATROGON-P4"]}, "did you mean 'SOMATROGON-P3'"),
@@ -478,6 +479,8 @@ def test_wrong_parameters_are_refused_in_one_sentence(
 def test_wrong_types_are_refused() -> None:
     with pytest.raises(ParameterError, match="indication must be one of"):
         ContrastParameters.checked({"indication": "PWS"})
+    with pytest.raises(ParameterError, match=r"conf_level must be greater than 0\.5"):
+        ContrastParameters.checked({"conf_level": 0.05})
     with pytest.raises(ParameterError, match="hartung_knapp must be True or False"):
         ContrastParameters.checked({"hartung_knapp": "yes"})
 

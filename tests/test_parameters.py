@@ -27,7 +27,10 @@ class Demo(NotebookParameters):
         ({"draws": 2.5}, "draws must be a whole number; got 2.5."),
         ({"bound": "abc"}, "bound must be 'as planned' or a number; got abc."),
         ({"bound": None}, "bound must be 'as planned' or a number; got null."),
-        ({"strata": "SEX"}, "strata must be 'as planned' or a list; got SEX."),
+        (
+            {"strata": "SEX"},
+            "strata must be 'as planned' or a list; got SEX; with papermill: -y 'strata: [SEX]'.",
+        ),
         ({"strata": [1, 2]}, "strata must be 'as planned' or a list, each a text; got [1, 2]."),
         ({"visits": ["M6", 12]}, "visits.1 must be a text; got 12."),
         (

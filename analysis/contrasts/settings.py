@@ -16,10 +16,13 @@ from analysis.results import Choices, DeclaredRun, Results
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
-from analysis.sources.trial.margin import limit_words
+from analysis.sources.trial.margin import NO_MARGIN, limit_words, size_of
+from analysis.sources.trial.trial import load_trial
 
 OF_THE_FIELD: Final = "of the field"
 LEDGER = "published ledger"
+NO_TRIAL = "none"
+"""Beside the empty text, what a run says that shows no trial."""
 
 RULES = (
     *("months", "conf_level", "model", "tau2_method", "hartung_knapp", "min_confidence"),
@@ -28,7 +31,7 @@ RULES = (
 """The parameters that are rules of the comparison, beside the margin; the others ask."""
 AS_GIVEN = (
     *("product", "comparator", "indication", "endpoint", "conf_level", "model", "tau2_method"),
-    *("hartung_knapp", "min_confidence", "trial", "pool_trial"),
+    *("hartung_knapp", "min_confidence", "pool_trial"),
 )
 """The parameters that a run takes over as they are."""
 
@@ -49,11 +52,11 @@ class ContrastParameters(AskedParameters):
     months: Months = pydantic.Field(
         [11.0, 13.0], description="first and last month on treatment that count as one time"
     )
-    margin: Literal["of the field"] | float = pydantic.Field(
-        OF_THE_FIELD, description="of the field, or a margin below 0 in the endpoint's unit"
+    margin: Literal["of the field", "none"] | float = pydantic.Field(
+        OF_THE_FIELD, description="of the field, or a margin in the endpoint's unit; or none"
     )
     conf_level: float = pydantic.Field(
-        0.95, gt=0, lt=1, description="two-sided confidence level, between 0 and 1"
+        0.95, gt=0.5, lt=1, description="two-sided confidence level, above 0.5 and below 1"
     )
     model: Literal["fixed", "random", "network"] = pydantic.Field(
         "random", description="model of the headline: fixed, random or network"
@@ -253,8 +256,11 @@ def resolve(
         default = type(parameters).model_fields[name].default
         choices.choose(name, _words(default), _words(getattr(parameters, name)))
     margin, source = _margin(parameters, ledger, choices)
-    if parameters.pool_trial and not parameters.trial:
+    trial = "" if parameters.trial == NO_TRIAL else parameters.trial
+    if parameters.pool_trial and not trial:
         raise UserError("pool_trial needs a trial; name one, or set pool_trial to False")
+    if trial:
+        load_trial(trial)  # Says which trials there are, where this one is not.
     return ContrastRun(
         ledger=ledger,
         findings=tuple(audit_ledger(ledger) if findings is None else findings),
@@ -264,6 +270,7 @@ def resolve(
         include=tuple(parameters.include),
         exclude=tuple(parameters.exclude),
         correlation=correlation,
+        trial=trial,
         **{name: getattr(parameters, name) for name in AS_GIVEN},
         departures=tuple(choices.departures),
     )
@@ -315,14 +322,16 @@ def _margin(
 ) -> tuple[float | None, str]:
     """Return the margin of the run and where it comes from."""
     planned, source = field_margin(ledger, parameters.indication, parameters.endpoint)
-    used = parameters.margin
-    if isinstance(used, str):
+    if parameters.margin == OF_THE_FIELD:
         return planned, source
+    if isinstance(parameters.margin, str):
+        choices.choose("margin", planned, NO_MARGIN)
+        return None, ""
+    used = -size_of(parameters.margin)
     if not -100 < used < 0:
         raise UserError(
-            "margin must be below 0 in the unit of the endpoint, as the limit below which the "
-            f"difference may not lie; got {used:g}"
-            + (f"; did you mean {-used:g}?" if 0 < used < 100 else "")
+            "margin must be the largest loss that is accepted, above 0 and below 100 in the unit "
+            f"of the endpoint, whatever its sign; got {parameters.margin:g}"
         )
     if used != planned:
         units = ledger.endpoints.set_index("paramcd")["unit"]

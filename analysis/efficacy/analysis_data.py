@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from analysis.efficacy.settings import Settings, need_variable
+from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import event_of, values_of
+from analysis.efficacy.words_of_run import need_variable
 from analysis.errors import UserError
 
 

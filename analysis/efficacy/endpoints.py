@@ -3,9 +3,9 @@
 import pandas as pd
 
 from analysis.errors import UserError, suggestion
-from analysis.results import AS_PLANNED, Choices, Planned
+from analysis.results import AS_PLANNED, Choices
 from analysis.sources.trial.effects import effect_of
-from analysis.sources.trial.margin import margin_words, size_of
+from analysis.sources.trial.margin import NO_MARGIN, margin_words, size_of
 from analysis.sources.trial.plan_endpoint import Endpoint, OwnAnalysis
 from analysis.sources.trial.scales import few_whole_numbers
 from analysis.sources.trial.trial import Trial
@@ -26,7 +26,7 @@ def choose_margin(
     trial: Trial,
     endpoint: Endpoint,
     model: str,
-    wanted: Planned | float,
+    wanted: str | float,
 ) -> float | None:
     """Return the margin of a run, a size; None where there is none.
 
@@ -38,8 +38,9 @@ def choose_margin(
         # A margin of a difference is none of a ratio.
         choices.choose("margin", margin_words(planned, endpoint, own.model), "none")
         planned = None
-    if isinstance(wanted, float):
-        wanted = size_of(wanted)
+    asked_for: str | float | None = size_of(wanted) if isinstance(wanted, float) else wanted
+    if wanted == NO_MARGIN:
+        asked_for = None
 
     def words(margin: float | None) -> str:
         asked = primary if margin == planned and endpoint.paramcd == primary.paramcd else endpoint
@@ -47,7 +48,7 @@ def choose_margin(
             margin, endpoint.model_copy(update={"direction": asked.direction}), model
         )
 
-    chosen: float | None = choices.choose("margin", planned, wanted, words)
+    chosen: float | None = choices.choose("margin", planned, asked_for, words)
     return chosen
 
 

@@ -12,7 +12,8 @@ import pydantic
 from analysis.brief import brief
 from analysis.efficacy.checked import check_run
 from analysis.efficacy.endpoints import choose_endpoint, choose_margin, named_as_used
-from analysis.errors import NoSection, UserError, suggestion
+from analysis.efficacy.words_of_run import check_words
+from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
 from analysis.results.trial_run import TrialRun, chosen_level
@@ -35,13 +36,15 @@ class ControlledParameters(NotebookParameters):
     model: str = as_planned_or("a model for the kind of endpoint, such as MMRM or Cox regression")
     covariates: Planned | list[str] = as_planned_or("a list of variables")
     strata: Planned | list[str] = as_planned_or("a list of factors")
-    margin: Planned | float = as_planned_or(
-        "a non-inferiority margin: in the endpoint's unit, a fraction of a share, or a ratio"
+    margin: Planned | Literal["none"] | float = as_planned_or(
+        "a margin: in the endpoint's unit, a fraction of a share or a ratio; or none"
     )
     direction: Literal["as planned", "higher", "lower"] = as_planned_or(
         "which values are better: higher or lower"
     )
-    conf_level: Planned | float = as_planned_or("a two-sided confidence level between 0 and 1")
+    conf_level: Planned | float = as_planned_or(
+        "a two-sided confidence level above 0.5 and below 1"
+    )
     missing_data: Literal[
         "as planned", "observed", "LOCF", "multiple imputation", "non-responder"
     ] = as_planned_or("observed, LOCF, multiple imputation or non-responder")
@@ -265,10 +268,9 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         departures=tuple(choices.departures),
     )
     check_run(settings)
-    usual = ControlledParameters.model_fields["subgroups"].default
-    if parameters.subgroups != usual:  # Whoever names one wants to see it.
-        for name in settings.subgroups:
-            need_variable(settings, name)
+    # Whoever names another subgroup than the usual one wants to see it.
+    chosen = parameters.subgroups != ControlledParameters.model_fields["subgroups"].default
+    check_words(settings, subgroups=chosen)
     return settings
 
 
@@ -293,21 +295,6 @@ def for_endpoint(run: Settings, endpoint: Endpoint) -> Settings:
         objectives=own.objectives or (), population=planned.population, model=planned.model,
         covariates=planned.covariates, strata=planned.strata, missing_data=planned.missing_data,
     )  # fmt: skip
-
-
-def need_variable(settings: Settings, name: str) -> None:
-    """Refuse a variable that neither the endpoint's table nor ADSL has.
-
-    Raises
-    ------
-    UserError
-        With the nearest that there is.
-    """
-    home = settings.endpoint.dataset
-    known = [*settings.trial.tables[home.lower()], *settings.trial.tables["adsl"]]
-    if name not in known:
-        hint = suggestion(name, known)
-        raise UserError(f"'{name}' is a variable of neither {home} nor adsl{hint}")
 
 
 def need_kind(run: Settings, *kinds: str) -> None:

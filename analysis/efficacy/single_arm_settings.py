@@ -7,6 +7,7 @@ import pydantic
 from analysis.brief import brief
 from analysis.efficacy.endpoints import choose_endpoint
 from analysis.efficacy.settings import Settings, choose_growth_reference
+from analysis.efficacy.words_of_run import check_words
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import Choices, Planned, as_planned_or
@@ -21,7 +22,9 @@ class SingleArmParameters(NotebookParameters):
     endpoint: str = as_planned_or("the PARAMCD or name of an endpoint")
     visit: str = as_planned_or("an AVISIT")
     population: str = as_planned_or("the name of a population of the trial")
-    conf_level: Planned | float = as_planned_or("a two-sided confidence level between 0 and 1")
+    conf_level: Planned | float = as_planned_or(
+        "a two-sided confidence level above 0.5 and below 1"
+    )
     response_threshold: float = pydantic.Field(
         0.3, description="change in height SDS that counts as a response"
     )
@@ -87,4 +90,5 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         departures=tuple(choices.departures),
     )
     trial.subjects(settings.population)
+    check_words(settings)
     return settings

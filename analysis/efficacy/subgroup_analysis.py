@@ -18,7 +18,8 @@ from analysis.efficacy.effect_forest import effect_forest
 from analysis.efficacy.methods import METHODS, Effects, Fitted
 from analysis.efficacy.primary import fitted
 from analysis.efficacy.rows import effect_results
-from analysis.efficacy.settings import Settings, need_variable
+from analysis.efficacy.settings import Settings
+from analysis.efficacy.words_of_run import need_variable
 from analysis.errors import UserError
 from analysis.exact import median
 from analysis.numbers import level

@@ -28,7 +28,7 @@ class ProgrammeParameters(AskedParameters):
         "low", description="weakest confidence of a number that is shown: low, medium or high"
     )
     conf_level: float = pydantic.Field(
-        0.95, gt=0, lt=1, description="level of the confidence intervals, between 0 and 1"
+        0.95, gt=0.5, lt=1, description="level of the confidence intervals, above 0.5 and below 1"
     )
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pydantic
-import yaml
 
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.hashes import text_hash
 from analysis.report.runs import Run, check_parameters
 from analysis.report.source import read_source
+from analysis.yaml_files import read_yaml
 
 MOST = 2000
 """More scenarios than this are refused: a slip in a file should not run for a week."""
@@ -108,11 +108,7 @@ def load_grid(path: Path) -> Grid:
 
 def _read(path: Path) -> _File:
     where = paths.shown(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())
-        raise UserError(f"{where} must be a readable YAML file; got: {said}") from None
+    content = read_yaml(path)
     try:
         return _File.model_validate(content)
     except pydantic.ValidationError as error:

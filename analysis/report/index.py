@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis import paths
 from analysis.display.html import BADGES
 from analysis.report import manifest
@@ -18,6 +16,7 @@ from analysis.report.search import NO_TABLE, SEVERAL, ignored, synonyms
 from analysis.sources.question import asked
 from analysis.sources.statements import AUTHORISATION, confirmed_claim
 from analysis.words import in_sentence, slug
+from analysis.yaml_files import read_yaml
 
 FAMILIES = {
     "1_programme": "Evidence: the programme",
@@ -136,7 +135,7 @@ def _group(run: dict[str, Any]) -> str:
 
 def _names(file: Path) -> list[str]:
     """Return the names of the runs of a file, in its order; none where there is no file."""
-    return list(yaml.safe_load(file.read_text(encoding="utf-8")) or ()) if file.is_file() else []
+    return list(read_yaml(file) or ()) if file.is_file() else []
 
 
 def _agreed(made: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pydantic
-import yaml
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.report.source import read_source
+from analysis.yaml_files import read_yaml
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 OWN = "own"
@@ -100,10 +100,7 @@ def load_own_runs() -> dict[str, Run]:
 
 def _read(path: Path, *, own: bool = False) -> dict[str, Run]:
     where = paths.shown(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{where} must be a readable YAML file; got: {error}") from None
+    content = read_yaml(path)
     if own and content is None:
         return {}  # Comments only: a file that is there to be filled.
     if not isinstance(content, dict):

@@ -138,6 +138,8 @@ def trial_run(parameters: Any) -> TrialRun:
 def chosen_level(choices: Choices, trial: Trial, used: Any) -> float:
     """Return the confidence level of a run, a fraction, as planned or as chosen."""
     chosen: float = choices.choose("conf_level", trial.plan.analysis.conf_level, used)
-    if not 0 < chosen < 1:
-        raise UserError(f"conf_level must be greater than 0 and less than 1; got {chosen:g}")
+    if not 0.5 < chosen < 1:
+        raise UserError(
+            f"conf_level must be greater than 0.5 and less than 1, 0.95 for 95 %; got {chosen:g}"
+        )
     return chosen

@@ -23,7 +23,7 @@ class SafetyParameters(NotebookParameters):
         AS_PLANNED, description="as planned, or the name of a population of the trial"
     )
     conf_level: Planned | float = pydantic.Field(
-        AS_PLANNED, description="as planned, or a two-sided confidence level between 0 and 1"
+        AS_PLANNED, description="as planned, or a two-sided confidence level above 0.5 and below 1"
     )
     min_percent: float = pydantic.Field(
         0.0, ge=0, le=100, description="least percentage in any arm for a term to be shown"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pydantic
-import yaml
 
 from analysis import paths
 from analysis.errors import UserError
 from analysis.sources.synthetic.assumptions import Assumption, Assumptions
+from analysis.yaml_files import read_yaml
 
 FILE = "assumptions.yml"
 
@@ -31,10 +31,7 @@ def read_assumptions(folder: Path) -> Assumptions:
     if not path.is_file():
         raise UserError(f"{paths.shown(path)} is missing; a synthetic trial needs its assumptions")
     try:
-        return Assumptions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise UserError(f"{paths.shown(path)} must be readable YAML; got: {said}") from None
+        return Assumptions.model_validate(read_yaml(path))
     except pydantic.ValidationError as error:
         raise UserError(
             "\n".join(

@@ -8,6 +8,9 @@ from analysis.sources.trial.effects import effect_of
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.verdicts import Direction
 
+NO_MARGIN = "none"
+"""What a run says that has no margin where others have one."""
+
 SIDE = {"higher": "below −", "lower": "above "}
 """Which values are better → where the difference may not lie, up to the size of the margin."""
 
@@ -76,7 +79,7 @@ def limit_words(
     'none'
     """
     if margin is None:
-        return "none"
+        return NO_MARGIN
     what, null = ("ratio", 1) if ratio else ("difference", 0)
     if margin == 0:
         return f"0: superiority, the {what} must lie {BETTER[direction]} {null}"

@@ -117,7 +117,7 @@ class Analysis(Part):
     margin_source
         Where the margin comes from.
     conf_level
-        Two-sided confidence level.
+        Two-sided confidence level, a fraction above 0.5: 0.95, not 0.05 nor 95.
     missing_data
         How missing values of the primary endpoint are handled.
     sensitivity
@@ -138,7 +138,7 @@ class Analysis(Part):
     strata: tuple[str, ...] = ()
     margin: float | None = None
     margin_source: str = ""
-    conf_level: float = pydantic.Field(0.95, gt=0, lt=1)
+    conf_level: float = pydantic.Field(0.95, gt=0.5, lt=1)
     missing_data: MissingData = "observed"
     sensitivity: tuple[str, ...] = ()
     objectives: tuple[Objective, ...] = ()

@@ -1,12 +1,15 @@
 """What every part of a plan is: frozen, with known fields, perhaps with a question in it."""
 
+import datetime
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pydantic
+from pydantic_core import PydanticCustomError
 
 from analysis.brief import brief
 
+NUMBERS = {int, float}
 QUESTION = "?"
 """Stands in a plan for what its author has not yet decided; see `read_plan`."""
 
@@ -20,7 +23,22 @@ def is_question(value: str) -> bool:
 class Part(pydantic.BaseModel):
     """One part of a plan."""
 
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _written_as_what_it_is(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        """Refuse a text in the place of a number, and a number in that of a date.
+
+        pydantic would make one of the other: "-1_8" is -18 to it, and 20021231 a day of 1970.
+        """
+        kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(each, str) and kinds & NUMBERS and not kinds & {str, datetime.date}:
+                raise PydanticCustomError("float_parsing", "Input should be a valid number")
+            if isinstance(each, int | float) and datetime.date in kinds:
+                raise PydanticCustomError("date_parsing", "Input should be a valid date")
+        return value
 
     @classmethod
     def stand_ins(cls, given: Collection[str]) -> dict[str, Any]:
@@ -33,3 +51,11 @@ class Part(pydantic.BaseModel):
         """
         _ = given
         return {}
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """Return the plain types that a field may hold, alone or in a list; words count as texts."""
+    if get_origin(annotation) is Literal:
+        return {type(word) for word in get_args(annotation)}
+    inner = get_args(annotation)
+    return set().union(*map(_kinds, inner)) if inner else {annotation}

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pydantic
-import yaml
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.questions import UNANSWERED, stand_ins
-
-_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's loader where there is one: it takes a tenth of the time."""
+from analysis.yaml_files import YamlError, read_yaml
 
 
 class PlanError(UserError):
@@ -67,11 +64,9 @@ def read_draft(folder: Path) -> tuple[TrialPlan, tuple[str, ...]]:
             f"{where} is missing; draft one with: python -m analysis new {paths.shown(folder)}"
         )
     try:
-        content = _parsed(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PlanError(
-            f"{where} must be readable YAML; got: {' '.join(str(error).split())}"
-        ) from None
+        content = read_yaml(path)
+    except YamlError as error:
+        raise PlanError(str(error)) from None
     if not isinstance(content, dict):
         raise PlanError(f"{where} must map fields to values; got {type(content).__name__}")
     content, questions = stand_ins(content)
@@ -79,13 +74,6 @@ def read_draft(folder: Path) -> tuple[TrialPlan, tuple[str, ...]]:
         return TrialPlan.model_validate(content), questions
     except pydantic.ValidationError as error:
         raise PlanError("\n".join(f"{where}: {_sentence(e)}" for e in error.errors())) from None
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return yaml.load(text, Loader=_FAST)
-    except yaml.YAMLError:
-        return yaml.safe_load(text)  # It says more plainly what is wrong, whichever is installed.
 
 
 def _sentence(error: Any) -> str:

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.errors import UserError
-from analysis.sources.trial.checks.outcome import in_population, outcome_of, records_of, table_of
+from analysis.sources.trial.checks.outcome import (
+    ARM,
+    OUTCOMES,
+    in_population,
+    is_the_arm,
+    outcome_of,
+    records_of,
+    table_of,
+)
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.values import ABSURD
 from analysis.sources.trial.columns import as_text, kind_of, nearest, text
@@ -14,10 +22,6 @@ from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_part import is_question
 from analysis.sources.trial.vocabulary import WITHOUT_COVARIATES, WITHOUT_STRATA
 from analysis.stats.design_matrix import build_design
-
-OUTCOMES = ("AVAL", "CHG", "PCHG")
-"""Variables of an endpoint's records that are the outcome, or give it away."""
-ARM = "arm"
 
 
 def covariates_are_there(study: Study) -> Iterator[TrialFinding]:
@@ -99,7 +103,7 @@ def _not_estimable(study: Study, endpoint: Endpoint) -> Iterator[TrialFinding]:
                 continue
             except UserError as error:
                 message = str(error)
-        if kind == "factors" and len(complete) and _is_the_arm(complete, name):
+        if kind == "factors" and len(complete) and is_the_arm(complete, name):
             message = "each of its levels is found in one arm only, so it is the arm itself"
         is_primary = endpoint is study.plan.endpoints.primary
         model = "the primary model" if is_primary else f"the model of '{endpoint.name}'"
@@ -119,11 +123,6 @@ def _whole_fits(frame: pd.DataFrame, named: list[tuple[str, str]]) -> bool:
     except UserError:
         return False
     return True
-
-
-def _is_the_arm(records: pd.DataFrame, name: str) -> bool:
-    levels = records.groupby(name)[ARM].nunique()
-    return bool(len(levels) > 1 and (levels == 1).all())
 
 
 def _model_records(

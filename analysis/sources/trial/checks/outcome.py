@@ -6,6 +6,11 @@ from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.columns import number, text
 from analysis.sources.trial.plan_endpoint import Endpoint
 
+OUTCOMES = ("AVAL", "CHG", "PCHG")
+"""Variables of an endpoint's records that are the outcome, or give it away."""
+ARM = "arm"
+"""Who was treated with what, in a frame of participants."""
+
 
 def table_of(study: Study, endpoint: Endpoint) -> pd.DataFrame:
     """Return the table of an endpoint; an empty one if it cannot be asked for its records."""
@@ -57,3 +62,9 @@ def in_population(study: Study, endpoint: Endpoint) -> pd.Series | None:
     if arm is None or flag is None:
         return None
     return (flag == "Y") & arm.isin(plan.arms.names)
+
+
+def is_the_arm(records: pd.DataFrame, name: str) -> bool:
+    """Say whether a variable is the arm under another name: each level is found in one arm only."""
+    levels = records.groupby(name)[ARM].nunique()
+    return bool(len(levels) > 1 and (levels == 1).all())

@@ -1,0 +1,92 @@
+"""Words that a run chooses, held to the data: one that meets nothing there is an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.errors import UserError, suggestion
+from analysis.sources.growth_reference import available_references
+from analysis.sources.trial.checks.outcome import OUTCOMES, is_the_arm
+
+if TYPE_CHECKING:
+    from analysis.efficacy.settings import Settings
+
+
+def check_words(settings: Settings, *, subgroups: bool = False) -> None:
+    """Refuse what a run chooses and the trial does not have, or what cannot be asked of it.
+
+    Parameters
+    ----------
+    settings
+        The run. What it leaves as planned is not looked at: of that, `check` and the sections
+        say what is wrong.
+    subgroups
+        Whether the run chooses its subgroups.
+
+    Raises
+    ------
+    UserError
+        If a visit has no record of the endpoint; if a covariate, stratum or subgroup is no
+        variable, named twice, the outcome, or the arm under another name; if a growth reference
+        is none that is shipped.
+    """
+    if settings.departs("visit"):
+        _need_visit(settings)
+    if settings.departs("growth_reference"):
+        _need_reference(settings.growth_reference)
+    for field in ("covariates", "strata"):
+        if settings.departs(field):
+            _need_terms(settings, field)
+    if subgroups:
+        _need_terms(settings, "subgroups")
+    if both := sorted({*settings.covariates} & {*settings.strata}):
+        raise UserError(f"covariates and strata both name {', '.join(both)}; keep one of the two")
+
+
+def need_variable(settings: Settings, name: str) -> None:
+    """Refuse a variable that neither the endpoint's table nor ADSL has.
+
+    Raises
+    ------
+    UserError
+        With the nearest that there is.
+    """
+    home = settings.endpoint.dataset
+    known = [*settings.trial.tables[home.lower()], *settings.trial.tables["adsl"]]
+    if name not in known:
+        # Names of variables are upper case; small letters are the commonest slip.
+        hint = suggestion(name.upper(), known)
+        raise UserError(f"'{name}' is a variable of neither {home} nor adsl{hint}")
+
+
+def _need_visit(settings: Settings) -> None:
+    endpoint = settings.endpoint
+    table = settings.trial.tables[endpoint.dataset.lower()]
+    known = table.loc[table["PARAMCD"] == endpoint.paramcd, "AVISIT"].drop_duplicates()
+    if endpoint.visit not in set(known):
+        hint = suggestion(endpoint.visit, known) or f"; visits are {', '.join(known)}"
+        raise UserError(
+            f"visit must be one of {endpoint.paramcd} in {endpoint.dataset}; "
+            f"got '{endpoint.visit}'{hint}"
+        )
+
+
+def _need_reference(name: str) -> None:
+    known = available_references()
+    if name not in known:
+        hint = suggestion(name, known) or f"; they are {', '.join(known)}"
+        raise UserError(f"growth_reference must be one that is shipped; got '{name}'{hint}")
+
+
+def _need_terms(settings: Settings, field: str) -> None:
+    names = getattr(settings, field)
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(f"{field} names {', '.join(twice)} twice; leave one out")
+    for name in names:
+        need_variable(settings, name)
+        if name in OUTCOMES:
+            raise UserError(f"{field} names {name}, which is the outcome; leave it out")
+        who = settings.subjects()
+        few = name in who and who[name].nunique() <= len(settings.arms)
+        if few and is_the_arm(who, name):
+            raise UserError(f"{field} names {name}, which is the arm itself; leave it out")
