@@ -63,7 +63,7 @@ def test_several_blocks_stand_one_after_another(tmp_path: Path) -> None:
         (HEAD.replace("2_eff", "2_ef"), "parameters: input should be a valid"),
         (HEAD.replace("2_eff", "2_ef") + "  seed: [1]\n", "there is no notebook '2_eficacy_con"),
         ('title: "A"\n', "notebook: field required; a grid has title, notebook, parameters"),
-        ("a: [\n", "must be a readable YAML file"),
+        ("a: [\n", "must be readable YAML"),
         ("- 1\n", "the file: input should be a valid dictionary"),
         (HEAD + "  seed: [1]\nextra: 1\n", "extra: extra inputs are not permitted"),
     ],
