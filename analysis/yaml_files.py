@@ -144,7 +144,7 @@ def _text(path: Path, where: str) -> str:
 
 def _bounded(text: str, loader: Any) -> None:
     """Refuse what would take for ever: counted from the events, before anything is built."""
-    sizes: dict[str, int] = {}
+    sizes: dict[str | None, int] = {}
     open_: list[tuple[str | None, int]] = []
     total = 0
     for event in yaml.parse(text, Loader=loader):

