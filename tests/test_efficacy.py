@@ -114,7 +114,7 @@ def test_dose_response_of_the_published_table(pilot: Settings) -> None:
 
 def test_populations_and_disposition_of_the_published_report(pilot: Settings) -> None:
     # Tables 14-1.01 and 14-1.02.
-    sets = participants.analysis_sets(pilot).wide("stat")
+    sets = participants.analysis_sets(pilot).select(analysis_id="analysis-sets").wide("stat")
     for name, sizes in (
         ("intention to treat", [86, 84, 84]),
         ("efficacy", [79, 81, 74]),

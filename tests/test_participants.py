@@ -14,8 +14,8 @@ from analysis.efficacy import conduct, participants
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import UserError
 
-# Reference arm: 4 with the arm, 3 treated, 2 completed, 1 analysed; treatment: 6, 5, 4, 3; and
-# one who was screened and got no arm.
+# Reference arm: 4 with the arm, 3 treated, 2 completed, 1 in the analysis set; treatment: 6, 5, 4,
+# 3; and one who was screened and got no arm. P7 of the analysis set has no value at Month 12.
 STEPS = {"Humatrope": (4, 3, 2, 1), "Valtropin": (6, 5, 4, 3)}
 
 
@@ -38,7 +38,10 @@ def by_hand() -> Settings:
     adsl.loc[adsl.index[0], ["RANDFL", "SAFFL", "PPROTFL"]] = "N"
     adsl["DCSREAS"] = "WITHDRAWAL"
     adsl["HEIGHTBL"] = [100.0 + number for number in range(11)]
-    return with_tables(settings, adsl=adsl, addv=deviating([]))
+    adgr = trial.tables["adgr"]
+    adgr = adgr[(adgr["USUBJID"] == adgr["USUBJID"].iloc[0])]
+    valued = [adgr.assign(USUBJID=f"P{number}") for number in range(11) if number != 7]
+    return with_tables(settings, adsl=adsl, adgr=pd.concat(valued), addv=deviating([]))
 
 
 def with_tables(settings: Settings, **tables: pd.DataFrame) -> Settings:
@@ -54,7 +57,7 @@ def deviating(rows: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
 def test_every_step_of_the_flow_is_its_own_count(by_hand: Settings) -> None:
     found = participants.disposition(by_hand)
     for arm, sizes in STEPS.items():
-        steps = ("Randomised", "Treated", "Completed", "Analysed")
+        steps = ("Randomised", "Treated", "Completed", "In the analysis set")
         own = found.select(group1_level=arm)
         assert tuple(int(own.text("n", variable=step)) for step in steps) == sizes
         assert int(own.text("n", variable="Stopped")) == sizes[0] - sizes[2]
@@ -65,11 +68,54 @@ def test_every_step_of_the_flow_is_its_own_count(by_hand: Settings) -> None:
     [flow] = views_of(participants.disposition, by_hand)
     assert (
         "Screened 11, not randomised 1. "
-        "Humatrope: randomised 4, treated 3, stopped early (withdrawal 2), completed 2, "
-        "analysed 1; "
-        "Valtropin: randomised 6, treated 5, stopped early (withdrawal 2), completed 4, "
-        "analysed 3." in flow.text()
+        "Humatrope: randomised 4, treated 3, stopped early (withdrawal 2), analysed 1 (completed "
+        "2, full analysis set 1); "
+        "Valtropin: randomised 6, treated 5, stopped early (withdrawal 2), analysed 2 (completed "
+        "4, full analysis set 3, not analysed 1: no HV at Month 12)." in flow.text()
     )
+
+
+def test_who_is_analysed_is_who_the_primary_analysis_rests_on(by_hand: Settings) -> None:
+    def numbers(run: Settings, variable: str) -> list[str]:
+        found = participants.disposition(run).select(variable=variable)
+        return found.frame["stat_fmt"].tolist()
+
+    assert numbers(by_hand, "Analysed") == ["1", "2"]
+    # With the last value carried forward P7, measured at no visit, is still not analysed; where
+    # a covariate is missing, the reason is another.
+    adsl = by_hand.trial.tables["adsl"].copy()
+    adsl.loc[adsl["USUBJID"] == "P6", "PEAKGH"] = float("nan")
+    lacking = with_tables(by_hand, adsl=adsl)
+    reasons = participants.disposition(lacking).select(variable="In the set and not analysed")
+    assert dict(zip(reasons.frame["variable_level"], reasons.frame["stat"], strict=True)) == {
+        "no HV at Month 12": 1, "PEAKGH missing": 1,
+    }  # fmt: skip
+    adgr = by_hand.trial.tables["adgr"]
+    nothing = with_tables(by_hand, adgr=adgr[adgr["PARAMCD"] != "HV"])
+    assert set(numbers(nothing, "Analysed")) == {"none: the primary analysis is not estimable"}
+    assert numbers(nothing, "In the analysis set") == ["1", "3"]
+
+
+def test_a_set_of_completers_that_is_not_that_of_the_flow_says_how_they_differ(
+    by_hand: Settings,
+) -> None:
+    def footnotes(flags: str, **more: str) -> list[str]:
+        adsl = by_hand.trial.tables["adsl"].assign(COMP12FL=list(flags))
+        run = with_tables(by_hand, adsl=adsl)
+        plan = run.trial.plan
+        sets = {**plan.populations, "completers": "COMP12FL", **more}
+        changed = plan.model_copy(update={"populations": sets})
+        run = replace(run, trial=replace(run.trial, plan=changed))
+        return list(participants.sets_table(participants.analysis_sets(run), run).footnotes)
+
+    # Completed the study: P1, P2 and P5 to P8.
+    assert footnotes("NYYNNYYYYNN") == []
+    assert footnotes("NYYYNYYYNNN") == [
+        "Completers, by COMP12FL: 6; completed the study, in the flow: 6; in the set and not "
+        "completed: 1 (withdrawal 1); completed and not in the set: 1."
+    ]
+    # A set that does not speak of completion has no such remark.
+    assert len(footnotes("NYYYNYYYYNN", treated="SAFFL")) == 1
 
 
 def test_the_words_of_the_flow_say_all_that_is_drawn(by_hand: Settings) -> None:
@@ -141,7 +187,8 @@ def flow_of(settings: Settings, adsl: pd.DataFrame) -> tuple[dict[str, str], str
     found = participants.disposition(run)
     [flow] = views_of(participants.disposition, run)
     arm = found.frame["group1_level"].isin(["Humatrope", "All"])
-    rows = found.frame[arm & (found.frame["variable"] != "Stopped")]
+    several = ("Stopped", "In the set and not analysed")
+    rows = found.frame[arm & ~found.frame["variable"].isin(several)]
     return dict(zip(rows["variable"], rows["stat_fmt"], strict=True)), flow.text() + flow.html()
 
 
@@ -174,7 +221,7 @@ def test_what_nothing_records_is_not_recorded(by_hand: Settings) -> None:
     ):
         said, drawn = flow_of(by_hand, bare)
         assert said["Treated"] == said["Completed"] == "not recorded"
-        assert (said["Randomised"], said["Analysed"]) == ("4", "1")
+        assert (said["Randomised"], said["In the analysis set"]) == ("4", "1")
         assert "treated not recorded" in drawn
     dosed = adsl.drop(columns="TRTSDT").assign(TRTSDTM=adsl["TRTSDT"])
     assert flow_of(by_hand, dosed)[0]["Treated"] == "3"

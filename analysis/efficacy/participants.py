@@ -1,4 +1,8 @@
-"""Who was studied: the flow from screening to analysis, and the analysis sets."""
+"""Who was studied: the flow from screening to analysis, and the analysis sets.
+
+Sets and analyses count different people; where two numbers of a page could be taken for one,
+each says what it counts, and the difference has its reason and its size.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,20 +11,28 @@ import pandas as pd
 
 from analysis.display import Arrow, Box, Figure, diagram
 from analysis.display.tables import Column, Table
+from analysis.efficacy.analysed import analysed
 from analysis.efficacy.baseline_table import baseline as baseline
 from analysis.efficacy.settings import Settings, compares
-from analysis.results import Results, section
+from analysis.errors import UserError
+from analysis.results import Results, combine, section
 from analysis.sources.trial.standing import COMPLETED as COMPLETED_STUDY
 from analysis.sources.trial.standing import ONGOING as ONGOING_STUDY
 from analysis.sources.trial.standing import STOPPED as STOPPED_STUDY
 from analysis.sources.trial.standing import UNKNOWN as UNKNOWN_STATUS
-from analysis.sources.trial.standing import Standing, standing
+from analysis.sources.trial.standing import Standing, speaks_of_completion, standing
+from analysis.words import begins_sentence
 
 ALL, SCREENED, STOPPED = "All", "Screened", "Stopped"
 TREATED, COMPLETED, ANALYSED = "Treated", "Completed", "Analysed"
+IN_SET, NOT_ANALYSED = "In the analysis set", "In the set and not analysed"
 ONGOING, UNKNOWN = "Ongoing", "End not recorded"
+SETS, COMPLETERS = "analysis-sets", "analysis-sets-completers"
+"""The two analyses of the sets: their sizes, and how sets of completers differ from the flow."""
 NOT_RECORDED = "not recorded"
 """In place of a number that ADSL does not hold."""
+NO_ANALYSIS = "none: the primary analysis is not estimable"
+"""In place of the number analysed."""
 WITH_ARM = "everyone with an arm"
 """Population of what is counted whatever the analysis set."""
 RANDOMISED = "randomised"
@@ -44,8 +56,9 @@ def disposition(run: Settings) -> Results:
     Notes
     -----
     Screened: rows of ADSL, where it holds those who got no arm. Randomised, or enrolled: those
-    with an arm. Treated, completed, stopped and why: see `standing`. Analysed: the population of
-    the run. What ADSL does not record is "not recorded", never a number.
+    with an arm. Treated, completed, stopped and why: see `standing`. Analysed: who is in the
+    primary analysis of the run; of its population those who are not have a row a reason. What ADSL
+    does not record is "not recorded", never a number.
     """
     adsl = run.trial.tables["adsl"]
     with_arm = adsl["TRT01P"].isin(run.arms)
@@ -55,18 +68,51 @@ def disposition(run: Settings) -> Results:
         everyone | {"variable": SCREENED} | _counted(known.screened, len(adsl)),
         everyone | {"variable": no_entry(run)} | _counted(known.screened, int((~with_arm).sum())),
     ]
-    analysed = adsl["USUBJID"].isin(run.subjects()["USUBJID"])
+    inside, why_not = adsl["USUBJID"].isin(run.subjects()["USUBJID"]), _why_not(run)
     completed = None if known.ended is None else known.ended == COMPLETED_STUDY
-    steps = {entry(run): with_arm, TREATED: known.treated, COMPLETED: completed, ANALYSED: analysed}
+    steps = {entry(run): with_arm, TREATED: known.treated, COMPLETED: completed, IN_SET: inside}
     for arm in run.arms:
         own = adsl["TRT01P"] == arm
         place = {"group1_level": arm, "population": WITH_ARM, "n_population": int(own.sum())}
         for step, at in steps.items():
             row = _counted(at is not None, 0 if at is None else int((own & at).sum()))
             rows.append(place | {"variable": step} | row)
+        members = adsl.loc[own & inside, "USUBJID"]
+        rows += [place | row for row in _used(why_not, members)]
         for what, level, n in _left(known, own):
             rows.append(place | {"variable": what, "variable_level": level, "n": n})
     return counts(run, rows, "disposition")
+
+
+def _used(why_not: pd.Series | None, members: pd.Series) -> list[dict[str, Any]]:
+    """Return how many members of the analysis set are analysed, and why the others are not."""
+    if why_not is None:
+        return [{"variable": ANALYSED, "remark": NO_ANALYSIS}]
+    own = why_not.reindex(members)
+    reasons = own[own != ""].value_counts()
+    return [
+        {"variable": ANALYSED, "n": int((own == "").sum())},
+        *(
+            {"variable": NOT_ANALYSED, "variable_level": str(reason), "n": int(n)}
+            for reason, n in reasons.items()
+        ),
+    ]
+
+
+def _why_not(run: Settings) -> pd.Series | None:
+    """Return why each participant is not in the primary analysis, "" where one is; None without it.
+
+    Who has several rows is analysed where one of them is.
+    """
+    try:
+        rows = analysed(run)
+    except UserError:
+        return None  # The section of the analysis says why there is none.
+    return (
+        rows.sort_values("why_not", kind="stable")
+        .drop_duplicates("USUBJID")
+        .set_index("USUBJID")["why_not"]
+    )
 
 
 def _counted(recorded: bool, n: int) -> dict[str, Any]:
@@ -105,21 +151,22 @@ def flow_diagram(disposition: Results, run: Settings) -> Figure:
     boxes, said = [], []
     for place, arm in enumerate(arms):
         own = disposition.select(group1_level=arm)
-        entered, treated, completed, analysed = (
+        entered, treated, completed, used = (
             _said(own, step) for step in (entry(run), TREATED, COMPLETED, ANALYSED)
         )
+        ends = [f"completed {completed}", *_set_words(own, run)]
         entering = [f"{entry(run).lower()} {entered}", f"treated {treated}"]
         why = _stopped_words(own, completed)
         boxes.append(
             [
                 Box(f"r{place}", arm, "\n".join(entering)),
                 Box(f"s{place}", "Stopped early", ",\n".join(why)),
-                Box(f"a{place}", f"Analysed {analysed}", f"completed {completed}"),
+                Box(f"a{place}", f"Analysed {used}", ",\n".join(ends)),
             ]
         )
         said.append(
             f"{arm}: {', '.join(entering)}, stopped early ({', '.join(why)}), "
-            f"completed {completed}, analysed {analysed}"
+            f"analysed {used} ({', '.join(ends)})"
         )
     detail = f"{no_entry(run).lower()} {left}" if left != NOT_RECORDED else ""
     top = Box("screened", f"Screened {screened}" if detail else f"Screened: {screened}", detail)
@@ -133,8 +180,19 @@ def flow_diagram(disposition: Results, run: Settings) -> Figure:
             for start, end in zip([top, *column], column, strict=False)
         ],
         results=disposition,
-        caption="Counted from the data; analysed: the population of this run.",
+        caption="Counted from the data. Completed: the study. Analysed: those whose values are in "
+        "the primary analysis of this run.",
     )
+
+
+def _set_words(own: Results, run: Settings) -> list[str]:
+    """Return the size of the analysis set and why some of it are not analysed, in words."""
+    reasons = own.select(variable=NOT_ANALYSED).frame
+    words = [f"{run.population} set {_said(own, IN_SET)}"]
+    return words + [
+        f"not analysed {n}: {reason}"
+        for reason, n in zip(reasons["variable_level"], reasons["stat_fmt"], strict=True)
+    ]
 
 
 def _said(results: Results, step: str) -> str:
@@ -157,7 +215,14 @@ def _stopped_words(own: Results, completed: str) -> list[str]:
 
 @section
 def analysis_sets(run: Settings) -> Results:
-    """Return the size of every population of the trial, arm by arm."""
+    """Return the size of every population of the trial, arm by arm.
+
+    Returns
+    -------
+    Results
+        ``analysis_id`` `SETS`; and `COMPLETERS`, of each population of completers that is not the
+        completers of the flow how the two differ, in words (``remark``).
+    """
     rows = []
     for population in run.trial.plan.populations:
         for arm in run.arms:
@@ -165,18 +230,58 @@ def analysis_sets(run: Settings) -> Results:
             rows.append(
                 {"variable": population, "group1_level": arm, "n": size, "population": population}
             )
-    return counts(run, rows, "analysis-sets")
+    differing = [
+        {"variable": name, "group1_level": ALL, "remark": words}
+        for name, flag in run.trial.plan.populations.items()
+        if speaks_of_completion(name, flag) and (words := _completers_words(run, name, flag))
+    ]
+    sizes = counts(run, rows, SETS)
+    return combine([sizes, counts(run, differing, COMPLETERS)]) if differing else sizes
+
+
+def _completers_words(run: Settings, population: str, flag: str) -> str:
+    """Say how a population of completers differs from the completers of the flow; else "".
+
+    Counted are those with an arm, as in the flow.
+    """
+    adsl = run.trial.tables["adsl"]
+    with_arm = adsl["TRT01P"].isin(run.arms)
+    known = standing(adsl, with_arm)
+    if known.ended is None:
+        return ""
+    inside = with_arm & adsl["USUBJID"].isin(run.trial.subjects(population)["USUBJID"])
+    completed = with_arm & (known.ended == COMPLETED_STUDY)
+    more, fewer = inside & ~completed, completed & ~inside
+    if not (more.any() or fewer.any()):
+        return ""
+    said = [f"{population}, by {flag}: {inside.sum()}; completed the study, in the flow: "
+            f"{completed.sum()}"]  # fmt: skip
+    if more.any():
+        why = ", ".join(f"{what.lower()} {n}" for what, n in _ended_otherwise(known, more))
+        said.append(f"in the set and not completed: {more.sum()} ({why})")
+    if fewer.any():
+        said.append(f"completed and not in the set: {fewer.sum()}")
+    return "; ".join(said)
+
+
+def _ended_otherwise(known: Standing, who: pd.Series) -> list[tuple[str, int]]:
+    """Return how those ended who did not complete, and how many: stopped by reason, or ongoing."""
+    return [(level or what, n) for what, level, n in _left(known, who)]
 
 
 @analysis_sets.shows
 def sets_table(sets: Results, run: Settings) -> Table:
     """Show the analysis sets; a set named after randomisation is explained where nobody was."""
     misnamed = not compares(run) and RANDOMISED in run.trial.plan.populations
+    remarks = sets.select(analysis_id=COMPLETERS).frame["stat_fmt"]
     return Table(
         title="Analysis sets, participants",
-        results=sets,
+        results=sets.select(analysis_id=SETS),
         labels={"variable": "Population"},
         across="group1_level",
         columns=[Column("", "{n}")],
-        footnotes=["Nobody was randomised: that set holds the enrolled."] if misnamed else [],
+        footnotes=[
+            *(["Nobody was randomised: that set holds the enrolled."] if misnamed else []),
+            *(f"{begins_sentence(words)}." for words in remarks),
+        ],
     )

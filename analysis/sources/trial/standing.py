@@ -16,6 +16,8 @@ REASONS = (
 """Variables that say why a participant stopped, the study's before the treatment's."""
 STATUSES = ("EOSSTT", "EOTSTT")
 """Variables that say how it ended: the study, and the treatment."""
+WEEKS_COMPLETED = re.compile(r"COMP\d+FL")
+"""Flags of those who completed so many weeks."""
 SCREENING = ("SCRNFL", "SCRFFL", "SCRFL", "SCFREAS", "ARMNRS", "ACTARMUD")
 """Variables that only a record of everyone screened fills in for those without an arm."""
 
@@ -41,6 +43,18 @@ class Standing:
     treated: pd.Series | None
     ended: pd.Series | None
     reasons: pd.Series | None
+
+
+def speaks_of_completion(population: str, flag: str) -> bool:
+    """Say whether a population is one of completers, by its name or by its flag.
+
+    Examples
+    --------
+    >>> speaks_of_completion("completers", "COMP24FL"), speaks_of_completion("safety", "SAFFL")
+    (True, False)
+    """
+    by_flag = flag == "COMPLFL" or WEEKS_COMPLETED.fullmatch(flag)
+    return bool(by_flag or "complete" in population.lower())
 
 
 def standing(adsl: pd.DataFrame, with_arm: pd.Series) -> Standing:
@@ -109,7 +123,7 @@ def _recorded(adsl: pd.DataFrame, filled: set[str], statuses: tuple[str, ...]) -
     for name in statuses:
         if name in filled:
             return adsl[name].astype(str).map(_in_words)
-    weeks = sorted(filter(re.compile(r"COMP\d+FL").fullmatch, filled), key=_number)
+    weeks = sorted(filter(WEEKS_COMPLETED.fullmatch, filled), key=_number)
     for name in ("COMPLFL", *reversed(weeks)):
         if name in filled and adsl[name].isin(["Y"]).any():
             return adsl[name].map({"Y": COMPLETED}).fillna(STOPPED)
