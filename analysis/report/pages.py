@@ -28,6 +28,37 @@ def site_style(*more: str) -> str:
     return "\n".join([stylesheet(), *(file.read_text(encoding="utf-8") for file in files)])
 
 
+def paper_style(**places: str) -> str:
+    r"""Return the rule that writes words into the margins of every sheet of paper.
+
+    Parameters
+    ----------
+    places
+        Margin of the sheet, such as ``top_left``, → words; sheets are counted at the bottom right.
+
+    Examples
+    --------
+    >>> print(paper_style(top_left='5" </style>'))
+    @page { font: 8.5pt system-ui, sans-serif; color: #52606d;
+    @top-left { content: "5\000022 \00003c/style\00003e"; }
+    @bottom-right { content: counter(page) " / " counter(pages); }
+    }
+    """
+    rules = [
+        f'@{place.replace("_", "-")} {{ content: "{_in_css(words)}"; }}'
+        for place, words in places.items()
+    ]
+    counted = '@bottom-right { content: counter(page) " / " counter(pages); }'
+    return "\n".join(
+        ["@page { font: 8.5pt system-ui, sans-serif; color: #52606d;", *rules, counted, "}"]
+    )
+
+
+def _in_css(words: str) -> str:
+    """Return words as they stand in a string of a style sheet inside a page."""
+    return "".join(f"\\{ord(each):06x}" if each in '"\\<>&\n' else each for each in words)
+
+
 def fill(template: str, *, policy: str = POLICY, **values: object) -> str:
     """Fill ``templates/NAME.html.j2`` of this package with what it shows; text is escaped.
 

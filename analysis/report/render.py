@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from nbformat import NotebookNode
 
+from analysis.display.html import BADGES
 from analysis.display.opening import ANALYSIS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 from analysis.report.anchors import places
 from analysis.report.citations import citation, with_citations
-from analysis.report.pages import TEMPLATES, policy_for, script_of, site_style
+from analysis.report.pages import TEMPLATES, paper_style, policy_for, script_of, site_style
 from analysis.report.source_links import cited
 from analysis.words import slug
 
@@ -32,12 +33,17 @@ def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
 
 
 def render_page(
-    notebook: NotebookNode, *, name: str, title: str = "", documents: Iterable[str] = ()
+    notebook: NotebookNode,
+    *,
+    name: str,
+    title: str = "",
+    statuses: Iterable[str] = (),
+    documents: Iterable[str] = (),
 ) -> str:
     """Render an executed notebook as an HTML document with one ``h1`` and its code put away.
 
-    The title of the document is the notebook's heading unless one is given; `documents` are the
-    files of its tables.
+    The title of the document is the notebook's heading unless one is given. On paper every sheet
+    carries it, the run, and what data the page rests on. `documents` are the files of its tables.
 
     Raises
     ------
@@ -52,12 +58,16 @@ def render_page(
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
+    title = title or first_heading(notebook)
+    on_paper = paper_style(
+        top_left=title, top_right="; ".join(BADGES[each] for each in statuses), bottom_left=name
+    )
     site = {
-        "title": title or first_heading(notebook),
+        "title": title,
         "run": name,
         "policy": policy_for(script),
         "script": script,
-        "style": f"{site_style('page')}\n{code_style}",
+        "style": f"{site_style('page')}\n{code_style}\n{on_paper}",
         "places": [
             (place.anchor, place.title, citation(place, name))
             for html in shown

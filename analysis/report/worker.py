@@ -121,7 +121,13 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     title = page_title(shown, rows)
     addressed = with_anchors(shown)
     documents = table_files(executed, run=run.name, title=title)
-    page = render_page(addressed, name=run.name, title=title, documents=documents)
+    page = render_page(
+        addressed,
+        name=run.name,
+        title=title,
+        statuses=rows["data_status"].unique(),
+        documents=documents,
+    )
     files = {
         PAGE: page.encode(),
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),

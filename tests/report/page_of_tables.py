@@ -7,6 +7,7 @@ import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.display import Column, Table
+from analysis.display.shown import statuses as shown_statuses
 from analysis.report.page_outputs import with_page_outputs
 from analysis.report.render import render_page
 from analysis.results import rows_of
@@ -40,6 +41,7 @@ def a_page(folder: Path, *tables: Table, name: str = "demo") -> Path:
         cells.append(new_markdown_cell(f"## Part {number}"))
         cells.append(new_code_cell("page.show(x)", outputs=[output], execution_count=number))
     notebook = with_page_outputs(new_notebook(cells=cells))
+    statuses = dict.fromkeys(status for table in tables for status in shown_statuses(table.results))
     path = folder / "index.html"
-    path.write_text(render_page(notebook, name=name), encoding="utf-8")
+    path.write_text(render_page(notebook, name=name, statuses=statuses), encoding="utf-8")
     return path

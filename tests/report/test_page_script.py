@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,7 +214,9 @@ def test_one_switch_shows_all_code(page: Any) -> None:
 
 
 def test_the_arrow_keys_walk_within_a_table(page: Any) -> None:
-    stops = "e => e.querySelectorAll(':is(thead button, tbody input)[tabindex=\"0\"]').length"
+    stops = (
+        "e => e.querySelectorAll(':is(summary, thead button, tbody input)[tabindex=\"0\"]').length"
+    )
     assert figure(page, "Closable").evaluate(stops) == 1
     figure(page, "Closable").locator("thead button").first.focus()
     page.keyboard.press("ArrowRight")
@@ -221,6 +225,7 @@ def test_the_arrow_keys_walk_within_a_table(page: Any) -> None:
     assert page.evaluate("document.activeElement.type") == "checkbox"
     assert figure(page, "Closable").evaluate(stops) == 1
     page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
     assert "Visit" in page.evaluate("document.activeElement.textContent")
 
 
@@ -244,3 +249,33 @@ def test_without_scripts_every_row_is_there(browser: Any, path: Path) -> None:
     for title, rows in [("Long", ROWS), ("Folded", ROWS), ("Short", 4)]:
         assert len(labels(page, title)) == rows
     context.close()
+
+
+def test_enter_opens_the_tools_of_a_table_that_scrolls(page: Any) -> None:
+    wide = figure(page, "Wide")
+    wide.locator(".scroll").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Download csv"
+    page.keyboard.press("Escape")
+    assert wide.evaluate("e => document.activeElement === e.querySelector('.scroll')")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")
+def test_every_sheet_says_what_it_is_of_and_has_the_head_of_its_table(
+    page: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "a.pdf").write_bytes(page.pdf(format="A4"))
+    command = ["pdftotext", "-layout", tmp_path / "a.pdf", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    sheets = told.split("\f")[:-1]
+    assert len(sheets) > 3
+    for number, sheet in enumerate(sheets, 1):
+        lines = sheet.splitlines()
+        assert lines[0].split("  ")[0] == "Growth of some children"
+        assert lines[0].endswith("Synthetic data: no evidence; Real trial data")
+        assert lines[-1].split() == ["demo", str(number), "/", str(len(sheets))]
+        # What is folded on the screen, or not laid out, is on paper; a head stands over its rows.
+        assert "Visit" in sheet
+        assert all(word not in sheet for word in ("Filter rows", "Show code", "On this page"))
+    assert told.count("Week 150 ") == 3
+    assert "page.show" not in told

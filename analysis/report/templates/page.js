@@ -32,9 +32,10 @@
   /* What has no number stands last in a column of numbers, whichever way it is sorted. */
   const last = (text, numeric) => MISSING.test(text) || (numeric && !number(text));
 
-  /* One stop of the keyboard for many things: the arrow keys go from one to the next. */
+  /* A table is one stop of the keyboard: the arrow keys go from one thing in it to the next. */
   const KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
-  const stops = (figure) => all("thead button, tbody a[href], tbody input, tbody button", figure)
+  const WALKED = ".tools > summary, thead button, tbody :is(a[href], input, button)";
+  const stops = (figure) => all(WALKED, figure)
     .filter((each) => each.getClientRects().length);
   const oneStop = (figure) => {
     const found = stops(figure);
@@ -45,7 +46,14 @@
   const walk = (event) => {
     const figure = event.target.closest("figure.table");
     const step = KEYS[event.key] || { Home: -Infinity, End: Infinity }[event.key];
-    if (!figure || !step || event.target.type === "search") { return; }
+    if (!figure || event.target.type === "search") { return; }
+    if (event.key === "Enter" && event.target.matches(".scroll")) {
+      const fold = figure.querySelector(".tools");
+      event.preventDefault(); // or it would press the button as well
+      fold.open = true;
+      fold.querySelector("button").focus();
+    }
+    if (!step) { return; }
     const found = stops(figure);
     const place = found.indexOf(event.target);
     if (place < 0) { return; }
@@ -182,12 +190,14 @@
   const tools = (figure) => {
     const button = (name, act) => {
       const made = make("button", { type: "button", textContent: name });
-      made.addEventListener("click", () => { act(figure); fold.open = false; fold.firstChild.focus(); });
+      made.addEventListener("click", () => { act(figure); close(); });
       return made;
     };
     const summary = make("summary", { textContent: "⋯", title: "Download or copy this table" });
     summary.setAttribute("aria-label", "Download or copy: " + title(figure));
     const fold = make("details", { className: "tools" }, summary);
+    const close = () => { fold.open = false; (figure.querySelector(".scroll[tabindex]") || summary).focus(); };
+    fold.addEventListener("keydown", (event) => { if (event.key === "Escape") { close(); } });
     fold.append(make("div", {}, button("Download csv", download), button("Copy table", copy)));
     return fold;
   };
@@ -238,7 +248,13 @@
     const cut = box.scrollWidth > box.clientWidth + 1;
     box.classList.toggle("fits", !cut);
     if (cut) { box.setAttribute("role", "region"); } else { box.removeAttribute("role"); }
-    if (cut && !stops(figure).length) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+    // What scrolls by the arrow keys is the stop itself; then Enter opens its tools.
+    const scrolls = cut && stops(figure).length < 2;
+    if (scrolls) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+    if (cut) { box.setAttribute("aria-label", title(figure) + (scrolls ? ". Enter: download or copy" : "")); }
+    else { box.removeAttribute("aria-label"); }
+    const tool = figure.querySelector(".tools > summary");
+    if (tool) { oneStop(figure); if (scrolls) { tool.tabIndex = -1; } }
   };
   const wake = (figure) => {
     const asleep = figure.querySelector("noscript");
