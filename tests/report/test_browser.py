@@ -41,6 +41,7 @@ def test_page_opens_offline_and_fits(browser: Any, report: Path, name: str, widt
         .filter(e => e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 11)
         .length"""
     assert page.evaluate(small) == 0
+    assert page.evaluate(CUT_BADGES) == 0
     # Where cells stand in columns, numbers stand under the right end of their header.
     numbers = """[...document.querySelectorAll('figure.table tbody td:not([class])')]
         .filter(e => getComputedStyle(e).display === 'table-cell')
@@ -49,7 +50,35 @@ def test_page_opens_offline_and_fits(browser: Any, report: Path, name: str, widt
     # The answer stands on the first screen or two, before any table.
     answer = "document.querySelector('.answer')?.getBoundingClientRect().top ?? 0"
     assert page.evaluate(answer) < 1000
+    assert stops(page) < 60
+    # Folded or not, a page stays light, and no table hides rows in a box of its own.
+    page.evaluate("document.querySelectorAll('main details').forEach(e => { e.open = true; })")
+    assert page.evaluate("document.getElementsByTagName('*').length") < 15_000
+    assert (report / name).stat().st_size < 2_500_000
+    assert page.evaluate(SCROLLED_DOWN) == 0
+    if width == 1280:
+        assert page.evaluate(CUT_THOUGH_IT_FITS) == []
     context.close()
+
+
+CUT_BADGES = """[...document.querySelectorAll('.badge')].filter(e => e.getClientRects().length)
+    .filter(e => e.closest('.scroll') || e.getBoundingClientRect().right > innerWidth).length"""
+SCROLLED_DOWN = """[...document.querySelectorAll('main *')].filter(e => e.clientHeight)
+    .filter(e => /auto|scroll/.test(getComputedStyle(e).overflowY))
+    .filter(e => e.scrollHeight > e.clientHeight + 1).length"""
+CUT_THOUGH_IT_FITS = """[...document.querySelectorAll('.scroll')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1)
+    .filter(e => e.scrollWidth <= innerWidth - 40 || e.clientWidth < innerWidth - 80)
+    .map(e => e.closest('figure').querySelector('.title').textContent)"""
+
+
+def stops(page: Any) -> int:
+    """Press the tab key until the focus leaves the page; return how often it stopped."""
+    for pressed in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            return pressed
+    return 200
 
 
 def test_the_drawing_that_fits_is_the_one_shown(browser: Any, report: Path) -> None:

@@ -15,7 +15,7 @@ def table(*, stacks: bool, rows=ROWS, titles=("Patients, <i>n</i>", "Why")) -> s
     return render(
         "table", title="Events", statuses=(), folded=False, foldable=False, long=False,
         stacks=stacks, labels=["Event"], rows=rows, notes=[], empty="Nothing to show.",
-        columns=[Column(titles[0], "{n}"), Column(titles[1], "{why}", kind="text")],
+        row_statuses=[],         columns=[Column(titles[0], "{n}"), Column(titles[1], "{why}", kind="text")],
     )  # fmt: skip
 
 

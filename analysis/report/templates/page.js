@@ -34,7 +34,7 @@
 
   /* A table is one stop of the keyboard: the arrow keys go from one thing in it to the next. */
   const KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
-  const WALKED = ".tools > summary, thead button, tbody :is(a[href], input, button)";
+  const WALKED = ".tools > summary, thead button, tbody :is(a[href], input, button), .records a";
   const stops = (figure) => all(WALKED, figure)
     .filter((each) => each.getClientRects().length);
   const oneStop = (figure) => {
@@ -241,11 +241,16 @@
     });
   };
 
-  /* Only a table that is wider than its place scrolls, and only then the keyboard stops at it. */
+  /* Only a table that is wider than its place, also in smaller letters, scrolls; and only then the
+     keyboard stops at it. */
   const settle = (figure) => {
     const box = figure.querySelector(".scroll");
     if (!box) { return; }
-    const cut = box.scrollWidth > box.clientWidth + 1;
+    const wider = (tight) => {
+      box.classList.toggle("tight", tight);
+      return box.scrollWidth > box.clientWidth + 1;
+    };
+    const cut = wider(false) && wider(true) && (wider(false), true);
     box.classList.toggle("fits", !cut);
     if (cut) { box.setAttribute("role", "region"); } else { box.removeAttribute("role"); }
     // What scrolls by the arrow keys is the stop itself; then Enter opens its tools.
