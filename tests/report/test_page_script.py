@@ -275,7 +275,7 @@ def test_every_sheet_says_what_it_is_of_and_has_the_head_of_its_table(
         assert lines[0].endswith("Synthetic data: no evidence; Real trial data")
         assert lines[-1].split() == ["demo", str(number), "/", str(len(sheets))]
         # What is folded on the screen, or not laid out, is on paper; a head stands over its rows.
-        assert "Visit" in sheet
+        assert "Visit" in sheet or "Week" not in sheet
         assert all(word not in sheet for word in ("Filter rows", "Show code", "On this page"))
     assert told.count("Week 150 ") == 3
     assert "page.show" not in told

@@ -2,21 +2,28 @@
 
 import re
 
+import pandas as pd
 import pytest
 
-from analysis.display.html import render
-from analysis.display.tables import Column
+from analysis.display import Column, Table
 from analysis.report.roles import stacking
+from analysis.results import rows_of
 
-ROWS = [("Safety", ["Rash"], ["3", "–"]), ("Safety", [""], ["5", "seen on day 8"])]
+ROWS = pd.DataFrame(
+    {
+        "group1_level": ["Rash", ""],
+        "group2_level": "Safety",
+        "n": [3.0, 5.0],
+        "reason": ["", "seen on day 8"],
+    }
+)
 
 
-def table(*, stacks: bool, rows=ROWS, titles=("Patients, <i>n</i>", "Why")) -> str:
-    return render(
-        "table", title="Events", statuses=(), folded=False, foldable=False, long=False,
-        stacks=stacks, labels=["Event"], rows=rows, notes=[], empty="Nothing to show.",
-        row_statuses=[],         columns=[Column(titles[0], "{n}"), Column(titles[1], "{why}", kind="text")],
-    )  # fmt: skip
+def table(*, stacks: bool, rows: pd.DataFrame = ROWS) -> str:
+    results = rows_of(rows, analysis_id="demo", context="test", data_status="real")
+    why = Column("Why", "{reason}", kind="text" if stacks else "number")
+    columns = [Column("Patients, <i>n</i>", "{n}"), why]
+    return Table("Events", results, {"group1_level": "Event"}, columns, "group2_level").html()
 
 
 def test_every_cell_of_a_table_that_may_stack_has_its_role() -> None:
@@ -54,5 +61,5 @@ def test_a_table_has_its_roles_once() -> None:
 
 
 def test_a_table_without_rows() -> None:
-    found = stacking(table(stacks=True, rows=[]))
+    found = stacking(table(stacks=True, rows=ROWS[:0]))
     assert '<td role="cell" class="text">Nothing to show.</td>' in found
