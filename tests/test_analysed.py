@@ -14,7 +14,7 @@ from analysis.efficacy.single_arm_settings import SingleArmParameters
 from analysis.efficacy.single_arm_settings import resolve as resolve_single
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.results import Results
-from analysis.safety import exposure, overview
+from analysis.safety import exposure, kinds, overview
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyParameters
 from analysis.safety.settings import resolve as resolve_safety
@@ -126,7 +126,7 @@ def test_safety(given: dict[str, object]) -> None:
     sound(found)
     assert list(found["USUBJID"]) == list(run.trial.adsl["USUBJID"])
     inside = found[found["analysed"]]
-    kind = {"group1": "arm", "variable": overview.EMERGENT}
+    kind = {"group1": "arm", "variable": kinds.EMERGENT}
     for counted, name in (
         (inside.groupby("arm").size(), "N"),
         (inside.groupby("arm")["events"].sum(), "events"),

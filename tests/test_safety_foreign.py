@@ -15,6 +15,9 @@ from analysis.results.curves import EVENTS
 from analysis.safety import (
     abnormal,
     answer,
+    by_grade,
+    by_kind,
+    by_subgroup,
     by_term,
     by_worst,
     counting_rule,
@@ -25,6 +28,7 @@ from analysis.safety import (
     immunogenicity,
     incidence_rates,
     insulin_resistance,
+    kinds,
     listings,
     meanings,
     measurements,
@@ -47,7 +51,8 @@ CUT = datetime.date(2001, 9, 30)
 SECTIONS: list[Section[SafetyRun]] = [
     section
     for module in (
-        answer, exposure, overview, counting_rule, by_term, standout, by_worst, special_interest,
+        answer, exposure, overview, counting_rule, by_term, standout, by_worst, by_grade,
+        by_kind, by_subgroup, special_interest,
         incidence_rates, time_to_event, onset, summaries, shifts, abnormal, hepatic, glycaemia,
         insulin_resistance, igf, thyroid, immunogenicity, listings,
     )
@@ -136,7 +141,7 @@ def test_ongoing_participants_count_up_to_the_cut_with_their_events(ghd: SafetyR
     years = stat(exposure.exposure(run), "sum", variable=exposure.PATIENT_YEARS, group1_level=V)
     assert years == pytest.approx((200 + 2 * days) / 365.25)
     rates = incidence_rates.rates(run).select(
-        group1_level=V, variable="Overview", variable_level=overview.EMERGENT
+        group1_level=V, variable="Overview", variable_level=kinds.EMERGENT
     )
     assert stat(rates, "n") == 2
     assert stat(rates, "exposure") == pytest.approx((20 + 100 + days + 150) / 365.25)
@@ -216,12 +221,12 @@ def one_row(run: SafetyRun, kind: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("column", "values", "kind", "said"),
     [
-        ("AEREL", ["Y", "N"], overview.RELATED, "AEREL has N, Y; none is in safety.related"),
-        ("AEREL", ["REALTED", ""], overview.RELATED, "AEREL has REALTED; none is in"),
-        ("AEACN", ["PERMANENTLY DISCONTINUED"] * 2, overview.WITHDRAWAL, "safety.withdrawal"),
-        ("AESER", ["YES", "NO"], overview.SERIOUS, "AESER has NO, YES; none is Y"),
-        ("AESER", [1.0, 0.0], overview.SERIOUS, "AESER has 0, 1; none is Y"),
-        ("AESEV", ["GRADE 3", "GRADE 1"], overview.SEVERE, "none is in safety.severe"),
+        ("AEREL", ["Y", "N"], kinds.RELATED, "AEREL has N, Y; none is in safety.related"),
+        ("AEREL", ["REALTED", ""], kinds.RELATED, "AEREL has REALTED; none is in"),
+        ("AEACN", ["PERMANENTLY DISCONTINUED"] * 2, kinds.WITHDRAWAL, "safety.withdrawal"),
+        ("AESER", ["YES", "NO"], kinds.SERIOUS, "AESER has NO, YES; none is Y"),
+        ("AESER", [1.0, 0.0], kinds.SERIOUS, "AESER has 0, 1; none is Y"),
+        ("AESEV", ["GRADE 3", "GRADE 1"], kinds.SEVERE, "none is in safety.severe"),
     ],
 )
 def test_words_of_unknown_meaning_are_no_zero(
@@ -236,18 +241,18 @@ def test_words_of_unknown_meaning_are_no_zero(
     assert any(said in each for each in table.footnotes)
     assert kind not in set(incidence_rates.rates(run).frame["variable_level"])
     assert meanings.NOT_ESTIMABLE in answer.sentences(run)[1] or kind in (
-        overview.RELATED,
-        overview.SEVERE,
+        kinds.RELATED,
+        kinds.SEVERE,
     )
 
 
 @pytest.mark.parametrize(
     ("column", "word", "kind"),
     [
-        ("AEREL", "NOT RELATED", overview.RELATED),
-        ("AEACN", "DOSE REDUCED", overview.WITHDRAWAL),
-        ("AESER", "N", overview.SERIOUS),
-        ("AESEV", "MODERATE", overview.SEVERE),
+        ("AEREL", "NOT RELATED", kinds.RELATED),
+        ("AEACN", "DOSE REDUCED", kinds.WITHDRAWAL),
+        ("AESER", "N", kinds.SERIOUS),
+        ("AESEV", "MODERATE", kinds.SEVERE),
     ],
 )
 def test_words_that_surely_are_none_make_a_zero(
@@ -260,7 +265,7 @@ def test_words_that_surely_are_none_make_a_zero(
 def test_a_strange_word_beside_known_ones_is_counted(ghd: SafetyRun) -> None:
     adae = events(("V1", "Pain", 3), ("V2", "Pain", 4), ("V3", "Pain", 4))
     run = small(ghd, adae.assign(AEREL=["RELATED", "MAYBE", "NOT RELATED"]))
-    shown, note = one_row(run, overview.RELATED)
+    shown, note = one_row(run, kinds.RELATED)
     assert shown == "1"
     assert note == "AEREL is 'MAYBE' in 1 of 3 events, which is not in safety.related: not counted"
 
@@ -269,8 +274,8 @@ def test_the_plan_says_what_is_severe_and_what_is_fatal(ghd: SafetyRun) -> None:
     adae = events(("V1", "Pain", 3), ("V2", "Pain", 4), ("V3", "Pain", 4))
     adae = adae.assign(AESEV=["1", "4", "3"], AEOUT=["RESOLVED", "DIED", "RESOLVED"])
     run = small(ghd, adae, severe=("3", "4"), fatal=("DIED",))
-    assert one_row(run, overview.SEVERE)[0] == "2"
-    assert one_row(run, overview.DEATHS)[0] == "1"
+    assert one_row(run, kinds.SEVERE)[0] == "2"
+    assert one_row(run, kinds.DEATHS)[0] == "1"
     assert len(listings.deaths(run).select(context="listing").frame["variable"].unique()) == 1
     worst = by_worst.by_severity(run).select(variable_level="4", group1_level=TOTAL)
     assert set(worst.frame["variable"]) == {"All system organ classes", "Nervous"}
@@ -300,7 +305,7 @@ def test_overview_and_listing_have_the_same_deaths(
     ghd: SafetyRun, adsl: dict[str, Any], outcome: str, dead: int | None
 ) -> None:
     run = small(ghd, events(("V1", "Pain", 3), AEOUT=outcome), people(**adsl))
-    shown, _ = one_row(run, overview.DEATHS)
+    shown, _ = one_row(run, kinds.DEATHS)
     if dead is None:
         assert shown in (meanings.NOT_RECORDED, meanings.NOT_ESTIMABLE)
         assert "deaths are not" in reason_of(listings.deaths.rows(run))
@@ -315,9 +320,9 @@ def test_overview_and_listing_have_the_same_deaths(
 
 def test_a_table_without_events_says_that_there_were_none(ghd: SafetyRun) -> None:
     run = small(ghd, events(("V1", "Pain", 3)).iloc[:0])
-    for kind in (overview.EMERGENT, overview.RELATED, overview.SERIOUS, overview.WITHDRAWAL):
+    for kind in (kinds.EMERGENT, kinds.RELATED, kinds.SERIOUS, kinds.WITHDRAWAL):
         assert one_row(run, kind)[0] == "0"
-    assert one_row(run, overview.EMERGENT)[1] == "no events recorded"
+    assert one_row(run, kinds.EMERGENT)[1] == "no events recorded"
     works(run)
 
 
@@ -335,7 +340,7 @@ def test_events_without_a_term_are_counted_as_not_coded(ghd: SafetyRun) -> None:
     found = by_term.by_term(small(ghd, adae)).select(variable_level="Not coded", group1_level=V)
     assert stat(found, "n") == 2
     bare = small(ghd, adae.drop(columns="AEDECOD"))
-    assert one_row(bare, overview.EMERGENT)[0] == "3"
+    assert one_row(bare, kinds.EMERGENT)[0] == "3"
     assert "AEDECOD" in reason_of(by_term.by_term.rows(bare))
     works(bare)
 

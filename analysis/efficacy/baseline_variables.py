@@ -18,6 +18,7 @@ from analysis.efficacy.baseline_growth import (
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.sources.trial.records import has_value, one_each
+from analysis.sources.trial.subgroups import order_of
 from analysis.sources.trial.tables import labels_of
 
 LABELS = {
@@ -271,23 +272,3 @@ def _written(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
-
-
-def order_of(
-    text: pd.Series, levels: tuple[str, ...], numbers: pd.Series | None
-) -> tuple[str, ...]:
-    """Return the categories seen: as the plan lists them, by their numbers (…N), or by name.
-
-    Examples
-    --------
-    >>> ages = pd.Series(["<65", "65-80", ">80"])
-    >>> order_of(ages, (), pd.Series([1.0, 2.0, 3.0])), order_of(ages, (">80",), None)
-    (('<65', '65-80', '>80'), ('>80', '65-80', '<65'))
-    """
-    seen = sorted(set(text) - {""})
-    if numbers is not None and pd.api.types.is_numeric_dtype(numbers):
-        rank = numbers.groupby(text).min()
-        seen.sort(key=lambda level: rank.get(level, np.inf))
-    return tuple(
-        sorted(seen, key=lambda each: levels.index(each) if each in levels else len(levels))
-    )

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.display import columns
@@ -12,7 +11,6 @@ from analysis.display.reading import Reading
 from analysis.display.rows import has, method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
-from analysis.efficacy.baseline_variables import order_of
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
 from analysis.efficacy.effect_forest import effect_forest
 from analysis.efficacy.methods import METHODS, Effects, Fitted
@@ -21,12 +19,11 @@ from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.words_of_run import need_variable
 from analysis.errors import UserError
-from analysis.exact import median
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
+from analysis.sources.trial.subgroups import at_the_median, order_of
 from analysis.stats.intervals import interval_of
-from analysis.thresholds import above, at_most
 
 SHOWN = ("estimate", "conf.low", "conf.high")
 """Statistics of the difference in a subgroup."""
@@ -161,12 +158,9 @@ def _ordered(run: Settings, data: pd.DataFrame, name: str) -> tuple[str, ...]:
 
 def _levels(data: pd.DataFrame, name: str) -> pd.Series:
     """Return the subgroup of each record; numbers are split at the participants' median."""
-    values = data[name]
-    if not pd.api.types.is_numeric_dtype(values):
-        return values.astype(str)
-    middle = median(data.drop_duplicates("USUBJID")[name].dropna())
-    sides = [at_most(values, middle), above(values, middle)]
-    return pd.Series(np.select(sides, [f"≤ {middle:g}", f"> {middle:g}"], ""), index=values.index)
+    if not pd.api.types.is_numeric_dtype(data[name]):
+        return data[name].astype(str)
+    return at_the_median(data[name], data.drop_duplicates("USUBJID")[name])
 
 
 @in_subgroups.shows

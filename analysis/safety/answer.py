@@ -9,14 +9,9 @@ from analysis.results import Results, combine, reason_of, section
 from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
+from analysis.safety.kinds import DEATHS, EMERGENT, SERIOUS, WITHDRAWAL
 from analysis.safety.meanings import NOT_RECORDED
-from analysis.safety.overview import (
-    DEATHS,
-    EMERGENT,
-    SERIOUS,
-    WITHDRAWAL,
-    overview,
-)
+from analysis.safety.overview import overview
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, SPEAKING, special_interest

@@ -11,7 +11,7 @@ from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import event_table
-from analysis.safety.terms import term_counts
+from analysis.safety.terms import class_notes, term_counts
 from analysis.safety.volcano import volcano_figure
 
 
@@ -74,6 +74,7 @@ def by_term_table(by_term: Results, run: SafetyRun) -> ArmTable:
         {"variable_level": "Preferred term"},
         "A participant counts once in each row, so that rows do not add up.",
         f"Preferred terms: {said}.",
+        *class_notes(run),
         *(f"{row.said}." for row in emergent_events(run).moved.itertuples()),
         foldable=True,
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.display.arm_table import ArmTable
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.coding import ALL_CLASSES, ANY
@@ -13,8 +14,8 @@ from analysis.safety.meanings import meaning
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.severity import ordered
-from analysis.safety.tables import event_table, view
-from analysis.safety.terms import term_counts
+from analysis.safety.tables import event_table
+from analysis.safety.terms import class_notes, term_counts, without_rare_terms
 
 NOT_RECORDED = "Not recorded"
 RELATED, NOT_RELATED = "Related", "Not related"
@@ -41,19 +42,14 @@ def by_severity(run: SafetyRun) -> Results:
     An event without AESEV counts below every grade.
     """
     given = _recorded(run, "AESEV", "severity")
-    return _by_worst(run, given, ordered(run, list(given)), "ae-by-severity")
+    return worst_by_term(run, given, ordered(run, list(given)), "ae-by-severity")
 
 
-by_severity.shows(
-    view(
-        event_table,
-        "Adverse events by worst severity",
-        {"group2_level": "Preferred term", "variable_level": "Worst severity"},
-        "Each participant once in each row of term, at the worst severity of its events.",
-        events=False,
-        folded=True,
-    )
-)
+@by_severity.shows
+def severity_table(by_severity: Results, run: SafetyRun) -> ArmTable:
+    """Show participants by their worst severity."""
+    note = "Each participant once in each row of term, at the worst severity of its events."
+    return worst_table(by_severity, run, "Adverse events by worst severity", note, "Worst severity")
 
 
 @section
@@ -82,19 +78,24 @@ def by_relation(run: SafetyRun) -> Results:
     if found.counts is None:
         raise UserError(f"{found.note or 'trial.yml names no word of safety.related'}; list them")
     words = given.where(given == "", NOT_RELATED).where(~found.counts, RELATED)
-    return _by_worst(run, words, (NOT_RELATED, RELATED), "ae-by-relation")
+    return worst_by_term(run, words, (NOT_RELATED, RELATED), "ae-by-relation")
 
 
-by_relation.shows(
-    view(
-        event_table,
-        "Adverse events by relation to treatment",
-        {"group2_level": "Preferred term", "variable_level": "Relation"},
-        "Each participant once in each row of term, as related if any of its events is.",
-        events=False,
-        folded=True,
+@by_relation.shows
+def relation_table(by_relation: Results, run: SafetyRun) -> ArmTable:
+    """Show participants by relation to treatment."""
+    note = "Each participant once in each row of term, as related if any of its events is."
+    return worst_table(
+        by_relation, run, "Adverse events by relation to treatment", note, "Relation"
     )
-)
+
+
+def worst_table(results: Results, run: SafetyRun, title: str, note: str, label: str) -> ArmTable:
+    """Show participants by organ class, term and the worst of the events of each row."""
+    labels = {"group2_level": "Preferred term", "variable_level": label}
+    shown, left_out = without_rare_terms(run, results, "group2_level")
+    notes = [note, *left_out, *class_notes(run)]
+    return event_table(shown, title, labels, *notes, events=False, folded=True)
 
 
 def _recorded(run: SafetyRun, column: str, what: str) -> pd.Series:
@@ -107,10 +108,27 @@ def _recorded(run: SafetyRun, column: str, what: str) -> pd.Series:
     return records[column].astype(object)
 
 
-def _by_worst(
+def worst_by_term(
     run: SafetyRun, values: pd.Series, grades: Sequence[str], analysis_id: str
 ) -> Results:
-    """Count every participant at the worst grade of the events of each row."""
+    """Count every participant at the worst grade of the events of each row.
+
+    Parameters
+    ----------
+    run
+        What is analysed.
+    values
+        The grade of each treatment-emergent event; "" where none is recorded.
+    grades
+        From the least to the worst.
+    analysis_id
+        See `analysis.results.rows_of`.
+
+    Returns
+    -------
+    Results
+        See `by_severity`; only rows that somebody is in.
+    """
     population, terms = safety_population(run), term_counts(run)
     records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD"]]
     names = [NOT_RECORDED, *grades]

@@ -16,7 +16,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.sources.trial.columns import study_day
 
 USED = ("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT")
-DESCRIBED = ("AESEV", "AESER", "AEREL", "AEACN")
+DESCRIBED = ("AESEV", "AESER", "AEREL", "AEACN", "ATOXGR", "AETOXGR")
 """Variables by which events are told apart beside their terms."""
 RULES = (
     ("flagged treatment-emergent (TRTEMFL)", True),

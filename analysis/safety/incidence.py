@@ -157,6 +157,7 @@ def incidence_results(
     *,
     group2: str = "",
     differences: bool = True,
+    test: bool = True,
 ) -> Results:
     """Turn counts of adverse events into results: arms and total, then the differences.
 
@@ -171,6 +172,8 @@ def incidence_results(
         See `analysis.results.rows_of`.
     differences
         Whether differences between arms are wanted.
+    test
+        Whether they have a p-value.
 
     Returns
     -------
@@ -185,7 +188,7 @@ def incidence_results(
     if not (differences and run.reference):
         return arms
     given = counts[counts["reason"] == ""] if "reason" in counts else counts
-    rows, method = difference_rows(run, given, test=True), difference_method(run)
+    rows, method = difference_rows(run, given, test=test), difference_method(run, test=test)
     return arms + run.results(rows, analysis_id, group1=CONTRAST, method=method, **options)
 
 
@@ -249,12 +252,11 @@ def count_method(run: SafetyRun) -> str:
     return f"{words}; exact (Clopper–Pearson) interval, level {level(run.conf_level)}"
 
 
-def difference_method(run: SafetyRun) -> str:
+def difference_method(run: SafetyRun, *, test: bool = True) -> str:
     """Return how differences are computed, in words."""
-    return (
-        f"risk difference, Miettinen–Nurminen interval, level {level(run.conf_level)}; Fisher's "
-        "exact test, two-sided; descriptive, not adjusted for multiplicity"
-    )
+    interval = f"risk difference, Miettinen–Nurminen interval, level {level(run.conf_level)}"
+    tested = "Fisher's exact test, two-sided; " if test else ""
+    return f"{interval}; {tested}descriptive, not adjusted for multiplicity"
 
 
 def excludes_zero(rows: pd.DataFrame) -> pd.Series:

@@ -1,5 +1,7 @@
 """Exposure-adjusted incidence: first events per 100 patient-years at risk."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -9,23 +11,25 @@ from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
 from analysis.results import Results, combine, section
-from analysis.safety.coding import ANY
-from analysis.safety.emergent import EmergentEvents, emergent_events
+from analysis.safety.event_rows import (
+    EventRows,
+    interest_rows,
+    overview_rows,
+    term_rows,
+)
 from analysis.safety.incidence import contrast_label, contrasted
-from analysis.safety.interest import interest_groups
-from analysis.safety.overview import kinds
-from analysis.safety.population import safety_population
+from analysis.safety.population import safety_population, with_share
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods, view
-from analysis.safety.terms import term_counts
+from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods
+from analysis.safety.terms import LEVELS, class_notes, without_rare_terms
 from analysis.safety.treated import known_days, left_out, time_treated
 from analysis.stats.rate_comparisons import rate_difference
 from analysis.stats.rates import estimate_rate
 
 PER = 100.0
 RATE_UNIT = "per 100 patient-years"
-OVERVIEW = "Overview"
-LEVELS = ["variable", "variable_level"]
+BY_KIND, BY_TERM = "ae-rates", "ae-rates-by-term"
+"""The analyses of the section: kinds of events and groups of special interest, and terms."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -37,9 +41,10 @@ def rates(run: SafetyRun) -> Results:
     Returns
     -------
     Results
-        ``variable`` "Overview", a group of special interest, or an organ class;
-        ``variable_level`` the kind of event or the term. ``group1`` "arm": n (participants with
-        the event), ``exposure`` (patient-years at risk), estimate, conf.low, conf.high;
+        ``analysis_id`` `BY_KIND`: ``variable`` "Overview" or a group of special interest, and
+        `BY_TERM`: an organ class; ``variable_level`` the kind of event, the term or `ANY`.
+        ``group1`` "arm": n (participants with the event) of N (those whose duration of treatment
+        is known), p, ``exposure`` (patient-years at risk), estimate, conf.low, conf.high;
         "contrast": estimate, conf.low, conf.high of the difference.
 
     Raises
@@ -56,7 +61,15 @@ def rates(run: SafetyRun) -> Results:
     Garwood's exact limits; differences: MOVER from these limits (Zou and Donner 2008). Terms are
     those of the table by term.
     """
-    counted, at = _counted(run), f"level {level(run.conf_level)}"
+    general = overview_rows(run) + interest_rows(run)
+    return _rates(run, general, BY_KIND) + _rates(run, term_rows(run), BY_TERM)
+
+
+def _rates(run: SafetyRun, rows: EventRows, analysis_id: str) -> Results:
+    """Return the rates of the rows of a table in every arm, and their differences."""
+    if rows.levels.empty:
+        return Results()
+    counted, at = _counted(run, rows), f"level {level(run.conf_level)}"
     said = "".join(f"; {note}" for note in (*time_treated(run).notes, left_out(run)) if note)
     per = f"first events per {PER:g} patient-years at risk{said}"
     between = (
@@ -69,48 +82,57 @@ def rates(run: SafetyRun) -> Results:
     )
     options = {"unit": RATE_UNIT, "decimals": 0, "dataset": run.events_source}
     return combine(
-        run.results(rows, "ae-rates", group1=kind, method=method, **options)
+        run.results(rows, analysis_id, group1=kind, method=method, **options)
         for kind, rows, method in parts
     )
 
 
-def rates_table(rates: Results, title: str, *, folded: bool) -> ArmTable:
-    """Show first events per 100 patient-years, of kinds of events or of every single term."""
-    general = (rates.frame["variable"] == OVERVIEW) | (rates.frame["variable_level"] == ANY)
-    rates = Results(rates.frame[general != folded])
+@rates.shows
+def rates_table(rates: Results, _run: SafetyRun) -> ArmTable:
+    """Show the rates of kinds of events and of groups of special interest."""
+    return _table(rates.select(analysis_id=BY_KIND), "Exposure-adjusted incidence")
+
+
+@rates.shows
+def rates_by_term_table(rates: Results, run: SafetyRun) -> ArmTable:
+    """Show the rates of organ classes and terms."""
+    title = "Exposure-adjusted incidence by organ class and preferred term"
+    own, notes = without_rare_terms(run, rates.select(analysis_id=BY_TERM))
+    return _table(own, title, *notes, *class_notes(run), folded=True, foldable=True)
+
+
+def _table(rates: Results, title: str, *notes: str, **options: Any) -> ArmTable:
+    """Show first events per 100 patient-years beside the participants who had them."""
     return ArmTable(
         title=f"{title}, first events per 100 patient-years",
         results=rates,
         groups="variable",
         labels={"variable_level": "Event"},
         columns=[
-            Column("n / years", "{n} / {exposure}"),
+            Column("n (per cent) / years", "{n} ({p}) / {exposure}"),
             Column("rate (interval)", "{estimate} ({conf.low} to {conf.high})"),
         ],
         differences=[DIFFERENCE],
         footnotes=[
-            "n: participants with the event; years: patient-years from the first dose to the "
-            "first event, or to the last dose without one.",
-            methods(rates),
+            "n: participants with the event, in per cent of those whose duration of treatment is "
+            "known; years: patient-years from the first dose to the first event, or to the last "
+            "dose without one.",
+            *([methods(rates)] if len(rates) else []),
             *([] if compares(rates) else [DESCRIPTIVE]),
+            *notes,
         ],
-        folded=folded,
-        foldable=folded,
+        empty="No coded event to count.",
+        **options,
     )
 
 
-BY_TERM = "Exposure-adjusted incidence by preferred term"
-rates.shows(view(rates_table, "Exposure-adjusted incidence", folded=False))
-rates.shows(view(rates_table, BY_TERM, folded=True))
-
-
-def _counted(run: SafetyRun) -> pd.DataFrame:
+def _counted(run: SafetyRun, rows: EventRows) -> pd.DataFrame:
     """Return participants with an event and patient-years at risk, every row in every arm."""
-    population, found = safety_population(run), emergent_events(run)
+    population = safety_population(run)
     days = known_days(run).to_numpy(dtype=float)
     arm, width = population.subjects["arm"].cat.codes.to_numpy(), len(population.arms)
-    first = _first_events(_rows(run, found), days)
-    levels = _levels(run, first)
+    first = _first_events(rows.records, days)
+    levels = rows.levels.reset_index(drop=True)
     place = pd.MultiIndex.from_frame(levels).get_indexer(pd.MultiIndex.from_frame(first[LEVELS]))
     known = place >= 0
     cell = place[known] * width + arm[first["subject"].to_numpy()[known]]
@@ -119,28 +141,10 @@ def _counted(run: SafetyRun) -> pd.DataFrame:
         for weights in (None, first["saved"].to_numpy()[known])
     )
     at_risk = np.bincount(arm, np.nan_to_num(days), width) - saved
-    frame = population.each(levels, n=n, exposure=at_risk)
-    frame = frame.rename(columns={"arm": "group1_level", "N": "n_population"})
-    return frame.assign(exposure=frame["exposure"] / DAYS_PER_YEAR)
-
-
-def _rows(run: SafetyRun, found: EmergentEvents) -> pd.DataFrame:
-    """Return every event once for each row of the table in which it counts."""
-    records = found.records
-    names = ["USUBJID", "DAY", *LEVELS]
-    parts = [
-        kind.records.assign(variable=OVERVIEW, variable_level=kind.name)[names]
-        for kind in kinds(run, records)
-        if kind.records is not None
-    ]
-    term = records["AEDECOD"].astype(object)
-    for group in interest_groups(run) if found.coded else ():
-        own = records[term.isin(group.terms)]
-        parts.append(own.assign(variable=group.name, variable_level=ANY)[names])
-    if not found.coded:
-        return pd.concat(parts, ignore_index=True)
-    terms = records.assign(variable=records["AEBODSYS"].astype(object), variable_level=term)[names]
-    return pd.concat([*parts, terms], ignore_index=True)
+    treated = np.tile(np.bincount(arm[np.isfinite(days)], minlength=width), (len(levels), 1))
+    frame = population.each(levels, n=n, treated=treated, exposure=at_risk)
+    frame = frame.rename(columns={"arm": "group1_level", "N": "n_population", "treated": "N"})
+    return with_share(frame.assign(exposure=frame["exposure"] / DAYS_PER_YEAR))
 
 
 def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
@@ -154,22 +158,6 @@ def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
     on_treatment = days[first["subject"].to_numpy()]
     until = first["DAY"].fillna(np.inf).clip(lower=0).to_numpy()
     return first.assign(saved=on_treatment - np.minimum(until, on_treatment))
-
-
-def _levels(run: SafetyRun, first: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the table in order: overview, special interest, terms."""
-    found = emergent_events(run)
-    names = [kind.name for kind in kinds(run, found.records) if kind.records is not None]
-    overview = pd.DataFrame({"variable": OVERVIEW, "variable_level": names})
-    of_interest = [group.name for group in interest_groups(run)]
-    groups = pd.DataFrame({"variable": of_interest, "variable_level": ANY})
-    if not found.coded:
-        return overview
-    shown = term_counts(run).counts[LEVELS].drop_duplicates()
-    shown = shown[shown["variable_level"] != ANY]
-    known = pd.MultiIndex.from_frame(first[LEVELS])
-    shown = shown[pd.MultiIndex.from_frame(shown).isin(known)]
-    return pd.concat([overview, groups, shown], ignore_index=True)
 
 
 def _with_rates(run: SafetyRun, counted: pd.DataFrame) -> pd.DataFrame:

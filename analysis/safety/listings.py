@@ -16,6 +16,7 @@ from analysis.safety.meanings import meaning
 from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.safety.stopped import stopped
 from analysis.safety.tables import columns_of, population_table, view
 from analysis.safety.treated import time_treated
 
@@ -23,8 +24,6 @@ UNKNOWN = "not recorded"
 """Of what somebody died, where no event says so: a row without a word would be no row."""
 MOST = 100
 """Rows of a listing; what is beyond is counted."""
-REASONS = ("ADVERSE EVENT", "DEATH")
-"""Reasons in ADSL that make the end of treatment a matter of safety; by how they begin."""
 ANONYMOUS = (
     "participants are numbered within this listing, in the order of arm, day and term; the "
     "numbers cannot be traced. Days are days of study; no dates"
@@ -75,8 +74,8 @@ def withdrawals(run: SafetyRun) -> Results:
     Notes
     -----
     Two ways: an event whose AEACN is one of the plan's withdrawal values, and a reason in ADSL
-    (DCSREAS, or DCDECOD) that begins with adverse event or death. A participant found both ways
-    has one row with both.
+    (DCTREAS, DCSREAS or DCDECOD) that begins with adverse event or death. A participant found both
+    ways has one row with both.
     """
     subjects = safety_population(run).subjects
     events = _events(run)
@@ -84,10 +83,9 @@ def withdrawals(run: SafetyRun) -> Results:
     led = events.iloc[:0] if action.counts is None else events[action.counts]
     named = _terms(led).groupby(led["USUBJID"])
     terms = {who: "; ".join(sorted(set(names))) for who, names in named}
-    column = next((name for name in ("DCSREAS", "DCDECOD") if name in subjects), "")
-    reason = subjects[column] if column else pd.Series("", index=subjects.index)
-    known = reason.str.upper().str.startswith(REASONS)
-    own = subjects[known | subjects["USUBJID"].isin(list(terms))]
+    by_adsl = stopped(run)
+    column, reason = by_adsl.column, by_adsl.reason
+    own = subjects[by_adsl.for_safety | subjects["USUBJID"].isin(list(terms))]
     day = time_treated(run).recorded
     rows = own[["USUBJID", "arm"]].assign(
         **{"last.day": day[own.index], "reason": reason[own.index]}

@@ -1,70 +1,18 @@
 """The overview of adverse events: any, related, severe, serious, withdrawals, deaths."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pandas as pd
 
-from analysis.brief import brief
 from analysis.display.arm_table import ArmTable
 from analysis.display.tables import Table
 from analysis.results import Results, section
 from analysis.safety.counting_rule import counting_rule
 from analysis.safety.deaths import deaths_of
-from analysis.safety.emergent import NO_EVENTS, emergent_events, events_recorded
+from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results, with_zeros
-from analysis.safety.meanings import meaning
+from analysis.safety.kinds import DEATHS, Kind, kinds
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.severity import not_severe, severe_words
 from analysis.safety.tables import event_table, methods, plain_table
-
-EMERGENT, RELATED, SEVERE, SERIOUS, WITHDRAWAL, DEATHS = (
-    "Any treatment-emergent event",
-    "Related to treatment",
-    "Severe",
-    "Serious",
-    "Leading to withdrawal of treatment",
-    "Deaths",
-)
-
-
-@brief
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind:
-    """One row of the overview.
-
-    Parameters
-    ----------
-    name
-        As shown.
-    records
-        Its events; None where nobody can say which they are, which is no zero.
-    note
-        What a reader must know of the count.
-    reason
-        Why there is none.
-    """
-
-    name: str
-    records: pd.DataFrame | None
-    note: str = ""
-    reason: str = ""
-
-
-def kinds(run: SafetyRun, records: pd.DataFrame) -> Iterator[Kind]:
-    """Give each row of the overview that rests on treatment-emergent events."""
-    yield Kind(EMERGENT, records, "" if events_recorded(run) else NO_EVENTS)
-    plan, severe = run.plan, severe_words(run)
-    for name, column, values, field, no in (
-        (RELATED, "AEREL", plan.related, "safety.related", ()),
-        (SEVERE, "AESEV", severe, "safety.severe", not_severe(run)),
-        (SERIOUS, "AESER", ("Y",), "", ()),
-        (WITHDRAWAL, "AEACN", plan.withdrawal, "safety.withdrawal", ()),
-    ):
-        found = meaning(run, records, column, values, field=field, no=no)
-        own = None if found.counts is None else records[found.counts]
-        yield Kind(name, own, found.note, found.reason)
 
 
 @section

@@ -1,7 +1,7 @@
 """Who the safety percentages are of: every count carries its own denominator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -48,6 +48,10 @@ class SafetyPopulation:
         if len(self.arms) > 1:
             sizes[TOTAL] = int(sizes.sum())
         return sizes.astype(int)
+
+    def within(self, part: npt.NDArray[np.bool_]) -> "SafetyPopulation":
+        """Return those of the ``subjects`` that are marked, with all arms: a subgroup."""
+        return replace(self, subjects=self.subjects[part].reset_index(drop=True), unassigned=0)
 
     def restrict(self, records: pd.DataFrame) -> pd.DataFrame:
         """Return the records of these participants, with their ``arm``."""

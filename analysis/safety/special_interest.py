@@ -13,7 +13,7 @@ from analysis.safety.interest import InterestGroup, interest_groups, terms_in_no
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, event_table
-from analysis.safety.terms import coded_events
+from analysis.safety.terms import LEVELS, coded_events
 from analysis.sources.special_interest import list_names
 from analysis.words import listed
 
@@ -22,7 +22,6 @@ SEARCHED = "ae-special-interest-searched"
 """The analyses of the section: counts by group and term, terms in no group that speak of one,
 and what was searched."""
 UNLISTED = "Preferred terms in no group"
-LEVELS = ["variable", "variable_level"]
 
 
 @section

@@ -1,12 +1,13 @@
 """What the tables of the safety page share: columns of arms and differences, and footnotes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from analysis.display.arm_table import CONTRAST, ArmTable
-from analysis.display.rows import has
+from analysis.display.rows import filled, has
 from analysis.display.tables import Column, Table
 from analysis.results import STATISTICS, Results
+from analysis.safety.population import TOTAL
 from analysis.words import begins_sentence
 
 DESCRIPTIVE = "Intervals and p-values are descriptive and not adjusted for multiplicity."
@@ -38,6 +39,22 @@ def population_words(results: Results) -> str:
 def view(builder: Callable[..., Any], *given: Any, **options: Any) -> Callable[..., Any]:
     """Return a view that builds a table of the results, whatever the run."""
     return lambda results, _run: builder(results, *given, **options)
+
+
+def shares(rows: Iterable[Mapping[Any, Any]]) -> str:
+    """Write the participants of each arm in a sentence, of all in it; of a single arm unnamed.
+
+    Examples
+    --------
+    >>> shares([{"group1_level": "A", "n": "1", "N": "8", "p": "12.5"}])
+    '1 of 8 (12.5 %)'
+    """
+    arms = [row for row in rows if row["group1_level"] != TOTAL]
+    names = [f"{row['group1_level']} " if len(arms) > 1 else "" for row in arms]
+    return ", ".join(
+        f"{name}{row['n']} of {row['N']}{filled(row, ' ({p} %)')}"
+        for name, row in zip(names, arms, strict=True)
+    )
 
 
 def columns_of(patterns: Mapping[str, str]) -> list[Column]:

@@ -8,16 +8,26 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.errors import UserError
-from analysis.safety.coding import ALL_CLASSES, ANY
+from analysis.results import Results
+from analysis.safety.coding import ALL_CLASSES, ANY, NOT_CODED
 from analysis.safety.emergent import EmergentEvents, emergent_events
 from analysis.safety.incidence import with_zeros
 from analysis.safety.interest import interest_groups
+from analysis.safety.kinds import EMERGENT, selected
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.thresholds import at_least
 
 NO_CLASS = "Declared terms that no event had"
 """Organ class of a declared term that occurs nowhere in the trial's events."""
+
+
+LEVELS = ["variable", "variable_level"]
+COMMON = 5.0
+"""Percentage of an arm from which on a term is common, as in the registries of results
+(ClinicalTrials.gov, EudraCT)."""
+MANY = 100
+"""Terms beyond which a table that repeats those of the table by term leaves out the rare ones."""
 
 
 @brief
@@ -56,22 +66,82 @@ def coded_events(run: SafetyRun) -> EmergentEvents:
     return found
 
 
-@lru_cache(maxsize=4)
-def term_counts(run: SafetyRun) -> TermCounts:
-    """Count participants and events by organ class and term, sorted and filtered as asked.
+def frequent_rows(run: SafetyRun, least: float) -> pd.DataFrame:
+    """Return the organ classes and terms of which an arm had at least a percentage, in order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable`` and ``variable_level``; a row that nobody had is never among them.
+    """
+    counts = term_counts(run).counts
+    arms = counts[(counts["variable"] != ALL_CLASSES) & counts["arm"].isin(list(run.arms))]
+    enough = arms["n"].gt(0) & at_least(100 * arms["p"].fillna(0), least)
+    return arms.loc[enough, LEVELS].drop_duplicates()
+
+
+def without_rare_terms(
+    run: SafetyRun, results: Results, term: str = "variable_level"
+) -> tuple[Results, list[str]]:
+    """Return the rows of a table that stand on a page, and the footnote that says so.
+
+    Where there are more than `MANY` terms, the organ classes and the terms that at least `COMMON`
+    per cent of an arm had. The table by term has them all, and so have the results.
+
+    Parameters
+    ----------
+    run
+        Whose events they are.
+    results
+        Rows by organ class (``variable``) and term.
+    term
+        The column of the term.
+    """
+    terms = results.frame.loc[results.frame[term] != ANY, ["variable", term]].drop_duplicates()
+    if len(terms) <= MANY:
+        return results, []
+    rows = pd.MultiIndex.from_frame(results.frame[["variable", term]])
+    common = rows.isin(pd.MultiIndex.from_frame(frequent_rows(run, COMMON)))
+    kept = Results(results.frame[common | (results.frame[term] == ANY).to_numpy()])
+    left = kept.frame.loc[kept.frame[term] != ANY, ["variable", term]].drop_duplicates()
+    note = (
+        f"Shown are the organ classes and {len(left)} of {len(terms)} terms: those that at least "
+        f"{COMMON:g} % of an arm had. Every term has its rows in results.csv."
+    )
+    return kept, [note]
+
+
+def class_notes(run: SafetyRun) -> list[str]:
+    """Say, as a footnote, that no event has an organ class; nothing where any has one."""
+    if set(emergent_events(run).organ_classes.values()) != {NOT_CODED}:
+        return []
+    return [f"No event has an organ class (AEBODSYS): all terms stand under '{NOT_CODED}'."]
+
+
+@lru_cache(maxsize=8)
+def term_counts(run: SafetyRun, kind: str = EMERGENT) -> TermCounts:
+    """Count participants and events of one kind by organ class and term, sorted and filtered.
+
+    Parameters
+    ----------
+    run
+        What is analysed.
+    kind
+        One of those of `kinds` that every run has.
 
     Raises
     ------
     UserError
-        If no event is coded, or terms are to be sorted by a risk difference that the trial does
-        not have.
+        If no event is coded, nobody can say which events are of the kind, or terms are to be
+        sorted by a risk difference that the trial does not have.
 
     Notes
     -----
     A participant counts once in each row, so that rows do not add up. A term has one
     organ class, see `one_class`. Sorted by frequency (all arms together) or by the risk
     difference of the treatment under test, largest first; ties by number of events, then by
-    name. The least percentage must be reached in any one arm.
+    name. Of all emergent events the least percentage must be reached in any one arm, and declared
+    terms have their row without an event too; of a kind among them every term counts.
     """
     if run.parameters.sort == "risk difference" and not run.reference:
         raise UserError(
@@ -79,19 +149,24 @@ def term_counts(run: SafetyRun) -> TermCounts:
             "got 'risk difference'"
         )
     population, found = safety_population(run), coded_events(run)
-    records = found.records[["USUBJID", "AEBODSYS", "AEDECOD"]]
+    whole = kind == EMERGENT
+    events = found.records if whole else selected(run, kind)
+    records = events[["USUBJID", "AEBODSYS", "AEDECOD"]]
     names = {"AEBODSYS": "variable", "AEDECOD": "variable_level"}
     everyone = population.count(records).assign(variable=ALL_CLASSES, variable_level=ANY)
     classes = population.count(records, ["AEBODSYS"]).rename(columns=names)
     terms = population.count(records, ["AEBODSYS", "AEDECOD"]).rename(columns=names)
-    terms = _with_declared(run, population, found, terms.astype({"variable": object}))
+    of_interest = terms_of_interest(run) if whole else []
+    terms = terms.astype({"variable": object})
+    terms = _with_declared(population, found, terms, of_interest)
     classes = with_zeros(
         population,
         classes.assign(variable_level=ANY),
         _levels(terms, population)[["variable"]].drop_duplicates().assign(variable_level=ANY),
     )
     rows = pd.concat([classes, terms], ignore_index=True)
-    keep, kept, order = _arranged(run, population, rows, len(classes))
+    least = run.parameters.min_percent if whole else 0.0
+    keep, kept, order = _arranged(run, population, rows, len(classes), of_interest, least)
     width = len(population.columns)
     rows = rows.iloc[(order[:, None] * width + np.arange(width)).ravel()]
     total = int(keep.sum())
@@ -116,19 +191,27 @@ def terms_of_interest(run: SafetyRun) -> list[str]:
 
 
 def _with_declared(
-    run: SafetyRun, population: SafetyPopulation, found: EmergentEvents, terms: pd.DataFrame
+    population: SafetyPopulation,
+    found: EmergentEvents,
+    terms: pd.DataFrame,
+    of_interest: list[str],
 ) -> pd.DataFrame:
     """Add a zero row for every declared term without an emergent event."""
     levels = _levels(terms, population)
     known = set(levels["variable_level"])
-    missing = [term for term in terms_of_interest(run) if term not in known]
+    missing = [term for term in of_interest if term not in known]
     classes = [found.organ_classes.get(term, NO_CLASS) for term in missing]
     added = pd.DataFrame({"variable": classes, "variable_level": missing}, dtype=object)
     return with_zeros(population, terms, pd.concat([levels, added], ignore_index=True))
 
 
 def _arranged(
-    run: SafetyRun, population: SafetyPopulation, rows: pd.DataFrame, in_classes: int
+    run: SafetyRun,
+    population: SafetyPopulation,
+    rows: pd.DataFrame,
+    in_classes: int,
+    of_interest: list[str],
+    least: float,
 ) -> tuple[np.ndarray, int, np.ndarray]:
     """Say which terms stay, how many of them as declared, and the order of classes and terms.
 
@@ -141,8 +224,7 @@ def _arranged(
     share = np.nan_to_num(100 * share)
     names = _levels(rows, population)
     is_term = np.arange(len(names)) * width >= in_classes
-    of_interest = terms_of_interest(run)
-    frequent = at_least(share[:, : len(arms)], run.parameters.min_percent).any(axis=1)
+    frequent = at_least(share[:, : len(arms)], least).any(axis=1)
     wanted = names["variable_level"].isin(of_interest).to_numpy() & is_term
     stays = frequent | wanted
     heads = names.loc[stays & is_term, "variable"].unique()

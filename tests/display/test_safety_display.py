@@ -17,10 +17,14 @@ from analysis.display.reading import Absent
 from analysis.results import Results, Section, combine
 from analysis.safety import (
     answer,
+    by_grade,
+    by_kind,
+    by_subgroup,
     by_term,
     by_worst,
     exposure,
     incidence_rates,
+    kinds,
     onset,
     overview,
     published,
@@ -53,6 +57,10 @@ SECTIONS: list[Section[SafetyRun]] = [
     special_interest.special_interest,
     by_worst.by_severity,
     by_worst.by_relation,
+    by_grade.by_grade,
+    by_kind.serious_by_term,
+    by_kind.withdrawals_by_term,
+    by_subgroup.by_subgroup,
     incidence_rates.rates,
     time_to_event.time_to_first_event,
     onset.onset_by_month,
@@ -163,9 +171,7 @@ def test_the_answer_is_four_sentences_of_results(ghd: SafetyRun) -> None:
     assert len(shown.sentences) == 4
     years = exposure.exposure(ghd).text("sum", group1_level="Total")
     assert f"{years} patient-years" in shown.sentences[0]
-    any_event = overview.overview(ghd).text(
-        "estimate", variable=overview.EMERGENT, group1="contrast"
-    )
+    any_event = overview.overview(ghd).text("estimate", variable=kinds.EMERGENT, group1="contrast")
     assert f"{any_event} percentage points" in shown.sentences[1]
     assert "where chance alone would give" in shown.sentences[2]
     assert shown.sentences[3].startswith(

@@ -50,6 +50,8 @@ class Safety(Part):
         Values of AESEV that count as severe; where there are none, ``SEVERE`` and what is worse.
     identifiers
         Whether listings may show subject identifiers. Real data default to no.
+    subgroups
+        Variables of ADSL by which events are shown; a number is split at its median.
     special_interest
         Name of a group of events → its preferred terms. A group of the name of one of a list
         below has the terms of both.
@@ -69,6 +71,7 @@ class Safety(Part):
     fatal: tuple[str, ...] = ("FATAL",)
     severe: tuple[str, ...] = ()
     identifiers: bool = False
+    subgroups: tuple[str, ...] = ("SEX",)
     special_interest: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict)
     special_interest_lists: tuple[str, ...] = ()
 

@@ -275,6 +275,7 @@ def test_a_role_without_a_laboratory_table_is_an_error() -> None:
         ),
         (["AGEE"], ("baseline",), "baseline entry not in the data", "'AGE'"),
         (["age"], ("baseline",), "baseline entry not in the data", "'AGE'"),
+        (["SXE"], ("safety", "subgroups"), "subgroup not in the data", "'SEX'"),
         (["advs.WEIGH"], ("baseline",), "baseline entry not in the data", "'WEIGHT'"),
         ("2002-01-01", ("data", "cutoff"), "data cut too early", "2002-02-2"),
     ],

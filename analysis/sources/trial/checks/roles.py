@@ -108,6 +108,18 @@ def baseline_entries_are_there(study: Study) -> Iterator[TrialFinding]:
             yield TrialFinding(PLAN, "baseline", rule, message, value=entry)
 
 
+def subgroups_are_there(study: Study) -> Iterator[TrialFinding]:
+    """Find subgroups of safety, written in the plan, that are no variables of ADSL."""
+    safety = study.plan.safety
+    if safety is None or "subgroups" not in safety.model_fields_set or "adsl" not in study.tables:
+        return
+    for name in safety.subgroups:
+        if not is_question(name) and name not in study.adsl:
+            message = f"adsl has no such variable; correct it{nearest(name, study.adsl.columns)}"
+            rule = "subgroup not in the data"
+            yield TrialFinding(PLAN, "safety.subgroups", rule, message, value=name)
+
+
 def _baseline_problem(study: Study, entry: str) -> str:
     """Say what is wrong with an entry, or nothing."""
     dataset, point, code = entry.partition(".")

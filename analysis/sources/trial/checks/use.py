@@ -14,8 +14,8 @@ from analysis.sources.trial.plan_part import is_question
 
 SUBJECT = frozenset(
     "USUBJID TRT01P TRT01A TRTSDT TRTEDT TRTDURD AGE AGEU SEX RACE ETHNIC BRTHDT RFICDT RANDDT "
-    "DTHDT DTHFL EOSDT EOSSTT DCDECOD DCSREAS HEIGHTBL WEIGHTBL BMIBL HTSDSBL HVBL BONEAGBL "
-    "PEAKGH COMPLFL".split()
+    "DTHDT DTHFL EOSDT EOSSTT DCDECOD DCSREAS DCTREAS HEIGHTBL WEIGHTBL BMIBL HTSDSBL HVBL "
+    "BONEAGBL PEAKGH COMPLFL".split()
 )
 """Variables of ADSL that the notebooks read by their name."""
 POPULATIONS = frozenset("COMPLFL FASFL ITTFL PPROTFL SAFFL RANDFL ENRLFL".split())
@@ -28,6 +28,7 @@ def subject_variables(plan: TrialPlan) -> frozenset[str]:
     for endpoint in plan.endpoints.all:
         named += [*(endpoint.analysis.covariates or ()), *(endpoint.analysis.strata or ())]
     named += [*plan.levels, *(name for name in plan.baseline if "." not in name)]
+    named += plan.safety.subgroups if plan.safety else ()
     named += [place.name for place in _places(plan) if place.of_subject]
     return SUBJECT | POPULATIONS | frozenset(named)
 
