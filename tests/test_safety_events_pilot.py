@@ -254,15 +254,18 @@ def test_rates_by_term_against_a_plain_loop(
 
 
 def test_long_tables_leave_rare_terms_to_the_results(pilot: SafetyRun) -> None:
-    (table,) = views_of(by_worst.by_severity, pilot)
+    table, note = views_of(by_worst.by_severity, pilot)
     common = {
         key[1] for key, row in numbers(by_term.by_term(pilot)).items()
         if key[2] in ARMS and row["p"] >= 0.05
     }  # fmt: skip
     assert {labels[0] for _, labels, _ in table.rows()} == common
-    assert f"{len(common) - 1} of 230 terms" in table.text()
-    whole = by_worst.by_severity(pilot).frame
-    assert whole["group2_level"].nunique() == 231
+    assert f"{len(common) - 1} of 230 terms" in note.text()
+    # What a page shows is what its results.csv has: the sentence takes every row along.
+    assert note.results.frame["group2_level"].nunique() == 231
+    sections = (by_worst.by_severity, by_worst.by_relation, incidence_rates.rates)
+    notes = [views_of(section, pilot)[-1].name for section in sections]
+    assert len(set(notes)) == 3, "of one name, one would take the place of the other"
 
 
 def test_severity_and_relation_add_up_to_everybody_with_an_event(pilot: SafetyRun) -> None:

@@ -61,7 +61,7 @@ def high_grade_table(by_grade: Results, run: SafetyRun) -> list[ArmTable]:
 
 
 @by_grade.shows
-def worst_grade_table(by_grade: Results, run: SafetyRun) -> ArmTable:
+def worst_grade_table(by_grade: Results, run: SafetyRun) -> list[ArmTable | Reading]:
     """Show participants by their worst grade."""
     title, note = (
         "Adverse events by worst toxicity grade",

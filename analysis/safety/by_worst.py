@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable
+from analysis.display.reading import Reading
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.coding import ALL_CLASSES, ANY
@@ -46,7 +47,7 @@ def by_severity(run: SafetyRun) -> Results:
 
 
 @by_severity.shows
-def severity_table(by_severity: Results, run: SafetyRun) -> ArmTable:
+def severity_table(by_severity: Results, run: SafetyRun) -> list[ArmTable | Reading]:
     """Show participants by their worst severity."""
     note = "Each participant once in each row of term, at the worst severity of its events."
     return worst_table(by_severity, run, "Adverse events by worst severity", note, "Worst severity")
@@ -82,7 +83,7 @@ def by_relation(run: SafetyRun) -> Results:
 
 
 @by_relation.shows
-def relation_table(by_relation: Results, run: SafetyRun) -> ArmTable:
+def relation_table(by_relation: Results, run: SafetyRun) -> list[ArmTable | Reading]:
     """Show participants by relation to treatment."""
     note = "Each participant once in each row of term, as related if any of its events is."
     return worst_table(
@@ -90,12 +91,15 @@ def relation_table(by_relation: Results, run: SafetyRun) -> ArmTable:
     )
 
 
-def worst_table(results: Results, run: SafetyRun, title: str, note: str, label: str) -> ArmTable:
+def worst_table(
+    results: Results, run: SafetyRun, title: str, note: str, label: str
+) -> list[ArmTable | Reading]:
     """Show participants by organ class, term and the worst of the events of each row."""
     labels = {"group2_level": "Preferred term", "variable_level": label}
-    shown, left_out = without_rare_terms(run, results, "group2_level")
-    notes = [note, *left_out, *class_notes(run)]
-    return event_table(shown, title, labels, *notes, events=False, folded=True)
+    shown, left_out = without_rare_terms(run, results, title, "group2_level")
+    notes = [note, *class_notes(run)]
+    table = event_table(shown, title, labels, *notes, events=False, folded=True)
+    return [table, *left_out]
 
 
 def _recorded(run: SafetyRun, column: str, what: str) -> pd.Series:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST, ArmTable
+from analysis.display.reading import Reading
 from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
@@ -94,11 +95,11 @@ def rates_table(rates: Results, _run: SafetyRun) -> ArmTable:
 
 
 @rates.shows
-def rates_by_term_table(rates: Results, run: SafetyRun) -> ArmTable:
+def rates_by_term_table(rates: Results, run: SafetyRun) -> list[ArmTable | Reading]:
     """Show the rates of organ classes and terms."""
     title = "Exposure-adjusted incidence by organ class and preferred term"
-    own, notes = without_rare_terms(run, rates.select(analysis_id=BY_TERM))
-    return _table(own, title, *notes, *class_notes(run), folded=True, foldable=True)
+    own, left_out = without_rare_terms(run, rates.select(analysis_id=BY_TERM), title)
+    return [_table(own, title, *class_notes(run), folded=True, foldable=True), *left_out]
 
 
 def _table(rates: Results, title: str, *notes: str, **options: Any) -> ArmTable:

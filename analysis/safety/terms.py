@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.brief import brief
+from analysis.display.reading import Reading
 from analysis.errors import UserError
 from analysis.results import Results
 from analysis.safety.coding import ALL_CLASSES, ANY, NOT_CODED
@@ -81,12 +82,13 @@ def frequent_rows(run: SafetyRun, least: float) -> pd.DataFrame:
 
 
 def without_rare_terms(
-    run: SafetyRun, results: Results, term: str = "variable_level"
-) -> tuple[Results, list[str]]:
-    """Return the rows of a table that stand on a page, and the footnote that says so.
+    run: SafetyRun, results: Results, title: str, term: str = "variable_level"
+) -> tuple[Results, list[Reading]]:
+    """Return the rows of a table that stand on a page, and the sentence that says so.
 
     Where there are more than `MANY` terms, the organ classes and the terms that at least `COMMON`
-    per cent of an arm had. The table by term has them all, and so have the results.
+    per cent of an arm had. The table by term has them all, and so have the results: the sentence
+    rests on every row, and so takes those along that no table shows.
 
     Parameters
     ----------
@@ -94,6 +96,8 @@ def without_rare_terms(
         Whose events they are.
     results
         Rows by organ class (``variable``) and term.
+    title
+        Of the table.
     term
         The column of the term.
     """
@@ -105,10 +109,10 @@ def without_rare_terms(
     kept = Results(results.frame[common | (results.frame[term] == ANY).to_numpy()])
     left = kept.frame.loc[kept.frame[term] != ANY, ["variable", term]].drop_duplicates()
     note = (
-        f"Shown are the organ classes and {len(left)} of {len(terms)} terms: those that at least "
-        f"{COMMON:g} % of an arm had. Every term has its rows in results.csv."
+        f"{title}: shown are the organ classes and {len(left)} of {len(terms)} terms, those that "
+        f"at least {COMMON:g} % of an arm had; every term has its rows in results.csv."
     )
-    return kept, [note]
+    return kept, [Reading([note], results)]
 
 
 def class_notes(run: SafetyRun) -> list[str]:
