@@ -329,17 +329,41 @@ def test_the_answer_names_every_group_that_occurred(shipped: SafetyRun) -> None:
     said = answer.sentences(a_run(shipped, *rows))[-1]
     assert said == (
         "Of special interest (participants, Humatrope v Valtropin): malignant or intracranial "
-        "neoplasm 0 v 1; pancreatitis 1 v 0; headache 1 v 1; no event in 15 other groups."
+        "neoplasm 0 v 1 (Meningioma); pancreatitis 1 v 0; headache 1 v 1; no event in 15 "
+        "other groups."
     )
     alone = a_run(shipped, *rows, single=True)
     assert answer.sentences(alone)[-1] == (
-        "Of special interest (participants): malignant or intracranial neoplasm 1; pancreatitis 1; "
-        "headache 2; no event in 15 other groups."
+        "Of special interest (participants): malignant or intracranial neoplasm 1 (Meningioma); "
+        "pancreatitis 1; headache 2; no event in 15 other groups."
     )
     named = standout.standout(alone).select(group2_level=standout.SPECIAL).wide()["variable"]
-    assert named.tolist() == [MALIGNANT, "pancreatitis", "headache"]
+    assert named.tolist() == [
+        each for group in (MALIGNANT, "pancreatitis", "headache") for each in (group, group)
+    ]  # the group, and the one term of it
     nothing = answer.sentences(a_run(shipped, ("V1", "Cough")))[-1]
     assert nothing.endswith("(participants, Humatrope v Valtropin): no event in 18 groups.")
+
+
+def test_the_answer_names_the_terms_where_a_group_says_more(shipped: SafetyRun) -> None:
+    """Of a list and of the plan's own groups alike; the most frequent first, and no zero row."""
+    own = {"falls and fractures": ("Fall", "Stumble", "Hip fracture")}
+    rows = [
+        ("V1", "Fall"), ("H1", "Stumble"), ("V2", "Stumble"), ("H2", "Headache"),
+        ("V3", "Papilledema"),
+    ]  # fmt: skip
+    said = answer.sentences(a_run(shipped, *rows, own=own))[-1]
+    assert "falls and fractures 1 v 2 (Stumble 1 v 1, Fall 0 v 1);" in said
+    assert "Hip fracture" not in said
+    assert f"{PRESSURE} 0 v 1 (Papilledema);" in said
+    # A group called as its only term is said once.
+    assert "headache 1 v 0;" in said
+    many = {"skin": tuple(f"Rash {letter}" for letter in "ABCDEFG")}
+    rows = [("V1", term) for term in many["skin"]]
+    assert (
+        "skin 0 v 1 (Rash A 0 v 1, Rash B 0 v 1, Rash C 0 v 1, Rash D 0 v 1, Rash E 0 v 1, 2 "
+        in (answer.sentences(a_run(shipped, *rows, own=many))[-1])
+    )
 
 
 def test_a_term_of_two_groups_counts_in_both_and_is_said(shipped: SafetyRun) -> None:

@@ -1,6 +1,10 @@
 """The columns of an interval: an estimate under the names of the vocabulary."""
 
+import math
 from typing import Any
+
+from analysis.numbers import level as level_words
+from analysis.thresholds import above, below
 
 INTERVAL = ("estimate", "std.error", "parameter", "conf.low", "conf.high")
 """The statistics of an interval."""
@@ -36,3 +40,42 @@ def interval_columns(found: Any, *names: str) -> dict[str, Any]:
     {'estimate': 0.5, 'std.error': 0.25}
     """
     return {name: getattr(found, ATTRIBUTES.get(name, name)) for name in names or INTERVAL}
+
+
+def disagreement(
+    lower: float | None, upper: float | None, p: float | None, *, level: float, null: float = 0.0
+) -> str:
+    r"""Say that a p-value and the interval beside it disagree on no difference; else "".
+
+    Parameters
+    ----------
+    lower, upper
+        Limits, on the scale of `null`.
+    p
+        Two-sided p-value of no difference.
+    level
+        Confidence level of the interval: its test is at one minus it.
+    null
+        No difference: 0, of a ratio 1.
+
+    Examples
+    --------
+    >>> disagreement(0.01, 0.4, 0.07, level=0.95)
+    'p is not below 0.05 although the 95\u202f% interval excludes no difference'
+    >>> disagreement(-0.01, 0.4, 0.04, level=0.95)
+    'p is below 0.05 although the 95\u202f% interval includes no difference'
+    >>> disagreement(-0.01, 0.4, 0.07, level=0.95), disagreement(None, None, 0.04, level=0.95)
+    ('', '')
+    """
+    given = [each for each in (lower, upper, p) if each is not None and not math.isnan(each)]
+    if len(given) < 3:
+        return ""
+    alpha = f"{1 - level:.4g}"
+    excluded, small = above(given[0], null) or below(given[1], null), below(given[2], 1 - level)
+    if excluded == small:
+        return ""
+    of_p, of_interval = ("below", "includes") if small else ("not below", "excludes")
+    return (
+        f"p is {of_p} {alpha} although the {level_words(level)} interval {of_interval} no "
+        "difference"
+    )

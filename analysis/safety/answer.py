@@ -1,16 +1,22 @@
-"""The answer of the page: how long, what befell whom, what stands out and is of interest."""
+"""The answer of the page: how long, what befell whom, what stands out and is of interest.
+
+What stands out is collected from the sections that can stand out (`standout`, `noticed`), so that
+the answer leaves out nothing that the page shows as standing out.
+"""
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
 from analysis.display.reading import Absent, Reading
 from analysis.display.rows import filled
 from analysis.errors import UserError
+from analysis.numbers import level
 from analysis.results import Results, combine, reason_of, section
 from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
 from analysis.safety.kinds import DEATHS, EMERGENT, SERIOUS, WITHDRAWAL
 from analysis.safety.meanings import NOT_RECORDED
+from analysis.safety.noticed import FINDINGS, noticed, watched
 from analysis.safety.overview import overview
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
@@ -30,9 +36,10 @@ def answer(run: SafetyRun) -> Results:
     Returns
     -------
     Results
-        ``analysis_id`` "exposure" (patient-years), "ae-overview" (the whole of it) and
-        "standout"; of the events of special interest the groups, and the terms in no group that
-        speak of one. An exposure that is not recorded has no row.
+        ``analysis_id`` "exposure" (patient-years), "ae-overview" (the whole of it), "standout",
+        "standout-findings" and "watched"; of the events of special interest the groups with their
+        terms, and the terms in no group that speak of one. An exposure that is not recorded has
+        no row.
     """
     years = exposure.rows(run)
     # The sections themselves say why they have none; the rest of the answer stands.
@@ -42,7 +49,8 @@ def answer(run: SafetyRun) -> Results:
         raise UserError(
             "neither adverse events nor exposure can be counted; their sections say why"
         )
-    return combine([*events, *_interest_rows(run), *parts])
+    beside = [noticed(run), watched(run)] if events else []
+    return combine([*events, *filter(len, beside), *_interest_rows(run), *parts])
 
 
 @answer.shows
@@ -67,10 +75,11 @@ def sentences(run: SafetyRun) -> list[str]:
     if reason := reason_of(found):
         said = [f"Terms are not counted: {reason}."]
     elif run.reference:
-        said = _outstanding(found)
+        said = _outstanding(run, found, TERMS)
     else:
         said = [_frequent(found)] if len(found) else []
-    return [_exposure(run), _overview(kinds), *said, *_of_interest(run)]
+    said += [*_outstanding(run, noticed(run), FINDINGS), *_watched(run)]
+    return [_exposure(run), _overview(kinds, run), *said, *_of_interest(run)]
 
 
 def _exposure(run: SafetyRun) -> str:
@@ -89,7 +98,7 @@ def _exposure(run: SafetyRun) -> str:
     return f"{who} on treatment for {total['stat_fmt']} patient-years{split}{notes}."
 
 
-def _overview(overview: Results) -> str:
+def _overview(overview: Results, run: SafetyRun) -> str:
     arms = overview.select(group1="arm").wide()
     arms = arms[arms["group1_level"] != TOTAL] if arms["group1_level"].nunique() > 1 else arms
     any_event = arms[arms["variable"] == EMERGENT].to_dict("records")
@@ -107,31 +116,50 @@ def _overview(overview: Results) -> str:
     by_arm = f"participants by arm ({order})" if len(any_event) > 1 else "participants"
     differences = "".join(
         f"; {row['group1_level']} {row['estimate']} percentage points "
-        f"({row['conf.low']} to {row['conf.high']})"
+        f"({level(run.conf_level)} interval {row['conf.low']} to {row['conf.high']})"
         for row in overview.select(group1=CONTRAST, variable=EMERGENT).wide().to_dict("records")
         if isinstance(row.get("estimate"), str)
     )
     return f"{EMERGENT}: {said}{differences}; {by_arm}: {', '.join(others)}."
 
 
-def _outstanding(standout: Results) -> list[str]:
-    """Say of each contrast how many terms were compared, and which stand out."""
-    rows = standout.wide().to_dict("records")
+def _outstanding(run: SafetyRun, found: Results, what: str) -> list[str]:
+    """Say of each contrast how many terms or findings were compared, and which stand out."""
+    rows = found.wide().to_dict("records") if len(found) else []
     said = []
-    for summary in (row for row in rows if row["variable"] == TERMS):
+    for summary in (row for row in rows if row["variable"] == what):
         label = summary["group1_level"]
         own = [r for r in rows if r["group1_level"] == label and r is not summary]
-        named = ", ".join(
-            f"{row['variable_level']} ({_signed(row['estimate'])})" for row in own[:NAMED]
+        named = "; ".join(
+            f"{row['variable_level'] or row['variable']} {_signed(row['estimate'])} "
+            f"({row['conf.low']} to {row['conf.high']})"
+            for row in own[:NAMED]
         )
         more = f" and {len(own) - NAMED} more" if len(own) > NAMED else ""
         tail = f": {named}{more}, in percentage points" if own else ""
         said.append(
-            f"{label}: of {summary['N']} preferred terms compared one by one, {summary['n']} "
-            f"{'has' if summary['n'] == '1' else 'have'} an interval that excludes no "
-            f"difference, where chance alone would give up to {summary['n.chance']}{tail}."
+            f"{label}, {in_sentence(what)} compared one by one: {summary['n']} of {summary['N']} "
+            f"{'has' if summary['n'] == '1' else 'have'} a {level(run.conf_level)} interval that "
+            "excludes no difference, where chance alone would give up to "
+            f"{summary['n.chance']}{tail}."
         )
     return said
+
+
+def _watched(run: SafetyRun) -> list[str]:
+    """Say the counts that are said whatever they are."""
+    found = watched(run)
+    if not len(found):
+        return []
+    said = []
+    for words, rows in found.wide().groupby("variable", sort=False):
+        counts = [f"{row['n']}{filled(row, '/{N}')}" for row in rows.to_dict("records")]
+        said.append(f"{words} {' v '.join(counts)}")
+    return [f"Watched for (participants{_arms(run)}): {'; '.join(said)}."]
+
+
+def _arms(run: SafetyRun) -> str:
+    return f", {' v '.join(run.arms)}" if len(run.arms) > 1 else ""
 
 
 def _frequent(standout: Results) -> str:
@@ -144,11 +172,11 @@ def _frequent(standout: Results) -> str:
 
 
 def _interest_rows(run: SafetyRun) -> list[Results]:
-    """Return the groups of special interest, and the terms in no group that speak of one."""
+    """Return the counts by group and term, and the terms in no group that speak of one."""
     found = special_interest.rows(run)
     if reason_of(found):
         return []
-    groups = found.select(analysis_id=COUNTS, variable_level=ANY, group1="arm")
+    groups = found.select(analysis_id=COUNTS, group1="arm")
     return [groups, found.select(analysis_id=SPEAKING)]
 
 
@@ -157,17 +185,38 @@ def _of_interest(run: SafetyRun) -> list[str]:
     rows = _interest_rows(run)
     if not rows:
         return []
-    groups, speaking = (_by_arm(each) for each in rows)
-    happened = [f"{name} {' v '.join(n)}" for name, n in groups.items() if set(n) != {"0"}]
+    counts, speaking = rows[0], _by_arm(rows[1])
+    groups = _by_arm(counts.select(variable_level=ANY))
+    happened = [
+        f"{name} {' v '.join(n)}{_terms_of(counts, name)}"
+        for name, n in groups.items()
+        if set(n) != {"0"}
+    ]
     if others := len(groups) - len(happened):
         happened.append(f"no event in {counted(others, 'other group' if happened else 'group')}")
-    arms = f", {' v '.join(run.arms)}" if len(run.arms) > 1 else ""
-    said = [f"Of special interest (participants{arms}): {'; '.join(happened)}."]
+    said = [f"Of special interest (participants{_arms(run)}): {'; '.join(happened)}."]
     if speaking:
         terms = "; ".join(f"{name} {' v '.join(n)}" for name, n in list(speaking.items())[:NAMED])
         more = f"; and {len(speaking) - NAMED} more" if len(speaking) > NAMED else ""
         said.append(f"In no such group, to be looked at: {terms}{more}.")
     return said
+
+
+def _terms_of(counts: Results, group: str) -> str:
+    """Return the terms that occurred in a group, as its name may say more than they do.
+
+    One term has the counts of the group; where it is the group's own name nothing is added.
+    """
+    frame = counts.frame
+    own = frame[(frame["variable"] == group) & (frame["variable_level"] != ANY)]
+    terms = {term: n for term, n in _by_arm(Results(own)).items() if set(n) != {"0"}}
+    terms = dict(sorted(terms.items(), key=lambda each: -sum(map(int, each[1]))))
+    if len(terms) == 1:
+        (term,) = terms
+        return "" if term.casefold() == group.casefold() else f" ({term})"
+    named = [f"{term} {' v '.join(n)}" for term, n in list(terms.items())[:NAMED]]
+    more = [f"{len(terms) - NAMED} more"] if len(terms) > NAMED else []
+    return f" ({', '.join([*named, *more])})"
 
 
 def _by_arm(rows: Results) -> dict[str, list[str]]:

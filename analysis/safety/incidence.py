@@ -5,6 +5,7 @@ made here, so that denominators, methods and order are the same in all of them.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from analysis.display.arm_table import CONTRAST
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, ROW_KEY, Results
+from analysis.results.intervals import disagreement
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
 from analysis.stats.fisher import fisher_p_values
@@ -108,8 +110,8 @@ def risk_differences(
     Returns
     -------
     pandas.DataFrame
-        ``estimate, conf.low, conf.high`` and ``p.value``, one row a level; ``reason`` in place
-        of them where an arm is empty.
+        ``estimate, conf.low, conf.high`` and ``p.value``, one row a level, with ``p.disagrees``
+        where p and interval disagree; ``reason`` in place of them where an arm is empty.
 
     Notes
     -----
@@ -126,7 +128,11 @@ def risk_differences(
     limits = risk_difference(*tables, method="miettinen-nurminen", level=conf_level)
     values = {"estimate": limits.estimate, "conf.low": limits.lower, "conf.high": limits.upper}
     if test:
-        values["p.value"] = fisher_p_values(*tables)
+        p = values["p.value"] = fisher_p_values(*tables)
+        said = map(
+            partial(disagreement, level=conf_level), limits.lower.tolist(), limits.upper.tolist(), p
+        )
+        values["p.disagrees"] = np.array([*said], dtype=object)
     for name, value in values.items():
         found.loc[known, name] = value[place.ravel()]
     return found

@@ -17,7 +17,7 @@ from analysis.safety.interest import interest_groups
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, special_interest
-from analysis.safety.tables import DIFFERENCES, columns_of, compares, methods
+from analysis.safety.tables import DIFFERENCES, columns_of, compares, disagreements, methods
 from analysis.safety.terms import term_counts
 
 TERMS = "Preferred terms"
@@ -62,7 +62,21 @@ def standout(run: SafetyRun) -> Results:
 def _compared(run: SafetyRun) -> pd.DataFrame:
     counts = term_counts(run).counts
     counts = counts[counts["variable_level"] != ANY].reset_index(drop=True)
-    found = difference_rows(run, counts, test=True)
+    return with_summary(run, difference_rows(run, counts, test=True), TERMS)
+
+
+def with_summary(run: SafetyRun, found: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Return of each contrast how many differences were looked at, and those that exclude 0.
+
+    Parameters
+    ----------
+    run
+        What is compared.
+    found
+        ``group1_level`` (the contrast), ``estimate, conf.low, conf.high`` and what names a row.
+    what
+        Variable of the row that holds the numbers ``n``, ``N`` and ``n.chance``.
+    """
     sizes = safety_population(run).sizes
     parts = []
     for arm in contrasted(run):
@@ -70,7 +84,7 @@ def _compared(run: SafetyRun) -> pd.DataFrame:
         own = found[found["group1_level"] == label]
         outside = own[excludes_zero(own)]
         outside = outside.sort_values("estimate", key=abs, ascending=False, kind="stable")
-        summary = {"group1_level": label, "variable": TERMS, "n_population": size}
+        summary = {"group1_level": label, "variable": what, "n_population": size}
         numbers = {"n": len(outside), "N": len(own), "n.chance": (1 - run.conf_level) * len(own)}
         parts += [pd.DataFrame([summary | numbers]), outside]
     return pd.concat(parts, ignore_index=True)
@@ -83,7 +97,8 @@ def _frequent(run: SafetyRun) -> pd.DataFrame:
     most = counts.sort_values(["n", "variable_level"], ascending=[False, True], kind="stable")
     parts = [most.head(MOST).rename(columns={"arm": "group1_level"}).assign(group2_level=FREQUENT)]
     if interest_groups(run):
-        declared = special_interest(run).select(analysis_id=COUNTS, variable_level=ANY).wide("stat")
+        declared = special_interest(run).select(analysis_id=COUNTS).wide("stat")
+        # A group's name may say more than its terms, so that they stand below it.
         declared = declared[pd.to_numeric(declared["n"]) > 0]
         parts.append(declared.assign(group2_level=SPECIAL))
     kept = ["group1_level", "group2_level", "variable", "variable_level", "n", "N", "p"]
@@ -109,6 +124,6 @@ def standout_table(standout: Results, _run: SafetyRun) -> Table:
         {"variable_level": "Preferred term", "variable": "System organ class"},
         DIFFERENCES,
         groups="group1_level",
-        footnotes=[methods(standout), caution],
+        footnotes=[methods(standout), caution, *disagreements(standout)],
         empty="None.",
     )

@@ -10,6 +10,8 @@ from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, view
 
+SIDES = ("low", "high")
+NEW = tuple(f"{side} on treatment, new" for side in SIDES)
 CENTRAL = "low on treatment, TSH of the same visit not high"
 
 
@@ -31,7 +33,8 @@ def thyroid(run: SafetyRun) -> Results:
     word = outside["SIDE"].str.lower() + " on treatment"
     new = outside["SIDE"] != outside["BASESIDE"]
     parts = [outside.assign(LEVEL=word), outside[new].assign(LEVEL=word[new] + ", new")]
-    levels = [f"{side} on treatment{more}" for side in ("low", "high") for more in ("", ", new")]
+    levels = [each for side, new in zip(SIDES, NEW, strict=True)
+              for each in (f"{side} on treatment", new)]  # fmt: skip
     wanted = records[["PARAM"]].drop_duplicates().merge(pd.DataFrame({"LEVEL": levels}), "cross")
     if len(codes) == 2:
         parts.append(_central(records, codes["tsh"], codes["free_t4"]))

@@ -1,0 +1,101 @@
+"""What stands out beside the terms: sections made by hand, asked as those of the page are."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pytest
+
+from analysis.display.arm_table import CONTRAST
+from analysis.errors import UserError
+from analysis.results import PROPORTION, Results, section
+from analysis.safety import answer, incidence, noticed
+from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
+from analysis.safety.tables import TWO_METHODS, disagreements
+
+LABEL = "Valtropin − Humatrope"
+Row = tuple[str, str, float, float, float]
+
+
+@pytest.fixture(scope="module")
+def ghd() -> SafetyRun:
+    return resolve(SafetyParameters(trial="ghd"))
+
+
+def asked(rows: Sequence[Row], counts: Sequence[tuple[str, str, int]] = ()) -> noticed.Asked:
+    """Return a section of differences, and of counts that are watched."""
+
+    @section
+    def by_hand(run: SafetyRun) -> Results:
+        if not (rows or counts):
+            raise UserError("nothing was measured")
+        columns = ["variable", "variable_level", "estimate", "conf.low", "conf.high"]
+        frame = pd.DataFrame(rows, columns=columns).assign(group1_level=LABEL)
+        found = [run.results(frame, "by-hand", group1=CONTRAST, unit=PROPORTION)] if rows else []
+        if counts:
+            own = pd.DataFrame(counts, columns=["variable", "group1_level", "n"])
+            found.append(run.results(own, "by-hand", group1="arm"))
+        return sum(found[1:], found[0])
+
+    return noticed.Asked(by_hand, lambda _run: "new", elsewhere=("Said",), watched=("Seen",))
+
+
+def sentences(run: SafetyRun, monkeypatch: pytest.MonkeyPatch, *every: noticed.Asked) -> list[str]:
+    monkeypatch.setattr(noticed, "ASKED", every)
+    said = answer.sentences(run)
+    return [each for each in said if "findings compared" in each or each.startswith("Watched")]
+
+
+def test_the_answer_collects_what_excludes_no_difference(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = asked([("ALT (U/L)", "High", 0.1, 0.02, 0.2), ("ALT (U/L)", "Low", 0.1, -0.02, 0.2)])
+    other = asked([("IGF-I", "", -0.134, -0.29, -0.02), ("Said", "", 0.5, 0.4, 0.6)])
+    [said] = sentences(ghd, monkeypatch, one, other)
+    assert said == (
+        f"{LABEL}, kinds of events and findings compared one by one: 2 of 3 have a 95\u202f% "
+        "interval that excludes no difference, where chance alone would give up to 0.1: new, "
+        "IGF-I −13.4 (−29.0 to −2.0); new, ALT (U/L), high +10.0 (2.0 to 20.0), in percentage "
+        "points."
+    ).replace("up to 0.1", f"up to {noticed.noticed(ghd).text('n.chance')}")
+
+
+def test_nothing_that_stands_out_is_said_as_none(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [said] = sentences(ghd, monkeypatch, asked([("ALT (U/L)", "High", 0.1, -0.02, 0.2)]))
+    assert "compared one by one: 0 of 1 have" in said
+    assert "percentage points" not in said
+
+
+def test_what_is_watched_is_said_also_where_nobody_has_it(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = [("Seen", "Humatrope", 0), ("Seen", "Valtropin", 0), ("Other", "Valtropin", 9)]
+    [said] = sentences(ghd, monkeypatch, asked([], counts))
+    assert said == "Watched for (participants, Humatrope v Valtropin): new, seen 0 v 0."
+    some = [("Seen", "Humatrope", 0), ("Seen", "Valtropin", 1)]
+    [said] = sentences(ghd, monkeypatch, asked([], some))
+    assert said.endswith("new, seen 0 v 1.")
+
+
+def test_what_a_trial_does_not_record_is_not_asked_for(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sentences(ghd, monkeypatch, asked([])) == []
+
+
+def test_a_p_beside_an_interval_that_disagrees_is_explained(ghd: SafetyRun) -> None:
+    """8 of 84 v 2 of 86: 7.2 points (0.1 to 15.7), Fisher's p 0.056; 1 of 84 agrees."""
+
+    def notes(n: int) -> list[str]:
+        sides = (pd.DataFrame({"n": [n], "N": [84]}), pd.DataFrame({"n": [2], "N": [86]}))
+        found = incidence.risk_differences(*sides, conf_level=0.95, test=True)
+        rows = found.assign(group1_level=LABEL, variable="Cardiac", variable_level="Bradycardia")
+        return disagreements(ghd.results(rows, "by-hand", group1=CONTRAST, unit=PROPORTION))
+
+    assert notes(8) == [
+        "P is not below 0.05 although the 95\u202f% interval excludes no difference: Bradycardia, "
+        f"{LABEL}.",
+        TWO_METHODS,
+    ]
+    assert notes(1) == notes(30) == []
