@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from tabulate import tabulate
 
 from analysis.brief import brief
+from analysis.display.caveats import STATISTICS, said_once
 from analysis.display.html import BADGES, render
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.numbers import NOT_AVAILABLE
@@ -194,7 +195,9 @@ class Table(Displayed):
 
     def html(self) -> str:
         """Return the table as HTML: caption, header scopes, footnotes, data-status badge."""
-        rows = self.rows()
+        headers = self.headers()
+        caveats = [n for n, each in enumerate(headers) if set() < each.statistics <= STATISTICS]
+        rows, once = said_once(self.rows(), caveats)
         return render(
             "table",
             title=self.title,
@@ -203,9 +206,9 @@ class Table(Displayed):
             row_statuses=self.row_statuses() if len(statuses(self.results)) > 1 else [],
             population=populations(self.results),
             labels=list(self.labels.values()),
-            columns=self.headers(),
+            columns=headers,
             rows=rows,
-            notes=self.notes(),
+            notes=[*self.notes(), *once],
             empty=self.empty,
             folded=self.folded and bool(len(self.results)),
             foldable=self.foldable,

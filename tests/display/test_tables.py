@@ -1,4 +1,5 @@
 import html.parser
+import re
 
 import pandas as pd
 import pytest
@@ -135,6 +136,37 @@ def test_folded_keeps_its_caption_for_readers_of_the_table() -> None:
     reader = read(table(folded=True).html())
     assert [tag for tag, _ in reader.tags].count("caption") == 1
     assert "2 rows" in reader.words
+
+
+WHY = "neither its n nor any spread is in the texts read"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "cells", "notes"),
+    [
+        ([WHY, WHY, "odd", WHY], ["note a", "note a", "odd", "note a"], [f"Note a: {WHY}"]),
+        ([WHY, WHY, "odd"], [WHY, WHY, "odd"], []),
+        (["short", "short", "short"], ["short", "short", "short"], []),
+        ([f"{WHY} {n}" for n in (1, 2, 1, 2, 1, 2)],
+         ["note a", "note b"] * 3, [f"Note a: {WHY} 1", f"Note b: {WHY} 2"]),
+    ],
+)  # fmt: skip
+def test_a_caveat_that_rows_repeat_is_a_note(
+    reasons: list[str], cells: list[str], notes: list[str]
+) -> None:
+    frame = pd.DataFrame(
+        {"group1_level": [f"Trial {n}" for n in range(len(reasons))], "reason": reasons}
+    )
+    frame["detail"] = WHY
+    found = rows_of(frame, analysis_id="demo", context="test", data_status="published")
+    columns = [Column("Why", "{reason}", "text"), Column("Rests on", "{detail}", "text")]
+    shown = Table("T", found, {"group1_level": "Trial"}, columns)
+    html = shown.html()
+    assert re.findall(r'<td class="text">(.*?)</td>', html)[::2] == cells
+    # What a row is, rather than why, stays in its cell; and so does all in the text form.
+    assert re.findall(r'<td class="text">(.*?)</td>', html)[1::2] == [WHY] * len(reasons)
+    assert re.findall("<li>(.*?)</li>", html) == notes
+    assert "Note" not in shown.text()
 
 
 def test_both_forms_reach_jupyter() -> None:

@@ -12,6 +12,9 @@ from analysis.report.page_outputs import with_page_outputs
 from analysis.report.render import render_page
 from analysis.results import rows_of
 
+WHY = "it was not measured at this visit of all"
+"""What many rows of a long table say, so that it is a note of it."""
+
 
 def a_table(
     title: str, rows: int, *, wide: int = 1, status: str = "synthetic", **options: Any
@@ -22,7 +25,9 @@ def a_table(
         "group2_level": [f"Class {n % 3}" for n in range(rows)],
         "n": [float(n) for n in range(rows)],
         "mean": [-float(n) for n in range(rows)],
-        "reason": ["" if n % 7 else f"see, “note” {n}" for n in range(rows)],
+        "reason": [
+            "" if n % 7 else f"see, “note” {n}" if n % 2 else WHY for n in range(rows)
+        ],
     }).sort_values("group2_level", kind="stable")  # fmt: skip
     results = rows_of(frame, analysis_id="demo", context="test", decimals=1, data_status=status)
     columns = [Column("Participants", "{n}"), Column("Mean difference of the arms", "{mean}")]

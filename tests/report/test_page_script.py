@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_of_tables import a_page, a_table
+from page_of_tables import WHY, a_page, a_table
 
 ROWS = 150
 
@@ -163,7 +163,11 @@ def test_a_download_has_all_rows_and_its_mark_in_each(page: Any, title: str, sta
     assert len(rows) == ROWS
     assert {row[0] for row in rows} == {status}
     assert {tuple(row[-2:]) for row in rows} == {(title, "Growth of some children (demo)")}
-    assert next(row for row in rows if "Week 148" in row)[-3] == "see, “note” 147"
+    remarks = {row[-6]: row[-3] for row in rows}
+    assert remarks["Week 148"] == "see, “note” 147"
+    # On the page such a cell names a note; alone it says what the note says.
+    assert table.locator("li", has_text=f"Note a: {WHY}").count() == 1
+    assert list(remarks.values()).count(WHY) == len(range(0, ROWS, 14))
 
 
 COPIED = """() => new Promise(done => {

@@ -140,10 +140,13 @@
     const said = [marks(figure).join("; "), title(figure), source];
     const grouped = rows.groups.some((group) => group.head);
     const heads = [...rows.table.tHead.rows[0].cells].map(words);
+    // A note is written out where it is named.
+    const notes = new Map(all(".footnotes li", figure).map((note) => /^(Note [a-z]): (.*)$/s.exec(words(note)))
+      .filter(Boolean).map(([, name, note]) => [name.toLowerCase(), note]));
     const lines = [["Data", ...(grouped ? ["Group"] : []), ...heads, "Table", "Page"]];
     for (const group of rows.groups) {
       for (const row of group.rows) {
-        const cells = [...row.cells].map(words);
+        const cells = [...row.cells].map(words).map((text) => notes.get(text) || text);
         lines.push([said[0], ...(grouped ? [words(group.head)] : []), ...cells, said[1], said[2]]);
       }
     }
