@@ -54,7 +54,7 @@ REPORT = (
     *("route", "model", "own.margin", "own.conclusion", "own.bound", "own.equivalence"),
     *("margin", "margin.source", "bound", "equivalence", *RAW.values(), "explained"),
     *("verdict.printed", "zero", "worse", "printed.words", "indication", "citation", "outside"),
-    *("direction", "arms", "k"),
+    *("direction", "arms", "k", "asked"),
     *("document", "differs", "confidence"),
 )
 """What is told of a report, as far as it is known."""
@@ -163,6 +163,7 @@ def answer(run: ContrastRun) -> Results:
         "bound": abs(run.margin_number) if known else np.nan,
         "margin.source": run.margin_chosen if known else "",
         "indication": INDICATIONS[run.indication],
+        "asked": run.question,
         "citation": _citation(run.ledger, row.get("source_id") or row.get("verdict_source", "")),
         "k": independent["study_id"].nunique() if len(independent) else 0,
         "arms": _which_arms(independent),

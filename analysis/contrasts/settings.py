@@ -16,8 +16,10 @@ from analysis.results import Choices, DeclaredRun, Results
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import Ledger, load_ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
+from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.margin import NO_MARGIN, limit_words, size_of
 from analysis.sources.trial.trial import load_trial
+from analysis.words import in_sentence
 
 OF_THE_FIELD: Final = "of the field"
 LEDGER = "published ledger"
@@ -135,6 +137,12 @@ class ContrastRun(DeclaredRun):
     correlation: tuple[float, float]
     trial: str
     pool_trial: bool
+
+    @property
+    def question(self) -> str:
+        """The contrast and the endpoint that are asked for."""
+        of_whom = f"{self.product} against {self.comparator} in {INDICATIONS[self.indication]}"
+        return f"{of_whom}, {in_sentence(self.param)}"
 
     @property
     def data_status(self) -> str:

@@ -30,7 +30,7 @@ def comparison_text(changes: pd.DataFrame, *, compared: int, tolerance: float) -
     lines = []
     if len(changes):
         shown = shown_changes(changes)
-        widths = [None, None, None, 44, None, 30, 30, None, None]
+        widths = [None, None, None, 44, None, None, 30, 30, None, None]
         kept = [n for n, name in enumerate(shown) if name != "run" or shown["run"].any()]
         lines.append(
             tabulate(
@@ -55,6 +55,7 @@ def shown_changes(changes: pd.DataFrame) -> pd.DataFrame:
             "analysis": changes["analysis_id"],
             "row": [_row(change) for change in rows],
             "statistic": changes["stat_name"],
+            "data": changes["data_status"],
             "before": [_value(change, "before") for change in rows],
             "after": [_value(change, "after") for change in rows],
             "absolute": [_signed(change["absolute"]) for change in rows],

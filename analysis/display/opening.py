@@ -13,20 +13,26 @@ from analysis.results import Results, section
 if TYPE_CHECKING:
     from analysis.results.trial_run import TrialRun
 
-ANALYSIS, TITLE = "opening", "title"
-"""Name of the analysis, and of its statistic that holds the trial's title."""
+ANALYSIS = "opening"
+BEGINS = (ANALYSIS, "answer")
+"""The analyses with which a page of a trial, and one of the ledger, says what it is about."""
+TITLE, PURPOSE, ASKED = "title", "purpose", "asked"
+"""Their statistics: the trial's title, why it is shown, and what the run asks."""
 
 
 @section
 def opening(run: TrialRun) -> Results:
-    """Return the trial's title, what kind of data it has, its indication and its arms."""
+    """Return the trial's title, its data, indication and arms, and what the run asks of it."""
     plan = run.trial.plan
     said = [
         f"{BADGES[run.data_status]}.",
         f"{plan.indication[:1].upper()}{plan.indication[1:]}." if plan.indication else "",
         f"{'Arms' if len(run.arms) > 1 else 'One arm'}: {', '.join(run.arms)}.",
+        plan.purpose,
     ]
+    known = {PURPOSE: plan.purpose, ASKED: run.question}
     frame = pd.DataFrame({TITLE: [plan.title], "text": [" ".join(filter(None, said))]})
+    frame = frame.assign(**{name: words for name, words in known.items() if words})
     return run.results(
         frame.assign(dataset="trial.yml", population="", variable=plan.id), ANALYSIS,
         context="plan",

@@ -94,6 +94,11 @@ class Settings(TrialRun):
     subgroups: tuple[str, ...] = ()
 
     @property
+    def question(self) -> str:
+        """The endpoint: several runs may analyse one trial."""
+        return self.endpoint.name
+
+    @property
     def margin_source(self) -> str:
         """Where the margin comes from; "" where there is none or the plan does not say."""
         if self.margin is None:

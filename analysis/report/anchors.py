@@ -26,7 +26,8 @@ ADDRESS = re.compile(r'<[^>]*\bid="([^"]*)"')
 TITLE = re.compile(r'<strong class="title">(.*?)</strong>', re.S)
 BADGE = re.compile(rf'class="badge ({"|".join(BADGES)})"')
 ROW = re.compile(r"<tr\b(?![^>]*\b(?:id=|class=\"group\"))")
-SENTENCE = re.compile(r'<p class="reading">')
+SENTENCE_BEGINS = re.compile(r'<p class="reading">')
+SENTENCE = re.compile(r'<p class="reading"(?: id="s\d+")?>(.*?)</p>', re.S)
 
 
 class Place(NamedTuple):
@@ -56,7 +57,9 @@ def with_anchors(notebook: NotebookNode) -> NotebookNode:
             html = output.get("data", {}).get("text/html", "")
             if html:
                 html = OBJECT.sub(addressed, html)
-                html = SENTENCE.sub(lambda _: f'<p class="reading" id="s{next(sentences)}">', html)
+                html = SENTENCE_BEGINS.sub(
+                    lambda _: f'<p class="reading" id="s{next(sentences)}">', html
+                )
                 output["data"]["text/html"] = html
     return notebook
 
@@ -70,9 +73,14 @@ def places(html: str) -> Iterator[Place]:
             kind=KINDS[found[1]],
             title=title_of(whole),
             anchor=anchor[1] if anchor else "",
-            statuses=tuple(dict.fromkeys(BADGE.findall(whole))),
+            statuses=statuses_of(whole),
             html=whole,
         )
+
+
+def statuses_of(html: str) -> tuple[str, ...]:
+    """Return the statuses of which the badges of some HTML speak."""
+    return tuple(dict.fromkeys(BADGE.findall(html)))
 
 
 def title_of(html: str) -> str:

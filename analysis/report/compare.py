@@ -30,7 +30,7 @@ KINDS = ["verdict", "text", "status", "moved", "added", "removed", "shown differ
 """The kinds of change, in the order in which they are reported."""
 
 NUMBERS = ["stat_before", "stat_after", "absolute", "relative"]
-CHANGES = ["run", "change", *KEY, "results", "before", "after", *NUMBERS]
+CHANGES = ["run", "change", *KEY, "data_status", "results", "before", "after", *NUMBERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Comparison:
         One row a change, verdicts first, then in the order of `KINDS` and of the page. The key
         of the result; ``before`` and ``after`` as shown, ``stat_before`` and ``stat_after`` with
         all digits (missing for a text); ``absolute`` is after minus before, ``relative`` that
-        over the size of before (missing where this is zero). ``results`` is the number of
+        over the size of before (missing where this is zero). ``data_status`` is that of a result,
+        both where the sides differ. ``results`` is the number of
         results that a change of status, or a run added or removed, stands for; 0 elsewhere.
     compared
         Number of results that both sides have.
@@ -206,6 +207,7 @@ def _changed(old: pd.DataFrame, new: pd.DataFrame, tolerance: float) -> pd.DataF
     rows = pd.DataFrame(
         {
             "change": change,
+            "data_status": _statuses(old, new),
             "before": old["stat_fmt"],
             "after": new["stat_fmt"],
             "stat_before": a,
@@ -216,6 +218,15 @@ def _changed(old: pd.DataFrame, new: pd.DataFrame, tolerance: float) -> pd.DataF
         index=old.index,
     )
     return rows[change != ""].reset_index()
+
+
+def _statuses(*sides: pd.DataFrame) -> list[str]:
+    """Return the status of the data of each result, both where the sides differ.
+
+    It is "" where a stored file has none.
+    """
+    found = [side["data_status"] if "data_status" in side else [""] * len(side) for side in sides]
+    return [" ".join(sorted({*each} - {""})) for each in zip(*found, strict=True)]
 
 
 def _numbers(table: pd.DataFrame) -> np.ndarray:
@@ -239,6 +250,7 @@ def _status_changes(old: pd.DataFrame, new: pd.DataFrame, status: str) -> pd.Dat
 def _one_sided(table: pd.DataFrame, change: str) -> pd.DataFrame:
     side = "before" if change == "removed" else "after"
     rows = table[["stat_fmt"]].rename(columns={"stat_fmt": side})
+    rows = rows.assign(data_status=_statuses(table))
     return rows.assign(**{"change": change, f"stat_{side}": _numbers(table)}).reset_index()
 
 
@@ -248,7 +260,7 @@ def _whole_run(name: str, change: str, results: int) -> pd.DataFrame:
 
 def _ordered(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Put changes under one another, kinds in their order, verdicts first within a kind."""
-    texts = ["run", "change", *KEY, "before", "after"]
+    texts = ["run", "change", *KEY, "data_status", "before", "after"]
     shaped = [part.reindex(columns=CHANGES) for part in parts if len(part)]
     if not shaped:
         return pd.DataFrame(columns=CHANGES)

@@ -26,6 +26,7 @@ def comparison_page(found: Comparison, *, before: str, after: str) -> str:
     return fill(
         "comparison",
         title="What moved between two reports",
+        statuses=dict.fromkeys(" ".join(found.changes["data_status"]).split()),
         before=before,
         after=after,
         parameters=found.parameters,

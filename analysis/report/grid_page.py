@@ -29,6 +29,8 @@ def write_grid_page(grid: Grid, folder: Path) -> None:
     page = fill(
         "grid",
         title=grid.title,
+        statuses=statuses(results),
+        about=" ".join(answer.sentences),
         name=grid.name,
         # The report of which the grid is part; one that stands by itself has none.
         home="../../index.html" if folder.parent.name == "grids" else "",

@@ -19,8 +19,8 @@ from analysis.words import in_sentence, slug
 from analysis.yaml_files import read_yaml
 
 FAMILIES = {
-    "1_programme": "Evidence: the programme",
-    "5_comparator_contrasts": "Evidence: comparators",
+    "1_programme": "Evidence on {product}",
+    "5_comparator_contrasts": "Evidence on {product}",
     "2_efficacy_controlled": "Worked examples: efficacy",
     "3_efficacy_single_arm": "Worked examples: efficacy",
     "4_safety": "Worked examples: safety",
@@ -44,9 +44,11 @@ OF_A_RUN = ("notebook", "parameters", "numbers", "inputs", "files", "made_with")
 SHOWN = (
     "run",
     "title",
+    "trial",
+    "purpose",
     "answer",
     "figure",
-    "figures",
+    "drawings",
     "documents",
     "departures",
     "departs",
@@ -91,9 +93,13 @@ def write(folder: Path) -> None:
         # The script of the search may load what it searches, and nothing else is loaded.
         policy=f"{policy_for(script)} 'strict-dynamic'",
         title=f"{asked()['product']}: reproducible trial evidence",
+        about="Published evidence first; worked examples on synthetic data are marked as such.",
         product=asked()["product"],
         authorisation=in_sentence(confirmed_claim(AUTHORISATION)),
-        groups=[(name, slug(name), own) for name, own in _groups(runs).items()],
+        groups=[
+            (name.format(product=asked()["product"]), slug(name), own, _purposes(own))
+            for name, own in _groups(runs).items()
+        ],
         examples=EXAMPLES,
         meanings=_meanings(),
         first=runs[0] if runs else {},
@@ -127,6 +133,11 @@ def _groups(runs: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     for run in runs:
         groups.setdefault(_group(run), []).append(run)
     return {name: own for name, own in groups.items() if own}
+
+
+def _purposes(runs: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return why trials are shown where a reader would wonder: title → sentence of its plan."""
+    return {run["trial"]: run["purpose"] for run in runs if run["purpose"]}
 
 
 def _group(run: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from analysis.display.html import BADGES, environment, stylesheet
@@ -59,10 +60,42 @@ def _in_css(words: str) -> str:
     return "".join(f"\\{ord(each):06x}" if each in '"\\<>&\n' else each for each in words)
 
 
-def fill(template: str, *, policy: str = POLICY, **values: object) -> str:
+def fill(
+    template: str,
+    *,
+    title: str,
+    statuses: Iterable[str] = (),
+    about: str = "",
+    policy: str = POLICY,
+    **values: object,
+) -> str:
     """Fill ``templates/NAME.html.j2`` of this package with what it shows; text is escaped.
 
-    `policy` is the content-security policy of the page.
+    Parameters
+    ----------
+    template
+        NAME.
+    title, statuses, about
+        Title of the page, status of its data, and a sentence on it, for who is given its link.
+    policy
+        The content-security policy of the page.
+    values
+        What else the template shows.
     """
+    statuses = list(statuses)
     found = environment(TEMPLATES).get_template(f"{template}.html.j2")
-    return found.render(badges=BADGES, policy=policy, style=site_style(), **values)
+    return found.render(
+        badges=BADGES,
+        policy=policy,
+        style=site_style(),
+        title=title,
+        statuses=statuses,
+        social=social(title, statuses, about),
+        **values,
+    )
+
+
+def social(title: str, statuses: Iterable[str], about: str) -> str:
+    """Return what a page says of itself where its link is shared."""
+    found = environment(TEMPLATES).get_template("social.html.j2")
+    return found.render(badges=BADGES, title=title, statuses=statuses, about=about)

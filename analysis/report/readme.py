@@ -29,8 +29,8 @@ def answer_block(notebook: Path = PROGRAMME) -> str:
 def answer_image(notebook: Path = PROGRAMME) -> bytes:
     """Return the stored figure of the answer as PNG, drawn for a desk."""
     cells = answer_cells(nbformat.read(notebook, as_version=4), FIGURE_CELL)
-    for _, png in figure_files(cells).values():
-        return png
+    for picture in figure_files(cells).values():
+        return picture.png
     raise UserError(f"{paths.shown(notebook)} stores no picture of its answer; refresh it")
 
 

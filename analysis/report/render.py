@@ -13,23 +13,43 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 from analysis.display.html import BADGES
-from analysis.display.opening import ANALYSIS, TITLE
+from analysis.display.opening import ASKED, BEGINS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
-from analysis.report.anchors import places
+from analysis.report.anchors import SENTENCE, places, statuses_of, words_of
 from analysis.report.citations import citation, with_citations
-from analysis.report.pages import TEMPLATES, paper_style, policy_for, script_of, site_style
+from analysis.report.pages import (
+    TEMPLATES,
+    paper_style,
+    policy_for,
+    script_of,
+    site_style,
+    social,
+)
 from analysis.report.source_links import cited
 from analysis.words import slug
 
 
 def page_title(notebook: NotebookNode, rows: pd.DataFrame) -> str:
-    """Return the title of a page: what it is, and of which trial where it is of one."""
+    """Return the title of a page: what it is, of which trial, and what is asked, as far as known.
+
+    Parameters
+    ----------
+    notebook
+        Its heading says what it is, for any trial.
+    rows
+        The results, which name the trial and what the run asks.
+    """
     heading = first_heading(notebook)
-    of_trial = (rows["analysis_id"] == ANALYSIS) & (rows["stat_name"] == TITLE)
-    trial = next(iter(rows.loc[of_trial, "stat_fmt"]), "")
-    return f"{heading.partition(':')[0]}: {trial}" if trial else heading
+    named = list(filter(None, (said_of_run(rows, name) for name in (TITLE, ASKED))))
+    return f"{heading.partition(':')[0]}: {'. '.join(named)}" if named else heading
+
+
+def said_of_run(rows: pd.DataFrame, name: str) -> str:
+    """Return what a page says of its run at its beginning, by the name of the result, or ""."""
+    begins = rows["analysis_id"].isin(BEGINS) & (rows["stat_name"] == name)
+    return next(iter(rows.loc[begins, "stat_fmt"]), "")
 
 
 def render_page(
@@ -62,8 +82,11 @@ def render_page(
     on_paper = paper_style(
         top_left=title, top_right="; ".join(BADGES[each] for each in statuses), bottom_left=name
     )
+    answer = answer_html(notebook)
+    first = SENTENCE.search(answer)
     site = {
         "title": title,
+        "social": social(title, statuses_of(answer), words_of(first[0]) if first else ""),
         "run": name,
         "policy": policy_for(script),
         "script": script,
@@ -200,10 +223,10 @@ def with_pictures(notebook: NotebookNode, folder: Path) -> NotebookNode:
     return notebook
 
 
-def figure_files(cells: Iterable[NotebookNode]) -> dict[str, tuple[str, bytes]]:
-    """Return the wide drawing of every figure of some cells: file name → title and PNG."""
+def figure_files(cells: Iterable[NotebookNode]) -> dict[str, Picture]:
+    """Return the wide drawing of every figure of some cells, by its file name."""
     drawn = (Picture.of_output(output) for cell in cells for output in cell.get("outputs", []))
-    return {f"{picture.stem}.png": (picture.title, picture.png) for picture in drawn if picture}
+    return {f"{picture.stem}.png": picture for picture in drawn if picture}
 
 
 def first_heading(notebook: NotebookNode) -> str:

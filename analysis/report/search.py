@@ -12,7 +12,7 @@ from analysis.report.anchors import ADDRESS, Place, places, words_of
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-LONGEST = 200
+LONGEST = 300
 """Letters of the values of a row, and of a sentence; the page has them all."""
 MOST = 300
 """Rows of a table that can be found."""

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 from nbformat import NotebookNode
 
+from analysis.display.opening import PURPOSE, TITLE
 from analysis.errors import UserError
 from analysis.report.anchors import with_anchors
 from analysis.report.dossier.files import table_files
@@ -32,6 +33,7 @@ from analysis.report.render import (
     figure_files,
     page_title,
     render_page,
+    said_of_run,
     with_others_marked,
     with_pictures,
     without_absent,
@@ -133,14 +135,17 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
         RESULTS: (folder / RESULTS).read_bytes(),
         **documents,
-        **{f"{FIGURES}/{name}": png for name, (_, png) in pictures.items()},
+        **{f"{FIGURES}/{name}": picture.png for name, picture in pictures.items()},
         **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
     }
     files[FOUND] = json.dumps(entries(addressed), ensure_ascii=False).encode()
     read = recorded(folder / READ)
     summary = {
         **_summary(run, shown, rows, title),
-        "figures": {f"{FIGURES}/{name}": title for name, (title, _) in pictures.items()},
+        "drawings": [
+            {"file": f"{FIGURES}/{name}", "title": picture.title, "statuses": picture.statuses}
+            for name, picture in pictures.items()
+        ],
         "documents": list(documents),
         "files": {name: bytes_hash(content) for name, content in files.items()},
         "inputs": {**job.inputs, "data": {**read, **job.inputs["data"]}},
@@ -176,6 +181,8 @@ def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame, title: str) -
         "departures": words.to_dict("index"),
         "departs": bool((exploratory["context"] != OWN_ANALYSIS).any()),
         "numbers": int((rows["stat"] != "").sum()),
+        "trial": said_of_run(rows, TITLE),
+        "purpose": said_of_run(rows, PURPOSE),
         "answer": answer_html(notebook),
         "figure": answer_picture(notebook),
     }

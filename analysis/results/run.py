@@ -75,6 +75,11 @@ class DeclaredRun(ABC):
     departures: tuple[Departure, ...]
 
     @property
+    def question(self) -> str:
+        """What the run asks, where several may ask otherwise of one trial or ledger; else ""."""
+        return ""
+
+    @property
     def declared(self) -> str:
         """What the run may depart from, in words."""
         return "the plan"

@@ -82,8 +82,8 @@ def test_one_number_that_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str
     b = write(changed(stat_2="0.3437500", stat_fmt_2="0.34"), tmp_path / "b.csv")
     lines, _ = said(capsys, a, b, status=1)
     cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
-    assert cells[0] == "change analysis row statistic before after absolute relative".split()
-    key = ["primary", "A − B · HV", "std.error"]
+    assert cells[0] == "change analysis row statistic data before after absolute relative".split()
+    key = ["primary", "A − B · HV", "std.error", "synthetic"]
     assert cells[2] == ["moved", *key, "0.31", "0.34", "+0.0312", "+10.0\u202f%"]
     assert lines[3:] == ["6 results compared, tolerance 1e-08: 1 number moved."]
     row = compare_paths(a, b).changes.iloc[0]
@@ -127,7 +127,7 @@ def test_added_and_removed_results(tmp_path: Path, capsys: pytest.CaptureFixture
     a, b = write(FRAME[1:], tmp_path / "a.csv"), write(FRAME[:-2], tmp_path / "b.csv")
     lines, _ = said(capsys, a, b, status=1)
     assert [line.split()[0] for line in lines[2:-1]] == ["added", "removed", "removed"]
-    assert lines[2].split()[1:] == ["sets", "A", "·", "Randomised", "n", "98"]
+    assert lines[2].split()[1:] == ["sets", "A", "·", "Randomised", "n", "synthetic", "98"]
     assert lines[-1].startswith("3 results compared")
     assert lines[-1].endswith(": 1 added, 2 removed.")
 

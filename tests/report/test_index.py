@@ -1,18 +1,22 @@
 """The front page as a file: groups, departures, what is missing, and what an old report left."""
 
+import html
 import json
 import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import nbformat
+import pandas as pd
 import pytest
 
 from analysis.display.figures import file_stem
 from analysis.display.html import BADGES
 from analysis.report import index
-from analysis.report.render import figure_files
+from analysis.report.render import figure_files, page_title
 from analysis.report.search import LONGEST, MOST
+from analysis.sources.question import asked
 
 SYNTHETIC = BADGES["synthetic"]
 
@@ -43,9 +47,65 @@ def test_nothing_is_written_when_nothing_changed(mine: Any) -> None:
 def test_groups_follow_the_notebooks(mine: Any) -> None:
     alter(mine, "one", notebook="1_programme")
     alter(mine, "two", notebook="4_safety")
-    found = re.findall(r'<h2 id="([^"]+)">', page(mine))
-    assert found == ["evidence-the-programme", "worked-examples-safety", "how-to-read", "made-of"]
-    assert page(mine).count("nothing in this part is evidence on") == 1
+    found = re.findall(r'<h2 id="([^"]+)">(Evidence on \w+)?', page(mine))
+    assert [anchor for anchor, _ in found] == [
+        "evidence-on-product", "worked-examples-safety", "how-to-read", "made-of",
+    ]  # fmt: skip
+    assert found[0][1] == f"Evidence on {asked()['product']}"
+    assert page(mine).count("Nothing in this part is evidence on") == 1
+
+
+def test_why_a_trial_is_there_is_said_once_and_follows_its_plan(mine: Any) -> None:
+    assert "Here because" not in page(mine)
+    for run in ("one", "two"):
+        alter(mine, run, notebook="4_safety", trial="A trial", purpose="Here because I say so.")
+    assert page(mine).count("A trial: Here because I say so.") == 1
+
+
+def test_files_and_figures_carry_the_status_of_their_data(mine: Any) -> None:
+    drawing = {"file": "figures/01-x.png", "title": "Growth", "statuses": ["published"]}
+    alter(mine, "one", data_status=["synthetic"], drawings=[drawing])
+    alter(mine, "two", data_status=["real"], drawings=[])
+    text = page(mine)
+    for link, status in (
+        ("one/results.csv", "synthetic"),
+        ("one/notebook.ipynb", "synthetic"),
+        ("one/figures/01-x.svg", "published"),
+        ("two/results.csv", "real"),
+    ):
+        (item,) = re.findall(rf'<li>(?:(?!<li>).)*href="{link}".*?</li>', text)
+        assert re.findall(r'class="badge (\w+)"', item) == [status]
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        (
+            [("opening", "title", "A trial"), ("opening", "asked", "Height")],
+            "Safety: A trial. Height",
+        ),
+        ([("opening", "title", "A trial")], "Safety: A trial"),
+        ([("answer", "asked", "A against B")], "Safety: A against B"),
+        # Another table may speak of another trial.
+        ([("overlay", "title", "Another trial")], "Safety: exposure"),
+    ],
+)
+def test_a_page_is_called_after_its_trial_and_its_question(
+    rows: list[tuple[str, str, str]], title: str
+) -> None:
+    heading = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Safety: exposure")])
+    frame = pd.DataFrame(rows, columns=["analysis_id", "stat_name", "stat_fmt"])
+    assert page_title(heading, frame) == title
+
+
+def test_every_page_has_a_title_of_its_own(report: Path) -> None:
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in report.glob("*/run.json")]
+    titles = [run["title"] for run in runs]
+    assert sorted(set(titles)) == sorted(titles)
+    text = (report / "index.html").read_text(encoding="utf-8")
+    for run in runs:
+        assert run["data_status"] != ["real"] or run["purpose"], run["run"]
+        assert run["purpose"] in html.unescape(text)
 
 
 @pytest.mark.parametrize(
@@ -158,16 +218,15 @@ def test_every_hit_of_a_search_is_marked(report: Path, browser: Any) -> None:
 
 def test_figures_are_files_with_their_titles(report: Path) -> None:
     summary = json.loads((report / "programme" / "run.json").read_text(encoding="utf-8"))
-    assert summary["figures"]
+    assert summary["drawings"]
     text = (report / "programme" / "index.html").read_text(encoding="utf-8")
-    for number, (path, title) in enumerate(summary["figures"].items(), start=1):
+    for number, drawing in enumerate(summary["drawings"], start=1):
+        path, title = drawing["file"], drawing["title"]
         assert (report / "programme" / path).read_bytes().startswith(b"\x89PNG")
         assert title in text
         assert path == f"figures/{file_stem(number, title)}.png"
         drawn = (report / "programme" / path).with_suffix(".svg").read_text(encoding="utf-8")
         assert "<svg" in drawn
         assert "<script" not in drawn
-    import nbformat
-
     notebook = nbformat.read(report / "programme" / "notebook.ipynb", as_version=4)
     assert len(figure_files(notebook.cells)) == text.count('<figure class="shown picture">')

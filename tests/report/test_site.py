@@ -100,7 +100,7 @@ def test_everything_is_reached_by_the_keyboard(browser: Any, site: Path) -> None
             reached.add(name)
         links = page.evaluate(
             "[...document.querySelectorAll('a[href], summary, input')]"
-            ".filter(e => e.getClientRects().length).map(e => e.outerHTML.slice(0, 90))"
+            ".filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 90))"
         )
         assert set(links) <= reached
 
@@ -135,6 +135,7 @@ def test_the_contrast_check_can_fail(browser: Any, site: Path) -> None:
 def test_without_scripts_all_is_there_but_the_search(browser: Any, site: Path) -> None:
     with Opened(browser, site / "index.html", java_script_enabled=False) as opened:
         assert not opened.page.locator("#search").is_visible()
+        opened.page.locator(".files summary").first.click()
         for link in ("one/index.html", "one/results.csv", "grids/small/index.html"):
             assert opened.page.locator(f'a[href="{link}"]').first.is_visible()
 
@@ -159,7 +160,7 @@ def test_on_paper(browser: Any, site: Path) -> None:
         page = opened.page
         page.emulate_media(media="print", color_scheme="dark")
         assert page.evaluate("getComputedStyle(document.body).color") == "rgb(31, 41, 51)"
-        for name in ("#search", ".contents", ".downloads", ".skip"):
+        for name in ("#search", ".contents", ".files", ".skip"):
             assert not page.locator(name).first.is_visible()
         pdf = page.pdf(format="A4")
         assert pdf.startswith(b"%PDF")

@@ -219,6 +219,8 @@ class TrialPlan(Part):
         ``"parallel"`` or ``"single-arm"``.
     indication
         In words or as a code; shown.
+    purpose
+        Why the trial is shown, in a sentence, where a reader would wonder; shown.
     data, arms, visits, endpoints, analysis, safety, growth, published, estimand
         See the classes of those names.
     populations
@@ -241,6 +243,7 @@ class TrialPlan(Part):
     data_status: Literal["synthetic", "real"]
     design: Literal["parallel", "single-arm"]
     indication: str = ""
+    purpose: str = ""
     data: Data = Data()
     arms: Arms
     populations: dict[str, str] = pydantic.Field(min_length=1)
