@@ -38,9 +38,11 @@ def note_cells(run: ProgrammeRun) -> Results:
     A cell is *not reported* where the document says so; *derived* where it is only the
     subtraction of two others; *confirmed* where the independent report of the same trial agrees
     to rounding; *differs* where that report says otherwise but its identity with the trial is
-    only inferred, or a count is smaller than its own, as an analysis set is; *contradicted*
-    where a report of that very trial says otherwise; else *unverified*. That a value stands in
-    the table of another population, too, is a reason to doubt it and no report of the trial.
+    only inferred, or a count is smaller than its own, as an analysis set is, or a mean is that of
+    another number of participants and an analysis set may have it; *contradicted* where a report
+    of that very trial says otherwise of the same participants; else *unverified*. That a value
+    stands in the table of another population, too, is a reason to doubt it and no report of the
+    trial.
     """
     ledger, findings = run.ledger, run.findings
     cells = ledger.described()
@@ -94,8 +96,9 @@ def _note_table(cells: Results, table: str) -> Table:
         ],
         footnotes=[
             "Agreement is judged to the rounding of both printed values. Contradicted: a report of "
-            "that very trial says otherwise. Differs: so does one whose identity is inferred, or "
-            "the count may be of an analysis set. Derived: only the subtraction of two cells. "
+            "that very trial says otherwise of the same participants, or by more than an analysis "
+            "set could. Differs: so does one whose identity is inferred, or the cell may be of an "
+            "analysis set. Derived: only the subtraction of two cells. "
             "Units: height velocity cm/year, height SDS in SD units of the general population."
         ],
     )
@@ -187,8 +190,11 @@ def _judged(
         (agrees, "confirmed", "agrees with a report whose identity with this study is inferred"),
         (differs & inferred, "differs",
          "differs by more than rounding from a report whose identity with this study is inferred"),
-        (differs & cells["fewer"].isin([True]), "differs",
+        (differs & cells["fewer"].isin([True]) & (cells["statistic"] == "n"), "differs",
          "fewer than the independent report has: an analysis set, or a misprint"),
+        (differs & cells["fewer"].isin([True]), "differs",
+         "of another number of participants than the independent report, whose analysis set may "
+         "have this mean"),
         (differs, "contradicted", "the independent report of the trial says otherwise"),
     ]  # fmt: skip
     when = [rule for rule, _, _ in rules]

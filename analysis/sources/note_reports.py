@@ -11,6 +11,7 @@ from analysis.sources.audit.agreement import same_study_cells
 from analysis.sources.choice import best_reports
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger
 from analysis.sources.schemas import INFERRED
+from analysis.thresholds import above
 
 ARM = ["study_id", "arm_id"]
 OTHER = ["same_as_study_id", "same_as_arm_id"]
@@ -31,7 +32,8 @@ def independent_reports(ledger: Ledger) -> pd.DataFrame:
     pandas.DataFrame
         ``result_id, independent`` (in words), ``independent_source, agrees`` (to the rounding
         of both), ``inferred`` (whether the identity of the two is), ``fewer`` (a count below
-        that of the report, as an analysis set has); one row a cell that has such a report.
+        that of the report, or a mean of another number of participants, as an analysis set has);
+        one row a cell that has such a report.
     """
     identities = ledger.identities.assign(inferred=ledger.identities["basis"] == INFERRED)
     found = pd.concat([_values(ledger), _counts(ledger)], ignore_index=True)
@@ -54,8 +56,21 @@ def _values(ledger: Ledger) -> pd.DataFrame:
     return best.assign(
         independent=[_value_words(row) for row in best.to_dict("records")],
         independent_source=best["source_id"],
-        fewer=False,
+        fewer=~best["agrees"].astype(bool) & _could_be_a_set(best),
     )
+
+
+def _could_be_a_set(pairs: pd.DataFrame) -> pd.Series:
+    """Return which means may be those of other participants of the trial, as of an analysis set.
+
+    Of m of N participants the mean lies no further from that of all than s √((N − 1)(N − m) / mN),
+    where all others lie at one value; what lies further is no analysis set of theirs.
+    """
+    m, n = pairs["n"], pairs["n_other"]
+    ratio = ((n - 1) * (n - m) / (m * n)).clip(lower=0)
+    off = (pairs["value"] - pairs["value_other"]).abs() - pairs["rounding"]
+    beyond = above(off, pairs["sd"] * ratio**0.5)
+    return (m != n) & ~((m < n) & beyond)
 
 
 def _spreads(ledger: Ledger) -> pd.DataFrame:

@@ -146,8 +146,33 @@ def test_an_inferred_identity_contradicts_nothing(ledger: Ledger) -> None:
     unsure = judged(with_basis(ledger, NOTE_1, "Valtropin", "inferred"))
     assert cell(unsure, "1", "Valtropin", GROWTH, "Month 12")["status"] == "differs"
     sure = judged(with_basis(ledger, NOTE_2, "Study-2", "registration number"))
-    assert cell(sure, "2", "Study 2", GROWTH, "Month 12")["status"] == "contradicted"
+    # 60 enrolled and 50 analysed: not the same participants, so not the same mean.
+    enrolled = cell(sure, "2", "Study 2", GROWTH, "Month 12")
+    assert enrolled["status"] == "differs"
+    assert "another number of participants" in enrolled["reason"]
     assert cell(sure, "2", "Study 2", "Height SDS", "Month 12")["status"] == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("printed", "n", "status"),
+    [
+        (10.4, 88.0, "differs"),  # 88 of 98 with SD 3.0 may have a mean 1.006 lower than 11.3
+        (10.2, 88.0, "contradicted"),
+        (10.4, 98.0, "contradicted"),
+        (11.3, 88.0, "confirmed"),
+        (10.2, float("nan"), "differs"),
+    ],
+)
+def test_only_the_same_participants_or_what_no_set_of_them_could_have_is_a_contradiction(
+    ledger: Ledger, printed: float, n: float, status: str
+) -> None:
+    place = {"study_id": NOTE_1, "arm_id": "Valtropin", "paramcd": "HV", "months": 12.0}
+    changed = with_value(ledger, printed, **place, statistic="mean")
+    rows = changed.results.copy()
+    at = (rows[list(place)] == list(place.values())).all(axis=1)
+    rows.loc[at, ["n", "decimals"]] = [n, 2]
+    found = cell(judged(replace(changed, results=rows)), "1", "Valtropin", GROWTH, "Month 12")
+    assert found["status"] == status
 
 
 @pytest.mark.parametrize(
