@@ -85,6 +85,10 @@ def test_a_question_is_answered_in_three_clicks(
         reached = page.locator(":target, .found").last
         reached.wait_for()
     assert reached.is_visible()
+    if question.typed:
+        # A row is told from its neighbours by its ground.
+        ground = "e => getComputedStyle(e.matches('tr') ? e.firstElementChild : e).backgroundColor"
+        assert reached.evaluate(ground) == "rgb(255, 243, 191)"
     text = reached.text_content() or ""
     assert [part for part in question.answer if part not in text] == []
     assert clicks <= CLICKS
