@@ -16,6 +16,7 @@ from analysis.display.figures import BEHIND, COLOURS, Axes, Canvas, Figure
 from analysis.display.placing import GAP, Rectangle, beside, free_place
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
+from analysis.display.wrapping import DOTS, Letters
 from analysis.results import Results
 from analysis.words import begins_sentence
 
@@ -33,6 +34,8 @@ SAMPLE = 25
 """Cells of each side that are tried for the place of a word."""
 LINE, LETTERS = (60, 44), (10, 9)
 """Letters of a line of the words of an axis, and their size in points."""
+NAME, HALF = Letters(8.5), 0.42
+"""Letters of a name, and the share of the map that it may take: two corners have one side."""
 PALE = "#F3F4F6"
 """Ground of the cells in which the verdict is not shown."""
 
@@ -226,7 +229,11 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
     """Mark the assumptions, each cell with the names of those in it; return what that takes."""
     across, up = (size - 1 for size in paper.shown.shape)
     groups = marks.groupby(["count.treatment", "count.reference"], sort=False)["group1_level"]
-    cells = [((float(x), float(y)), "\n".join(names)) for (x, y), names in groups]
+    room = HALF * paper.width * DOTS
+    cells = [
+        ((float(x), float(y)), "\n".join(NAME.wrap(name, room, narrow=False) for name in names))
+        for (x, y), names in groups
+    ]
     corner = [x in (0, across) and y in (0, up) for (x, y), _ in cells]
     points = [paper.point(cell) for cell, _ in cells]
     taken = [Rectangle.around(x, y, GAP, GAP) for x, y in points]
@@ -246,7 +253,7 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
         )  # fmt: skip
         axes.annotate(
             name, cell, (6 if right else -6, 6 if above else -6), textcoords="offset points",
-            ha="left" if right else "right", va="bottom" if above else "top", fontsize=8.5,
+            ha="left" if right else "right", va="bottom" if above else "top", fontsize=NAME.size,
             color=colour, bbox=BEHIND, zorder=4,
         )  # fmt: skip
     return taken

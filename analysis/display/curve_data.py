@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.brief import brief
 from analysis.display.arms import arm_looks
 from analysis.display.figures import Canvas
-from analysis.display.lettering import legend_columns
+from analysis.display.legends import name_above
 from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.results.curves import CURVE, MEDIAN
@@ -84,11 +84,8 @@ def name_arms(canvas: Canvas, curves: Curves, *, narrow: bool) -> None:
     from matplotlib.lines import Line2D
 
     looks = [arm_looks(curves.arms)[arm] for arm in curves.drawn]
-    canvas.legend(
-        [Line2D([], [], color=look.colour, lw=1.7, ls=look.line) for look in looks],
-        curves.drawn, loc="outside upper left", frameon=False, labelcolor="linecolor", fontsize=9,
-        ncols=legend_columns(curves.drawn, narrow=narrow), handlelength=2.8,
-    )  # fmt: skip
+    handles = [Line2D([], [], color=look.colour, lw=1.7, ls=look.line) for look in looks]
+    name_above(canvas, handles, curves.drawn, narrow=narrow)
 
 
 def time_words(unit: str, since: str) -> str:

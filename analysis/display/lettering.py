@@ -155,8 +155,3 @@ def name_levels(axes: Axes, names: Sequence[str], *, narrow: bool) -> None:
     if turned:
         for tick in axes.get_xticklabels():
             tick.set(rotation=35, ha="right", rotation_mode="anchor")
-
-
-def legend_columns(names: Sequence[str], *, narrow: bool) -> int:
-    """Return in how many columns a legend names its marks: side by side where they fit."""
-    return 1 if narrow or sum(map(len, names)) > LINE[False] else max(len(names), 1)

@@ -109,6 +109,43 @@ def beside(
     return found[place], *sides[place]
 
 
+def near(
+    x: float, y: float, size: tuple[float, float], *, within: Rectangle, taken: Sequence[Rectangle]
+) -> Rectangle:
+    """Find the nearest free place for a name right or left of its mark, at its height or beyond.
+
+    Parameters
+    ----------
+    x, y
+        The mark, in inches.
+    size
+        Width and height of the name as it will be drawn, in pixels of 100 an inch.
+    within, taken
+        The panel, and what is there already.
+
+    Returns
+    -------
+    Rectangle
+        The first free place by distance; where there is none, the one beside the mark, moved into
+        the panel.
+    """
+    width, height = (each / 100 + 0.02 for each in size)
+    # Every height in steps of half a line, the nearest first; right of the mark before left of it.
+    steps = [
+        sign * n * height / 2 for n in range(int(2 * within.high / height)) for sign in (-1, 1)
+    ]
+    boxes = [
+        Rectangle(left, y + step - height / 2, left + width, y + step + height / 2)
+        for step in steps
+        for left in (x + GAP, x - GAP - width)
+    ]
+    for box in boxes:
+        if box.inside(within) and not any(map(box.overlaps, taken)):
+            return box
+    left = min(max(x + GAP, within.left), within.right - width)
+    return Rectangle(left, y - height / 2, left + width, y + height / 2)
+
+
 def free_place(
     text: str,
     *,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
+from analysis.display.legends import name_marks_of
 from analysis.display.rows import method_words, numbers
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import (
@@ -246,7 +247,7 @@ def distribution_figure(distribution: Results, run: Settings) -> Figure:
     frame, looks = numbers(distribution, "change", "p"), arm_looks(run.arms)
     arms = list(dict.fromkeys(frame["group1_level"]))
 
-    def draw(canvas: Canvas, _narrow: bool) -> None:
+    def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
         for arm in arms:
             rows = frame[frame["group1_level"] == arm]
@@ -257,7 +258,7 @@ def distribution_figure(distribution: Results, run: Settings) -> Figure:
         axes.axvline(run.response_threshold, color=COLOURS["pale"], zorder=0)
         axes.set(xlabel="Change in height SDS", ylabel="Share that reaches it, %", ylim=(0, 1.02))
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
-        axes.legend(frameon=False, labelcolor="linecolor", loc="upper right", fontsize=9)
+        name_marks_of(canvas, axes, narrow=narrow)
 
     return Figure(
         title="Distribution of response",

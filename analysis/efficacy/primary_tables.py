@@ -7,6 +7,7 @@ from scipy import special
 from analysis.display import columns
 from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Canvas, Figure
+from analysis.display.legends import name_marks_of
 from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.primary import analyse
@@ -120,10 +121,7 @@ def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
                 )  # fmt: skip
             axes.set(xlabel=label, ylabel="Residual")
             axes.axhline(0, color=COLOURS["pale"], zorder=0)
-        panels[0].legend(
-            frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left",
-            bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0,
-        )  # fmt: skip
+        name_marks_of(canvas, panels[0], narrow=narrow)
 
     return Figure(
         title="Residuals of the primary model",

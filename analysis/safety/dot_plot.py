@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.display.arm_table import CONTRAST
 from analysis.display.arms import Look
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.legends import name_above
 from analysis.display.lettering import drawable
 from analysis.results import Results
 from analysis.safety.drawing import by_arm, in_percent, looks
@@ -173,11 +174,6 @@ def _rows(axes: Axes, names: list[str], *, narrow: bool) -> None:
 def _legend(canvas: Canvas, arms: list[str], look: dict[str, Look], *, narrow: bool) -> None:
     from matplotlib.lines import Line2D
 
-    if len(arms) < 2:
-        return
-    handles = [Line2D([], [], color=look[arm].colour, marker=look[arm].mark, ls="none",
-                      label=drawable(arm)) for arm in arms]  # fmt: skip
-    canvas.legend(
-        handles=handles, loc="outside upper left", frameon=False, labelcolor="linecolor",
-        fontsize=8.5 if narrow else 9.5, ncols=1 if narrow else len(arms),
-    )  # fmt: skip
+    handles = [Line2D([], [], color=look[arm].colour, marker=look[arm].mark, ls="none")
+               for arm in arms]  # fmt: skip
+    name_above(canvas, handles, arms, narrow=narrow)

@@ -1,9 +1,8 @@
-"""What the figures of the safety page share: the looks of the arms, drawable text, a legend."""
+"""What the figures of the safety page share: the looks of the arms, drawable text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,10 +11,6 @@ from analysis.display.rows import numbers
 from analysis.results import Results
 from analysis.safety.incidence import contrast_label, contrasted
 from analysis.safety.settings import SafetyRun
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 
 def looks(run: SafetyRun) -> dict[str, Look]:
@@ -38,13 +33,3 @@ def in_percent(results: Results, *names: str, beside: Sequence[str] = ()) -> pd.
     rows = numbers(results, *names, *beside)
     rows[list(names)] *= 100
     return rows
-
-
-def legend_above(canvas: Canvas, axes: Axes, *, narrow: bool) -> None:
-    """Name the marks of the axes above the figure, where there are several."""
-    handles, labels = axes.get_legend_handles_labels()
-    if len(labels) > 1:
-        canvas.legend(
-            handles, labels, loc="outside upper left", ncols=1 if narrow else len(labels),
-            frameon=False, fontsize=9, labelcolor="linecolor",
-        )  # fmt: skip

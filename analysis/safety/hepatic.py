@@ -10,13 +10,14 @@ import pandas as pd
 
 from analysis.display.arm_table import ArmTable
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.legends import name_marks_of
 from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.display.tables import Column
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.safety.abnormal import with_multiples
-from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.drawing import by_arm, looks
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, need_roles, of_roles
 from analysis.safety.population import safety_population
@@ -198,7 +199,7 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
             )  # fmt: skip
         axes.set(xlabel="Peak ALT or AST, × ULN (log scale)")
         axes.set(ylabel="Peak bilirubin, × ULN (log scale)")
-        legend_above(canvas, axes, narrow=narrow)
+        name_marks_of(canvas, axes, narrow=narrow)
 
     counted = ", ".join(words.replace(": ", " ") for words in said.values())
     return Figure(

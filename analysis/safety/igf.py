@@ -9,13 +9,14 @@ import pandas as pd
 
 from analysis.display.arm_table import ArmTable
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.legends import name_marks_of
 from analysis.display.lettering import drawable
 from analysis.display.reading import Absent
 from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import Results, section
-from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.drawing import by_arm, looks
 from analysis.safety.igf_limit import own_range_words
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
@@ -139,7 +140,7 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
         axes.set_ylim(frame["value"].min() - 0.4, top + 0.5)
         axes.set_xticks(range(len(visits)), [drawable(visit, 24) for visit in visits])
         axes.set_ylabel("IGF-I SDS")
-        legend_above(canvas, axes, narrow=narrow)
+        name_marks_of(canvas, axes, narrow=narrow)
 
     last = visits[-1]
     said = "; ".join(f"{arm} {share.get((last, arm), '')}" for arm in arms)

@@ -12,13 +12,14 @@ from scipy import special
 from analysis import exact
 from analysis.display.arms import Look
 from analysis.display.figures import Figure
+from analysis.display.legends import name_marks_of
 from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.safety.drawing import by_arm, legend_above, looks
+from analysis.safety.drawing import by_arm, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, last_method, population_table, view
@@ -87,7 +88,7 @@ def means_figure(by_visit: Results, run: SafetyRun) -> Figure:
             axes.set_title(title, loc="left", fontsize=9)
         for axes in grid[len(panels) :]:
             axes.set_axis_off()
-        legend_above(canvas, grid[0], narrow=narrow)
+        name_marks_of(canvas, grid[0], narrow=narrow)
 
     rows = -(-len(panels) // 3)
     return Figure(

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
-from analysis.display.figures import COLOURS, Figure
-from analysis.display.lettering import drawable
+from analysis.display.figures import COLOURS, NARROW, WIDE, Figure
+from analysis.display.placing import GAP, Rectangle, near
 from analysis.display.reading import Absent
 from analysis.display.rows import has
+from analysis.display.wrapping import DOTS, Letters
 from analysis.results import Results
 from analysis.safety.coding import ANY
 from analysis.safety.drawing import in_percent
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 NAMED = 8
 """So many terms have their name beside them."""
+NAME, TITLE = Letters(7.5), Letters(9.5)
+BESIDE = 1.0
+"""Inches beside a panel for the numbers and words of its axis."""
+WIDE_PANEL, PANEL = 3.2, 2.6
+"""About the inches of the height of a panel, on the wide and the narrow drawing."""
+Size = tuple[float, float]
 
 
 def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
@@ -39,13 +46,17 @@ def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
     rows = rows.dropna(subset=["estimate", "p.value"])
     contrasts = list(dict.fromkeys(rows["group1_level"]))
     clear = rows[excludes_zero(rows)]
+    reach = max(float(rows["estimate"].abs().max()), 1.0)
+    least = min(float(rows["p.value"].min()), 0.01)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         shape = (len(contrasts), 1) if narrow else (1, len(contrasts))
+        size = (NARROW - BESIDE, PANEL) if narrow else (WIDE / len(contrasts) - BESIDE, WIDE_PANEL)
         panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
+        # All panels have one scale, which the names need to know.
+        panels[0].set(yscale="log", xlim=(-1.4 * reach, 1.4 * reach), ylim=(2.0, least / 2))
         for axes, label in zip(panels, contrasts, strict=True):
-            _volcano(axes, rows[rows["group1_level"] == label], label)
-        panels[0].invert_yaxis()
+            _volcano(axes, rows[rows["group1_level"] == label], label, size)
 
     named = ", ".join(
         f"{row['variable_level']} {_points(results, row)} points"
@@ -70,7 +81,7 @@ def _points(results: Results, row: Mapping[Any, str]) -> str:
     return results.text("estimate", **levels)
 
 
-def _volcano(axes: Axes, rows: pd.DataFrame, title: str) -> None:
+def _volcano(axes: Axes, rows: pd.DataFrame, title: str, size: Size) -> None:
     clear = excludes_zero(rows)
     together = rows.assign(clear=clear).groupby(["estimate", "p.value", "clear"], as_index=False)
     points = together.size()
@@ -80,34 +91,35 @@ def _volcano(axes: Axes, rows: pd.DataFrame, title: str) -> None:
             facecolors=COLOURS["ink"] if is_clear else "none",
             edgecolors=COLOURS["ink"] if is_clear else COLOURS["grey"], linewidths=0.9,
         )  # fmt: skip
-    axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.axvline(0, color=COLOURS["pale"], zorder=0)
     axes.axhline(0.05, color=COLOURS["grey"], ls="--", lw=0.9, zorder=0)
-    reach = max(float(rows["estimate"].abs().max()), 1.0)
-    axes.set_xlim(-1.15 * reach, 1.75 * reach)
-    _name_points(axes, rows[clear].sort_values("p.value").head(NAMED))
-    axes.set_title(drawable(title, 60), loc="left", fontsize=9.5)
+    _name_points(axes, rows[clear].sort_values("p.value").head(NAMED), size)
+    axes.set_title(TITLE.wrap(title, size[0] * DOTS, narrow=False), loc="left", fontsize=TITLE.size)
     axes.set_xlabel("Risk difference, percentage points")
     axes.set_ylabel("Fisher's exact p")
 
 
-def _name_points(axes: Axes, rows: pd.DataFrame) -> None:
-    """Write names beside points, each far enough below the one before, with a line to it."""
-    # A fourteenth part of the axis, which is what a line of text takes.
-    low = min(float(rows["p.value"].min()) if len(rows) else 0.05, 0.01)
-    gap, used = -np.log10(low) / 14, {True: -np.inf, False: -np.inf}
-    for row in rows.to_dict("records"):
-        left = bool(row["estimate"] < 0)
-        height = max(np.log10(row["p.value"]), used[left] + gap)
-        used[left] = height
-        name = row["variable_level"]
-        name = drawable(name.capitalize() if name.isupper() else name, 26)
-        reach = axes.get_xlim()[1] / 1.75
+def _name_points(axes: Axes, rows: pd.DataFrame, size: Size) -> None:
+    """Write names beside points inside the panel, each where nothing is yet, with a line to it."""
+    (width, height), (low, high), (least, most) = size, axes.get_xlim(), sorted(axes.get_ylim())
+    within = Rectangle(0.0, 0.0, width, height)
+    points = [
+        (
+            width * (row["estimate"] - low) / (high - low),
+            height * (np.log10(most) - np.log10(row["p.value"])) / np.log10(most / least),
+        )
+        for row in rows.to_dict("records")
+    ]
+    taken = [Rectangle.around(x, y, GAP, GAP) for x, y in points]
+    for (x, y), name in zip(points, rows["variable_level"], strict=True):
+        name = name.capitalize() if name.isupper() else name
+        words = NAME.wrap(name, width * DOTS / 2, narrow=False)
+        box = near(x, y, NAME.extent(words), within=within, taken=taken)
+        taken.append(box)
         axes.annotate(
-            name, (row["estimate"], row["p.value"]),
-            (row["estimate"] + (-0.09 if left else 0.09) * reach, 10**height),
-            fontsize=7.5, va="center", ha="right" if left else "left", annotation_clip=False,
+            words, (x / width, y / height), (box.left / width, (box.low + box.high) / 2 / height),
+            xycoords="axes fraction", textcoords="axes fraction", fontsize=NAME.size, va="center",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
             arrowprops={"arrowstyle": "-", "color": COLOURS["grey"], "lw": 0.5, "shrinkA": 0,
                         "shrinkB": 3},

@@ -50,7 +50,7 @@ def draw_coverage(coverage: Results, simulated: Results, total: Mapping[str, str
         f"{total['above']} above it, from {total['min']} to {total['max']}\u202f%.",
         draw=draw,
         height=1.0 + 0.245 * (len(rows) + 1.35 * families),
-        narrow_height=1.1 + 0.33 * (len(rows) + 0.9 * families),
+        narrow_height=1.1 + 0.33 * (len(rows) + 1.35 * families),
         results=combine([coverage, simulated]),
         caption=f"One dot an interval and setting, {total['draws']} data sets each "
         f"(from {total['fewest']} on where each is analysed on its own), its bar the 95 % "

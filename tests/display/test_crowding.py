@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from measured import collisions, fitted, words
@@ -10,11 +11,15 @@ from PIL import Image
 
 from analysis.contrasts.forest import forest
 from analysis.display import Figure
+from analysis.display.arm_table import CONTRAST
+from analysis.display.count_grid import count_grid_figure
 from analysis.display.forest import forest_figure
 from analysis.display.forest_drawing import Margin
 from analysis.display.forest_rows import Row
+from analysis.display.legends import name_above
 from analysis.display.pictures import CROWDED
 from analysis.results import rows_of
+from analysis.safety.volcano import volcano_figure
 
 INF = math.inf
 LONG = "Xanomeline transdermal therapeutic system 0.24 mg/kg/week, high-dose group"
@@ -133,3 +138,49 @@ def test_margins_close_together_are_all_named() -> None:
         drawing = fitted(figure, narrow=narrow)
         assert not drawing.crowded
         assert {each.words for each in margins} <= set(words(drawing.canvas))
+
+
+@BOTH
+@pytest.mark.parametrize("names", [["A", "B"], ARMS, [f"Dose {place} mg" for place in range(9)]])
+def test_a_legend_of_any_names_fits(names: list[str], narrow: bool) -> None:
+    def draw(canvas: Any, is_narrow: bool) -> None:
+        axes = canvas.subplots()
+        handles = [axes.plot([0, 1], [0, place])[0] for place in range(len(names))]
+        name_above(canvas, handles, names, narrow=is_narrow)
+
+    figure = Figure(title="T", alt="Lines from one point on.", draw=draw, height=4,
+                    narrow_height=5)  # fmt: skip
+    drawing = fitted(figure, narrow=narrow)
+    said = "".join("".join(words(drawing.canvas)).split())
+    assert not drawing.crowded
+    assert all("".join(name.split()) in said for name in names)
+
+
+@BOTH
+def test_names_of_points_close_together_stay_in_their_panel(narrow: bool) -> None:
+    terms = [f"{LONG} term {place}" for place in range(6)]
+    levels = {"variable": "any", "variable_level": terms}
+    rows = pd.DataFrame({
+        **levels, "group1_level": "A − B", "estimate": [0.2, 0.21, 0.2, -0.2,
+        -0.21, 0.19], "conf.low": [0.1, 0.1, 0.1, -0.4, -0.4, 0.1], "conf.high": [0.4, 0.4, 0.4,
+        -0.1, -0.1, 0.4], "p.value": [0.01, 0.011, 0.012, 0.01, 0.011, 0.0001],
+    })  # fmt: skip
+    results = rows_of(rows, "x", context="test", data_status="synthetic", group1=CONTRAST)
+    any_run: Any = None
+    assert not fitted(volcano_figure(results, any_run), narrow=narrow).crowded
+
+
+@BOTH
+def test_names_in_the_corners_of_a_count_grid_do_not_meet(narrow: bool) -> None:
+    marks = pd.DataFrame({
+        "group1_level": ["none of the missing would respond", "all of the missing would respond",
+                         "worst case for the treatment", "best case for the treatment"],
+        "count.treatment": [0, 30, 0, 30], "count.reference": [0, 12, 12, 0],
+        "conclusion": "shown",
+    })  # fmt: skip
+    figure = count_grid_figure(
+        rows_of(marks, "x", context="test", data_status="synthetic"),
+        shown=np.add.outer(np.arange(31), -np.arange(13)) > 4, arms=(LONG, "Placebo"), title="T",
+        verdicts=("superior", "not shown"),
+    )  # fmt: skip
+    assert not fitted(figure, narrow=narrow).crowded
