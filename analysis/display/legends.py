@@ -25,7 +25,7 @@ AROUND = (HANDLE + APART) * SIZE / 72
 def name_above(
     canvas: Canvas, handles: Sequence[Any], names: Sequence[str], *, narrow: bool
 ) -> None:
-    """Name marks above the drawing, each in its colour; nothing where there is but one.
+    """Name marks above the drawing, each in its colour.
 
     Parameters
     ----------
@@ -36,8 +36,6 @@ def name_above(
     narrow
         Whether the drawing is the narrow one.
     """
-    if len(names) < 2:
-        return
     letters, width = Letters(SIZE), NARROW if narrow else WIDE
     written = [
         letters.wrap(textwrap.fill(name, NAME[narrow]), (width - 2 * AROUND) * DOTS, narrow=narrow)
@@ -50,8 +48,10 @@ def name_above(
 
 
 def name_marks_of(canvas: Canvas, axes: Axes, *, narrow: bool) -> None:
-    """Name above the drawing what was drawn on axes with a label."""
-    name_above(canvas, *axes.get_legend_handles_labels(), narrow=narrow)
+    """Name above the drawing what was drawn on axes with a label, where there are several."""
+    handles, names = axes.get_legend_handles_labels()
+    if len(names) > 1:
+        name_above(canvas, handles, names, narrow=narrow)
 
 
 def _columns(names: Sequence[str], letters: Letters, width: float) -> int:

@@ -111,7 +111,7 @@ def beside(
 
 def near(
     x: float, y: float, size: tuple[float, float], *, within: Rectangle, taken: Sequence[Rectangle]
-) -> Rectangle:
+) -> Rectangle | None:
     """Find the nearest free place for a name right or left of its mark, at its height or beyond.
 
     Parameters
@@ -125,9 +125,8 @@ def near(
 
     Returns
     -------
-    Rectangle
-        The first free place by distance; where there is none, the one beside the mark, moved into
-        the panel.
+    Rectangle or None
+        The first free place by distance; None where there is none.
     """
     width, height = (each / 100 + 0.02 for each in size)
     # Every height in steps of half a line, the nearest first; right of the mark before left of it.
@@ -139,11 +138,8 @@ def near(
         for step in steps
         for left in (x + GAP, x - GAP - width)
     ]
-    for box in boxes:
-        if box.inside(within) and not any(map(box.overlaps, taken)):
-            return box
-    left = min(max(x + GAP, within.left), within.right - width)
-    return Rectangle(left, y - height / 2, left + width, y + height / 2)
+    free = (box for box in boxes if box.inside(within) and not any(map(box.overlaps, taken)))
+    return next(free, None)
 
 
 def free_place(

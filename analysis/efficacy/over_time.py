@@ -5,7 +5,7 @@ from typing import Any
 from analysis.display import columns
 from analysis.display.arms import arm_looks
 from analysis.display.figures import Canvas, Figure
-from analysis.display.legends import name_marks_of
+from analysis.display.legends import name_above
 from analysis.display.lettering import name_levels
 from analysis.display.rows import has, method_words, numbers, unit_words
 from analysis.display.tables import Column, Table
@@ -83,7 +83,7 @@ def visits_figure(visits: Results, run: Settings) -> Figure:
             axes.vlines(at, rows["conf.low"], rows["conf.high"], color=colour, lw=1.6)
         name_levels(axes, names, narrow=narrow)
         axes.set_ylabel(f"Mean{unit}")
-        name_marks_of(canvas, axes, narrow=narrow)
+        name_above(canvas, *axes.get_legend_handles_labels(), narrow=narrow)
 
     last = visits.select(group2_level=names[-1]).wide()
     said = ", ".join(f"{row['group1_level']} {row['mean']}" for row in last.to_dict("records"))

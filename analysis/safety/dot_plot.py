@@ -63,7 +63,8 @@ def dot_plot(
         if differences is not None:
             _differences(differences, at, contrasts, look)
             _lines(differences, len(names))
-        _legend(canvas, arms, look, narrow=narrow)
+        if len(arms) > 1:
+            _legend(canvas, arms, look, narrow=narrow)
 
     return Figure(
         title=title,

@@ -71,7 +71,8 @@ def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
         narrow_height=3.6 * len(contrasts),
         results=results,
         caption="One point a term (larger: several terms at one place); higher is a smaller "
-        "p-value. Filled: the interval of the difference excludes 0. Dashed: p 0.05. "
+        "p-value. Filled: the interval of the difference excludes 0; named where there is room. "
+        "Dashed: p 0.05. "
         f"{methods(results)}",
     )
 
@@ -116,6 +117,8 @@ def _name_points(axes: Axes, rows: pd.DataFrame, size: Size) -> None:
         name = name.capitalize() if name.isupper() else name
         words = NAME.wrap(name, width * DOTS / 2, narrow=False)
         box = near(x, y, NAME.extent(words), within=within, taken=taken)
+        if box is None:
+            continue  # The table names it all the same.
         taken.append(box)
         axes.annotate(
             words, (x / width, y / height), (box.left / width, (box.low + box.high) / 2 / height),
