@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +24,8 @@ from analysis.display.forest_rows import (
     place_wide,
 )
 from analysis.display.placing import Rectangle
-from analysis.display.wrapping import DOTS, Letters
+from analysis.display.sides import SMALL, share_of, wrapped_sides, write_sides
+from analysis.display.wrapping import DOTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +37,6 @@ APART = ("patient level", "synthetic")
 """Kinds of row that a line parts from the published ones above them."""
 SHADE = "#FBEFE6"
 """Ground of a row that misses what was asked for."""
-SMALL = Letters(8.5)
-"""Letters of the names of lines and sides."""
 LINE, TOP = 0.17, 0.06
 """Inches of a line of the names of vertical lines, and above the first row."""
 AXIS = 0.6
@@ -118,12 +116,7 @@ class Forest:
         axes.set_xlabel(self.xlabel)
         for margin, level, right in self._margins(placed, narrow=narrow):
             _draw_margin(axes, margin, level, right=right)
-        left, right_words = self._sides(placed, narrow=narrow)
-        for words, place, side in ((left, -4, "right"), (right_words, 4, "left")):
-            axes.annotate(
-                words, (self.null, 1), (place, 3), xycoords=axes.get_xaxis_transform(), ha=side,
-                textcoords="offset points", color=COLOURS["grey"], va="bottom", **SMALL.options(),
-            )  # fmt: skip
+        write_sides(axes, self._sides(placed, narrow=narrow), null=self.null)
 
     def _placed(self, *, narrow: bool) -> list[Placed]:
         return [(place_narrow if narrow else place_wide)(row) for row in self.rows]
@@ -137,24 +130,12 @@ class Forest:
         )
         return WIDE - EDGES[False] - names - numbers
 
-    def _share(self, value: float) -> float:
-        """Return how far along the axis a value lies, from 0 to 1."""
-        low, at, high = (
-            math.log(each) if self.ratio else each
-            for each in (self.axis.low, value, self.axis.high)
-        )
-        return (at - low) / (high - low)
-
     def _sides(self, placed: Sequence[Placed], *, narrow: bool) -> tuple[str, str]:
         """Return what each side of the null means, in lines that fit on that side."""
-        across, share = self._across(placed, narrow=narrow), self._share(self.null)
-        left, right = (
-            SMALL.wrap(words, part * across * DOTS - APART_WORDS, narrow=narrow)
-            for words, part in zip(
-                (f"← {self.favours[0]}", f"{self.favours[1]} →"), (share, 1 - share), strict=True
-            )
-        )
-        return left, right
+        return wrapped_sides(
+            self.favours, self.axis, null=self.null, narrow=narrow,
+            across=self._across(placed, narrow=narrow),
+        )  # fmt: skip
 
     def _margins(
         self, placed: Sequence[Placed], *, narrow: bool
@@ -163,7 +144,10 @@ class Forest:
         across = self._across(placed, narrow=narrow)
         taken: list[Rectangle] = []
         for margin in sorted(self.margins, key=lambda each: each.value):
-            x, width = self._share(margin.value) * across, SMALL.extent(margin.words)[0] / DOTS
+            x, width = (
+                share_of(self.axis, margin.value) * across,
+                SMALL.extent(margin.words)[0] / DOTS,
+            )
             gap = APART_WORDS / DOTS
             sides = [(x + gap / 2, True), (x - gap / 2 - width, False)]
             # Away from the null there is most often more room, and never its own line.

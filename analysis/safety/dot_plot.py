@@ -9,9 +9,12 @@ import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.arms import Look
+from analysis.display.effect_axis import effect_axis
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.legends import name_above
 from analysis.display.lettering import drawable
+from analysis.display.rows import interval
+from analysis.display.sides import wrapped_sides, write_sides
 from analysis.results import Results
 from analysis.safety.drawing import by_arm, in_percent, looks
 from analysis.safety.settings import SafetyRun
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
 TOP = 20
 """So many rows are drawn of the most frequent."""
 KEYS = ["variable", "variable_level"]
+LINE, NARROW_LINE = 0.15, 0.27
+"""Inches of an interval with its number, which stands beside it or, on a phone, above it."""
+SHIFT = 0.14
+"""Share of a row by which its marks make room for its name, which stands above them."""
+ACROSS = {False: 2.2, True: 1.7}
+"""About the inches of the axis of differences."""
 Key = tuple[str, ...]
 
 
@@ -54,15 +63,26 @@ def dot_plot(
     kept = results.frame.merge(pd.DataFrame(order, columns=KEYS), on=KEYS)
     names = [key[1] if most_frequent else key[0] for key in order]
 
+    # Every difference has a line for its number, beside its interval or, on a phone, above it.
+    heights = {
+        False: max(0.3, LINE * len(contrasts) + 0.06),
+        True: max(0.52, NARROW_LINE * len(contrasts) + 0.2),
+    }
+    favours = harm_sides(run, several=len(contrasts) > 1)
+    written = _written(results, order, contrasts or arms)
+
     def draw(canvas: Canvas, narrow: bool) -> None:
         shares, differences = _panels(canvas, narrow=narrow, both=bool(contrasts))
         # Where names stand above their rows, the marks make room for them.
-        at = rows.assign(y=rows["y"] + (0.14 if narrow else 0.0))
+        at = rows.assign(y=rows["y"] + (SHIFT if narrow else 0.0))
         _shares(shares, at, arms, look)
-        _rows(shares, names, narrow=narrow)
+        _rows(shares, names, heights[narrow], narrow=narrow)
         if differences is not None:
-            _differences(differences, at, contrasts, look)
+            step = (NARROW_LINE if narrow else LINE) / heights[narrow]
+            _differences(differences, at, contrasts, look, step)
+            _name_sides(differences, at, favours, narrow=narrow)
             _lines(differences, len(names))
+        _write_numbers(differences or shares, written, look, heights[narrow], narrow=narrow)
         if len(arms) > 1:
             _legend(canvas, arms, look, narrow=narrow)
 
@@ -72,8 +92,8 @@ def dot_plot(
         f"arm{', and the risk differences with intervals' if contrasts else ''}. "
         f"{_said(results, order, arms)}",
         draw=draw,
-        height=1.5 + 0.3 * len(names),
-        narrow_height=1.9 + 0.52 * len(names),
+        height=(1.7 if contrasts else 1.5) + heights[False] * len(names),
+        narrow_height=(2.1 if contrasts else 1.9) + heights[True] * len(names),
         results=Results(kept),
         caption=_caption(results, most_frequent=most_frequent, shown=len(order) if hidden else 0),
     )
@@ -140,11 +160,62 @@ def _shares(axes: Axes, rows: pd.DataFrame, arms: list[str], look: dict[str, Loo
 
 
 def _differences(
-    axes: Axes, rows: pd.DataFrame, contrasts: list[str], look: dict[str, Look]
+    axes: Axes, rows: pd.DataFrame, contrasts: list[str], look: dict[str, Look], step: float
 ) -> None:
-    _marks(axes, rows, contrasts, look, value="estimate", step=0.3, width=1.5, size=4.5)
+    _marks(axes, rows, contrasts, look, value="estimate", step=step, width=1.5, size=4.5)
     axes.axvline(0, color=COLOURS["grey"], lw=1, zorder=0)
     axes.set_xlabel("Difference, points")
+
+
+def _name_sides(axes: Axes, rows: pd.DataFrame, favours: tuple[str, str], *, narrow: bool) -> None:
+    """Say whom each side favours, on an axis of which both have one half: names need room."""
+    own = rows[rows["group1"] == CONTRAST]
+    ends = [*own["conf.low"], *own["conf.high"]]
+    limits = [*ends, *(-end for end in ends)]
+    axis = effect_axis(own["estimate"], limits, null=0.0, ratio=False, sides=True)
+    axis.set(axes, narrow=narrow)
+    sides = wrapped_sides(favours, axis, null=0.0, across=ACROSS[narrow], narrow=narrow)
+    write_sides(axes, sides, null=0.0)
+
+
+def harm_sides(run: SafetyRun, *, several: bool) -> tuple[str, str]:
+    """Return whom a difference of harms below zero favours, and whom one above: fewer is better."""
+    treatment = "the other arm" if several else run.treatment
+    return f"favours {treatment}", f"favours {run.reference}"
+
+
+def _written(results: Results, order: list[Key], levels: list[str]) -> dict[tuple[int, str], str]:
+    """Return the number of every row as written, by its place and what it is of."""
+    wide = results.wide().set_index([*KEYS, "group1_level"])
+    value = "estimate" if "estimate" in wide and wide["estimate"].notna().any() else "p"
+    found = {}
+    for y, key in enumerate(order):
+        for level in (each for each in levels if (*key, each) in wide.index):
+            row = wide.loc[(*key, level)]
+            found[y, level] = interval({**row.to_dict(), "estimate": row[value]})
+    return found
+
+
+def _write_numbers(
+    axes: Axes,
+    written: dict[tuple[int, str], str],
+    look: dict[str, Look],
+    height: float,
+    *,
+    narrow: bool,
+) -> None:
+    """Write each number beside its interval; on a phone above it, at the right."""
+    levels = list(dict.fromkeys(level for _, level in written))
+    line = (NARROW_LINE if narrow else LINE) / height
+    for (y, level), words in written.items():
+        at = y + line * (levels.index(level) - (len(levels) - 1) / 2)
+        above = SHIFT - NARROW_LINE / 2 / height if narrow else 0.0
+        axes.text(
+            1.0 if narrow else 1.02, at + above, words, fontsize=7.5, va="center",
+            ha="right" if narrow else "left", color=look[level].colour,
+            transform=axes.get_yaxis_transform(),
+            bbox={"fc": "white", "ec": "none", "pad": 0.3} if narrow else None,
+        )  # fmt: skip
 
 
 def _lines(axes: Axes, rows: int) -> None:
@@ -157,7 +228,7 @@ def _lines(axes: Axes, rows: int) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _rows(axes: Axes, names: list[str], *, narrow: bool) -> None:
+def _rows(axes: Axes, names: list[str], height: float, *, narrow: bool) -> None:
     """Name the rows beside the axis, or above each row where there is no room."""
     _lines(axes, len(names))
     axes.set_ylim(len(names) - 0.4, -0.75 if narrow else -0.6)
@@ -167,8 +238,8 @@ def _rows(axes: Axes, names: list[str], *, narrow: bool) -> None:
     elif any(names):
         for y, name in enumerate(names):
             axes.text(
-                0, y - 0.33, drawable(name, 46), transform=axes.get_yaxis_transform(),
-                fontsize=8, va="center", clip_on=False, zorder=5, in_layout=False,
+                0, y - 0.5 + 0.09 / height, drawable(name, 46), fontsize=8, va="center",
+                transform=axes.get_yaxis_transform(), clip_on=False, zorder=5, in_layout=False,
             )  # fmt: skip
 
 

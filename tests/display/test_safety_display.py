@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from measured import fitted, words
 
+from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
 from analysis.display.lettering import drawable
 from analysis.display.page import views_of
@@ -32,6 +34,7 @@ from analysis.safety import (
     standout,
     time_to_event,
 )
+from analysis.safety.dot_plot import harm_sides
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 
 HOSTILE = [
@@ -144,6 +147,34 @@ def test_an_arm_of_nobody_has_no_share_and_no_difference_to_draw(ghd: SafetyRun)
     assert "Nobody 0 of 0, " in said
     emergent = run.trial.tables["adae"].query("TRTEMFL == 'Y' and TRTA == 'Valtropin'")
     assert f"Valtropin {emergent['USUBJID'].nunique()} of 98 (" in said
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_difference_of_harms_has_its_number_and_favours_who_has_fewer(
+    ghd: SafetyRun, narrow: bool
+) -> None:
+    figure = answer.overview_figure(answer.answer(ghd), ghd)
+    drawing = fitted(figure, narrow=narrow)
+    said = words(drawing.canvas)
+    assert not drawing.crowded
+    assert {"← favours Valtropin", "favours Humatrope →"} <= set(said)
+    rows = overview.overview(ghd).wide()
+    differences = rows[rows["group1"] == CONTRAST].dropna(subset=["estimate"])
+    assert len(differences) >= 4
+    for row in differences.to_dict("records"):
+        assert f"{row['estimate']} ({row['conf.low']} to {row['conf.high']})" in said
+    # Whichever arm is the reference: fewer harms favour the arm that has them.
+    turned = harm_sides(turned_round(ghd), several=False)
+    assert turned == ("favours Humatrope", "favours Valtropin")
+    assert harm_sides(ghd, several=True)[0] == "favours the other arm"
+
+
+def turned_round(run: SafetyRun) -> SafetyRun:
+    """Return the run with treatment and reference exchanged."""
+    arms = run.trial.plan.arms
+    other = arms.model_copy(update={"treatment": arms.reference, "reference": arms.treatment})
+    plan = run.trial.plan.model_copy(update={"arms": other})
+    return replace(run, trial=replace(run.trial, plan=plan))
 
 
 def test_a_single_arm_has_no_volcano_and_no_differences() -> None:
