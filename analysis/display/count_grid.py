@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from analysis.brief import brief
 from analysis.display.figures import BEHIND, COLOURS, Axes, Canvas, Figure
-from analysis.display.placing import GAP, Rectangle, beside, free_place
+from analysis.display.placing import GAP, NAME, Rectangle, beside, free_place, near
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
-from analysis.display.wrapping import DOTS, Letters
+from analysis.display.wrapping import DOTS
 from analysis.results import Results
 from analysis.words import begins_sentence
 
 FEW = 30
 """Counts of an arm up to which each cell has an edge of its own."""
-SIDE = (4.4, 2.9)
+SIDE = (4.4, 3.4)
 """Inches of the longer side of the map on the wide and on the narrow drawing."""
 FLAT = 0.35
 """Least height of the map as a share of its width, where one arm misses far fewer."""
@@ -34,8 +34,8 @@ SAMPLE = 25
 """Cells of each side that are tried for the place of a word."""
 LINE, LETTERS = (60, 44), (10, 9)
 """Letters of a line of the words of an axis, and their size in points."""
-NAME, HALF = Letters(8.5), 0.42
-"""Letters of a name, and the share of the map that it may take: two corners have one side."""
+HALF = 0.42
+"""Share of the map that a name may take: two corners have one side."""
 PALE = "#F3F4F6"
 """Ground of the cells in which the verdict is not shown."""
 
@@ -114,7 +114,7 @@ def count_grid_figure(
         + " ".join(filter(None, [_share_words(shown, verdicts), _end(remark), _said(marks, unit)])),
         draw=draw,
         height=1.2 + SIDE[False] * flat,
-        narrow_height=1.2 + 1.12 * SIDE[True] * flat,
+        narrow_height=1.25 + SIDE[True] * flat,
         results=results,
         caption=" ".join(
             filter(None, [
@@ -241,20 +241,27 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
     for place in sorted(range(len(cells)), key=corner.__getitem__, reverse=True):
         (cell, name), colour = cells[place], COLOURS["ink" if corner[place] else "grey"]
         others = [*taken[:place], *taken[place + 1 :]]
-        here = bool(paper.shown[round(cell[0]), round(cell[1])])
-        box, right, above = beside(
-            *points[place], name, within=paper.whole, taken=others,
-            avoid=paper.ground(not here),
-        )  # fmt: skip
-        taken.append(box)
         axes.plot(
             *cell, "s" if corner[place] else "D", ms=6, color=colour, mec="white", mew=0.8,
             zorder=5, clip_on=False,
         )  # fmt: skip
+        here = bool(paper.shown[round(cell[0]), round(cell[1])])
+        box, right, _ = beside(
+            *points[place], name, within=paper.whole, taken=others,
+            avoid=paper.ground(not here),
+        )  # fmt: skip
+        if any(map(box.overlaps, others)):
+            free = near(*points[place], NAME.extent(name), within=paper.whole, taken=taken)
+            if free is None and not corner[place]:
+                continue  # The words have it all the same.
+            box = free or box
+            right = box.left >= points[place][0]
+        taken.append(box)
+        at = (box.left if right else box.right) / paper.width, (box.low + box.high) / 2
         axes.annotate(
-            name, cell, (6 if right else -6, 6 if above else -6), textcoords="offset points",
-            ha="left" if right else "right", va="bottom" if above else "top", fontsize=NAME.size,
-            color=colour, bbox=BEHIND, zorder=4,
+            name, (at[0], at[1] / paper.height), xycoords="axes fraction", va="center",
+            ha="left" if right else "right", fontsize=NAME.size, color=colour, bbox=BEHIND,
+            zorder=4,
         )  # fmt: skip
     return taken
 

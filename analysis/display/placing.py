@@ -8,8 +8,12 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-LETTER, LINE, GAP = 0.075, 0.155, 0.09
-"""Inches of a letter, of a line of small letters, and from a mark to its name."""
+from analysis.display.wrapping import DOTS, Letters
+
+NAME = Letters(8.5)
+"""Letters of a name."""
+GROUND, GAP = 0.05, 0.09
+"""Inches that the ground of a text adds to it, and from a mark to its name."""
 
 
 class Rectangle(NamedTuple):
@@ -51,9 +55,9 @@ class Rectangle(NamedTuple):
 
 
 def size_of(text: str) -> tuple[float, float]:
-    """Return about how wide and high a text is, in inches."""
-    lines = text.split("\n")
-    return LETTER * max(map(len, lines)), LINE * len(lines)
+    """Return how wide and high a text of small letters is on its ground, in inches."""
+    width, height = (each / DOTS for each in NAME.extent(text))
+    return width + GROUND, height + GROUND
 
 
 def beside(

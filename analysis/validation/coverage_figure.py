@@ -50,7 +50,7 @@ def draw_coverage(coverage: Results, simulated: Results, total: Mapping[str, str
         f"{total['above']} above it, from {total['min']} to {total['max']}\u202f%.",
         draw=draw,
         height=1.0 + 0.245 * (len(rows) + 1.35 * families),
-        narrow_height=1.1 + 0.33 * (len(rows) + 1.35 * families),
+        narrow_height=1.1 + 0.33 * (len(rows) + 0.9 * families),
         results=combine([coverage, simulated]),
         caption=f"One dot an interval and setting, {total['draws']} data sets each "
         f"(from {total['fewest']} on where each is analysed on its own), its bar the 95 % "
@@ -83,8 +83,9 @@ def _coverage_rows(axes: Axes, frame: pd.DataFrame, rows: pd.DataFrame, *, narro
         y -= 1.0
     low = min(frame["conf.low"].min(), 2 * frame["nominal"].iloc[0] - 1)
     axes.set(ylim=(y + 0.4, 0.0), xlim=(low - 0.004, 1.002))
-    names = [name.replace(", ", ",\n") if narrow else name for _, name in ticks]
-    axes.set_yticks([at for at, _ in ticks], names, fontsize=8.5)
+    # On one line: a second would stand on the name of the next row.
+    names = [name for _, name in ticks]
+    axes.set_yticks([at for at, _ in ticks], names, fontsize=7 if narrow else 8.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=COLOURS["pale"], lw=0.6)

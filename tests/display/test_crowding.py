@@ -174,8 +174,9 @@ def test_names_of_points_close_together_stay_in_their_panel(narrow: bool) -> Non
 def test_names_in_the_corners_of_a_count_grid_do_not_meet(narrow: bool) -> None:
     marks = pd.DataFrame({
         "group1_level": ["none of the missing would respond", "all of the missing would respond",
-                         "worst case for the treatment", "best case for the treatment"],
-        "count.treatment": [0, 30, 0, 30], "count.reference": [0, 12, 12, 0],
+                         "worst case for the treatment", "best case for the treatment",
+                         "as many as of the observed"],
+        "count.treatment": [0, 30, 0, 30, 6], "count.reference": [0, 12, 12, 0, 2],
         "conclusion": "shown",
     })  # fmt: skip
     figure = count_grid_figure(
