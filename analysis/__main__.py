@@ -126,6 +126,17 @@ def _add_reports(add: Callable[..., Any]) -> None:
     bundle("--folder", type=Path, default=paths.REPORTS, help="the report that is bundled")
     bundle("--verify", action="store_true", help="check a zip instead of making it")
 
+    trace = add(
+        "trace", commands.trace, help="say what a number of a run counts, or who printed it",
+        description="Without CELL: the analyses of the run. With several table rows: their "
+        "addresses. With one: its numbers, their population and method, and the participants and "
+        "records that they count, or the row of the ledger and the place in its document.",
+    )  # fmt: skip
+    trace("run", metavar="RUN", help="a run of the report")
+    what = "an analysis and COLUMN=VALUE, such as: ae-overview variable=Serious arm=Placebo"
+    trace("cell", nargs="*", metavar="CELL", help=what)
+    trace("--folder", type=Path, default=paths.REPORTS, help="the report that has the run")
+
     export = add("export", commands.export, help="write the results of a run for another program")
     export("form", choices=["cards"], help="cards: for the R package {cards}")
     export("run", metavar="RUN", help="a run of the report")

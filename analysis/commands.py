@@ -149,6 +149,24 @@ def bundle(options: argparse.Namespace) -> int:
     return int(bool(findings))
 
 
+def trace(options: argparse.Namespace) -> None:
+    """Print what a number of a run counts, or which document printed it."""
+    from analysis.display.trace import addresses_text, analyses_text, trace_text
+    from analysis.report.results_files import run_results
+    from analysis.report.runs import choose, load_runs
+    from analysis.report.trace import find, table_rows, trace
+
+    [run] = choose(load_runs(), [options.run])
+    found = find(run_results(run.name, options.folder.resolve()), options.cell)
+    if not options.cell:
+        print(analyses_text(found))
+    elif table_rows(found) > 1:
+        print(addresses_text(found))
+    else:
+        traced = trace(run, found)
+        print(trace_text(traced.rows, traced.counted, traced.printed, traced.sources))
+
+
 def export(options: argparse.Namespace) -> None:
     """Write the results of a run for another program."""
     from analysis.report.cards import export_cards

@@ -154,7 +154,7 @@ def test_groups_are_summarised_as_their_decimals() -> None:
         for value in values
     ]
     frame = pd.DataFrame(rows).assign(
-        CHG=lambda table: table["AVAL"], ORDER=0, TABLE="adlb", UNIT="", DECIMALS=1
+        CHG=lambda table: table["AVAL"], ORDER=0, dataset="adlb", UNIT="", DECIMALS=1
     )
     frame["arm"] = pd.Categorical(frame["arm"])
     found = summaries.summarised(frame, conf_level=0.95).set_index("variable")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.brief import brief
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Cell, Column, Table
 
 CONTRAST = "contrast"
 """``group1`` of rows whose level is a difference between arms."""
@@ -57,7 +57,7 @@ class ArmTable(Table):
             for column in columns
         ]
 
-    def rows(self) -> list[tuple[str, list[str], list[str]]]:
+    def rows(self) -> list[tuple[str, list[str], list[Cell]]]:
         """Return group heading, row labels and formatted cells of every row."""
         if not len(self.results):
             return []
@@ -71,7 +71,7 @@ class ArmTable(Table):
                 str(key[0]) if self.groups else "",
                 [str(label) for label in key[-len(self.labels) :]],
                 [
-                    _cell(column, by_level.get(level, {}), first=place == 0)
+                    self._filled(column, by_level.get(level, {}), first=place == 0)
                     for level, columns in levels.items()
                     for place, column in enumerate(columns)
                 ],
@@ -79,7 +79,6 @@ class ArmTable(Table):
             for key, by_level in found.items()
         ]
 
-
-def _cell(column: Column, row: Mapping[Hashable, object], *, first: bool) -> str:
-    reason = row.get("reason")
-    return reason if first and isinstance(reason, str) else column.fill(row)
+    def _filled(self, column: Column, row: Mapping[Hashable, object], *, first: bool) -> Cell:
+        reason = row.get("reason")
+        return Cell(reason) if first and isinstance(reason, str) else self._cell(column, row)

@@ -13,7 +13,7 @@ SHORT = 30
 
 
 def said_once(
-    rows: Sequence[tuple[str, list[str], list[str]]], columns: Collection[int]
+    rows: Sequence[tuple[str, list[str], Sequence[str]]], columns: Collection[int]
 ) -> tuple[list[tuple[str, list[str], list[str]]], list[str]]:
     """Return the rows of a table with its repeated caveats as notes, and these notes.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analysis.brief import brief
-from analysis.display.tables import Column, Table
+from analysis.display.tables import Cell, Column, Table
 from analysis.errors import UserError, suggestion
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results.frames import Tidy
@@ -31,14 +31,14 @@ class FrameTable(Table):
     cells: Sequence[Sequence[Key]] = field(default=())
     names: Sequence[str] = field(default=())
 
-    def rows(self) -> list[tuple[str, list[str], list[str]]]:
+    def rows(self) -> list[tuple[str, list[str], list[Cell]]]:
         """Return no group, the labels and the written results of every row."""
         columns = ["group1_level", "group2_level", "variable_level", "variable", "stat_name"]
         frame = self.results.frame
         written = dict(zip(zip(*(frame[name] for name in columns), strict=True),
                            frame["stat_fmt"], strict=True))  # fmt: skip
         return [
-            ("", list(line), [written.get(key, NOT_AVAILABLE) for key in keys])
+            ("", list(line), [Cell(written.get(key, NOT_AVAILABLE)) for key in keys])
             for line, keys in zip(self.lines, self.cells, strict=True)
         ]
 

@@ -9,9 +9,10 @@ from tabulate import tabulate
 from analysis.brief import brief
 from analysis.display.caveats import STATISTICS, said_once
 from analysis.display.html import BADGES, render
+from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.numbers import NOT_AVAILABLE
-from analysis.results import ROW_KEY, Results
+from analysis.results import ROW_KEY, Counted, Results
 
 TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
@@ -19,6 +20,18 @@ LONG = 30
 """Rows beyond which a table scrolls under its header on a screen."""
 NAMED = re.compile(r"\{([^}]+)\}")
 """A statistic in the pattern of a column."""
+
+
+class Cell(str):
+    """The words of a cell, and the records that its number counts; None where it counts none."""
+
+    counted: Counted | None
+
+    def __new__(cls, words: str, counted: Counted | None = None) -> "Cell":
+        """Return the words, which may count something."""
+        cell = super().__new__(cls, words)
+        cell.counted = counted
+        return cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +66,25 @@ class Column:
         """Names of the results that a cell may show."""
         return {name for pattern in self.patterns for name in NAMED.findall(pattern)}
 
-    def fill(self, row: Mapping[Hashable, object]) -> str:
-        """Return the cell of one table row, given its formatted results by stat name."""
+    def fill(self, row: Mapping[Hashable, object], results: Results | None = None) -> Cell:
+        """Return the cell of one table row.
+
+        Parameters
+        ----------
+        row
+            Formatted results by stat name; of a row of `results` also its levels.
+        results
+            They know what the number of the cell counts.
+        """
         has = {name for name, text in row.items() if isinstance(text, str)}
         known = [each for each in self.patterns if not has.isdisjoint(NAMED.findall(each))]
         whole = [each for each in known if has.issuperset(NAMED.findall(each))]
         for pattern in (whole or known)[:1]:
-            return NAMED.sub(lambda at: str(row[at[1]]) if at[1] in has else NOT_AVAILABLE, pattern)
-        return NOT_AVAILABLE
+            words = NAMED.sub(
+                lambda at: str(row[at[1]]) if at[1] in has else NOT_AVAILABLE, pattern
+            )
+            return Cell(words, results.counted_in(row, NAMED.findall(pattern)) if results else None)
+        return Cell(NOT_AVAILABLE)
 
 
 @brief(words="in_brief")
@@ -130,14 +154,18 @@ class Table(Displayed):
             for column in self.columns
         ]
 
-    def rows(self) -> list[tuple[str, list[str], list[str]]]:
+    def rows(self) -> list[tuple[str, list[str], list[Cell]]]:
         """Return group heading, row labels and formatted cells of every row."""
         if not len(self.results):
             return []
         wide = self.results.wide()
         if not self.across:
             return [
-                (self._group(row), self._labels(row), [column.fill(row) for column in self.columns])
+                (
+                    self._group(row),
+                    self._labels(row),
+                    [self._cell(each, row) for each in self.columns],
+                )
                 for row in wide.to_dict("records")
             ]
         levels = list(dict.fromkeys(wide[self.across]))
@@ -147,7 +175,9 @@ class Table(Displayed):
             by_level = {row[self.across]: row for row in members.to_dict("records")}
             first = members.iloc[0].to_dict()
             cells = [
-                column.fill(by_level.get(level, {})) for level in levels for column in self.columns
+                self._cell(column, by_level.get(level, {}))
+                for level in levels
+                for column in self.columns
             ]
             rows.append((self._group(first), self._labels(first), cells))
         return rows
@@ -158,6 +188,25 @@ class Table(Displayed):
         keys = list(dict.fromkeys([*([self.groups] if self.groups else []), *keys]))
         found = self.results.frame.groupby(keys, sort=False, dropna=False)["data_status"]
         return [" ".join(dict.fromkeys(statuses)) for _, statuses in found]
+
+    def _cell(self, column: Column, row: Mapping[Hashable, object]) -> Cell:
+        return column.fill(row, self.results if row else None)
+
+    def _numbers(self, rows: Sequence[tuple[str, list[str], list[Cell]]]) -> list[Numbered]:
+        """Return the numbers that count records."""
+        headers = [column.title for column in self.headers()]
+        return [
+            Numbered(
+                f"r{place + 1}c{number + 1}",
+                ": ".join(filter(None, [group, *labels])),
+                header,
+                cell,
+                cell.counted,
+            )
+            for place, (group, labels, cells) in enumerate(rows)
+            for number, (header, cell) in enumerate(zip(headers, cells, strict=True))
+            if cell.counted is not None and len(cell.counted.records)
+        ]
 
     def _group(self, row: Mapping[Hashable, object]) -> str:
         return str(row[self.groups]) if self.groups else ""
@@ -195,12 +244,15 @@ class Table(Displayed):
 
     def html(self) -> str:
         """Return the table as HTML: caption, header scopes, footnotes, data-status badge."""
-        headers = self.headers()
+        headers, given = self.headers(), self.rows()
+        numbers = self._numbers(given)
         caveats = [n for n, each in enumerate(headers) if set() < each.statistics <= STATISTICS]
-        rows, once = said_once(self.rows(), caveats)
+        rows, once = said_once(given, caveats)
         return render(
             "table",
             title=self.title,
+            records=hand_over(self.title, self.results, numbers),
+            opens={each.at for each in numbers},
             statuses=statuses(self.results),
             # Said of each row where the table's badges do not say it of all.
             row_statuses=self.row_statuses() if len(statuses(self.results)) > 1 else [],

@@ -6,7 +6,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.participants import WITH_ARM, counts
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, section
+from analysis.results import Results, placed, section, tally
 
 ANY = "Any"
 
@@ -32,32 +32,34 @@ def deviations(run: Settings) -> Results:
     if "DVTERM" not in run.trial.tables[name]:
         raise UserError(f"{name} has no DVTERM, the deviation in words")
     arms = run.trial.tables["adsl"][["USUBJID", "TRT01P"]]
-    found = run.trial.tables[name].drop(columns="TRT01P", errors="ignore").merge(arms)
+    table = placed(run.trial.tables[name], name)
+    found = table.drop(columns="TRT01P", errors="ignore").merge(arms)
     found = found[found["TRT01P"].isin(run.arms)]
     kind = found["DVCAT"].str.capitalize() if "DVCAT" in found else "Deviation"
     found = found.assign(group2_level=kind, variable=found["DVTERM"])
     every = pd.concat([found, found.assign(variable=ANY)])
-    cells = every.drop_duplicates(["group2_level", "variable", "USUBJID"])
-    if cells.empty:
+    if every.empty:
         raise UserError("no participant has a protocol deviation")
-    counted = cells.groupby(["group2_level", "variable", "TRT01P"]).size().unstack(fill_value=0)
-    sizes = _sizes(run)
+    cells = dict(iter(every.groupby(["group2_level", "variable"])))
+    size_of = {row: own["USUBJID"].nunique() for row, own in cells.items()}
     rows = [
         {
             "group2_level": level,
             "variable": term,
             "group1_level": arm,
-            "n": counted.loc[(level, term)].get(arm, 0),
-            "p": counted.loc[(level, term)].get(arm, 0) / size if size else None,
             "n_population": size,
+            **tally(cells[level, term][cells[level, term]["TRT01P"] == arm]),
         }
-        for level, term in sorted(
-            counted.index, key=lambda row: (row[0], row[1] != ANY, -counted.loc[row].sum())
-        )
-        for arm, size in sizes.items()
+        for level, term in sorted(cells, key=lambda row: (row[0], row[1] != ANY, -size_of[row]))
+        for arm, size in _sizes(run).items()
     ]
+    frame = pd.DataFrame(rows)
     return run.results(
-        pd.DataFrame(rows).assign(dataset=name, population=WITH_ARM),
+        frame.assign(
+            p=frame["n"] / frame["n_population"].where(frame["n_population"] > 0),
+            dataset=name,
+            population=WITH_ARM,
+        ),
         "deviations",
         group1="arm",
         group2="category",
@@ -98,7 +100,7 @@ def exclusions(run: Settings) -> Results:
     rows = [
         place
         | {"variable": reason, "group1_level": arm, "n_population": size}
-        | {"n": int((own["TRT01P"] == arm).sum())}
+        | tally(own[own["TRT01P"] == arm])
         for reason, own in named.groupby("PPEXCL")
         for arm, size in _sizes(run).items()
     ]

@@ -15,7 +15,7 @@ from analysis.efficacy.analysed import analysed
 from analysis.efficacy.baseline_table import baseline as baseline
 from analysis.efficacy.settings import Settings, compares
 from analysis.errors import UserError
-from analysis.results import Results, combine, section
+from analysis.results import Results, combine, section, tally
 from analysis.sources.trial.standing import COMPLETED as COMPLETED_STUDY
 from analysis.sources.trial.standing import ONGOING as ONGOING_STUDY
 from analysis.sources.trial.standing import STOPPED as STOPPED_STUDY
@@ -65,8 +65,8 @@ def disposition(run: Settings) -> Results:
     known = standing(adsl, with_arm)
     everyone = {"group1_level": ALL, "population": "everyone screened", "n_population": len(adsl)}
     rows: list[dict[str, Any]] = [
-        everyone | {"variable": SCREENED} | _counted(known.screened, len(adsl)),
-        everyone | {"variable": no_entry(run)} | _counted(known.screened, int((~with_arm).sum())),
+        everyone | {"variable": step} | _counted(adsl[at] if known.screened else None)
+        for step, at in ((SCREENED, with_arm | ~with_arm), (no_entry(run), ~with_arm))
     ]
     inside, why_not = adsl["USUBJID"].isin(run.subjects()["USUBJID"]), _why_not(run)
     completed = None if known.ended is None else known.ended == COMPLETED_STUDY
@@ -75,26 +75,25 @@ def disposition(run: Settings) -> Results:
         own = adsl["TRT01P"] == arm
         place = {"group1_level": arm, "population": WITH_ARM, "n_population": int(own.sum())}
         for step, at in steps.items():
-            row = _counted(at is not None, 0 if at is None else int((own & at).sum()))
+            row = _counted(None if at is None else adsl[own & at])
             rows.append(place | {"variable": step} | row)
-        members = adsl.loc[own & inside, "USUBJID"]
+        members = adsl[own & inside]
         rows += [place | row for row in _used(why_not, members)]
-        for what, level, n in _left(known, own):
-            rows.append(place | {"variable": what, "variable_level": level, "n": n})
+        for what, level, at in _left(known, own):
+            rows.append(place | {"variable": what, "variable_level": level} | tally(adsl[at]))
     return counts(run, rows, "disposition")
 
 
-def _used(why_not: pd.Series | None, members: pd.Series) -> list[dict[str, Any]]:
+def _used(why_not: pd.Series | None, members: pd.DataFrame) -> list[dict[str, Any]]:
     """Return how many members of the analysis set are analysed, and why the others are not."""
     if why_not is None:
         return [{"variable": ANALYSED, "remark": NO_ANALYSIS}]
-    own = why_not.reindex(members)
-    reasons = own[own != ""].value_counts()
+    why = members["USUBJID"].map(why_not)
     return [
-        {"variable": ANALYSED, "n": int((own == "").sum())},
+        {"variable": ANALYSED, **tally(members[why == ""])},
         *(
-            {"variable": NOT_ANALYSED, "variable_level": str(reason), "n": int(n)}
-            for reason, n in reasons.items()
+            {"variable": NOT_ANALYSED, "variable_level": reason, **tally(members[why == reason])}
+            for reason in why[why != ""].value_counts().index.astype(str)
         ),
     ]
 
@@ -115,12 +114,12 @@ def _why_not(run: Settings) -> pd.Series | None:
     )
 
 
-def _counted(recorded: bool, n: int) -> dict[str, Any]:
+def _counted(who: pd.DataFrame | None) -> dict[str, Any]:
     """Return a number of participants, or that it is not recorded."""
-    return {"n": n} if recorded else {"remark": NOT_RECORDED}
+    return {"remark": NOT_RECORDED} if who is None else tally(who)
 
 
-def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, int]]:
+def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:
     """Yield who of an arm stopped, by reason, and whose end is yet to come or not recorded."""
     if known.ended is None:
         return
@@ -129,11 +128,11 @@ def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, int]]:
         reasons = pd.Series("Reason not recorded", index=own.index)
     else:
         reasons = known.reasons.str.strip().replace("", "Not stated").str.capitalize()
-    for reason, n in reasons[stopped].value_counts().items():
-        yield STOPPED, str(reason), int(n)
+    for reason in reasons[stopped].value_counts().index:
+        yield STOPPED, str(reason), stopped & (reasons == reason)
     for what, status in ((ONGOING, ONGOING_STUDY), (UNKNOWN, UNKNOWN_STATUS)):
-        if n := int((own & (known.ended == status)).sum()):
-            yield what, "", n
+        if (at := own & (known.ended == status)).any():
+            yield what, "", at
 
 
 def counts(run: Settings, rows: list[dict[str, Any]], analysis_id: str) -> Results:
@@ -225,11 +224,10 @@ def analysis_sets(run: Settings) -> Results:
     """
     rows = []
     for population in run.trial.plan.populations:
+        subjects = run.trial.subjects(population, treatment=run.treatment_variable)
         for arm in run.arms:
-            size = run.size_of(population, arm)
-            rows.append(
-                {"variable": population, "group1_level": arm, "n": size, "population": population}
-            )
+            place = {"variable": population, "group1_level": arm, "population": population}
+            rows.append(place | tally(subjects[subjects["arm"] == arm]))
     differing = [
         {"variable": name, "group1_level": ALL, "remark": words}
         for name, flag in run.trial.plan.populations.items()
@@ -266,7 +264,7 @@ def _completers_words(run: Settings, population: str, flag: str) -> str:
 
 def _ended_otherwise(known: Standing, who: pd.Series) -> list[tuple[str, int]]:
     """Return how those ended who did not complete, and how many: stopped by reason, or ongoing."""
-    return [(level or what, n) for what, level, n in _left(known, who)]
+    return [(level or what, int(at.sum())) for what, level, at in _left(known, who)]
 
 
 @analysis_sets.shows

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import paths
-from analysis.errors import UserError
-from analysis.report.place import RESULTS, put_file
-from analysis.results import COLUMNS, ROW_KEY
+from analysis.report.place import put_file
+from analysis.report.results_files import run_results
+from analysis.results import ROW_KEY
 
 EXPORT = "cards.csv"
 ROW = ["analysis_id", *ROW_KEY]
@@ -32,16 +32,8 @@ def export_cards(run: str, folder: Path = paths.REPORTS) -> Path:
     UserError
         If the report has no results of that run.
     """
-    results = folder / run / RESULTS
-    if not results.is_file():
-        raise UserError(
-            f"{paths.shown(results)} is missing; write it with: python -m analysis report {run}"
-        )
-    table = pd.read_csv(results, dtype=str, keep_default_na=False)
-    if list(table) != COLUMNS:
-        raise UserError(f"{paths.shown(results)} must have the columns of a results.csv")
-    target = results.with_name(EXPORT)
-    text = cards_frame(table).to_csv(index=False, lineterminator="\n")
+    target = folder / run / EXPORT
+    text = cards_frame(run_results(run, folder)).to_csv(index=False, lineterminator="\n")
     put_file(target, text.encode("utf-8"))
     return target
 

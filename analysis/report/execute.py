@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 from analysis import paths
 from analysis.display.finished import FIGURES_FOLDER, RESULTS_FILE
+from analysis.display.records import PAGES, RECORDS_FOLDER
 from analysis.errors import UserError
 from analysis.report.normalise import normal_form
 from analysis.report.place import NOTEBOOK, RESULTS
@@ -75,7 +76,8 @@ def execute(
         Those that differ from its defaults.
     folder
         An existing folder; ``notebook.ipynb``, ``results.csv`` and ``read.txt`` go there, and
-        the figures as SVG where it has a folder ``figures``.
+        the figures as SVG and the records of tables where it has a folder ``figures`` or
+        ``records``.
     name
         Name of the run, for messages.
     cwd
@@ -104,8 +106,8 @@ def execute(
 
     target = folder / NOTEBOOK
     own = {RESULTS_FILE: str(folder / RESULTS), RECORD: str(folder / READ)}
-    if (folder / FIGURES).is_dir():
-        own[FIGURES_FOLDER] = str(folder / FIGURES)
+    asked = {FIGURES_FOLDER: folder / FIGURES, RECORDS_FOLDER: folder / PAGES}
+    own |= {name: str(place) for name, place in asked.items() if place.is_dir()}
     with _environment({**REPRODUCIBLE, **own}):
         try:
             papermill.execute_notebook(

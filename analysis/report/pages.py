@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,12 @@ def policy_for(script: str) -> str:
     """Return the policy of a page that may run this one script and no other, by its hash."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return f"{POLICY}; script-src 'sha256-{digest}'"
+
+
+def inside(content: object) -> str:
+    """Return something as JSON that is safe inside a page."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
 
 
 def site_style(*more: str) -> str:

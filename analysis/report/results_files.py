@@ -13,7 +13,7 @@ from analysis.numbers import NOT_AVAILABLE
 from analysis.parameters import as_words
 from analysis.report.executed import ENDING, carried_parameters, carried_results
 from analysis.report.place import NOTEBOOK, RESULTS
-from analysis.results import KEY
+from analysis.results import COLUMNS, KEY
 
 STATUSES = ["data_status", "plan_status"]
 COMPARABLE = (
@@ -47,6 +47,25 @@ def runs_of(path: Path) -> dict[str, Path]:
             "it hold an executed notebook"
         )
     return found
+
+
+def run_results(run: str, folder: Path) -> pd.DataFrame:
+    """Read the results of a run of a report, with all their columns, as text.
+
+    Raises
+    ------
+    UserError
+        If the report has no results of that run.
+    """
+    results = folder / run / RESULTS
+    if not results.is_file():
+        raise UserError(
+            f"{paths.shown(results)} is missing; write it with: python -m analysis report {run}"
+        )
+    table = pd.read_csv(results, dtype=str, keep_default_na=False)
+    if list(table) != COLUMNS:
+        raise UserError(f"{paths.shown(results)} must have the columns of a results.csv")
+    return table
 
 
 def read_results(path: Path) -> pd.DataFrame:

@@ -18,6 +18,7 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from analysis.display.opening import PURPOSE, TITLE
+from analysis.display.records import PAGES
 from analysis.errors import UserError
 from analysis.report.anchors import with_anchors
 from analysis.report.dossier.files import table_files
@@ -27,6 +28,7 @@ from analysis.report.hashes import bytes_hash
 from analysis.report.job import Job, Outcome
 from analysis.report.page_outputs import with_page_outputs
 from analysis.report.place import FOUND, NOTEBOOK, PAGE, RESULTS
+from analysis.report.records import record_pages
 from analysis.report.render import (
     answer_html,
     answer_picture,
@@ -112,7 +114,8 @@ def _refuse_other_inputs(job: Job) -> None:
 
 def _made(job: Job, source: Path, folder: Path) -> Outcome:
     run = job.run
-    (folder / FIGURES).mkdir()
+    for asked in (FIGURES, PAGES):
+        (folder / asked).mkdir()
     notebook = execute(source, run.parameters, folder, name=run.name, cwd=run.folder)
     if not (folder / RESULTS).is_file():
         raise RunError(_without_results(job))
@@ -137,6 +140,7 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
         **documents,
         **{f"{FIGURES}/{name}": picture.png for name, picture in pictures.items()},
         **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
+        **record_pages(folder / PAGES, run.name),
     }
     files[FOUND] = json.dumps(entries(addressed), ensure_ascii=False).encode()
     read = recorded(folder / READ)

@@ -5,7 +5,9 @@
 """
 
 from analysis.numbers import PROPORTION
+from analysis.results.counted import COUNTED, PLACE, Counted, placed, tally
 from analysis.results.declarations import STATISTICS
+from analysis.results.melted import rows_of
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import (
     AS_PLANNED,
@@ -26,7 +28,6 @@ from analysis.results.table import (
     DataStatus,
     Results,
     combine,
-    rows_of,
 )
 from analysis.results.vocabulary import Statistic
 from analysis.texts import as_python as _as_python
@@ -37,13 +38,16 @@ __all__ = [
     "ABSENT",
     "AS_PLANNED",
     "COLUMNS",
+    "COUNTED",
     "KEY",
     "NOT_ESTIMABLE",
     "OWN_ANALYSIS",
+    "PLACE",
     "PROPORTION",
     "ROW_KEY",
     "STATISTICS",
     "Choices",
+    "Counted",
     "DataStatus",
     "DeclaredRun",
     "Departure",
@@ -54,8 +58,10 @@ __all__ = [
     "as_planned_or",
     "combine",
     "is_absent",
+    "placed",
     "reason_of",
     "recorded_decimals",
     "rows_of",
     "section",
+    "tally",
 ]

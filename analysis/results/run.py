@@ -9,7 +9,8 @@ import pandas as pd
 import pydantic
 
 from analysis.brief import brief
-from analysis.results.table import Results, rows_of
+from analysis.results.melted import rows_of
+from analysis.results.table import Results
 
 AS_PLANNED: Final = "as planned"
 Planned = Literal["as planned"]

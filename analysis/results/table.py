@@ -7,17 +7,17 @@ views of them, and the report writes them to ``results.csv`` at full precision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.brief import brief
 from analysis.errors import UnknownName, suggestion
-from analysis.results.declarations import STATISTICS
+from analysis.results.counted import Counted
 
 COLUMNS = (
     "analysis_id group1 group1_level group2 group2_level variable variable_level context "
@@ -47,6 +47,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """A cell that begins with one of these is a formula, or may become one, in a spreadsheet."""
 
 DataStatus = Literal["published", "synthetic", "real"]
+Key = tuple[str, ...]
+"""The values of `KEY` of one result."""
 
 
 @brief(words="in_brief", rows="readable")
@@ -61,9 +63,12 @@ class Results:
     ----------
     frame
         One row a number or text result, with exactly the columns `COLUMNS`.
+    counted
+        Key of a number that counts records → those records; of what is read from a file, none.
     """
 
     frame: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS, dtype=object))
+    counted: Mapping[Key, Counted] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if list(self.frame.columns) != COLUMNS:
@@ -138,7 +143,25 @@ class Results:
                 hint = suggestion(column, COLUMNS) or f"; they are {', '.join(COLUMNS)}"
                 raise UnknownName(f"results have no column '{column}'{hint}")
             keep &= self.frame[column] == value
-        return Results(self.frame[keep])
+        return self.where(keep)
+
+    def where(self, keep: pd.Series) -> Results:
+        """Return the rows for which `keep` is true, with what they count."""
+        return replace(self, frame=self.frame[keep])
+
+    def counted_in(self, row: Mapping[Any, Any], names: Iterable[str]) -> Counted | None:
+        """Return what the first of some statistics of a table row counts; None where none does.
+
+        Parameters
+        ----------
+        row
+            A row of `wide`, or of ``frame``.
+        names
+            The statistics, in order.
+        """
+        place = tuple(row[name] for name in KEY[:-1])
+        found = (self.counted.get((*place, name)) for name in names)
+        return next((each for each in found if each is not None), None)
 
     def text(self, stat_name: str, **levels: str) -> str:
         """Return the one formatted value of `stat_name` among the rows that match `levels`.
@@ -205,133 +228,8 @@ def _inert(value: Any) -> Any:
 
 def combine(parts: Iterable[Results]) -> Results:
     """Put several results under one another, in the order given."""
-    frames = [part.frame for part in parts if len(part)]
-    return Results(pd.concat(frames, ignore_index=True)) if frames else Results()
-
-
-OWN = ["population", "n_population", "source", "note", "method", "data_status", "plan_status"]
-"""Columns of a frame that say what its rows rest on."""
-SHOWN = ["unit", "decimals"]
-"""Columns of a frame that say how the values of a row are shown."""
-PLACES, SOURCE = "places:", "source:"
-"""Before the name of a statistic: a column with its own decimals, or with its own source."""
-
-
-def rows_of(
-    frame: pd.DataFrame,
-    analysis_id: str,
-    *,
-    context: str,
-    group1: str = "",
-    group2: str = "",
-    unit: str = "",
-    decimals: int = 1,
-    **labels: str,
-) -> Results:
-    """Melt a frame with one row per table row into one row per number.
-
-    Parameters
-    ----------
-    frame
-        Tidy frame. Columns of `ROW_KEY`, `OWN` and `SHOWN` describe the row; every other column
-        is a statistic of the vocabulary under its name, or ``places:NAME`` (decimals of a number
-        that is quoted as printed) or ``source:NAME`` (its own source). A number that is missing
-        gives no row, nor does an empty text.
-    analysis_id
-        Names the analysis; with `ROW_KEY` and the name of the statistic it identifies a row.
-    context
-        Kind of analysis, for example ``"published"`` or ``"audit"``.
-    group1, group2
-        What the levels are: ``"arm"``, ``"study"``, …
-    unit, decimals
-        Unit of the values and decimals they were recorded with, where the frame has no column of
-        that name.
-    labels
-        Any column of `OWN` that is the same in every row, where the frame has none.
-
-    Returns
-    -------
-    Results
-        Rows in the order of `frame`, statistics in the order of its columns.
-
-    Raises
-    ------
-    ValueError
-        If a column is no statistic of the vocabulary, or two rows have one key.
-    """
-    frame = frame.reset_index(drop=True)
-    placing = [*ROW_KEY, *OWN, *SHOWN, *_marked(frame)]
-    names = [name for name in frame if name not in placing]
-    unknown = [name for name in names if name not in STATISTICS]
-    if unknown:
-        raise ValueError(
-            f"{analysis_id}: {', '.join(map(repr, unknown))} is no statistic of "
-            "analysis/results/statistics.csv; declare it there"
-        )
-    base = frame.reindex(columns=[*ROW_KEY, *OWN]).astype(object)
-    base = base.assign(**{name: text for name, text in labels.items() if name not in frame})
-    base = base.where(base.notna(), "").assign(
-        analysis_id=analysis_id, group1=group1, group2=group2, context=context
-    )
-    units = frame.get("unit", pd.Series(unit, frame.index)).fillna("")
-    recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
-    about = _About(frame, units.tolist(), recorded.tolist())
-    found = [each for name in names for each in _numbers(name, about)]
-    # In the order of the rows; within a row in that of the columns.
-    found.sort(key=lambda each: each.row)
-    rows = base.iloc[[each.row for each in found]].reset_index(drop=True)
-    own = pd.Series([each.source for each in found], dtype=object)
-    rows = rows.assign(
-        stat_name=[each.name for each in found],
-        stat_label=[STATISTICS[each.name].label for each in found],
-        stat=pd.Series([each.value for each in found], dtype=object),
-        stat_fmt=[each.shown for each in found],
-        unit=[each.unit for each in found],
-        source=own.where(own.notna(), rows["source"]),
-    ).reindex(columns=COLUMNS)
-    again = rows.duplicated(KEY)
-    if again.any():
-        raise ValueError(f"two results have one key: {rows.loc[again, KEY].iloc[0].to_dict()}")
-    return Results(rows)
-
-
-def _marked(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame if str(name).startswith((PLACES, SOURCE))]
-
-
-class _About(NamedTuple):
-    """A frame, and of each of its rows the unit and the decimals it was recorded with."""
-
-    frame: pd.DataFrame
-    units: list[str]
-    recorded: list[float]
-
-
-class _Number(NamedTuple):
-    """One statistic of one row of a frame; `source` is None where it is that of the row."""
-
-    row: int
-    name: str
-    value: float | None
-    shown: str
-    unit: str
-    source: str | None
-
-
-def _numbers(name: str, about: _About) -> Iterator[_Number]:
-    """Yield the values of one statistic, those that are there."""
-    statistic, frame = STATISTICS[name], about.frame
-    given, absent = frame[name].tolist(), frame[name].isna().tolist()
-    own = frame[f"{SOURCE}{name}"].fillna("").tolist() if f"{SOURCE}{name}" in frame else None
-    quoted = frame[f"{PLACES}{name}"].tolist() if f"{PLACES}{name}" in frame else None
-    for row, value in enumerate(given):
-        if absent[row] or value == "":
-            continue
-        source = own[row] if own else None
-        if statistic.scale == "text":
-            yield _Number(row, name, None, str(value), "", source)
-            continue
-        number, unit = float(value), about.units[row]
-        places = None if quoted is None or pd.isna(quoted[row]) else int(quoted[row])
-        shown = statistic.write(number, unit=unit, decimals=int(about.recorded[row]), places=places)
-        yield _Number(row, name, number, shown, statistic.unit_of(unit), source)
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return Results()
+    counted = {key: each for part in parts for key, each in part.counted.items()}
+    return Results(pd.concat([part.frame for part in parts], ignore_index=True), counted)

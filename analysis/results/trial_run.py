@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.numbers import level
+from analysis.results.counted import Counted, marks
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
 from analysis.sources.trial.trial import Trial, load_trial
@@ -79,8 +80,13 @@ class TrialRun(DeclaredRun):
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return rows with source, status, population and its size, the arm's where there is one.
 
-        ``dataset``, where the frame has it, is the table that a row rests on.
+        ``dataset``, where the frame has it, is the table that a row rests on. What a row counts
+        (see `analysis.results.counted`) are records of the run's trial.
         """
+        for name in marks(frame):
+            own = [each.of(self.trial) if isinstance(each, Counted) else None
+                   for each in frame[name]]  # fmt: skip
+            frame = frame.assign(**{name: pd.Series(own, frame.index, dtype=object)})
         if "dataset" in frame:
             tables = f"{self.source}: " + frame["dataset"].astype(str)
             frame = frame.drop(columns="dataset").assign(source=tables)

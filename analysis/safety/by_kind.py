@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.display.arm_table import ArmTable
 from analysis.display.reading import Reading
 from analysis.errors import UserError
-from analysis.results import PROPORTION, Results, section
+from analysis.results import COUNTED, PROPORTION, Counted, Results, placed, section
 from analysis.safety.coding import ALL_CLASSES, ANY
 from analysis.safety.incidence import arm_rows, incidence_results, with_zeros
 from analysis.safety.kinds import SERIOUS, WITHDRAWAL, kind_of, kinds, selected, why_unknown
@@ -109,11 +109,12 @@ def kind_results(run: SafetyRun, kind: str, analysis_id: str) -> Results:
     """Return the counts of a kind by organ class and term, and its events that do not count."""
     own, counts = selected(run, kind), term_counts(run, kind).counts
     found = incidence_results(run, counts.assign(note=kind_of(run, kind).note), analysis_id)
-    recorded = safety_population(run).restrict(run.table(run.plan.adverse_events, "USUBJID"))
+    name = run.plan.adverse_events
+    recorded = safety_population(run).restrict(placed(run.table(name, "USUBJID"), name))
     of_all = next(each for each in kinds(run, recorded) if each.name == kind).records
-    others = 0 if of_all is None else len(of_all) - len(own)
-    outside = pd.DataFrame({"variable": [NOT_EMERGENT], "events": [others]})
-    return found + run.results(outside, analysis_id, dataset=run.events_source)
+    others = own.iloc[:0] if of_all is None else of_all[~of_all["record"].isin(own["record"])]
+    row = {"variable": NOT_EMERGENT, "events": len(others), COUNTED: Counted.all(others)}
+    return found + run.results(pd.DataFrame([row]), analysis_id, dataset=run.events_source)
 
 
 def _by_adsl(run: SafetyRun) -> Results:
@@ -157,7 +158,7 @@ def kind_sentences(found: Results, was: str, what: str) -> list[str]:
 
 def kind_tables(found: Results, run: SafetyRun, title: str) -> list[ArmTable]:
     """Return the table of a kind; none where nobody had such an event."""
-    counts = Results(found.frame[found.frame["variable_level"] != ""])
+    counts = found.where(found.frame["variable_level"] != "")
     if not (counts.select(stat_name="n").frame["stat"] > 0).any():
         return []
     labels = {"variable_level": "Preferred term"}

@@ -59,7 +59,7 @@ def terms_shown(run: SafetyRun) -> Results:
 @by_term.shows
 def most_frequent_figure(by_term: Results, run: SafetyRun) -> Figure:
     """Draw the most frequent terms: the share of each arm, and the differences."""
-    terms = Results(by_term.frame[by_term.frame["variable_level"] != ANY])
+    terms = by_term.where(by_term.frame["variable_level"] != ANY)
     return dot_plot(terms, run, title="Incidence of the most frequent terms", most_frequent=True)
 
 

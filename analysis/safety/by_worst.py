@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.display.arm_table import ArmTable
 from analysis.display.reading import Reading
 from analysis.errors import UserError
-from analysis.results import Results, section
+from analysis.results import PLACE, Results, section
 from analysis.safety.coding import ALL_CLASSES, ANY
 from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results
@@ -134,7 +134,7 @@ def worst_by_term(
         See `by_severity`; only rows that somebody is in.
     """
     population, terms = safety_population(run), term_counts(run)
-    records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD"]]
+    records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD", *PLACE]]
     names = [NOT_RECORDED, *grades]
     grade = values.where(values != "", NOT_RECORDED).map({name: i for i, name in enumerate(names)})
     records = records.astype({"AEBODSYS": object, "AEDECOD": object}).assign(grade=grade)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.errors import NoSection, UserError
+from analysis.results import PLACE, placed
 from analysis.safety.coding import one_class, one_spelling
 from analysis.safety.meanings import words_of
 from analysis.safety.population import SafetyPopulation, participant_names, safety_population
@@ -45,8 +46,8 @@ class EmergentEvents:
     ----------
     records
         One row an event: ``USUBJID``, ``AEBODSYS`` and ``AEDECOD`` (one spelling a term) and
-        what of `DESCRIBED` the table has, all as categories; and ``DAY``, the day of onset
-        since the first dose, which is day 1; missing where a date is.
+        what of `DESCRIBED` the table has, all as categories; ``DAY``, the day of onset since
+        the first dose, which is day 1, missing where a date is; and its `PLACE`.
     organ_classes
         AEDECOD → AEBODSYS of every event of the table, emergent or not.
     decisions
@@ -107,7 +108,7 @@ def emergent_events(run: SafetyRun) -> EmergentEvents:
     position = population.positions(table["USUBJID"])
     inside = position >= 0
     position = position[inside]
-    wanted = [name for name in (*USED, *DESCRIBED) if name in table]
+    wanted = [name for name in (*USED, *DESCRIBED, *PLACE) if name in table]
     own = table[wanted] if inside.all() else table.loc[inside, wanted]
     own = own.reset_index(drop=True)
     first = _of_subject(population, "TRTSDT", position)
@@ -122,6 +123,7 @@ def emergent_events(run: SafetyRun) -> EmergentEvents:
             "AEBODSYS": classes,
             **{name: words_of(own[name]) for name in DESCRIBED if name in own},
             "DAY": _day(own, first),
+            **{name: own[name] for name in PLACE},
         }
     )
     known = records[["AEDECOD", "AEBODSYS"]].drop_duplicates("AEDECOD").astype(str)
@@ -154,7 +156,7 @@ def _events_table(run: SafetyRun) -> pd.DataFrame:
             f"{name} must have TRTEMFL or ASTDT; without either, nobody can say which events "
             "began under treatment"
         )
-    return table
+    return placed(table, name)
 
 
 def _text(own: pd.DataFrame, name: str) -> pd.Series:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.brief import brief
+from analysis.results import PLACE
 from analysis.safety.coding import ANY
 from analysis.safety.emergent import emergent_events
 from analysis.safety.interest import interest_groups
@@ -25,7 +26,7 @@ class EventRows:
     levels
         `LEVELS` of the rows wanted, one each, in order.
     records
-        ``USUBJID, DAY`` and `LEVELS`: every event once for each row in which it counts.
+        ``USUBJID, DAY``, `PLACE` and `LEVELS`: every event once for each row in which it counts.
     """
 
     levels: pd.DataFrame
@@ -67,7 +68,7 @@ def term_rows(run: SafetyRun, least: float = 0.0) -> EventRows:
     terms = found.records.assign(variable=classes, variable_level=found.records["AEDECOD"])
     terms = terms.astype({"variable_level": object})
     rows = pd.concat([terms.assign(variable_level=ANY), terms], ignore_index=True)
-    return EventRows(frequent_rows(run, least), rows[["USUBJID", "DAY", *LEVELS]])
+    return EventRows(frequent_rows(run, least), rows[["USUBJID", "DAY", *PLACE, *LEVELS]])
 
 
 def _rows(run: SafetyRun, parts: list[tuple[str, str, pd.DataFrame]]) -> EventRows:
@@ -77,7 +78,7 @@ def _rows(run: SafetyRun, parts: list[tuple[str, str, pd.DataFrame]]) -> EventRo
     parts = [("", "", emergent_events(run).records.iloc[:0]), *parts]
     records = pd.concat(
         [
-            events[["USUBJID", "DAY"]].assign(variable=variable, variable_level=level)
+            events[["USUBJID", "DAY", *PLACE]].assign(variable=variable, variable_level=level)
             for variable, level, events in parts
         ],
         ignore_index=True,

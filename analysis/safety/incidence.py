@@ -13,7 +13,8 @@ import pandas as pd
 from analysis.display.arm_table import CONTRAST
 from analysis.errors import UserError
 from analysis.numbers import level
-from analysis.results import PROPORTION, ROW_KEY, Results
+from analysis.results import COUNTED, PROPORTION, ROW_KEY, Results
+from analysis.results.counted import nobody_where_none
 from analysis.results.intervals import disagreement
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
@@ -45,11 +46,11 @@ def with_zeros(
     The columns of `levels`, one row a level wanted, are those of the counts.
     """
     names = list(levels)
-    known = counts[[*names, "arm", "n", "events"]].astype(dict.fromkeys(names, object))
+    known = counts[[*names, "arm", "n", "events", COUNTED]].astype(dict.fromkeys(names, object))
     full = population.each(levels).merge(
         known, on=[*names, "arm"], how="left", validate="one_to_one"
     )
-    return with_share(full.fillna({"n": 0, "events": 0}))
+    return with_share(nobody_where_none(full, "n", "events"))
 
 
 def findings(
@@ -77,16 +78,17 @@ def findings(
     Returns
     -------
     pandas.DataFrame
-        The columns of `levels`, ``arm``, ``n``, ``N`` (participants looked at) and ``p``: a row
-        for each of `levels` and each arm, with 0 where nothing was found.
+        The columns of `levels`, ``arm``, ``n``, ``N`` (participants looked at), what both count,
+        and ``p``: a row for each of `levels` and each arm, with 0 where nothing was found.
     """
     by, population = list(levels), safety_population(run)
-    n = population.count(found, by)[[*by, "arm", "n"]]
-    size = population.count(looked_at, within)[[*within, "arm", "n"]].rename(columns={"n": "N"})
+    n = population.count(found, by)[[*by, "arm", "n", COUNTED]]
+    size = population.count(looked_at, within)[[*within, "arm", "n", COUNTED]]
+    size = size.rename(columns={"n": "N", COUNTED: f"{COUNTED}:N"})
     table = levels.merge(pd.DataFrame({"arm": list(population.columns)}), how="cross")
     table = table.merge(n, on=[*by, "arm"], how="left", validate="one_to_one")
     table = table.merge(size, on=[*within, "arm"], how="left", validate="many_to_one")
-    return with_share(table.fillna({"n": 0, "N": 0}).astype({"n": int, "N": int}))
+    return with_share(nobody_where_none(table, "n", "N").astype({"n": int, "N": int}))
 
 
 def arm_rows(run: SafetyRun, counts: pd.DataFrame, *, intervals: bool) -> pd.DataFrame:

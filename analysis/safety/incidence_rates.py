@@ -11,7 +11,7 @@ from analysis.display.reading import Reading
 from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
-from analysis.results import Results, combine, section
+from analysis.results import COUNTED, Results, combine, section
 from analysis.safety.event_rows import (
     EventRows,
     interest_rows,
@@ -136,14 +136,16 @@ def _counted(run: SafetyRun, rows: EventRows) -> pd.DataFrame:
     levels = rows.levels.reset_index(drop=True)
     place = pd.MultiIndex.from_frame(levels).get_indexer(pd.MultiIndex.from_frame(first[LEVELS]))
     known = place >= 0
-    cell = place[known] * width + arm[first["subject"].to_numpy()[known]]
+    first, place = first[known], place[known]
+    cell = place * width + arm[first["subject"].to_numpy()]
     n, saved = (
         np.bincount(cell, weights, len(levels) * width).reshape(-1, width).astype(float)
-        for weights in (None, first["saved"].to_numpy()[known])
+        for weights in (None, first["saved"].to_numpy())
     )
     at_risk = np.bincount(arm, np.nan_to_num(days), width) - saved
     treated = np.tile(np.bincount(arm[np.isfinite(days)], minlength=width), (len(levels), 1))
     frame = population.each(levels, n=n, treated=treated, exposure=at_risk)
+    frame[COUNTED] = population.counted(first, cell, len(levels))
     frame = frame.rename(columns={"arm": "group1_level", "N": "n_population", "treated": "N"})
     return with_share(frame.assign(exposure=frame["exposure"] / DAYS_PER_YEAR))
 

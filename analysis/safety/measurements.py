@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import exact
 from analysis.brief import brief
 from analysis.errors import NoSection, UserError
-from analysis.results import recorded_decimals
+from analysis.results import PLACE, placed, recorded_decimals
 from analysis.safety.igf_limit import IGF1_BY_SDS, one_limit
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
@@ -47,12 +47,12 @@ class Measurements:
     Parameters
     ----------
     records
-        One row per record: ``TABLE, KIND, USUBJID, arm, PARAMCD, PARAM, UNIT, DECIMALS, AVISIT,
-        ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, outside, FILED``. `SIDE`
-        is Low, Normal, High, or "" where neither flag nor limits say; `BASESIDE` has Missing
-        too.
+        One row per record: ``dataset, record, KIND, USUBJID, arm, PARAMCD, PARAM, UNIT, DECIMALS,
+        AVISIT, ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, outside,
+        FILED``. `SIDE` is Low, Normal, High, or "" where neither flag nor limits say; `BASESIDE`
+        has Missing too.
     left_out
-        ``TABLE``, ``reason`` and ``n`` of what is not among the records or not on treatment.
+        ``dataset``, ``reason`` and ``n`` of what is not among the records or not on treatment.
     """
 
     records: pd.DataFrame
@@ -103,13 +103,13 @@ def measurements(run: SafetyRun) -> Measurements:
 
 
 def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    table = run.table(name, "USUBJID", "PARAMCD", "AVAL")
+    table = placed(run.table(name, "USUBJID", "PARAMCD", "AVAL"), name)
     table = table.assign(outside=outside_window(table, run.trial.plan))
     own = safety_population(run).restrict(table)
     own = own[own["PARAMCD"] != run.plan.roles.antibodies]
     derived = own["DTYPE"] != "" if "DTYPE" in own else pd.Series(False, index=own.index)
     empty = own["AVAL"].isna() & ~derived
-    records = _described(run, kind, name, own[~derived & ~empty])
+    records = _described(run, kind, own[~derived & ~empty])
     unsided = (records["SIDE"] == "") & (kind == "laboratory")
     left_out = {
         "derived (DTYPE)": derived.sum(),
@@ -124,15 +124,14 @@ def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFr
         IGF1_BY_SDS: (unsided & ~records["FLAGGED"]).sum(),
     }
     rows = [(name, reason, int(n)) for reason, n in left_out.items() if n]
-    return records, pd.DataFrame(rows, columns=["TABLE", "reason", "n"])
+    return records, pd.DataFrame(rows, columns=["dataset", "reason", "n"])
 
 
-def _described(run: SafetyRun, kind: str, name: str, own: pd.DataFrame) -> pd.DataFrame:
+def _described(run: SafetyRun, kind: str, own: pd.DataFrame) -> pd.DataFrame:
     records = pd.DataFrame(
         {
-            "TABLE": name,
             "KIND": kind,
-            **{column: own[column] for column in ("USUBJID", "arm", "PARAMCD")},
+            **{column: own[column] for column in (*PLACE, "USUBJID", "arm", "PARAMCD")},
             "AVAL": _number(own, "AVAL"),
             "PARAM": _label(own),
             "AVISIT": text_of(own, "AVISIT"),

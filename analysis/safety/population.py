@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.brief import brief
+from analysis.results import COUNTED, Counted
 from analysis.safety.settings import SafetyRun
 
 TOTAL = "Total"
@@ -75,8 +76,9 @@ class SafetyPopulation:
         -------
         pandas.DataFrame
             One row per combination and per column of `columns`: `by`, ``arm``, ``n``
-            (participants with at least one record, each once), ``events`` (records), ``N``
-            (participants in the arm) and ``p`` (n / N as a fraction; missing where N is 0).
+            (participants with at least one record, each once), ``events`` (records), `COUNTED`
+            (these records), ``N`` (participants in the arm) and ``p`` (n / N as a fraction;
+            missing where N is 0).
             A combination that occurs in one arm has a row in all of them.
         """
         position = self.positions(records["USUBJID"])
@@ -87,12 +89,34 @@ class SafetyPopulation:
         # Each combination and each participant as a number: counting is then one bincount.
         arms, width = self.subjects["arm"].cat.codes.to_numpy(), len(self.arms)
         size = len(levels) * width
-        events = np.bincount(level * width + arms[position], minlength=size)
+        groups = level * width + arms[position]
+        events = np.bincount(groups, minlength=size)
         everybody = max(len(self.subjects), 1)
         level, position = np.divmod(_once(level * everybody + position), everybody)
         n = np.bincount(level * width + arms[position], minlength=size)
         n, events = n.reshape(-1, width), events.reshape(-1, width)
-        return with_share(self.each(levels, n=n, events=events))
+        counted = self.counted(records, groups, len(levels))
+        return with_share(self.each(levels, n=n, events=events).assign(**{COUNTED: counted}))
+
+    def counted(
+        self, records: pd.DataFrame, groups: npt.NDArray[np.int64], levels: int
+    ) -> list[Counted]:
+        """Return what is counted in each row of `each`.
+
+        Parameters
+        ----------
+        records, groups
+            What is counted, and the group of each: its level times the number of arms, and its arm.
+        levels
+            How many levels there are.
+        """
+        width = len(self.arms)
+        found = []
+        for first in range(0, levels * width, width):
+            arms = tuple(range(first, first + width))
+            found += [Counted(records, groups, (arm,)) for arm in arms]
+            found += [Counted(records, groups, arms)] if width > 1 else []
+        return found
 
     def positions(self, who: pd.Series) -> npt.NDArray[np.int64]:
         """Return the row of each participant in ``subjects``; −1 where it is not there."""

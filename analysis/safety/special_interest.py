@@ -6,7 +6,7 @@ from analysis.display.arm_table import ArmTable
 from analysis.display.reading import Absent
 from analysis.display.tables import Table
 from analysis.errors import UserError
-from analysis.results import Results, combine, section
+from analysis.results import PLACE, Results, combine, section
 from analysis.safety.coding import ANY
 from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.interest import InterestGroup, interest_groups, terms_in_no_group
@@ -76,7 +76,7 @@ def _counted(
         return Results()
     levels = levels.astype(object)
     terms = levels[levels["variable_level"] != ANY]
-    records = events[["USUBJID", "AEDECOD"]].astype({"AEDECOD": object})
+    records = events[["USUBJID", "AEDECOD", *PLACE]].astype({"AEDECOD": object})
     matched = records.merge(terms, left_on="AEDECOD", right_on="variable_level")
     every = pd.concat([matched.assign(variable_level=ANY), matched], ignore_index=True)
     counts = population.count(every, ["variable", "variable_level"])

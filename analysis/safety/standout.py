@@ -108,7 +108,7 @@ def _frequent(run: SafetyRun) -> pd.DataFrame:
 @standout.shows
 def standout_table(standout: Results, _run: SafetyRun) -> Table:
     """Show the terms whose interval of the difference excludes 0."""
-    named = Results(standout.frame[standout.frame["variable"] != TERMS])
+    named = standout.where(standout.frame["variable"] != TERMS)
     caution = "A signal to look at, not a finding: each term was compared by itself."
     if not compares(standout):
         return Table(

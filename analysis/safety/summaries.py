@@ -18,7 +18,8 @@ from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
-from analysis.results import Results, section
+from analysis.results import COUNTED, Results, section
+from analysis.results.counted import in_groups
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
 from analysis.safety.settings import SafetyRun
@@ -138,12 +139,12 @@ def records_left_out(run: SafetyRun) -> Results:
     """Return how many records there are, and how many are left out or stand apart, and why."""
     found = measurements(run)
     named = [name.lower() for name in (*run.plan.laboratory, run.plan.vital_signs) if name]
-    used = found.records["TABLE"].value_counts().reindex(named, fill_value=0)
-    used = used.rename_axis("TABLE").rename("n").reset_index()
+    used = found.records["dataset"].value_counts().reindex(named, fill_value=0)
+    used = used.rename_axis("dataset").rename("n").reset_index()
     rows = pd.concat([used.assign(reason="records used"), found.left_out])
     order = {name: place for place, name in enumerate(named)}
-    rows = rows.sort_values("TABLE", key=lambda names: names.map(order), kind="stable")
-    rows = rows.rename(columns={"TABLE": "variable", "reason": "variable_level"})
+    rows = rows.sort_values("dataset", key=lambda names: names.map(order), kind="stable")
+    rows = rows.rename(columns={"dataset": "variable", "reason": "variable_level"})
     return run.results(rows, "measurement-records", method=f"{RULE}. {VISIT_RULE}")
 
 
@@ -190,14 +191,16 @@ def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
     half = half * value["sd"] / np.sqrt(value["n"])
     limits = pd.DataFrame({"conf.low": value["mean"] - half, "conf.high": value["mean"] + half})
     grouped = records.groupby(KEY, sort=False, observed=True)
-    rests = grouped[["ORDER", "TABLE", "UNIT", "DECIMALS"]].first()
-    rows = pd.concat([value, limits, change, rests], axis=1).reset_index()
+    rests = grouped[["ORDER", "dataset", "UNIT", "DECIMALS"]].first()
+    counted = {COUNTED: in_groups(records, KEY)}
+    counted[f"{COUNTED}:n.change"] = in_groups(records.dropna(subset=["CHG"]), KEY)
+    rows = pd.concat([value, limits, change, rests, pd.DataFrame(counted)], axis=1).reset_index()
     first = {name: place for place, name in enumerate(dict.fromkeys(records["PARAM"]))}
     visit = rows.groupby(["PARAM", "AVISIT"])["ORDER"].transform("median")
     arm = pd.Categorical(rows["arm"], categories=records["arm"].cat.categories).codes
     order = pd.DataFrame({"param": rows["PARAM"].map(first), "visit": visit, "arm": arm})
     names = {"arm": "group1_level", "PARAM": "variable", "AVISIT": "variable_level",
-             "TABLE": "dataset", "UNIT": "unit", "DECIMALS": "decimals"}  # fmt: skip
+             "UNIT": "unit", "DECIMALS": "decimals"}  # fmt: skip
     rows = rows.rename(columns=names).drop(columns="ORDER").astype({"group1_level": object})
     in_order = order.sort_values(["param", "visit", "arm"], kind="stable").index
     return rows.loc[in_order].reset_index(drop=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.brief import brief
 from analysis.display.reading import Reading
 from analysis.errors import UserError
-from analysis.results import Results
+from analysis.results import COUNTED, PLACE, Results
 from analysis.safety.coding import ALL_CLASSES, ANY, NOT_CODED
 from analysis.safety.emergent import EmergentEvents, emergent_events
 from analysis.safety.incidence import with_zeros
@@ -106,7 +106,7 @@ def without_rare_terms(
         return results, []
     rows = pd.MultiIndex.from_frame(results.frame[["variable", term]])
     common = rows.isin(pd.MultiIndex.from_frame(frequent_rows(run, COMMON)))
-    kept = Results(results.frame[common | (results.frame[term] == ANY).to_numpy()])
+    kept = results.where(common | (results.frame[term] == ANY))
     left = kept.frame.loc[kept.frame[term] != ANY, ["variable", term]].drop_duplicates()
     note = (
         f"{title}: shown are the organ classes and {len(left)} of {len(terms)} terms, those that "
@@ -155,7 +155,7 @@ def term_counts(run: SafetyRun, kind: str = EMERGENT) -> TermCounts:
     population, found = safety_population(run), coded_events(run)
     whole = kind == EMERGENT
     events = found.records if whole else selected(run, kind)
-    records = events[["USUBJID", "AEBODSYS", "AEDECOD"]]
+    records = events[["USUBJID", "AEBODSYS", "AEDECOD", *PLACE]]
     names = {"AEBODSYS": "variable", "AEDECOD": "variable_level"}
     everyone = population.count(records).assign(variable=ALL_CLASSES, variable_level=ANY)
     classes = population.count(records, ["AEBODSYS"]).rename(columns=names)
@@ -174,7 +174,7 @@ def term_counts(run: SafetyRun, kind: str = EMERGENT) -> TermCounts:
     width = len(population.columns)
     rows = rows.iloc[(order[:, None] * width + np.arange(width)).ravel()]
     total = int(keep.sum())
-    columns = ["variable", "variable_level", "arm", "n", "events", "N", "p"]
+    columns = ["variable", "variable_level", "arm", "n", "events", "N", "p", COUNTED]
     return TermCounts(
         counts=pd.concat([everyone[columns], rows[columns]], ignore_index=True),
         shown=total,

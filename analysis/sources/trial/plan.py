@@ -9,6 +9,7 @@ import pydantic
 from analysis.brief import brief
 from analysis.errors import suggestion
 from analysis.sources.trial.margin import margin_words
+from analysis.sources.trial.plan_disclosure import Disclosure
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_growth import Growth
@@ -221,7 +222,7 @@ class TrialPlan(Part):
         In words or as a code; shown.
     purpose
         Why the trial is shown, in a sentence, where a reader would wonder; shown.
-    data, arms, visits, endpoints, analysis, safety, growth, published, estimand
+    data, arms, visits, endpoints, analysis, safety, growth, published, estimand, disclosure
         See the classes of those names.
     populations
         Name → ADaM flag in ADSL.
@@ -251,6 +252,7 @@ class TrialPlan(Part):
     endpoints: Endpoints
     analysis: Analysis
     safety: Safety | None = None
+    disclosure: Disclosure = Disclosure()
     growth: Growth | None = None
     published: Published | None = None
     estimand: Estimand
@@ -297,6 +299,17 @@ class TrialPlan(Part):
     def analysis_of(self, endpoint: Endpoint) -> Analysis:
         """Return what is planned for one of the endpoints, or for another of the trial's tables."""
         return self.analysis.of(endpoint, self.endpoints.primary)
+
+    @property
+    def names_participants(self) -> bool:
+        """Whether participants may be named; where no safety says so, only those who are nobody."""
+        return self.safety.identifiers if self.safety else self.data_status == "synthetic"
+
+    @property
+    def lists_participants(self) -> bool:
+        """Whether the numbers of a page open the records that they count."""
+        usual = "listed" if self.data_status == "synthetic" else "not listed"
+        return (self.disclosure.participants or usual) == "listed"
 
     @property
     def decided(self) -> tuple[Endpoint, ...]:
