@@ -403,9 +403,10 @@ def test_a_document_is_compared_with_a_document_a_notebook_and_a_run(
         lines = out.splitlines()
         assert lines[0] == "other parameters: x = 1, then 2."
         cells = [[c.strip() for c in line.split("  ") if c.strip()] for line in lines[3:]]
-        assert cells[0] == ["text", "Arms", "A · g", "Mean (SD)", "1.25 (0.500)", "1.75 (0.500)"]
-        assert cells[1] == ["text", "Arms", "notes", "A note.", "Another note."]
-        assert cells[2][:6] == ["moved", "Arms", "A · g", "Mean", "1.25", "1.75"]
+        mean, both = ["A · g", "Mean", "synthetic"], ["A · g", "Mean (SD)", "synthetic"]
+        assert cells[0] == ["text", "Arms", *both, "1.25 (0.500)", "1.75 (0.500)"]
+        assert cells[1] == ["text", "Arms", "notes", "synthetic", "A note.", "Another note."]
+        assert cells[2][:7] == ["moved", "Arms", *mean, "1.25", "1.75"]
         assert lines[-1].endswith(": 2 texts changed, 1 number moved.")
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.dossier.read import read_docx
-from analysis.report.dossier.shown import ShownTable, marks, shown_tables
+from analysis.report.dossier.shown import ShownTable, shown_tables
 from analysis.report.executed import ENDING, read_executed
 from analysis.report.place import NOTEBOOK
 from analysis.results import KEY
@@ -58,7 +58,7 @@ def cells_of(tables: Iterable[ShownTable]) -> pd.DataFrame:
     """Return the cells of tables, and their populations and notes, as `read_cells` does."""
     title = _numbered()
     rows = [
-        {"analysis_id": name, "data_status": marks(table.statuses), **row}
+        {"analysis_id": name, "data_status": " ".join(table.statuses), **row}
         for table in tables
         for name in [title(table.title)]
         for row in _of_table(table)
