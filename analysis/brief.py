@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
+from analysis.words import numbered
+
 Kind = TypeVar("Kind", bound=type)
 
 LIMIT = 1000
@@ -237,4 +239,4 @@ def _size(frame: Any) -> str:
     """Return how large a table is, and how much of it follows."""
     rows, columns = frame.shape
     first = f", the first {ROWS}" if rows > ROWS else ""
-    return f"{rows} row{'' if rows == 1 else 's'} × {columns} columns{first}"
+    return f"{numbered(rows, 'row')} × {numbered(columns, 'column')}{first}"

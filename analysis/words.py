@@ -1,4 +1,4 @@
-"""Words as they read at the beginning of a sentence, inside one, and in an address."""
+"""Words as they read: in a sentence, counted, with their units, and in an address."""
 
 import re
 import unicodedata
@@ -39,6 +39,30 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+MICRO = re.compile(r"(?<![A-Za-z0-9µ])u(?=(?:g|mol|L|l|IU|U|kat)(?![A-Za-z]))")
+POWER = re.compile(r"(?<=/m)\^?([23])(?![0-9])|(?<=10)\^([0-9]+)")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def with_units(text: str) -> str:
+    """Return text with its units written in one way: µ for micro, raised powers.
+
+    Data write micro as u or as a Greek letter, which look alike and are found by one search only
+    where they are one.
+
+    Examples
+    --------
+    >>> with_units("Bilirubin (umol/L)"), with_units("\u03bcg/kg"), with_units("Body mass, kg/m^2")
+    ('Bilirubin (µmol/L)', 'µg/kg', 'Body mass, kg/m²')
+    >>> with_units("10^9/L of a drug/g")
+    '10⁹/L of a drug/g'
+    """
+    if "u" not in text and "μ" not in text and "m" not in text and "^" not in text:
+        return text
+    text = MICRO.sub("µ", text.replace("μ", "µ"))
+    return POWER.sub(lambda at: (at[1] or at[2]).translate(RAISED), text)
+
+
 NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -53,7 +77,35 @@ def counted(count: int, noun: str = "") -> str:
     'two'
     """
     words = NUMERALS[count] if 0 <= count < len(NUMERALS) else str(count)
-    return f"{words} {noun}{'' if count == 1 else 's'}" if noun else words
+    return f"{words} {noun if count == 1 else plural(noun)}" if noun else words
+
+
+def numbered(count: object, noun: str) -> str:
+    """Return a count in digits with its noun; `count` may be a number as written.
+
+    Examples
+    --------
+    >>> numbered(1, "row"), numbered("12", "study"), numbered(0, "organ class")
+    ('1 row', '12 studies', '0 organ classes')
+    """
+    return f"{count} {noun if str(count) == '1' else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a noun, of several words that of the last.
+
+    Examples
+    --------
+    >>> [plural(noun) for noun in ("day", "preferred term", "hypothesis", "child", "class")]
+    ['days', 'preferred terms', 'hypotheses', 'children', 'classes']
+    """
+    if noun.endswith("child"):
+        return f"{noun}ren"
+    if noun.endswith("sis"):
+        return f"{noun[:-2]}es"
+    if re.search("[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if re.search("(s|x|ch|sh)$", noun) else f"{noun}s"
 
 
 def slug(words: str, longest: int = 60) -> str:

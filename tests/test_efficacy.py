@@ -232,9 +232,9 @@ def test_an_empty_subgroup_is_local() -> None:
     found = in_subgroups(settings_of(subgroups=["RACE", "SEX", "AGE"])).wide()
     reasons = found[found["variable_level"].str.startswith("Xanomeline High")]
     reasons = reasons.set_index("group1_level")["reason"].dropna()
-    assert list(reasons.index) == ["RACE"]
-    assert "is in this subgroup" in reasons["RACE"]
-    assert {"SEX", "AGE"} <= set(found["group1_level"])
+    assert list(reasons.index) == ["Race"]
+    assert "is in this subgroup" in reasons["Race"]
+    assert {"Sex", "Age"} <= set(found["group1_level"])
 
 
 def test_every_analysis_has_its_row_and_they_are_judged_alike(pilot: Settings) -> None:

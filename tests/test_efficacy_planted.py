@@ -132,7 +132,7 @@ def test_an_empty_subgroup_is_local(ghd: Settings) -> None:
     found = in_subgroups(alike).wide().set_index("group1_level")
     assert "one level only" in found.loc["CLINIC", "reason"]
     assert isinstance(found.loc["All", "estimate"], str)
-    assert found.loc["SEX", "estimate"].notna().all()
+    assert found.loc["Sex", "estimate"].notna().all()
 
 
 def test_swapping_the_arms_flips_the_sign(ghd: Settings) -> None:

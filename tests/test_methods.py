@@ -184,7 +184,7 @@ def test_the_robustness_of_a_mixed_model_is_by_mixed_models(mixed: Settings) -> 
 
 def test_subgroups_of_a_mixed_model_are_those_at_the_endpoints_visit(mixed: Settings) -> None:
     """The interaction is tested at the visit: for two subgroups, by the difference of effects."""
-    found = in_subgroups(mixed).select(group1_level="SEX").wide("stat")
+    found = in_subgroups(mixed).select(group1_level="Sex").wide("stat")
     data = analysis_data(mixed, visits=True)
     data = data.assign(subgroup=data["SEX"])
     effects = METHODS["MMRM"].effects(mixed, data, ("REGION1",))
@@ -192,7 +192,7 @@ def test_subgroups_of_a_mixed_model_are_those_at_the_endpoints_visit(mixed: Sett
     assert not why
     in_each = [effects.effects[mixed.treatment, sex].estimate or 0.0 for sex in ("F", "M")]
     own = found.set_index("group2_level")["estimate"]
-    assert own[["F", "M"]].tolist() == pytest.approx(in_each)
+    assert own[["Female", "Male"]].tolist() == pytest.approx(in_each)
     fit = mmrm.over_visits(mixed, data, subgroup=True, strata=("REGION1",))
     at = {"arm": {mixed.treatment: 1.0, mixed.reference: -1.0}, "AVISIT": {"Month 12": 1.0}}
     row = fit.design.mean_row(at={**at, "subgroup": {"F": 1.0, "M": -1.0}}, weights="equal")

@@ -172,7 +172,7 @@ def test_without_a_cut_ongoing_participants_are_left_out_and_said(ghd: SafetyRun
     [
         ({"DTHDT": START + pd.Timedelta(days=49)}, 50, "1 without a last dose, counted to death"),
         ({"EOSDT": START + pd.Timedelta(days=59)}, 60, "without a last dose, counted to end of"),
-        ({"TRTDURD": 70.0}, 70, "1 without both dates, by TRTDURD"),
+        ({"TRTDURD": 70.0}, 70, "1 without both dates, by the recorded duration"),
         ({"TRTEDT": START + pd.Timedelta(days=400)}, 214, "1 with a last dose after the data cut"),
         ({"TRTSDT": pd.NaT}, np.nan, "1 of unknown duration"),
     ],
@@ -194,7 +194,7 @@ def test_a_duration_in_weeks_or_a_day_short_is_not_believed_over_its_dates(ghd: 
     for short in (100 / 7, 99.0):
         found = treated.time_treated(small(ghd, events(), people(TRTDURD=short)))
         assert (found.days == 100).all()
-        assert found.notes == ("7 whose TRTDURD is not that of their dates, which count",)
+        assert found.notes == ("7 whose recorded duration is not that of their dates, which count",)
     weeks = people(TRTDURD=100 / 7)
     weeks.loc[0, "TRTEDT"] = pd.NaT
     found = treated.time_treated(small(ghd, events(), weeks))
@@ -221,11 +221,11 @@ def one_row(run: SafetyRun, kind: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("column", "values", "kind", "said"),
     [
-        ("AEREL", ["Y", "N"], kinds.RELATED, "AEREL has N, Y; none is in safety.related"),
-        ("AEREL", ["REALTED", ""], kinds.RELATED, "AEREL has REALTED; none is in"),
+        ("AEREL", ["Y", "N"], kinds.RELATED, "Causality has N, Y; none is in safety.related"),
+        ("AEREL", ["REALTED", ""], kinds.RELATED, "Causality has REALTED; none is in"),
         ("AEACN", ["PERMANENTLY DISCONTINUED"] * 2, kinds.WITHDRAWAL, "safety.withdrawal"),
-        ("AESER", ["YES", "NO"], kinds.SERIOUS, "AESER has NO, YES; none is Y"),
-        ("AESER", [1.0, 0.0], kinds.SERIOUS, "AESER has 0, 1; none is Y"),
+        ("AESER", ["YES", "NO"], kinds.SERIOUS, "Serious event has NO, YES; none is Y"),
+        ("AESER", [1.0, 0.0], kinds.SERIOUS, "Serious event has 0, 1; none is Y"),
         ("AESEV", ["GRADE 3", "GRADE 1"], kinds.SEVERE, "none is in safety.severe"),
     ],
 )
@@ -267,7 +267,9 @@ def test_a_strange_word_beside_known_ones_is_counted(ghd: SafetyRun) -> None:
     run = small(ghd, adae.assign(AEREL=["RELATED", "MAYBE", "NOT RELATED"]))
     shown, note = one_row(run, kinds.RELATED)
     assert shown == "1"
-    assert note == "AEREL is 'MAYBE' in 1 of 3 events, which is not in safety.related: not counted"
+    assert (
+        note == "Causality is 'MAYBE' in 1 of 3 events, which is not in safety.related: not counted"
+    )
 
 
 def test_the_plan_says_what_is_severe_and_what_is_fatal(ghd: SafetyRun) -> None:

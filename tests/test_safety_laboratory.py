@@ -683,9 +683,9 @@ def test_quadrants_do_not_depend_on_the_unit(unit: float) -> None:
     marked = abnormal.marked_abnormalities(run).select(group1_level="Test", stat_name="n")
     said = {(row["variable"], row["variable_level"]): row["stat_fmt"]
             for row in marked.frame.to_dict("records")}  # fmt: skip
-    assert said["ALT (ukat/L)", "> 3 × ULN"] == "1"
+    assert said["ALT (µkat/L)", "> 3 × ULN"] == "1"
     assert said["Bilirubin (mg/dL)", "> 2 × ULN"] == "3"
-    assert said["ALP (ukat/L)", "> 2 × ULN"] == "0"
+    assert said["ALP (µkat/L)", "> 2 × ULN"] == "0"
 
 
 def test_the_liver_case_of_the_published_table() -> None:

@@ -298,7 +298,7 @@ def test_antibodies_worked_by_hand() -> None:
         immunogenicity.PERSISTENT: ("1", "1"),  # C
         immunogenicity.ANY: ("4", "7"),
     }
-    assert "1 results neither positive nor negative" in emergent.frame["method"].iloc[0]
+    assert "1 result neither positive nor negative" in emergent.frame["method"].iloc[0]
 
 
 def test_growth_in_positive_and_negative_by_a_second_route() -> None:

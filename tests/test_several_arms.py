@@ -55,14 +55,17 @@ def test_the_comparisons_are_those_of_the_plan(pilot: Settings) -> None:
     assert [each.contrast for each in comparisons(other)] == [LOW, HIGH]
 
 
-@pytest.mark.parametrize("name", ["SEX", "AGEGR1"])
-def test_subgroups_are_those_of_the_model_with_all_arms(pilot: Settings, name: str) -> None:
+@pytest.mark.parametrize(("name", "title"), [("SEX", "Sex"), ("AGEGR1", "Age group")])
+def test_subgroups_are_those_of_the_model_with_all_arms(
+    pilot: Settings, name: str, title: str
+) -> None:
     """By statsmodels: each level as the reference in turn, and the type III test."""
     data = analysis_data(pilot)
-    found = in_subgroups(pilot).select(group1_level=name).wide("stat")
+    found = in_subgroups(pilot).select(group1_level=title).wide("stat")
     arm = "C(arm, Treatment('Placebo'))"
     for level, rows in found.groupby("group2_level"):
-        terms = f"{arm} * C({name}, Treatment('{level}')) + C(SITEGR1) + BASE"
+        code = {"Female": "F", "Male": "M"}.get(level, level)
+        terms = f"{arm} * C({name}, Treatment('{code}')) + C(SITEGR1) + BASE"
         model = ols(f"response ~ {terms}", data).fit()
         for contrast, treated in ((HIGH, "Xanomeline High Dose"), (LOW, "Xanomeline Low Dose")):
             row = rows[rows["variable_level"] == contrast].iloc[0]
@@ -76,20 +79,20 @@ def test_subgroups_are_those_of_the_model_with_all_arms(pilot: Settings, name: s
 
 
 def test_the_pilots_women_and_men(pilot: Settings) -> None:
-    rows = in_subgroups(pilot).select(group1_level="SEX", variable_level=HIGH).wide("stat")
+    rows = in_subgroups(pilot).select(group1_level="Sex", variable_level=HIGH).wide("stat")
     assert rows["estimate"].round(2).tolist() == [-1.86, 0.05]
     assert rows["p.value"].round(3).tolist()[0] == 0.404
 
 
 def test_levels_stand_in_the_order_of_their_codes_or_of_the_plan(pilot: Settings) -> None:
     def levels(run: Settings) -> list[str]:
-        found = in_subgroups(run).select(group1_level="AGEGR1", variable_level=HIGH)
+        found = in_subgroups(run).select(group1_level="Age group", variable_level=HIGH)
         return list(dict.fromkeys(found.frame["group2_level"]))
 
     assert levels(pilot) == ["<65", "65-80", ">80"]
     plan = pilot.trial.plan.model_copy(update={"levels": {"AGEGR1": (">80", "65-80", "<65")}})
     assert levels(replace(pilot, trial=replace(pilot.trial, plan=plan))) == [">80", "65-80", "<65"]
-    numeric = in_subgroups(replace(pilot, subgroups=("AGE",))).select(group1_level="AGE")
+    numeric = in_subgroups(replace(pilot, subgroups=("AGE",))).select(group1_level="Age")
     assert [level[0] for level in dict.fromkeys(numeric.frame["group2_level"])] == ["≤", ">"]
 
 
@@ -146,7 +149,7 @@ def test_every_comparison_has_its_visits_from_one_model(pilot: Settings) -> None
     sizes = data.groupby(["arm", "AVISIT"]).size()
     assert means["n"].astype(int).to_dict() == sizes.to_dict()
     text = "\n".join(view(mmrm_by_visit(pilot), pilot).text() for view in mmrm_by_visit.views)
-    assert "BASE × visit" in text
+    assert "baseline × visit" in text
     assert f"n {data['USUBJID'].nunique()}" in text
     assert f"[{LOW}]" in text
 

@@ -84,7 +84,7 @@ def test_without_it_they_differ(without: Settings) -> None:
     assert change["bound"] == itself["bound"] == -2.0
     text = said(velocity.velocity_itself, without)
     assert "the same difference" not in text
-    assert "arm, REGION1, SEX, AGE, BASE" in text
+    assert "arm, region, sex, age, baseline" in text
 
 
 def test_each_has_its_own_verdict_at_the_same_margin(without: Settings) -> None:

@@ -17,7 +17,7 @@ from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
 from analysis.sources.audit import excluded_results
 from analysis.stats.differences import difference_of_means
-from analysis.words import counted, in_sentence
+from analysis.words import counted, in_sentence, numbered
 
 TESTED = ("long-acting", "follow-on daily")
 DAILY = ("reference daily", "follow-on daily", "unbranded daily")
@@ -74,10 +74,10 @@ def _one_contrast(run: ContrastRun, rows: pd.DataFrame) -> pd.DataFrame:
         method="welch", level=run.conf_level,
     )  # fmt: skip
     return first.assign(
-        contrast=f"{first['product'].iloc[0]}, {len(same)} arms − "
+        contrast=f"{first['product'].iloc[0]}, {numbered(len(same), 'arm')} − "
         f"{first['contrast'].iloc[0].split(' − ')[1]}",
         n=n, mean=mean, sd=sd, n_total=n + first["n_reference"],
-        route=f"means, SDs and n, {len(same)} arms combined",
+        route=f"means, SDs and n, {numbered(len(same), 'arm')} combined",
         result_ids="; ".join(dict.fromkeys("; ".join(same["result_ids"]).split("; "))),
         **interval_columns(d),
     )  # fmt: skip

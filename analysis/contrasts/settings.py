@@ -19,7 +19,7 @@ from analysis.sources.question import AskedIndication, AskedParameters, asked
 from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.margin import NO_MARGIN, limit_words, size_of
 from analysis.sources.trial.trial import load_trial
-from analysis.words import in_sentence
+from analysis.words import in_sentence, numbered
 
 OF_THE_FIELD: Final = "of the field"
 LEDGER = "published ledger"
@@ -203,7 +203,8 @@ class ContrastRun(DeclaredRun):
             "endpoint": f"{self.param} ({self.endpoint}, {self.unit}), {self.window}",
             "margin": limit_words(self.margin, "higher", self.unit),
             "model": f"{self.model}, tau² by {self.tau2_method}; {self.level_words}",
-            "ledger": f"{len(self.ledger.studies)} studies, {len(self.findings)} findings",
+            "ledger": f"{numbered(len(self.ledger.studies), 'study')}, "
+            f"{numbered(len(self.findings), 'finding')}",
             "include": ", ".join(self.include),
             "exclude": ", ".join(self.exclude),
             "beside": self.trial + (", pooled" if self.pool_trial else ""),

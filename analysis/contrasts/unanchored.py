@@ -19,6 +19,7 @@ from analysis.numbers import fixed
 from analysis.results import Results, section
 from analysis.stats import dispersion
 from analysis.stats.differences import difference_of_means
+from analysis.words import numbered
 
 NOT_RANDOMISED = "not randomised: no verdict"
 ENOUGH = 3
@@ -172,7 +173,8 @@ def _pairs(found: pd.DataFrame) -> pd.DataFrame:
 
 def _method(run: ContrastRun, pair: dict[str, float]) -> str:
     spread = (
-        f"spread of the means of the {pair['k']:.0f} other studies {fixed(pair['spread'], 2)} "
+        f"spread of the means of the {numbered(int(pair['k']), 'other study')} "
+        f"{fixed(pair['spread'], 2)} "
         f"{UNIT}"
         if pd.notna(pair["spread"])
         else f"fewer than {ENOUGH} other studies, so no spread between them"

@@ -9,6 +9,7 @@ from tabulate import tabulate
 
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY
+from analysis.words import numbered
 
 Change = Mapping[Hashable, Any]
 """One row of the changes."""
@@ -81,7 +82,7 @@ def comparison_summary(changes: pd.DataFrame, *, compared: int, tolerance: float
 
 def _row(change: Change) -> str:
     if change["results"]:
-        return f"{change['results']} results"
+        return f"{numbered(change['results'], 'result')}"
     return " · ".join(change[name] for name in ROW_KEY if change[name])
 
 

@@ -18,7 +18,7 @@ from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
 from analysis.display.wrapping import DOTS
 from analysis.results import Results
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, numbered
 
 FEW = 30
 """Counts of an arm up to which each cell has an edge of its own."""
@@ -288,7 +288,7 @@ def _share_words(shown: NDArray[np.bool_], verdicts: tuple[str, str]) -> str:
     if shown.all() or not shown.any():
         return f"Whatever the missing are: {verdicts[0] if shown.all() else verdicts[1]}."
     return (
-        f"{begins_sentence(verdicts[0])} in {int(shown.sum())} of {shown.size} cells, "
+        f"{begins_sentence(verdicts[0])} in {int(shown.sum())} of {numbered(shown.size, 'cell')}, "
         f"{verdicts[1]} in the rest."
     )
 

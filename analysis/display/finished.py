@@ -12,6 +12,7 @@ from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, statuses
 from analysis.results import Results
+from analysis.words import numbered
 
 RESULTS_FILE = "ANALYSIS_RESULTS"
 """Environment variable by which a run of the report says where its results go."""
@@ -48,7 +49,8 @@ class Finished(Displayed):
         numbers = int(frame["stat"].notna().sum())
         status = " and ".join(statuses(self.results)) or "no"
         said = [
-            f"{numbers} numbers and {len(frame) - numbers} texts from {status} data, with all "
+            f"{numbered(numbers, 'number')} and {numbered(len(frame) - numbers, 'text')} from "
+            f"{status} data, with all "
             "their digits, population, method and source, are the results of this page: they "
             "travel in this output of the notebook (read them with python -m analysis results "
             "NOTEBOOK), and stand beside a page of the report as results.csv."

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import jinja2
 
+from analysis.words import numbered
+
 FOLDER = Path(__file__).parent
 BADGES = {
     "published": "Published data",
@@ -17,13 +19,15 @@ BADGES = {
 @cache
 def environment(templates: Path) -> jinja2.Environment:
     """Return what fills the templates of a folder; all is escaped, and nothing may be missing."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    made.filters["numbered"] = numbered
+    return made
 
 
 def render(template: str, **values: object) -> str:

@@ -7,6 +7,7 @@ from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, plan_footnotes, statuses
 from analysis.results import Results
+from analysis.words import numbered
 
 ABSENT_MARK = "[absent]"
 """Begins the text form of what a trial does not declare."""
@@ -36,7 +37,9 @@ class Reading(Displayed):
         return {
             "heading": self.heading,
             **{str(place): said for place, said in enumerate(self.sentences, start=1)},
-            "results": f"{len(self.results)} rows: .results" if len(self.results) else "",
+            "results": f"{numbered(len(self.results), 'row')}: .results"
+            if len(self.results)
+            else "",
         }
 
     @property

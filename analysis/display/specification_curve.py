@@ -8,6 +8,7 @@ from analysis.display.effect_axis import BOUNDS, EffectAxis, needed_axis, no_eff
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import numbers
 from analysis.results import NOT_ESTIMABLE, Results
+from analysis.words import numbered
 
 NOT_SHOWN = "not shown"
 MARKS = {NOT_SHOWN: (COLOURS["grey"], "X"), NOT_ESTIMABLE: (COLOURS["grey"], "|")}
@@ -82,7 +83,7 @@ def specification_curve(
 def _alt(frame: pd.DataFrame, results: Results, unit: str) -> str:
     verdicts = frame["conclusion"].value_counts(sort=False)
     said = ", ".join(f"{count} {name}" for name, count in verdicts.items())
-    alt = f"Specification curve of {len(frame)} scenarios: {said}."
+    alt = f"Specification curve of {numbered(len(frame), 'scenario')}: {said}."
     if frame["estimate"].isna().all():
         return alt
     texts = results.wide().set_index("group1_level")["estimate"]

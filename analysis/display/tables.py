@@ -13,6 +13,7 @@ from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY, Counted, Results
+from analysis.words import numbered
 
 TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
@@ -141,7 +142,7 @@ class Table(Displayed):
             "data": "; ".join(BADGES[name] for name in statuses(self.results)),
             "rows": len(self.rows()),
             "columns": ", ".join(column.title for column in self.headers()).strip(", "),
-            "results": f"{len(self.results)} rows: .results",
+            "results": f"{numbered(len(self.results), 'row')}: .results",
         }
 
     def headers(self) -> list[Column]:

@@ -8,6 +8,7 @@ from tabulate import tabulate
 from analysis.display.html import BADGES
 from analysis.sources.trial.finding import PLAN
 from analysis.sources.trial.trial import Trial
+from analysis.words import numbered
 
 WIDTH = 100
 INDENT = 6
@@ -57,9 +58,9 @@ def findings_text(trial: Trial, findings: pd.DataFrame) -> str:
     question = findings["rule"] == "question"
     error = (findings["severity"] == "error") & ~question
     note = findings["severity"] == "note"
-    counts = [_counted(int(error.sum()), "error"), _counted(int(note.sum()), "note")]
+    counts = [numbered(int(error.sum()), "error"), numbered(int(note.sum()), "note")]
     if question.any():
-        counts.insert(0, _counted(int(question.sum()), "question"))
+        counts.insert(0, numbered(int(question.sum()), "question"))
     parts = [
         _wrapped(f"{trial.plan.title} [{BADGES[trial.data_status]}]", hanging=0)
         + f"\n{', '.join(counts)}",
@@ -75,10 +76,6 @@ def findings_text(trial: Trial, findings: pd.DataFrame) -> str:
         parts.append("\n".join([heading, *said]) if said else "")
     parts.append(_to_do(bool(question.any()), bool(error.any())))
     return "\n\n".join(part for part in parts if part)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _sizes(trial: Trial) -> str:
@@ -130,7 +127,7 @@ def _place(finding: pd.Series) -> str:
         about.append(f"'{textwrap.shorten(value, MOST_TEXT, placeholder=' …')}'")
     rows = pd.notna(finding["row"]) or finding["count"] > 1
     if finding["file"] != PLAN and rows:
-        about.append(_counted(int(finding["count"]), "record"))
+        about.append(numbered(int(finding["count"]), "record"))
     if pd.notna(finding["row"]):
         about.append(f"first in row {finding['row']}")
     return " | ".join(about)

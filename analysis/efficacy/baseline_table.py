@@ -12,6 +12,7 @@ from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings, compares
 from analysis.errors import UserError
 from analysis.results import Results, recorded_decimals, section
+from analysis.sources.trial.variable_words import level_words, told_apart
 from analysis.thresholds import above
 
 SKEWED = 1.0
@@ -80,11 +81,7 @@ def total_name(run: Settings) -> str:
 
 def _titles(found: Sequence[Characteristic]) -> list[str]:
     """Return what each is called; two of one label are told apart by their names."""
-    labels = [each.titled for each in found]
-    return [
-        label if labels.count(label) == 1 else f"{label}, {each.name}"
-        for each, label in zip(found, labels, strict=True)
-    ]
+    return told_apart([each.name for each in found], [each.titled for each in found])
 
 
 def _lines(
@@ -97,7 +94,8 @@ def _lines(
     yield place | {"variable_level": COUNT, "n": len(own) - missing, "N_miss": missing}
     for category in each.order:
         n = int((own == category).sum())
-        yield place | {"variable_level": category, "n": n, "p": n / len(own) if len(own) else None}
+        shown = level_words(each.name, category)
+        yield place | {"variable_level": shown, "n": n, "p": n / len(own) if len(own) else None}
     if each.number:
         place |= {"unit": each.unit, "decimals": recorded_decimals(each.values)}
         leading = (MEDIAN, MEAN) if skewed(each.values) else (MEAN, MEDIAN)

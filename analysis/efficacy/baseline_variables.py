@@ -19,29 +19,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.sources.trial.records import has_value, one_each
 from analysis.sources.trial.subgroups import order_of
-from analysis.sources.trial.tables import labels_of
-
-LABELS = {
-    "AGE": ("Age", "years"),
-    "AGEGR1": ("Age group", ""),
-    "SEX": ("Sex", ""),
-    "RACE": ("Race", ""),
-    "ETHNIC": ("Ethnicity", ""),
-    "COUNTRY": ("Country", ""),
-    "REGION1": ("Region", ""),
-    "SITEGR1": ("Pooled site", ""),
-    "HEIGHTBL": ("Height", "cm"),
-    "WEIGHTBL": ("Weight", "kg"),
-    "BMIBL": ("Body-mass index", "kg/m²"),
-    "BONEAGBL": ("Bone age", "years"),
-    "HTSDSBL": ("Height SDS", ""),
-    "HVBL": ("Height velocity before treatment", "cm/year"),
-    "PEAKGH": ("Peak growth hormone", ""),
-}
-"""Variable of ADSL → its name in words and its unit, where the data give no label."""
-
-GENERIC = re.compile(r"Geographic Region \d")
-"""Labels of the ADaM guide that say no more than the name of the variable does."""
+from analysis.sources.trial.variable_words import USUAL, label_of
 
 WHO = r"AGE|SEX|RACE|ETHNIC|REGION\d*"
 SIZE = ("HEIGHT", "WEIGHT", "BMI")
@@ -198,14 +176,11 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     name = name.upper()
     if name not in subjects:
         raise NoSection(f"ADSL has no {name}")
-    labels = labels_of(run.trial.tables["adsl"])
     words, recorded_in = alike(run, name)
-    known, unit = LABELS.get(name, (words or name, ""))
+    _, unit = USUAL.get(name, ("", ""))
     units = run.trial.plan.units
     unit = units.get(name, units.get(name.removesuffix("BL"))) or recorded_in or unit
-    label = labels.get(name, "")
-    if not label or (name in LABELS and GENERIC.fullmatch(label)):
-        label = known
+    label = label_of(name, [run.trial.tables["adsl"]], words)
     return _made(run, name, label, unit, "adsl", subjects[name], subjects)
 
 

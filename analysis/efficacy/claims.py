@@ -132,7 +132,7 @@ def claims_words(run: Settings) -> str:
     if len(own) == len(every):
         number = counted(len(own), "comparison").capitalize()
         return f"{number}, adjusted by {procedure_words(declared)}: {said}." if own else ""
-    number = f"Of {counted(len(every))} hypotheses, tested by {procedure_words(declared)}"
+    number = f"Of {counted(len(every), 'hypothesis')}, tested by {procedure_words(declared)}"
     return f"{number}, those of this endpoint: {said or 'none'}."
 
 

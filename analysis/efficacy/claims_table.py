@@ -78,7 +78,7 @@ def hypotheses_reading(hypotheses: Results, run: Settings) -> Reading:
     every = claims(run)
     clear = [each.name for each in every if each.conclusion == CLAIMED]
     number = counted(len(clear)) if clear else "none"
-    said = f"Of {counted(len(every))} hypotheses {number} may be claimed"
+    said = f"Of {counted(len(every), 'hypothesis')} {number} may be claimed"
     named = f": {listed(clear)}." if clear else "."
     return Reading([said + named, *synthetic_words(hypotheses)], hypotheses)
 

@@ -9,6 +9,7 @@ from analysis.errors import UserError
 from analysis.stats.conditional_means import impute_conditional_means
 from analysis.stats.conditional_result import ConditionalMeans
 from analysis.stats.linear_estimates import Estimate
+from analysis.words import numbered
 
 STRATEGIES = {
     "mar": "missing at random",
@@ -74,5 +75,5 @@ def in_words(settings: Settings, strategy: str) -> str:
     model = f", {found.structure} covariance" if found.structure else ", nothing imputed"
     return (
         f"ANCOVA of conditional means, {STRATEGIES[strategy]}{model}; jackknife of "
-        f"{found.n_subjects} participants"
+        f"{numbered(found.n_subjects, 'participant')}"
     )

@@ -9,6 +9,7 @@ from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.stats.constrained import ConstrainedFit, fit_constrained
 from analysis.stats.intervals import Interval, interval_of
+from analysis.words import numbered
 
 SCALES = ("AVAL", "CHG")
 """Values of an endpoint whose differences are those of the value itself."""
@@ -68,8 +69,9 @@ def constrained(settings: Settings) -> tuple[Interval, str]:
     label = f"{settings.treatment} - {settings.reference}"
     [estimate] = [each for each in found if each.label == label]
     mixed = fit.mixed
-    effects = (f"{name} at and after baseline" for name in settings.strata)
-    crossed = (f"{name} × visit" for name in covariates)
+    strata, crossing = settings.words_of(*settings.strata), settings.words_of(*covariates)
+    effects = (f"{words} at and after baseline" for words in strata)
+    crossed = (f"{words} × visit" for words in crossing)
     model = ", ".join(("arm × visit after baseline", *effects, *crossed))
     interval = interval_of(
         estimate,
@@ -77,7 +79,7 @@ def constrained(settings: Settings) -> tuple[Interval, str]:
     )
     alone = f", {fit.n_baseline_only} with the baseline alone" if fit.n_baseline_only else ""
     return interval, (
-        f"n {mixed.n_subjects}{alone}, {mixed.n_records} records with the baselines, "
+        f"n {mixed.n_subjects}{alone}, {numbered(mixed.n_records, 'record')} with the baselines, "
         f"{mixed.structure}"
     )
 

@@ -102,7 +102,7 @@ def survival_table(survival: Results, run: Settings) -> Table:
 def _censored(run: Settings) -> str:
     """Say what the values of CNSR mean and how often each comes."""
     seen = known_times(run)["CNSR"].value_counts()
-    said = [f"{words} (CNSR {code}) {int(seen.get(code, 0))}"
+    said = [f"{words} {int(seen.get(code, 0))}"
             for code, words in sorted(run.endpoint.cnsr.items())]  # fmt: skip
     return f"How times end: {', '.join(said)}."
 

@@ -200,7 +200,7 @@ def responders_table(responders: Results, run: Settings) -> Table:
         columns=[
             Column("Responders", "{n} of {N}"),
             Column("Missing", "{N_miss}"),
-            Column("%", "{estimate}"),
+            Column("%, of a difference points", "{estimate}"),
             Column("Interval", "{conf.low} to {conf.high}"),
         ],
         footnotes=[

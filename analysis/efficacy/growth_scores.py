@@ -15,7 +15,7 @@ from analysis.numbers import shown
 from analysis.results import Results, section
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.growth_roles import place_of
-from analysis.words import listed
+from analysis.words import listed, numbered
 
 UNMEASURED = "not measured"
 """Why a participant without a record has no score."""
@@ -84,7 +84,11 @@ def _rows(run: Settings, measure: Measure, time: int) -> list[dict[str, Any]]:
 def _remark(scores: pd.DataFrame) -> str:
     """Return where scores are from, over how many days, and why others are missing."""
     days = scores.loc[scores["AVAL"].notna(), "days"] if "days" in scores else pd.Series()
-    span = f"over {shown(days.min(), 0)} to {shown(days.max(), 0)} days" if len(days) else ""
+    span = (
+        f"over {shown(days.min(), 0)} to {numbered(shown(days.max(), 0), 'day')}"
+        if len(days)
+        else ""
+    )
     origin = "; ".join(scores["origin"].dropna().unique()) if "origin" in scores else ""
     missing = counted_reasons(scores["reason"])
     return "; ".join(filter(None, [origin, span, f"no score: {missing}" if missing else ""]))

@@ -14,6 +14,7 @@ from analysis.errors import UserError
 from analysis.stats.binary_imputation import impute_binary
 from analysis.stats.intervals import Interval, interval_of
 from analysis.stats.rubin import PooledEstimate, pool_rubin
+from analysis.words import numbered
 
 MAR, JUMP = "mar", "jump-to-reference"
 
@@ -82,7 +83,7 @@ def _pooled(settings: Settings, data: pd.DataFrame, method: str) -> PooledRespon
     others = [arm for arm in settings.arms if arm in fits[0].differences]
     pooled = {arm: _pool(settings, [interval_of(fit.differences[arm], "") for fit in fits], arm)
               for arm in others}  # fmt: skip
-    words = f"{fits[0].words}; {found.n_imputations} imputations by logistic regression"
+    words = f"{fits[0].words}; {numbered(found.n_imputations, 'imputation')} by logistic regression"
     make = ratio_of_logarithm if settings.effect.is_ratio else interval_of
     return PooledResponses(
         means={arm: _share(settings, [interval_of(fit.means[arm], "") for fit in fits], arm,

@@ -67,7 +67,8 @@ def _breslow_day(settings: Settings, data: pd.DataFrame) -> Tested:
 
 def binary_measures(settings: Settings) -> list[Measure]:
     """Return the measures of a response beside the models of the plan."""
-    by = f", over {' × '.join(settings.strata)}" if settings.strata else ""
+    strata = " × ".join(settings.words_of(*settings.strata))
+    by = f", over {strata}" if strata else ""
     own = [
         Measure(effect=RISK_RATIO, words=f"Mantel–Haenszel{by}, limits by Greenland and Robins",
                 find=partial(_mantel_haenszel, measure="risk ratio")),

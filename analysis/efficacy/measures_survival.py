@@ -57,7 +57,7 @@ def survival_measures(settings: Settings) -> list[Measure]:
                 find=partial(_log_rank, strata=())),
     ]  # fmt: skip
     if settings.strata:
-        words = f"log-rank test, stratified by {' × '.join(settings.strata)}"
+        words = f"log-rank test, stratified by {' × '.join(settings.words_of(*settings.strata))}"
         find = partial(_log_rank, strata=settings.strata)
         own.append(Measure(effect=EQUAL_HAZARDS, words=words, find=find))
     return own

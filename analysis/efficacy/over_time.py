@@ -7,7 +7,7 @@ from analysis.display.arms import arm_looks
 from analysis.display.figures import Canvas, Figure
 from analysis.display.legends import name_above
 from analysis.display.lettering import name_levels
-from analysis.display.rows import has, method_words, numbers, unit_words
+from analysis.display.rows import has, method_words, numbers, unit_shown, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data, planned_visits
 from analysis.efficacy.comparisons import comparisons, has_several
@@ -191,7 +191,8 @@ def mmrm_means_table(_differences: Results, run: Settings) -> Table:
 @mmrm_by_visit.shows
 def mmrm_table(differences: Results, run: Settings) -> Table:
     """Show the difference by visit."""
-    return _differences(differences, run, "Difference by visit", {"group2_level": "Visit"})
+    title = f"Difference by visit{unit_words(differences)}"
+    return _differences(differences, run, title, {"group2_level": "Visit"})
 
 
 @section
@@ -235,7 +236,7 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
     row: dict[str, Any] = {
         "group1_level": run.contrast,
         "variable": endpoint.name,
-        "variable_level": endpoint.unit,
+        "variable_level": unit_shown(other.effect_unit),
         "dataset": endpoint.dataset,
         "unit": other.effect_unit,
     }
@@ -245,7 +246,7 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
         found = analyse(other)
         need_both_arms(run, found.means)
     except UserError as error:
-        return row | {"variable_level": "", "reason": str(error)}
+        return row | {"reason": str(error)}
     differences = {other.treatment: found.contrast, **found.others}
     columns = interval_columns(differences[run.treatment], *TESTED)
     remark = ". ".join(notes_on(found.data, endpoint))
@@ -258,7 +259,8 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
 @secondary.shows
 def secondary_table(differences: Results, run: Settings) -> Table:
     """Show the difference by endpoint."""
-    return _differences(differences, run, "Secondary endpoints", {"variable": "Endpoint"})
+    labels = {"variable": "Endpoint", "variable_level": "Unit"}
+    return _differences(differences, run, "Secondary endpoints", labels)
 
 
 def _differences(differences: Results, run: Settings, title: str, labels: dict[str, str]) -> Table:

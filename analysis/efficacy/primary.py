@@ -17,6 +17,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.stats.intervals import Interval, interval_of
 from analysis.stats.verdicts import Direction, Verdict, judge
+from analysis.words import numbered
 
 
 @brief
@@ -157,6 +158,7 @@ def _handling(settings: Settings) -> str:
         "observed": "observed values",
         "LOCF": "last observation carried forward",
         "non-responder": "a missing response is none",
-        "multiple imputation": f"{settings.imputations} imputations under missing at random, "
+        "multiple imputation": f"{numbered(settings.imputations, 'imputation')} under missing "
+        f"at random, "
         "Rubin's rules",
     }[settings.missing_data]

@@ -20,6 +20,7 @@ from analysis.sources.synthetic.reading import read_assumptions
 from analysis.sources.synthetic.schedule import MONTH_12, MONTHS
 from analysis.sources.trial.trial import Trial
 from analysis.stats.intervals import Estimated
+from analysis.words import numbered
 
 ALL = "All"
 DERIVED = "not printed: the difference of the two means above"
@@ -120,12 +121,12 @@ def _of_the_data(trial: Trial, plan: Assumptions) -> Iterator[_Target]:
     velocity = _measured(trial, "HV", last)
     for name, target in growth.velocity_month_12.items():
         own = velocity[arm.reindex(velocity.index) == name]
-        what = f"Height velocity at {last} months"
+        what = f"Height velocity at {numbered(last, 'month')}"
         yield _Target(f"{what}, mean", name, target.mean, float(own.mean()))
         yield _Target(f"{what}, SD", name, target.sd, float(own.std()))
     if growth.height_sds_month_12:
         found = _measured(trial, "HTSDS", last).mean()
-        what = f"Height SDS at {last} months, mean"
+        what = f"Height SDS at {numbered(last, 'month')}, mean"
         yield _Target(what, ALL, growth.height_sds_month_12, float(found))
     adlb = trial.tables["adlb"]
     positive = arm[arm.index.isin(adlb.loc[adlb["AVALC"] == "POSITIVE", "USUBJID"])]
@@ -162,7 +163,7 @@ def _difference(trial: Trial, plan: Assumptions) -> Iterator[dict[str, object]]:
     )
     yield {
         "group1_level": f"{first} − {second}",
-        "variable": f"Height velocity at {last} months, difference of means",
+        "variable": f"Height velocity at {numbered(last, 'month')}, difference of means",
         "value": float(found),
         "decimals": 1,
         "unit": "cm/year",
@@ -189,7 +190,8 @@ def reproduced_reading(reproduced: Results, _run: Settings) -> Reading:
     )
     return Reading(
         [
-            f"These data are synthetic and were made to give {len(outcomes)} published numbers; "
+            f"These data are synthetic and were made to give "
+            f"{numbered(len(outcomes), 'published number')}; "
             f"they give {words}. Agreement with those publications is therefore no evidence, and "
             "nothing on this page says anything about a product."
         ],

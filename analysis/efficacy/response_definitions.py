@@ -19,6 +19,7 @@ from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.sources.indications import indication_of
 from analysis.sources.response_thresholds import ResponseThreshold, published_thresholds
 from analysis.stats.proportion_differences import risk_difference
+from analysis.words import numbered
 
 OWN = "this run's own"
 NOT_COMPUTED = "not computed"
@@ -112,10 +113,14 @@ def _for_this_visit(run: Settings, definition: ResponseThreshold) -> None:
     name = run.endpoint.visit
     day = next((each.day for each in run.trial.visits(run.endpoint) if each.name == name), None)
     if day is None:
-        raise UserError(f"it is for {definition.months} months, and {name} has no planned day")
+        raise UserError(
+            f"it is for {numbered(definition.months, 'month')}, and {name} has no planned day"
+        )
     months = round((day - 1) / DAYS_PER_MONTH)
     if abs(months - definition.months) > NEAR:
-        raise UserError(f"it is for {definition.months} months, and {name} is at {months}")
+        raise UserError(
+            f"it is for {numbered(definition.months, 'month')}, and {name} is at {months}"
+        )
 
 
 def _counted(
@@ -158,7 +163,7 @@ def definitions_table(definitions: Results, run: Settings) -> Table:
         columns=[
             Column("Responders", "{n} of {N}"),
             Column("Missing", "{N_miss}"),
-            Column("%", "{estimate}"),
+            Column("%, of a difference points", "{estimate}"),
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("Wilson", "{wilson.low} to {wilson.high}"),
             Column("Whose definition", "{source.words}", "text"),

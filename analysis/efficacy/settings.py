@@ -22,6 +22,7 @@ from analysis.sources.trial.effects import Effect, effect_of
 from analysis.sources.trial.margin import margin_words
 from analysis.sources.trial.plan_endpoint import Endpoint, OwnAnalysis
 from analysis.sources.trial.trial import Trial, load_trial
+from analysis.sources.trial.variable_words import label_of, told_apart, words_of
 
 
 class ControlledParameters(NotebookParameters):
@@ -169,13 +170,27 @@ class Settings(TrialRun):
         """The comparison in words, whatever it estimates."""
         return f"{self.treatment} v {self.reference}"
 
+    def words_of(self, *names: str) -> tuple[str, ...]:
+        """Return what variables of the model are called inside a sentence."""
+        return tuple(words_of(name, self._own_tables) for name in names)
+
+    def titles_of(self, *names: str) -> list[str]:
+        """Return what variables are called as headings, no two alike."""
+        return told_apart(names, [label_of(name, self._own_tables) for name in names])
+
+    @property
+    def _own_tables(self) -> list[pd.DataFrame]:
+        """The table of the endpoint and ADSL, which hold the variables of the model."""
+        tables = self.trial.tables
+        return [tables[name] for name in (self.endpoint.dataset.lower(), "adsl") if name in tables]
+
     def contrast_of(self, arm: str) -> str:
         """Return the comparison of an arm with the reference in words: a difference or a ratio."""
         return f"{arm} {'/' if self.effect.is_ratio else '−'} {self.reference}"
 
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the run, label → words."""
-        terms = ", ".join((*self.covariates, *self.strata))
+        terms = ", ".join(self.words_of(*self.covariates, *self.strata))
         return {
             "endpoint": self.endpoint.words,
             self.effect.measure.lower(): self.contrast if self.reference else "",

@@ -23,6 +23,7 @@ from analysis.results import Results, combine, section
 from analysis.results.intervals import interval_columns
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.intervals import interval_of
+from analysis.words import numbered
 
 HEIGHT_VELOCITY, HEIGHT_SDS = "HV", "HTSDS"
 """PARAMCD of the two measures of growth in the ledger."""
@@ -30,6 +31,18 @@ BASELINE, CHANGE = "Baseline", "Change"
 """Times of a table, the visit of the endpoint between them."""
 
 LIMITS = {
+    "effect": "An effect: nobody knows how these participants would have fared in the same months "
+    "without treatment. The interval describes how well the mean change is known, not how much "
+    "of it the treatment caused.",
+    "regression to the mean": "Freedom from regression to the mean: who enters because of a "
+    "value far from the mean would on average be nearer to it the next time, treated or not.",
+    "other causes": "Freedom from other causes: time, age, other medicines and the attention of "
+    "a trial change what is measured as well.",
+    "comparison": "Non-inferiority or superiority to another product, nor a difference between "
+    "two such studies: their participants, doses and measurements differ.",
+    "those who left": "What happened in those who left: they enter only by assumption.",
+}
+GROWTH_LIMITS = {
     "effect": "An effect: nobody knows how these participants would have grown in the same months "
     "without treatment. The interval describes how well the mean change is known, not how much "
     "of it the treatment caused.",
@@ -38,10 +51,8 @@ LIMITS = {
     "other causes": "Freedom from other causes: age, puberty, other medicines and the attention "
     "of a trial change growth as well, and the velocity before treatment rests on two heights "
     "taken outside it.",
-    "comparison": "Non-inferiority or superiority to another product, nor a difference between "
-    "two such studies: their participants, doses and measurements differ.",
-    "those who left": "What happened in those who left: they enter only by assumption.",
 }
+"""What is said in other words of a trial whose plan declares growth."""
 SYNTHETIC_LIMIT = {
     "synthetic data": "And because these patient-level data are synthetic, they are no evidence "
     "at all."
@@ -174,7 +185,8 @@ def answer(change: Results, run: Settings) -> Reading:
         [
             f"{run.endpoint.name}, {run.treatment}: mean {row['estimate']} {run.endpoint.unit} "
             f"({row['conf.level']} interval {row['conf.low']} to {row['conf.high']}), in "
-            f"{row['n']} of {row['N']} participants; without a comparator this is a change "
+            f"{row['n']} of {numbered(row['N'], 'participant')}; without a comparator this is a "
+            f"change "
             "during treatment, not an effect of it.",
             *([f"{row['remark']}."] if isinstance(row.get("remark"), str) else []),
             *synthetic_words(change),
@@ -204,7 +216,8 @@ def answer_figure(_change: Results, run: Settings) -> Figure:
     said = words.loc[CHANGE]
     return Figure(
         title="Each participant before and after, and the mean",
-        alt=f"Lines from baseline to {visit} of {len(frame)} participants; the mean goes from "
+        alt=f"Lines from baseline to {visit} of {numbered(len(frame), 'participant')}; the mean "
+        f"goes from "
         f"{words.loc[BASELINE, 'mean']} to {words.loc[visit, 'mean']} {unit}. Beside it the "
         f"changes, sorted, with their mean {said['mean']} ({said['conf.low']} to "
         f"{said['conf.high']}).",
@@ -250,7 +263,8 @@ def _draw_changes(axes: Axes, changes: pd.Series, mean: pd.Series, words: str, l
 @section
 def limits(run: Settings) -> Results:
     """Return what a study without a concurrent comparator cannot show."""
-    said = LIMITS | (SYNTHETIC_LIMIT if run.data_status == "synthetic" else {})
+    said = LIMITS | (GROWTH_LIMITS if run.trial.plan.growth else {})
+    said |= SYNTHETIC_LIMIT if run.data_status == "synthetic" else {}
     frame = pd.DataFrame({"group1_level": list(said), "text": list(said.values())})
     return run.results(frame.assign(population=""), "limits", group1="limit", context="design")
 

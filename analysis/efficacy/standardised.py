@@ -8,6 +8,7 @@ from analysis.errors import UserError
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.intervals import Interval
 from analysis.stats.standardisation import marginal_effects
+from analysis.words import numbered
 
 
 def standardised(settings: Settings) -> tuple[Interval, str]:
@@ -69,7 +70,9 @@ def standardised(settings: Settings) -> tuple[Interval, str]:
     )  # fmt: skip
     sizes = np.bincount(fit.design.codes["arm"])
     return interval, (
-        f"n {fit.n_records}; {fit.design.rank // len(sizes)} coefficients an arm, of at least "
-        f"{sizes.min()} participants: SE and interval of large samples, too narrow where these "
+        f"n {fit.n_records}; {numbered(fit.design.rank // len(sizes), 'coefficient')} an arm, "
+        f"of at least "
+        f"{numbered(sizes.min(), 'participant')}: SE and interval of large samples, too narrow "
+        f"where these "
         "are few for those"
     )

@@ -23,6 +23,7 @@ from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import interval_columns
 from analysis.sources.trial.subgroups import at_the_median, order_of
+from analysis.sources.trial.variable_words import level_words
 from analysis.stats.intervals import interval_of
 
 SHOWN = ("estimate", "conf.low", "conf.high")
@@ -55,7 +56,8 @@ def in_subgroups(run: Settings) -> Results:
     """
     data = analysis_data(run, visits=METHODS[run.model].visits)
     overall = fitted(run)
-    variables = {name: _one_variable(run, data, name) for name in run.subgroups}
+    titles = zip(run.subgroups, run.titles_of(*run.subgroups), strict=True)
+    variables = {name: _one_variable(run, data, name, title) for name, title in titles}
     several = has_several(run)
     rows = [
         {"variable_level": each.contrast if several else "", **row}
@@ -87,16 +89,16 @@ RowsOf = Callable[[Settings], list[dict[str, Any]]]
 """Comparison → its rows of one variable."""
 
 
-def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> RowsOf:
+def _one_variable(run: Settings, data: pd.DataFrame, name: str, title: str) -> RowsOf:
     """Fit the model of one variable, and return what gives the rows of each comparison."""
     try:
         need_variable(run, name)
         data = data.assign(subgroup=_levels(data, name)).query("subgroup != ''")
         if data["subgroup"].nunique() < 2:
-            raise UserError(f"{name} has one level only among those analysed")
+            raise UserError("it has one level only among those analysed")
         found = _effects(run, data, name)
     except UserError as error:
-        said = {"group1_level": name, "group2_level": "", "reason": str(error)}
+        said = {"group1_level": title, "group2_level": "", "reason": str(error)}
         return lambda _: [said]
     sizes = data.groupby("subgroup")["USUBJID"].nunique()
     there = _there(run, data)
@@ -104,7 +106,8 @@ def _one_variable(run: Settings, data: pd.DataFrame, name: str) -> RowsOf:
     def rows(each: Settings) -> list[dict[str, Any]]:
         own = []
         for group in _ordered(run, data, name):
-            row: dict[str, Any] = {"group1_level": name, "group2_level": group, "n": sizes[group]}
+            shown = level_words(name, group)
+            row: dict[str, Any] = {"group1_level": title, "group2_level": shown, "n": sizes[group]}
             pair = [each.treatment, each.reference]
             effect = found.effects.get((each.treatment, group)) if found else None
             if lacking := [arm for arm in pair if not there.loc[group, arm]]:

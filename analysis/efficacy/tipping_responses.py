@@ -154,7 +154,7 @@ def tipping_figures(tipping: Results, run: Settings) -> list[Figure | Reading]:
             title=f"Where the verdict tips: {each.contrast_words}",
             verdicts=verdicts(each),
             outcome="responders",
-            unit="%",
+            unit="points",
             remark=said(each),
             caption=f"{method_words(tipping)}.",
         )

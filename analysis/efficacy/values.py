@@ -9,7 +9,7 @@ from analysis.exact import difference
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_response import Response
 from analysis.sources.trial.scales import few_whole_numbers
-from analysis.words import counted
+from analysis.words import counted, numbered
 
 
 def values_of(
@@ -115,4 +115,4 @@ def kinds_of(values: pd.Series) -> str:
         return f"one value only, {seen[0]:g},"
     if len(seen) == 2:
         return f"two values, {seen[0]:g} and {seen[1]:g},"
-    return f"only {len(seen)} different values, {seen[0]:g} to {seen[-1]:g},"
+    return f"only {numbered(len(seen), 'different value')}, {seen[0]:g} to {seen[-1]:g},"

@@ -200,6 +200,7 @@ def velocity_itself(run: Settings) -> Results:
 
 
 def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
+    own = found.settings
     errors = [float(each.contrast.std_error or math.nan) for each in (found, change)]
     return {
         "group1_level": label,
@@ -209,7 +210,7 @@ def _row(label: str, found: Primary, change: Primary) -> dict[str, Any]:
         "conclusion": found.verdict.conclusion,
         "worse": found.verdict.worse_words,
         "se.ratio": errors[0] / errors[1],
-        "detail": ", ".join(("arm", *found.settings.strata, *found.settings.covariates)),
+        "detail": ", ".join(("arm", *own.words_of(*own.strata, *own.covariates))),
     }
 
 

@@ -60,7 +60,7 @@ def covariates_table(covariates: Results, _run: ProgrammeRun) -> Table:
             Column("mg/kg/day", "{dose.per.day} ({dose.origin})"),
             Column("Height velocity, cm/year", "{velocity.words}"),
             Column("Height SDS", "{height.sds.words}"),
-            Column("GH peak, ug/L", "{gh.peak.words}"),
+            Column("GH peak, µg/L", "{gh.peak.words}"),
         ],
         footnotes=[
             "Mean (SD), or what the paper prints in its place. A derived dose is converted here "

@@ -14,7 +14,7 @@ from analysis.numbers import level
 from analysis.programme.settings import ProgrammeRun
 from analysis.results import Results
 from analysis.sources.schemas import INDICATIONS
-from analysis.words import begins_sentence, counted
+from analysis.words import begins_sentence, counted, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,8 @@ def evidence_figure(field: Results, run: ProgrammeRun) -> Figure | Reading:
     )
     return Figure(
         title="The field: height velocity in the first year of treatment",
-        alt=f"Dot plot of {count} arms, grouped by indication, with means from {lowest} to "
+        alt=f"Dot plot of {numbered(count, 'arm')}, grouped by indication, with means from "
+        f"{lowest} to "
         f"{highest} cm/year. The table below has every number.",
         draw=draw,
         height=1.2 + 0.235 * (count + 1.6 * groups),

@@ -18,6 +18,7 @@ from analysis.sources.note_contrasts import note_contrasts
 from analysis.sources.note_reports import copied_rows, derived_rows, independent_reports
 from analysis.sources.schemas import INDICATIONS, STATUSES
 from analysis.sources.searches import not_found_words
+from analysis.words import numbered
 
 SAID = {"differs": "differ from a report whose identity or analysis set is inferred"}
 """Status → how a sentence says it, where it is no adjective."""
@@ -124,7 +125,7 @@ def note_sentences(statuses: Results, run: ProgrammeRun) -> list[str]:
         f"{counts[status]} {SAID.get(status, status)}" for status in STATUSES if status in counts
     )
     repeated = [f"{each.sentence}." for each in run.findings if each.rule == "repeated table"]
-    return [f"Of the {counts[ALL]} cells: {words}.", *repeated]
+    return [f"Of the {numbered(counts[ALL], 'cell')}: {words}.", *repeated]
 
 
 @section

@@ -6,6 +6,7 @@ from analysis.programme.counts import ALL, counts_of, tally
 from analysis.programme.settings import ProgrammeRun
 from analysis.programme.statements import statements
 from analysis.results import Results, section
+from analysis.words import numbered
 
 VERBS = {
     "found": "found what was sought",
@@ -74,7 +75,7 @@ def outcome_words(outcomes: Results) -> str:
     counts = counts_of(outcomes)
     total = counts.pop(ALL)
     words = ", ".join(f"{count} {VERBS[outcome]}" for outcome, count in counts.items())
-    return f"Of {total} searches, {words}." if counts else NONE_LOGGED
+    return f"Of {numbered(total, 'search')}, {words}." if counts else NONE_LOGGED
 
 
 @section

@@ -14,6 +14,7 @@ from analysis.results import DeclaredRun
 from analysis.sources.audit import Finding, audit_ledger
 from analysis.sources.evidence import TWELVE_MONTHS, Ledger, load_ledger
 from analysis.sources.question import AskedParameters
+from analysis.words import numbered
 
 Field = Literal["all", "GHD", "TS", "ISS", "SGA", "AGHD", "MIXED"]
 
@@ -69,7 +70,8 @@ class ProgrammeRun(DeclaredRun):
         studies, every = len(self.shown.studies), len(self.ledger.studies)
         return {
             "asked": asked["asked"],
-            "field": f"{self.parameters.field}: {studies} of {every} studies of the ledger",
+            "field": f"{self.parameters.field}: {studies} of {numbered(every, 'study')} of the "
+            f"ledger",
             "findings": len(self.findings),
             **DeclaredRun.in_brief(self),
         }

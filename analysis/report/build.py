@@ -18,6 +18,7 @@ from analysis.report.place import NOTEBOOK, SUMMARY, damage, put_file, put_folde
 from analysis.report.progress import Progress
 from analysis.report.runs import Run
 from analysis.report.source import read_source
+from analysis.words import numbered
 
 LOGS, FAILED = "logs", "failed"
 TIMES = "times.json"
@@ -34,7 +35,8 @@ class Built:
     def __str__(self) -> str:
         """Return the summary in one sentence."""
         return (
-            f"{len(self.executed)} of {len(self.executed) + len(self.skipped)} runs executed, "
+            f"{len(self.executed)} of {numbered(len(self.executed) + len(self.skipped), 'run')} "
+            f"executed, "
             f"{len(self.skipped)} up to date, in {self.seconds:.1f} s"
         )
 

@@ -14,6 +14,7 @@ from analysis.report.manifest import json_text
 from analysis.report.pages import fill
 from analysis.report.place import PAGE, RESULTS, put_file
 from analysis.results import Results, combine
+from analysis.words import numbered
 
 DESCRIPTION = "grid.json"
 """What the front page of the report needs to know of a grid."""
@@ -61,7 +62,9 @@ def _answer(grid: Grid, counted: Results) -> Reading:
         for kind in statuses(counted)
     ]
     return Reading(
-        [f"{len(grid.runs)} scenarios, by their verdict.", *said], counted, heading="The answer"
+        [f"{numbered(len(grid.runs), 'scenario')}, by their verdict.", *said],
+        counted,
+        heading="The answer",
     )
 
 

@@ -62,7 +62,7 @@ def render_page(
 ) -> str:
     """Render an executed notebook as an HTML document with one ``h1`` and its code put away.
 
-    The title of the document is the notebook's heading unless one is given. On paper every sheet
+    Its title and heading are the notebook's unless a title is given. On paper every sheet
     carries it, the run, and what data the page rests on. `documents` are the files of its tables.
 
     Raises
@@ -78,6 +78,8 @@ def render_page(
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
+    if title:
+        notebook = _with_heading(notebook, title)
     title = title or first_heading(notebook)
     on_paper = paper_style(
         top_left=title, top_right="; ".join(BADGES[each] for each in statuses), bottom_left=name
@@ -104,6 +106,22 @@ def render_page(
     site["sections"] = [*sections(notebook), *closing]
     page, _ = exporter.from_notebook_node(with_citations(notebook), resources={"site": site})
     return str(page)
+
+
+def _with_heading(notebook: NotebookNode, title: str) -> NotebookNode:
+    """Return the notebook with a heading that says what it is of; its own cannot know that."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            _, *rest = cell.source.split("\n", 1)
+            cell.source = "\n".join([f"# {_literal(title)}", *rest])
+            break
+    return notebook
+
+
+def _literal(text: str) -> str:
+    """Return text that markdown shows as it is, whatever a trial is called."""
+    return re.sub(r"([\\`*_{}\[\]<>#$~|&])", r"\\\1", text)
 
 
 def without_absent(notebook: NotebookNode) -> NotebookNode:

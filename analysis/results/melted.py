@@ -10,11 +10,14 @@ import pandas as pd
 from analysis.results.counted import Counted, counted_by, marks
 from analysis.results.declarations import STATISTICS
 from analysis.results.table import COLUMNS, KEY, ROW_KEY, Key, Results
+from analysis.words import with_units
 
 OWN = ["population", "n_population", "source", "note", "method", "data_status", "plan_status"]
 """Columns of a frame that say what its rows rest on."""
 SHOWN = ["unit", "decimals"]
 """Columns of a frame that say how the values of a row are shown."""
+WITH_UNITS = ["variable", "variable_level", "method", "note"]
+"""Columns of text in which units stand, which are written in one way."""
 PLACES, SOURCE = "places:", "source:"
 """Before the name of a statistic: a column with its own decimals, or with its own source."""
 
@@ -76,7 +79,8 @@ def rows_of(
     base = base.where(base.notna(), "").assign(
         analysis_id=analysis_id, group1=group1, group2=group2, context=context
     )
-    units = frame.get("unit", pd.Series(unit, frame.index)).fillna("")
+    base = base.assign(**{name: _written(base[name]) for name in WITH_UNITS})
+    units = _written(frame.get("unit", pd.Series(unit, frame.index)).fillna(""))
     recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
     about = _About(frame, units.tolist(), recorded.tolist())
     found = [each for name in names for each in _numbers(name, about)]
@@ -113,6 +117,12 @@ def _counted(frame: pd.DataFrame, found: list[_Number], rows: pd.DataFrame) -> d
     return counted
 
 
+def _written(texts: pd.Series) -> pd.Series:
+    """Return texts with their units in one way of writing, two that differ still different."""
+    written = {each: with_units(str(each)) for each in texts.unique()}
+    return texts if len(set(written.values())) < len(written) else texts.map(written)
+
+
 def _marked(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame if str(name).startswith((PLACES, SOURCE))]
 
@@ -147,7 +157,7 @@ def _numbers(name: str, about: _About) -> Iterator[_Number]:
             continue
         source = own[row] if own else None
         if statistic.scale == "text":
-            yield _Number(row, name, None, str(value), "", source)
+            yield _Number(row, name, None, with_units(str(value)), "", source)
             continue
         number, unit = float(value), about.units[row]
         places = None if quoted is None or pd.isna(quoted[row]) else int(quoted[row])

@@ -23,7 +23,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, SPEAKING, special_interest
 from analysis.safety.standout import FREQUENT, TERMS, standout
 from analysis.safety.treated import time_treated
-from analysis.words import counted, in_sentence
+from analysis.words import counted, in_sentence, numbered
 
 NAMED = 5
 """So many terms are named in the answer."""
@@ -91,7 +91,7 @@ def _exposure(run: SafetyRun) -> str:
     who = (
         "One participant was"
         if total["n_population"] == 1
-        else f"{total['n_population']} participants were"
+        else f"{numbered(total['n_population'], 'participant')} were"
     )
     split = f" ({'; '.join(arms)})" if arms else ""
     notes = "".join(f"; {note}" for note in time_treated(run).notes)

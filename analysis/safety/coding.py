@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.sources.trial.spelling import folded
+from analysis.words import numbered
 
 NOT_CODED = "Not coded"
 """Stands for an empty AEDECOD or AEBODSYS."""
@@ -96,6 +97,7 @@ def _moved(own: pd.DataFrame) -> dict[str, object]:
     """Say what was done with a term, whose classes are given, the chosen one first."""
     term, chosen = own["word"].iloc[0], own["name"].iloc[0]
     each = ", ".join(f"{row['name']} {row['events']}" for row in own.to_dict("records"))
-    said = f"{term} was recorded under {len(own)} organ classes ({each}): all its events stand"
+    classes = numbered(len(own), "organ class")
+    said = f"{term} was recorded under {classes} ({each}): all its events stand"
     events = int(own["events"].iloc[1:].sum())
     return {"term": term, "said": f"{said} under {chosen}", "events": events}

@@ -47,6 +47,6 @@ def _rule(found: EmergentEvents) -> str:
     if not found.flagged:
         return f"treatment-emergent: the event {dates}"
     open_ones = bool(found.decisions[FLAG_RULES:].any())
-    return "treatment-emergent: flagged by the trial (TRTEMFL)" + (
+    return "treatment-emergent: flagged so by the trial" + (
         f"; where it has no flag, the event {dates}" if open_ones else ""
     )

@@ -76,8 +76,8 @@ def deaths_of(run: SafetyRun) -> Deaths:
         events=events[led],
         notes=tuple(dict.fromkeys(notes)),
         reason="" if found else next(iter(reasons), NOT_RECORDED),
-        rule=f"DTHFL is Y, DTHDT is given, or an event is fatal (AEOUT {' or '.join(fatal)}, "
-        "AESDTH Y)",
+        rule="a participant flagged as dead or with a date of death, or an event that is marked as "
+        f"fatal or whose outcome is {' or '.join(fatal)}",
     )
 
 
@@ -87,5 +87,7 @@ def _flagged(subjects: pd.DataFrame) -> Meaning:
         return Meaning(None, reason=NOT_RECORDED)
     flag = pd.Series(words_of(subjects["DTHFL"]), index=subjects.index).astype(object).fillna("")
     if strange := sorted(set(flag) - {"", "Y", "N"}):
-        return Meaning(None, f"DTHFL has {', '.join(strange)}; none is Y or N", "not estimable")
+        return Meaning(
+            None, f"Death flag has {', '.join(strange)}; none is Y or N", "not estimable"
+        )
     return Meaning(flag == "Y")

@@ -19,6 +19,7 @@ from analysis.results import Results
 from analysis.safety.drawing import by_arm, in_percent, looks
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import compares, methods
+from analysis.words import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +126,7 @@ def _said(results: Results, order: list[Key], arms: list[str]) -> str:
 
 def _caption(results: Results, *, most_frequent: bool, shown: int) -> str:
     """Say which rows are shown, where some are not, in which order, and how they are counted."""
-    which = f"The {shown} terms with the highest share in any arm. " if shown else ""
+    which = f"The {numbered(shown, 'term')} with the highest share in any arm. " if shown else ""
     compared = compares(results)
     order = "In the order of the first difference. " if compared and most_frequent else ""
     bars = "" if compared else " Bars: intervals of the share."

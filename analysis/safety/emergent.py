@@ -20,8 +20,8 @@ USED = ("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT")
 DESCRIBED = ("AESEV", "AESER", "AEREL", "AEACN", "ATOXGR", "AETOXGR")
 """Variables by which events are told apart beside their terms."""
 RULES = (
-    ("flagged treatment-emergent (TRTEMFL)", True),
-    ("not flagged treatment-emergent (TRTEMFL)", False),
+    ("flagged treatment-emergent by the trial", True),
+    ("not flagged treatment-emergent by the trial", False),
     ("begins on or after the first dose", True),
     ("begins before the first dose", False),
     ("begin unknown, ended before the first dose", False),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UserError
+from analysis.numbers import fixed
 from analysis.results import Results, section
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
@@ -67,6 +68,38 @@ def thresholds(run: SafetyRun, role: str) -> Thresholds:
             f"got {end:g}"
         )
     return Thresholds(prediabetes=start, diabetes=end, unit=unit)
+
+
+OTHERWISE = {
+    "mmol/l": ("glucose in mmol/L", "mmol/L", 1),
+    "mmol/mol": ("HbA1c in mmol/mol", "mmol/mol", 0),
+}
+"""Unit of the data that is not that of the thresholds → what is wanted, unit, decimals."""
+
+
+def limit_words(limit: float, *, stated: str, recorded: str) -> str:
+    """Return a limit with its unit, and in the unit of the data where that is another.
+
+    Parameters
+    ----------
+    limit
+        In the unit `stated`: mg/dL or %.
+    stated, recorded
+        Unit of the limit, and of the data as written; "" where nothing is recorded.
+
+    Examples
+    --------
+    >>> limit_words(126, stated="mg/dL", recorded="mmol/L")
+    '126 mg/dL (7.0 mmol/L)'
+    >>> [limit_words(6.5, stated="%", recorded=unit) for unit in ("mmol/mol", "%")]
+    ['6.5 % (48 mmol/mol)', '6.5 %']
+    """
+    said = f"{limit:g} {stated}"
+    if plain(recorded) not in OTHERWISE:
+        return said
+    wanted, unit, places = OTHERWISE[plain(recorded)]
+    (value,) = convert([limit], unit=stated, wanted=wanted)
+    return f"{said} ({fixed(float(value), places)} {unit})"
 
 
 def comparable(values: pd.Series, *, role: str, unit: str) -> FloatArray:
@@ -221,30 +254,47 @@ def _limits(run: SafetyRun) -> str:
     """Return the thresholds in words."""
     parts = []
     for role in need_roles(run, *NAMES):
-        limits = thresholds(run, role)
-        begins = f"{limits.prediabetes:g} to below " if limits.prediabetes is not None else "≥ "
-        kind = f"{PREDIABETES.lower()} {begins}{limits.diabetes:g}, " if "to" in begins else ""
-        parts.append(f"{NAMES[role]}: {kind}{DIABETES.lower()} ≥ {limits.diabetes:g} {limits.unit}")
+        start, end = _limit_words(run, role)
+        kind = f"{PREDIABETES.lower()} from {start}, " if start else ""
+        parts.append(f"{NAMES[role]}: {kind}{DIABETES.lower()} from {end}")
     if len(parts) > 1:
         parts.append(f"{ANY[0].lower()}{ANY[1:]}: the worst of whichever were measured")
     return "; ".join(parts)
+
+
+def _limit_words(run: SafetyRun, role: str) -> tuple[str, str]:
+    """Return where the two ranges of a measurement begin; "" of one that has no first range."""
+    limits, recorded = thresholds(run, role), _recorded(run, role)
+    unit = str(recorded["UNIT"].iloc[0]) if len(recorded) else ""
+    start, end = (
+        limit_words(limit, stated=limits.unit, recorded=unit) if limit is not None else ""
+        for limit in (limits.prediabetes, limits.diabetes)
+    )
+    return start, end
+
+
+def _recorded(run: SafetyRun, role: str) -> pd.DataFrame:
+    """Return the laboratory records of a role, none where the plan does not name it."""
+    records, code = lab.measurements(run).records, getattr(run.plan.roles, role)
+    return records[(records["PARAMCD"] == code) & (records["KIND"] == "laboratory")]
 
 
 @section
 def glycaemia_tests(run: SafetyRun) -> Results:
     """Return which measurements of glycaemia the trial has, their units and their thresholds."""
     codes = need_roles(run, *NAMES)
-    records = lab.measurements(run).records
     rows = []
     for role, name in NAMES.items():
-        code, limits = codes.get(role, ""), thresholds(run, role)
-        own = records[(records["PARAMCD"] == code) & (records["KIND"] == "laboratory")]
+        code, limits, own = codes.get(role, ""), thresholds(run, role), _recorded(run, role)
         who = own.groupby("PHASE")["USUBJID"].nunique()
+        start, end = _limit_words(run, role)
         rows.append({
             "variable": name,
             "code": code or "not recorded",
+            "recorded.words": str(own["PARAM"].iloc[0]) if len(own) else "not recorded",
             "unit.words": str(own["UNIT"].iloc[0]) if len(own) else "",
             "prediabetes": limits.prediabetes, "diabetes": limits.diabetes,
+            "prediabetes.words": start, "diabetes.words": end,
             "unit": limits.unit, "decimals": 1 if role == "hba1c" else 0,
             "n.baseline": who.get(BASELINE, 0) if code else None,
             "n.on.treatment": who.get(ON_TREATMENT, 0) if code else None,
@@ -261,10 +311,10 @@ def glycaemia_tests(run: SafetyRun) -> Results:
 
 
 TESTS = {
-    "PARAMCD": "{code}", "Unit": "{unit.words}",
+    "Recorded as": "{recorded.words}",
     "With baseline": "{n.baseline}", "On treatment": "{n.on.treatment}",
-    "Prediabetes range from": "{prediabetes}", "Diabetes range from": "{diabetes}",
+    "Prediabetes range from": "{prediabetes.words}", "Diabetes range from": "{diabetes.words}",
 }  # fmt: skip
-CELLS = " Numbers of participants. Glucose in mg/dL, HbA1c in %."
+CELLS = " Numbers of participants; limits with their units, in the unit of the data in brackets."
 MEASURED = "Glycaemia: what was measured"
 glycaemia_tests.shows(view(population_table, MEASURED, {"variable": "Measurement"}, TESTS, CELLS))

@@ -18,6 +18,7 @@ from analysis.safety.summaries import SUMMARY, described
 from analysis.safety.tables import finding_table, population_table, view
 from analysis.stats.descriptive import Summary, summarise
 from analysis.stats.differences import difference_of_means
+from analysis.words import numbered
 
 POSITIVE, NEGATIVE = "Positive", "Negative"
 EMERGENT = "Positive after baseline, negative at baseline"
@@ -87,7 +88,7 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
 
 def _unclear(records: pd.DataFrame) -> str:
     count = records.attrs["unclear"]
-    return f"; {count} results neither positive nor negative are left out" if count else ""
+    return f"; left out: {numbered(count, 'result')} neither positive nor negative" if count else ""
 
 
 @section

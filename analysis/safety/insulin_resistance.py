@@ -9,6 +9,7 @@ from analysis.safety.measurements import RULE, VISIT_RULE, measurements, need_ro
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import summarised, summary_table
 from analysis.safety.units import INSULIN_PMOL, FloatArray, convert
+from analysis.words import numbered
 
 ROLES = ("fasting_glucose", "insulin")
 NAME = "HOMA-IR"
@@ -129,7 +130,11 @@ def insulin_resistance(run: SafetyRun) -> Results:
         f"HOMA-IR = fasting glucose (mmol/L) × fasting insulin (mIU/L) / {NORMALISING:g} "
         f"(Matthews 1985); 1 mIU of insulin is {INSULIN_PMOL:.1f} pmol"
     )
-    left_out = f". Without a partner of the same visit and day: {alone} values" if alone else ""
+    left_out = (
+        f". Without a partner of the same visit and day: {numbered(alone, 'value')}"
+        if alone
+        else ""
+    )
     return run.results(
         summarised(found, conf_level=run.conf_level),
         "insulin-resistance",

@@ -19,6 +19,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.stopped import stopped
 from analysis.safety.tables import columns_of, population_table, view
 from analysis.safety.treated import time_treated
+from analysis.words import numbered
 
 UNKNOWN = "not recorded"
 """Of what somebody died, where no event says so: a row without a word would be no row."""
@@ -64,7 +65,7 @@ def serious_events(run: SafetyRun) -> Results:
     rows[days] = rows[days].apply(pd.to_numeric, errors="coerce")
     order = ["first.day", "term", *rows.columns[2:]]
     order = [name for name in dict.fromkeys(order) if name in rows]
-    return _listed(run, rows, "listing-serious", "AESER is Y", order=order)
+    return _listed(run, rows, "listing-serious", "events marked as serious", order=order)
 
 
 @section
@@ -92,11 +93,13 @@ def withdrawals(run: SafetyRun) -> Results:
     )
     rows["term"] = [terms.get(name, "") for name in own["USUBJID"]]
     rule = (
-        f"AEACN is {' or '.join(run.plan.withdrawal)}, or {column or 'ADSL'} gives an adverse "
-        "event or death"
+        f"the action taken is {' or '.join(run.plan.withdrawal)}, or the reason for stopping is an "
+        "adverse event or death"
     )
     if action.counts is None:
-        said = action.note or f"AEACN is {'empty' if 'AEACN' in events else action.reason}"
+        said = (
+            action.note or f"the action taken is {'empty' if 'AEACN' in events else action.reason}"
+        )
         if not column:
             raise UserError(f"{said}, and ADSL has no DCSREAS: nobody can say who withdrew")
         rule = f"{rule}; {said}, so that no event can be named"
@@ -157,7 +160,8 @@ def abnormal_values(run: SafetyRun) -> Results:
     rule = f"values low or high by their flag, or by their limits. {RULE}"
     if len(outside) > MOST:
         rule = (
-            f"{rule}. {len(outside)} such values; listed are the {len(first)} furthest beyond "
+            f"{rule}. {numbered(len(outside), 'such value')}; listed are the {len(first)} "
+            f"furthest beyond "
             "their limit, in widths of the normal range"
         )
     order = ["day", "test", "visit", "side", "side.baseline"]
@@ -190,7 +194,7 @@ def _listed(
     rows = rows.sort_values(["arm", *order], kind="stable")
     total, rows = len(rows), rows.head(MOST)
     if total > MOST:
-        rule = f"{rule}. The first {MOST} of {total} rows"
+        rule = f"{rule}. The first {MOST} of {numbered(total, 'row')}"
     who = rows["USUBJID"]
     if not run.plan.identifiers:
         who = "participant " + pd.Series(pd.factorize(who)[0] + 1, index=rows.index).astype(str)
@@ -224,7 +228,7 @@ SERIOUS = {
 }  # fmt: skip
 serious_events_table = serious_events.shows(view(_table, "Serious adverse events", SERIOUS))
 WITHDRAWAL = {
-    "Last day of treatment": "{last.day}", "Reason in ADSL": "{reason}",
+    "Last day of treatment": "{last.day}", "Reason for stopping": "{reason}",
     "Events that led to it": "{term}",
 }  # fmt: skip
 withdrawals.shows(view(_table, "Withdrawals", WITHDRAWAL))

@@ -13,6 +13,8 @@ import pandas as pd
 from analysis.safety.settings import SafetyRun
 from analysis.sources.trial.columns import as_shown
 from analysis.sources.trial.event_words import EVENT_WORDS
+from analysis.sources.trial.variable_words import label_of
+from analysis.words import numbered
 
 NOT_RECORDED, NOT_ESTIMABLE = "not recorded", "not estimable"
 NO_ANSWER = frozenset({"", "UNKNOWN"})
@@ -91,19 +93,22 @@ def meaning(
     yes = {word.strip().upper() for word in wanted}
     known = yes | NO_ANSWER | set(no)
     strange = {word for word in used - known if not _surely_not(column, word)}
-    place = field or " or ".join(sorted(yes))
+    place, label = field or " or ".join(sorted(yes)), label_of(column, [table])
     if strange and not used & yes:
         seen = ", ".join(sorted(used - {""}))
         none = f"none is in {field}" if field else f"none is {place}"
-        return Meaning(None, note=f"{column} has {seen}; {none}", reason=NOT_ESTIMABLE)
+        return Meaning(None, note=f"{label} has {seen}; {none}", reason=NOT_ESTIMABLE)
     notes = []
     silent = int(own.isin(NO_ANSWER).sum())
     if silent:
         empty = "empty or unknown" if (own == "UNKNOWN").any() else "empty"
-        notes.append(f"{column} is {empty} in {silent} of {len(own)} events, not counted")
+        notes.append(
+            f"{label} is {empty} in {silent} of {numbered(len(own), 'event')}, not counted"
+        )
     other = own[own.isin(strange)].value_counts().sort_index()
     notes += [
-        f"{column} is '{word}' in {n} of {len(own)} events, which is not in {place}: not counted"
+        f"{label} is '{word}' in {n} of {numbered(len(own), 'event')}, which is not in "
+        f"{place}: not counted"
         for word, n in other.items()
     ]
     return Meaning(own.isin(yes), note="; ".join(notes))

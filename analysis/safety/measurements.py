@@ -14,7 +14,7 @@ from analysis.safety.igf_limit import IGF1_BY_SDS, one_limit
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.treated import time_treated
-from analysis.safety.units import unit_of
+from analysis.safety.units import unit_of, with_unit
 from analysis.sources.trial.columns import as_text, normal_limits
 from analysis.sources.trial.records import outside_window
 from analysis.thresholds import above, below
@@ -150,11 +150,18 @@ def _described(run: SafetyRun, kind: str, own: pd.DataFrame) -> pd.DataFrame:
     records["ORDER"] = own.get("AVISITN", records["ADY"]).mask(at, -np.inf)
     units = records.drop_duplicates("PARAM").set_index("PARAM")["PARAMCD"]
     names = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
-    written = names.groupby(records["PARAM"]).first()
-    unit = {name: unit_of(run.trial.plan, code, str(written[name])) for name, code in units.items()}
+    by_name = records["PARAM"]
+    written, stored = (each.groupby(by_name).first() for each in (names, text_of(own, "AVALU")))
+    unit = {
+        name: unit_of(run.trial.plan, code, str(written[name]), str(stored[name]))
+        for name, code in units.items()
+    }
     decimals = {name: recorded_decimals(own) for name, own in records.groupby("PARAM")["AVAL"]}
     records["UNIT"] = records["PARAM"].map(unit)
     records["DECIMALS"] = records["PARAM"].map(decimals)
+    titled = {name: with_unit(name, of) for name, of in unit.items()}
+    if len(set(titled.values())) == len(titled):
+        records["PARAM"] = records["PARAM"].map(titled)
     records["LOW"], records["HIGH"] = _limits(own)
     records = one_limit(run, records)
     records["SIDE"] = _side(records, own)

@@ -21,6 +21,7 @@ from analysis.safety.tables import methods
 from analysis.safety.treated import known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.thresholds import above
+from analysis.words import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,8 @@ def onset_by_month(run: SafetyRun) -> Results:
         frame.assign(
             estimate=100 * frame["events"] / frame["N"].where(frame["N"] > 0),
             n_population=frame["group1_level"].map(population.sizes),
-            note=f"{len(records) - len(dated)} events without a date of onset are not shown",
+            note=f"not shown: {numbered(len(records) - len(dated), 'event')} without a date of "
+            f"onset",
         ),
         "ae-onset",
         group1="arm", unit="per 100", decimals=0, dataset=run.events_source,
@@ -121,14 +123,15 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
     peak = rows[rows["variable"] != classes[0]].nlargest(1, "events").to_dict("records")
     said = "".join(
         f" Most in one month: {row['variable']}, {row['group1_level']}, {row['variable_level']}, "
-        f"{row['events']:.0f} events."
+        f"{numbered(int(row['events']), 'event')}."
         for row in peak
     )
     hidden = len(classes) - len(shown)
-    left_out = f" {hidden} organ classes with fewer events are not drawn." if hidden else ""
+    left_out = f" Not drawn: {numbered(hidden, 'organ class')} with fewer events." if hidden else ""
     return Figure(
         title="Onset of adverse events by month",
-        alt=f"Heat map of {len(shown) - 1} organ classes by {len(months)} months for "
+        alt=f"Heat map of {numbered(len(shown) - 1, 'organ class')} by "
+        f"{numbered(len(months), 'month')} for "
         f"{' and '.join(arms)}.{said}",
         draw=draw,
         height=1.3 + 0.36 * len(shown),

@@ -15,7 +15,7 @@ from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, event_table
 from analysis.safety.terms import LEVELS, coded_events
 from analysis.sources.special_interest import list_names
-from analysis.words import listed
+from analysis.words import listed, numbered
 
 COUNTS, SPEAKING = "ae-special-interest", "ae-special-interest-to-look-at"
 SEARCHED = "ae-special-interest-searched"
@@ -162,6 +162,7 @@ def _notes(found: Results, run: SafetyRun) -> list[str]:
         said.append(f"In several groups: {'; '.join(several)}.")
     number = found.select(analysis_id=SEARCHED, variable=UNLISTED)
     said.append(
-        f"Of {number.text('N')} preferred terms with an event, {number.text('n')} are in no group."
+        f"Of {numbered(number.text('N'), 'preferred term')} with an event, {number.text('n')} "
+        f"are in no group."
     )
     return said

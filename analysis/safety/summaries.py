@@ -25,6 +25,7 @@ from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_c
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, last_method, population_table, view
 from analysis.stats.descriptive import Summary
+from analysis.words import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +95,8 @@ def means_figure(by_visit: Results, run: SafetyRun) -> Figure:
     rows = -(-len(panels) // 3)
     return Figure(
         title="Measurements over the visits",
-        alt=f"Line plots of the mean over the visits, {len(panels)} measurements, by arm "
+        alt=f"Line plots of the mean over the visits, {numbered(len(panels), 'measurement')}, "
+        f"by arm "
         f"({', '.join(arms)}): {'; '.join(panels)}. The numbers are in the table.",
         draw=draw,
         height=0.5 + 2.1 * rows,

@@ -11,13 +11,14 @@ from analysis.errors import UserError
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.words import numbered
 
 RULE = (
     "from the first dose to the earliest of last dose, death, end of study and data cut, both days "
-    "included; TRTDURD where the dates do not say; interruptions not taken off"
+    "included; the recorded duration where the dates do not say; interruptions not taken off"
 )
 NEED = "adsl must have TRTSDT and TRTEDT (or a data cut, data.cutoff of trial.yml), or TRTDURD"
-LAST_DOSE, RECORDED, CUT = "last dose", "TRTDURD", "data cut"
+LAST_DOSE, RECORDED, CUT = "last dose", "recorded duration", "data cut"
 OTHER_ENDS = {"DTHDT": "death", "EOSDT": "end of study"}
 """Dates of ADSL after which nobody is treated."""
 
@@ -116,7 +117,7 @@ def left_out(run: SafetyRun) -> str:
     who = emergent_events(run).records["USUBJID"].cat.codes.to_numpy()
     events, n = int(missing[who].sum()), int(missing.sum())
     them = "participant" if n == 1 else "participants"
-    return f"{n} {them} of unknown duration left out with their {events} events"
+    return f"{n} {them} of unknown duration left out with their {numbered(events, 'event')}"
 
 
 def _date(subjects: pd.DataFrame, name: str) -> pd.Series:
@@ -145,8 +146,8 @@ def _notes(
         for end, said in (*((end, end) for end in OTHER_ENDS.values()), (CUT, f"the {cut}"))
     ]
     counts += [
-        (int((until == RECORDED).sum()), "without both dates, by TRTDURD"),
-        (int(differs.sum()), "whose TRTDURD is not that of their dates, which count"),
+        (int((until == RECORDED).sum()), "without both dates, by the recorded duration"),
+        (int(differs.sum()), "whose recorded duration is not that of their dates, which count"),
         (int(unknown.sum()), "of unknown duration, not counted"),
     ]
     return tuple(f"{n} {said}" for n, said in counts if n)

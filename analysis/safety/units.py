@@ -33,6 +33,10 @@ CONVERSIONS: Final[dict[str, dict[str, tuple[float, float, float]]]] = {
     },
     "bilirubin in mg/dL": {"mg/dl": (1.0, 1.0, 0.0), "umol/l": (1.0, BILIRUBIN_UMOL_L, 0.0)},
     "HbA1c in %": {"%": (1.0, 1.0, 0.0), "mmol/mol": (NGSP_SLOPE, 1.0, NGSP_INTERCEPT)},
+    "HbA1c in mmol/mol": {
+        "mmol/mol": (1.0, 1.0, 0.0),
+        "%": (1.0, NGSP_SLOPE, -NGSP_INTERCEPT / NGSP_SLOPE),
+    },
 }
 """What is wanted → unit of the data → factor, divisor and what is added."""
 
@@ -83,7 +87,21 @@ def plain(unit: str) -> str:
     return re.sub(r"\s", "", unit).casefold().replace("μ", "u").replace("µ", "u")
 
 
-def unit_of(plan: TrialPlan, paramcd: str, param: str) -> str:
-    """Return a unit as written: that of the plan, else the bracket that closes PARAM, else ""."""
+def unit_of(plan: TrialPlan, paramcd: str, param: str, stored: str = "") -> str:
+    """Return a unit as written: that of the plan, else the bracket that closes PARAM, else AVALU.
+
+    `stored` is AVALU, or "" where there is none.
+    """
     bracket = BRACKET.search(param)
-    return plan.units.get(paramcd, bracket.group(1) if bracket else "")
+    return plan.units.get(paramcd, bracket.group(1) if bracket else stored)
+
+
+def with_unit(label: str, unit: str) -> str:
+    """Return the label of a measurement with its unit, where it has not got it yet.
+
+    Examples
+    --------
+    >>> with_unit("Glucose", "mmol/L"), with_unit("Bilirubin (umol/L)", "µmol/L")
+    ('Glucose (mmol/L)', 'Bilirubin (umol/L)')
+    """
+    return label if not unit or plain(unit) in plain(label) else f"{label} ({unit})"

@@ -26,6 +26,7 @@ from analysis.sources.tables import (
     repeated_keys,
     unknown_references,
 )
+from analysis.words import with_units
 
 TWELVE_MONTHS = 12.0
 """Months of the field's endpoint; 52 weeks and year 1 are the same time."""
@@ -181,7 +182,8 @@ def ledger_of(folder: Path, findings: list[str]) -> Ledger:
         raise TableError("\n".join(dict.fromkeys(findings)))
     tables["results"]["decimals"] = read_text(folder / "results.csv")["value"].map(decimals)
     of_product = tables["products"][["product", "product_class", "kind"]]
-    tables["arms"] = tables["arms"].merge(of_product, on="product", validate="many_to_one")
+    arms = tables["arms"].merge(of_product, on="product", validate="many_to_one")
+    tables["arms"] = arms.assign(label=arms["label"].map(with_units))
     return Ledger(**{name: tables[name] for name in SCHEMAS})
 
 

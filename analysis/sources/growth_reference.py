@@ -94,10 +94,9 @@ def load_reference(name: str, *, measures: tuple[str, ...] = ()) -> GrowthRefere
     path = REFERENCES / row["file"]
     if not path.is_file():
         raise UserError(
-            f"growth reference '{name}': its table must be in {paths.shown(path)} and is not "
-            f"shipped; got no file; copy the published means and SDs ({row['citation']}) there in "
-            "the layout that data/references/README.md gives, or use one of "
-            f"{', '.join(map(repr, available_references(_kind(row['measure']))))}"
+            f"growth reference '{name}': its table is not shipped ({row['citation']}); enter its "
+            f"published means and SDs as {row['file']}, as the guide to the references says, or "
+            f"use one of {', '.join(map(repr, available_references(_kind(row['measure']))))}"
         )
     return read_reference(
         path, name=name, measure=row["measure"], unit=row["unit"], citation=row["citation"],

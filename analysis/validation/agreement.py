@@ -13,6 +13,7 @@ from analysis.results import Results, combine, section
 from analysis.validation.comparison import PRINTED, STATED, cases, tally
 from analysis.validation.settings import ValidationRun
 from analysis.validation.tallies import row_of
+from analysis.words import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,8 @@ def agreement_figure(agreement: Results, run: ValidationRun) -> Figure:
 
     return Figure(
         title="Every quantity against its outside number",
-        alt=f"Strip plot of {total['n']} quantities in {len(counts)} families; "
+        alt=f"Strip plot of {numbered(total['n'], 'quantity')} in "
+        f"{numbered(len(counts), 'family')}; "
         f"{total['agree']} lie within their tolerance, the furthest at {total['max']} of it.",
         draw=draw,
         height=4.6,

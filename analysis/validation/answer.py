@@ -8,6 +8,7 @@ from analysis.validation.coverage_figure import BELOW
 from analysis.validation.settings import ValidationRun
 from analysis.validation.statements import NOT_OFFERED, WITHOUT_NUMBER, missing_tally
 from analysis.validation.tallies import row_of
+from analysis.words import numbered
 
 
 @section
@@ -62,6 +63,7 @@ def covered_words(coverage: Results, simulated: Results) -> str:
     return (
         f"In simulation, intervals of nominal level {total['nominal']} hold the truth in "
         f"{total['min']}\u202f% ({total['lowest']}) to {total['max']}\u202f% "
-        f"({total['highest']}) of data sets. {total['below']} of {total['n']} coverages lie "
+        f"({total['highest']}) of data sets. {total['below']} of "
+        f"{numbered(total['n'], 'coverage')} lie "
         f"below the level by more than chance explains{named}."
     )

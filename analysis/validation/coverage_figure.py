@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.rows import numbers
 from analysis.results import Results, combine
+from analysis.words import numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,14 +46,15 @@ def draw_coverage(coverage: Results, simulated: Results, total: Mapping[str, str
 
     return Figure(
         title="Coverage of the intervals: nominal and simulated",
-        alt=f"Dot plot of {total['n']} simulated coverages in {families} families about the "
+        alt=f"Dot plot of {numbered(total['n'], 'simulated coverage')} in "
+        f"{numbered(families, 'family')} about the "
         f"nominal {total['nominal']}: {total['below']} below, {total['near']} near and "
         f"{total['above']} above it, from {total['min']} to {total['max']}\u202f%.",
         draw=draw,
         height=1.0 + 0.245 * (len(rows) + 1.35 * families),
         narrow_height=1.1 + 0.33 * (len(rows) + 0.9 * families),
         results=combine([coverage, simulated]),
-        caption=f"One dot an interval and setting, {total['draws']} data sets each "
+        caption=f"One dot an interval and setting, {numbered(total['draws'], 'data set')} each "
         f"(from {total['fewest']} on where each is analysed on its own), its bar the 95 % "
         "Monte-Carlo interval; from top to bottom, and from left to right in the numbers, the "
         "settings of the table below. "

@@ -10,6 +10,7 @@ from analysis.numbers import level
 from analysis.parameters import NotebookParameters
 from analysis.results import DeclaredRun
 from analysis.validation.tables import VALIDATION
+from analysis.words import numbered
 
 
 class ValidationParameters(NotebookParameters):
@@ -43,7 +44,8 @@ class ValidationRun(DeclaredRun):
 
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the run, label → words."""
-        simulated = f"{self.parameters.draws} data sets, level {level(self.parameters.conf_level)}"
+        sets = numbered(self.parameters.draws, "data set")
+        simulated = f"{sets}, level {level(self.parameters.conf_level)}"
         return DeclaredRun.in_brief(self) | {
             "simulated": f"{simulated}, seed {self.parameters.seed}"
         }

@@ -147,7 +147,7 @@ def test_covariates_on_the_page_are_those_printed(ledger: Ledger) -> None:
     assert row["velocity.words"] == "3.8 (1.8)"
     derived = rows[rows["dose.origin"] == "derived"]
     assert not derived["dose.words"].str.contains("mg/kg/day", regex=False).any() or (
-        derived["dose.words"].str.contains("ug/kg/day", regex=False).any()
+        derived["dose.words"].str.contains("µg/kg/day", regex=False).any()
     )
 
 

@@ -32,20 +32,20 @@ def test_quartile_definition_can_be_named():
     assert (s.q1, s.q3) == (1.75, 3.25)
 
 
-# NIST StRD ------------------------------------------------------------------------------------
+# known by their making -------------------------------------------------------------------------
 
 
-def test_numacc4_keeps_its_digits():
-    # NIST StRD NumAcc4: 1001 values 10000000.2, then .1 and .3 alternating; certified mean
-    # 10000000.2 and standard deviation 0.1 exactly.
+def test_large_values_that_differ_little_keep_their_digits():
+    # 1001 values: the mean once, then 0.1 below and above it in turn, so that the squares sum to
+    # 1000 × 0.01 and the SD is 0.1 exactly.
     values = np.array([10000000.2] + [10000000.1, 10000000.3] * 500)
     s = summarise(values, level=0.95)
     assert s.mean == pytest.approx(10000000.2, rel=1e-15)
     assert s.sd == pytest.approx(0.1, rel=1e-7)  # the data themselves carry 9 digits of it
 
 
-def test_numacc1_and_numacc2():
-    # NIST StRD: NumAcc1 10000001, 10000003, 10000002 has SD 1; NumAcc2 mean 1.2, SD 0.1.
+def test_three_values_and_a_thousand_with_a_known_sd():
+    # Around 10000002 the squares are 1, 1 and 0: their sum over 2 is 1.
     assert summarise([10000001, 10000003, 10000002], level=0.95).sd == 1
     s = summarise([1.2] + [1.1, 1.3] * 500, level=0.95)
     assert (s.mean, s.sd) == (pytest.approx(1.2, rel=1e-14), pytest.approx(0.1, rel=1e-12))

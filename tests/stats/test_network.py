@@ -1,4 +1,4 @@
-"""Indirect comparisons and networks: netmeta's published analyses, and laws."""
+"""Indirect comparisons and networks: published analyses, a second route, and laws."""
 
 from itertools import combinations
 
@@ -62,30 +62,53 @@ def test_decomposition_of_q_as_netmeta_prints_it(data, total, within, between):
     assert c.wald == pytest.approx(c.q_between, rel=1e-9)
 
 
-def test_senn_random_effects_as_netmeta_documents_it():
-    # netmeta's documentation of Senn2013: tau² = 0.1087, I² = 81.4 %; and of decomp.design:
-    # between designs 2.19 on 7 df, p = 0.9483, tau² within designs 0.1442
-    n = fit(senn(), "plac", "dersimonian-laird")
-    assert round(n.tau2, 4) == 0.1087
-    assert round(100 * n.i2, 1) == 81.4
-    c = check_consistency(senn(), method="dersimonian-laird")
-    assert (round(c.wald, 2), c.wald_df, round(c.wald_p, 4)) == (2.19, 7, 0.9483)
-    assert round(c.tau2, 4) == 0.1442
+def by_least_squares(contrasts, reference, tau2):
+    """Return treatment → estimate and error by generalised least squares, and Q.
+
+    A trial of three arms has two independent contrasts, with the variance of their common arm,
+    half of tau², as covariance.
+    """
+    names = sorted(set(contrasts["treatment_1"]) | set(contrasts["treatment_2"]) - {reference})
+    names = [name for name in names if name != reference]
+    information, score, total = np.zeros((len(names), len(names))), np.zeros(len(names)), 0.0
+    for _, rows in contrasts.groupby("study", sort=False):
+        kept = rows.head(1 if len(rows) == 1 else 2)
+        one, two = kept.iloc[0], kept.iloc[-1]
+        covariance = np.diag(kept["std_error"] ** 2 + tau2)
+        if len(rows) > 1:
+            third = rows.iloc[2]["std_error"] ** 2
+            shared = set(one[["treatment_1", "treatment_2"]]) & set(
+                two[["treatment_1", "treatment_2"]]
+            )
+            sides = [1 if each["treatment_1"] in shared else -1 for each in (one, two)]
+            common = (one["std_error"] ** 2 + two["std_error"] ** 2 - third + tau2) / 2
+            covariance[0, 1] = covariance[1, 0] = sides[0] * sides[1] * common
+        design = np.array([
+            [(row["treatment_1"] == name) - (row["treatment_2"] == name) for name in names]
+            for _, row in kept.iterrows()
+        ], dtype=float)  # fmt: skip
+        y, weight = kept["estimate"].to_numpy(), np.linalg.inv(covariance)
+        information += design.T @ weight @ design
+        score += design.T @ weight @ y
+        total += y @ weight @ y
+    estimates, errors = (
+        np.linalg.solve(information, score),
+        np.sqrt(np.diag(np.linalg.inv(information))),
+    )
+    return dict(zip(names, zip(estimates, errors, strict=True), strict=True)), (
+        total - score @ estimates
+    )
 
 
-@pytest.mark.parametrize(
-    ("treatment", "method", "expected"),
-    # netmeta's documentation of Senn2013, fixed and random effects, against placebo
-    [
-        ("acar", "fixed", (-0.8274, -1.0401, -0.6147)),
-        ("rosi", "fixed", (-1.2018, -1.2953, -1.1084)),
-        ("rosi", "dersimonian-laird", (-1.2335, -1.4839, -0.9830)),
-        ("metf", "dersimonian-laird", (-1.1268, -1.4291, -0.8244)),
-    ],
-)
-def test_senn_estimates_as_netmeta_documents_them(treatment, method, expected):
-    row = fit(senn(), "plac", method).compare(treatment, "plac")
-    assert tuple(round(row[c], 4) for c in ("estimate", "lower", "upper")) == expected
+@pytest.mark.parametrize("method", ["fixed", "dersimonian-laird", "reml"])
+def test_senn_estimates_are_those_of_generalised_least_squares(method):
+    network = fit(senn(), "plac", method)
+    expected, q = by_least_squares(senn(), "plac", network.tau2)
+    for name, (estimate, error) in expected.items():
+        row = network.compare(name, "plac")
+        assert (row.estimate, row.std_error) == pytest.approx((estimate, error), rel=1e-8)
+    if method == "fixed":
+        assert network.q == pytest.approx(q, rel=1e-9)
 
 
 # laws -----------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         std_errors="model",
     )
     means, differences = of_arms(settings, fit)
+    terms = settings.words_of(*settings.strata, *settings.covariates)
     dropped = f"; {fit.n_dropped} without a value" if fit.n_dropped else ""
     analysed = data.dropna(subset=model_columns(settings))
     return Fitted(
@@ -40,8 +41,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         differences=differences,
         n=fit.n_records,
         rests_on=f"n {fit.n_records}{dropped}",
-        words=f"ANCOVA: {', '.join(('arm', *settings.strata, *settings.covariates))}; "
-        "equal weights",
+        words=f"ANCOVA: {', '.join(('arm', *terms))}; equal weights",
         residuals=pd.DataFrame(
             {"arm": analysed["arm"].to_numpy(), "fitted": fit.fitted, "residual": fit.residuals}
         ),

@@ -190,7 +190,7 @@ def method(name: str, words: str, differences: Differences, *, covariates: bool)
 def _in_words(settings: Settings, words: str, covariates: bool) -> str:
     terms = (*settings.strata, *(settings.covariates if covariates else ()))
     by = "adjusted for" if covariates else "stratified by"
-    return f"{words}, {by} {', '.join(terms)}" if terms else words
+    return f"{words}, {by} {', '.join(settings.words_of(*terms))}" if terms else words
 
 
 def _left_out(settings: Settings, data: pd.DataFrame) -> str:

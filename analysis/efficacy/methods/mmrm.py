@@ -19,6 +19,7 @@ from analysis.stats.least_squares_means import Along
 from analysis.stats.linear_estimates import Estimate
 from analysis.stats.mmrm import MmrmFit, fit_mmrm
 from analysis.stats.term_tests import subgroup_effects
+from analysis.words import numbered
 
 STRUCTURES = ("unstructured", "toeplitz-heterogeneous", "compound-symmetry")
 """Covariance structures in the order they are tried; the one used is reported.
@@ -100,9 +101,10 @@ def _along(fit: MmrmFit, visit: str) -> Along:
 
 def in_words(settings: Settings, fit: MmrmFit) -> str:
     """Return the fitted model in words, the covariance structure that was used among them."""
-    crossed = (f"{name} × visit" for name in settings.covariates)
+    crossed = (f"{words} × visit" for words in settings.words_of(*settings.covariates))
+    strata = settings.words_of(*settings.strata)
     return (
-        f"MMRM: {', '.join(('arm × visit', *settings.strata, *crossed))}; {fit.structure} "
+        f"MMRM: {', '.join(('arm × visit', *strata, *crossed))}; {fit.structure} "
         "covariance, Kenward–Roger df; equal weights"
     )
 
@@ -131,7 +133,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         means=means,
         differences=differences,
         n=fit.n_subjects,
-        rests_on=f"n {fit.n_subjects}, {fit.n_records} records, {fit.structure}",
+        rests_on=f"n {fit.n_subjects}, {numbered(fit.n_records, 'record')}, {fit.structure}",
         words=in_words(settings, fit),
         residuals=residuals[here].reset_index(drop=True),
         dunnett=dunnett_of(settings, fit, _along(fit, settings.endpoint.visit)),

@@ -15,6 +15,7 @@ from analysis.stats.cox_result import CoxFit
 from analysis.stats.intervals import Interval, Ratio, no_interval
 from analysis.stats.survival import KaplanMeier, kaplan_meier
 from analysis.stats.survival_comparisons import restricted_mean_difference, survival_difference
+from analysis.words import numbered
 
 TIES = "efron"
 
@@ -121,8 +122,9 @@ Words = Callable[[Settings, pd.DataFrame], str]
 
 
 def _cox_words(settings: Settings, _data: pd.DataFrame) -> str:
-    terms = ", ".join(("arm", *settings.covariates))
-    strata = f", stratified by {', '.join(settings.strata)}" if settings.strata else ""
+    terms = ", ".join(("arm", *settings.words_of(*settings.covariates)))
+    strata = ", ".join(settings.words_of(*settings.strata))
+    strata = f", stratified by {strata}" if strata else ""
     return f"Hazard ratio by Cox regression: {terms}{strata}; ties by Efron, limits by Wald"
 
 
@@ -148,7 +150,7 @@ def method(name: str, differences: Differences, words: Words, *, terms: bool) ->
             means=medians(settings, curves(settings, analysed)),
             differences=differences(settings, analysed),
             n=len(analysed),
-            rests_on=f"n {len(analysed)}, {events} events"
+            rests_on=f"n {len(analysed)}, {numbered(events, 'event')}"
             + (f"; {dropped} without a value" if dropped else ""),
             words=words(settings, analysed),
         )

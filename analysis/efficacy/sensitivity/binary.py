@@ -20,7 +20,7 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
 from analysis.sources.trial import vocabulary
 from analysis.stats.intervals import interval_of
-from analysis.words import counted
+from analysis.words import counted, numbered
 
 
 def _handled(settings: Settings, *, missing_data: str) -> Found:
@@ -67,7 +67,7 @@ def _imputed(settings: Settings, *, method: str) -> Found:
     pooled = found.pooled[settings.treatment]
     return Found(
         interval=found.differences[settings.treatment],
-        rests_on=f"{pooled.n_imputations} imputations, {found.n_missing} imputed, "
+        rests_on=f"{numbered(pooled.n_imputations, 'imputation')}, {found.n_missing} imputed, "
         f"{percent(pooled.missing_fraction, 1)} missing information",
     )
 

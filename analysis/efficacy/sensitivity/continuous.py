@@ -39,6 +39,7 @@ from analysis.numbers import fixed, percent
 from analysis.sources.trial import vocabulary
 from analysis.stats.differences import difference_of_means
 from analysis.stats.intervals import Interval, interval_of
+from analysis.words import numbered
 
 
 def _at_visit(settings: Settings, *, missing_data: str) -> Found:
@@ -73,7 +74,7 @@ def _imputed(settings: Settings, *, method: str = "") -> Found:
     differences = imputed(settings, method).differences
     need_both_arms(settings, [settings.reference, *differences])
     found = differences[settings.treatment]
-    words = f"{settings.model} of {found.n_imputations} imputations"
+    words = f"{settings.model} of {numbered(found.n_imputations, 'imputation')}"
     chance = fixed(found.monte_carlo_error, settings.places + 2)
     return Found(
         interval=interval_of(found, f"{words}, Rubin's rules"),

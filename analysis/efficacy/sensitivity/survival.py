@@ -9,6 +9,7 @@ from analysis.efficacy.sensitivity.found import Found, Registry, Sensitivity, wi
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection
 from analysis.sources.trial import vocabulary
+from analysis.words import numbered
 
 
 def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
@@ -20,7 +21,7 @@ def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
     words = f"Hazard ratio by Cox regression; ties by {ties}, limits by {interval}"
     return Found(
         interval=replace(found, method=words),
-        rests_on=f"n {fit.n_records}, {fit.n_events} events",
+        rests_on=f"n {fit.n_records}, {numbered(fit.n_events, 'event')}",
     )
 
 

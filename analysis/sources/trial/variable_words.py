@@ -30,6 +30,13 @@ USUAL = {
     "HTSDSBL": ("Height SDS", ""),
     "HVBL": ("Height velocity before treatment", "cm/year"),
     "PEAKGH": ("Peak growth hormone", ""),
+    "AESER": ("Serious event", ""),
+    "AESEV": ("Severity", ""),
+    "AEREL": ("Causality", ""),
+    "AEACN": ("Action taken with treatment", ""),
+    "AEOUT": ("Outcome of the event", ""),
+    "AESDTH": ("Results in death", ""),
+    "DTHFL": ("Death flag", ""),
 }
 """Variable → its usual name in words and its unit, where the data give no label."""
 
@@ -84,6 +91,20 @@ def words_of(name: str, tables: Sequence[pd.DataFrame]) -> str:
     """
     label = label_of(name, tables)
     return label if label == name else in_sentence(UNIT.sub("", label) or label)
+
+
+def told_apart(names: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Return labels; two that are alike have the names of their variables beside them.
+
+    Examples
+    --------
+    >>> told_apart(["SEX", "ARM1", "ARM2"], ["Sex", "Arm", "Arm"])
+    ['Sex', 'Arm, ARM1', 'Arm, ARM2']
+    """
+    return [
+        label if labels.count(label) == 1 else f"{label}, {name}"
+        for name, label in zip(names, labels, strict=True)
+    ]
 
 
 def level_words(name: str, level: str) -> str:
