@@ -184,6 +184,8 @@ def ledger_of(folder: Path, findings: list[str]) -> Ledger:
     of_product = tables["products"][["product", "product_class", "kind"]]
     arms = tables["arms"].merge(of_product, on="product", validate="many_to_one")
     tables["arms"] = arms.assign(label=arms["label"].map(with_units))
+    sources = tables["sources"]
+    tables["sources"] = sources.assign(title=sources["title"].map(with_units))
     return Ledger(**{name: tables[name] for name in SCHEMAS})
 
 
