@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.safety.meanings import words_of
 from analysis.safety.settings import SafetyRun
+from analysis.words import numbered
 
 COLUMNS = ("ATOXGR", "AETOXGR")
 """Where a grade stands; that of the analysis comes before that of the collection."""
@@ -55,7 +56,8 @@ def grades(run: SafetyRun, records: pd.DataFrame) -> Grades | None:
     read = {word: grade_of(word) for word in words.unique()}
     strange = words[words.map(lambda word: word != "" and not read[word])]
     notes = [
-        f"{column} is '{word}' in {n} of {len(words)} events, which is no grade of 1 to 5"
+        f"{column} is '{word}' in {n} of {numbered(len(words), 'event')}, "
+        "which is no grade of 1 to 5"
         for word, n in strange.value_counts().sort_index().items()
     ]
     return Grades(column, words.map(read).astype(object), "; ".join(notes))
