@@ -18,6 +18,7 @@ from analysis.safety.kinds import EMERGENT, selected
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.thresholds import at_least
+from analysis.words import numbered
 
 NO_CLASS = "Declared terms that no event had"
 """Organ class of a declared term that occurs nowhere in the trial's events."""
@@ -109,8 +110,8 @@ def without_rare_terms(
     kept = results.where(common | (results.frame[term] == ANY))
     left = kept.frame.loc[kept.frame[term] != ANY, ["variable", term]].drop_duplicates()
     note = (
-        f"{title}: shown are the organ classes and {len(left)} of {len(terms)} terms, those that "
-        f"at least {COMMON:g} % of an arm had; every term has its rows in results.csv."
+        f"{title}: shown are the organ classes and {len(left)} of {numbered(len(terms), 'term')}, "
+        f"those that at least {COMMON:g} % of an arm had; every term has its rows in results.csv."
     )
     return kept, [Reading([note], results)]
 
