@@ -1,8 +1,7 @@
 r"""Tables as an RTF: plain text with commands, in the looks and rows of the DOCX.
 
-RTF is written here and by no library. ``rtflite`` (MIT) was read and left: it brings a second
-library of frames, breaks pages by counting rows before any program has set them, and takes a frame
-with one row of headers, where a page has groups and cells over several columns.
+RTF is written here and by no library: ``rtflite`` (MIT) needs polars, a second library of frames,
+for what is plain text with commands.
 """
 
 from __future__ import annotations
