@@ -335,10 +335,15 @@ def test_reference_that_is_not_shipped_says_so_in_its_row(one: SingleArmSettings
 
 
 def test_unknown_reference_stays_local() -> None:
-    found = grown.height_sds(settings_of(growth_reference="CDC 2001 stature"))
+    found = grown.height_sds(replace(settings_of(), growth_reference="CDC 2001 stature"))
     assert "must be one of 'CDC 2000 stature'" in found.select(
         group1_level="CDC 2001 stature"
     ).text("remark")
+
+
+def test_a_reference_whose_table_is_not_there_stays_local() -> None:
+    found = grown.height_sds(settings_of(growth_reference="Turner 1985 height"))
+    assert found.select(group1_level="Turner 1985 height").text("remark")
     assert set(found.frame["plan_status"]) == {"exploratory"}
 
 
@@ -391,7 +396,10 @@ def test_as_planned_departs_from_nothing(one: SingleArmSettings, two: SingleArmS
     [
         ({"endpoint": "HVV"}, "endpoint must be one of the trial's; got 'HVV'"),
         ({"population": "nobody"}, "population must be one of full analysis"),
-        ({"conf_level": 1.0}, "conf_level must be greater than 0 and less than 1; got 1"),
+        (
+            {"conf_level": 1.0},
+            r"conf_level must be greater than 0\.5 and less than 1, 0\.95 for 95 %; got 1",
+        ),
     ],
 )
 def test_wrong_parameters_are_one_sentence(given: dict[str, object], sentence: str) -> None:
@@ -405,7 +413,8 @@ def test_wrong_parameters_are_one_sentence(given: dict[str, object], sentence: s
 
 
 def test_an_empty_visit_stays_local(one: SingleArmSettings) -> None:
-    nothing = settings_of(visit="Month 13")
+    endpoint = one.endpoint.model_copy(update={"visit": "Month 13"})
+    nothing = replace(one, endpoint=endpoint)
     for each in (single_arm.change, single_arm.observed, single_arm.individuals):
         found = each.rows(nothing)
         assert "no participant of the population 'full analysis' has HV" in found.text("reason")

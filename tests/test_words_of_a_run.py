@@ -25,7 +25,7 @@ from analysis.safety.settings import SafetyParameters
         ({"strata": ["ARM"]}, "strata names ARM, which is the arm itself"),
         ({"covariates": ["AGE"], "strata": ["AGE"]}, "covariates and strata both name AGE"),
         ({"visit": "Month 13"}, "visit must be one of HV in adgr; got 'Month 13'"),
-        ({"growth_reference": "CDC 2000"}, "growth_reference must be one that is shipped"),
+        ({"growth_reference": "CDC 2000"}, "growth_reference must be one of data/references"),
         ({"conf_level": 0.05}, "conf_level must be greater than 0.5"),
     ],
 )
@@ -41,6 +41,7 @@ def test_a_controlled_run(given: dict[str, object], sentence: str) -> None:
         {"subgroups": ["REGION1"], "covariates": ["BASE"], "strata": ["SEX"]},
         {"visit": "Month 6"},
         {"growth_reference": "CDC 2000 stature", "subgroups": []},
+        {"growth_reference": "Turner 1985 height"},
         {"strata": []},
     ],
 )
@@ -50,7 +51,10 @@ def test_words_that_meet_something_go_on(given: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
-    [({"visit": "Month 121"}, "visit must be"), ({"growth_reference": "WHO"}, "that is shipped")],
+    [
+        ({"visit": "Month 121"}, "visit must be"),
+        ({"growth_reference": "WHO"}, "must be one of data/references"),
+    ],
 )
 def test_a_run_of_one_arm(given: dict[str, object], sentence: str) -> None:
     asked = single_arm_settings.SingleArmParameters.checked(given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.errors import UserError, suggestion
-from analysis.sources.growth_reference import available_references
+from analysis.sources.growth_reference import listed_references
 from analysis.sources.trial.checks.outcome import OUTCOMES, is_the_arm
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def check_words(settings: Settings, *, subgroups: bool = False) -> None:
     UserError
         If a visit has no record of the endpoint; if a covariate, stratum or subgroup is no
         variable, named twice, the outcome, or the arm under another name; if a growth reference
-        is none that is shipped.
+        is none of the list.
     """
     if settings.departs("visit"):
         _need_visit(settings)
@@ -72,10 +72,10 @@ def _need_visit(settings: Settings) -> None:
 
 
 def _need_reference(name: str) -> None:
-    known = available_references()
+    known = listed_references()
     if name not in known:
         hint = suggestion(name, known) or f"; they are {', '.join(known)}"
-        raise UserError(f"growth_reference must be one that is shipped; got '{name}'{hint}")
+        raise UserError(f"growth_reference must be one of data/references; got '{name}'{hint}")
 
 
 def _need_terms(settings: Settings, field: str) -> None:

@@ -32,7 +32,7 @@ def runs_file(folder: Path, text: str) -> Path:
         ('ts:\n  notebook: "1_programme"\n  params: {}\n', "run ts, params: extra inputs"),
         ('logs:\n  notebook: "1_programme"\n', "'logs' is a folder of the report; name the run"),
         ("- a\n- b\n", "must map run names to runs; got list"),
-        ("a: [\n", "must be a readable YAML file"),
+        ("a: [\n", "must be readable YAML"),
     ],
 )
 def test_wrong_runs_are_refused_before_anything_is_executed(

@@ -28,13 +28,13 @@ class Part(pydantic.BaseModel):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _written_as_what_it_is(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
-        """Refuse a text in the place of a number, and a number in that of a date.
+        """Refuse a text that is no number as people write one, and a number in the place of a date.
 
         pydantic would make one of the other: "-1_8" is -18 to it, and 20021231 a day of 1970.
         """
         kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
         for each in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(each, str) and kinds & NUMBERS and not kinds & {str, datetime.date}:
+            if isinstance(each, str) and "_" in each and kinds & NUMBERS and str not in kinds:
                 raise PydanticCustomError("float_parsing", "Input should be a valid number")
             if isinstance(each, int | float) and datetime.date in kinds:
                 raise PydanticCustomError("date_parsing", "Input should be a valid date")
