@@ -109,7 +109,7 @@ def test_a_class_of_many_fields_says_how_many_are_left_out() -> None:
 
 def test_a_table_shows_its_first_rows() -> None:
     shown = repr(Table("Growth", pd.DataFrame({"visit": [f"W{i}" for i in range(99)]})))
-    assert "99 rows × 1 columns, the first 5:" in shown
+    assert "99 rows × 1 column, the first 5:" in shown
     assert "W4" in shown
     assert "W5" not in shown
     assert "<td>W4</td>" in Table("Growth", pd.DataFrame({"v": ["W4"]}))._repr_html_()  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from analysis.efficacy.growth_rows import EVERY_ARM
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.single_arm_settings import SingleArmParameters
 from analysis.efficacy.single_arm_settings import resolve as resolve_single
+from analysis.errors import UserError
 from analysis.sources.growth_reference import load_reference, value_at_z
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.trial import Trial
@@ -304,7 +305,9 @@ def test_the_plan_decides_which_weight_is_meant() -> None:
 
 
 def test_a_reference_of_another_measure_is_refused() -> None:
-    said = reason(run_of(growth_reference="CDC 2000 weight"), "height", LAST)
+    with pytest.raises(UserError, match="of stature or height; got 'CDC 2000 weight'; did you"):
+        run_of(growth_reference="CDC 2000 weight")
+    said = reason(replace(run_of(), growth_reference="CDC 2000 weight"), "height", LAST)
     assert "must be of stature or height" in said
 
 

@@ -59,7 +59,7 @@ def short(thing: object) -> str:
     [
         ("controlled", {}, ["ghd: ", "Humatrope N 49; Valtropin N 98", "Height velocity",
                             "HV", "Month 12", "full analysis", "may not lie below −2",
-                            "planned", "ANCOVA with BASE, AGE", "95 %"]),
+                            "planned", "ANCOVA with baseline, age, ", "95 %"]),
         ("controlled", {"trial": "cdisc-pilot", "margin": 2.0, "population": "completers"},
          ["cdisc-pilot: ", "lower is better", "may not lie above 2", "exploratory", "LOCF",
           "points: the difference may not lie above 2; population completers", "real"]),
@@ -145,7 +145,10 @@ def holders() -> list[type]:
         if each.name.endswith("__main__") or each.name.startswith(OWN_PLACE):
             continue
         for kind in vars(importlib.import_module(each.name)).values():
-            if not dataclasses.is_dataclass(kind) or kind.__module__ != each.name:
+            # A module may hold one of a dataclass too, which is as its class is.
+            if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
+                continue
+            if kind.__module__ != each.name:
                 continue
             types = " ".join(
                 str(field.type)

@@ -83,7 +83,7 @@ def test_no_serious_event_is_one_sentence_and_no_table(ghd: SafetyRun) -> None:
     [
         ({"drop": "AESER"}, "not recorded: adae has no AESER"),
         ({"AESER": ""}, "AESER of adae is empty in every treatment-emergent event"),
-        ({"AESER": "YES"}, "AESER has YES; none is Y"),
+        ({"AESER": "YES"}, "Serious event has YES; none is Y"),
     ],
 )
 def test_what_is_not_recorded_is_no_zero(

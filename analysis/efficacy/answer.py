@@ -11,7 +11,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
 from analysis.efficacy.effect_forest import effect_forest
-from analysis.efficacy.primary import analyse, bound_columns
+from analysis.efficacy.primary import analyse, bound_columns, to_be_shown
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.values import notes_on
@@ -109,7 +109,7 @@ def answer_figure(answer: Results, run: Settings) -> Figure | Reading:
 
 def margin_caption(run: Settings) -> str:
     """Say what the dashed line of a forest is."""
-    return f"Dashed: {analyse(run).verdict.margin_words}, to be cleared by the whole interval."
+    return f"Dashed: {to_be_shown(run).margin_words}, to be cleared by the whole interval."
 
 
 def _dot(run: Settings) -> str:
@@ -139,13 +139,13 @@ def contrasts_table(contrasts: Results, run: Settings) -> Table:
             *(ADJUSTED if has(contrasts, "p.value.adjusted") else []),
             *(SIMULTANEOUS if has(contrasts, "conf.low.adjusted") else []),
             columns.MARGIN,
-            Column(analyse(run).verdict.objective.capitalize(), VERDICT, "text"),
+            Column(to_be_shown(run).objective.capitalize(), VERDICT, "text"),
             *([columns.CLAIM] if has(contrasts, "claimed") else []),
         ],
         footnotes=[
             f"Population: {run.population_words}. {analyse(run).words}. p: two-sided, no "
             f"{'effect' if run.effect.is_ratio else 'difference'}. The verdict is read off the "
-            f"interval and {analyse(run).verdict.margin_words}.",
+            f"interval and {to_be_shown(run).margin_words}.",
             *filter(None, [claims_words(run)]),
             *([ADJUSTED_NOTE] if has(contrasts, "claimed") else []),
             *(f"Where the margin comes from: {words}." for words in source),

@@ -15,7 +15,7 @@ from analysis.efficacy.methods import METHODS, Fitted
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
-from analysis.stats.intervals import Interval, interval_of
+from analysis.stats.intervals import Interval, interval_of, no_interval
 from analysis.stats.verdicts import Direction, Verdict, judge
 from analysis.words import numbered
 
@@ -129,6 +129,15 @@ def verdict_on(settings: Settings, difference: Interval) -> Verdict:
     return judge(
         difference, margin=settings.margin, direction=direction, objectives=settings.objectives
     )
+
+
+def to_be_shown(settings: Settings) -> Verdict:
+    """Return the verdict of a run before there is an estimate, for its objective and margin.
+
+    Headings and captions name them also where the primary analysis cannot be done.
+    """
+    ratio, at = settings.effect.is_ratio, settings.conf_level
+    return verdict_on(settings, no_interval("no estimate", level=at, method="", ratio=ratio))
 
 
 def one_bound(verdict: Verdict) -> float:

@@ -11,7 +11,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.answer import margin_caption
 from analysis.efficacy.comparisons import by_comparison, comparisons, has_several
 from analysis.efficacy.effect_forest import effect_forest
-from analysis.efficacy.primary import analyse, bound_columns, verdict_on
+from analysis.efficacy.primary import bound_columns, to_be_shown, verdict_on
 from analysis.efficacy.rows import effect_results, of_any_handling
 from analysis.efficacy.sensitivity import Found, Sensitivity, further, named
 from analysis.efficacy.settings import Settings
@@ -176,7 +176,7 @@ def robustness_table(robustness: Results, run: Settings) -> Table:
             Column("Estimate", "{estimate}"),
             *columns.PRECISION,
             *(ANCHORED if has(robustness, "std.error.anchored") else []),
-            Column(analyse(run).verdict.objective.capitalize(), columns.VERDICT, "text"),
+            Column(to_be_shown(run).objective.capitalize(), columns.VERDICT, "text"),
             Column("Rests on", "{detail}", "text"),
             *([columns.REMARK] if has(robustness, "reason") else []),
         ],

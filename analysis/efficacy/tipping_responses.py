@@ -11,7 +11,7 @@ from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons, has_several
 from analysis.efficacy.methods.binary import BY_SCORE
-from analysis.efficacy.primary import analyse, one_bound
+from analysis.efficacy.primary import analyse, one_bound, to_be_shown
 from analysis.efficacy.rows import effect_results
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.errors import UserError
@@ -110,7 +110,7 @@ def _of_one(run: Settings) -> list[dict[str, Any]]:
 
 def verdicts(run: Settings) -> tuple[str, str]:
     """Return the verdict where the limit clears the bound, and where it does not."""
-    return CONCLUSIONS[analyse(run).verdict.objective], NOT_SHOWN
+    return CONCLUSIONS[to_be_shown(run).objective], NOT_SHOWN
 
 
 def said(run: Settings) -> str:

@@ -15,7 +15,7 @@ from analysis.display.reading import Reading
 from analysis.display.rows import method_words, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.analysis_data import analysis_data
-from analysis.efficacy.primary import Primary, analyse, bound_columns
+from analysis.efficacy.primary import Primary, analyse, bound_columns, to_be_shown
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings
 from analysis.efficacy.single_arm import pairs
@@ -239,7 +239,7 @@ def itself_table(itself: Results, run: Settings) -> Table:
             columns.DIFFERENCE,
             *columns.PRECISION,
             columns.MARGIN,
-            Column(analyse(run).verdict.objective.capitalize(), columns.VERDICT, "text"),
+            Column(to_be_shown(run).objective.capitalize(), columns.VERDICT, "text"),
             Column("SE over that of the change", "{se.ratio}"),
             Column("Model", "{detail}", "text"),
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.errors import UserError, suggestion
-from analysis.sources.growth_reference import listed_references
+from analysis.sources.growth_reference import HEIGHT, listed_references
 from analysis.sources.trial.checks.outcome import OUTCOMES, is_the_arm
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def _need_reference(name: str) -> None:
     known = listed_references()
     if name not in known:
         hint = suggestion(name, known) or f"; they are {', '.join(known)}"
-        raise UserError(f"growth_reference must be one of data/references; got '{name}'{hint}")
+        raise UserError(
+            f"growth_reference must be one of data/references, of {' or '.join(HEIGHT)}; "
+            f"got '{name}'{hint}"
+        )
 
 
 def _need_terms(settings: Settings, field: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.brief import brief
 from analysis.display.arm_table import CONTRAST
 from analysis.results import PROPORTION, Results, Section, reason_of
 from analysis.safety import abnormal, glycaemia, hepatic, igf, immunogenicity, overview, thyroid
@@ -23,6 +24,7 @@ FINDINGS, ANALYSIS = "Kinds of events and findings", "standout-findings"
 COMPARED = ["group1_level", "variable", "estimate", "conf.low", "conf.high"]
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A section that can stand out, and how its rows are called in a sentence.

@@ -26,6 +26,7 @@ from analysis.sources.evidence import Ledger, cross_table_findings, ledger_of, l
 from analysis.sources.registry import write_registry
 from analysis.sources.schemas import RESULT_KEY, SCHEMAS
 from analysis.sources.tables import TableError, read_table, read_text, repeated_keys
+from analysis.words import with_units
 
 BESIDE = ("sources", "studies", "products", "arms", "endpoints", "verdicts", "identities")
 """Tables that are read, where they exist, from the folder of the new numbers."""
@@ -250,10 +251,13 @@ def _without_repeats(
 
 
 def _cell(value: object) -> str:
-    """Return a cell such that the same number, and none at all, are the same words."""
+    """Return a cell such that the same number, the same unit, and none at all, are the same words.
+
+    The ledger is read with its units written in one way; a file may write them in another.
+    """
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.15g}"
-    return str(value).strip()
+    return with_units(str(value).strip())
 
 
 def _key(row: Mapping[str, object], columns: list[str]) -> tuple[str, ...]:

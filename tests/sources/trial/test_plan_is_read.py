@@ -155,11 +155,14 @@ GIVEN_ON = {
     ("Endpoints", "secondary"),
     ("Arms", "others"),
     ("TrialPlan", "levels"),
+    ("TrialPlan", "disclosure"),
+    ("Disclosure", "participants"),
     ("OwnAnalysis", "margin_source"),
     *(("Response", each) for each in ("at_least", "above", "at_most", "below", "stated")),
 }
 """Fields that properties of the plan itself read: `Endpoints.all`, `Arms.names`, `categories`,
-`Response.limits`, `Response.words`, and `Analysis.of`, which takes every field of `OwnAnalysis`."""
+`lists_participants`, `Response.limits`, `Response.words`, and `Analysis.of`, which
+takes every field of `OwnAnalysis`."""
 
 
 def test_a_field_that_nothing_reads_is_found() -> None:
