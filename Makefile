@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.installed
+# One more than there are cores: many tests wait for a kernel, a browser or a lock.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab refresh lint lock clean
@@ -21,7 +23,7 @@ report: $(READY)  ## run every notebook and write reports/index.html
 	$(PY) -m analysis report
 
 test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored notebooks
-	$(PY) -m pytest -n auto --dist worksteal
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 	$(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
 
 lab: $(READY)  ## open JupyterLab on the notebooks
