@@ -1,6 +1,7 @@
 """The question of the project, and the parameters by which a notebook asks another one."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 import pydantic
@@ -13,14 +14,18 @@ from analysis.sources.tables import TableError, read_table
 AskedIndication = Literal["GHD", "TS", "ISS", "SGA"]
 
 
-@lru_cache(maxsize=1)
 def asked() -> dict[str, Any]:
     """Return the question of this project: ``product``, ``comparator`` and ``indication``.
 
     It is the default of the notebooks that ask for a contrast, and stands in
     ``data/published/question.csv``.
     """
-    table, findings = read_table(paths.PUBLISHED / "question.csv", SCHEMAS["question"])
+    return _asked(paths.PUBLISHED)
+
+
+@lru_cache(maxsize=2)
+def _asked(folder: Path) -> dict[str, Any]:
+    table, findings = read_table(folder / "question.csv", SCHEMAS["question"])
     if findings or len(table) != 1:
         raise TableError("\n".join(findings) or "question.csv must hold one question")
     return {str(name): str(value) for name, value in table.iloc[0].items()}

@@ -64,15 +64,16 @@ def report(folder: Path) -> None:
     """Say what stands on the page and in the results."""
     page = (folder / "my-ages" / "index.html").read_text(encoding="utf-8")
     front = (folder / "index.html").read_text(encoding="utf-8")
+    found = (folder / "search-data.js").read_text(encoding="utf-8")
     rows = pd.read_csv(folder / "my-ages" / "results.csv", keep_default_na=False)
     own = rows[rows["analysis_id"].str.contains("9-years-on")]
     facts = {
         "badges": page.count('<span class="badge synthetic">'),
-        "tables": page.count('<figure class="shown table">'),
-        "figures": page.count('<figure class="shown picture">'),
+        "tables": page.count('<figure class="shown table"'),
+        "figures": page.count('<figure class="shown picture"'),
         "rows of the own table and figure": len(own),
         "in a group of the front page": '<h3 id="my-ages">' in front,
-        "in the search": '"my-ages":{' in front,
+        "in the search": '"my-ages":{' in found,
     }
     print("; ".join(f"{what}: {found}" for what, found in facts.items()))
 

@@ -66,7 +66,7 @@ def test_a_failing_notebook_leaves_the_last_good_page(
     wrong = Run(name="programme", notebook="1_programme", parameters={"conf_level": 2})
     with pytest.raises(UserError) as error:
         building.build([wrong], folder=report)
-    assert "conf_level must be greater than 0 and less than 1; got 2." in str(error.value)
+    assert "conf_level must be greater than 0.5 and less than 1; got 2." in str(error.value)
     assert page.read_bytes() == before
     kept = nbformat.read(report / "failed" / "programme.ipynb", as_version=4)
     assert any(

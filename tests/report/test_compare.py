@@ -198,10 +198,10 @@ def test_statuses_are_one_change_an_analysis(
     a, b = write(FRAME, tmp_path / "a.csv"), write(after, tmp_path / "b.csv")
     lines, _ = said(capsys, a, b, status=1)
     assert [line.split() for line in lines[2:6]] == [
-        ["status", "sets", "1", "results", "data_status", "synthetic", "real"],
-        ["status", "sets", "1", "results", "plan_status", "planned", "exploratory"],
+        ["status", "sets", "1", "result", "data_status", "synthetic", "real"],
+        ["status", "sets", "1", "result", "plan_status", "planned", "exploratory"],
         ["status", "primary", "4", "results", "plan_status", "planned", "exploratory"],
-        ["status", "robustness", "1", "results", "plan_status", "planned", "exploratory"],
+        ["status", "robustness", "1", "result", "plan_status", "planned", "exploratory"],
     ]
     assert lines[-1].endswith(": 4 statuses changed.")
 

@@ -73,8 +73,8 @@ def test_its_page_has_badge_style_and_rows_in_the_results(mine: Any) -> None:
     text = (mine.folder / "my-growth" / "index.html").read_text(encoding="utf-8")
     badge = '<span class="badge synthetic">'
     assert text.count(badge) == 3, "the answer, the table, the figure"
-    assert text.count('<figure class="shown table">') == 1
-    assert text.count('<figure class="shown picture">') == 1
+    assert text.count('<figure class="shown table"') == 1
+    assert text.count('<figure class="shown picture"') == 1
     assert "Parameters: all at their defaults" in text
     assert "least growth that is counted" in text
     assert "Not a result of this page" not in text
@@ -98,7 +98,8 @@ def test_the_front_page_has_them_in_a_group_and_in_the_search(mine: Any) -> None
         assert f'<h3 id="{name}">' not in before
     assert '<h3 id="one">' in before
     assert "Exploratory: in no plan" in after
-    assert '"my-growth":{"title":"Growth of mine"' in text
+    found = (mine.folder / "search-data.js").read_text(encoding="utf-8")
+    assert '"my-growth":{"title":"Growth of mine"' in found
     assert "No longer in runs.yml" not in text
 
 

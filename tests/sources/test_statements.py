@@ -12,7 +12,6 @@ from analysis.sources.statements import AUTHORISATION, confirmed_claim
 @pytest.fixture(autouse=True)
 def _afresh(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "PUBLISHED", published)
-    confirmed_claim.cache_clear()
     monkeypatch.setattr(paths, "ROOT", published.parent)
 
 
