@@ -39,9 +39,9 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-MICRO = re.compile(r"(?<![A-Za-z0-9µ])u(?=(?:g|mol|L|l|IU|U|kat)(?![A-Za-z]))")
-POWER = re.compile(r"(?<=/m)\^?([23])(?![0-9])|(?<=10)\^([0-9]+)")
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MICRO = re.compile(r"(?<![A-Za-z0-9µ])u(?=(?:g|mol|L|l|IU|U|kat)(?![A-Za-z]))")
+_POWER = re.compile(r"(?<=/m)\^?([23])(?![0-9])|(?<=10)\^([0-9]+)")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def with_units(text: str) -> str:
@@ -59,8 +59,8 @@ def with_units(text: str) -> str:
     """
     if "u" not in text and "μ" not in text and "m" not in text and "^" not in text:
         return text
-    text = MICRO.sub("µ", text.replace("μ", "µ"))
-    return POWER.sub(lambda at: (at[1] or at[2]).translate(RAISED), text)
+    text = _MICRO.sub("µ", text.replace("μ", "µ"))
+    return _POWER.sub(lambda at: (at[1] or at[2]).translate(_RAISED), text)
 
 
 NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

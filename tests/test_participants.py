@@ -111,7 +111,7 @@ def test_a_set_of_completers_that_is_not_that_of_the_flow_says_how_they_differ(
     # Completed the study: P1, P2 and P5 to P8.
     assert footnotes("NYYNNYYYYNN") == []
     assert footnotes("NYYYNYYYNNN") == [
-        "Completers, by COMP12FL: 6; completed the study, in the flow: 6; in the set and not "
+        "Completers, by “COMP12FL”: 6; completed the study, in the flow: 6; in the set and not "
         "completed: 1 (withdrawal 1); completed and not in the set: 1."
     ]
     # A set that does not speak of completion has no such remark.

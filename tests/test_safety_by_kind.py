@@ -81,8 +81,8 @@ def test_no_serious_event_is_one_sentence_and_no_table(ghd: SafetyRun) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"drop": "AESER"}, "not recorded: adae has no AESER"),
-        ({"AESER": ""}, "AESER of adae is empty in every treatment-emergent event"),
+        ({"drop": "AESER"}, "not recorded: adae has no “Serious event”"),
+        ({"AESER": ""}, "“Serious event” of adae is empty in every treatment-emergent event"),
         ({"AESER": "YES"}, "Serious event has YES; none is Y"),
     ],
 )
@@ -121,7 +121,9 @@ def test_withdrawals_by_hand_beside_what_adsl_says(ghd: SafetyRun) -> None:
 def test_withdrawals_that_only_adsl_knows(ghd: SafetyRun) -> None:
     run = small(ghd, events(*EVENTS, AEACN=""), people(DCSREAS=["DEATH", *[""] * 6]))
     words = said(by_kind.withdrawals_by_term, run)
-    assert "Which events led to withdrawal of treatment is not recorded: AEACN of adae" in words
+    assert (
+        "led to withdrawal of treatment is not recorded: “Action taken with treatment” of" in words
+    )
     assert f"{H} 1 of 3 (33.3 %), {V} 0 of 4 (0.0 %)" in words
     assert not tables(by_kind.withdrawals_by_term, run)
     nothing = small(ghd, events(*EVENTS, AEACN=""))

@@ -200,7 +200,8 @@ def test_who_stopped_for_an_adverse_event(
         assert (arm != ARMS[1]) or events == 44
     reading = views_of(by_kind.withdrawals_by_term, pilot)
     assert len(reading) == 1, "no table: which events they were is not recorded"
-    assert "is not recorded: AEACN of adae is empty" in reading[0].text()
+    said = reading[0].text()
+    assert "is not recorded: “Action Taken with Study Treatment” of adae is empty" in said
 
 
 def test_subgroups_by_a_plain_loop(pilot: SafetyRun, plain: tuple[list[Row], list[Row]]) -> None:

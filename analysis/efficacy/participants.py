@@ -21,6 +21,7 @@ from analysis.sources.trial.standing import ONGOING as ONGOING_STUDY
 from analysis.sources.trial.standing import STOPPED as STOPPED_STUDY
 from analysis.sources.trial.standing import UNKNOWN as UNKNOWN_STATUS
 from analysis.sources.trial.standing import Standing, speaks_of_completion, standing
+from analysis.sources.trial.variable_words import label_of
 from analysis.words import begins_sentence
 
 ALL, SCREENED, STOPPED = "All", "Screened", "Stopped"
@@ -252,8 +253,8 @@ def _completers_words(run: Settings, population: str, flag: str) -> str:
     more, fewer = inside & ~completed, completed & ~inside
     if not (more.any() or fewer.any()):
         return ""
-    said = [f"{population}, by {flag}: {inside.sum()}; completed the study, in the flow: "
-            f"{completed.sum()}"]  # fmt: skip
+    by = f"{population}, by “{label_of(flag, [adsl])}”"
+    said = [f"{by}: {inside.sum()}; completed the study, in the flow: {completed.sum()}"]
     if more.any():
         why = ", ".join(f"{what.lower()} {n}" for what, n in _ended_otherwise(known, more))
         said.append(f"in the set and not completed: {more.sum()} ({why})")

@@ -10,6 +10,7 @@ from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.numbers import PROPORTION, level
 from analysis.results import Results, section
+from analysis.sources.trial.variable_words import words_of
 
 
 @section
@@ -54,7 +55,8 @@ def responses(run: Settings) -> Results:
 @responses.shows
 def responses_table(responses: Results, run: Settings) -> Table:
     """Show the responders of each arm."""
-    rule = run.endpoint.response.words if run.endpoint.response else ""
+    response, table = run.endpoint.response, run.trial.tables[run.endpoint.dataset.lower()]
+    rule = response.words_with(words_of(response.variable, [table])) if response else ""
     handled = (
         "Who has no response recorded counts as having none."
         if run.missing_data == "non-responder"

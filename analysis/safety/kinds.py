@@ -13,6 +13,7 @@ from analysis.safety.meanings import NOT_RECORDED, meaning
 from analysis.safety.settings import SafetyRun
 from analysis.safety.severity import not_severe, severe_words
 from analysis.safety.toxicity import COLUMNS, HIGH, HIGH_GRADE, grades
+from analysis.sources.trial.variable_words import label_of
 
 EMERGENT, RELATED, SEVERE, SERIOUS, WITHDRAWAL, DEATHS = (
     "Any treatment-emergent event",
@@ -97,6 +98,8 @@ def why_unknown(run: SafetyRun, kind: Kind) -> str:
     if kind.note:
         return kind.note
     name = run.plan.adverse_events
-    if kind.column in run.table(name):
-        return f"{kind.column} of {name} is empty in every treatment-emergent event"
-    return f"{name} has no {kind.column}"
+    table = run.table(name)
+    words = f"“{label_of(kind.column, [table])}”"
+    if kind.column in table:
+        return f"{words} of {name} is empty in every treatment-emergent event"
+    return f"{name} has no {words}"

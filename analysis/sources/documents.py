@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analysis import paths
 from analysis.brief import brief
+from analysis.words import with_units
 
 LISTS = ("published/sources.csv", "validation/sources.csv")
 """The files below ``data`` that list sources under ``source_id``."""
@@ -84,7 +85,8 @@ def source_lists(data: Path | None = None) -> list[Path]:
 def _listed(file: Path) -> Iterator[Document]:
     with file.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            yield Document(**{name: row[name] for name in Document.__slots__ if name in row})
+            told = {name: row[name] for name in Document.__slots__ if name in row}
+            yield Document(**told | {"title": with_units(row["title"])})
 
 
 def address_of(text: str) -> str:

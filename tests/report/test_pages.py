@@ -18,6 +18,7 @@ from analysis.report.runs import load_runs
 from analysis.results import COLUMNS
 
 RUNS = sorted(name for name, run in load_runs(paths.RUNS).items() if run.notebook in FAMILIES)
+LEVEL = re.compile(r"\blevel (\d+(?:\.\d+)?)\s%")
 NUMBER = re.compile(r"(?<![\w./-])[−-]?\d+(?:\.\d+)?")
 
 
@@ -81,6 +82,8 @@ def test_every_number_on_the_page_is_in_the_file(report: Path, run: str) -> None
     for column in ("stat_fmt", *(c for c in COLUMNS if c.endswith(("_level", "variable")))):
         for text in results[column].unique():
             known |= set(NUMBER.findall(text))
+    # The level of an interval is part of its method.
+    known |= {level for text in results["method"].unique() for level in LEVEL.findall(text)}
     shown = {number for text in page.shown for number in NUMBER.findall(text)}
     # The last sentence of a page counts the results themselves.
     counts = {str((results["stat"] != "").sum()), str((results["stat"] == "").sum())}

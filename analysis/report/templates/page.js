@@ -199,7 +199,7 @@
     const summary = make("summary", { textContent: "⋯", title: "Download or copy this table" });
     summary.setAttribute("aria-label", "Download or copy: " + title(figure));
     const fold = make("details", { className: "tools" }, summary);
-    const close = () => { fold.open = false; (figure.querySelector(".scroll[tabindex]") || summary).focus(); };
+    const close = () => { fold.open = false; (figure.querySelector('.scroll[tabindex="0"]') || summary).focus(); };
     fold.addEventListener("keydown", (event) => { if (event.key === "Escape") { close(); } });
     fold.append(make("div", {}, button("Download csv", download), button("Copy table", copy)));
     return fold;
@@ -258,7 +258,8 @@
     if (cut) { box.setAttribute("role", "region"); } else { box.removeAttribute("role"); }
     // What scrolls by the arrow keys is the stop itself; then Enter opens its tools.
     const scrolls = cut && stops(figure).length < 2;
-    if (scrolls) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+    // A box that scrolls is a stop of the browser's own where nothing says that it is none.
+    if (cut) { box.tabIndex = scrolls ? 0 : -1; } else { box.removeAttribute("tabindex"); }
     if (cut) { box.setAttribute("aria-label", title(figure) + (scrolls ? ". Enter: download or copy" : "")); }
     else { box.removeAttribute("aria-label"); }
     const tool = figure.querySelector(".tools > summary");

@@ -102,13 +102,23 @@ class Response(Part):
 
     @property
     def words(self) -> str:
-        """What is a response, in words."""
+        """What is a response, by the name of its variable."""
+        return self.words_with(self.variable)
+
+    def words_with(self, variable: str) -> str:
+        """Return what is a response, its variable under the name given.
+
+        Examples
+        --------
+        >>> Response.model_validate({"variable": "CHG", "above": 3}).words_with("change")
+        'change of more than 3'
+        """
         if self.stated:
             return self.stated
         for name, limit in self.limits.items():
             shown = f"{limit:.12g}".replace("-", "−")
-            return f"{self.variable} of {IN_WORDS[name].format(shown)}"
-        return f"{self.variable} {' or '.join(self.is_)}"
+            return f"{variable} of {IN_WORDS[name].format(shown)}"
+        return f"{variable} {' or '.join(self.is_)}"
 
     def met(self, table: pd.DataFrame, every: pd.DataFrame | None = None) -> pd.Series:
         """Return 1 for a response, 0 for none and a missing value for neither, one a record.
