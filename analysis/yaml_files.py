@@ -107,7 +107,7 @@ def read_yaml(path: Path) -> Any:
     where = paths.shown(path)
     text = _text(path, where)
     try:
-        _bounded(text, _Core)
+        _bounded(text)
         return yaml.load(text, Loader=_Core)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -142,12 +142,12 @@ def _text(path: Path, where: str) -> str:
         ) from None
 
 
-def _bounded(text: str, loader: Any) -> None:
+def _bounded(text: str) -> None:
     """Refuse what would take for ever: counted from the events, before anything is built."""
     sizes: dict[str | None, int] = {}
     open_: list[tuple[str | None, int]] = []
     total = 0
-    for event in yaml.parse(text, Loader=loader):
+    for event in yaml.parse(text, Loader=_Core):
         if isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in open_):
                 raise _Refused(f"*{event.anchor} refers to itself", event.start_mark)

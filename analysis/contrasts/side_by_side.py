@@ -22,7 +22,7 @@ from analysis.numbers import fixed
 from analysis.results import Results, is_absent, reason_of, section
 from analysis.sources.schemas import INDICATIONS, PERCENTILES
 from analysis.stats.dispersion import with_interval
-from analysis.words import counted
+from analysis.words import counted, numbered
 
 Words = Mapping[Hashable, str]
 """A row of results as written."""
@@ -170,7 +170,7 @@ def _growth(row: Words) -> str:
 def _left_out(run: ContrastRun) -> str:
     """Count the arms of the same indications that are not shown, by reason."""
     counts = judged(run).query("why_out != ''")["why_out"].value_counts()
-    arms = [f"{count} {'arm' if count == 1 else 'arms'} {why}" for why, count in counts.items()]
+    arms = [f"{numbered(count, 'arm')} {why}" for why, count in counts.items()]
     return ", ".join(arms)
 
 

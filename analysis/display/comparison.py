@@ -76,8 +76,8 @@ def comparison_summary(changes: pd.DataFrame, *, compared: int, tolerance: float
         for kind, words in COUNTED.items()
         if kind in counts
     ]
-    noun = "result" if compared == 1 else "results"
-    return f"{compared} {noun} compared, tolerance {tolerance:g}: {', '.join(said) or 'all equal'}."
+    found = ", ".join(said) or "all equal"
+    return f"{numbered(compared, 'result')} compared, tolerance {tolerance:g}: {found}."
 
 
 def _row(change: Change) -> str:

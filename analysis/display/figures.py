@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.brief import brief
 from analysis.display.crowding import crowded
 from analysis.display.finished import FIGURES_FOLDER
-from analysis.display.html import BADGES
+from analysis.display.html import BADGES, badge_words
 from analysis.display.lettering import make_drawable
 from analysis.display.pictures import NARROW_FILE, Picture, caption_html, picture_html
 from analysis.display.shown import Displayed, plan_footnotes, statuses
@@ -158,7 +158,7 @@ class Figure(Displayed):
 
     def text(self) -> str:
         """Return title, status and alt text."""
-        status = "; ".join(BADGES[name] for name in statuses(self.results))
+        status = badge_words(statuses(self.results))
         heading = f"[figure] {self.title} [{status}]" if status else f"[figure] {self.title}"
         return "\n".join([heading, f"  {self.alt}", *(f"  {note}" for note in self.notes())])
 
@@ -232,7 +232,7 @@ class Figure(Displayed):
 
     def _about(self) -> dict[str, Any]:
         """Return the words inside an SVG; no date, so that the same data give the same bytes."""
-        words = "; ".join(BADGES[status] for status in statuses(self.results))
+        words = badge_words(statuses(self.results))
         about = {"Date": None, "Title": self.title, "Description": self.alt}
         return about | ({"Source": words} if words else {})
 

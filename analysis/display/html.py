@@ -1,5 +1,6 @@
 """Jinja templates and the one stylesheet, both beside this file; everything is escaped."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,17 @@ BADGES = {
     "real": "Real trial data",
 }
 """Data status → what its badge says."""
+
+
+def badge_words(statuses: Iterable[str]) -> str:
+    """Return what a reader is told of data, by their statuses; one without a badge says nothing.
+
+    Examples
+    --------
+    >>> badge_words(["published", "real"])
+    'Published data; Real trial data'
+    """
+    return "; ".join(BADGES[status] for status in statuses if status)
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from analysis.brief import brief
-from analysis.display.html import BADGES, render
+from analysis.display.html import badge_words, render
 
 PNG = "image/png"
 ABOUT = "figure"
@@ -61,7 +61,7 @@ class Picture:
         words, filled = PngInfo(), io.BytesIO()
         words.add_itxt("Title", self.title)
         words.add_itxt("Description", self.alt)
-        words.add_itxt("Source", "; ".join(BADGES[status] for status in self.statuses))
+        words.add_itxt("Source", badge_words(self.statuses))
         words.add_itxt("Comment", "\n".join(self.notes))
         if crowded:
             words.add_itxt(CROWDED, "\n".join(crowded))

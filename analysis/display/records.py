@@ -21,8 +21,6 @@ RECORDS_FOLDER = "ANALYSIS_RECORDS"
 """Environment variable by which a run of the report asks for the records of its tables."""
 PAGES = "records"
 """Folder of their pages, beside the page of the run."""
-LONGEST = 60
-"""Letters of the name of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def page_of(title: str) -> str:
     >>> page_of("Liver tests, × ULN")
     'records/liver-tests-uln.html'
     """
-    return f"{PAGES}/{slug(title)[:LONGEST].strip('-') or 'table'}.html"
+    return f"{PAGES}/{slug(title) or 'table'}.html"
 
 
 def hand_over(title: str, results: Results, numbers: Sequence[Numbered]) -> str:

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from analysis.brief import brief
 from analysis.display.caveats import STATISTICS, said_once
-from analysis.display.html import BADGES, render
+from analysis.display.html import badge_words, render
 from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.numbers import NOT_AVAILABLE
@@ -139,7 +139,7 @@ class Table(Displayed):
         """Return what a person wants to know of the table, label → words."""
         return {
             "title": self.title,
-            "data": "; ".join(BADGES[name] for name in statuses(self.results)),
+            "data": badge_words(statuses(self.results)),
             "rows": len(self.rows()),
             "columns": ", ".join(column.title for column in self.headers()).strip(", "),
             "results": f"{numbered(len(self.results), 'row')}: .results",
@@ -221,7 +221,7 @@ class Table(Displayed):
 
     def text(self) -> str:
         """Return the table as fixed-width text."""
-        status = "; ".join(BADGES[name] for name in statuses(self.results))
+        status = badge_words(statuses(self.results))
         heading = f"{self.title} [{status}]" if status else self.title
         rows = self.rows()
         if not rows:

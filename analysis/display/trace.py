@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from analysis.display.html import BADGES
+from analysis.display.html import badge_words
 from analysis.results import PROPORTION, ROW_KEY, Counted
 from analysis.results.counted import COUNTS
 from analysis.results.record_listing import NUMBER, PARTICIPANT, TABLE, listing, places
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, numbered
 
 MOST = 60
 """Addresses that are listed."""
@@ -64,7 +64,7 @@ def trace_text(
     if first:
         parts.append(_counted(first, counted[first]))
     parts += [
-        f"{name} counts {_several(len(counted[name].participants), 'participant')}; they are "
+        f"{name} counts {numbered(len(counted[name].participants), 'participant')}; they are "
         f"listed with statistic={name}."
         for name in others
         if name not in COUNTS
@@ -76,7 +76,7 @@ def trace_text(
 
 def _numbers(rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
-    badge = "; ".join(BADGES[name] for name in dict.fromkeys(rows["data_status"]) if name)
+    badge = badge_words(dict.fromkeys(rows["data_status"]))
     lines = [
         (row["stat_name"], f"{row['stat_fmt']}{_unit(row)}", row["stat_label"])
         for row in rows.to_dict("records")
@@ -106,7 +106,7 @@ def _definition(rows: pd.DataFrame) -> list[str]:
 def _counted(name: str, counted: Counted) -> str:
     where = places([counted])
     people, records = where["USUBJID"].nunique(), len(where)
-    head = f"{name} counts {_several(people, 'participant')}, {_several(records, 'record')}"
+    head = f"{name} counts {numbered(people, 'participant')}, {numbered(records, 'record')}"
     if not records or counted.trial is None:
         return f"{head}."
     shown = listing(counted.trial, where)
@@ -120,10 +120,6 @@ def _counted(name: str, counted: Counted) -> str:
         f"{head}. Participants are not named: safety.identifiers of trial.yml does not allow it. "
         f"Rows of the tables, from 1 without the header: {'; '.join(rows)}."
     )
-
-
-def _several(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _documents(printed: pd.DataFrame, sources: pd.DataFrame) -> list[str]:

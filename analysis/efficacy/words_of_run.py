@@ -82,14 +82,13 @@ def _need_reference(name: str) -> None:
 
 
 def _need_terms(settings: Settings, field: str) -> None:
-    names = getattr(settings, field)
+    names, who = getattr(settings, field), settings.subjects()
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(f"{field} names {', '.join(twice)} twice; leave one out")
     for name in names:
         need_variable(settings, name)
         if name in OUTCOMES:
             raise UserError(f"{field} names {name}, which is the outcome; leave it out")
-        who = settings.subjects()
         few = name in who and who[name].nunique() <= len(settings.arms)
         if few and is_the_arm(who, name):
             raise UserError(f"{field} names {name}, which is the arm itself; leave it out")

@@ -6,7 +6,6 @@ it; those of rows and sentences are counted, and are for the search alone.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -14,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.display.html import BADGES
+from analysis.report.outputs import with_html
 from analysis.words import slug
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ TITLE = re.compile(r'<strong class="title">(.*?)</strong>', re.S)
 BADGE = re.compile(rf'class="badge ({"|".join(BADGES)})"')
 ROW = re.compile(r"<tr\b(?![^>]*\b(?:id=|class=\"group\"))")
 SENTENCE_BEGINS = re.compile(r'<p class="reading">')
-SENTENCE = re.compile(r'<p class="reading"(?: id="s\d+")?>(.*?)</p>', re.S)
+SENTENCE = re.compile(r'<p class="reading"(?: id="(s\d+)")?>(.*?)</p>', re.S)
+"""A sentence: its address, where it has one, and its words."""
 
 
 class Place(NamedTuple):
@@ -42,7 +43,6 @@ class Place(NamedTuple):
 
 def with_anchors(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with an address at everything that a link can lead to."""
-    notebook = copy.deepcopy(notebook)
     taken: set[str] = set()
     tables, sentences = count(1), count(1)
 
@@ -52,16 +52,12 @@ def with_anchors(notebook: NotebookNode) -> NotebookNode:
         html = html.replace(">", f' id="{anchor}">', 1)
         return _with_rows(html, next(tables)) if kind == "table" else html
 
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            html = output.get("data", {}).get("text/html", "")
-            if html:
-                html = OBJECT.sub(addressed, html)
-                html = SENTENCE_BEGINS.sub(
-                    lambda _: f'<p class="reading" id="s{next(sentences)}">', html
-                )
-                output["data"]["text/html"] = html
-    return notebook
+    def counted(_: re.Match[str]) -> str:
+        return f'<p class="reading" id="s{next(sentences)}">'
+
+    return with_html(
+        notebook, lambda html: SENTENCE_BEGINS.sub(counted, OBJECT.sub(addressed, html))
+    )
 
 
 def places(html: str) -> Iterator[Place]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from analysis import paths
 from analysis.display.html import BADGES
 from analysis.report.anchors import ADDRESS, OBJECT, Place
+from analysis.report.outputs import with_html
+from analysis.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -23,21 +23,29 @@ ENTRY = "cite-"
 def project() -> dict[str, Any]:
     """Return what the project says of how it is cited; nothing where it does not say."""
     file = paths.ROOT / CITATION
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return dict(read_yaml(file)) if file.is_file() else {}
 
 
-def citation(place: Place, run: str) -> str:
+def citation(place: Place, run: str, about: Mapping[str, Any]) -> str:
     """Return how a table or figure of a run is cited, in one line.
+
+    Parameters
+    ----------
+    place
+        The table or figure.
+    run
+        Name of the run.
+    about
+        How the project is cited, of `project`.
 
     Examples
     --------
     >>> place = Place("table", "Heights", "table-heights", ("synthetic",), "")
-    >>> citation(place, "ghd-efficacy").partition(". ")[0]
+    >>> citation(place, "ghd-efficacy", project()).partition(". ")[0]
     '“Heights”, table of the run ghd-efficacy'
-    >>> citation(place, "ghd-efficacy").endswith("Synthetic data: no evidence.")
+    >>> citation(place, "ghd-efficacy", project()).endswith("Synthetic data: no evidence.")
     True
     """
-    about = project()
     version = f"version {about['version']}" if "version" in about else ""
     made = [str(about[name]) for name in ("title", "date-released") if name in about]
     said = [
@@ -54,12 +62,7 @@ def with_citations(notebook: NotebookNode) -> NotebookNode:
     They show when the pointer is over it. They are no stops of the tab key, which would be a
     hundred on a page: the list at the end of the page leads to the same places.
     """
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if html := output.get("data", {}).get("text/html", ""):
-                output["data"]["text/html"] = OBJECT.sub(_with_links, html)
-    return notebook
+    return with_html(notebook, lambda html: OBJECT.sub(_with_links, html))
 
 
 def _with_links(found: re.Match[str]) -> str:

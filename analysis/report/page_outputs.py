@@ -6,10 +6,10 @@ stacks on a phone, and a long folded one is not laid out before somebody opens i
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import TYPE_CHECKING
 
+from analysis.report.outputs import with_html
 from analysis.report.roles import stacking
 
 if TYPE_CHECKING:
@@ -35,12 +35,7 @@ ASLEEP = 100
 
 def with_page_outputs(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with its HTML as a page has it."""
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"]["text/html"] = on_a_page(output["data"]["text/html"])
-    return notebook
+    return with_html(notebook, on_a_page)
 
 
 def on_a_page(html: str) -> str:

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from nbformat import NotebookNode
 
-from analysis.display.html import BADGES
+from analysis.display.html import badge_words
 from analysis.display.opening import ASKED, BEGINS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 from analysis.report.anchors import SENTENCE, places, statuses_of, words_of
-from analysis.report.citations import citation, with_citations
+from analysis.report.citations import citation, project, with_citations
+from analysis.report.outputs import html_of
 from analysis.report.pages import (
     TEMPLATES,
     paper_style,
@@ -74,18 +75,16 @@ def render_page(
     from pygments.formatters import HtmlFormatter
 
     refuse_incomplete(notebook, name)
-    shown = [html for cell in notebook.cells for html in _html(cell)]
+    shown = [html for cell in notebook.cells for html in html_of(cell)]
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
     if title:
         notebook = _with_heading(notebook, title)
     title = title or first_heading(notebook)
-    on_paper = paper_style(
-        top_left=title, top_right="; ".join(BADGES[each] for each in statuses), bottom_left=name
-    )
+    on_paper = paper_style(top_left=title, top_right=badge_words(statuses), bottom_left=name)
     answer = answer_html(notebook)
-    first = SENTENCE.search(answer)
+    first, about = SENTENCE.search(answer), project()
     site = {
         "title": title,
         "social": social(title, statuses_of(answer), words_of(first[0]) if first else ""),
@@ -94,7 +93,7 @@ def render_page(
         "script": script,
         "style": f"{site_style('page')}\n{code_style}\n{on_paper}",
         "places": [
-            (place.anchor, place.title, citation(place, name))
+            (place.anchor, place.title, citation(place, name, about))
             for html in shown
             for place in places(html)
         ],
@@ -285,10 +284,4 @@ def answer_cells(notebook: NotebookNode, *more: str) -> list[NotebookNode]:
 
 def _answers(notebook: NotebookNode, *more: str) -> list[str]:
     """Return the HTML outputs of the cells of the answer."""
-    return [html.strip() for cell in answer_cells(notebook, *more) for html in _html(cell)]
-
-
-def _html(cell: NotebookNode) -> list[str]:
-    """Return what a cell shows as HTML, an entry an output."""
-    found = (output.get("data", {}).get("text/html") for output in cell.get("outputs", []))
-    return [html for html in found if html]
+    return [html.strip() for cell in answer_cells(notebook, *more) for html in html_of(cell)]

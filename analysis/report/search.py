@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.report.anchors import ADDRESS, Place, places, words_of
+from analysis.report.anchors import ADDRESS, SENTENCE, Place, places, words_of
+from analysis.report.outputs import html_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -19,7 +20,6 @@ MOST = 300
 
 ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.S)
 CELL = re.compile(r"<t[hd]\b([^>]*)>(.*?)</t[hd]>", re.S)
-SENTENCE = re.compile(r'<p class="reading" id="(s\d+)">(.*?)</p>', re.S)
 OWN_STATUS = re.compile(r'data-status="([^"]*)"')
 
 Entry = list[Any]
@@ -72,8 +72,7 @@ def entries(notebook: NotebookNode) -> list[Entry]:
                 anchor = title.strip().replace(" ", "-")
                 found.append(["section", title.strip(), anchor, "", "", NO_TABLE])
             continue
-        for output in cell.get("outputs", []):
-            html = output.get("data", {}).get("text/html", "")
+        for html in html_of(cell):
             found += _sentences(html)
             for place in places(html):
                 found += _of(place, len(found))

@@ -6,11 +6,12 @@ the end of the page has every one of them once, for the keyboard too.
 
 from __future__ import annotations
 
-import copy
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analysis.report.outputs import with_html
 from analysis.sources.documents import IDENTIFIERS, Document, address_of, documents
 
 if TYPE_CHECKING:
@@ -25,16 +26,19 @@ ENTRY = "source-"
 
 def with_source_links(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with a link for every source and identifier in what its cells show."""
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"]["text/html"] = linked(output["data"]["text/html"])
-    return notebook
+    known = documents()
+    return with_html(notebook, lambda html: linked(html, known))
 
 
-def linked(html: str) -> str:
+def linked(html: str, known: Mapping[str, Document] | None = None) -> str:
     """Return HTML in which every source and identifier is a link.
+
+    Parameters
+    ----------
+    html
+        What is shown.
+    known
+        The sources of the project; read when not given.
 
     Examples
     --------
@@ -43,7 +47,8 @@ def linked(html: str) -> str:
     >>> linked("<code>NCT02339090</code>")
     '<code>NCT02339090</code>'
     """
-    known, named = documents(), _named(tuple(documents()))
+    known = documents() if known is None else known
+    named = _named(tuple(known))
     inside: list[str] = []
     parts = TAG.split(html)
     for place, part in enumerate(parts):
@@ -73,7 +78,7 @@ def _follow(tag: str, inside: list[str]) -> None:
         inside.pop()
 
 
-def _link(text: str, known: dict[str, Document]) -> str:
+def _link(text: str, known: Mapping[str, Document]) -> str:
     address = known[text].link or f"#{ENTRY}{text}" if text in known else address_of(text)
     return f'<a class="source" tabindex="-1" href="{address}">{text}</a>'
 

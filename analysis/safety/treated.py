@@ -116,8 +116,8 @@ def left_out(run: SafetyRun) -> str:
         return ""
     who = emergent_events(run).records["USUBJID"].cat.codes.to_numpy()
     events, n = int(missing[who].sum()), int(missing.sum())
-    them = "participant" if n == 1 else "participants"
-    return f"{n} {them} of unknown duration left out with their {numbered(events, 'event')}"
+    with_them = numbered(events, "event")
+    return f"{numbered(n, 'participant')} of unknown duration left out with their {with_them}"
 
 
 def _date(subjects: pd.DataFrame, name: str) -> pd.Series:

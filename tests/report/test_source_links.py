@@ -6,7 +6,7 @@ import pytest
 
 from analysis import paths
 from analysis.report.anchors import Place
-from analysis.report.citations import citation
+from analysis.report.citations import citation, project
 from analysis.report.source_links import cited, linked
 
 SOURCES = "source_id,kind,title,address,note\n"
@@ -84,9 +84,9 @@ def test_a_citation_follows_the_project_and_the_data(
         'title: "A project"\nversion: 1.2.0\ndate-released: 2026-01-31\n', encoding="utf-8"
     )
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    assert citation(place, "a-run") == (
+    assert citation(place, "a-run", project()) == (
         "“Growth”, figure of the run a-run. A project, version 1.2.0, 2026-01-31. "
         "Real trial data. Synthetic data: no evidence."
     )
     (tmp_path / "CITATION.cff").unlink()
-    assert citation(place, "a-run").startswith("“Growth”, figure of the run a-run. Real")
+    assert citation(place, "a-run", project()).startswith("“Growth”, figure of the run a-run. Real")

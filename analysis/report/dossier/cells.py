@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.dossier.read import read_docx
-from analysis.report.dossier.shown import ShownTable, shown_tables
+from analysis.report.dossier.shown import ShownTable, shown_tables, spread
 from analysis.report.executed import ENDING, read_executed
 from analysis.report.place import NOTEBOOK
 from analysis.results import KEY
@@ -73,7 +73,7 @@ def _of_table(table: ShownTable) -> Iterator[dict[str, str]]:
         if table.is_group(line):
             group = line[0].text
             continue
-        texts = [cell.text for cell in line for _ in range(cell.across)]
+        texts = [cell.text for cell in spread(line)]
         named = [text for text in texts[: table.labels] if text]
         row = {"variable": group, "group1_level": label(" · ".join(named), group)}
         for column, text in zip(columns, texts[table.labels :], strict=False):
@@ -86,9 +86,9 @@ def _of_table(table: ShownTable) -> Iterator[dict[str, str]]:
 
 def _columns(table: ShownTable) -> list[str]:
     """Return the whole header of every column of values."""
-    spread = [[cell for cell in line for _ in range(cell.across)] for line in table.head]
     number = _numbered()
-    heads = [", ".join(c.text for c in cells if c.text) for cells in zip(*spread, strict=False)]
+    columns = zip(*map(spread, table.head), strict=False)
+    heads = [", ".join(cell.text for cell in cells if cell.text) for cells in columns]
     return [number(head) for head in heads[table.labels :]]
 
 

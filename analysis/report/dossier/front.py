@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from analysis.display.html import badge_words
 from analysis.report.dossier.rows import Paragraph
 from analysis.report.dossier.sheets import Sheet
-from analysis.report.dossier.shown import marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Front:
     @property
     def mark(self) -> str:
         """What a reader is told of the data of the run."""
-        return marks(self.statuses)
+        return badge_words(self.statuses)
 
     def mark_of(self, sheet: Sheet) -> str:
         """Return what stands at the head of a sheet's pages: of a table without data, the run's."""
-        return marks(sheet.table.statuses) or self.mark
+        return badge_words(sheet.table.statuses) or self.mark
 
     def header(self, mark: str) -> list[Paragraph]:
         """Return the head of a page."""

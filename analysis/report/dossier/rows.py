@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from analysis.display.html import badge_words
 from analysis.report.dossier.sheets import Sheet
-from analysis.report.dossier.shown import LABEL, Cell, Line, marks
+from analysis.report.dossier.shown import LABEL, Cell, Line
 
 FONT = "Times New Roman"
 """A font that agencies name for tables; every office has it, or one of the same widths."""
@@ -150,7 +151,7 @@ def _above(sheet: Sheet) -> list[Paragraph]:
     population = sheet.table.population
     said = [
         Paragraph(TITLE, sheet.table.title),
-        Paragraph(MARK, marks(sheet.table.statuses)),
+        Paragraph(MARK, badge_words(sheet.table.statuses)),
         Paragraph(POPULATION, f"{POPULATION_IS}{population}" if population else ""),
         Paragraph(PART, sheet.part),
     ]

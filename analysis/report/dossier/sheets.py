@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from analysis.report.dossier.shown import Cell, Line, ShownTable
+from analysis.report.dossier.shown import Cell, Line, ShownTable, spread
 
 PAPER = (11906, 16838)
 """Width and height of A4 in twips, the unit of both kinds of document: a point has 20."""
@@ -103,13 +103,8 @@ class _Column(NamedTuple):
 
 def _columns(table: ShownTable) -> list[_Column]:
     rows = [line for line in table.body if not table.is_group(line)]
-    by_column = zip(*map(_spread, (*table.head, *rows)), strict=True)
+    by_column = zip(*map(spread, (*table.head, *rows)), strict=True)
     return [_column(cells, len(table.head)) for cells in by_column] or [_Column(0, 0)]
-
-
-def _spread(line: Line) -> list[Cell]:
-    """Return the cell of a row at every column; one over several stands at each of them."""
-    return [cell for cell in line for _ in range(cell.across)]
 
 
 def _column(cells: Sequence[Cell], heads: int) -> _Column:

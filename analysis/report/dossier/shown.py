@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import html as markup
 
 from analysis.display.html import BADGES
+from analysis.report.outputs import html_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -82,7 +83,7 @@ class ShownTable:
         """The number of columns that name the rows."""
         if not self.head:
             return 0
-        kinds = [cell.kind for cell in self.head[-1] for _ in range(cell.across)]
+        kinds = [cell.kind for cell in spread(self.head[-1])]
         return next((n for n, kind in enumerate(kinds) if kind != LABEL), len(kinds))
 
     def is_group(self, line: Line) -> bool:
@@ -90,15 +91,9 @@ class ShownTable:
         return len(line) == 1 and self.columns > 1
 
 
-def marks(statuses: Sequence[str]) -> str:
-    """Return what a reader is told of the data.
-
-    Examples
-    --------
-    >>> marks(["published"])
-    'Published data'
-    """
-    return "; ".join(BADGES[status] for status in statuses)
+def spread(line: Line) -> list[Cell]:
+    """Return the cell of a row at every column; one over several stands at each of them."""
+    return [cell for cell in line for _ in range(cell.across)]
 
 
 def shown_tables(notebook: NotebookNode) -> list[ShownTable]:
@@ -108,8 +103,7 @@ def shown_tables(notebook: NotebookNode) -> list[ShownTable]:
 
 def tables_shown_by(cell: NotebookNode) -> list[ShownTable]:
     """Return the tables among the outputs of one cell."""
-    shown = (output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
-    return [table for words in shown for table in tables_of(str(words))]
+    return [table for words in html_of(cell) for table in tables_of(words)]
 
 
 def tables_of(words: str) -> list[ShownTable]:
@@ -134,7 +128,7 @@ def _table(figure: Any) -> ShownTable:
     named = set().union(*map(_classes, _with_class(figure, "badge")))
     grid = next(figure.iter("table"))
     head = _lines(grid.iterfind("thead/tr"), [])
-    kinds = [cell.kind for cell in head[-1] for _ in range(cell.across)] if head else [KINDS[1]]
+    kinds = [cell.kind for cell in spread(head[-1])] if head else [KINDS[1]]
     body = _lines(grid.iterfind("tbody/tr"), kinds)
     columns = max((sum(cell.across for cell in line) for line in (*head, *body)), default=0)
     return ShownTable(
