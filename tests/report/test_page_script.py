@@ -54,7 +54,7 @@ def test_only_what_is_too_wide_scrolls_and_is_a_stop(page: Any) -> None:
         assert figure(page, title).evaluate(stop) == scrolls
         assert figure(page, title).evaluate(cut) == scrolls
     page.set_viewport_size({"width": 2600, "height": 900})
-    page.wait_for_function("!document.querySelector('.scroll[tabindex]')")
+    page.locator(".scroll[tabindex]").first.wait_for(state="detached")
     assert not figure(page, "Wide").evaluate(cut)
 
 
@@ -197,11 +197,11 @@ def test_what_is_copied_with_its_badge_or_without_data_is_left_as_it_is(page: An
 
 def test_the_contents_say_where_one_is(page: Any) -> None:
     page.locator("#Part-3").evaluate("e => scrollTo(0, e.offsetTop - 50)")
-    page.wait_for_function("document.querySelector('.here').textContent === 'Part 3'")
+    page.locator(".here", has_text="Part 3").wait_for(state="attached")
     assert page.locator(".toc summary").is_visible()
     page.locator(".toc summary").click()
     page.get_by_role("link", name="Part 1").click()
-    page.wait_for_function("document.querySelector('.here').textContent === 'Part 1'")
+    page.locator(".here", has_text="Part 1").wait_for(state="attached")
     assert not page.get_by_role("link", name="Part 1").is_visible()
     page.set_viewport_size({"width": 1920, "height": 900})
     page.get_by_role("link", name="Part 5").wait_for()

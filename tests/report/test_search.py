@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def find(browser: Any, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
         index.write(mine.folder)
         page.goto((mine.folder / "index.html").as_uri())
         page.fill("#query", words)
-        page.wait_for_function("document.getElementById('count').textContent")
+        page.locator("#count", has_text=re.compile(r"\S")).wait_for()
         return page.locator("#found li > a").all_text_contents()
 
     yield ask
@@ -163,6 +164,6 @@ def test_a_missing_file_is_said(find: Find, browser: Any, tmp_path: Path) -> Non
     page = browser.new_page()
     page.goto((folder / "index.html").as_uri())
     page.fill("#query", "height")
-    page.wait_for_function("document.getElementById('count').textContent")
+    page.locator("#count", has_text=re.compile(r"\S")).wait_for()
     assert "the file search-data.js beside this page could not be read" in page.inner_text("#count")
     page.close()
