@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from analysis.display.arm_table import CONTRAST
+from analysis.display.arm_table import CONTRAST, ArmTable
+from analysis.display.disagreements import TWO_METHODS
 from analysis.errors import UserError
 from analysis.results import PROPORTION, Results, section
 from analysis.safety import answer, incidence, noticed
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
-from analysis.safety.tables import TWO_METHODS, disagreements
+from analysis.safety.tables import DIFFERENCES
 
 LABEL = "Valtropin − Humatrope"
 Row = tuple[str, str, float, float, float]
@@ -91,7 +92,9 @@ def test_a_p_beside_an_interval_that_disagrees_is_explained(ghd: SafetyRun) -> N
         sides = (pd.DataFrame({"n": [n], "N": [84]}), pd.DataFrame({"n": [2], "N": [86]}))
         found = incidence.risk_differences(*sides, conf_level=0.95, test=True)
         rows = found.assign(group1_level=LABEL, variable="Cardiac", variable_level="Bradycardia")
-        return disagreements(ghd.results(rows, "by-hand", group1=CONTRAST, unit=PROPORTION))
+        found = ghd.results(rows, "by-hand", group1=CONTRAST, unit=PROPORTION)
+        labels = {"variable_level": "Term"}
+        return ArmTable("T", found, labels, [], groups="variable", differences=DIFFERENCES).notes()
 
     assert notes(8) == [
         "P is not below 0.05 although the 95\u202f% interval excludes no difference: Bradycardia, "

@@ -19,7 +19,7 @@ from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.numbers import percent
 from analysis.results import NOT_ESTIMABLE, Results, combine, section
-from analysis.results.intervals import INTERVAL, interval_columns
+from analysis.results.intervals import INTERVAL, TESTED, interval_columns
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, meta_analysis
 from analysis.stats.verdicts import noninferiority
@@ -229,10 +229,9 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
     spread = {"tau2": m.tau2, "tau2.low": m.tau2_lower, "tau2.high": m.tau2_upper}
     return (
         row
-        | interval_columns(m)
+        | interval_columns(m, *TESTED)
         | (spread if model == "random" else {})
         | {
-            "p.value": m.p_value,
             "i2": m.i2_from_q,
             "q": m.q,
             "q.p": m.q_p,

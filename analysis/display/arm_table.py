@@ -40,6 +40,10 @@ class ArmTable(Table):
             for level, kind in kinds.items()
         }
 
+    def _named_by(self) -> list[str]:
+        """Return the columns of the results that name what a row of them is of."""
+        return list(dict.fromkeys([*self.labels, "group1_level"]))
+
     def headers(self) -> list[Column]:
         """Return the columns of values, each under its arm or difference."""
         frame = self.results.frame

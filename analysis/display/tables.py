@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from analysis.brief import brief
 from analysis.display.caveats import STATISTICS, said_once
+from analysis.display.disagreements import disagreements
 from analysis.display.html import badge_words, render
 from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
@@ -19,6 +20,8 @@ TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
 LONG = 30
 """Rows beyond which a table scrolls under its header on a screen."""
+BESIDE = {"p.value", "conf.low"}
+"""What a table shows where a p-value stands beside an interval."""
 NAMED = re.compile(r"\{([^}]+)\}")
 """A statistic in the pattern of a column."""
 
@@ -216,8 +219,19 @@ class Table(Displayed):
         return [str(row[level]) for level in self.labels]
 
     def notes(self) -> list[str]:
-        """Return the footnotes, the stamp of an exploratory analysis among them."""
-        return [*self.footnotes, *plan_footnotes(self.results)]
+        """Return the footnotes, with where p and interval disagree and the stamp of exploration."""
+        return [*self.footnotes, *self._disagreements(), *plan_footnotes(self.results)]
+
+    def _disagreements(self) -> list[str]:
+        """Say where a p-value that the table shows and the interval beside it disagree."""
+        shown = set[str]().union(*(column.statistics for column in self.headers()))
+        if not shown >= BESIDE:
+            return []
+        return disagreements(self.results, self._named_by(), self.groups)
+
+    def _named_by(self) -> list[str]:
+        """Return the columns of the results that name what a row of them is of."""
+        return [*self.labels, *([self.across] if self.across else [])]
 
     def text(self) -> str:
         """Return the table as fixed-width text."""

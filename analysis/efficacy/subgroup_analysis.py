@@ -33,6 +33,11 @@ EVERY_ARM = (
     "interaction tests whether any arm's difference from the reference differs between the "
     "subgroups, all arms together, and so is the same under each difference."
 )
+INTERACTION = (
+    "p of the interaction: whether the effect differs between the subgroups of a variable, once a "
+    "variable; the interval beside it is of one subgroup and asks whether there is an effect, so "
+    "that one can exclude no effect while p is large."
+)
 ALONE = "no other subgroup has both arms, so there is no interaction to estimate"
 
 
@@ -209,6 +214,7 @@ def subgroups_table(subgroups: Results, run: Settings) -> Table:
         footnotes=[
             f"Population: {run.population_words}. {method_words(subgroups)}; not adjusted for "
             "the number of subgroups.",
+            *([INTERACTION] if has(subgroups, "p.value") else []),
             *([EVERY_ARM] if several else []),
         ],
     )

@@ -12,6 +12,8 @@ LIMITS = ("estimate", "conf.low", "conf.high")
 """The statistics of an interval without a standard error, such as that of a share."""
 TESTED = (*INTERVAL, "p.value")
 """The same with the test of no difference."""
+DISAGREES = "p.disagrees"
+"""Where the test and the interval disagree; a row with both has it without being asked."""
 ATTRIBUTES = {
     "std.error": "std_error",
     "parameter": "df",
@@ -32,6 +34,12 @@ def interval_columns(found: Any, *names: str) -> dict[str, Any]:
     names
         The statistics wanted; `INTERVAL` where none is named.
 
+    Returns
+    -------
+    dict
+        Statistic → value. With ``p.value`` comes `DISAGREES`, "" where the p-value and the
+        interval say the same of no difference.
+
     Examples
     --------
     >>> from analysis.stats.differences import difference_from_estimate
@@ -39,7 +47,12 @@ def interval_columns(found: Any, *names: str) -> dict[str, Any]:
     >>> interval_columns(found, "estimate", "std.error")
     {'estimate': 0.5, 'std.error': 0.25}
     """
-    return {name: getattr(found, ATTRIBUTES.get(name, name)) for name in names or INTERVAL}
+    given = {name: getattr(found, ATTRIBUTES.get(name, name)) for name in names or INTERVAL}
+    if "p.value" not in given:
+        return given
+    null = getattr(found, "null", 0.0)
+    said = disagreement(found.lower, found.upper, found.p_value, level=found.level, null=null)
+    return given | {DISAGREES: said}
 
 
 def disagreement(

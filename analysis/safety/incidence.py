@@ -15,7 +15,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import COUNTED, PROPORTION, ROW_KEY, Results
 from analysis.results.counted import nobody_where_none
-from analysis.results.intervals import disagreement
+from analysis.results.intervals import DISAGREES, disagreement
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
 from analysis.stats.fisher import fisher_p_values
@@ -134,7 +134,7 @@ def risk_differences(
         said = map(
             partial(disagreement, level=conf_level), limits.lower.tolist(), limits.upper.tolist(), p
         )
-        values["p.disagrees"] = np.array([*said], dtype=object)
+        values[DISAGREES] = np.array([*said], dtype=object)
     for name, value in values.items():
         found.loc[known, name] = value[place.ravel()]
     return found

@@ -17,7 +17,7 @@ from analysis.safety.interest import interest_groups
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, special_interest
-from analysis.safety.tables import DIFFERENCES, columns_of, compares, disagreements, methods
+from analysis.safety.tables import DIFFERENCES, columns_of, compares, methods
 from analysis.safety.terms import term_counts
 
 TERMS = "Preferred terms"
@@ -124,6 +124,6 @@ def standout_table(standout: Results, _run: SafetyRun) -> Table:
         {"variable_level": "Preferred term", "variable": "System organ class"},
         DIFFERENCES,
         groups="group1_level",
-        footnotes=[methods(standout), caution, *disagreements(standout)],
+        footnotes=[methods(standout), caution],
         empty="None.",
     )

@@ -7,16 +7,9 @@ from analysis.display.arm_table import CONTRAST, ArmTable
 from analysis.display.rows import filled, has
 from analysis.display.tables import Column, Table
 from analysis.results import STATISTICS, Results
-from analysis.safety.coding import ANY
 from analysis.safety.population import TOTAL
 from analysis.words import begins_sentence
 
-NAMED = 5
-"""So many rows are named in a footnote."""
-TWO_METHODS = (
-    "There p and interval are by two methods, an exact test and a score interval; the exact test "
-    "is the more cautious, and near the border the two need not agree."
-)
 DESCRIPTIVE = "Intervals and p-values are descriptive and not adjusted for multiplicity."
 INTERVAL = Column("interval", "{conf.low} to {conf.high}")
 DIFFERENCE = Column("difference (interval)", "{estimate} ({conf.low} to {conf.high})")
@@ -36,24 +29,6 @@ def methods(results: Results) -> str:
 def last_method(results: Results) -> str:
     """Return the method of the last rows, which says the most where differences follow arms."""
     return f"{begins_sentence(str(results.frame['method'].iloc[-1]))}."
-
-
-def disagreements(results: Results) -> list[str]:
-    """Say where a p-value and the interval beside it disagree on no difference, and why they can.
-
-    Parameters
-    ----------
-    results
-        With ``p.disagrees`` where they do.
-    """
-    rows = results.select(stat_name="p.disagrees").frame
-    said = []
-    for words, own in rows.groupby("stat_fmt", sort=False):
-        level = own["variable_level"].where(own["variable_level"] != ANY, own["variable"])
-        names = level.where(level != "", own["variable"]) + ", " + own["group1_level"]
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        said.append(f"{begins_sentence(str(words))}: {'; '.join(names[:NAMED])}{more}.")
-    return [*said, TWO_METHODS] if said else []
 
 
 def population_words(results: Results) -> str:
@@ -147,7 +122,6 @@ def event_table(
     said = [
         f"Cells: {cell}, of the {who} population. {methods(results)}",
         "Differences in percentage points." if compares(results) else DESCRIPTIVE,
-        *disagreements(results),
         *notes,
     ]
     shown = "{n} ({p}) {events}" if events else "{n} ({p})"
