@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, recorded_decimals
+from analysis.results.record_listing import places
 from analysis.safety import (
     abnormal,
     glycaemia,
@@ -1041,3 +1042,83 @@ def test_a_long_listing_is_cut_and_says_how_long_it_was() -> None:
     values = found.select(stat_name="value").frame["stat"]
     assert (len(values), values.min()) == (100, 71)
     assert "130 such values; listed are the 100 furthest" in found.frame["method"].iloc[0]
+
+
+# What a number opens -----------------------------------------------------------------------------
+
+
+def opened(results: Results, **row: str) -> list[int]:
+    """Return the records of the laboratory table that the n of a table row opens, from 1."""
+    [place] = results.select(stat_name="n", **row).frame.to_dict("records")
+    counted = results.counted_in(place, ["n"])
+    assert counted is not None
+    where = places([counted])
+    return where.loc[where["dataset"] == "adlb", "record"].to_list()
+
+
+def test_a_shift_opens_the_record_at_baseline_and_the_one_that_is_worst() -> None:
+    limits = {"A1LO": 1.0, "A1HI": 2.0}
+    own = [("A", 1, 1.5), ("A", 30, 2.5), ("A", 60, 0.5), ("A", 90, 1.5), ("B", 30, 1.5)]
+    run = a_run(
+        records("TSH", "TSH (mIU/L)", own, **limits),
+        arms={"A": "Test", "B": "Test", "C": "Test", "R": "Reference"},
+        roles={"tsh": "TSH"},
+    )
+    found = shifts.shift_to_worst(run).select(group1_level="Test")
+    highest, lowest = (f"TSH (mIU/L), {words}" for words in (shifts.HIGHEST, shifts.LOWEST))
+    cell = {"variable_level": "Normal"}
+    assert opened(found, variable=highest, group2_level="High", **cell) == [1, 2]
+    assert opened(found, variable=lowest, group2_level="Low", **cell) == [1, 3]
+    assert opened(found, variable=lowest, group2_level="High", **cell) == []
+    missing = {"variable": highest, "variable_level": "Missing"}
+    assert opened(found, group2_level="Normal", **missing) == [5], "B has no baseline"
+    assert opened(found, group2_level="Missing", **missing) == [], "C has no record at all"
+
+
+def test_a_category_of_glycaemia_opens_the_values_that_put_somebody_there() -> None:
+    own = [("A", 1, 90.0), ("A", 30, 130.0), ("A", 60, 110.0), ("B", 1, 90.0), ("B", 30, 95.0)]
+    run = a_run(
+        records("GLUC", "Glucose (mg/dL)", own),
+        arms={"A": "Test", "B": "Test", "R": "Reference"},
+        roles={"fasting_glucose": "GLUC"},
+    )
+    shift = glycaemia.glycaemia_shift(run).select(group1_level="Test", variable_level="Below")
+    assert opened(shift, group2_level=glycaemia.DIABETES) == [1, 2]
+    assert opened(shift, group2_level=glycaemia.BELOW) == [4, 5]
+    new = glycaemia.emergent_glycaemia(run).select(group1_level="Test")
+    assert opened(new, variable_level="Diabetes range, treatment-emergent") == [1, 2]
+    assert opened(new, variable_level="Prediabetes range, treatment-emergent") == []
+
+
+def test_a_quadrant_opens_the_peaks() -> None:
+    limits = {"A1LO": 0.0, "A1HI": 10.0}
+    table = pd.concat(
+        [
+            records("ALT", "ALT (U/L)", [("A", 30, 20.0), ("A", 60, 40.0)], **limits),
+            records("BILI", "Bilirubin (mg/dL)", [("A", 30, 25.0), ("A", 60, 5.0)], **limits),
+        ],
+        ignore_index=True,
+    )
+    run = a_run(
+        table,
+        arms={"A": "Test", "B": "Test", "R": "Reference"},
+        roles={"alt": "ALT", "bilirubin": "BILI"},
+    )
+    found = hepatic.hepatic_quadrants(run).select(group1_level="Test")
+    assert opened(found, variable=hepatic.HY) == [2, 3]
+    assert opened(found, variable=hepatic.INCOMPLETE) == []
+
+
+def test_emergent_antibodies_open_the_positive_results_and_their_baseline() -> None:
+    own = [("A", 1, "NEGATIVE"), ("A", 30, "POSITIVE"), ("A", 60, "NEGATIVE"),
+           ("B", 1, "NEGATIVE"), ("B", 30, "NEGATIVE"), ("C", 30, "POSITIVE")]  # fmt: skip
+    table = records("ADA", "Anti-GH antibodies", own)
+    run = a_run(
+        table.rename(columns={"AVAL": "AVALC"}).assign(AVAL=np.nan),
+        arms=dict.fromkeys("ABC", "Test") | {"R": "Reference"},
+        roles={"antibodies": "ADA"},
+    )
+    found = immunogenicity.emergent_antibodies(run).select(group1_level="Test")
+    assert opened(found, variable=immunogenicity.EMERGENT) == [1, 2]
+    assert opened(found, variable=immunogenicity.UNKNOWN) == [6]
+    assert found.text("N", variable=immunogenicity.EMERGENT) == "2"

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.numbers import PROPORTION
+from analysis.results.counted import COUNTED, Counted
 from analysis.results.precision import recorded_decimals
 from analysis.results.table import Results
 from analysis.stats.competing_events import CumulativeIncidence
@@ -89,6 +90,52 @@ def curve_rows(
         total["n.competing"] = curve.competing.sum()
         return pd.concat([rows, total], ignore_index=True)
     return pd.concat([rows, total, _median(curve, unit)], ignore_index=True)
+
+
+def counted_in_curve(rows: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a curve with what their numbers count (see `analysis.results.counted`).
+
+    Parameters
+    ----------
+    rows
+        Of `curve_rows`.
+    times
+        The participants of the curve, one row each: ``USUBJID``, ``time``, ``event`` and, where
+        the event is a record, `PLACE`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With whom n and N of "Events" count, n.risk of "At risk", and n.event of "Curve".
+
+    Examples
+    --------
+    >>> from analysis.stats import kaplan_meier
+    >>> times = pd.DataFrame({"USUBJID": ["A", "B", "C"], "time": [1, 2, 3], "event": [1, 0, 1]})
+    >>> curve = kaplan_meier(times["time"], times["event"], level=0.95)
+    >>> rows = counted_in_curve(curve_rows(curve, at_risk=[0, 2], unit="weeks"), times)
+    >>> events = rows[rows["variable"] == "Events"].iloc[0]
+    >>> events["records"].participants, events["records:N"].participants
+    (['A', 'C'], ['A', 'B', 'C'])
+    >>> rows.loc[rows["variable_level"] == "2 weeks", "records:n.risk"].iloc[-1].participants
+    ['B', 'C']
+    """
+    everyone, had = times[["USUBJID", "time"]], times[times["event"].astype(bool)]
+    steps = rows.loc[rows["variable"] == CURVE, "at.time"].to_numpy(dtype=float)
+    # A step has the events since the step before it.
+    step = np.searchsorted(steps, had["time"].to_numpy(dtype=float))
+    marks: dict[str, list[Counted | None]] = {
+        name: [None] * len(rows) for name in ("", ":N", ":n.risk", ":n.event")
+    }
+    number = 0
+    for place, (kind, time) in enumerate(zip(rows["variable"], rows["at.time"], strict=True)):
+        if kind == EVENTS:
+            marks[""][place], marks[":N"][place] = Counted.all(had), Counted.all(everyone)
+        elif kind == AT_RISK:
+            marks[":n.risk"][place] = Counted.all(everyone[everyone["time"] >= time])
+        elif kind == CURVE:
+            marks[":n.event"][place], number = Counted(had, step, (number,)), number + 1
+    return rows.assign(**{f"{COUNTED}{name}": own for name, own in marks.items()})
 
 
 def round_times(longest: float) -> list[float]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.numbers import level
-from analysis.results.curves import curve_rows, quartile_rows, round_times
+from analysis.results.curves import counted_in_curve, curve_rows, quartile_rows, round_times
 from analysis.stats.survival import kaplan_meier
 
 UNIT, SINCE = "days", "the first dose"
@@ -15,20 +15,22 @@ def curves_by_arm(times: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     Parameters
     ----------
     times
-        One row a participant: ``arm``, ``time`` in days, ``event``.
+        One row a participant: ``USUBJID``, ``arm``, ``time`` in days, ``event``, and `PLACE` where
+        the event is a record.
     conf_level
         Confidence level of the limits.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of `curve_rows` and `quartile_rows`; ``group1_level`` the arm.
+        Rows of `curve_rows` and `quartile_rows`; ``group1_level`` the arm, and what they count.
     """
     grid = round_times(float(times["time"].max()))
     parts = []
     for arm, own in times.groupby("arm", observed=True):
         curve = kaplan_meier(own["time"], own["event"], level=conf_level)
-        rows = [curve_rows(curve, at_risk=grid, unit=UNIT), quartile_rows(curve, unit=UNIT)]
+        steps = counted_in_curve(curve_rows(curve, at_risk=grid, unit=UNIT), own)
+        rows = [steps, quartile_rows(curve, unit=UNIT)]
         parts.append(
             pd.concat(rows, ignore_index=True).assign(group1_level=arm, n_population=len(own))
         )

@@ -7,7 +7,16 @@ from analysis.display.reading import Reading, not_drawn
 from analysis.display.survival_curves import survival_figure
 from analysis.errors import UserError
 from analysis.growth.units import DAYS_PER_YEAR
-from analysis.results import Results, reason_of, recorded_decimals, section
+from analysis.results import (
+    COUNTED,
+    PLACE,
+    Counted,
+    Results,
+    placed,
+    reason_of,
+    recorded_decimals,
+    section,
+)
 from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
 from analysis.safety.population import TOTAL, SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
@@ -22,8 +31,8 @@ DOSES = {"AVGDD": "Average daily dose", "CUMDOSE": "Cumulative dose", "COMPL": "
 """Dose and compliance by PARAMCD of the exposure table, or by variable of ADSL."""
 
 
-def by_column(population: SafetyPopulation, values: pd.Series) -> dict[str, pd.Series]:
-    """Split values of the participants by arm, the total last."""
+def by_column(population: SafetyPopulation, values: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Split rows of the participants, in their order, by arm, the total last."""
     arm = population.subjects["arm"]
     split = {name: values[(arm == name).to_numpy()] for name in population.arms}
     return {**split, TOTAL: values} if len(population.arms) > 1 else split
@@ -44,22 +53,25 @@ def exposure(run: SafetyRun) -> Results:
     UserError
         If exposure is not recorded, or nobody was exposed.
     """
-    population, days = safety_population(run), known_days(run)
+    population = safety_population(run)
+    days = population.subjects[["USUBJID"]].assign(AVAL=known_days(run))
     doses = [
         {
             "group1_level": column,
             "variable": variable,
             "unit": unit,
-            "decimals": recorded_decimals(values),
-            "N_miss": int(own.isna().sum()),
-            **described(summarise(own, level=run.conf_level)),
+            "decimals": recorded_decimals(values["AVAL"]),
+            "N_miss": int(own["AVAL"].isna().sum()),
+            **described(summarise(own["AVAL"], level=run.conf_level)),
+            COUNTED: Counted.all(own[own["AVAL"].notna()]),
+            f"{COUNTED}:N_miss": Counted.all(own[own["AVAL"].isna()]),
         }
         for variable, unit, values in ((DURATION, "days", days), *_doses(run, population))
         for column, own in by_column(population, values).items()
     ]
     about = {"variable": PATIENT_YEARS, "unit": "years", "decimals": 1}
     years = [
-        {"group1_level": column, **about, "sum": float(own.sum() / DAYS_PER_YEAR)}
+        {"group1_level": column, **about, "sum": float(own["AVAL"].sum() / DAYS_PER_YEAR)}
         for column, own in by_column(population, days).items()
     ]
     frame = pd.DataFrame([*doses[: len(years)], *years, *doses[len(years) :]])
@@ -79,22 +91,24 @@ COLUMNS = {
 exposure.shows(view(plain_table, "Exposure", {"group1_level": "Arm"}, COLUMNS, groups="variable"))
 
 
-def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str, pd.Series]]:
-    """Return name, unit and values of every recorded dose."""
+def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str, pd.DataFrame]]:
+    """Return name, unit and values of every recorded dose, with the records that have them."""
     table = run.trial.tables.get(run.plan.exposure.lower())
     subjects = population.subjects
     found = []
     for code, label in DOSES.items():
         if table is not None and (table.get("PARAMCD") == code).any():
-            own = table[table["PARAMCD"] == code]
+            own = placed(table, run.plan.exposure)
+            own = own[own["PARAMCD"] == code]
             # One record a participant: the last, where an exposure table has one a visit.
             last = own.sort_values("ADT", kind="stable") if "ADT" in own else own
-            values = last.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["AVAL"]
+            last = last.drop_duplicates("USUBJID", keep="last")[["USUBJID", *PLACE, "AVAL"]]
             name = str(own["PARAM"].iloc[0]) if "PARAM" in own else label
             unit = name[name.rfind("(") + 1 : -1] if name.endswith(")") else ""
-            values = subjects["USUBJID"].map(values)
+            values = subjects[["USUBJID"]].merge(last, on="USUBJID", how="left")
         elif code in subjects:
-            name, unit, values = label, "", subjects[code]
+            name, unit = label, ""
+            values = subjects[["USUBJID", code]].rename(columns={code: "AVAL"})
         else:
             continue
         found.append((name, unit, values))
@@ -111,8 +125,8 @@ def leaving_times(run: SafetyRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``arm``, ``time`` in days, ``event``: stopped before the planned end. Those of unknown
-        duration are left out.
+        ``USUBJID``, ``arm``, ``time`` in days, ``event``: stopped before the planned end. Those of
+        unknown duration are left out.
 
     Raises
     ------
@@ -134,6 +148,7 @@ def leaving_times(run: SafetyRun) -> pd.DataFrame:
     cut = time_treated(run).until == CUT
     frame = pd.DataFrame(
         {
+            "USUBJID": subjects["USUBJID"],
             "arm": subjects["arm"],
             "time": days.to_numpy(dtype=float),
             "event": (ended == STOPPED).to_numpy() & ~cut.to_numpy(),

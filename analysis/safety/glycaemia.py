@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.numbers import fixed
-from analysis.results import Results, section
+from analysis.results import COUNTED, PLACE, Counted, Results, section
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import BASELINE, MISSING, ON_TREATMENT, need_roles
@@ -143,14 +143,14 @@ def categories(values: FloatArray, limits: Thresholds) -> np.ndarray:
     )
 
 
-def classified(run: SafetyRun) -> pd.DataFrame:
-    """Return the worst category of each participant at baseline and on treatment.
+def worst_records(run: SafetyRun) -> pd.DataFrame:
+    """Return the record with the worst category of each participant at baseline and on treatment.
 
     Returns
     -------
     pandas.DataFrame
-        ``USUBJID, PARAM, FROM, TO``, each measurement and `ANY` where there are several; a
-        participant without a value before or on treatment is Missing there.
+        ``USUBJID, PARAM, PHASE, CATEGORY`` and `PLACE`; ``PARAM`` is each measurement, and `ANY`
+        where there are several.
 
     Raises
     ------
@@ -166,14 +166,28 @@ def classified(run: SafetyRun) -> pd.DataFrame:
         unit = str(own["UNIT"].iloc[0]) if len(own) else ""
         value = comparable(own["AVAL"], role=role, unit=unit)
         word = categories(value, thresholds(run, role))
-        parts.append(own.assign(RANK=pd.Series(word, own.index).map(RANK), NAME=NAMES[role]))
+        parts.append(own.assign(CATEGORY=word, PARAM=NAMES[role]))
     if len(codes) > 1:
-        parts.append(pd.concat(parts).assign(NAME=ANY))
-    worst = pd.concat(parts).groupby(["NAME", "USUBJID", "PHASE"], sort=False)["RANK"].max()
-    wide = worst.unstack("PHASE").reindex(columns=[BASELINE, ON_TREATMENT])
-    words = dict(enumerate(CATEGORIES))
-    wide = wide.apply(lambda column: column.map(words)).fillna(MISSING).reset_index()
-    names = {"NAME": "PARAM", BASELINE: "FROM", ON_TREATMENT: "TO"}
+        parts.append(pd.concat(parts).assign(PARAM=ANY))
+    ranked = pd.concat(parts).sort_values(
+        "CATEGORY", key=lambda words: words.map(RANK), kind="stable"
+    )
+    worst = ranked.drop_duplicates(["PARAM", "USUBJID", "PHASE"], keep="last")
+    return worst[["USUBJID", "PARAM", "PHASE", "CATEGORY", *PLACE]]
+
+
+def classified(worst: pd.DataFrame) -> pd.DataFrame:
+    """Return the categories of `worst_records`, one row a participant and measurement.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``PARAM, USUBJID, FROM, TO``; a participant without a value before or on treatment is
+        Missing there.
+    """
+    wide = worst.pivot(index=["PARAM", "USUBJID"], columns="PHASE", values="CATEGORY")
+    wide = wide.reindex(columns=[BASELINE, ON_TREATMENT]).fillna(MISSING).reset_index()
+    names = {BASELINE: "FROM", ON_TREATMENT: "TO"}
     return wide.rename(columns=names).rename_axis(columns=None)
 
 
@@ -190,14 +204,18 @@ def glycaemia_shift(run: SafetyRun) -> Results:
     FDA (2022). Standard Safety Tables and Figures: Integrated Guide. American Diabetes
     Association (2021). Standards of medical care in diabetes. Diabetes Care 44 (suppl. 1), S15.
     """
-    found = classified(run)
-    found = found.assign(ROW=found["PARAM"])
-    rows = found[["ROW", "PARAM"]].drop_duplicates()
-    before = found[["USUBJID", "PARAM", "FROM"]]
+    worst = worst_records(run)
+    worst = worst.assign(ROW=worst["PARAM"])
+    rows = worst[["ROW", "PARAM"]].drop_duplicates()
+    before, now = (
+        worst[worst["PHASE"] == phase].rename(columns={"CATEGORY": name})
+        for phase, name in ((BASELINE, "FROM"), (ON_TREATMENT, "TO"))
+    )
+    before = before.drop(columns="ROW")
     rule = f"{_limits(run)}; per cent of all participants of the arm; {CAUTION}. {lab.RULE}"
     return count_results(
         run,
-        shifted(run, before, found, rows, levels=CATEGORIES),
+        shifted(run, before, now, rows, levels=CATEGORIES),
         "glycaemia-shift",
         group2="worst on treatment",
         rule=rule,
@@ -217,7 +235,8 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
     Looked at: those with a value at baseline and on treatment. Those without a baseline have
     their own row, of those with a value on treatment: what they had before is not known.
     """
-    found = classified(run)
+    worst = worst_records(run)
+    found = classified(worst)
     found = found[found["TO"] != MISSING]
     if found.empty:
         raise UserError("no participant has a value of glycaemia on treatment")
@@ -236,7 +255,8 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
     levels = pd.MultiIndex.from_product([names, [*words.values(), unknown]], names=by)
     wanted = levels.to_frame(index=False)
     random = (wanted["PARAM"] == NAMES["random_glucose"]) & (wanted["LEVEL"] == words[PREDIABETES])
-    counted = findings(run, pd.concat([new, blind]), looked_at, wanted[~random], by)
+    emergent = pd.concat([new, blind]).merge(worst, on=["PARAM", "USUBJID"])
+    counted = findings(run, emergent, looked_at, wanted[~random], by)
     # Nobody without a baseline: no row about them.
     blind_rows = counted["LEVEL"] == unknown
     counted = counted[~blind_rows | (counted.groupby(by)["N"].transform("sum") > 0)]
@@ -286,7 +306,7 @@ def glycaemia_tests(run: SafetyRun) -> Results:
     rows = []
     for role, name in NAMES.items():
         code, limits, own = codes.get(role, ""), thresholds(run, role), _recorded(run, role)
-        who = own.groupby("PHASE")["USUBJID"].nunique()
+        before, during = (own[own["PHASE"] == phase] for phase in (BASELINE, ON_TREATMENT))
         start, end = _limit_words(run, role)
         rows.append({
             "variable": name,
@@ -296,8 +316,10 @@ def glycaemia_tests(run: SafetyRun) -> Results:
             "prediabetes": limits.prediabetes, "diabetes": limits.diabetes,
             "prediabetes.words": start, "diabetes.words": end,
             "unit": limits.unit, "decimals": 1 if role == "hba1c" else 0,
-            "n.baseline": who.get(BASELINE, 0) if code else None,
-            "n.on.treatment": who.get(ON_TREATMENT, 0) if code else None,
+            "n.baseline": before["USUBJID"].nunique() if code else None,
+            f"{COUNTED}:n.baseline": Counted.all(before),
+            "n.on.treatment": during["USUBJID"].nunique() if code else None,
+            f"{COUNTED}:n.on.treatment": Counted.all(during),
         })  # fmt: skip
     return run.results(
         pd.DataFrame(rows),

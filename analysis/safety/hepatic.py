@@ -15,7 +15,7 @@ from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.display.tables import Column
 from analysis.errors import UserError
-from analysis.results import Results, section
+from analysis.results import PLACE, Results, section
 from analysis.safety.abnormal import with_multiples
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.incidence import count_results, findings
@@ -41,14 +41,10 @@ POINTS, COUNTS = "hepatic-points", "hepatic-quadrants"
 
 
 @lru_cache(maxsize=8)
-def peaks(run: SafetyRun) -> pd.DataFrame:
-    """Return each participant's peaks on treatment, in multiples of the upper limit of normal.
+def peak_records(run: SafetyRun) -> pd.DataFrame:
+    """Return the records that are a participant's peaks on treatment, with their ``TIMES`` the ULN.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``USUBJID, transaminase`` (the higher of ALT and AST), ``bilirubin, alp`` (missing where
-        not measured) and ``QUADRANT``; one row per participant with both peaks.
+    ``WHAT`` is transaminase (the higher of ALT and AST), bilirubin or alp.
 
     Raises
     ------
@@ -66,7 +62,21 @@ def peaks(run: SafetyRun) -> pd.DataFrame:
     what = {code: kind.get(role, role) for role, code in codes.items()}
     records = with_multiples(of_roles(run, codes, ON_TREATMENT))
     records = records.assign(WHAT=records["PARAMCD"].map(what))
-    highest = records.groupby(["USUBJID", "WHAT"], observed=True)["TIMES"].max().unstack("WHAT")
+    ranked = records.dropna(subset=["TIMES"]).sort_values("TIMES", kind="stable")
+    return ranked.drop_duplicates(["USUBJID", "WHAT"], keep="last")
+
+
+@lru_cache(maxsize=8)
+def peaks(run: SafetyRun) -> pd.DataFrame:
+    """Return each participant's peaks on treatment, in multiples of the upper limit of normal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``USUBJID, transaminase, bilirubin, alp`` (missing where not measured) and ``QUADRANT``;
+        one row per participant with both peaks. See `peak_records`.
+    """
+    highest = peak_records(run).pivot(index="USUBJID", columns="WHAT", values="TIMES")
     highest = highest.reindex(columns=["transaminase", "bilirubin", "alp"]).reset_index()
     both = highest.dropna(subset=["transaminase", "bilirubin"])
     if both.empty:
@@ -144,6 +154,7 @@ def hepatic_quadrants(run: SafetyRun) -> Results:
         clear = own[(own["QUADRANT"] == HY) & below(own["alp"], ALP_MULTIPLE)]
         own = pd.concat([own, clear.assign(QUADRANT=WITHOUT_ALP)])
         levels.insert(1, WITHOUT_ALP)
+    own = own.merge(peak_records(run)[["USUBJID", *PLACE]], on="USUBJID", how="left")
     counted = findings(run, own, everyone, pd.DataFrame({"QUADRANT": levels}), [])
     return count_results(run, counted, COUNTS, rule=_rule(run), compared=False)
 

@@ -15,7 +15,8 @@ from analysis.display.reading import Absent
 from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import UserError
-from analysis.results import Results, section
+from analysis.results import COUNTED, Results, section
+from analysis.results.counted import in_groups, nobody_where_none
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.igf_limit import own_range_words
 from analysis.safety.incidence import count_results, findings
@@ -217,7 +218,14 @@ def igf1_sds_duration(run: SafetyRun) -> Results:
     grouped = own.groupby("arm", observed=False)
     rows = grouped["days"].agg(n="count", median="median", min="min", max="max")
     rows["n.lasting"] = grouped["records"].agg(lambda counts: int((counts > 1).sum()))
-    rows = rows.reindex(list(run.arms)).reset_index(names="group1_level")
+    # What is counted are the high records of the longest stretch.
+    high = own[["USUBJID", "first", "last", "records"]].rename(columns={"records": "lasting"})
+    high = records[above(records["AVAL"], limit)].merge(high, on="USUBJID")
+    high = high[high["ADY"].between(high["first"], high["last"])]
+    rows[COUNTED] = in_groups(high, ["arm"])
+    rows[f"{COUNTED}:n.lasting"] = in_groups(high[high["lasting"] > 1], ["arm"])
+    rows = nobody_where_none(rows.reindex(list(run.arms)), "n", "n.lasting")
+    rows = rows.reset_index(names="group1_level")
     return run.results(
         rows.assign(variable=f"IGF-I SDS above {limit:g}"),
         "igf1-sds-duration",

@@ -9,7 +9,7 @@ from analysis.display.rows import has
 from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.numbers import level
-from analysis.results import Results, recorded_decimals, section
+from analysis.results import COUNTED, PLACE, Counted, Results, placed, recorded_decimals, section
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import need_roles, text_of
 from analysis.safety.population import safety_population
@@ -38,8 +38,8 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``USUBJID, arm, AVISIT, ORDER, BASELINE, POSITIVE``; results that are neither positive
-        nor negative are left out, their number is in ``attrs["unclear"]``.
+        ``USUBJID, arm, AVISIT, ORDER, BASELINE, POSITIVE`` and `PLACE`; results that are neither
+        positive nor negative are left out, their number is in ``attrs["unclear"]``.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
     code = need_roles(run, "antibodies")["antibodies"]
     parts = []
     for name in run.plan.laboratory:
-        table = run.table(name, "USUBJID", "PARAMCD")
+        table = placed(run.table(name, "USUBJID", "PARAMCD"), name)
         own = safety_population(run).restrict(table[table["PARAMCD"] == code])
         if own.empty:
             continue
@@ -78,7 +78,7 @@ def results_of(run: SafetyRun) -> pd.DataFrame:
     word = records["AVALC"].str.strip().str.upper()
     known = word.isin(["POSITIVE", "NEGATIVE"])
     found = records[known].assign(POSITIVE=word[known] == "POSITIVE")
-    found = found[["USUBJID", "arm", "AVISIT", "ORDER", "BASELINE", "POSITIVE"]]
+    found = found[["USUBJID", "arm", "AVISIT", "ORDER", "BASELINE", "POSITIVE", *PLACE]]
     found = found.reset_index(drop=True)
     found.attrs["unclear"] = int((~known).sum())
     if found.empty:
@@ -107,6 +107,11 @@ antibodies_by_visit.shows(
 )
 
 
+def _after(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the results after baseline."""
+    return records[~records["BASELINE"]]
+
+
 @section
 def emergent_antibodies(run: SafetyRun) -> Results:
     """Return participants who became positive, by what their baseline was.
@@ -119,15 +124,18 @@ def emergent_antibodies(run: SafetyRun) -> Results:
     """
     records = results_of(run)
     before = records[records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max()
-    after = records[~records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max().reset_index()
-    if after.empty:
+    records = records[records["USUBJID"].isin(_after(records)["USUBJID"])]
+    if records.empty:
         raise UserError("no participant has an antibody result after baseline")
-    base = after["USUBJID"].map(before)
+    base = records["USUBJID"].map(before)
     kinds = np.select([base.isna(), base.eq(True)], [UNKNOWN, PERSISTENT], default=EMERGENT)
-    own = pd.concat([after.assign(LEVEL=kinds), after.assign(LEVEL=ANY)])
+    own = pd.concat([records.assign(LEVEL=kinds), records.assign(LEVEL=ANY)])
     wanted = pd.DataFrame({"LEVEL": [EMERGENT, UNKNOWN, PERSISTENT, ANY]})
     wanted = wanted[wanted["LEVEL"].isin(own["LEVEL"])]
-    counted = findings(run, own[own["POSITIVE"]], own, wanted, ["LEVEL"])
+    positive = _after(own)[_after(own)["POSITIVE"]]
+    # What was found, and the baseline by which it is new or not.
+    found = own[own["USUBJID"].isin(positive["USUBJID"]) & (own["BASELINE"] | own["POSITIVE"])]
+    counted = findings(run, found, own, wanted, ["LEVEL"])
     rule = (
         "participants with a positive result after baseline, of those with that baseline and a "
         f"result after it{_unclear(records)}"
@@ -150,8 +158,8 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
     baseline, none positive. Welch's interval of the difference; where there are fewer than two
     in a group there is none.
     """
-    records = results_of(run)
-    ever = records[~records["BASELINE"]].groupby("USUBJID")["POSITIVE"].max()
+    after = _after(results_of(run))
+    ever = after.groupby("USUBJID")["POSITIVE"].max()
     endpoint = run.trial.plan.endpoints.primary
     run.table("adsl", "TRT01P")
     run.table(endpoint.dataset, "USUBJID", "PARAMCD", "AVISIT")
@@ -165,8 +173,15 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
         name: summarise(data.loc[data["GROUP"].eq(truth), endpoint.value], level=run.conf_level)
         for name, truth in ((POSITIVE, True), (NEGATIVE, False))
     }
+    decide = after.merge(data[["USUBJID", "GROUP"]], on="USUBJID")
+    decide = decide[decide["POSITIVE"] == decide["GROUP"]]  # Of the positive, what made them so.
     rows: list[dict[str, object]] = [
-        {"group1_level": name, **described(found)} for name, found in groups.items()
+        {
+            "group1_level": name,
+            **described(found),
+            COUNTED: Counted.all(decide[decide["GROUP"].eq(name == POSITIVE)]),
+        }
+        for name, found in groups.items()
     ]
     rows.append({"group1_level": f"{POSITIVE} − {NEGATIVE}", **_difference(run, groups)})
     return run.results(

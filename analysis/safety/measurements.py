@@ -10,6 +10,7 @@ from analysis import exact
 from analysis.brief import brief
 from analysis.errors import NoSection, UserError
 from analysis.results import PLACE, placed, recorded_decimals
+from analysis.results.counted import RECORD
 from analysis.safety.igf_limit import IGF1_BY_SDS, one_limit
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
@@ -49,8 +50,9 @@ class Measurements:
     records
         One row per record: ``dataset, record, KIND, USUBJID, arm, PARAMCD, PARAM, UNIT, DECIMALS,
         AVISIT, ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, outside,
-        FILED``. `SIDE` is Low, Normal, High, or "" where neither flag nor limits say; `BASESIDE`
-        has Missing too.
+        FILED, base_record``. `SIDE` is Low, Normal, High, or "" where neither flag nor limits say;
+        `BASESIDE` has Missing too. ``base_record`` is the record that has the baseline, missing
+        where none has.
     left_out
         ``dataset``, ``reason`` and ``n`` of what is not among the records or not on treatment.
     """
@@ -254,7 +256,7 @@ def text_of(own: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """Add BASE, CHG and BASESIDE: those of the baseline record, where there is one.
+    """Add BASE, CHG and BASESIDE: those of the baseline record, where there is one, and which.
 
     What the table says of them is derived from that record, and stands only without it; ``OTHER``
     is whether it says something else.
@@ -263,9 +265,9 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     at = records[records["PHASE"] == BASELINE].sort_values("ADY", kind="stable")
     at = at.drop_duplicates(key, keep="last").set_index(key)
     place = pd.MultiIndex.from_frame(records[key])
-    base, side = (
+    base, side, records["base_record"] = (
         pd.Series(at[name].reindex(place).to_numpy(), index=records.index)
-        for name in ("AVAL", "SIDE")
+        for name in ("AVAL", "SIDE", RECORD)
     )
     given, noted = _number(own, "BASE"), _sides(own, "BNRIND")
     noted = noted.where(records["FLAGGED"], _side_of(given, records).replace("", np.nan))

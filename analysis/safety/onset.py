@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,8 @@ from analysis.display.figures import COLOURS, Figure
 from analysis.display.lettering import drawable
 from analysis.display.rows import numbers
 from analysis.errors import UserError
-from analysis.results import Results, section
+from analysis.results import COUNTED, PLACE, Results, section
+from analysis.results.counted import nobody_where_none
 from analysis.safety.coding import ALL_CLASSES
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
@@ -57,21 +59,19 @@ def onset_by_month(run: SafetyRun) -> Results:
     if not len(dated):
         raise UserError("no treatment-emergent event has a date of onset")
     month = np.floor((dated["DAY"].clip(lower=1) - 1) / DAYS_PER_MONTH).astype(int)
-    arm = population.subjects["arm"].cat.codes.to_numpy()[dated["USUBJID"].cat.codes]
-    order = dated["AEBODSYS"].astype(object).value_counts(sort=True)
+    own = dated[["USUBJID", *PLACE]].assign(variable=dated["AEBODSYS"].astype(object), month=month)
+    order = own["variable"].value_counts(sort=True)
     names = sorted(order.index, key=lambda name: (-order[name], name))
-    place = pd.Index(names).get_indexer(dated["AEBODSYS"].astype(object))
-    months, arms = int(month.max()) + 1, len(population.arms)
-    counts = np.zeros((len(names), arms, months), dtype=int)
-    np.add.at(counts, (place, arm, month), 1)
-    counts = np.concatenate([counts.sum(axis=0, keepdims=True), counts])
-    words = [f"month {k + 1}" for k in range(months)]
+    by = ["variable", "month"]
+    every = population.count(pd.concat([own.assign(variable=ALL_CLASSES), own]), by)
+    months = range(int(month.max()) + 1)
     cells = pd.MultiIndex.from_product(
-        [[ALL_CLASSES, *names], population.arms, words],
-        names=["variable", "group1_level", "variable_level"],
-    )
-    on_treatment = np.tile(_on_treatment(run, months).ravel(), len(names) + 1)
-    frame = cells.to_frame(index=False).assign(events=counts.ravel(), N=on_treatment)
+        [[ALL_CLASSES, *names], population.arms, months], names=["variable", "arm", "month"]
+    ).to_frame(index=False)
+    frame = cells.merge(every[[*by, "arm", "events", COUNTED]], on=[*by, "arm"], how="left")
+    frame = frame.merge(_on_treatment(run, months), on=["arm", "month"], how="left")
+    frame = nobody_where_none(frame, "events", "N").rename(columns={"arm": "group1_level"})
+    frame["variable_level"] = "month " + (frame.pop("month") + 1).astype(str)
     return run.results(
         frame.assign(
             estimate=100 * frame["events"] / frame["N"].where(frame["N"] > 0),
@@ -88,12 +88,13 @@ def onset_by_month(run: SafetyRun) -> Results:
     )  # fmt: skip
 
 
-def _on_treatment(run: SafetyRun, months: int) -> np.ndarray:
-    """Return the participants on treatment when each month begins, one row an arm."""
+def _on_treatment(run: SafetyRun, months: Sequence[int]) -> pd.DataFrame:
+    """Return ``N`` on treatment when each month begins, by ``month`` and ``arm``, and who."""
     population, days = safety_population(run), known_days(run).to_numpy(dtype=float)
-    arm = population.subjects["arm"].cat.codes.to_numpy()
-    lasts = above(days[:, None], np.arange(months) * DAYS_PER_MONTH)
-    return np.stack([lasts[arm == i].sum(axis=0) for i in range(len(population.arms))])
+    who = population.subjects[["USUBJID"]]
+    lasting = [who[above(days, month * DAYS_PER_MONTH)].assign(month=month) for month in months]
+    found = population.count(pd.concat(lasting), ["month"])[["month", "arm", "n", COUNTED]]
+    return found.rename(columns={"n": "N", COUNTED: f"{COUNTED}:N"})
 
 
 @onset_by_month.shows

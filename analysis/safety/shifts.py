@@ -4,7 +4,8 @@ import pandas as pd
 
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, section
+from analysis.results import PLACE, Results, section
+from analysis.results.counted import DATASET, RECORD
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import BASELINE, HIGH, LOW, MISSING, NORMAL, ON_TREATMENT
@@ -107,9 +108,9 @@ def _sided(run: SafetyRun, records: pd.DataFrame, *, roles: bool) -> pd.DataFram
 
 
 def _baselines(records: pd.DataFrame) -> pd.DataFrame:
-    """Return USUBJID, PARAM and the side at baseline, one row each."""
-    key = ["USUBJID", "PARAM"]
-    return records.drop_duplicates(key)[[*key, "BASESIDE"]].rename(columns={"BASESIDE": "FROM"})
+    """Return USUBJID, PARAM, the side at baseline and the record that has it, one row each."""
+    key, names = ["USUBJID", "PARAM"], {"BASESIDE": "FROM", "base_record": RECORD}
+    return records.drop_duplicates(key)[[*key, DATASET, *names]].rename(columns=names)
 
 
 def worst_sides(records: pd.DataFrame) -> pd.DataFrame:
@@ -118,25 +119,24 @@ def worst_sides(records: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     records
-        ``USUBJID, PARAM, SIDE`` of the period; every side is Low, Normal or High.
+        ``USUBJID, PARAM, SIDE`` and `PLACE` of the period; every side is Low, Normal or High.
 
     Returns
     -------
     pandas.DataFrame
-        ``USUBJID, PARAM, ROW, TO``: two rows per participant and measurement. A participant
-        who was both low and high is Low in the one and High in the other.
+        ``USUBJID, PARAM, ROW, TO`` and the `PLACE` of a record that decides: two rows per
+        participant and measurement. A participant who was both low and high is Low in the one
+        and High in the other.
     """
-    rank = records.assign(RANK=records["SIDE"].map(RANK))
-    grouped = rank.groupby(["USUBJID", "PARAM"], sort=False, observed=True)["RANK"]
-    names = {rank: side for side, rank in RANK.items()}
+    ranked = records.sort_values("SIDE", key=lambda sides: sides.map(RANK), kind="stable")
     parts = [
-        found.map(names)
-        .rename("TO")
-        .reset_index()
-        .assign(ROW=lambda frame, words=words: frame["PARAM"] + ", " + words)
-        for words, found in ((LOWEST, grouped.min()), (HIGHEST, grouped.max()))
+        ranked.drop_duplicates(["USUBJID", "PARAM"], keep=keep).assign(
+            ROW=lambda frame, words=words: frame["PARAM"] + ", " + words
+        )
+        for words, keep in ((LOWEST, "first"), (HIGHEST, "last"))
     ]
-    return pd.concat(parts, ignore_index=True)
+    found = pd.concat(parts, ignore_index=True).rename(columns={"SIDE": "TO"})
+    return found[["USUBJID", "PARAM", "ROW", "TO", *PLACE]]
 
 
 def shifted(
@@ -153,9 +153,11 @@ def shifted(
     run
         Who is counted, and in which arm.
     baseline
-        ``USUBJID, PARAM, FROM``: the side at baseline, one row each.
+        ``USUBJID, PARAM, FROM`` and the `PLACE` of the record: the side at baseline, one row
+        each; a record is missing where none has it.
     now
-        ``USUBJID, ROW, TO``: the side afterwards, at most one row per participant and table.
+        ``USUBJID, ROW, TO`` and `PLACE`: the side afterwards, at most one row per participant and
+        table.
     rows
         ``ROW, PARAM``: the tables wanted, in order, and the measurement of each.
     levels
@@ -164,15 +166,17 @@ def shifted(
     Returns
     -------
     pandas.DataFrame
-        ``ROW, FROM, TO, arm, n, N, p`` of every arm, without their total; rows of `FROM` that
-        no arm has are left out.
+        ``ROW, FROM, TO, arm, n, N, p`` of every arm, without their total, with the two records
+        that put each participant there; rows of `FROM` that no arm has are left out.
     """
     population = safety_population(run)
     everyone = population.subjects[["USUBJID"]].merge(rows, how="cross")
-    own = everyone.merge(baseline, on=["USUBJID", "PARAM"], how="left", validate="many_to_one")
-    now = now[["USUBJID", "ROW", "TO"]]
-    own = own.merge(now, on=["USUBJID", "ROW"], how="left", validate="one_to_one")
+    before, after = ["USUBJID", "PARAM"], ["USUBJID", "ROW"]
+    own = everyone.merge(baseline[[*before, "FROM"]], on=before, how="left", validate="many_to_one")
+    own = own.merge(now[[*after, "TO"]], on=after, how="left", validate="one_to_one")
     own = own.fillna({"FROM": MISSING, "TO": MISSING})
+    decide = pd.concat([baseline.merge(rows, on="PARAM"), now])[[*after, *PLACE]]
+    own = own.merge(decide.dropna(subset=[RECORD]), on=after, how="left")
     cells = rows[["ROW"]].merge(pd.DataFrame({"FROM": levels}), how="cross")
     cells = cells.merge(own[["ROW", "FROM"]].drop_duplicates())
     cells = cells.merge(pd.DataFrame({"TO": levels}), how="cross")

@@ -8,7 +8,7 @@ from analysis.display.reading import Reading
 from analysis.display.survival_curves import survival_figure
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.results import Results, section
+from analysis.results import PLACE, Results, section
 from analysis.results.curves import EVENTS, QUARTILE, summary_of
 from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
 from analysis.safety.emergent import emergent_events
@@ -27,7 +27,8 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``arm``, ``time`` in days, ``event``, and ``undated``: all events without a date.
+        ``USUBJID``, ``arm``, ``time`` in days, ``event`` and the `PLACE` of the first, and
+        ``undated``: all events without a date.
 
     Notes
     -----
@@ -37,15 +38,17 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     population, records = safety_population(run), emergent_events(run).records
     days = known_days(run).to_numpy(dtype=float)
     subject = records["USUBJID"].cat.codes.to_numpy()
-    first = records.groupby(subject)["DAY"].min()
-    began = first.reindex(range(len(days))).to_numpy(dtype=float)
+    first = records.assign(subject=subject).sort_values("DAY", kind="stable")
+    first = first.drop_duplicates("subject").set_index("subject").reindex(range(len(days)))
+    began = first["DAY"].to_numpy(dtype=float)
     has_event = np.isin(np.arange(len(days)), subject)
     # An emergent event dated before the first dose is the trial's own judgement: day 1.
     began = np.maximum(began, 1)
     event = began <= days
     frame = pd.DataFrame(
         {
-            "arm": population.subjects["arm"],
+            **population.subjects[["USUBJID", "arm"]],
+            **first[PLACE],
             "time": np.where(event, began, days),
             "event": event,
             "late": has_event & (began > days),
