@@ -1,7 +1,7 @@
 """Tables: a view of result rows, as fixed-width text and as accessible HTML."""
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tabulate import tabulate
@@ -52,8 +52,8 @@ class Column:
         of which it has any, such as means and then counts. A cell none of whose results exists is
         a dash.
     kind
-        ``"number"`` is aligned right, ``"text"`` left with its line breaks kept, and
-        ``"status"`` is drawn as a mark.
+        ``"number"`` is aligned right, ``"text"`` left with its line breaks kept,
+        ``"status"`` is drawn as a mark, and ``"link"`` leads to the address that the cell is.
     """
 
     title: str
@@ -263,23 +263,77 @@ class Table(Displayed):
         numbers = self._numbers(given)
         caveats = [n for n, each in enumerate(headers) if set() < each.statistics <= STATISTICS]
         rows, once = said_once(given, caveats)
-        return render(
-            "table",
-            title=self.title,
-            records=hand_over(self.title, self.results, numbers),
-            opens={each.at for each in numbers},
+        return table_html(
+            self.title,
+            rows,
+            labels=list(self.labels.values()),
+            columns=headers,
             statuses=statuses(self.results),
             # Said of each row where the table's badges do not say it of all.
             row_statuses=self.row_statuses() if len(statuses(self.results)) > 1 else [],
             population=populations(self.results),
-            labels=list(self.labels.values()),
-            columns=headers,
-            rows=rows,
             notes=[*self.notes(), *once],
             empty=self.empty,
             folded=self.folded and bool(len(self.results)),
             foldable=self.foldable,
-            long=len(rows) > LONG,
-            # Rows of long texts read better as blocks on a phone than in a scrolling grid.
-            stacks=any(column.kind == "text" for column in self.columns),
+            records=hand_over(self.title, self.results, numbers),
+            opens={each.at for each in numbers},
         )
+
+
+def table_html(
+    title: str,
+    rows: Sequence[tuple[str, Sequence[str], Sequence[str]]],
+    *,
+    labels: Sequence[str],
+    columns: Sequence[Column],
+    statuses: Sequence[str] = (),
+    row_statuses: Sequence[str] = (),
+    population: str = "",
+    notes: Sequence[str] = (),
+    empty: str = "Nothing to show.",
+    folded: bool = False,
+    foldable: bool = False,
+    sifted: bool = False,
+    records: str = "",
+    opens: Collection[str] = (),
+) -> str:
+    """Return rows of words as the HTML of a table: of results, or of what is said of them.
+
+    Parameters
+    ----------
+    title, labels, columns, population, notes, empty, folded, foldable
+        As of a `Table`; `labels` are the headers of the row labels.
+    rows
+        Group heading, row labels and cells of every row.
+    statuses, row_statuses
+        Status of the data of the table, and of each row where they differ.
+    sifted
+        Whether a reader of a page filters and sorts the rows however few they are.
+    records, opens
+        Page of the records that cells count, and the places of those cells.
+
+    Returns
+    -------
+    str
+        Words are escaped.
+    """
+    return render(
+        "table",
+        title=title,
+        rows=rows,
+        labels=labels,
+        columns=columns,
+        statuses=statuses,
+        row_statuses=row_statuses,
+        population=population,
+        notes=notes,
+        empty=empty,
+        folded=folded,
+        foldable=foldable,
+        long=sifted or len(rows) > LONG,
+        # Rows of long texts read better as blocks on a phone than in a scrolling grid.
+        stacks=any(column.kind == "text" for column in columns),
+        records=records,
+        opens=opens,
+    )

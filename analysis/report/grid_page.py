@@ -1,23 +1,37 @@
 """The comparison page of a grid: a figure of all scenarios, and a row for each."""
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from analysis.display.effect_axis import BOUNDS
 from analysis.display.reading import Reading
 from analysis.display.shown import statuses
 from analysis.display.specification_curve import PARAMETER, specification_curve
+from analysis.display.tables import Column, table_html
 from analysis.numbers import NOT_AVAILABLE
 from analysis.report.grid import Grid
 from analysis.report.grid_results import REASON, grid_results, panels, tally
 from analysis.report.manifest import json_text
+from analysis.report.page_outputs import on_a_page
 from analysis.report.pages import fill
 from analysis.report.place import PAGE, RESULTS, put_file
 from analysis.results import Results, combine
-from analysis.words import numbered
+from analysis.words import begins_sentence, in_sentence, numbered
 
 DESCRIPTION = "grid.json"
 """What the front page of the report needs to know of a grid."""
+COLUMNS = [
+    Column("Bound", ""),
+    Column("Estimate (interval)", ""),
+    Column("p", ""),
+    Column("Verdict", "", "status"),
+    Column("Because", "", "text"),
+    Column("Page", "", "link"),
+]
+NAMED_THERE = "Each page names its method."
 
 
 def write_grid_page(grid: Grid, folder: Path) -> None:
@@ -32,7 +46,9 @@ def write_grid_page(grid: Grid, folder: Path) -> None:
         title=grid.title,
         statuses=statuses(results),
         about=" ".join(answer.sentences),
-        name=grid.name,
+        run=grid.name,
+        script="page",
+        styles=["page"],
         # The report of which the grid is part; one that stands by itself has none.
         home="../../index.html" if folder.parent.name == "grids" else "",
         answer=answer.html(),
@@ -68,42 +84,68 @@ def _answer(grid: Grid, counted: Results) -> Reading:
     )
 
 
-def _panel(grid: Grid, title: str, results: Results) -> dict[str, Any]:
+def _panel(grid: Grid, title: str, results: Results) -> dict[str, str]:
     units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
     unit = units[0] if units else ""
+    figure = specification_curve(results, title="Every scenario, sorted", unit=unit)
+    return {"title": title, "figure": figure.html(), "table": _table(grid, results, unit)}
+
+
+def _table(grid: Grid, results: Results, unit: str) -> str:
+    """Return a row a scenario: what was chosen, what came of it, and where its page is."""
+    rows = [_row(row) for row in results.wide().to_dict("records")]
+    columns = [each for each in COLUMNS if any(row[each.title] for row in rows)]
+    chosen, shared = _choices(grid, results)
+    return on_a_page(
+        table_html(
+            "A row a scenario",
+            [
+                ("", labels, [row[each.title] for each in columns])
+                for labels, row in zip(chosen.to_numpy().tolist(), rows, strict=True)
+            ],
+            labels=list(chosen),
+            columns=columns,
+            statuses=statuses(results),
+            notes=[*shared, *_notes(results, unit)],
+            sifted=True,
+        )
+    )
+
+
+def _choices(grid: Grid, results: Results) -> tuple[pd.DataFrame, list[str]]:
+    """Return the choices that tell the scenarios apart, a column each, and a note of the others."""
+    chosen = results.wide()[[f"{PARAMETER}{name}" for name in grid.varied]].fillna("")
+    chosen.columns = pd.Index([begins_sentence(name.replace("_", " ")) for name in grid.varied])
+    telling = [name for name in chosen if chosen[name].nunique() > 1] or list(chosen)
+    shared = [f"{name} {chosen[name].iloc[0]}" for name in chosen if name not in telling]
+    return chosen[telling], [f"All scenarios: {in_sentence('; '.join(shared))}."] if shared else []
+
+
+def _notes(results: Results, unit: str) -> list[str]:
+    """Return unit, methods where they are few (else the pages name them), and departures."""
+    methods = list(dict.fromkeys(results.select(stat_name="estimate").frame["method"]))
     plan = results.frame.drop_duplicates("group1_level")["plan_status"]
-    return {
-        "title": title,
-        "figure": specification_curve(results, title="Every scenario, sorted", unit=unit).html(),
-        "statuses": statuses(results),
-        "labels": [name.replace("_", " ").capitalize() for name in grid.varied],
-        "rows": [_row(grid, row) for row in results.wide().to_dict("records")],
-        "unit": f"Estimates in {unit}" if unit else "",
-        "methods": _methods(results),
-        "exploratory": int((plan == "exploratory").sum()),
-    }
+    departing = int((plan == "exploratory").sum())
+    return [
+        *([f"Estimates in {unit}."] if unit else []),
+        *([f"{each}." for each in methods] if 0 < len(methods) <= 3 else [NAMED_THERE]),
+        *([f"{departing} of these scenarios depart from the plan; they are EXPLORATORY."]
+          if departing else []),
+    ]  # fmt: skip
 
 
-def _methods(results: Results) -> list[str]:
-    """Return the methods of the estimates; where there are many, the pages name them."""
-    rows = results.select(stat_name="estimate").frame
-    methods = list(dict.fromkeys(rows["method"]))
-    return methods if len(methods) <= 3 else []
+def _row(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """Return the cells of a scenario: header → words, "" where nothing is to say."""
 
-
-def _row(grid: Grid, row: Any) -> dict[str, Any]:
     def words(name: str) -> str:
         return row[name] if isinstance(row.get(name), str) else ""
 
     interval = f" ({words('conf.low')} to {words('conf.high')})" if words("conf.low") else ""
-    verdict = words("conclusion") or words("verdict") or NOT_AVAILABLE
     return {
-        "name": row["group1_level"],
-        "choices": [words(f"{PARAMETER}{name}") for name in grid.varied],
-        "bound": " to ".join(filter(None, map(words, BOUNDS))) or NOT_AVAILABLE,
-        "estimate": f"{words('estimate') or NOT_AVAILABLE}{interval}",
+        "Bound": " to ".join(filter(None, map(words, BOUNDS))) or NOT_AVAILABLE,
+        "Estimate (interval)": f"{words('estimate') or NOT_AVAILABLE}{interval}",
         "p": words("p.value") or NOT_AVAILABLE,
-        "verdict": verdict,
-        "mark": verdict.replace(" ", "-"),
-        "reason": words(REASON),
+        "Verdict": words("conclusion") or words("verdict") or NOT_AVAILABLE,
+        "Because": words(REASON),
+        "Page": f"{row['group1_level']}/{PAGE}",
     }

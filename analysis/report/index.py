@@ -9,7 +9,7 @@ from typing import Any
 from analysis import paths
 from analysis.display.html import BADGES
 from analysis.report import manifest
-from analysis.report.pages import fill, policy_for, script_of
+from analysis.report.pages import fill
 from analysis.report.place import FOUND, PAGE, SEARCHED, put_file
 from analysis.report.runs import OWN, own_runs_file
 from analysis.report.search import NO_TABLE, SEVERAL, ignored, synonyms
@@ -87,11 +87,11 @@ def write(folder: Path) -> None:
     made = _agreed([run["made_with"] for run in runs])
     described = {run["run"]: {key: run[key] for key in OF_A_RUN} for run in runs}
     put_file(folder / "manifest.json", manifest.json_text({**made, "runs": described}))
-    script = script_of("search")
     page = fill(
         "site",
         # The script of the search may load what it searches, and nothing else is loaded.
-        policy=f"{policy_for(script)} 'strict-dynamic'",
+        script="search",
+        loads=True,
         title=f"{asked()['product']}: reproducible trial evidence",
         about="Published evidence first; worked examples on synthetic data are marked as such.",
         product=asked()["product"],
@@ -106,7 +106,6 @@ def write(folder: Path) -> None:
         missing=[name for name in order if name not in described],
         grids=grids,
         made=made,
-        script=script,
     )
     put_file(folder / SEARCHED, _searched(runs, folder))
     put_file(folder / PAGE, page)

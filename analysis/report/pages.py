@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from analysis.display.html import BADGES, environment, stylesheet
+from analysis.display.html import BADGES, badge_words, environment, stylesheet
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -73,7 +73,10 @@ def fill(
     title: str,
     statuses: Iterable[str] = (),
     about: str = "",
-    policy: str = POLICY,
+    run: str = "",
+    script: str = "",
+    loads: bool = False,
+    styles: Sequence[str] = (),
     **values: object,
 ) -> str:
     """Fill ``templates/NAME.html.j2`` of this package with what it shows; text is escaped.
@@ -84,17 +87,26 @@ def fill(
         NAME.
     title, statuses, about
         Title of the page, status of its data, and a sentence on it, for who is given its link.
-    policy
-        The content-security policy of the page.
+    run
+        What the page is of, for the margin of paper and the names of downloads.
+    script, loads
+        Name of the one script that the page runs, and whether that may load another.
+    styles
+        Names of stylesheets beside that of all pages.
     values
         What else the template shows.
     """
     statuses = list(statuses)
+    words = script_of(script) if script else ""
+    policy = policy_for(words) if words else POLICY
+    on_paper = paper_style(top_left=title, top_right=badge_words(statuses), bottom_left=run)
     found = environment(TEMPLATES).get_template(f"{template}.html.j2")
     return found.render(
         badges=BADGES,
-        policy=policy,
-        style=site_style(),
+        policy=f"{policy} 'strict-dynamic'" if loads else policy,
+        style=f"{site_style(*styles)}\n{on_paper}",
+        script=words,
+        run=run,
         title=title,
         statuses=statuses,
         social=social(title, statuses, about),

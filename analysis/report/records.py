@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from analysis.display.records import PAGES
-from analysis.report.pages import fill, inside, policy_for, script_of
+from analysis.report.pages import fill, inside
 
 
 def record_pages(folder: Path, run: str) -> dict[str, bytes]:
@@ -21,16 +21,14 @@ def record_pages(folder: Path, run: str) -> dict[str, bytes]:
     run
         Its name.
     """
-    script = script_of("records")
     pages = {}
     for file in sorted(folder.glob("*.json")):
         held = json.loads(file.read_text(encoding="utf-8"))
         shown = {name: held[name] for name in ("columns", "rows", "cells")}
         page = fill(
             "records",
-            policy=policy_for(script),
             run=run,
-            script=script,
+            script="records",
             held=inside(shown),
             title=f"Records behind: {held['title']}",
             **{name: held[name] for name in ("statuses", "trial", "population", "methods")},

@@ -3,14 +3,15 @@
 Not a test of the suite: axe-core is under the MPL-2.0, which the project does not depend on.
 ``npm install axe-core`` in any folder, then::
 
-    python tests/lab/axe.py FOLDER/node_modules/axe-core/axe.min.js reports
+    python tests/lab/axe.py FOLDER/node_modules/axe-core/axe.min.js reports [PAGE ...]
 
+Beside a report other pages are walked, such as one of `compare`.
 Each page is opened light and dark, wide and narrow, with everything folded opened and its code
 shown. It ends with 1 where axe finds a violation or the tab key stops at too many places.
 """
 
 import sys
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,11 @@ def walk(browser: Any, axe: str, path: Path, width: int, scheme: str) -> list[li
     return [*found, *([["stops", counted, ""]] if counted >= MOST_STOPS else [])]
 
 
-def main(axe: Path, report: Path) -> int:
-    """Walk all pages of a report; return 1 where one has a violation."""
+def main(axe: Path, report: Path, *more: Path) -> int:
+    """Walk all pages of a report, and more; return 1 where one has a violation."""
     source, poor = axe.read_text(encoding="utf-8"), 0
-    pages = [report / "index.html", *sorted(report.glob("*/index.html"))]
+    found = (sorted(report.glob(each)) for each in ("index.html", "*/index.html", "grids/*/*.html"))
+    pages = [*chain.from_iterable(found), *more]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         for path, width, scheme in product(pages, (1280, 390), ("light", "dark")):
@@ -65,4 +67,4 @@ def main(axe: Path, report: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:3])))
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from analysis.__main__ import main
 from analysis.display.comparison import comparison_text
 from analysis.errors import UserError
+from analysis.report.anchors import places, words_of
 from analysis.report.compare import (
     CHANGES,
     KEY,
@@ -24,6 +26,7 @@ from analysis.report.compare import (
     read_results,
     write_reference,
 )
+from analysis.report.pages import policy_for, script_of
 from analysis.results import COLUMNS
 
 FRAME = pd.DataFrame(
@@ -348,7 +351,12 @@ def test_a_page_puts_verdicts_first(tmp_path: Path) -> None:
     assert text.index("Verdicts changed") < text.index("Numbers moved")
     assert "not &lt;shown&gt;" in text
     assert "−0.105" in text
-    assert "<script" not in text
+    # One script filters and sorts, and the policy of the page lets no other run.
+    assert text.count("<script") == 1
+    assert policy_for(script_of("page")) in unescape(text)
+    tables = [words_of(each.html) for each in places(text)]
+    assert len(tables) == 2
+    assert ["not <shown>" in each for each in tables] == [True, False]
 
 
 def test_a_git_revision_and_the_working_tree(project: Any, tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_on_paper(browser: Any, site: Path) -> None:
 def test_the_grid_page_words_and_links_its_verdicts(browser: Any, site: Path) -> None:
     with Opened(browser, site / "grids" / "small" / "index.html") as opened:
         page = opened.page
-        rows = page.locator("table.scenarios tbody tr")
+        rows = page.locator("figure.table tbody tr")
         assert rows.count() == 3
         said = [rows.nth(n).inner_text().split("\t") for n in range(3)]
         assert [row[0] for row in said] == ["-1", "2", "3"]
@@ -179,5 +179,19 @@ def test_the_grid_page_words_and_links_its_verdicts(browser: Any, site: Path) ->
             "[...document.querySelectorAll('.mark')].map(e => getComputedStyle(e).color)"
         )
         assert colours[0] != colours[1] == colours[2]
+        page.get_by_role("button", name="Estimate").click()
+        page.get_by_role("button", name="Estimate").click()
+        assert rows.nth(0).inner_text().startswith("3\t")
+        page.get_by_role("searchbox").fill("superior")
+        assert rows.count() == 2
+        page.get_by_role("searchbox").fill("")
+        page.get_by_role("button", name="Estimate").click()
+        with page.expect_download() as saved:
+            page.locator(".tools summary").click()
+            page.get_by_role("button", name="Download csv").click()
+        lines = saved.value.path().read_text(encoding="utf-8-sig").splitlines()
+        assert saved.value.suggested_filename == "small-a-row-a-scenario.csv"
+        assert len(lines) == 1 + 3
+        assert lines[1].startswith("Synthetic data: no evidence,-1,")
         rows.nth(1).get_by_role("link").click()
         page.wait_for_url("**/grids/small/x-2.0/index.html")
