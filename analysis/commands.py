@@ -47,10 +47,12 @@ def _build(
 ) -> None:
     from analysis.report.build import build
     from analysis.report.executor import choose_place
+    from analysis.report.runs import with_timeout
 
     # `timeout` or a queueing system ends a report as Ctrl-C does: its children first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     place = choose_place(options.jobs, options.scheduler)
+    runs = with_timeout(runs, options.timeout)
     print(build(runs, folder=folder, force=options.force, place=place, front_page=front_page))
 
 

@@ -64,8 +64,9 @@ def _environment(extra: Mapping[str, str]) -> Iterator[None]:
 
 
 def execute(
-    source: Path, parameters: Mapping[str, Any], folder: Path, *, name: str, cwd: Path | None = None
-) -> NotebookNode:
+    source: Path, parameters: Mapping[str, Any], folder: Path, *, name: str, timeout: float,
+    cwd: Path | None = None,
+) -> NotebookNode:  # fmt: skip
     """Execute a notebook and write it, its results and what it read into a folder.
 
     Parameters
@@ -80,6 +81,8 @@ def execute(
         ``records``.
     name
         Name of the run, for messages.
+    timeout
+        Seconds that its cells may take together.
     cwd
         Where the notebook runs; the folder of the project's notebooks if None.
 
@@ -91,7 +94,8 @@ def execute(
     Raises
     ------
     RunError
-        If a cell fails. ``notebook.ipynb`` then holds the notebook up to the failure.
+        If a cell fails, ends its kernel, takes too long or puts out too much. ``notebook.ipynb``
+        then holds the notebook up to there.
     KernelError
         If the kernel does not start.
     UserError
@@ -99,10 +103,9 @@ def execute(
     """
     import papermill
     from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from analysis.report.warm import WarmKernelManager
+    from analysis.report.watched import ENGINE, Ended
 
     target = folder / NOTEBOOK
     own = {RESULTS_FILE: str(folder / RESULTS), RECORD: str(folder / READ)}
@@ -114,6 +117,7 @@ def execute(
                 str(source),
                 str(target),
                 parameters=dict(parameters),
+                engine_name=ENGINE,
                 kernel_name="python3",
                 cwd=str(cwd or paths.NOTEBOOKS),
                 progress_bar=False,
@@ -121,7 +125,7 @@ def execute(
                 request_save_on_cell_execute=False,
                 autosave_cell_every=0,
                 extra_arguments=KERNEL,
-                kernel_manager_class=f"{WarmKernelManager.__module__}.{WarmKernelManager.__name__}",
+                run_timeout=timeout,
             )
         except PapermillExecutionError as error:
             said = str(error.evalue).strip() or str(error.ename)
@@ -138,11 +142,9 @@ def execute(
                 f"'{error.filename}'; install it anew with: python -m pip install ipykernel, and "
                 "python -m ipykernel install --sys-prefix"
             ) from None
-        except DeadKernelError:
-            raise RunError(
-                f"run {name}: its kernel was killed, perhaps for want of memory; run it again, "
-                "with fewer --jobs"
-            ) from None
+        except Ended as error:
+            nbformat.write(error.notebook, target)
+            raise RunError(f"run {name} {error}") from None
         except RuntimeError as error:
             if not str(error).startswith(NOT_STARTED):
                 raise

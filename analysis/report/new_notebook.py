@@ -13,7 +13,7 @@ from analysis.errors import UserError
 from analysis.report.normalise import KERNEL, normal_form
 from analysis.report.pages import TEMPLATES
 from analysis.report.place import put_file
-from analysis.report.runs import NAME, RESERVED, load_runs, own_folder, own_runs_file
+from analysis.report.runs import LONGEST, NAME, RESERVED, load_runs, own_folder, own_runs_file
 
 HEADER = """# Your own runs: a notebook of this folder or of the project, with its parameters.
 # A trial of your own in a notebook of the project, for example:
@@ -90,8 +90,8 @@ def next_steps(path: Path) -> str:
 def _refuse_name(name: str) -> None:
     if not NAME.fullmatch(name) or name in RESERVED:
         raise UserError(
-            f"the name of a notebook has small letters, digits and hyphens, such as my-heights, "
-            f"and is none of {', '.join(RESERVED)}; got '{name}'"
+            f"the name of a notebook has small letters, digits and hyphens, at most {LONGEST}, "
+            f"such as my-heights, and is none of {', '.join(RESERVED)}; got '{name[:LONGEST]}'"
         )
     taken = [*paths.NOTEBOOKS.glob(f"{name}.ipynb"), *own_folder().glob(f"{name}.ipynb")]
     if taken:

@@ -3,6 +3,7 @@
 The project's stand in ``notebooks/runs.yml``, a user's own in ``notebooks/own/runs.yml``.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,12 @@ from analysis.errors import UserError, suggestion
 from analysis.report.source import read_source
 from analysis.yaml_files import read_yaml
 
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST = 100
+"""Letters of a name of runs, notebooks and scenarios: file systems allow 255, some 143, of which
+what is made beside a page takes some."""
+NAME = re.compile(rf"(?=.{{1,{LONGEST}}}$)[a-z0-9]+(-[a-z0-9]+)*")
+TIMEOUT, LATEST = 3600, 1_000_000
+"""Seconds that a run may take where nothing else is said, and at most."""
 OWN = "own"
 """The folder of the notebooks that are a user's own, and before the name of such a notebook."""
 RESERVED = ("failed", "grids", "logs")
@@ -31,14 +37,17 @@ class Run(pydantic.BaseModel):
         What is executed.
     seconds
         About how long it takes; the longest start first where no earlier report has told.
+    timeout
+        Seconds that its cells may take together, above 0.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, strict=True, extra="forbid")
 
     name: str
-    notebook: str
+    notebook: str = pydantic.Field(max_length=LONGEST)
     parameters: dict[str, Any] = pydantic.Field(default_factory=dict)
     seconds: float = 0
+    timeout: float = pydantic.Field(default=TIMEOUT, gt=0, le=LATEST)
 
     @property
     def path(self) -> Path:
@@ -109,7 +118,8 @@ def _read(path: Path, *, own: bool = False) -> dict[str, Run]:
     for name, fields in content.items():
         if not NAME.fullmatch(str(name)):
             raise UserError(
-                f"{where}: a run name has small letters, digits and hyphens; got '{name}'"
+                f"{where}: a run name has small letters, digits and hyphens, at most {LONGEST}; "
+                f"got '{str(name)[:LONGEST]}'"
             )
         if name in RESERVED:
             raise UserError(f"{where}: '{name}' is a folder of the report; name the run otherwise")
@@ -124,6 +134,21 @@ def _read(path: Path, *, own: bool = False) -> dict[str, Run]:
             runs[name] = runs[name].model_copy(update={"notebook": notebook})
         check_parameters(runs[name])
     return runs
+
+
+def with_timeout(runs: Iterable[Run], seconds: float | None) -> list[Run]:
+    """Return runs that may take so long, or what each says itself if None.
+
+    Raises
+    ------
+    UserError
+        If it is no such time.
+    """
+    if seconds is None:
+        return list(runs)
+    if not 0 < seconds <= LATEST:
+        raise UserError(f"--timeout must be above 0 and at most {LATEST:,} seconds; got {seconds}")
+    return [run.model_copy(update={"timeout": seconds}) for run in runs]
 
 
 def choose(runs: dict[str, Run], names: Iterable[str]) -> list[Run]:
@@ -152,7 +177,8 @@ def check_parameters(run: Run) -> None:
     UserError
         Naming the run, the parameter and the nearest known one.
     """
-    if not run.path.is_file():
+    # Unlike that of a path, this says no to what no file can be called.
+    if not os.path.isfile(run.path):
         folders = (paths.NOTEBOOKS, own_folder())
         known = [found.stem for folder in folders for found in folder.glob("*.ipynb")]
         hint = suggestion(run.notebook, known) or f"; notebooks are {', '.join(sorted(known))}"

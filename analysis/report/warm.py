@@ -6,6 +6,7 @@ does not wait two seconds for the imports of the run before it. Kernels share no
 has its own environment, folder, connection and memory, as a kernel that was started by itself.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -31,6 +32,8 @@ IMPORTED = [
 ]
 """What nearly every notebook of the project needs."""
 LAUNCHER = ["-m", "ipykernel_launcher"]
+LOST = 255
+"""Exit status of a fork that is not known, because the server that would have told has ended."""
 
 
 class WarmKernelManager(AsyncKernelManager):
@@ -49,6 +52,9 @@ class WarmKernelManager(AsyncKernelManager):
 class WarmProvisioner(LocalProvisioner):
     """Starts a kernel as a fork where it runs in this Python."""
 
+    status: int | None = None
+    """Exit status of the kernel, the negative number of the signal that ended it."""
+
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         """Start the kernel; its command decides how."""
         python, *arguments = cmd
@@ -62,6 +68,23 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = kernel.pid
         self.cwd = cwd
         return self.connection_info
+
+    async def poll(self) -> int | None:
+        """Return the exit status, None while it runs; it is known from then on."""
+        found = await super().poll()
+        self.status = found if self.process else self.status
+        return found
+
+    def end(self) -> None:
+        """Kill the kernel and what it started; any thread may."""
+        if self.pgid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pgid, signal.SIGKILL)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Leave nothing running that a cell started."""
+        self.end()
+        await super().cleanup(restart)
 
 
 class Forked:

@@ -116,7 +116,9 @@ def _made(job: Job, source: Path, folder: Path) -> Outcome:
     run = job.run
     for asked in (FIGURES, PAGES):
         (folder / asked).mkdir()
-    notebook = execute(source, run.parameters, folder, name=run.name, cwd=run.folder)
+    notebook = execute(
+        source, run.parameters, folder, name=run.name, timeout=run.timeout, cwd=run.folder
+    )
     if not (folder / RESULTS).is_file():
         raise RunError(_without_results(job))
     executed = with_others_marked(without_absent(notebook))

@@ -10,7 +10,7 @@ from analysis.__main__ import main
 from analysis.errors import UserError
 from analysis.report import build as building
 from analysis.report.render import refuse_incomplete
-from analysis.report.runs import Run, choose, load_runs
+from analysis.report.runs import Run, choose, load_runs, with_timeout
 
 
 def runs_file(folder: Path, text: str) -> Path:
@@ -31,6 +31,14 @@ def runs_file(folder: Path, text: str) -> Path:
         ("ts:\n  parameters: {}\n", "run ts, notebook: field required"),
         ('ts:\n  notebook: "1_programme"\n  params: {}\n', "run ts, params: extra inputs"),
         ('logs:\n  notebook: "1_programme"\n', "'logs' is a folder of the report; name the run"),
+        (
+            f'{"a" * 300}:\n  notebook: "1_programme"\n',
+            "a run name has small letters, digits and hyphens, at most 100; got 'aaa",
+        ),
+        (f'a:\n  notebook: "{"b" * 5000}"\n', "run a, notebook: string should have at most 100"),
+        ('a:\n  notebook: "b\\0"\n', "run a: there is no notebook 'b"),
+        ('a:\n  notebook: "1_programme"\n  timeout: 0\n', "run a, timeout: input should be gre"),
+        ('a:\n  notebook: "1_programme"\n  timeout: 1e9\n', "run a, timeout: input should be le"),
         ("- a\n- b\n", "must map run names to runs; got list"),
         ("a: [\n", "must be readable YAML"),
     ],
@@ -50,6 +58,19 @@ def test_unknown_run_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> 
     assert "'programe' is not a run of notebooks/runs.yml" in said
     assert said.endswith("; did you mean 'programme'?\n")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e300"])
+def test_a_time_that_is_none(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "programme", f"--timeout={seconds}"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: --timeout must be above 0 and at most 1,000,000 seconds; got ")
+
+
+def test_the_time_that_is_asked_for_is_that_of_every_run() -> None:
+    runs = [Run(name="a", notebook="a"), Run(name="b", notebook="b", timeout=7200)]
+    assert [run.timeout for run in with_timeout(runs, None)] == [3600, 7200]
+    assert [run.timeout for run in with_timeout(runs, 60)] == [60, 60]
 
 
 def test_choose_all_or_some() -> None:

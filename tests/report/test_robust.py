@@ -28,7 +28,7 @@ def mine(project: Any, tmp_path: Path) -> Any:
     return project.copy(tmp_path / "project")
 
 
-def add_run(project: Any, name: str, cell: str) -> None:
+def add_run(project: Any, name: str, cell: str, **fields: float) -> None:
     """Add a run whose answer cell is other code."""
     first = nbformat.read(project.root / "notebooks" / "one.ipynb", as_version=4)
     for found in first.cells:
@@ -37,6 +37,7 @@ def add_run(project: Any, name: str, cell: str) -> None:
     nbformat.write(first, project.root / "notebooks" / f"{name}.ipynb")
     with (project.root / "notebooks" / "runs.yml").open("a") as file:
         file.write(f'{name}:\n  notebook: "{name}"\n')
+        file.writelines(f"  {field}: {value}\n" for field, value in fields.items())
 
 
 def whole(folder: Path) -> bool:
@@ -244,6 +245,7 @@ def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None
     add_run(mine, "server-dies", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)")
     add_run(mine, "worker-dies", "import psutil; psutil.Process().parents()[1].kill()")
     add_run(mine, "last", "")
+    add_run(mine, "loops", "import itertools; [None for _ in itertools.count()]", timeout=1)
     add_run(mine, "no-results", "")
     path = mine.root / "notebooks" / "no-results.ipynb"
     path.write_text(path.read_text().replace("page.finish()", "1"))
@@ -251,8 +253,10 @@ def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None
     assert "run error stopped in cell" in done.stderr
     assert "no such arm" in done.stderr
     assert tries.read_text() == "x"
+    killed = "stopped in cell 4: its kernel was killed, perhaps for want of memory"
     for name in ("kernel-dies", "server-dies"):
-        assert f"run {name}: its kernel was killed, perhaps for want of memory" in done.stderr
+        assert f"run {name} {killed}" in done.stderr
+    assert "run loops was stopped in cell 4: it took longer than 1 s; give it" in done.stderr
     assert "run worker-dies: its worker was lost, perhaps for want of memory" in done.stderr
     assert "run no-results wrote no results; end its notebook with page.finish()" in done.stderr
     assert (mine.folder / "last" / "index.html").is_file()
