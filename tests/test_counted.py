@@ -11,12 +11,12 @@ import pytest
 
 from analysis.display.records import RECORDS_FOLDER, page_of
 from analysis.display.tables import Column, Table
-from analysis.efficacy import conduct, participants
-from analysis.efficacy.settings import ControlledParameters
+from analysis.efficacy import conduct, event_curves, growth_response, participants, responses
+from analysis.efficacy.settings import ControlledParameters, Settings
 from analysis.efficacy.settings import resolve as resolve_efficacy
 from analysis.report.runs import load_runs
 from analysis.report.trace import shown_sections
-from analysis.results import KEY, ROW_KEY, Results, combine, placed, rows_of, tally
+from analysis.results import KEY, ROW_KEY, Results, Section, combine, placed, rows_of, tally
 from analysis.results.counted import COUNTED, in_groups
 from analysis.results.record_listing import WHERE, listing, places
 from analysis.safety import overview
@@ -54,20 +54,44 @@ def wrongly_counted(results: Results) -> list[tuple[object, ...]]:
     return wrong
 
 
+def uncounted(results: Results) -> set[str]:
+    """Return the analyses with a count that does not say whom it counts."""
+    counts = results.frame[results.frame["stat_name"].isin(COUNTS)]
+    return {
+        str(row["analysis_id"])
+        for row in counts.to_dict("records")
+        if results.counted_in(row, [row["stat_name"]]) is None
+    }
+
+
 def test_every_count_is_the_size_of_its_list(ghd: SafetyRun) -> None:
     efficacy = resolve_efficacy(ControlledParameters(trial="ghd"))
-    flow = [participants.disposition, participants.analysis_sets, conduct.deviations]
+    flow = [participants.disposition, participants.analysis_sets, participants.baseline]
+    flow += [conduct.deviations, growth_response.responders]
     sections = shown_sections(load_runs()["ghd-safety"])
     found = [section.rows(ghd) for section, _ in sections]
     found += [section.rows(efficacy) for section in (*flow, conduct.exclusions)]
     without: set[str] = set()
     for results in found:
         assert not wrongly_counted(results)
-        frame = results.frame
-        counts = frame[frame["stat_name"].isin(COUNTS)]
-        keys = set(counts[KEY].itertuples(index=False, name=None))
-        without |= {str(key[0]) for key in keys - set(results.counted)}
+        without |= uncounted(results)
     assert without <= NOT_OF_PARTICIPANTS, "these count without saying whom"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "section"),
+    [
+        ("ADAS-Cog (11), improved by 4 points or more at week 24", responses.responses),
+        ("Time to first dermatologic event", event_curves.survival),
+    ],
+)
+def test_every_count_of_an_endpoint_is_the_size_of_its_list(
+    endpoint: str, section: Section[Settings]
+) -> None:
+    run = resolve_efficacy(ControlledParameters(trial="cdisc-pilot", endpoint=endpoint))
+    results = section.rows(run)
+    assert not wrongly_counted(results)
+    assert not uncounted(results)
 
 
 def test_a_count_of_nobody_has_nobody(ghd: SafetyRun) -> None:
@@ -194,3 +218,17 @@ def test_a_table_of_records_of_no_trial_opens_nothing(
     monkeypatch.setenv(RECORDS_FOLDER, str(tmp_path))
     table = Table("By hand", by_hand(), {"variable": "Term"}, [Column("n", "{n}")])
     assert "<a " not in table.html()
+
+
+def test_the_numbers_of_the_flow_open_who_they_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RECORDS_FOLDER, str(tmp_path))
+    run = resolve_efficacy(ControlledParameters(trial="ghd"))
+    html = participants.flow_table(participants.disposition(run), run).html()
+    [file] = tmp_path.iterdir()
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    assert {cell["row"].split(":")[0] for cell in cells} >= {"Randomised", "Stopped", "Analysed"}
+    for cell in cells:
+        assert cell["participants"] == int(cell["shown"])
+        assert f'#{cell["at"]}"' in html

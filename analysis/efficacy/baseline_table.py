@@ -11,7 +11,7 @@ from analysis.efficacy.baseline_variables import Characteristic, characteristics
 from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings, compares
 from analysis.errors import UserError
-from analysis.results import Results, recorded_decimals, section
+from analysis.results import Results, recorded_decimals, section, tally
 from analysis.sources.trial.variable_words import level_words, told_apart
 from analysis.thresholds import above
 
@@ -58,7 +58,7 @@ def baseline(run: Settings) -> Results:
         {"group1_level": column, "n_population": int(members.sum()), **line}
         for each, title in zip(found, _titles(found), strict=True)
         for column, members in columns.items()
-        for line in _lines(each, title, members, run.conf_level)
+        for line in _lines(each, title, subjects.loc[members, ["USUBJID"]], run.conf_level)
     ]
     last = list(columns)[-1]
     rows += [
@@ -85,17 +85,22 @@ def _titles(found: Sequence[Characteristic]) -> list[str]:
 
 
 def _lines(
-    each: Characteristic, title: str, members: pd.Series, level: float
+    each: Characteristic, title: str, members: pd.DataFrame, level: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the lines of a characteristic for some of the participants."""
-    own = each.values[members]
+    own = each.values[members.index]
     place: dict[str, Any] = {"variable": title, "dataset": each.dataset}
-    missing = int(own.isna().sum() if each.number else (own == "").sum())
-    yield place | {"variable_level": COUNT, "n": len(own) - missing, "N_miss": missing}
+    missing = own.isna() if each.number else own == ""
+    yield (
+        place
+        | {"variable_level": COUNT}
+        | tally(members[~missing])
+        | tally(members[missing], "N_miss")
+    )
     for category in each.order:
-        n = int((own == category).sum())
-        shown = level_words(each.name, category)
-        yield place | {"variable_level": shown, "n": n, "p": n / len(own) if len(own) else None}
+        found = tally(members[own == category])
+        share = found["n"] / len(own) if len(own) else None
+        yield place | {"variable_level": level_words(each.name, category), "p": share} | found
     if each.number:
         place |= {"unit": each.unit, "decimals": recorded_decimals(each.values)}
         leading = (MEDIAN, MEAN) if skewed(each.values) else (MEAN, MEDIAN)

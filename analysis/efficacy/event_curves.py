@@ -18,6 +18,7 @@ from analysis.results.curves import (
     EVENTS,
     PLANNED,
     QUARTILE,
+    counted_in_curve,
     curve_rows,
     quartile_rows,
     round_times,
@@ -46,6 +47,12 @@ def known_times(run: Settings) -> pd.DataFrame:
     return data
 
 
+def _ending(data: pd.DataFrame, ends: pd.Series | None = None) -> pd.DataFrame:
+    """Return who had the event of a curve, or another, at what time; see `counted_in_curve`."""
+    event = data["event"] if ends is None else ends[data.index]
+    return pd.DataFrame({"USUBJID": data["USUBJID"], "time": data["response"], "event": event})
+
+
 @section
 def survival(run: Settings) -> Results:
     """Return the curve of each arm, its numbers at risk, its quartiles and its planned times.
@@ -62,6 +69,7 @@ def survival(run: Settings) -> Results:
     parts = []
     for arm, curve in curves(run, data).items():
         rows = curve_rows(curve, at_risk=grid, planned=list(run.endpoint.times), unit=unit)
+        rows = counted_in_curve(rows, _ending(data[data["arm"] == arm]))
         own = pd.concat([rows, quartile_rows(curve, unit=unit)], ignore_index=True)
         parts.append(own.assign(group1_level=arm))
     return endpoint_results(
@@ -133,6 +141,7 @@ def incidence(run: Settings) -> Results:
                 rows = curve_rows(
                     curve, at_risk=grid, planned=list(run.endpoint.times), unit=run.endpoint.unit
                 )
+                rows = counted_in_curve(rows, _ending(data[own], ends))
                 parts.append(rows.assign(group1_level=arm, group2_level=kind))
     return endpoint_results(
         run, pd.concat(parts, ignore_index=True), "cumulative-incidence", group1="arm",

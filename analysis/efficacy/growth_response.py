@@ -19,7 +19,7 @@ from analysis.efficacy.response import grown
 from analysis.efficacy.settings import Settings
 from analysis.errors import UserError
 from analysis.numbers import level
-from analysis.results import PROPORTION, Results, section
+from analysis.results import PROPORTION, Results, section, tally
 from analysis.results.intervals import LIMITS, interval_columns
 from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.stats.proportion_differences import risk_difference
@@ -164,12 +164,17 @@ def responders(run: Settings) -> Results:
     rows: list[dict[str, Any]] = []
     counts = {}
     for arm in run.arms:
-        own = found.children.loc[found.children["arm"] == arm, "VALUE"]
-        if not len(own):
+        own = found.children[found.children["arm"] == arm]
+        if own.empty:
             continue
-        events, size = counts[arm] = int(at_least(own, run.response_threshold).sum()), len(own)
-        share = estimate_proportion(events, size, method="clopper-pearson", level=run.conf_level)
-        row = {"group1_level": arm, "n": events, "N": size, "N_miss": int(own.isna().sum())}
+        row = {
+            "group1_level": arm,
+            **tally(own[at_least(own["VALUE"], run.response_threshold)]),
+            **tally(own, "N"),
+            **tally(own[own["VALUE"].isna()], "N_miss"),
+        }
+        counts[arm] = row["n"], row["N"]
+        share = estimate_proportion(*counts[arm], method="clopper-pearson", level=run.conf_level)
         rows.append(row | interval_columns(share, *LIMITS))
     if not {run.treatment, run.reference} <= set(counts):
         raise UserError("an arm has no participant in the population")

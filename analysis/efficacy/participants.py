@@ -185,6 +185,21 @@ def flow_diagram(disposition: Results, run: Settings) -> Figure:
     )
 
 
+@disposition.shows
+def flow_table(disposition: Results, _run: Settings) -> Table:
+    """Show the numbers of the flow, each of which can open its records as a picture cannot."""
+    steps = dict.fromkeys(disposition.frame["variable"])
+    return Table(
+        title="Flow of participants, its numbers",
+        results=combine([disposition.select(variable=step) for step in steps]),
+        labels={"variable": "Step", "variable_level": "Reason"},
+        across="group1_level",
+        columns=[Column("", ["{n}", "{remark}"])],
+        footnotes=["A dash: nobody for that reason, or a step that is not counted by arm."],
+        folded=True,
+    )
+
+
 def _set_words(own: Results, run: Settings) -> list[str]:
     """Return the size of the analysis set and why some of it are not analysed, in words."""
     reasons = own.select(variable=NOT_ANALYSED).frame

@@ -9,7 +9,7 @@ from analysis.efficacy.methods.binary import proportions
 from analysis.efficacy.rows import endpoint_results
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.numbers import PROPORTION, level
-from analysis.results import Results, section
+from analysis.results import Results, section, tally
 from analysis.sources.trial.variable_words import words_of
 
 
@@ -30,17 +30,16 @@ def responses(run: Settings) -> Results:
     need_kind(run, "binary")
     data = analysis_data(run)
     shares = proportions(run, data)
-    rows: list[dict[str, Any]] = []
+    everyone, rows = run.subjects(), []
     for arm in run.arms:
-        size = run.size_of(run.population, arm)
-        own = data[data["arm"] == arm]
+        members, own = everyone[everyone["arm"] == arm], data[data["arm"] == arm]
         known = own["response"].notna()
-        observed = known & ~own["filled"] if "filled" in own else known
+        observed = own[known & ~own["filled"] if "filled" in own else known]
         row: dict[str, Any] = {
             "group1_level": arm,
-            "n": int(known.sum()),
-            "n.event": int(own["response"].sum()),
-            "N_miss": int(size) - int(observed.sum()) if size != "" else None,
+            **tally(own[known]),
+            **tally(own[own["response"] == 1], "n.event"),
+            **tally(members[~members["USUBJID"].isin(observed["USUBJID"])], "N_miss"),
         }
         if arm in shares:
             share = shares[arm]

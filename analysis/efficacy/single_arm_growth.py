@@ -16,7 +16,7 @@ from analysis.efficacy.single_arm import CHANGE, before_and_after, pairs
 from analysis.efficacy.single_arm_settings import SingleArmSettings
 from analysis.errors import UserError
 from analysis.numbers import level
-from analysis.results import NOT_ESTIMABLE, PROPORTION, Results, section
+from analysis.results import NOT_ESTIMABLE, PROPORTION, Results, section, tally
 from analysis.sources.response_thresholds import Measure
 from analysis.thresholds import at_least
 
@@ -47,12 +47,13 @@ def responders(run: SingleArmSettings) -> Results:
             rows.append(place | {"group1_level": "observed", "reason": str(error)})
             continue
         place["dataset"] = found.dataset
-        values = found.children["VALUE"].dropna()
-        events = int(at_least(values, threshold).sum())
-        sizes = {"observed": len(values), "missing as no response": len(found.children)}
-        for who, size in sizes.items():
-            row = place | {"group1_level": who, "n": events, "N": size, "p": events / size}
-            rows.append(row | share_limits(events, size, level=run.conf_level))
+        known = found.children.dropna(subset=["VALUE"])
+        reached = tally(known[at_least(known["VALUE"], threshold)])
+        for who, own in {"observed": known, "missing as no response": found.children}.items():
+            size = tally(own, "N")
+            share = {"p": reached["n"] / size["N"]}
+            limits = share_limits(reached["n"], size["N"], level=run.conf_level)
+            rows.append(place | {"group1_level": who} | reached | size | share | limits)
     return run.results(
         pd.DataFrame(rows),
         "responders",

@@ -89,15 +89,24 @@ def placed(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table.assign(**{DATASET: named, RECORD: np.arange(1, len(table) + 1)})
 
 
-def tally(records: pd.DataFrame) -> dict[str, Any]:
+def tally(records: pd.DataFrame, name: str = "n") -> dict[str, Any]:
     """Return how many participants some records are of, and which: ``n`` and `COUNTED`.
+
+    Parameters
+    ----------
+    records
+        What is counted.
+    name
+        Another statistic than n, such as N.
 
     Examples
     --------
-    >>> tally(pd.DataFrame({"USUBJID": ["B", "A", "B"]}))["n"]
-    2
+    >>> records = pd.DataFrame({"USUBJID": ["B", "A", "B"]})
+    >>> tally(records)["n"], list(tally(records, "N"))
+    (2, ['N', 'records:N'])
     """
-    return {"n": records["USUBJID"].nunique(), COUNTED: Counted.all(records)}
+    own = COUNTED if name == "n" else f"{COUNTED}:{name}"
+    return {name: records["USUBJID"].nunique(), own: Counted.all(records)}
 
 
 def in_groups(records: pd.DataFrame, by: Sequence[str]) -> pd.Series:
