@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.contrasts.side_by_side import own_series_sentence
-from analysis.contrasts.synthesis import DIFFER, MODEL
+from analysis.contrasts.synthesis import MODEL, differ_words
 from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
 from analysis.display.rows import both, filled, interval, number, unit_of
@@ -231,9 +231,9 @@ def _all_words(
     said += filled(
         row, "; a new trial like these is expected between {prediction.low} and {prediction.high}"
     )
-    p = number(value, "q.p")
-    if not stands and p is not None and p < DIFFER:
-        said += f" (I² {row['i2']}\u202f%: they differ more than chance allows for)"
+    differ = differ_words(number(value, "q.p"), number(value, "i2") or 0)
+    if differ and not stands:
+        said += f" (I² {row['i2']}\u202f%: they {differ})"
     return f"{said}."
 
 

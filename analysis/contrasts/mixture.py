@@ -1,14 +1,15 @@
-"""What a pool of trials mixes: kinds of product, models of the difference, comparator doses."""
+"""What a pool of trials mixes: kinds of product, models, comparator doses, ages, times."""
 
 from functools import lru_cache
 
 import pandas as pd
 
+from analysis.contrasts.printed_ages import printed_ages
 from analysis.contrasts.routes import ADJUSTED
 from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import fixed
 from analysis.sources.covariates import per_day
-from analysis.words import counted
+from analysis.words import counted, listed
 
 SEVERAL_KINDS = ("long-acting",)
 """Product classes whose products differ in how they work, so that each kind stands alone."""
@@ -17,6 +18,8 @@ FIRST = "follow-on daily"
 
 SAME = 1.05
 """Doses no further apart are one dose: rounding to three decimals moves them by as much."""
+SAME_AGE = 1.0
+"""Mean ages no further apart, in years, are one age: a trial's own spread is larger."""
 
 
 def with_groups(found: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +58,7 @@ def adjusted(found: pd.DataFrame) -> pd.Series:
 
 def models_in_words(found: pd.DataFrame) -> str:
     """Return how many differences are said to be adjusted; "" where all are alike."""
-    is_adjusted = adjusted(found)
+    is_adjusted = adjusted(found.dropna(subset="route"))
     if is_adjusted.nunique() < 2:
         return ""
     return f"{counted(is_adjusted.sum())} said to be adjusted, {counted((~is_adjusted).sum())} not"
@@ -100,11 +103,41 @@ def doses_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
     )
 
 
+def ages_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
+    """Return the mean or median age of each test arm that prints one; "" where they are alike."""
+    studies = run.ledger.studies[["study_id", "description"]]
+    found = found.merge(studies, on="study_id")
+    ages = printed_ages(run.ledger, found)
+    age = ages["age_mean"].fillna(ages["age_median"]).to_numpy(dtype=float)
+    known = pd.DataFrame({"label": found["label"].to_numpy(), "age": age}).dropna()
+    known = known.sort_values(["age", "label"])
+    if known.empty or known["age"].iloc[-1] - known["age"].iloc[0] <= SAME_AGE:
+        return ""
+    rows = known.itertuples(index=False)
+    return f"{', '.join(f'{fixed(row.age, 1)} ({row.label})' for row in rows)} years"
+
+
+def times_in_words(found: pd.DataFrame) -> str:
+    """Return the months at which the trials measured; "" where it was one time."""
+    months = sorted(found["months"].dropna().unique())
+    return f"{listed([f'{each:g}' for each in months])} months" if len(months) > 1 else ""
+
+
+def mixtures(run: ContrastRun, found: pd.DataFrame) -> dict[str, str]:
+    """Return what a pool mixes besides products: its name → in full."""
+    full = {
+        "adjusted with raw differences": (
+            "adjusted and raw differences are pooled ({})", models_in_words(found)
+        ),
+        "several comparator doses": (
+            "the comparator's dose differs between trials: {}", doses_in_words(run, found)
+        ),
+        "several ages": ("the children's mean age differs between trials: {}", ages_in_words(run, found)),
+        "several times": ("the trials measured at {}", times_in_words(found)),
+    }  # fmt: skip
+    return {name: words.format(what) for name, (words, what) in full.items() if what}
+
+
 def cautions(run: ContrastRun, found: pd.DataFrame) -> str:
     """Return in one sentence what a pool mixes besides products; "" for nothing."""
-    models, doses = models_in_words(found), doses_in_words(run, found)
-    said = [
-        *([f"adjusted and raw differences are pooled ({models})"] if models else []),
-        *([f"the comparator's dose differs between trials: {doses}"] if doses else []),
-    ]
-    return "; ".join(said)
+    return "; ".join(mixtures(run, found).values())

@@ -196,7 +196,8 @@ def overlay_reading(trial: Results, run: ContrastRun) -> Reading:
     both = pooled.wide().to_dict("records")[0]
     said.append(
         f"Pooled because this run asks for it: {counted(int(both['k']), 'trial')}, "
-        f"{interval(both)}, {both['conclusion']}{filled(both, ', {worse}')}."
+        f"{interval(both)}, {both['conclusion']}{filled(both, ', {worse}')}"
+        f"{filled(both, ' (trials {caveat})')}."
     )
     return Reading(said, combine([trial, pooled]))
 
@@ -226,9 +227,8 @@ def pooled_with_trial(run: ContrastRun) -> Results:
     found = require(comparable(run), run, 1, "pooling")
     added = pd.DataFrame(
         [{"label": settings.trial.plan.id, "estimate": c.estimate, "std.error": c.std_error}]
-    ).assign(**_product(run, settings.treatment))
-    kept = ["label", "estimate", "std.error", "product_group"]
-    together = pd.concat([found[kept], with_groups(added)[kept]], ignore_index=True)
+    ).assign(product=settings.treatment, **_product(run, settings.treatment))
+    together = pd.concat([found, with_groups(added)], ignore_index=True)
     model = headline_model(run, len(together))
     m = meta(run, together, model)
     row = {

@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.synthesis import headline_model, meta, method_of, pooled_verdict
+from analysis.contrasts.synthesis import CAVEAT, headline_model, meta, method_of, pooled_verdict
 from analysis.display.columns import VERDICT
-from analysis.display.rows import method_sentences
+from analysis.display.rows import has, method_sentences
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section
@@ -24,7 +24,7 @@ def one_trial_left_out(run: ContrastRun) -> Results:
     -------
     Results
         Per trial left out: ``estimate``, ``conf.low``, ``conf.high``, ``tau2``, ``i2`` and the
-        ``conclusion``.
+        ``conclusion`` with its ``caveat``.
     """
     found = require(comparable(run), run, 3, "leaving out one trial at a time")
     pools = {row["label"]: found.drop(index) for index, row in found.iterrows()}
@@ -45,7 +45,7 @@ def one_trial_put_back(run: ContrastRun) -> Results:
     -------
     Results
         Per trial put back: ``estimate``, ``conf.low``, ``conf.high``, ``tau2``, ``i2``, the
-        ``conclusion`` and how far the estimate ``moved``.
+        ``conclusion`` with its ``caveat``, and how far the estimate ``moved``.
     """
     now = require(comparable(run), run, 2, "putting a trial back")
     added = could_be_put_back(run)
@@ -102,6 +102,7 @@ def _table(results: Results, title: str, more: list[Column]) -> Table:
             Column("tau²", "{tau2}"),
             Column("I², %", "{i2}"),
             Column("Non-inferiority", VERDICT, "text"),
+            *([CAVEAT] if has(results, "caveat") else []),
             *more,
         ],
         footnotes=method_sentences(results),

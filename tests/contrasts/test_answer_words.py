@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from analysis.contrasts import (
     answer,
     headline,
     known,
+    mixture,
     overlay,
     relatives,
     reports,
@@ -26,6 +28,7 @@ from analysis.contrasts.indirect import _beside
 from analysis.contrasts.known import answer_figure
 from analysis.contrasts.overlay import overlay_figure
 from analysis.contrasts.reports import reports_table
+from analysis.contrasts.routes import ADJUSTED as ROUTE
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
 from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK
@@ -87,10 +90,16 @@ def pooled_of(run: ContrastRun, *trials: tuple[str, float]) -> str:
     return " ".join(show.field_sentences(field, answer.answer(run), LEVEL))
 
 
+def nothing_mixed(monkeypatch: pytest.MonkeyPatch, *but: str) -> None:
+    """Let pools made by hand mix nothing but what is named."""
+    monkeypatch.setattr(synthesis, "cautions", lambda *_: "")
+    monkeypatch.setattr(synthesis, "mixtures", lambda *_: dict.fromkeys(but, "in full"))
+
+
 def test_a_verdict_on_a_mean_says_that_the_trials_differ(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synthesis, "cautions", lambda *_: "")
+    nothing_mixed(monkeypatch)
     run = run_of(ledger)
     spread = pooled_of(run, ("A", 0.0), ("B", 2.0))
     assert (
@@ -99,15 +108,69 @@ def test_a_verdict_on_a_mean_says_that_the_trials_differ(
     assert "I² 98\u202f%)" in spread
     same = pooled_of(run, ("A", 0.0), ("A", 2.0))
     assert "one kind (two trials that differ more than chance allows for" in same
-    alike = pooled_of(run, ("A", 0.4), ("B", 0.5))
+    alike = pooled_of(run, ("A", 0.4), ("A", 0.5))
     assert "one kind (two trials)" in alike
     assert "differ" not in alike
+
+
+def test_few_trials_may_differ_though_their_test_finds_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0.00 and 0.45, each with SE 0.2: Q 2.53 on 1 df has p 0.112, and I² is 60 %."""
+    nothing_mixed(monkeypatch)
+    run = run_of(ledger)
+    few = pooled_of(run, ("A", 0.0), ("A", 0.45))
+    said = "may differ, though Q gives p 0.112"
+    assert f"one kind (two trials that {said}, I² 60\u202f%)" in few
+    assert f"(I² 60\u202f%: they {said})" in few
+    assert "may differ" not in pooled_of(run, ("A", 0.0), ("A", 0.3))
+    assert "may differ" not in pooled_of(run, ("A", 0.0), ("A", 2.0))
+
+
+def test_a_pool_of_several_products_says_so_also_where_they_agree(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_mixed(monkeypatch)
+    said = pooled_of(run_of(ledger), ("A", 0.4), ("B", 0.5))
+    assert "one kind (two trials of two products)" in said
+
+
+def test_a_verdict_on_a_mean_says_what_the_pool_mixes(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_mixed(monkeypatch, "several ages")
+    run = run_of(ledger)
+    assert "(two trials that mix several ages)" in pooled_of(run, ("A", 0.4), ("A", 0.5))
+    both = "(two trials of two products that differ more than chance allows for, I² 98\u202f%, and "
+    assert f"{both}mix several ages)" in pooled_of(run, ("A", 0.0), ("B", 2.0))
+
+
+def test_what_a_pool_mixes_is_read_off_its_trials(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = {"months": 12.0, "route": "means", "reference_arm_id": "R", "arm_id": "T"}
+    known = pd.DataFrame([alike | {"study_id": s, "label": s} for s in ("HEIGHT", "VELOCITY")])
+    run, ages = run_of(ledger), pd.DataFrame({"age_mean": [8.5, 7.7], "age_median": np.nan})
+    monkeypatch.setattr(mixture, "printed_ages", lambda *_: ages)
+    assert mixture.mixtures(run, known) == {}
+    ages.loc[1] = [np.nan, 6.0]
+    assert mixture.mixtures(run, known) == {
+        "several ages": "the children's mean age differs between trials: 6.0 (VELOCITY), 8.5 "
+        "(HEIGHT) years"
+    }
+    ages.loc[1] = np.nan
+    other = known.assign(months=[6.0, 12.0], route=[f"{ROUTE} and its interval", "means"])
+    assert mixture.mixtures(run, other) == {
+        "adjusted with raw differences": "adjusted and raw differences are pooled (one said to be "
+        "adjusted, one not)",
+        "several times": "the trials measured at 6 and 12 months",
+    }
 
 
 def test_a_kind_that_is_shown_below_zero_is_not_only_called_shown(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synthesis, "cautions", lambda *_: "")
+    nothing_mixed(monkeypatch)
     run = run_of(ledger)
     below = pooled_of(run, ("A", -1.0), ("A", -1.0))
     assert "one kind (two trials, within the margin, but wholly below zero)" in below
