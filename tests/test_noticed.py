@@ -10,6 +10,7 @@ from analysis.display.disagreements import TWO_METHODS
 from analysis.errors import UserError
 from analysis.results import PROPORTION, Results, section
 from analysis.safety import answer, incidence, noticed
+from analysis.safety.coding import ANY
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.safety.tables import DIFFERENCES
 
@@ -66,6 +67,51 @@ def test_nothing_that_stands_out_is_said_as_none(
     [said] = sentences(ghd, monkeypatch, asked([("ALT (U/L)", "High", 0.1, -0.02, 0.2)]))
     assert "compared one by one: 0 of 1 have" in said
     assert "percentage points" not in said
+
+
+def closer(rows: Sequence[tuple[str, str, str, float, float]], **options: bool) -> noticed.Asked:
+    """Return a section of events of one kind: class, term, subgroup and limits."""
+
+    @section
+    def by_hand(run: SafetyRun) -> Results:
+        columns = ["variable", "variable_level", "group2_level", "conf.low", "conf.high"]
+        frame = pd.DataFrame(rows, columns=columns).assign(group1_level=LABEL, estimate=0.1)
+        return run.results(frame, "closer", group1=CONTRAST, group2="Sex", unit=PROPORTION)
+
+    return noticed.Asked(by_hand, lambda _run: "serious", family=noticed.CLOSER, **options)
+
+
+def test_events_within_a_kind_or_subgroup_are_collected_and_counted_by_themselves(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("Skin", ANY, "", 0.02, 0.2), ("Skin", "Rash", "Female", 0.02, 0.2),
+            ("Skin", "Rash", "Male", -0.02, 0.2)]  # fmt: skip
+    monkeypatch.setattr(noticed, "ASKED", [asked([("ALT", "High", 0.1, 0.02, 0.2)]), closer(rows)])
+    said = [each for each in answer.sentences(ghd) if "compared one by one: " in each]
+    findings, events = said[-2:]
+    assert "kinds of events and findings compared one by one: 1 of 1 has" in findings
+    assert "events of one kind, group or subgroup compared one by one: 2 of 3 have" in events
+    assert ": serious, skin +10.0 (2.0 to 20.0); serious, rash, sex Female +10.0 (2.0" in events
+    assert "Male" not in events
+
+
+def test_a_term_of_two_classes_is_named_with_its_class(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("Skin", "Rash", "", 0.02, 0.2), ("Immune", "Rash", "", 0.02, 0.2)]
+    monkeypatch.setattr(noticed, "ASKED", [closer(rows)])
+    names = noticed.noticed(ghd).select(stat_name="estimate").frame["variable"]
+    assert list(names) == ["serious, skin, rash", "serious, immune, rash"]
+
+
+def test_of_groups_whose_terms_stand_elsewhere_only_the_whole_is_asked_for(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("Skin", ANY, "", 0.02, 0.2), ("Skin", "Rash", "", 0.02, 0.2)]
+    monkeypatch.setattr(noticed, "ASKED", [closer(rows, whole=True)])
+    assert noticed.noticed(ghd).text("N") == "1"
+    monkeypatch.setattr(noticed, "ASKED", [closer(rows)])
+    assert noticed.noticed(ghd).text("N") == "2"
 
 
 def test_what_is_watched_is_said_also_where_nobody_has_it(

@@ -13,6 +13,7 @@ from analysis.display.page import views_of
 from analysis.efficacy import conduct, participants
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.errors import UserError
+from analysis.sources.trial.standing import why_treatment_ended
 
 # Reference arm: 4 with the arm, 3 treated, 2 completed, 1 in the analysis set; treatment: 6, 5, 4,
 # 3; and one who was screened and got no arm. P7 of the analysis set has no value at Month 12.
@@ -255,3 +256,15 @@ def test_flags_of_completion_are_read_from_the_last(by_hand: Settings) -> None:
     late = (adsl["EOSSTT"] == "COMPLETED").map({True: "Y", False: ""})
     bare = adsl.drop(columns=["EOSSTT", "COMPLFL", "DCSREAS"])
     assert flow_of(by_hand, bare.assign(COMP8FL=early, COMP24FL=late))[0]["Completed"] == "2"
+
+
+def test_why_treatment_ended_is_its_own_reason_and_else_that_of_the_study() -> None:
+    study = {"DCSREAS": ["ADVERSE EVENT", ""], "DCDECOD": ["OTHER", "OTHER"]}
+    of_treatment = pd.DataFrame(study | {"DCTREASP": ["RASH", ""], "DCTREAS": ["", "LACK"]})
+    found = why_treatment_ended(of_treatment)
+    assert found is not None
+    assert (found.name, found.tolist()) == ("DCTREAS", ["", "LACK"])
+    blank = why_treatment_ended(of_treatment.assign(DCTREAS="", DCTREASP=" "))
+    assert blank is not None
+    assert (blank.name, blank.tolist()) == ("DCSREAS", ["ADVERSE EVENT", ""])
+    assert why_treatment_ended(pd.DataFrame({"DCSREAS": ["", ""]})) is None

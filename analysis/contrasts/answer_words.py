@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.contrasts.pool_caveats import differ_words
 from analysis.contrasts.side_by_side import own_series_sentence
-from analysis.contrasts.synthesis import MODEL, differ_words
+from analysis.contrasts.synthesis import MODEL
 from analysis.contrasts.verdict_counts import PRINTED
 from analysis.contrasts.within_trial import NOT_SHOWN, SHOWN
 from analysis.display.rows import both, filled, interval, number, unit_of

@@ -132,7 +132,9 @@ def mixtures(run: ContrastRun, found: pd.DataFrame) -> dict[str, str]:
         "several comparator doses": (
             "the comparator's dose differs between trials: {}", doses_in_words(run, found)
         ),
-        "several ages": ("the children's mean age differs between trials: {}", ages_in_words(run, found)),
+        "several ages": (
+            "the children's mean age differs between trials: {}", ages_in_words(run, found)
+        ),
         "several times": ("the trials measured at {}", times_in_words(found)),
     }  # fmt: skip
     return {name: words.format(what) for name, (words, what) in full.items() if what}

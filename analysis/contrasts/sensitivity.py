@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.contrasts.inclusion import comparable, could_be_put_back, exclusions, require
+from analysis.contrasts.pool_caveats import CAVEAT
 from analysis.contrasts.settings import ContrastRun
-from analysis.contrasts.synthesis import CAVEAT, headline_model, meta, method_of, pooled_verdict
+from analysis.contrasts.synthesis import headline_model, meta, method_of, pooled_verdict
 from analysis.display.columns import VERDICT
 from analysis.display.rows import has, method_sentences
 from analysis.display.tables import Column, Table

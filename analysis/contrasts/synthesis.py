@@ -8,7 +8,8 @@ import pandas as pd
 from analysis.contrasts.columns import described
 from analysis.contrasts.forest import forest, given_rows, margins_of, row_of
 from analysis.contrasts.inclusion import comparable, require
-from analysis.contrasts.mixture import cautions, kinds_pooled, mixtures, sets_of_trials
+from analysis.contrasts.mixture import cautions, kinds_pooled, sets_of_trials
+from analysis.contrasts.pool_caveats import REMARK, caveat
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import NO_MARGIN
 from analysis.display.columns import VERDICT
@@ -17,15 +18,12 @@ from analysis.display.forest_rows import Row
 from analysis.display.rows import filled, has, method_sentences, number
 from analysis.display.tables import Column, Table
 from analysis.errors import UserError
-from analysis.numbers import p_value as shown_p
-from analysis.numbers import percent
 from analysis.results import NOT_ESTIMABLE, Results, combine, section
 from analysis.results.intervals import INTERVAL, TESTED, interval_columns
 from analysis.stats.differences import Difference
 from analysis.stats.meta import MetaAnalysis, meta_analysis
 from analysis.stats.verdicts import noninferiority
-from analysis.thresholds import at_least
-from analysis.words import begins_sentence, counted, listed
+from analysis.words import begins_sentence, counted
 
 PREDICTION = "k-2"
 TAU2_NAMES = {
@@ -33,23 +31,6 @@ TAU2_NAMES = {
     "dersimonian-laird": "DerSimonian–Laird",
     "paule-mandel": "Paule–Mandel",
 }
-DIFFER = 0.05
-"""Trials differ where Cochran's test of one common effect gives less than this."""
-LARGE = 0.5
-"""I² from which trials may differ whatever that test gives: of few trials it finds little.
-
-References: Cochrane Handbook for Systematic Reviews of Interventions, section 10.10.2.
-"""
-REMARK = Column(
-    "Remark",
-    [
-        "trials {caveat}: the verdict is on their mean; {reason}",
-        "trials {caveat}: the verdict is on their mean",
-        "{reason}",
-    ],
-    "text",
-)
-CAVEAT = Column("Remark", "trials {caveat}: the verdict is on their mean", "text")
 MODEL = "model"
 """What a row of a pool is named by first; a row of the network is named by its product."""
 FIXED, RANDOM, ALONE = "Fixed effect", "Random effects", "One trial"
@@ -252,40 +233,6 @@ def pooled_row(run: ContrastRun, name: str, found: pd.DataFrame, model: str) -> 
     )
 
 
-def differ_words(p_value: float | None, i2: float) -> str:
-    """Say that trials differ, or that they may; "" where neither Q nor I² speaks for it.
-
-    Parameters
-    ----------
-    p_value
-        Of Cochran's Q; None of a single trial.
-    i2
-        A fraction.
-
-    Examples
-    --------
-    >>> differ_words(0.01, 0.8), differ_words(0.104, 0.62), differ_words(0.104, 0.4)
-    ('differ more than chance allows for', 'may differ, though Q gives p 0.104', '')
-    """
-    if p_value is None:
-        return ""
-    if p_value < DIFFER:
-        return "differ more than chance allows for"
-    return f"may differ, though Q gives p {shown_p(p_value)}" if at_least(i2, LARGE) else ""
-
-
-def _caveat(run: ContrastRun, found: pd.DataFrame, pooled: Any) -> str:
-    """Say what a verdict on the mean of trials does not: that they differ, or mix what differs."""
-    products = int(found["product"].nunique())
-    differ, mixed = differ_words(pooled.q_p, pooled.i2_from_q), listed(list(mixtures(run, found)))
-    clauses = [
-        *([f"{differ}, I² {percent(pooled.i2_from_q)}"] if differ else []),
-        *([f"mix {mixed}"] if mixed else []),
-    ]
-    which = [f"of {counted(products, 'product')}"] if products > 1 else []
-    return " ".join([*which, *(["that " + ", and ".join(clauses)] if clauses else [])])
-
-
 def _one_trial(run: ContrastRun, trial: pd.Series) -> dict[str, Any]:
     """Return the one trial there is with its own interval: it shows no spread between trials."""
     return dict(trial[list(INTERVAL)]) | {
@@ -308,7 +255,7 @@ def pooled_verdict(run: ContrastRun, found: pd.DataFrame, pooled: Any) -> dict[s
         return {"conclusion": f"no verdict: products of {counted(kinds, 'kind')}"}
     verdict = verdict_of(run, pooled.estimate, pooled.lower, pooled.upper)
     # A pool of several kinds has no verdict, and the headline names its kinds and I² itself.
-    return verdict if kinds > 1 else verdict | {"caveat": _caveat(run, found, pooled)}
+    return verdict if kinds > 1 else verdict | {"caveat": caveat(run, found, pooled)}
 
 
 def verdict_of(run: ContrastRun, estimate: float, low: float, high: float) -> dict[str, str]:

@@ -16,7 +16,7 @@ from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
 from analysis.safety.kinds import DEATHS, EMERGENT, SERIOUS, WITHDRAWAL
 from analysis.safety.meanings import NOT_RECORDED
-from analysis.safety.noticed import FINDINGS, noticed, watched
+from analysis.safety.noticed import FAMILIES, noticed, watched
 from analysis.safety.overview import overview
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
@@ -37,7 +37,7 @@ def answer(run: SafetyRun) -> Results:
     -------
     Results
         ``analysis_id`` "exposure" (patient-years), "ae-overview" (the whole of it), "standout",
-        "standout-findings" and "watched"; of the events of special interest the groups with their
+        those of `noticed` and "watched"; of the events of special interest the groups with their
         terms, and the terms in no group that speak of one. An exposure that is not recorded has
         no row.
     """
@@ -78,7 +78,10 @@ def sentences(run: SafetyRun) -> list[str]:
         said = _outstanding(run, found, TERMS)
     else:
         said = [_frequent(found)] if len(found) else []
-    said += [*_outstanding(run, noticed(run), FINDINGS), *_watched(run)]
+    beside = noticed(run)
+    for family, analysis_id in FAMILIES.items():
+        said += _outstanding(run, beside.select(analysis_id=analysis_id), family)
+    said += _watched(run)
     return [_exposure(run), _overview(kinds, run), *said, *_of_interest(run)]
 
 

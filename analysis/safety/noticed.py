@@ -1,26 +1,50 @@
 """What stands out beside the terms: every section that can stand out, asked in one way.
 
 A section that compares arms, or counts what is said whether or not anybody has it, is one entry
-of `ASKED`; the answer of the page collects what they report.
+of `ASKED`; the answer of the page collects what they report. Worst severity, relation and grade
+compare nothing; rates by term compare the events of the tables by term once more.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from analysis.brief import brief
 from analysis.display.arm_table import CONTRAST
-from analysis.results import PROPORTION, Results, Section, reason_of
-from analysis.safety import abnormal, glycaemia, hepatic, igf, immunogenicity, overview, thyroid
+from analysis.results import PROPORTION, Results, Section, combine, reason_of
+from analysis.safety import (
+    abnormal,
+    by_grade,
+    by_kind,
+    by_subgroup,
+    glycaemia,
+    hepatic,
+    igf,
+    immunogenicity,
+    overview,
+    special_interest,
+    thyroid,
+)
+from analysis.safety.coding import ALL_CLASSES, ANY
+from analysis.safety.event_rows import OVERVIEW
 from analysis.safety.incidence import difference_method
 from analysis.safety.kinds import EMERGENT
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
 from analysis.safety.standout import with_summary
+from analysis.safety.toxicity import HIGH_GRADE
 from analysis.words import in_sentence
 
-FINDINGS, ANALYSIS = "Kinds of events and findings", "standout-findings"
+FINDINGS = "Kinds of events and findings"
+CLOSER = "Events of one kind, group or subgroup"
+FAMILIES = {FINDINGS: "standout-findings", CLOSER: "standout-closer"}
+"""What is looked at together, and counted together → its analysis; `CLOSER` are terms of the table
+by term once more, many of them, in parts of the events or of the participants."""
+UNSAID = (ANY, OVERVIEW)
+"""Names of a row that say nothing in a sentence."""
 COMPARED = ["group1_level", "variable", "estimate", "conf.low", "conf.high"]
 
 
@@ -39,16 +63,26 @@ class Asked:
         Rows, by either of the two, that another sentence or section has.
     watched
         Rows whose counts are said whatever they are.
+    family
+        One of `FAMILIES`.
+    whole
+        Whether only the rows of a whole group are asked for, as others have its terms.
     """
 
     section: Section[SafetyRun]
     called: Callable[[SafetyRun], str] = lambda _run: ""
     elsewhere: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    family: str = FINDINGS
+    whole: bool = False
 
 
 def _igf_words(run: SafetyRun) -> str:
     return f"IGF-I SDS above {run.parameters.igf1_sds:g}"
+
+
+def _closer(section: Section[SafetyRun], called: str = "", **options: Any) -> Asked:
+    return Asked(section, lambda _run: called, family=CLOSER, **options)
 
 
 ASKED = (
@@ -65,6 +99,12 @@ ASKED = (
         lambda _run: "antibodies",
         watched=(immunogenicity.EMERGENT,),
     ),
+    # Of all classes together they are rows of the overview.
+    _closer(by_kind.serious_by_term, "serious", elsewhere=(ALL_CLASSES,)),
+    _closer(by_kind.withdrawals_by_term, "led to withdrawal", elsewhere=(ALL_CLASSES,)),
+    _closer(by_grade.by_grade, in_sentence(HIGH_GRADE)),
+    _closer(special_interest.special_interest, whole=True),
+    _closer(by_subgroup.by_subgroup),
 )
 
 
@@ -76,18 +116,41 @@ def _rows(run: SafetyRun, group1: str) -> Iterator[tuple[Asked, pd.DataFrame]]:
             continue
         rows = found.select(group1=group1).wide("stat")
         if len(rows):
-            prefix = asked.called(run)
-            names = rows[["variable", "variable_level"]].to_dict("records")
-            yield asked, rows.assign(called=[_called(prefix, row) for row in names])
+            yield asked, rows.assign(called=_called(asked, run, rows.to_dict("records")))
 
 
-def _called(prefix: str, row: dict[str, str]) -> str:
-    parts = (prefix, in_sentence(str(row["variable"])), str(row["variable_level"]))
-    return ", ".join(filter(None, [*parts[:2], in_sentence(parts[2])]))
+def _called(asked: Asked, run: SafetyRun, rows: list[dict[Hashable, Any]]) -> list[str]:
+    """Name rows in a sentence; a term without its organ class where no other has its name."""
+    prefix = asked.called(run)
+    full = [_words(prefix, row, "variable", "variable_level") for row in rows]
+    if asked.family != CLOSER:
+        return full
+    short = [
+        _words(prefix, row, "variable" if row["variable_level"] == ANY else "variable_level")
+        for row in rows
+    ]
+    often = Counter((row["group1_level"], name) for row, name in zip(rows, short, strict=True))
+    return [
+        name if often[row["group1_level"], name] == 1 else longer
+        for row, name, longer in zip(rows, short, full, strict=True)
+    ]
+
+
+def _words(prefix: str, row: Mapping[Hashable, Any], *names: str) -> str:
+    own = [in_sentence(str(row[name])) for name in names if row[name] not in UNSAID]
+    subgroup = f"{in_sentence(row['group2'])} {row['group2_level']}" if row["group2_level"] else ""
+    return ", ".join(filter(None, [prefix, *own, subgroup]))
 
 
 def _is(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
     return rows["variable"].isin(names) | rows["variable_level"].isin(names)
+
+
+def _asked_of(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that no other sentence or section has, under their words."""
+    own = rows[~_is(rows, asked.elsewhere)]
+    own = own[own["variable_level"] == ANY] if asked.whole else own
+    return own.drop(columns="variable").rename(columns={"called": "variable"})
 
 
 def noticed(run: SafetyRun) -> Results:
@@ -96,27 +159,31 @@ def noticed(run: SafetyRun) -> Results:
     Returns
     -------
     Results
-        As `analysis.safety.standout.standout`, with ``variable`` `FINDINGS` in the row of the
-        numbers; empty where nothing is compared.
+        As `analysis.safety.standout.standout`, each of `FAMILIES` an analysis, with its name as
+        ``variable`` in the row of the numbers; empty where nothing is compared.
     """
     parts = [
-        rows[~_is(rows, asked.elsewhere)].drop(columns="variable").rename(
-            columns={"called": "variable"}
-        )
+        (asked.family, _asked_of(asked, rows))
         for asked, rows in _rows(run, CONTRAST)
         if "estimate" in rows
-    ]  # fmt: skip
-    if not parts:
-        return Results()
-    found = pd.concat([part[COMPARED] for part in parts], ignore_index=True)
+    ]
+    families = {
+        name: [part[COMPARED] for family, part in parts if family == name] for name in FAMILIES
+    }
+    return combine(_summed_up(run, name, own) for name, own in families.items() if own)
+
+
+def _summed_up(run: SafetyRun, family: str, parts: list[pd.DataFrame]) -> Results:
+    """Return what stands out of one family, and how many were looked at."""
+    found = pd.concat(parts, ignore_index=True)
     found = found.astype(dict.fromkeys(COMPARED[2:], float)).dropna(subset="estimate")
     return run.results(
-        with_summary(run, found, FINDINGS),
-        ANALYSIS,
+        with_summary(run, found, family),
+        FAMILIES[family],
         group1=CONTRAST,
         unit=PROPORTION,
-        dataset=run.laboratory_source,
-        method=difference_method(run),
+        dataset=run.laboratory_source if family == FINDINGS else run.events_source,
+        method=difference_method(run, test=False),
     )
 
 

@@ -7,10 +7,9 @@ import pandas as pd
 from analysis.brief import brief
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.sources.trial.standing import why_treatment_ended
 
-COLUMNS = ("DCTREAS", "DCSREAS", "DCDECOD")
-"""Where ADSL gives a reason for the end of treatment or of the study; the first that there is."""
-REASONS = ("ADVERSE EVENT", "DEATH")
+FOR_SAFETY = ("ADVERSE EVENT", "DEATH")
 """Reasons that make it a matter of safety; by how they begin."""
 
 
@@ -26,7 +25,7 @@ class Stopped:
     reason
         Of each participant of the safety population; "" where none is given.
     for_safety
-        Whether it is one of `REASONS`.
+        Whether it is one of `FOR_SAFETY`.
     """
 
     column: str
@@ -37,6 +36,6 @@ class Stopped:
 def stopped(run: SafetyRun) -> Stopped:
     """Return the reasons for which treatment ended, of the participants of the population."""
     subjects = safety_population(run).subjects
-    column = next((name for name in COLUMNS if name in subjects), "")
-    reason = subjects[column] if column else pd.Series("", index=subjects.index)
-    return Stopped(column, reason, reason.str.strip().str.upper().str.startswith(REASONS))
+    found = why_treatment_ended(subjects)
+    column, reason = ("", pd.Series("", subjects.index)) if found is None else (found.name, found)
+    return Stopped(str(column), reason, reason.str.strip().str.upper().str.startswith(FOR_SAFETY))

@@ -17,6 +17,7 @@ from analysis.contrasts import (
     known,
     mixture,
     overlay,
+    pool_caveats,
     relatives,
     reports,
     synthesis,
@@ -93,7 +94,7 @@ def pooled_of(run: ContrastRun, *trials: tuple[str, float]) -> str:
 def nothing_mixed(monkeypatch: pytest.MonkeyPatch, *but: str) -> None:
     """Let pools made by hand mix nothing but what is named."""
     monkeypatch.setattr(synthesis, "cautions", lambda *_: "")
-    monkeypatch.setattr(synthesis, "mixtures", lambda *_: dict.fromkeys(but, "in full"))
+    monkeypatch.setattr(pool_caveats, "mixtures", lambda *_: dict.fromkeys(but, "in full"))
 
 
 def test_a_verdict_on_a_mean_says_that_the_trials_differ(

@@ -10,9 +10,11 @@ from analysis.brief import brief
 COMPLETED, STOPPED, ONGOING, UNKNOWN = "completed", "stopped", "ongoing", ""
 """How a participant's time in the study ended, where that is recorded."""
 FIRST_DOSE = ("TRTSDT", "TRTSDTM")
-REASONS = (
-    "DCSREAS", "DCSREASP", "DCREASCD", "DCREAS", "DCDECOD", "DCTREAS", "DCTREASP", "DSDECOD",
-)  # fmt: skip
+STUDY_REASONS = ("DCSREAS", "DCSREASP", "DCREASCD", "DCREAS", "DCDECOD")
+"""Variables that say why a participant's time in the study ended."""
+TREATMENT_REASONS = ("DCTREAS", "DCTREASP", "DSDECOD")
+"""Variables that say why the treatment ended."""
+REASONS = (*STUDY_REASONS, *TREATMENT_REASONS)
 """Variables that say why a participant stopped, the study's before the treatment's."""
 STATUSES = ("EOSSTT", "EOTSTT")
 """Variables that say how it ended: the study, and the treatment."""
@@ -99,8 +101,27 @@ def treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
     return _ended(adsl, filled, STATUSES[::-1])
 
 
-def _reasons(adsl: pd.DataFrame, filled: set[str]) -> pd.Series | None:
-    return next((adsl[name].astype(str) for name in REASONS if name in filled), None)
+def why_treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
+    """Return why each participant's treatment ended: as the study did, where nothing else is said.
+
+    Parameters
+    ----------
+    adsl
+        Normalised.
+
+    Returns
+    -------
+    pandas.Series or None
+        Under the name of its variable; None where ADSL gives nobody a reason.
+    """
+    filled = {name for name in adsl if _has(adsl[name]).any()}
+    return _reasons(adsl, filled, (*TREATMENT_REASONS, *STUDY_REASONS))
+
+
+def _reasons(
+    adsl: pd.DataFrame, filled: set[str], names: tuple[str, ...] = REASONS
+) -> pd.Series | None:
+    return next((adsl[name].astype(str) for name in names if name in filled), None)
 
 
 def _has(values: pd.Series) -> pd.Series:
