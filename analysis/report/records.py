@@ -29,6 +29,7 @@ def record_pages(folder: Path, run: str) -> dict[str, bytes]:
             "records",
             run=run,
             script="records",
+            styles=["page", "records"],
             held=inside(shown),
             title=f"Records behind: {held['title']}",
             **{name: held[name] for name in ("statuses", "trial", "population", "methods")},

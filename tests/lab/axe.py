@@ -54,7 +54,10 @@ def walk(browser: Any, axe: str, path: Path, width: int, scheme: str) -> list[li
 def main(axe: Path, report: Path, *more: Path) -> int:
     """Walk all pages of a report, and more; return 1 where one has a violation."""
     source, poor = axe.read_text(encoding="utf-8"), 0
-    found = (sorted(report.glob(each)) for each in ("index.html", "*/index.html", "grids/*/*.html"))
+    found = (
+        sorted(report.glob(each))
+        for each in ("index.html", "*/index.html", "grids/*/*.html", "*/records/*.html")
+    )
     pages = [*chain.from_iterable(found), *more]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)

@@ -20,15 +20,28 @@
   };
   const several = (number, word) => number + " " + word + (number === 1 ? "" : "s");
   document.querySelector("thead").append(line(columns, "th"));
+  // Smaller letters where the columns do not fit; a box that scrolls is a stop of the keyboard.
+  const box = document.querySelector(".records-of .scroll");
+  const settle = () => {
+    const wider = (tight) => {
+      box.classList.toggle("tight", tight);
+      return box.scrollWidth > box.clientWidth + 1;
+    };
+    const cut = wider(false) && wider(true);
+    box.classList.toggle("fits", !cut);
+    if (cut) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+  };
   const show = (cell) => {
     const what = cell.row + " \u00b7 " + cell.column + ": " + cell.shown;
     const counted = several(cell.participants, "participant") + ", " + several(cell.records.length, "record");
     document.getElementById("said").textContent = what + " \u2014 " + counted + ".";
     body.replaceChildren(...cell.records.map((number) => line(rows[number], "td")));
     choice.value = cell.at;
+    settle();
   };
   const asked = () => byPlace.get(location.hash.slice(1)) || cells[0];
   choice.addEventListener("change", () => { location.hash = choice.value; });
   addEventListener("hashchange", () => show(asked()));
+  addEventListener("resize", settle);
   show(asked());
 })();
