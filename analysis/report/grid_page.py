@@ -10,7 +10,8 @@ from analysis.display.effect_axis import BOUNDS
 from analysis.display.reading import Reading
 from analysis.display.shown import statuses
 from analysis.display.specification_curve import PARAMETER, specification_curve
-from analysis.display.tables import Column, table_html
+from analysis.display.table_html import table_html
+from analysis.display.tables import Column
 from analysis.numbers import NOT_AVAILABLE
 from analysis.report.grid import Grid
 from analysis.report.grid_results import REASON, grid_results, panels, tally

@@ -21,7 +21,7 @@ from analysis.safety.drawing import in_percent
 from analysis.safety.incidence import excludes_zero
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods
-from analysis.words import numbered
+from analysis.words import agreeing, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,7 @@ def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
     return Figure(
         title="Risk difference and p-value of every term",
         alt=f"Volcano plot of {numbered(len(rows), 'comparison')} of preferred terms; "
-        f"{len(clear)} have an "
+        f"{agreeing(len(clear), 'has', 'have')} an "
         f"interval that excludes 0{f', among them {named}' if named else ''}.",
         draw=draw,
         height=4.2,
