@@ -93,6 +93,8 @@ def a_run(
             "roles": roles,
             "identifiers": identifiers,
         },
+        # Of so few each is shown, so that the numbers can be counted by hand.
+        "disclosure": {"participant_points": "on", "minimum_count": 0},
         "estimand": {"population": "", "treatment": "", "variable": "", "summary_measure": ""},
         "units": units or {},
     }

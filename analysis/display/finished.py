@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from analysis.brief import brief
 from analysis.display.html import render
 from analysis.display.shown import Displayed, statuses
-from analysis.results import Results
-from analysis.words import numbered
+from analysis.results import STATISTICS, Results
+from analysis.words import begins_sentence, numbered
 
 RESULTS_FILE = "ANALYSIS_RESULTS"
 """Environment variable by which a run of the report says where its results go."""
@@ -46,15 +48,20 @@ class Finished(Displayed):
     def sentences(self) -> list[str]:
         """Return how many numbers and words the page rests on, and where they are."""
         frame = self.results.frame
-        numbers = int(frame["stat"].notna().sum())
+        numbers, withheld = int(frame["stat"].notna().sum()), _withheld(frame)
+        texts = len(frame) - numbers - withheld
         status = " and ".join(statuses(self.results)) or "no"
         said = [
-            f"{numbered(numbers, 'number')} and {numbered(len(frame) - numbers, 'text')} from "
-            f"{status} data, with all "
-            "their digits, population, method and source, are the results of this page: they "
+            f"{numbered(numbers, 'number')} and {numbered(texts, 'text')} from {status} data, with "
+            "all their digits, population, method and source, are the results of this page: they "
             "travel in this output of the notebook (read them with python -m analysis results "
             "NOTEBOOK), and stand beside a page of the report as results.csv."
         ]
+        if withheld:
+            said.append(
+                f"{begins_sentence(numbered(withheld, 'number'))} of few participants, or from "
+                "which one could be computed, are withheld, as trial.yml asks (disclosure)."
+            )
         if self.outdated:
             what = "1 table or figure" if self.outdated == 1 else f"{self.outdated} of the above"
             said.append(
@@ -74,3 +81,9 @@ class Finished(Displayed):
         packed = gzip.compress(self.csv, mtime=0)
         shown = super()._repr_mimebundle_(**options)  # type: ignore[misc]
         return {**shown, RESULTS_TYPE: base64.b64encode(packed).decode()}
+
+
+def _withheld(frame: pd.DataFrame) -> int:
+    """Return how many results are numbers that are not shown."""
+    names = frame.loc[frame["stat"].isna(), "stat_name"]
+    return int(sum(STATISTICS[name].scale != "text" for name in names if name in STATISTICS))

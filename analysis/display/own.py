@@ -47,7 +47,7 @@ class Origin:
         if self.run is None:
             return rows_of(frame.assign(data_status=self.data_status), analysis_id, **options)
         # Not by the run's own `results`: a topic's has a context of its own.
-        return rows_of(self.run.labelled(frame), analysis_id, **options)
+        return self.run.written(frame, analysis_id, **options)
 
 
 class OwnAnalyses:

@@ -68,7 +68,10 @@ def survival(run: Settings) -> Results:
     unit = run.endpoint.unit
     parts = []
     for arm, curve in curves(run, data).items():
-        rows = curve_rows(curve, at_risk=grid, planned=list(run.endpoint.times), unit=unit)
+        rows = curve_rows(
+            curve, at_risk=grid, planned=list(run.endpoint.times), unit=unit,
+            least=run.trial.plan.allowed.group,
+        )  # fmt: skip
         rows = counted_in_curve(rows, _ending(data[data["arm"] == arm]))
         own = pd.concat([rows, quartile_rows(curve, unit=unit)], ignore_index=True)
         parts.append(own.assign(group1_level=arm))
@@ -110,7 +113,7 @@ def survival_table(survival: Results, run: Settings) -> Table:
 def _censored(run: Settings) -> str:
     """Say what the values of CNSR mean and how often each comes."""
     seen = known_times(run)["CNSR"].value_counts()
-    said = [f"{words} {int(seen.get(code, 0))}"
+    said = [f"{words} {run.trial.plan.allowed.count(int(seen.get(code, 0)))}"
             for code, words in sorted(run.endpoint.cnsr.items())]  # fmt: skip
     return f"How times end: {', '.join(said)}."
 
@@ -139,8 +142,9 @@ def incidence(run: Settings) -> Results:
                     data.loc[own, "response"], ends[own], others[own], level=run.conf_level
                 )
                 rows = curve_rows(
-                    curve, at_risk=grid, planned=list(run.endpoint.times), unit=run.endpoint.unit
-                )
+                    curve, at_risk=grid, planned=list(run.endpoint.times), unit=run.endpoint.unit,
+                    least=run.trial.plan.allowed.group,
+                )  # fmt: skip
                 rows = counted_in_curve(rows, _ending(data[own], ends))
                 parts.append(rows.assign(group1_level=arm, group2_level=kind))
     return endpoint_results(

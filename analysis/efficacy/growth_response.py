@@ -8,7 +8,6 @@ import pandas as pd
 from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.legends import name_marks_of
-from analysis.display.panels import panels
 from analysis.display.rows import method_words, numbers
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import (
@@ -22,13 +21,17 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section, tally
 from analysis.results.intervals import LIMITS, interval_columns
+from analysis.results.points import parts
 from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
+from analysis.stats.descriptive import SAS_QUARTILES, summarise
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportions import estimate_proportion
 from analysis.thresholds import at_least
 
 CENTILES = {3.0: "3rd", 50.0: "50th", 97.0: "97th"}
 SEXES = {"F": "Girls", "M": "Boys"}
+BANDS, OUTER = "centiles of the children", (0.1, 0.9)
+"""Variable of the rows that stand for the curves of single children, and the outer centiles."""
 REFERENCE = "reference"
 """In place of an arm: the centiles of the growth reference."""
 
@@ -39,8 +42,9 @@ def curves(run: Settings) -> Results:
 
     Notes
     -----
-    Children are numbered, never named. Centiles: those of the reference of the run, for
-    the ages seen.
+    Children are numbered, never named; where the plan allows no row of a single child, the
+    centiles of the children at each visit stand in their place. Reference centiles: those of the
+    reference of the run, for the ages seen.
     """
     dataset = declared_growth(run).dataset
     reference = load_reference(run.growth_reference, measures=HEIGHT)
@@ -50,21 +54,12 @@ def curves(run: Settings) -> Results:
     records = records[records["SEX"].isin(list(SEXES))]
     if records.empty:
         raise UserError(f"no child has a height with {', '.join([*OF_CHILD, 'ADT'])}")
-    number = records["USUBJID"].astype("category").cat.codes + 1
-    # Unscheduled visits may share a name; a curve has all its points.
-    same = records.groupby(["USUBJID", "AVISIT"]).cumcount()
-    again, numbered = same > 0, records["AVISIT"] + " (" + (same + 1).astype(str) + ")"
-    lines = pd.DataFrame(
-        {
-            "group1_level": records["arm"].astype(str),
-            "group2_level": records["SEX"].map(SEXES),
-            "variable": "child " + number.astype(str),
-            "variable_level": records["AVISIT"].mask(again, numbered),
-            "age": records["AGE"],
-            "height": records["AVAL"],
-            "population": run.population,
-        }
-    )
+    allowed = run.trial.plan.allowed
+    lines = (
+        _bands(records, run.conf_level, allowed.group)
+        if allowed.points == "grouped"
+        else _lines(records, exact=allowed.points == "exact")
+    ).assign(population=run.population)
     ages = np.arange(
         max(np.floor(records["AGE"].min()), 2), np.ceil(records["AGE"].max()) + 0.5, 0.5
     )
@@ -101,10 +96,57 @@ def curves(run: Settings) -> Results:
     )
 
 
+def _lines(records: pd.DataFrame, *, exact: bool) -> pd.DataFrame:
+    """Return the curve of each child; rounded and in the order of their values if not exact."""
+    who = records["USUBJID"].astype("category")
+    if not exact:
+        records = records.assign(AGE=records["AGE"].round(1), AVAL=records["AVAL"].round())
+        first = records.sort_values(["AGE", "AVAL"]).groupby("USUBJID")[["AVAL", "AGE"]].first()
+        order = first.sort_values(["AVAL", "AGE"], kind="stable").index
+        who = records["USUBJID"].astype(pd.CategoricalDtype(order))
+    records = records.assign(number=who.cat.codes + 1)
+    if not exact:
+        records = records.sort_values(["number", "AGE"], kind="stable")
+    # Unscheduled visits may share a name; a curve has all its points.
+    same = records.groupby(["USUBJID", "AVISIT"]).cumcount()
+    again, numbered = same > 0, records["AVISIT"] + " (" + (same + 1).astype(str) + ")"
+    return pd.DataFrame(
+        {
+            "group1_level": records["arm"].astype(str),
+            "group2_level": records["SEX"].map(SEXES),
+            "variable": "child " + records["number"].astype(str),
+            "variable_level": records["AVISIT"].mask(again, numbered),
+            "age": records["AGE"],
+            "height": records["AVAL"],
+        }
+    )
+
+
+def _bands(records: pd.DataFrame, conf_level: float, least: int) -> pd.DataFrame:
+    """Return the centiles of the children of an arm and sex at each visit, and their mean age.
+
+    A visit at which there are fewer than `least` has none.
+    """
+    once = records.drop_duplicates(["USUBJID", "AVISIT"])
+    rows = []
+    for (arm, sex, visit), own in once.groupby(["arm", "SEX", "AVISIT"], observed=True, sort=False):
+        if len(own) < least:
+            continue
+        found = summarise(own["AVAL"], level=conf_level)
+        low, high = np.quantile(own["AVAL"], OUTER, method=SAS_QUARTILES)
+        rows.append({
+            "group1_level": str(arm), "group2_level": SEXES[sex], "variable": BANDS,
+            "variable_level": visit, "age": round(float(own["AGE"].mean()), 1), "n": len(own),
+            "p10": low, "p25": found.q1, "median": found.median, "p75": found.q3, "p90": high,
+            "unit": "cm",
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 @curves.shows
 def curves_figures(curves: Results, run: Settings) -> list[Figure]:
     """Draw height against age over the reference centiles, a figure for each compared arm."""
-    frame = numbers(curves, "age", "height")
+    frame = numbers(curves, "age", "height", "p10", "p25", "median", "p75", "p90")
     return [_curves_of(arm, frame, curves, run) for arm in (run.treatment, run.reference) if arm]
 
 
@@ -125,30 +167,49 @@ def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) ->
                 f"{centile:g}", (last["age"], last["height"]), (3, 0),
                 textcoords="offset points", fontsize=8, color=COLOURS["grey"], va="center",
             )  # fmt: skip
-        for _, child in own[own["group2_level"] == sex].groupby("variable"):
-            axes.plot(child["age"], child["height"], "-", color=look.colour, lw=0.9, alpha=0.7)
+        of_sex = own[own["group2_level"] == sex]
+        for name, rows in of_sex.groupby("variable"):
+            if name == BANDS:
+                _draw_bands(axes, rows.sort_values("age"), look.colour)
+            else:
+                axes.plot(rows["age"], rows["height"], "-", color=look.colour, lw=0.9, alpha=0.7)
         axes.set_title(sex, loc="left")
         axes.set_xlabel("Age, years")
 
     def draw(canvas: Canvas, narrow: bool) -> None:
-        drawn = panels(canvas, len(sexes), stacked=narrow)
-        for axes, sex in zip(drawn, sexes, strict=True):
+        shape = (len(sexes), 1) if narrow else (1, len(sexes))
+        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
+        for axes, sex in zip(panels, sexes, strict=True):
             panel(axes, sex)
-        for axes in drawn if narrow else drawn[:1]:
-            axes.set_ylabel("Height, cm")
+        panels[0].set_ylabel("Height, cm")
 
     *first, last = CENTILES.values()
+    allowed = run.trial.plan.allowed
+    grouped = allowed.points == "grouped"
+    who = "the children" if grouped else f"{own['variable'].nunique()} children"
+    what = (
+        "Line: the median at each visit, at the mean age; bands: 25th to 75th and 10th to 90th "
+        f"centile, of at least {allowed.group} children"
+        if grouped
+        else "One line a child"
+    )
     return Figure(
         title=f"Growth curves, {arm}",
-        alt=f"Height against age of {own['variable'].nunique()} children on {arm}, over the "
+        alt=f"Height against age of {who} on {arm}, over the "
         f"{', '.join(first)} and {last} centile of {run.growth_reference}, by sex.",
         draw=draw,
         height=3.9,
         narrow_height=3.6 * len(sexes),
         results=curves,
-        caption="One line a child, from the visit before treatment on; grey: centiles of "
+        caption=f"{what}, from the visit before treatment on; grey: centiles of "
         f"{run.growth_reference}.",
     )
+
+
+def _draw_bands(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+    for low, high in (("p10", "p90"), ("p25", "p75")):
+        axes.fill_between(rows["age"], rows[low], rows[high], color=colour, alpha=0.2, lw=0)
+    axes.plot(rows["age"], rows["median"], "o-", color=colour, lw=1.6, ms=3)
 
 
 @section
@@ -220,18 +281,25 @@ def responders_table(responders: Results, run: Settings) -> Table:
 
 @section
 def distribution(run: Settings) -> Results:
-    """Return the share of each arm whose change in SDS reaches every value seen."""
-    found = grown(run, "height_sds_change")
+    """Return the share of each arm whose change in SDS reaches every value seen.
+
+    Where the plan allows no row of a single child, a step is of several, at a rounded value.
+    """
+    found, allowed = grown(run, "height_sds_change"), run.trial.plan.allowed
+    step = "participant" if allowed.group == 1 else "group"
     rows = []
     for arm in run.arms:
         own = np.sort(found.children.loc[found.children["arm"] == arm, "VALUE"].dropna().to_numpy())
+        part = parts(len(own), allowed)
+        first = np.flatnonzero(np.diff(part, prepend=0))
+        changes = own[first]
         rows.append(
             pd.DataFrame(
                 {
                     "group1_level": arm,
-                    "variable_level": [f"participant {i + 1}" for i in range(len(own))],
-                    "change": own,
-                    "p": 1 - np.arange(len(own)) / max(len(own), 1),
+                    "variable_level": [f"{step} {i + 1}" for i in range(len(first))],
+                    "change": changes if allowed.points == "exact" else changes.round(2),
+                    "p": 1 - first / max(len(own), 1),
                 }
             )
         )

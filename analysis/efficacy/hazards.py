@@ -44,7 +44,7 @@ def proportional(run: Settings) -> Results:
     fit = cox(run, modelled(run))
     check = check_proportional_hazards(fit, transform=TRANSFORM, alpha=1.0 - run.conf_level)
     course = hazard_ratio_course(fit, check, df=BENDS, level=run.conf_level)
-    rows = hazard_rows(fit, check, course)
+    rows = hazard_rows(fit, check, course, allowed=run.trial.plan.allowed)
     ways = dict(zip(check.tests["term"], check.tests["direction"], strict=True))
     tends = rows["group1_level"].map(ways).where(rows["variable"] == TEST, "")
     return endpoint_results(

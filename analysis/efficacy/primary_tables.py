@@ -15,6 +15,7 @@ from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
+from analysis.results.points import points_of, who_words
 
 SHOWN = ("n", "mean", "sd", "median", "min", "max")
 """Statistics of the observed values."""
@@ -79,9 +80,9 @@ def means_table(means: Results, run: Settings) -> Table:
 
 @section
 def diagnostics(run: Settings) -> Results:
-    """Return what a residual plot and a normal quantile plot draw, one row per participant.
+    """Return what a residual plot and a normal quantile plot draw, as far as the plan allows it.
 
-    Participants are numbered, never named.
+    One row a participant, numbered and never named, or several, see `points_of`.
     """
     need_kind(run, "continuous")
     fitted = analyse(run).fitted
@@ -91,14 +92,22 @@ def diagnostics(run: Settings) -> Results:
         {
             "group1_level": found["arm"],
             "variable": "",
-            "variable_level": [f"participant {number}" for number in range(1, len(found) + 1)],
             "fitted": found["fitted"],
             "residual": found["residual"],
             "quantile": special.ndtri((np.asarray(order) + 0.625) / (len(found) + 0.25)),
         }
     )
+    allowed, shown = run.trial.plan.allowed, ["residual", "fitted", "quantile"]
+    rows = points_of(rows, shown, allowed, by=["group1_level"], places=run.places + 2)
+    # The number within an arm is not enough: a row is of an arm, and of nobody.
+    level = "participant" if allowed.group == 1 else "group"
+    rows["variable_level"] = [f"{level} {number}" for number in range(1, len(rows) + 1)]
     return endpoint_results(
-        run, rows.to_dict("records"), "primary-diagnostics", group1="arm", method=fitted.words
+        run,
+        rows.drop(columns="number").to_dict("records"),
+        "primary-diagnostics",
+        group1="arm",
+        method=fitted.words,
     )
 
 
@@ -107,6 +116,8 @@ def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
     """Draw residuals against fitted values and against normal quantiles."""
     frame, looks = numbers(diagnostics, "fitted", "residual", "quantile"), arm_looks(run.arms)
     by_arm = dict(iter(frame.groupby("group1_level")))
+    allowed = run.trial.plan.allowed
+    marks = f"A mark is {who_words(allowed)}. " if allowed.group > 1 else ""
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         panels = canvas.subplots(2, 1) if narrow else canvas.subplots(1, 2)
@@ -131,7 +142,7 @@ def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
         height=3.0,
         narrow_height=5.6,
         results=diagnostics,
-        caption=f"{run.model}, at {run.endpoint.visit}. A fan on the left means unequal variances, "
-        "a curve on the right a skewed distribution; either would make the robust analyses below "
-        "matter more.",
+        caption=f"{run.model}, at {run.endpoint.visit}. {marks}A fan on the left means unequal "
+        "variances, a curve on the right a skewed distribution; either would make the robust "
+        "analyses below matter more.",
     )

@@ -47,6 +47,7 @@ def curve_rows(
     at_risk: ArrayLike,
     planned: ArrayLike = (),
     unit: str,
+    least: int = 1,
 ) -> pd.DataFrame:
     """Return a curve as rows for a run's results, one arm's and, of competing events, one kind's.
 
@@ -60,6 +61,9 @@ def curve_rows(
         Times for which the plan asks the probability.
     unit
         Unit of the times, in the plural.
+    least
+        Events that a step stands for at least. Where it is more than one, numbers at risk are
+        multiples of it and nothing else is counted, so that no single event can be read off.
 
     Returns
     -------
@@ -78,11 +82,14 @@ def curve_rows(
     3        0 weeks     4.0
     4        2 weeks     3.0
     """
-    parts = [_steps(curve), _at_risk(curve, at_risk)]
+    parts = [coarse(_steps(curve), least), _at_risk(curve, at_risk)]
     if np.size(planned):
         found = curve.at(planned).rename(columns=NAMES).drop(columns="std_error")
         parts.append(found.assign(variable=PLANNED, unit=PROPORTION))
     rows = pd.concat(parts, ignore_index=True)
+    if least > 1:
+        rows["n.risk"] = (rows["n.risk"] / least).round() * least
+        rows = rows.drop(columns=[name for name in COUNTS if name in rows])
     rows["variable_level"] = [f"{time:.15g} {unit}".rstrip() for time in rows["at.time"]]
     rows["places:at.time"] = recorded_decimals(curve.time)
     total = pd.DataFrame({"variable": [EVENTS], "n": curve.events.sum(), "N": curve.at_risk[0]})
@@ -167,6 +174,26 @@ def _steps(curve: KaplanMeier | CumulativeIncidence) -> pd.DataFrame:
     names = [*NAMES, "estimate"]
     steps = pd.DataFrame({name: getattr(curve, name) for name in names if hasattr(curve, name)})
     return thinned(steps.rename(columns=NAMES)).assign(variable=CURVE, unit=PROPORTION)
+
+
+def coarse(steps: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Return the steps of a curve each of which stands for at least so many events.
+
+    Examples
+    --------
+    >>> steps = pd.DataFrame({"at.time": [1, 2, 3, 4, 5], "n.event": [1, 1, 0, 3, 1]})
+    >>> coarse(steps, 2)["at.time"].tolist(), coarse(steps, 1)["at.time"].tolist()
+    ([2, 4], [1, 2, 3, 4, 5])
+    """
+    if least == 1:
+        return steps
+    kept, since = [], 0.0
+    for place, events in enumerate(steps["n.event"]):
+        since += events
+        if since >= least:
+            kept.append(place)
+            since = 0.0
+    return steps.iloc[kept]
 
 
 def thinned(steps: pd.DataFrame, cells: int = CELLS) -> pd.DataFrame:

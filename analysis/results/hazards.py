@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.results.points import points_of
 from analysis.results.precision import recorded_decimals
+from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.stats.cox_result import CoxFit
 from analysis.stats.hazard_course import own_residuals
 from analysis.stats.proportional_hazards import ProportionalHazards
@@ -19,7 +21,9 @@ RESIDUAL, COURSE, COEFFICIENT, TEST = "Residual", "Course", "Coefficient", "Test
 NAMES = {"time": "at.time", "lower": "conf.low", "upper": "conf.high"}
 
 
-def hazard_rows(fit: CoxFit, check: ProportionalHazards, course: pd.DataFrame) -> pd.DataFrame:
+def hazard_rows(
+    fit: CoxFit, check: ProportionalHazards, course: pd.DataFrame, *, allowed: Allowed | None = None
+) -> pd.DataFrame:
     """Return a check of proportional hazards as rows for a run's results.
 
     Parameters
@@ -30,6 +34,8 @@ def hazard_rows(fit: CoxFit, check: ProportionalHazards, course: pd.DataFrame) -
         Its check by `check_proportional_hazards`.
     course
         The lines by `hazard_ratio_course`.
+    allowed
+        What may be shown of single events; everything where nobody says.
 
     Returns
     -------
@@ -54,7 +60,10 @@ def hazard_rows(fit: CoxFit, check: ProportionalHazards, course: pd.DataFrame) -
     """
     keys = list(zip(fit.columns.names, fit.columns.labels, strict=True))
     parts = [
-        *(_of(check, course, *key, float(fit.coefficients[n])) for n, key in enumerate(keys)),
+        *(
+            _of(check, course, *key, float(fit.coefficients[n]), allowed)
+            for n, key in enumerate(keys)
+        ),
         check.tests.rename(
             columns={"term": "group1_level", "p_value": "p.value", "df": "parameter"}
         )[["group1_level", "p.value", "parameter", "reason"]].assign(
@@ -70,16 +79,25 @@ def hazard_rows(fit: CoxFit, check: ProportionalHazards, course: pd.DataFrame) -
 
 
 def _of(
-    check: ProportionalHazards, course: pd.DataFrame, term: str, label: str, coefficient: float
+    check: ProportionalHazards,
+    course: pd.DataFrame,
+    term: str,
+    label: str,
+    coefficient: float,
+    allowed: Allowed | None,
 ) -> pd.DataFrame:
     """Return the rows of one coefficient."""
     own = own_residuals(check.residuals, term, label)
     residuals = pd.DataFrame({
         "variable": RESIDUAL,
-        "variable_level": [f"event {number}" for number in range(1, len(own) + 1)],
         "at.time": own["time"].astype(float),
         "schoenfeld": own["scaled"].astype(float),
     })  # fmt: skip
+    if allowed is not None:
+        shown = ["at.time", "schoenfeld"]
+        residuals = points_of(residuals, shown, allowed, by=["variable"], places=3)
+        residuals = residuals.drop(columns="number")
+    residuals["variable_level"] = [f"event {number}" for number in range(1, len(residuals) + 1)]
     line = course[(course["term"] == term) & (course["label"] == label)].rename(columns=NAMES)
     line = line[["at.time", "estimate", "conf.low", "conf.high", "reason"]].assign(
         variable=COURSE, variable_level=[f"point {number}" for number in range(1, len(line) + 1)]

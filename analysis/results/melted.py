@@ -18,8 +18,9 @@ SHOWN = ["unit", "decimals"]
 """Columns of a frame that say how the values of a row are shown."""
 WITH_UNITS = ["variable", "variable_level", "method", "note"]
 """Columns of text in which units stand, which are written in one way."""
-PLACES, SOURCE = "places:", "source:"
-"""Before the name of a statistic: a column with its own decimals, or with its own source."""
+PLACES, SOURCE, WORDS = "places:", "source:", "words:"
+"""Before the name of a statistic: a column with its own decimals, its own source, or what stands in
+place of a number that is not given."""
 
 
 def rows_of(
@@ -40,7 +41,8 @@ def rows_of(
     frame
         Tidy frame. Columns of `ROW_KEY`, `OWN` and `SHOWN` describe the row; every other column
         is a statistic of the vocabulary under its name, or ``places:NAME`` (decimals of a number
-        that is quoted as printed) or ``source:NAME`` (its own source); ``records`` and
+        that is quoted as printed), ``source:NAME`` (its own source) or ``words:NAME`` (what stands
+        in place of a number that is not shown); ``records`` and
         ``records:NAME`` are what the row, or that number, counts. A number that is missing gives
         no row, nor does an empty text.
     analysis_id
@@ -124,7 +126,7 @@ def _written(texts: pd.Series) -> pd.Series:
 
 
 def _marked(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame if str(name).startswith((PLACES, SOURCE))]
+    return [name for name in frame if str(name).startswith((PLACES, SOURCE, WORDS))]
 
 
 class _About(NamedTuple):
@@ -151,6 +153,7 @@ def _numbers(name: str, about: _About) -> Iterator[_Number]:
     statistic, frame = STATISTICS[name], about.frame
     given, absent = frame[name].tolist(), frame[name].isna().tolist()
     own = frame[f"{SOURCE}{name}"].fillna("").tolist() if f"{SOURCE}{name}" in frame else None
+    instead = frame[f"{WORDS}{name}"].tolist() if f"{WORDS}{name}" in frame else None
     quoted = frame[f"{PLACES}{name}"].tolist() if f"{PLACES}{name}" in frame else None
     for row, value in enumerate(given):
         if absent[row] or value == "":
@@ -160,6 +163,9 @@ def _numbers(name: str, about: _About) -> Iterator[_Number]:
             yield _Number(row, name, None, with_units(str(value)), "", source)
             continue
         number, unit = float(value), about.units[row]
+        if instead and instead[row]:
+            yield _Number(row, name, None, instead[row], statistic.unit_of(unit), source)
+            continue
         places = None if quoted is None or pd.isna(quoted[row]) else int(quoted[row])
         shown = statistic.write(number, unit=unit, decimals=int(about.recorded[row]), places=places)
         yield _Number(row, name, number, shown, statistic.unit_of(unit), source)

@@ -136,4 +136,8 @@ class DeclaredRun(ABC):
             ``context``, and where they apply ``group1``, ``group2``, ``unit``, ``decimals`` and
             ``method``, see `rows_of`.
         """
+        return self.written(frame, analysis_id, **options)
+
+    def written(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
+        """Return a frame as results of whatever is analysed here; `results` is that of a topic."""
         return rows_of(self.labelled(frame), analysis_id, **options)

@@ -9,8 +9,11 @@ from analysis.brief import brief
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results.counted import Counted, marks
+from analysis.results.melted import rows_of
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
+from analysis.results.table import Results
+from analysis.results.withheld import withheld
 from analysis.sources.trial.trial import Trial, load_trial
 
 
@@ -74,7 +77,8 @@ class TrialRun(DeclaredRun):
     def population_words(self) -> str:
         """The population with its size in each arm, as a table's footnote names it."""
         sizes = self.subjects()["arm"].value_counts()
-        arms = "; ".join(f"{arm} N {sizes.get(arm, 0)}" for arm in self.arms)
+        said = self.trial.plan.allowed.count
+        arms = "; ".join(f"{arm} N {said(int(sizes.get(arm, 0)))}" for arm in self.arms)
         return f"{self.population} ({arms})"
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -101,6 +105,14 @@ class TrialRun(DeclaredRun):
             each = pd.Series([sizes[pair] for pair in pairs], frame.index, dtype=object)
             frame = frame.assign(n_population=each)
         return frame
+
+    def written(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
+        """Return a frame as results, without what the plan of the trial withholds."""
+        shown = withheld(
+            self.labelled(frame), self.trial.plan.allowed, arms=self.arms,
+            unit=options.get("unit", ""),
+        )  # fmt: skip
+        return rows_of(shown, analysis_id, **options)
 
     def size_of(self, population: str, arm: str = "") -> int | str:
         """Return the size of one arm of a population, or of the whole where none is named.

@@ -7,11 +7,10 @@ the answer leaves out nothing that the page shows as standing out.
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
 from analysis.display.reading import Absent, Reading
-from analysis.display.rows import filled, has, synthetic_words
+from analysis.display.rows import filled
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, reason_of, section
-from analysis.safety.by_kind import BY_ADSL, withdrawals_by_term
 from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
@@ -23,7 +22,6 @@ from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, SPEAKING, special_interest
 from analysis.safety.standout import FREQUENT, TERMS, standout
-from analysis.safety.tables import shares
 from analysis.safety.treated import time_treated
 from analysis.words import counted, in_sentence, numbered
 
@@ -58,8 +56,7 @@ def answer(run: SafetyRun) -> Results:
 @answer.shows
 def answer_reading(answer: Results, run: SafetyRun) -> Reading:
     """Say exposure, overview, what stands out and what is of special interest."""
-    said = [*sentences(run), *synthetic_words(answer)]
-    return Reading(said, answer, heading="The answer")
+    return Reading(sentences(run), answer, heading="The answer")
 
 
 @answer.shows
@@ -85,18 +82,7 @@ def sentences(run: SafetyRun) -> list[str]:
     for family, analysis_id in FAMILIES.items():
         said += _outstanding(run, beside.select(analysis_id=analysis_id), family)
     said += _watched(run)
-    first = [_exposure(run), _overview(kinds, run), *_ended_by_adsl(run, kinds)]
-    return [*first, *said, *_of_interest(run)]
-
-
-def _ended_by_adsl(run: SafetyRun, overview: Results) -> list[str]:
-    """Say whose treatment ended for safety by ADSL, where the events do not say it."""
-    if has(overview.select(variable=WITHDRAWAL, group1="arm"), "n"):
-        return []
-    rows = withdrawals_by_term.rows(run).select(variable=BY_ADSL)
-    if not len(rows):
-        return []
-    return [f"{rows.frame['method'].iloc[0]}: {shares(rows.wide().to_dict('records'))}."]
+    return [_exposure(run), _overview(kinds, run), *said, *_of_interest(run)]
 
 
 def _exposure(run: SafetyRun) -> str:
@@ -227,7 +213,9 @@ def _terms_of(counts: Results, group: str) -> str:
     frame = counts.frame
     own = frame[(frame["variable"] == group) & (frame["variable_level"] != ANY)]
     terms = {term: n for term, n in _by_arm(Results(own)).items() if set(n) != {"0"}}
-    terms = dict(sorted(terms.items(), key=lambda each: -sum(map(int, each[1]))))
+    # A count that is withheld is of few; it stands after those that are told.
+    told = {term: sum(int(n) for n in own if n.isdigit()) for term, own in terms.items()}
+    terms = dict(sorted(terms.items(), key=lambda each: -told[each[0]]))
     if len(terms) == 1:
         (term,) = terms
         return "" if term.casefold() == group.casefold() else f" ({term})"

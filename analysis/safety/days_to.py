@@ -9,7 +9,7 @@ from analysis.stats.survival import kaplan_meier
 UNIT, SINCE = "days", "the first dose"
 
 
-def curves_by_arm(times: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+def curves_by_arm(times: pd.DataFrame, conf_level: float, least: int) -> pd.DataFrame:
     """Return the Kaplan–Meier curve of every arm as rows, with its quartiles.
 
     Parameters
@@ -19,6 +19,8 @@ def curves_by_arm(times: pd.DataFrame, conf_level: float) -> pd.DataFrame:
         the event is a record.
     conf_level
         Confidence level of the limits.
+    least
+        Events that a step stands for at least, as in `curve_rows`.
 
     Returns
     -------
@@ -29,8 +31,8 @@ def curves_by_arm(times: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     parts = []
     for arm, own in times.groupby("arm", observed=True):
         curve = kaplan_meier(own["time"], own["event"], level=conf_level)
-        steps = counted_in_curve(curve_rows(curve, at_risk=grid, unit=UNIT), own)
-        rows = [steps, quartile_rows(curve, unit=UNIT)]
+        steps = curve_rows(curve, at_risk=grid, unit=UNIT, least=least)
+        rows = [counted_in_curve(steps, own), quartile_rows(curve, unit=UNIT)]
         parts.append(
             pd.concat(rows, ignore_index=True).assign(group1_level=arm, n_population=len(own))
         )

@@ -181,7 +181,7 @@ def remaining(run: SafetyRun) -> Results:
     ends = ["stopped early: the event; completed, or on treatment at the data cut: censored"]
     ends += [f"{unknown} without a recorded end, censored"] if unknown else []
     return run.results(
-        curves_by_arm(times, run.conf_level),
+        curves_by_arm(times, run.conf_level, run.trial.plan.allowed.group),
         "exposure-remaining",
         group1="arm",
         dataset=_dataset(run),

@@ -16,6 +16,7 @@ from analysis.display.rows import numbers
 from analysis.display.tables import Column
 from analysis.errors import UserError
 from analysis.results import PLACE, Results, section
+from analysis.results.points import points_of, who_words
 from analysis.safety.abnormal import with_multiples
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.incidence import count_results, findings
@@ -114,7 +115,11 @@ def hepatic_points(run: SafetyRun) -> Results:
     """
     own = safety_population(run).restrict(peaks(run))
     own = own.sort_values(["arm", "transaminase", "bilirubin"], ascending=[True, False, False])
-    number = own.groupby("arm", observed=True).cumcount() + 1
+    own = points_of(
+        own, ["transaminase", "bilirubin"], run.trial.plan.allowed, by=["arm"], places=2
+    )
+    own = own.assign(QUADRANT=quadrants(run, own))
+    number = own["number"]
     return run.results(
         own[["transaminase", "bilirubin"]].assign(
             group1_level=own["arm"].astype(str),
@@ -215,8 +220,9 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
     counted = ", ".join(words.replace(": ", " ") for words in said.values())
     return Figure(
         title="Hepatic screening: peak transaminase against peak bilirubin",
-        alt=f"Scatter plot on log scales, one point a participant, with lines at {alt:g} and "
-        f"{bilirubin:g} times the upper limit of normal. Participants in the quadrants: {counted}.",
+        alt=f"Scatter plot on log scales, a point for {who_words(run.trial.plan.allowed)}, with "
+        f"lines at {alt:g} and {bilirubin:g} times the upper limit of normal. Participants in the "
+        f"quadrants: {counted}.",
         draw=draw,
         height=4.6,
         narrow_height=4.6,

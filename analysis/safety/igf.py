@@ -17,6 +17,7 @@ from analysis.display.tables import Table
 from analysis.errors import UserError
 from analysis.results import COUNTED, Results, section
 from analysis.results.counted import in_groups, nobody_where_none
+from analysis.results.points import points_of, who_words
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.igf_limit import own_range_words
 from analysis.safety.incidence import count_results, findings
@@ -85,7 +86,11 @@ def igf1_sds_points(run: SafetyRun) -> Results:
     # One point a participant, the highest, where a visit has several values.
     records = records.drop_duplicates(["USUBJID", "AVISIT"], keep="last")
     records = records.sort_values(["ORDER", "arm", "AVAL"], kind="stable")
-    number = records.groupby(["AVISIT", "arm"], observed=True).cumcount() + 1
+    places = int(records["DECIMALS"].max()) if len(records) else 0
+    records = points_of(
+        records, ["AVAL"], run.trial.plan.allowed, by=["ORDER", "AVISIT", "arm"], places=places
+    )
+    number = records["number"]
     high = above(records["AVAL"], run.parameters.igf1_sds)
     return run.results(
         pd.DataFrame(
@@ -153,8 +158,8 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
         height=3.8,
         narrow_height=4.4,
         results=igf1_sds,
-        caption="One point a participant; filled: above the limit. Above the points: how many of "
-        "those with a value are above it.",
+        caption=f"A point is {who_words(run.trial.plan.allowed)}; filled: above the limit. Above "
+        "the points: how many of those with a value are above it.",
     )
 
 

@@ -16,6 +16,7 @@ from analysis.numbers import level
 from analysis.results import COUNTED, PROPORTION, ROW_KEY, Results
 from analysis.results.counted import nobody_where_none
 from analysis.results.intervals import DISAGREES, disagreement
+from analysis.results.withheld import RESTS
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
 from analysis.stats.fisher import fisher_p_values
@@ -154,6 +155,9 @@ def difference_rows(run: SafetyRun, counts: pd.DataFrame, *, test: bool) -> pd.D
         named = own[described].assign(
             group1_level=contrast_label(run, arm), n_population=own["N"] + reference["N"]
         )
+        if len(found) == len(own):
+            sides = [zip(part["n"], part["N"], strict=True) for part in (own, reference)]
+            named[RESTS] = [*zip(*sides, strict=True)]
         parts.append(pd.concat([named, found], axis=1))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

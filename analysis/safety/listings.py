@@ -29,7 +29,8 @@ ANONYMOUS = (
     "participants are numbered within this listing, in the order of arm, day and term; the "
     "numbers cannot be traced. Days are days of study; no dates"
 )
-NAMED = "identifiers are shown because trial.yml says so (safety.identifiers). Days of study"
+NAMED = "identifiers are shown because trial.yml says so. Days of study"
+HELD_BACK = "not listed one by one, as trial.yml allows no row of a single participant"
 EVENT = {
     "AEBODSYS": "soc", "AEDECOD": "term", "ASTDY": "first.day", "AENDY": "last.day",
     "AESEV": "severity", "AEREL": "relation", "AEACN": "action.taken", "AEOUT": "outcome",
@@ -191,12 +192,17 @@ def _listed(
     if rows.empty:
         nobody = {"variable": ["All participants"], "n": [0], "n_population": [sizes.iloc[-1]]}
         return run.results(pd.DataFrame(nobody), analysis_id, context="listing", method=rule)
+    if run.trial.plan.allowed.points == "grouped":
+        who = rows["USUBJID"].nunique()
+        held = {"variable": ["All participants"], "n": [who], "n_population": [sizes.iloc[-1]]}
+        rule = f"{rule}; {HELD_BACK}"
+        return run.results(pd.DataFrame(held), analysis_id, context="listing", method=rule)
     rows = rows.sort_values(["arm", *order], kind="stable")
     total, rows = len(rows), rows.head(MOST)
     if total > MOST:
         rule = f"{rule}. The first {MOST} of {numbered(total, 'row')}"
     who = rows["USUBJID"]
-    if not run.plan.identifiers:
+    if not run.trial.plan.names_participants:
         who = "participant " + pd.Series(pd.factorize(who)[0] + 1, index=rows.index).astype(str)
     shown = rows.drop(columns=["USUBJID", "arm"]).assign(
         group1_level=rows["arm"].astype(str),
@@ -205,7 +211,7 @@ def _listed(
         n_population=sizes.iloc[-1],
         dataset=rows.get("dataset", run.events_source),
     )
-    identity = NAMED if run.plan.identifiers else ANONYMOUS
+    identity = NAMED if run.trial.plan.names_participants else ANONYMOUS
     method = f"{rule}; {identity}"
     return run.results(shown, analysis_id, group1="arm", context="listing", method=method)
 
@@ -213,7 +219,9 @@ def _listed(
 def _table(listing: Results, title: str, patterns: Mapping[str, str]) -> Table | Reading:
     """Show what is recorded of a listing; participants are named only where their rows do."""
     if not (listing.frame["group1_level"] != "").any():
-        return Reading([f"{title}: none. Rule: {listing.frame['method'].iloc[0]}."], listing)
+        n, size = listing.text("n"), listing.frame["n_population"].iloc[0]
+        who = "none" if n == "0" else f"{n} of {size} participants" if size else n
+        return Reading([f"{title}: {who}. Rule: {listing.frame['method'].iloc[0]}."], listing)
     recorded, columns = set(listing.frame["stat_name"]), columns_of(patterns)
     shown = {each.title: str(each.shows) for each in columns if recorded & each.statistics}
     labels = {"group1_level": "Arm", "variable": "Participant"}

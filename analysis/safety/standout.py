@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.display.arm_table import CONTRAST
 from analysis.display.tables import Table
 from analysis.results import PROPORTION, Results, section
+from analysis.results.withheld import RESTS
 from analysis.safety.coding import ANY
 from analysis.safety.incidence import (
     contrast_label,
@@ -86,7 +87,8 @@ def with_summary(run: SafetyRun, found: pd.DataFrame, what: str) -> pd.DataFrame
         outside = outside.sort_values("estimate", key=abs, ascending=False, kind="stable")
         summary = {"group1_level": label, "variable": what, "n_population": size}
         numbers = {"n": len(outside), "N": len(own), "n.chance": (1 - run.conf_level) * len(own)}
-        parts += [pd.DataFrame([summary | numbers]), outside]
+        # It counts terms or findings, and nobody.
+        parts += [pd.DataFrame([summary | numbers | {RESTS: ()}]), outside]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -88,7 +88,7 @@ def time_to_first_event(run: SafetyRun) -> Results:
         "began after the last dose, censored there"
     )
     return run.results(
-        curves_by_arm(times, run.conf_level).assign(note=note),
+        curves_by_arm(times, run.conf_level, run.trial.plan.allowed.group).assign(note=note),
         "ae-time-to-first",
         group1="arm",
         dataset=run.events_source,

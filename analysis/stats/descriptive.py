@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from analysis.stats._checks import Array, check_level
 from analysis.stats._comparison import Tabular
 from analysis.stats._words import meant
 
-SAS_QUARTILES = "averaged_inverted_cdf"
+SAS_QUARTILES: Final = "averaged_inverted_cdf"
 """numpy's name for SAS definition 5 (``PCTLDEF=5``), type 2 of Hyndman and Fan."""
 
 QUANTILE_METHODS = (

@@ -9,7 +9,7 @@ import pydantic
 from analysis.brief import brief
 from analysis.errors import suggestion
 from analysis.sources.trial.margin import margin_words
-from analysis.sources.trial.plan_disclosure import Disclosure
+from analysis.sources.trial.plan_disclosure import Allowed, Disclosure
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_growth import Growth
@@ -301,15 +301,21 @@ class TrialPlan(Part):
         return self.analysis.of(endpoint, self.endpoints.primary)
 
     @property
+    def allowed(self) -> Allowed:
+        """What may be shown of participants; the one place that decides it."""
+        real = self.data_status == "real"
+        named = self.safety.identifiers if self.safety else not real
+        return self.disclosure.decided(real=real, named=named)
+
+    @property
     def names_participants(self) -> bool:
         """Whether participants may be named; where no safety says so, only those who are nobody."""
-        return self.safety.identifiers if self.safety else self.data_status == "synthetic"
+        return self.allowed.identifiers
 
     @property
     def lists_participants(self) -> bool:
         """Whether the numbers of a page open the records that they count."""
-        usual = "listed" if self.data_status == "synthetic" else "not listed"
-        return (self.disclosure.participants or usual) == "listed"
+        return self.allowed.listed
 
     @property
     def decided(self) -> tuple[Endpoint, ...]:

@@ -1,21 +1,143 @@
-"""What a plan says of disclosure: what of its participants a page may show."""
+"""What a plan says of disclosure: what of its participants may leave the machine of their trial."""
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Self
 
+import pydantic
+
+from analysis.brief import brief
 from analysis.sources.trial.plan_part import Part
 
 Listed = Literal["listed", "not listed"]
+Shown = Literal["shown", "hidden"]
+Switch = Literal["on", "off"]
+Points = Literal["exact", "rounded", "grouped"]
+
+USUAL_MINIMUM = 5
+"""The smallest count of participants that real data show where their plan names none."""
+LARGEST_MINIMUM = 50
+"""A larger one would hide every trial of this size, and is a slip of the pen."""
+
+
+@brief
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be shown of participants, decided: nothing is left to a default.
+
+    Parameters
+    ----------
+    listed
+        Whether the numbers of a page open the records that they count.
+    identifiers
+        Whether participants are named.
+    points
+        ``"exact"``: a participant may have a row and a mark of its own; ``"rounded"``: the same, of
+        rounded values in their own order; ``"grouped"``: only several participants have one.
+    minimum
+        The smallest count of participants that is shown; 0 where every count is.
+    dates
+        Whether dates of participants may be shown.
+    """
+
+    listed: bool
+    identifiers: bool
+    points: Points
+    minimum: int
+    dates: bool
+
+    @property
+    def group(self) -> int:
+        """How many participants one row or mark stands for, at least."""
+        if self.points != "grouped":
+            return 1
+        return self.minimum if self.minimum > 1 else USUAL_MINIMUM
+
+    def small(self, count: float) -> bool:
+        """Say whether a count of participants is too small to be shown; 0 is not."""
+        return 0 < count < self.minimum
+
+    def count(self, count: int) -> str:
+        """Return a count of participants in words: the number, or that it is too small.
+
+        Examples
+        --------
+        >>> real = Disclosure().decided(real=True, named=False)
+        >>> real.count(4), real.count(5), real.count(0)
+        ('< 5', '5', '0')
+        """
+        return f"< {self.minimum}" if self.small(count) else str(count)
 
 
 class Disclosure(Part):
-    """What may be shown of single participants.
+    """What may be shown of single participants; strict for real data, open for synthetic.
 
     Parameters
     ----------
     participants
         Whether the numbers of a page open the records that they count: ``"listed"`` or
         ``"not listed"``. Left out, those of synthetic data are, and of real data they are not.
-        Who a record is of is shown only where ``safety.identifiers`` allows it, too.
+        Where the participants of real data are listed, what is left out below is open, too.
+    identifiers
+        Whether participants are named: ``"shown"`` or ``"hidden"``. Left out,
+        ``safety.identifiers`` says so.
+    participant_points
+        Whether a participant may be a row or a mark of its own: ``"on"`` or ``"off"``. Of real
+        data, also where it is on, values are rounded, and in an order of their own.
+    minimum_count
+        Counts of fewer participants are not shown, nor what they could be computed from; 0 for
+        none. Left out, `USUAL_MINIMUM` for real data.
+    dates
+        Whether dates of participants may be shown: ``"shown"`` or ``"hidden"``.
     """
 
     participants: Listed | None = None
+    identifiers: Shown | None = None
+    participant_points: Switch | None = None
+    minimum_count: int | None = pydantic.Field(default=None, ge=0, le=LARGEST_MINIMUM)
+    dates: Shown | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.participants != "listed":
+            return self
+        if self.participant_points == "off":
+            raise ValueError(
+                "disclosure.participants cannot be listed where participant_points is off; a "
+                "listing has a row a participant"
+            )
+        if self._counts_withheld:
+            raise ValueError(
+                "disclosure.participants cannot be listed where minimum_count is "
+                f"{self.minimum_count}; a listing shows whom a small count counts"
+            )
+        return self
+
+    @property
+    def _counts_withheld(self) -> bool:
+        return (self.minimum_count or 0) > 1
+
+    def decided(self, *, real: bool, named: bool) -> Allowed:
+        """Return what is allowed, the usual where the plan does not say.
+
+        Parameters
+        ----------
+        real
+            Whether the participants are people.
+        named
+            Whether they may be named where `identifiers` is left out.
+        """
+        withheld = self.participant_points == "off" or self._counts_withheld
+        usual = "not listed" if real or withheld else "listed"
+        listed = (self.participants or usual) == "listed"
+        open_ = listed or not real
+        points = self.participant_points or ("on" if open_ else "off")
+        kept: Points = "rounded" if real else "exact"
+        return Allowed(
+            listed=listed,
+            identifiers=named if self.identifiers is None else self.identifiers == "shown",
+            points=kept if points == "on" else "grouped",
+            minimum=(0 if open_ else USUAL_MINIMUM)
+            if self.minimum_count is None
+            else self.minimum_count,
+            dates=(self.dates or ("shown" if open_ else "hidden")) == "shown",
+        )

@@ -13,6 +13,7 @@ import pytest
 from analysis import paths
 from analysis.sources.trial import plan as plan_module
 from analysis.sources.trial.plan import TrialPlan
+from analysis.sources.trial.plan_disclosure import Disclosure
 
 PACKAGE = paths.ROOT / "analysis"
 
@@ -156,12 +157,13 @@ GIVEN_ON = {
     ("Arms", "others"),
     ("TrialPlan", "levels"),
     ("TrialPlan", "disclosure"),
-    ("Disclosure", "participants"),
+    *(("Disclosure", each) for each in Disclosure.model_fields),
+    ("Safety", "identifiers"),
     ("OwnAnalysis", "margin_source"),
     *(("Response", each) for each in ("at_least", "above", "at_most", "below", "stated")),
 }
 """Fields that properties of the plan itself read: `Endpoints.all`, `Arms.names`, `categories`,
-`lists_participants`, `Response.limits`, `Response.words`, and `Analysis.of`, which
+`allowed`, `Response.limits`, `Response.words`, and `Analysis.of`, which
 takes every field of `OwnAnalysis`."""
 
 

@@ -1,0 +1,227 @@
+"""Counts of few participants are withheld, and what they could be computed from.
+
+The one place that does so: every row of a trial passes through it before anything shows or writes
+it, so that tables, figures, sentences, ``results.csv``, search and documents agree. The plan
+decides how few are too few (`TrialPlan.allowed`).
+
+A row is withheld *whole* where fewer than the minimum are behind it; *in part*, its counts and
+shares only, where fewer than the minimum are among those that it counts or among all the others.
+A total is withheld with a part of it; and where what is withheld among rows that may add up is a
+single row, or fewer participants than the minimum, the next smallest is withheld with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.numbers import PROPORTION
+from analysis.results.counted import Counted, counted_by, marks
+from analysis.results.declarations import STATISTICS
+from analysis.results.melted import WORDS
+from analysis.results.table import ROW_KEY
+from analysis.sources.trial.plan_disclosure import Allowed
+
+WITHHELD = "withheld"
+"""What stands in place of a number that is not small itself."""
+RESTS = "rests"
+"""Column of a frame: the counts that a row rests on and does not show, each n of N, in a tuple;
+where it is given, what the row itself counts is not participants."""
+PEOPLE = (
+    "n n.event N_obs N_miss n.change n.baseline n.on.treatment n.lasting n.censor n.competing"
+).split()
+"""Statistics that count participants."""
+RECORDS = "events"
+"""The statistic that counts their records: of so many participants at most."""
+FROM_COUNTS = ("p", RECORDS, "exposure")
+"""Statistics beside which an estimate is a share or a rate: the count could be had from it."""
+EXTREMES = ("min", "max", "min.change", "max.change")
+"""Statistics that are the value of one participant."""
+PUBLISHED = "published"
+"""Status of numbers that are public already."""
+NOT_OF_PEOPLE = ("N", "conf.level")
+"""Statistics that a row keeps also where it is withheld."""
+ADD_UP = (("variable_level",), ("group2_level",), ("variable", "variable_level"))
+"""Parts of the key of a row along which rows may add up to a total."""
+
+
+class _Row:
+    """A row of a table: how many it is of, how many it counts, and how much is withheld."""
+
+    def __init__(self, record: dict[str, Any], unit: str, allowed: Allowed) -> None:
+        self.record, self.allowed = record, allowed
+        self.share = (record.get("unit") or unit) == PROPORTION or any(
+            _number(record.get(name)) is not None for name in FROM_COUNTS
+        )
+        self.of = _number(record.get("N"))
+        if self.of is None:
+            self.of = _number(record.get("n_population"))
+        sizes = {name: self._size(name) for name in (*PEOPLE, RECORDS)}
+        self.sizes = {name: size for name, size in sizes.items() if size is not None}
+        self.whole, self.part = self._own()
+
+    def _size(self, name: str) -> float | None:
+        """Return how many participants a statistic counts; None where it is not given."""
+        value = _number(self.record.get(name))
+        if value is None:
+            return None
+        of_it = (self.record.get(column) for column in counted_by(name))
+        counted = next((each for each in of_it if isinstance(each, Counted)), None)
+        if counted is not None and value:
+            return float(len(counted.participants))
+        return value
+
+    @property
+    def base(self) -> float | None:
+        """How many participants the numbers of the row are of."""
+        return self.sizes.get("n", self.of)
+
+    def few(self, size: float | None) -> bool:
+        """Say whether a count, or what it leaves of all, is too small."""
+        small = self.allowed.small
+        return size is not None and (small(size) or (self.of is not None and small(self.of - size)))
+
+    def _own(self) -> tuple[bool, bool]:
+        small = self.allowed.small
+        if self.record.get("data_status") == PUBLISHED:
+            return False, False
+        if not self.counts_people:
+            return any(small(n) or small(size - n) for n, size in self.record[RESTS]), False
+        below = any(small(n) for n in (self.base, self.of) if n is not None)
+        return below, any(map(self.few, self.sizes.values()))
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether its counts are of participants."""
+        return not isinstance(self.record.get(RESTS), tuple)
+
+    @property
+    def withheld(self) -> bool:
+        return self.whole or self.part
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether it counts participants and nothing else, so that other rows may complete it."""
+        return self.counts_people and "n" in self.sizes and _number(self.record.get("mean")) is None
+
+    def words(self) -> Iterator[tuple[str, str]]:
+        """Yield each statistic that is not shown, with what stands in its place."""
+        extremes = self.allowed.points == "grouped"
+        if self.record.get("data_status") == PUBLISHED:
+            return
+        for name, value in self.record.items():
+            if name not in STATISTICS or _number(value) is None:
+                continue
+            if name == "N" and self.counts_people:
+                if self.allowed.small(float(value)):
+                    yield name, self.allowed.count(int(value))
+            elif self._hides(name) or (extremes and name in EXTREMES):
+                yield name, self._in_place(name)
+
+    def _hides(self, name: str) -> bool:
+        if name in NOT_OF_PEOPLE:
+            return False
+        scale = STATISTICS[name].scale
+        shares = name in self.sizes or scale == "proportion" or (self.share and scale == "value")
+        return self.whole or (self.part and shares)
+
+    def _in_place(self, name: str) -> str:
+        size = self.sizes.get(name) if name != RECORDS else None
+        if size is not None and self.allowed.small(size):
+            return f"< {self.allowed.minimum}"
+        if size is not None and self.of is not None and self.allowed.small(self.of - size):
+            return f"> {self.of - self.allowed.minimum:g}"
+        return WITHHELD
+
+
+def withheld(
+    frame: pd.DataFrame, allowed: Allowed, *, arms: Sequence[str] = (), unit: str = ""
+) -> pd.DataFrame:
+    """Return the rows of an analysis without counts of few participants, and what tells them.
+
+    Parameters
+    ----------
+    frame
+        One row per table row, as for `rows_of`, with ``n_population``; perhaps with `RESTS`.
+    allowed
+        What the plan of the trial allows.
+    arms
+        The arms of the trial: another level beside them is their total, or compares them.
+    unit
+        Unit of the rows that name none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows without `RESTS`. A number that is not shown has a text in the column
+        ``words:NAME``: ``< 5``; ``> 25`` for all but a few of 30; else `WITHHELD`. It opens no
+        records.
+
+    Examples
+    --------
+    >>> real = Allowed(listed=False, identifiers=False, points="grouped", minimum=5, dates=False)
+    >>> counts = pd.DataFrame({"group1_level": ["new", "old", "Total"], "n": [2, 12, 14], "N": 30})
+    >>> withheld(counts, real, arms=["new", "old"])["words:n"].tolist()
+    ['< 5', '', 'withheld']
+    """
+    rested, frame = frame.reset_index(drop=True), frame.drop(columns=RESTS, errors="ignore")
+    if allowed.minimum <= 1 and allowed.points != "grouped":
+        return frame
+    rows = [_Row(record, unit, allowed) for record in rested.to_dict("records")]
+    if allowed.minimum > 1:
+        before = -1
+        while (now := sum(row.whole + row.part for row in rows)) > before:
+            before = now
+            _with_totals(rows, arms)
+            _with_next_smallest(rows, allowed.minimum)
+    words = [dict(row.words()) for row in rows]
+    names = dict.fromkeys(name for each in words for name in each)
+    told = {f"{WORDS}{name}": [each.get(name, "") for each in words] for name in names}
+    open_ = pd.Series([not row.withheld for row in rows], index=frame.index, dtype=bool)
+    held = {name: frame[name].where(open_, None) for name in marks(frame)}
+    if "n_population" in frame:
+        sizes = [_shown_size(size, allowed) for size in frame["n_population"]]
+        held["n_population"] = pd.Series(sizes, index=frame.index, dtype=object)
+    return frame.assign(**held, **told)
+
+
+def _with_totals(rows: list[_Row], arms: Sequence[str]) -> None:
+    """Withhold what adds or compares arms of which one is withheld."""
+    for family in _families(rows, ("group1_level",)):
+        if any(row.withheld for row in family if row.record.get("group1_level") in arms):
+            for row in family:
+                row.whole |= row.record.get("group1_level") not in arms
+
+
+def _with_next_smallest(rows: list[_Row], minimum: int) -> None:
+    """Withhold so many rows that no sum of rows gives away what is withheld."""
+    for along in ADD_UP:
+        for family in _families([row for row in rows if row.adds_up], along):
+            gone = [row for row in family if row.withheld]
+            rest = [row for row in family if not row.withheld and 0 < row.sizes["n"] != row.of]
+            rest.sort(key=lambda row: row.sizes["n"], reverse=True)
+            while gone and rest and (len(gone) == 1 or sum(r.sizes["n"] for r in gone) < minimum):
+                rest[-1].part = True
+                gone.append(rest.pop())
+
+
+def _families(rows: Sequence[_Row], along: Sequence[str]) -> Iterator[list[_Row]]:
+    """Yield the rows that differ in some parts of their key only."""
+    found: dict[tuple[str, ...], list[_Row]] = {}
+    for row in rows:
+        key = tuple(str(row.record.get(name, "")) for name in ROW_KEY if name not in along)
+        found.setdefault(key, []).append(row)
+    yield from found.values()
+
+
+def _number(value: Any) -> float | None:
+    if value is None or isinstance(value, str) or pd.isna(value):
+        return None
+    return float(value)
+
+
+def _shown_size(size: Any, allowed: Allowed) -> Any:
+    number = _number(size)
+    return "" if number is not None and allowed.small(number) else size

@@ -1,0 +1,178 @@
+"""Small counts are withheld, and nothing that stands beside them gives them away."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.results import COUNTED, PROPORTION, Counted, rows_of
+from analysis.results.points import parts, points_of
+from analysis.results.withheld import RESTS, WITHHELD, withheld
+from analysis.sources.trial.plan_disclosure import Allowed
+
+STRICT = Allowed(listed=False, identifiers=False, points="grouped", minimum=5, dates=False)
+OPEN = Allowed(listed=True, identifiers=True, points="exact", minimum=0, dates=True)
+ROUNDED = Allowed(listed=False, identifiers=False, points="rounded", minimum=0, dates=False)
+ARMS = ["new", "old"]
+
+
+def written(frame: pd.DataFrame, allowed: Allowed = STRICT, unit: str = "") -> pd.DataFrame:
+    """Rows as they are shown: one row each, one column a statistic."""
+    shown = withheld(frame, allowed, arms=ARMS, unit=unit)
+    labels = {"data_status": "real", "plan_status": "planned", "source": "test"}
+    return rows_of(shown.assign(**labels), "test", context="test", unit=unit).wide()
+
+
+def counts(*n: int, size: int = 30, **columns: Any) -> pd.DataFrame:
+    frame = pd.DataFrame({"group1_level": "new", "n": n, "N": size, **columns})
+    return frame.assign(p=frame["n"] / frame["N"])
+
+
+@pytest.mark.parametrize(
+    ("n", "shown", "share"),
+    [
+        (0, "0", "0.0"),
+        (1, "< 5", WITHHELD),
+        (4, "< 5", WITHHELD),
+        (5, "5", "16.7"),
+        (25, "25", "83.3"),
+        (26, "> 25", WITHHELD),
+        (29, "> 25", WITHHELD),
+        (30, "30", "100.0"),
+    ],
+)
+def test_a_count_and_what_it_leaves_of_all(n: int, shown: str, share: str) -> None:
+    row = written(counts(n)).iloc[0]
+    assert (row["n"], row["p"], row["N"]) == (shown, share, "30")
+
+
+def test_nothing_is_withheld_where_the_plan_is_open() -> None:
+    assert written(counts(1, 2, variable_level=["a", "b"]), OPEN)["n"].tolist() == ["1", "2"]
+
+
+def test_the_size_of_the_population_is_what_all_are_where_no_n_is_given() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "n": [28], "mean": [1.0], "n_population": [30]})
+    row = written(frame).iloc[0]
+    assert (row["n"], row["mean"]) == ("> 25", "1.00"), "a mean of 28 is nobody's value"
+
+
+def test_means_of_few_and_a_population_of_few_are_withheld_whole() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "n": [3], "mean": [1.0], "sd": [0.5]})
+    assert written(frame)[["n", "mean", "sd"]].iloc[0].tolist() == ["< 5", WITHHELD, WITHHELD]
+    few = pd.DataFrame({"group1_level": ["new"], "estimate": [1.0], "n_population": [3]})
+    shown = withheld(few, STRICT, arms=ARMS)
+    assert shown["words:estimate"].tolist() == [WITHHELD]
+    assert shown["n_population"].tolist() == [""]
+
+
+def test_missing_values_of_few_hide_those_who_have_one() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "n": [58], "N_miss": [2], "mean": [1.0]})
+    row = written(frame).iloc[0]
+    assert (row["n"], row["N_miss"], row["mean"]) == (WITHHELD, "< 5", "1.00")
+
+
+def test_smallest_and_largest_are_somebodys_values() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "n": [30], "min": [1.0], "max": [9.0]})
+    assert written(frame)[["min", "max"]].iloc[0].tolist() == [WITHHELD, WITHHELD]
+    assert written(frame, ROUNDED)["min"].tolist() == ["1.0"]
+
+
+def test_a_rate_of_few_is_withheld_with_its_events() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "events": [2], "N": [40], "estimate": [5.0]})
+    assert written(frame, unit="per 100")["estimate"].tolist() == [WITHHELD]
+
+
+def test_records_of_few_participants_are_few() -> None:
+    def row(*who: str) -> pd.DataFrame:
+        own = Counted.all(pd.DataFrame({"USUBJID": list(who)}))
+        return pd.DataFrame(
+            {"group1_level": ["new"], "events": [len(who)], "N": [40], COUNTED: [own]}
+        )
+
+    assert written(row(*"AABBCC"))["events"].tolist() == [WITHHELD]
+    assert written(row(*"ABCDEF"))["events"].tolist() == ["6"]
+    assert withheld(row(*"AABBCC"), STRICT, arms=ARMS)[COUNTED].tolist() == [None]
+
+
+def test_a_total_and_a_difference_go_with_an_arm() -> None:
+    frame = pd.DataFrame(
+        {
+            "group1_level": ["new", "old", "Total", "new − old"],
+            "n": [3, 12, 15, np.nan],
+            "N": [30, 30, 60, np.nan],
+            "estimate": [0.1, 0.4, 0.25, -0.3],
+        }
+    )
+    found = written(frame, unit=PROPORTION)
+    assert found["estimate"].tolist() == [WITHHELD, "40.0", WITHHELD, WITHHELD]
+    assert found["n"].tolist()[:3] == ["< 5", "12", WITHHELD]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "shown"),
+    [
+        (((3, 30), (12, 30)), WITHHELD),
+        (((27, 30), (12, 30)), WITHHELD),
+        (((8, 30), (12, 30)), "-13.0"),
+        ((), "-13.0"),
+    ],
+)
+def test_a_row_that_rests_on_counts_elsewhere(pairs: object, shown: str) -> None:
+    frame = pd.DataFrame({"group1_level": ["new − old"], "estimate": [-0.13], RESTS: [pairs]})
+    assert written(frame, unit=PROPORTION)["estimate"].tolist() == [shown.replace("-", "−")]
+
+
+def test_what_counts_terms_counts_nobody() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "n": [2], "N": [40], RESTS: [()]})
+    assert written(frame)["n"].tolist() == ["2"]
+
+
+def test_published_numbers_are_public_already() -> None:
+    frame = counts(2).assign(data_status="published")
+    shown = withheld(frame, STRICT, arms=ARMS)
+    assert not [name for name in shown if str(name).startswith("words:")]
+
+
+@pytest.mark.parametrize("along", ["variable_level", "group2_level", "variable"])
+def test_levels_that_add_up_never_leave_one_to_be_computed(along: str) -> None:
+    """Whatever the counts of three levels, all and what is shown leave room for a small count."""
+    for n in product(range(0, 14), repeat=3):
+        frame = counts(*n, size=sum(n) or 1, **{along: ["a", "b", "c"]})
+        shown = written(frame)["n"]
+        gone = [size for size, word in zip(n, shown, strict=True) if not word.isdigit()]
+        small = any(0 < size < 5 for size in n)
+        assert small <= bool(gone), n
+        if small and sum(n) >= 5:
+            # All less what is shown is what is withheld together: of two or more, and not few.
+            others = [size for size in n if size and size != sum(n)]
+            assert len(gone) > 1 or len(others) == 1, n
+            assert sum(gone) >= 5 or len(gone) == len(others), n
+
+
+def test_participants_in_parts_of_at_least_the_minimum() -> None:
+    for size in range(60):
+        sizes = np.bincount(parts(size, STRICT))[1:] if size >= 5 else []
+        assert all(each >= 5 for each in sizes)
+        assert sum(sizes) == (size if size >= 5 else 0)
+    assert not parts(4, STRICT).any()
+
+
+def test_the_order_of_rows_carries_nothing() -> None:
+    rng = np.random.default_rng(1)
+    values = pd.DataFrame(
+        {"arm": "new", "value": rng.normal(size=23), "other": rng.normal(size=23)}
+    )
+    shuffled = values.sample(frac=1, random_state=2)
+    for allowed in (ROUNDED, STRICT):
+        one, two = (points_of(each, ["value", "other"], allowed, by=["arm"], places=1)
+                    for each in (values, shuffled))  # fmt: skip
+        pd.testing.assert_frame_equal(one, two)
+        assert one["value"].is_monotonic_increasing
+        assert (one["value"] == one["value"].round(1)).all()
+    assert len(one) == 4, "23 participants are four parts of at least five"
+    exact = points_of(values, ["value", "other"], OPEN, by=["arm"], places=1)
+    pd.testing.assert_frame_equal(exact.drop(columns="number"), values)
