@@ -124,7 +124,8 @@ def _add_reports(add: Callable[..., Any]) -> None:
     what = "the zip; default: in build/, named after the product"
     bundle("file", nargs="?", type=Path, metavar="FILE", help=what)
     bundle("--folder", type=Path, default=paths.REPORTS, help="the report that is bundled")
-    bundle("--verify", action="store_true", help="check a zip instead of making it")
+    what = "check a zip instead of making it, against the root hash that its maker printed"
+    bundle("--verify", nargs="*", metavar="HASH", help=what)
 
     trace = add(
         "trace", commands.trace, help="say what a number of a run counts, or who printed it",

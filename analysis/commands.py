@@ -13,6 +13,9 @@ from typing import Any
 from analysis import paths
 from analysis.errors import UserError
 
+MOST_FINDINGS = 50
+"""Of a bundle that are printed; the others are counted."""
+
 
 def report(options: argparse.Namespace) -> None:
     """Execute runs and write the report."""
@@ -139,16 +142,41 @@ def bundle(options: argparse.Namespace) -> int:
     """Make a bundle of the report, or check one."""
     from analysis.report.bundle import root, write_bundle
     from analysis.report.verify import verify_bundle
+    from analysis.words import numbered
 
-    file = options.file or paths.ROOT / "build" / f"{root()}.zip"
-    if not options.verify:
+    verify = options.verify is not None
+    file, expected = _asked_of_bundle(options.file, options.verify or [])
+    file = file or paths.ROOT / "build" / f"{root()}.zip"
+    if not verify:
         write_bundle(file, options.folder.resolve())
-    findings, count = verify_bundle(file)
-    for finding in findings:
+    found = verify_bundle(file, expected)
+    for finding in found.findings[:MOST_FINDINGS]:
         print(finding)
-    state = f"{len(findings)} findings" if findings else "all as they should be"
-    print(f"{paths.shown(file)}: {count} files, {state}")
-    return int(bool(findings))
+    if (more := len(found.findings) - MOST_FINDINGS) > 0:
+        print(f"and {more} more")
+    state = numbered(len(found.findings), "finding") if found.findings else "all as they should be"
+    print(f"{paths.shown(file)}: {numbered(found.files, 'file')}, {state}")
+    if found.root_hash:
+        said = " is the one given" if expected == found.root_hash else ""
+        print(f"root hash {found.root_hash}{said}")
+    if verify and not expected:
+        print("Not compared: give bundle --verify the root hash that its maker printed.")
+    return int(bool(found.findings))
+
+
+def _asked_of_bundle(file: Path | None, words: list[str]) -> tuple[Path | None, str]:
+    """Return the zip and the root hash that a command names, in either order."""
+    from analysis.report.verify import ROOT_HASH
+
+    hashes = [word.lower() for word in words if ROOT_HASH.fullmatch(word.lower())]
+    files = [Path(word) for word in words if not ROOT_HASH.fullmatch(word.lower())]
+    files += [file] if file else []
+    if len(files) > 1 or len(hashes) > 1:
+        named = ", ".join(map(str, [*files, *hashes]))
+        raise UserError(
+            f"bundle --verify takes one zip and one root hash (64 hexadecimal digits); got {named}"
+        )
+    return next(iter(files), None), next(iter(hashes), "")
 
 
 def trace(options: argparse.Namespace) -> None:

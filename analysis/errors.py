@@ -11,11 +11,33 @@ class UserError(Exception):
 
     The message says where, which rule, which value and what to do. In a notebook only the
     message is shown; on the command line it goes to standard error with exit status 1.
+    A value that it quotes may be a whole file; a line of it stays one that can be read.
+
+    Examples
+    --------
+    >>> len(str(UserError(f"the margin must be a number; got '{'x' * 70_000}'"))) < 1000
+    True
     """
+
+    def __str__(self) -> str:
+        """Return the message, the middle of a line that nobody could read left out."""
+        return "\n".join(map(_readable, super().__str__().split("\n")))
 
     def _render_traceback_(self) -> list[str]:
         """Give IPython, and so papermill, the sentence in place of a traceback."""
         return [f"{type(self).__name__}: {self}"]
+
+
+LONGEST = 900
+"""Characters of a line of a message."""
+
+
+def _readable(line: str) -> str:
+    if len(line) <= LONGEST:
+        return line
+    half = LONGEST // 2
+    left_out = f"… ({len(line) - 2 * half:,} characters) …"
+    return f"{line[:half]}{left_out}{line[-half:]}"
 
 
 class NoSection(UserError):

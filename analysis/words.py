@@ -91,6 +91,17 @@ def numbered(count: object, noun: str) -> str:
     return f"{count} {noun if str(count) == '1' else plural(noun)}"
 
 
+def agreeing(count: int, one: str, several: str) -> str:
+    """Return a number with the verb that agrees with it.
+
+    Examples
+    --------
+    >>> agreeing(1, "has", "have"), agreeing(0, "has", "have")
+    ('1 has', '0 have')
+    """
+    return f"{count} {one if count == 1 else several}"
+
+
 def plural(noun: str) -> str:
     """Return the plural of a noun, of several words that of the last.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from fractions import Fraction
 from importlib.resources import files
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from analysis.display.page import views_of
 from analysis.results import Results
 from analysis.safety import (
+    answer,
     by_kind,
     by_subgroup,
     by_term,
@@ -24,6 +26,7 @@ from analysis.safety import (
     overview,
 )
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
+from analysis.sources.trial.standing import REASONS
 
 ARMS = ("Placebo", "Xanomeline Low Dose", "Xanomeline High Dose")
 Row = dict[str, Any]
@@ -284,3 +287,16 @@ def test_no_identifier_of_a_participant_is_in_any_result(pilot: SafetyRun) -> No
         frame = section(pilot).frame
         texts = frame.drop(columns=["stat", "stat_fmt", "n_population"]).astype(str)
         assert not ids & set(texts.to_numpy().ravel())
+
+
+def test_where_events_do_not_say_who_withdrew_the_answer_gives_the_reasons_of_adsl(
+    pilot: SafetyRun,
+) -> None:
+    adsl = pilot.trial.tables["adsl"]
+    own = adsl[(adsl["SAFFL"] == "Y") & adsl["DCDECOD"].isin(["ADVERSE EVENT", "DEATH"])]
+    n = own["TRT01A"].value_counts()
+    [said] = [each for each in answer.sentences(pilot) if each.startswith("By ADSL")]
+    assert all(f"{arm} {n[arm]} of " in said for arm in pilot.arms)
+    without = replace(pilot.trial, tables={**pilot.trial.tables, "adsl": adsl.assign(
+        **dict.fromkeys({*REASONS} & {*adsl}, ""))})  # fmt: skip
+    assert not any("By ADSL" in each for each in answer.sentences(replace(pilot, trial=without)))

@@ -7,7 +7,7 @@ import pytest
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
-from analysis.efficacy import over_time, primary_tables
+from analysis.efficacy import answer, over_time, primary_tables
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.comparisons import comparisons
 from analysis.efficacy.over_time import mmrm_by_visit, mmrm_means, secondary
@@ -227,3 +227,14 @@ def test_a_run_that_departs_from_the_endpoint_does_not_keep_its_name() -> None:
     assert months.endpoint.name == "Height Velocity (cm/year), Month 6 (observed)"
     planned = resolve(ControlledParameters(trial="ghd"))
     assert planned.endpoint.name == planned.trial.plan.endpoints.primary.name
+
+
+def test_the_answer_names_every_comparison_with_its_interval(pilot: Settings) -> None:
+    rows = answer.answer(pilot)
+    _, other = rows.wide().to_dict("records")
+    said = answer.answer_reading(rows, pilot).sentences
+    shown = f"{other['estimate']} ({other['conf.low']} to {other['conf.high']})"
+    assert (
+        f"Beside it, with 95\u202f% intervals, in points: Xanomeline Low Dose − Placebo {shown}."
+        in said
+    )

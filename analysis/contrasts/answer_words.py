@@ -172,6 +172,9 @@ def field_sentences(field: Results, answer: Results, level: str) -> list[str]:
     stands = f"Where the field stands in {answer.text('indication')}"
     if why := reason_of(field):
         return [f"{stands}: {why}."]
+    margin = field.select(stat_name="margin").frame["stat_fmt"]
+    if len(margin):
+        stands += f" at the margin of this run, {margin.iloc[0]} {unit_of(field)}"
     words, values = both(field)
     if words[0]["group1"] != MODEL:
         each = "; ".join(f"{row['group1_level']} {interval(row)}" for row in words)
@@ -233,7 +236,8 @@ def _all_words(
         row, "; a new trial like these is expected between {prediction.low} and {prediction.high}"
     )
     differ = differ_words(number(value, "q.p"), number(value, "i2") or 0)
-    if differ and not stands:
+    # The caveat beside the size of the only pool says it already.
+    if differ and not (stands and isinstance(row.get("caveat"), str)):
         said += f" (I² {row['i2']}\u202f%: they {differ})"
     return f"{said}."
 

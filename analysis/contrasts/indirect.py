@@ -107,6 +107,10 @@ def _method(run: ContrastRun) -> str:
     return f"network by contrasts, {words}; {interval}, {run.level_words}"
 
 
+ROUND = 0.65
+"""Radii that the words of a product need above or below its mark."""
+
+
 @section
 def geometry(run: ContrastRun) -> Results:
     """Return which products the trials compare.
@@ -136,6 +140,8 @@ def geometry_figure(geometry: Results, _: ContrastRun) -> Figure:
     """Draw the products around daily somatropin, a line for each compared pair."""
     given = given_rows(geometry)
     angles = np.linspace(0, 2 * np.pi, len(given), endpoint=False) + np.pi / 2
+    # As tall as its products reach, so that one alone does not hang over an empty half.
+    low, high = min(0.0, *np.sin(angles)) - ROUND, max(0.0, *np.sin(angles)) + ROUND
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
@@ -155,7 +161,7 @@ def geometry_figure(geometry: Results, _: ContrastRun) -> Figure:
                   ha="center", va="top", zorder=3,
                   bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1})  # fmt: skip
         width = 1.65 if narrow else 2.9
-        axes.set(xlim=(-width, width), ylim=(-1.65, 1.65))
+        axes.set(xlim=(-width, width), ylim=(low, high))
         axes.axis("off")
 
     said = "; ".join(f"{row['group1_level']} {_size_words(row)}" for row, _ in given)
@@ -164,8 +170,8 @@ def geometry_figure(geometry: Results, _: ContrastRun) -> Figure:
         alt=f"Network with {DAILY_NODE} in the middle and a line to each product: {said}. No line "
         "joins two products.",
         draw=draw,
-        height=3.6,
-        narrow_height=3.8,
+        height=1.1 * (high - low),
+        narrow_height=1.15 * (high - low),
         results=geometry,
         caption="A line: randomised trials that compare the two; the thicker, the more trials.",
     )

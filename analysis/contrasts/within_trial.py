@@ -211,14 +211,13 @@ def contrasts(run: ContrastRun) -> Results:
     judged = known & found["conclusion"].isin([SHOWN, NOT_SHOWN])
     found = found.assign(
         **{"time.words": time_words(found), "conf.level": np.where(known, run.conf_level, np.nan)},
-        basis=np.where(known, found["route"], found["reason"]),
         zero=list(map(words_of_zero, found["conf.low"], found["conf.high"])),
     )
     frame = described(
         run, found,
         "n.test", "n.reference", "printed.words", *INTERVAL, "conf.level", "route",
         "time.words", "conclusion", "zero", "equivalence", "own.margin", "own.level",
-        "own.conclusion", "reason", "basis", "confidence", *WORSE,
+        "own.conclusion", "reason", "confidence", *WORSE,
     )  # fmt: skip
     frame["margin"] = np.where(judged, run.margin_number, np.nan)
     return run.results(frame, "within-trial", group1="contrast", group2="study")
@@ -240,7 +239,8 @@ def _pairs_table(within: Results, title: str) -> Table:
             Column("Interval", "{conf.low} to {conf.high}"),
             Column("Non-inferiority", VERDICT, "text"),
             Column("Equivalence", ["{equivalence}, {equivalence.worse}", "{equivalence}"], "text"),
-            Column("How obtained, or why not", "{basis}", "text"),
+            Column("Obtained from", "{route}", "text"),
+            Column("Why it cannot be estimated", "{reason}", "text"),
         ],
         footnotes=[
             "Test minus reference; higher is better. Non-inferior: the lower limit lies above the "

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure as Canvas
     from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
 
 TOUCH = 1.0
 """Pixels by which two boxes may meet: letters seldom fill theirs."""
@@ -32,8 +33,8 @@ def crowded(canvas: Canvas) -> list[str]:
     Returns
     -------
     list of str
-        A sentence for two texts that overlap, and for one that leaves the paper; none where all
-        is well.
+        A sentence for two texts that overlap, and for one that leaves the paper or stands on the
+        frame of a box; none where all is well.
     """
     texts = list(_texts(canvas))
     if not texts:
@@ -44,10 +45,18 @@ def crowded(canvas: Canvas) -> list[str]:
     beyond = ((low < -TOUCH) | (high > paper + TOUCH)).any(axis=1)
     near = (low[:, None] < high[None]).all(axis=2)
     pairs = [(one, other) for one, other in np.argwhere(near & near.T) if one < other]
-    return [f"{_name(texts[each])} leaves the paper" for each in np.flatnonzero(beyond)] + [
-        f"{_name(texts[one])} stands on {_name(texts[other])}"
-        for one, other in pairs
-        if _overlap(boxes[one], boxes[other])
+    return [
+        *(f"{_name(texts[each])} leaves the paper" for each in np.flatnonzero(beyond)),
+        *(
+            f"{_name(texts[one])} stands on {_name(texts[other])}"
+            for one, other in pairs
+            if _overlap(boxes[one], boxes[other])
+        ),
+        *(
+            f"{_name(text)} stands on a frame"
+            for text, box in zip(texts, boxes, strict=True)
+            if any(_overlap(box, frame) and not _inside(box, frame) for frame in _frames(canvas))
+        ),
     ]
 
 
@@ -71,6 +80,29 @@ def _texts(canvas: Canvas) -> Iterator[Text]:
             yield text
 
 
+def _frames(canvas: Canvas) -> list[Corners]:
+    """Return the boxes of a drawing that have a line around them."""
+    from matplotlib.colors import same_color
+    from matplotlib.patches import FancyBboxPatch
+
+    boxes = [
+        patch.get_window_extent()
+        for axes in canvas.axes
+        for patch in axes.patches
+        if isinstance(patch, FancyBboxPatch)
+        and not same_color(patch.get_edgecolor(), patch.get_facecolor())
+    ]
+    return [_rectangle(box) for box in boxes]
+
+
+def _inside(box: Corners, frame: Corners) -> bool:
+    return bool((box >= frame.min(axis=0)).all() and (box <= frame.max(axis=0)).all())
+
+
+def _rectangle(box: Bbox) -> Corners:
+    return np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x1, box.y1], [box.x0, box.y1]])
+
+
 def _corners(text: Text) -> Corners:
     """Return the corners of a text as it stands, turned ones too."""
     from matplotlib.text import Text
@@ -80,7 +112,7 @@ def _corners(text: Text) -> Corners:
     if turned:
         text.set_rotation(0)
     box = Text.get_window_extent(text)  # that of an annotation has its arrow, too
-    corners = np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x1, box.y1], [box.x0, box.y1]])
+    corners = _rectangle(box)
     if not turned:
         return corners
     text.set_rotation(angle)

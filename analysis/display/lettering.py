@@ -7,6 +7,7 @@ stop the run.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.text import Text
 
 LINE = (110, 62)
 """Letters of a line that fit on the wide and on the narrow drawing."""
@@ -26,6 +28,8 @@ LEVEL = (90, 40)
 """Letters below an axis, all its names together."""
 FEW = 12
 """Letters that a name below an axis keeps, however many there are."""
+AXIS, LINES = (96, 44), 3
+"""Letters of a line of the words of an axis, where one panel has the width, and its most lines."""
 TURNED = 24
 """Letters of a name that is turned."""
 
@@ -104,12 +108,33 @@ def make_drawable(canvas: Canvas, *, narrow: bool, room: float = 1.0) -> dict[st
         for axis in (axes.xaxis, axes.yaxis):
             _plain_numbers(axis)
             _name_ticks(axis, short, narrow=narrow, beside=_panels_beside(axes))
+        _wrap(axes.xaxis.label, AXIS[narrow] // _panels_beside(axes), changed)
+    said = [axes.xaxis.label for axes in canvas.axes]
     legends = [text for legend in canvas.findobj(Legend) for text in legend.get_texts()]
     for text in canvas.findobj(Text):
+        if text in said:
+            continue
         drawn = short(text.get_text(), NAME[narrow] if text in legends else LINE[narrow])
         if drawn != text.get_text():
             text.set_text(drawn)
     return changed
+
+
+def _wrap(text: Text, length: int, changed: dict[str, str]) -> None:
+    """Lay the words of an axis in lines; only what no few lines hold is cut."""
+    whole = " ".join(text.get_text().split())
+    if not whole:
+        return
+    drawn = "\n".join(
+        each
+        for line in text.get_text().split("\n")
+        for each in textwrap.wrap(
+            known(line), length, max_lines=LINES, placeholder="…", break_on_hyphens=False
+        )
+    )
+    if drawn.split() != whole.split():
+        changed[drawn] = whole
+    text.set_text(drawn)
 
 
 def _plain_numbers(axis: Axis) -> None:

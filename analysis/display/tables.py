@@ -1,7 +1,7 @@
 """Tables: a view of result rows, as fixed-width text and as accessible HTML."""
 
 import re
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tabulate import tabulate
@@ -9,17 +9,16 @@ from tabulate import tabulate
 from analysis.brief import brief
 from analysis.display.caveats import STATISTICS, said_once
 from analysis.display.disagreements import disagreements
-from analysis.display.html import badge_words, render
+from analysis.display.html import badge_words
 from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
+from analysis.display.table_html import table_html
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY, Counted, Results
 from analysis.words import numbered
 
 TEXT_WIDTH = 44
 """Characters after which a cell of the text form wraps."""
-LONG = 30
-"""Rows beyond which a table scrolls under its header on a screen."""
 BESIDE = {"p.value", "conf.low"}
 """What a table shows where a p-value stands beside an interval."""
 NAMED = re.compile(r"\{([^}]+)\}")
@@ -89,6 +88,12 @@ class Column:
             )
             return Cell(words, results.counted_in(row, NAMED.findall(pattern)) if results else None)
         return Cell(NOT_AVAILABLE)
+
+
+OF_ROW = Column("Data", "", "text")
+"""What the data of a row are, in a table that holds several kinds."""
+Row = tuple[str, list[str], list[Cell]]
+"""Group heading, row labels and cells of a row."""
 
 
 @brief(words="in_brief")
@@ -193,6 +198,17 @@ class Table(Displayed):
         found = self.results.frame.groupby(keys, sort=False, dropna=False)["data_status"]
         return [" ".join(dict.fromkeys(statuses)) for _, statuses in found]
 
+    def _told_apart(self, rows: list[Row]) -> tuple[list[Column], list[Row]]:
+        """Return headers and rows, where the data are of several kinds with each row's own."""
+        if len(statuses(self.results)) < 2:
+            return self.headers(), rows
+        own = [Cell(badge_words(each.split())) for each in self.row_statuses()]
+        told = [
+            (group, labels, [*cells, cell])
+            for (group, labels, cells), cell in zip(rows, own, strict=True)
+        ]
+        return [*self.headers(), OF_ROW], told
+
     def _cell(self, column: Column, row: Mapping[Hashable, object]) -> Cell:
         return column.fill(row, self.results if row else None)
 
@@ -237,7 +253,7 @@ class Table(Displayed):
         """Return the table as fixed-width text."""
         status = badge_words(statuses(self.results))
         heading = f"{self.title} [{status}]" if status else self.title
-        rows = self.rows()
+        headers, rows = self._told_apart(self.rows())
         if not rows:
             return f"{heading}\n{self.empty}"
         body = []
@@ -246,10 +262,10 @@ class Table(Displayed):
                 body.append([f"[{group}]", *[""] * (len(labels) + len(cells) - 1)])
             body.append([*labels, *cells])
         aligned = ["left"] * len(self.labels)
-        aligned += ["right" if column.kind == "number" else "left" for column in self.headers()]
+        aligned += ["right" if column.kind == "number" else "left" for column in headers]
         grid = tabulate(
             body,
-            headers=[*self.labels.values(), *(column.title for column in self.headers())],
+            headers=[*self.labels.values(), *(column.title for column in headers)],
             tablefmt="simple",
             disable_numparse=True,
             colalign=aligned,
@@ -259,8 +275,9 @@ class Table(Displayed):
 
     def html(self) -> str:
         """Return the table as HTML: caption, header scopes, footnotes, data-status badge."""
-        headers, given = self.headers(), self.rows()
+        given = self.rows()
         numbers = self._numbers(given)
+        headers, given = self._told_apart(given)
         caveats = [n for n, each in enumerate(headers) if set() < each.statistics <= STATISTICS]
         rows, once = said_once(given, caveats)
         return table_html(
@@ -279,61 +296,3 @@ class Table(Displayed):
             records=hand_over(self.title, self.results, numbers),
             opens={each.at for each in numbers},
         )
-
-
-def table_html(
-    title: str,
-    rows: Sequence[tuple[str, Sequence[str], Sequence[str]]],
-    *,
-    labels: Sequence[str],
-    columns: Sequence[Column],
-    statuses: Sequence[str] = (),
-    row_statuses: Sequence[str] = (),
-    population: str = "",
-    notes: Sequence[str] = (),
-    empty: str = "Nothing to show.",
-    folded: bool = False,
-    foldable: bool = False,
-    sifted: bool = False,
-    records: str = "",
-    opens: Collection[str] = (),
-) -> str:
-    """Return rows of words as the HTML of a table: of results, or of what is said of them.
-
-    Parameters
-    ----------
-    title, labels, columns, population, notes, empty, folded, foldable
-        As of a `Table`; `labels` are the headers of the row labels.
-    rows
-        Group heading, row labels and cells of every row.
-    statuses, row_statuses
-        Status of the data of the table, and of each row where they differ.
-    sifted
-        Whether a reader of a page filters and sorts the rows however few they are.
-    records, opens
-        Page of the records that cells count, and the places of those cells.
-
-    Returns
-    -------
-    str
-        Words are escaped.
-    """
-    return render(
-        "table",
-        title=title,
-        rows=rows,
-        labels=labels,
-        columns=columns,
-        statuses=statuses,
-        row_statuses=row_statuses,
-        population=population,
-        notes=notes,
-        empty=empty,
-        folded=folded,
-        foldable=foldable,
-        long=sifted or len(rows) > LONG,
-        # Rows of long texts read better as blocks on a phone than in a scrolling grid.
-        stacks=any(column.kind == "text" for column in columns),
-        records=records,
-        opens=opens,
-    )

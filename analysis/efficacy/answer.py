@@ -6,7 +6,7 @@ from typing import Any
 from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
-from analysis.display.rows import has, synthetic_words, unit_shown, unit_words
+from analysis.display.rows import has, interval, synthetic_words, unit_shown, unit_words
 from analysis.display.tables import Column, Table
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
@@ -70,9 +70,18 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
     remarks = [f"{row['remark']}."] if isinstance(row.get("remark"), str) else []
     if run.margin_understood:
         remarks.insert(0, f"Margin: {row['margin.source']}.")
-    several = filter(None, [claims_words(run)])
+    several = [*_others(answer, run), *filter(None, [claims_words(run)])]
     said_of_all = [said, *several, *remarks, *synthetic_words(answer)]
     return Reading(said_of_all, answer, heading="The answer")
+
+
+def _others(answer: Results, run: Settings) -> list[str]:
+    """Say the other comparisons with the reference, on which the plan has no verdict."""
+    rows = answer.wide().to_dict("records")[1:]
+    named = [f"{row['group1_level']} {interval(row)}" for row in rows]
+    unit = unit_shown(run.effect_unit)
+    which = f"with {level(run.conf_level)} intervals{f', in {unit}' if unit else ''}"
+    return [f"Beside it, {which}: {'; '.join(named)}."] if named else []
 
 
 def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:

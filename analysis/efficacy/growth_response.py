@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.display.arms import arm_looks
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.legends import name_marks_of
+from analysis.display.panels import panels
 from analysis.display.rows import method_words, numbers
 from analysis.display.tables import Column, Table
 from analysis.efficacy.height_scores import (
@@ -177,11 +178,11 @@ def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) ->
         axes.set_xlabel("Age, years")
 
     def draw(canvas: Canvas, narrow: bool) -> None:
-        shape = (len(sexes), 1) if narrow else (1, len(sexes))
-        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
-        for axes, sex in zip(panels, sexes, strict=True):
+        drawn = panels(canvas, len(sexes), stacked=narrow)
+        for axes, sex in zip(drawn, sexes, strict=True):
             panel(axes, sex)
-        panels[0].set_ylabel("Height, cm")
+        for axes in drawn if narrow else drawn[:1]:
+            axes.set_ylabel("Height, cm")
 
     *first, last = CENTILES.values()
     allowed = run.trial.plan.allowed

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Canvas, Figure
+from analysis.display.panels import panels
 from analysis.display.reading import Reading
 from analysis.display.rows import numbers
 from analysis.efficacy.settings import Settings
@@ -112,8 +113,8 @@ def correlation_figure(by_correlation: Results, run: Settings) -> Figure:
     }
 
     def draw(canvas: Canvas, _narrow: bool) -> None:
-        panels = canvas.subplots(len(worst), 1, squeeze=False, sharex=True)[:, 0]
-        for axes, (report, words) in zip(panels, worst.items(), strict=True):
+        drawn = panels(canvas, len(worst), stacked=True, one_scale=False)
+        for axes, (report, words) in zip(drawn, worst.items(), strict=True):
             own = frame[frame["group1_level"] == report]
             low, high = own["conf.low"], own["conf.high"]
             axes.fill_between(own["r"], low, high, color=COLOURS["ink"], alpha=0.18, lw=0)
@@ -128,8 +129,8 @@ def correlation_figure(by_correlation: Results, run: Settings) -> Figure:
             axes.set_ylim(min(0, low.min()) - 0.2, 1.15 * high.max())
             axes.set_ylabel(f"Mean change{f', {run.endpoint.unit}' if run.endpoint.unit else ''}")
             axes.set_title(report, loc="left", fontsize=9.5)
-        panels[-1].set_xlim(0, 1)
-        panels[-1].set_xlabel("Correlation of baseline with follow-up (not published)")
+        drawn[-1].set_xlim(0, 1)
+        drawn[-1].set_xlabel("Correlation of baseline with follow-up (not published)")
 
     said = "; ".join(f"{report}: {words}" for report, words in worst.items())
     return Figure(

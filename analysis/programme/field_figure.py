@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
+from analysis.display.grouped_rows import GroupedRows
 from analysis.display.reading import Reading
 from analysis.display.rows import numbers
 from analysis.numbers import level
@@ -48,10 +49,12 @@ def evidence_figure(field: Results, run: ProgrammeRun) -> Figure | Reading:
         shown=field.wide()["mean"]
     )
     frame = every[every["shown.in"] == FIGURE]
-    count, groups, more = len(frame), frame["variable_level"].nunique(), len(every) - len(frame)
+    count, more = len(frame), len(every) - len(frame)
+
+    rows = _rows(frame)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
-        _forest(canvas.subplots(), frame, narrow=narrow)
+        _forest(canvas.subplots(), frame, rows, narrow=narrow)
 
     lowest, highest = (
         frame.loc[at, "shown"] for at in (frame["mean"].idxmin(), frame["mean"].idxmax())
@@ -62,8 +65,8 @@ def evidence_figure(field: Results, run: ProgrammeRun) -> Figure | Reading:
         f"{lowest} to "
         f"{highest} cm/year. The table below has every number.",
         draw=draw,
-        height=1.2 + 0.235 * (count + 1.6 * groups),
-        narrow_height=1.4 + 0.40 * (count + groups),
+        height=1.1 + rows.height(narrow=False),
+        narrow_height=1.5 + rows.height(narrow=True),
         results=field,
         caption=caption(level(run.parameters.conf_level), more),
     )
@@ -80,34 +83,33 @@ def caption(conf_level: str, more: int) -> str:
     return (
         "Mark: mean; the larger, the more participants; filled where the study is randomised. "
         f"Thick bar: {conf_level} interval of the mean; thin bar: mean ± 1 SD; none where the "
-        "ledger has no spread; n ?: it has no n of that value. Arms of different studies are not "
-        "comparable as drawn; untreated, methionyl and pituitary arms have shapes of their "
-        f"own.{left}"
+        "ledger has no spread. Number: the mean, and n where it has one. Arms of different "
+        "studies are not comparable as drawn; untreated, methionyl and pituitary arms have "
+        f"shapes of their own.{left}"
     )
 
 
-def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
+def _rows(frame: pd.DataFrame) -> GroupedRows:
+    """Return the arms under their indications, each with its mean and its participants."""
+    arms = frame.to_dict("records")
+    return GroupedRows(
+        headings=[begins_sentence(INDICATIONS[arm["variable_level"]]) for arm in arms],
+        names=[f"{arm['group1_level']}: {arm['group2_level']}" for arm in arms],
+        numbers=[_number(arm) for arm in arms],
+    )
+
+
+def _number(arm: Mapping[Hashable, Any]) -> str:
+    """Return the mean of an arm, and its participants where the ledger has them."""
+    n = f" (n {arm['n']:.0f})" if pd.notna(arm["n"]) else ""
+    return f"{arm['shown']}{n}"
+
+
+def _forest(axes: Axes, frame: pd.DataFrame, rows: GroupedRows, *, narrow: bool) -> None:
     """Draw one row an arm under the name of its indication."""
-    y, ticks, previous = 0.0, [], ""
-    for row in frame.to_dict("records"):
-        if row["variable_level"] != previous:
-            y -= 1.6 if previous else 1
-            previous = row["variable_level"]
-            _heading(axes, y, begins_sentence(INDICATIONS[previous]))
-            y -= 1.0
-        _arm(axes, y, row)
-        name = f"{row['group1_level']}: {row['group2_level']}"
-        if narrow:
-            _name_above(axes, y, name)
-        else:
-            ticks.append((y, name))
-            _n_beside(axes, y, row["n"])
-        y -= 1.0
-    low, high = _limits(frame)
-    axes.set(ylim=(y, 0.3), xlim=(low, high), xlabel="Height velocity at 12 months, cm/year")
-    axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks], fontsize=8.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    for y, arm in zip(rows.write(axes, narrow=narrow), frame.to_dict("records"), strict=True):
+        _arm(axes, y, arm)
+    axes.set(xlim=_limits(frame), xlabel="Height velocity at 12 months, cm/year")
     axes.grid(axis="x", color=COLOURS["pale"], lw=0.6)
     axes.set_axisbelow(True)
     _class_key(axes, [name for name in CLASS_MARKS if name in set(frame["product.class"])],
@@ -115,17 +117,13 @@ def _forest(axes: Axes, frame: pd.DataFrame, *, narrow: bool) -> None:
 
 
 def _limits(frame: pd.DataFrame) -> tuple[float, float]:
-    """Return limits that hold every mark and bar, with room for the n at the right."""
+    """Return limits that hold every mark and bar."""
     low = frame["mean"] - frame["sd"].fillna(0)
     high = frame["mean"] + frame["sd"].fillna(0)
     low = min(low.min(), frame["conf.low"].min(skipna=True), frame["mean"].min())
     high = max(high.max(), frame["conf.high"].max(skipna=True), frame["mean"].max())
     width = max(high - low, 1.0)
-    return low - 0.03 * width, high + 0.12 * width
-
-
-def _heading(axes: Axes, y: float, words: str) -> None:
-    axes.text(0, y, words, weight="bold", va="center", transform=axes.get_yaxis_transform())
+    return low - 0.03 * width, high + 0.03 * width
 
 
 def _arm(axes: Axes, y: float, row: Mapping[Hashable, Any]) -> None:
@@ -139,18 +137,6 @@ def _arm(axes: Axes, y: float, row: Mapping[Hashable, Any]) -> None:
     size = 4 + min((row["n"] if pd.notna(row["n"]) else 10) ** 0.5, 16) * 0.35
     inside = colour if row["design"] == RANDOMISED else "white"
     axes.plot(mean, y, shape, ms=size, color=colour, mfc=inside, mew=1.4)
-
-
-def _name_above(axes: Axes, y: float, name: str) -> None:
-    where = axes.get_yaxis_transform()
-    axes.text(0.0, y + 0.46, name, fontsize=7.5, va="center", transform=where)
-
-
-def _n_beside(axes: Axes, y: float, n: float) -> None:
-    axes.text(
-        1.0, y, f"n {n:.0f}" if pd.notna(n) else "n ?", fontsize=8, va="center", ha="right",
-        color=COLOURS["grey"], transform=axes.get_yaxis_transform(),
-    )  # fmt: skip
 
 
 def _class_key(axes: Axes, names: list[str], *, narrow: bool) -> None:

@@ -14,10 +14,11 @@ from analysis.report.fingerprint import Fingerprints
 from analysis.report.job import Job, Outcome
 from analysis.report.lock import locked, writing_into
 from analysis.report.manifest import json_text
-from analysis.report.place import NOTEBOOK, SUMMARY, damage, put_file, put_folder, recover
+from analysis.report.place import NOTEBOOK, SUMMARY, put_file, put_folder, recover
 from analysis.report.progress import Progress
 from analysis.report.runs import Run
 from analysis.report.source import read_source
+from analysis.report.summary import damage, read_summary, sealed
 from analysis.words import numbered
 
 LOGS, FAILED = "logs", "failed"
@@ -102,14 +103,12 @@ def to_do(
         stored = folder / run.name
         reason = "forced" if force else "it has no page yet" if not stored.is_dir() else ""
         reason = reason or damage(stored)
-        reason = reason or fingerprints.stale_because(
-            inputs, manifest.read_json(stored / SUMMARY)["inputs"]
-        )
+        reason = reason or fingerprints.stale_because(inputs, read_summary(stored)["inputs"])
         if reason:
             jobs.append(Job(run, source, inputs, reason, elsewhere))
         else:
             skipped.append(run.name)
-    times = manifest.read_json(folder / LOGS / TIMES)
+    times = _times(folder)
     # A long run that starts last keeps the others waiting.
     jobs.sort(key=lambda job: -times.get(job.run.name, job.run.seconds))
     return jobs, skipped
@@ -132,7 +131,7 @@ def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:
                     kept = folder / FAILED / f"{outcome.name}.ipynb"
                     put_file(kept, outcome.files[NOTEBOOK])
             else:
-                summary = json_text({**outcome.summary, "made_with": made_with}).encode()
+                summary = sealed({**outcome.summary, "made_with": made_with})
                 put_folder(folder, outcome.name, {**outcome.files, SUMMARY: summary})
                 (folder / FAILED / f"{outcome.name}.ipynb").unlink(missing_ok=True)
             _keep_log(outcome, folder)
@@ -153,6 +152,11 @@ def _keep_log(outcome: Outcome, folder: Path) -> None:
     if outcome.log:
         put_file(folder / LOGS / f"{outcome.name}.txt", outcome.log)
     if not outcome.error:
-        times = folder / LOGS / TIMES
-        known = manifest.read_json(times)
-        put_file(times, json_text({**known, outcome.name: round(outcome.seconds, 1)}))
+        times = {**_times(folder), outcome.name: round(outcome.seconds, 1)}
+        put_file(folder / LOGS / TIMES, json_text(times))
+
+
+def _times(folder: Path) -> dict[str, float]:
+    """Return the seconds that runs took; what is no number there tells nothing."""
+    told = manifest.read_json(folder / LOGS / TIMES)
+    return {name: seconds for name, seconds in told.items() if isinstance(seconds, int | float)}

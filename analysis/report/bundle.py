@@ -9,8 +9,9 @@ from analysis.report import manifest
 from analysis.report.build import FAILED, LOGS, to_do
 from analysis.report.hashes import bytes_hash
 from analysis.report.lock import locked
-from analysis.report.place import BUILDING, PAGE, SUMMARY, damage, put_file
+from analysis.report.place import BUILDING, PAGE, SUMMARY, put_file
 from analysis.report.runs import load_runs, own_runs_file
+from analysis.report.summary import damage, read_summary
 from analysis.report.zipped import zipped
 from analysis.sources.question import asked
 
@@ -27,13 +28,15 @@ site/            the report: one folder a run, with its page (index.html), its n
                  (results.csv), its executed notebook (notebook.ipynb), its tables as
                  documents (tables.docx, tables.rtf), its figures, and the hashes of all that
                  went into it (run.json)
-SHA256SUMS       the hash of every file here; check them with: sha256sum -c SHA256SUMS
+SHA256SUMS       the hash of every other file here; check them with: sha256sum -c SHA256SUMS
+                 Its own hash (sha256sum SHA256SUMS) is the root hash: who has it from the maker
+                 knows that nothing here, the front page included, was changed
 versions.json    version of the analysis, commit, Python and packages
 requirements.lock, data/registry.txt, notebooks/runs.yml
                  every package with its hash, every data file with its hash, every run
                  (notebooks/own/runs.yml, where it is: the runs of the report's owner)
 
-In the project the zip checks itself: python -m analysis bundle --verify FILE
+In the project the zip checks itself: python -m analysis bundle FILE --verify ROOT_HASH
 
 {runs} runs, {numbers} numbers. Kinds of data: {statuses}. Synthetic data show how an analysis
 works and are no evidence. Research use only; nothing here is clinical advice.
@@ -98,7 +101,7 @@ def _site(folder: Path) -> dict[str, bytes]:
 
 
 def _readme(folder: Path) -> str:
-    runs = [manifest.read_json(path) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
+    runs = [read_summary(path.parent) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
     statuses = dict.fromkeys(status for run in runs for status in run["data_status"])
     return TEXT.format(
         product=asked()["product"],

@@ -4,7 +4,8 @@ import pandas as pd
 
 from analysis.display.comparison import COUNTED, comparison_summary, shown_changes
 from analysis.display.html import badge_words
-from analysis.display.tables import Column, table_html
+from analysis.display.table_html import table_html
+from analysis.display.tables import Column
 from analysis.report.compare import KINDS, Comparison
 from analysis.report.page_outputs import on_a_page
 from analysis.report.pages import fill

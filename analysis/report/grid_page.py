@@ -10,19 +10,18 @@ from analysis.display.effect_axis import BOUNDS
 from analysis.display.reading import Reading
 from analysis.display.shown import statuses
 from analysis.display.specification_curve import PARAMETER, specification_curve
-from analysis.display.tables import Column, table_html
+from analysis.display.table_html import table_html
+from analysis.display.tables import Column
 from analysis.numbers import NOT_AVAILABLE
 from analysis.report.grid import Grid
 from analysis.report.grid_results import REASON, grid_results, panels, tally
-from analysis.report.manifest import json_text
 from analysis.report.page_outputs import on_a_page
 from analysis.report.pages import fill
-from analysis.report.place import PAGE, RESULTS, put_file
+from analysis.report.place import DESCRIPTION, PAGE, RESULTS, put_file
+from analysis.report.summary import sealed
 from analysis.results import Results, combine
 from analysis.words import begins_sentence, in_sentence, numbered
 
-DESCRIPTION = "grid.json"
-"""What the front page of the report needs to know of a grid."""
 COLUMNS = [
     Column("Bound", ""),
     Column("Estimate (interval)", ""),
@@ -64,7 +63,7 @@ def write_grid_page(grid: Grid, folder: Path) -> None:
         "data_status": statuses(results),
         "answer": answer.html(),
     }
-    put_file(folder / DESCRIPTION, json_text(described))
+    put_file(folder / DESCRIPTION, sealed(described))
 
 
 def _answer(grid: Grid, counted: Results) -> Reading:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from analysis import paths
 from analysis.display.html import BADGES
 from analysis.report import manifest
 from analysis.report.pages import fill
-from analysis.report.place import FOUND, PAGE, SEARCHED, put_file
+from analysis.report.place import FOUND, PAGE, SEARCHED, SUMMARY, put_file
 from analysis.report.runs import OWN, own_runs_file
 from analysis.report.search import NO_TABLE, SEVERAL, ignored, synonyms
+from analysis.report.summary import read_description, read_summary
 from analysis.sources.question import asked
 from analysis.sources.statements import AUTHORISATION, confirmed_claim
 from analysis.words import in_sentence, slug
@@ -41,21 +42,6 @@ OWN_RUNS = "Your own notebooks"
 """The group of the runs of ``notebooks/own/runs.yml``, and of notebooks of that folder."""
 OF_A_RUN = ("notebook", "parameters", "numbers", "inputs", "files", "made_with")
 """What the manifest says of a run."""
-SHOWN = (
-    "run",
-    "title",
-    "trial",
-    "purpose",
-    "answer",
-    "figure",
-    "drawings",
-    "documents",
-    "departures",
-    "departs",
-    "data_status",
-    "plan_status",
-)
-"""What the front page shows of a run."""
 
 
 def write(folder: Path) -> None:
@@ -67,16 +53,16 @@ def write(folder: Path) -> None:
         The report folder; each run in it has a ``run.json``. The bytes follow from these
         alone, so that nothing is written anew when nothing was executed.
     """
-    runs = [manifest.read_json(path) for path in folder.glob("*/run.json")]
-    # What an older version wrote is executed anew when its run is asked for.
-    runs = [run for run in runs if {*OF_A_RUN, *SHOWN} <= set(run)]
+    folders = sorted(path.parent for path in folder.glob(f"*/{SUMMARY}"))
+    # What an older version wrote, or is damaged, is executed anew when its run is asked for.
+    runs = [run for each in folders if (run := read_summary(each))]
     # In the order of runs.yml, so that the programme comes first; other runs follow.
     own = _names(own_runs_file())
     order = [*_names(paths.RUNS), *own]
     runs.sort(
         key=lambda run: (order.index(run["run"]) if run["run"] in order else 1000, run["run"])
     )
-    grids = [manifest.read_json(path) for path in sorted(folder.glob("grids/*/grid.json"))]
+    grids = [grid for path in sorted(folder.glob("grids/*")) if (grid := read_description(path))]
     for run in runs:
         run["left"] = run["run"] not in order
         run["own"] = run["run"] in own or run["notebook"].startswith(f"{OWN}/")
@@ -103,12 +89,16 @@ def write(folder: Path) -> None:
         examples=EXAMPLES,
         meanings=_meanings(),
         first=runs[0] if runs else {},
-        missing=[name for name in order if name not in described],
+        missing=_missing([*order, *(each.name for each in folders)], described),
         grids=grids,
         made=made,
     )
     put_file(folder / SEARCHED, _searched(runs, folder))
     put_file(folder / PAGE, page)
+
+
+def _missing(names: Iterable[str], described: Mapping[str, object]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name not in described]
 
 
 def _meanings() -> list[tuple[str, str, str]]:
@@ -161,6 +151,15 @@ def _agreed(made: list[dict[str, Any]]) -> dict[str, Any]:
     return agreed
 
 
+def _entries(path: Path) -> list[Any]:
+    """Return what can be found of a run; nothing where the file is damaged."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
+
+
 def _searched(runs: Iterable[dict[str, Any]], folder: Path) -> str:
     """Return everything that can be found, as a script that the front page loads."""
     pages: dict[str, Any] = {}
@@ -171,7 +170,7 @@ def _searched(runs: Iterable[dict[str, Any]], folder: Path) -> str:
                 "title": run["title"],
                 "status": SEVERAL.join(run["data_status"]),
                 "example": _group(run).startswith(EXAMPLES),
-                "entries": json.loads(path.read_text(encoding="utf-8")),
+                "entries": _entries(path),
             }
     found = {
         "badges": BADGES,

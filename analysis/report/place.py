@@ -10,14 +10,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.report.hashes import file_hash
-from analysis.report.manifest import read_json
-
 BUILDING = ".building-"
 OLD = "old"
 PAGE, NOTEBOOK, RESULTS, SUMMARY = "index.html", "notebook.ipynb", "results.csv", "run.json"
 FOUND = "search.json"
 """The files of a run; its figures stand in a folder beside them."""
+DESCRIPTION = "grid.json"
+"""What the front page of the report needs to know of a grid."""
 SEARCHED = "search-data.js"
 """All that the front page finds, beside it."""
 
@@ -63,12 +62,3 @@ def recover(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
-
-
-def damage(run: Path) -> str:
-    """Say what is missing from a run's folder or is not what was written; empty if nothing."""
-    summary = read_json(run / SUMMARY)
-    for name, digest in summary.get("files", {}).items():
-        if file_hash(run / name) != digest:
-            return f"its {name} is missing or damaged"
-    return "" if summary.get("files") else f"its {SUMMARY} is missing or damaged"

@@ -7,10 +7,11 @@ the answer leaves out nothing that the page shows as standing out.
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import Figure
 from analysis.display.reading import Absent, Reading
-from analysis.display.rows import filled
+from analysis.display.rows import filled, has, synthetic_words
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, reason_of, section
+from analysis.safety.by_kind import BY_ADSL, withdrawals_by_term
 from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
@@ -22,6 +23,7 @@ from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, SPEAKING, special_interest
 from analysis.safety.standout import FREQUENT, TERMS, standout
+from analysis.safety.tables import shares
 from analysis.safety.treated import time_treated
 from analysis.words import counted, in_sentence, numbered
 
@@ -56,7 +58,8 @@ def answer(run: SafetyRun) -> Results:
 @answer.shows
 def answer_reading(answer: Results, run: SafetyRun) -> Reading:
     """Say exposure, overview, what stands out and what is of special interest."""
-    return Reading(sentences(run), answer, heading="The answer")
+    said = [*sentences(run), *synthetic_words(answer)]
+    return Reading(said, answer, heading="The answer")
 
 
 @answer.shows
@@ -82,7 +85,18 @@ def sentences(run: SafetyRun) -> list[str]:
     for family, analysis_id in FAMILIES.items():
         said += _outstanding(run, beside.select(analysis_id=analysis_id), family)
     said += _watched(run)
-    return [_exposure(run), _overview(kinds, run), *said, *_of_interest(run)]
+    first = [_exposure(run), _overview(kinds, run), *_ended_by_adsl(run, kinds)]
+    return [*first, *said, *_of_interest(run)]
+
+
+def _ended_by_adsl(run: SafetyRun, overview: Results) -> list[str]:
+    """Say whose treatment ended for safety by ADSL, where the events do not say it."""
+    if has(overview.select(variable=WITHDRAWAL, group1="arm"), "n"):
+        return []
+    rows = withdrawals_by_term.rows(run).select(variable=BY_ADSL)
+    if not len(rows):
+        return []
+    return [f"{rows.frame['method'].iloc[0]}: {shares(rows.wide().to_dict('records'))}."]
 
 
 def _exposure(run: SafetyRun) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.display.figures import COLOURS, Figure
 from analysis.display.lettering import drawable
+from analysis.display.panels import panels
 from analysis.display.rows import numbers
 from analysis.errors import UserError
+from analysis.numbers import fixed
 from analysis.results import COUNTED, PLACE, Results, section
 from analysis.results.counted import nobody_where_none
 from analysis.safety.coding import ALL_CLASSES
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 
 CLASSES = 14
 """So many organ classes have a row in the heat map."""
+FEWEST = 10
+"""Participants on treatment of whom a rate is shaded."""
+MANY_MONTHS = 14
+"""Months of which the counts are written smaller."""
+ON_TREATMENT = "On treatment"
 
 
 @section
@@ -107,19 +114,21 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
     months = list(dict.fromkeys(rows["variable_level"]))
     rows = rows[rows["variable"].isin(shown)]
 
+    # A rate of the last few on treatment says little, and would leave all others pale.
+    enough = rows[(rows["N"] >= FEWEST) & (rows["variable"] != classes[0])]
+    top = max(float(enough["estimate"].max()), 1.0) if len(enough) else 1.0
+
     def draw(canvas: Canvas, narrow: bool) -> None:
-        shape = (len(arms), 1) if narrow else (1, len(arms))
-        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
-        # The row of all classes is the sum of the others and would leave them pale.
-        top = max(float(rows.loc[rows["variable"] != classes[0], "estimate"].max()), 1.0)
-        for axes, arm in zip(panels, arms, strict=True):
+        drawn = panels(canvas, len(arms), stacked=narrow)
+        for axes, arm in zip(drawn, arms, strict=True):
             _heat(axes, rows[rows["group1_level"] == arm], shown, months, top)
             axes.set_title(drawable(arm), loc="left", fontsize=9.5)
-        for axes in panels if narrow else panels[:1]:
+        for axes in drawn if narrow else drawn[:1]:
             width = 24 if narrow else 34
-            labels = ["\n".join(textwrap.wrap(drawable(n, 2 * width), width)) for n in shown]
-            axes.set_yticks(range(len(shown)), labels, fontsize=6.5 if narrow else 7.5)
-        panels[-1].set_xlabel("Month since the first dose")
+            names = [ON_TREATMENT, *shown]
+            labels = ["\n".join(textwrap.wrap(drawable(n, 2 * width), width)) for n in names]
+            axes.set_yticks(range(-1, len(shown)), labels, fontsize=6.5 if narrow else 7.5)
+        drawn[-1].set_xlabel("Month since the first dose")
 
     told = rows[rows["variable"] != classes[0]].dropna(subset=["events"])
     peak = told.nlargest(1, "events").to_dict("records")
@@ -136,27 +145,39 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
         f"{numbered(len(months), 'month')} for "
         f"{' and '.join(arms)}.{said}",
         draw=draw,
-        height=1.3 + 0.36 * len(shown),
-        narrow_height=(1.0 + 0.33 * len(shown)) * len(arms),
+        height=1.3 + 0.36 * (len(shown) + 1),
+        narrow_height=(1.1 + 0.33 * (len(shown) + 1)) * len(arms),
         results=onset,
-        caption="Number: events that began in the month. Shade: events per 100 participants on "
-        f"treatment when it begins. {methods(onset)} "
+        caption="Number: events that began in the month; above them, the participants on "
+        "treatment when it begins. Shade of a class: events per 100 of them, from white, none, to "
+        f"the darkest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left. "
+        f"{methods(onset)} "
         f"{onset.frame['note'].iloc[0]}."
         f"{left_out}",
     )
 
 
 def _heat(axes: Axes, rows: pd.DataFrame, shown: list[str], months: list[str], top: float) -> None:
+    """Write the events of every class and month, shaded by their rate; above them who could."""
     table = rows.pivot(index="variable", columns="variable_level")
-    grid, counts = (table[name].loc[shown, months] for name in ("estimate", "events"))
-    axes.imshow(grid.fillna(0), cmap="Greys", vmin=0, vmax=1.25 * top, aspect="auto")
+    grid, counts, at_risk = (table[name].loc[shown, months] for name in ("estimate", "events", "N"))
+    # The sum of all classes has no shade: beside it every class would be pale.
+    shaded = grid.where(at_risk >= FEWEST).fillna(0.0)
+    shaded = np.vstack([np.zeros(len(months)), shaded.iloc[1:]])
+    axes.imshow(shaded, cmap="Greys", vmin=0, vmax=1.25 * top, aspect="auto")
+    style: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "fontsize": 7 if len(months) < 14 else 6.5,
+    }
     for y, x in zip(*np.nonzero(counts.to_numpy() > 0), strict=True):
-        dark = (grid.iloc[y, x] or 0) > 0.75 * top
-        axes.text(
-            x, y, f"{counts.iloc[y, x]:.0f}", ha="center", va="center", fontsize=7,
-            color="white" if dark else COLOURS["ink"],
-        )  # fmt: skip
-    axes.axhline(0.5, color=COLOURS["ink"], lw=0.8)
+        colour = "white" if shaded[y, x] > 0.75 * top else COLOURS["ink"]
+        axes.text(x, y, f"{counts.iloc[y, x]:.0f}", color=colour, **style)
+    for x, n in enumerate(at_risk.iloc[0]):
+        axes.text(x, -1, f"{n:.0f}", color=COLOURS["grey"], **style)
+    for y in (-0.5, 0.5):
+        axes.axhline(y, color=COLOURS["ink"], lw=0.8)
+    axes.set_ylim(len(shown) - 0.5, -1.5)
     axes.set_xticks(range(len(months)), [name.removeprefix("month ") for name in months])
     axes.tick_params(length=0, labelsize=7.5)
     axes.spines[:].set_visible(False)

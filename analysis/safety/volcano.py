@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
 from analysis.display.figures import COLOURS, NARROW, WIDE, Figure
+from analysis.display.panels import panels
 from analysis.display.placing import GAP, Rectangle, near
 from analysis.display.reading import Absent
 from analysis.display.rows import has
@@ -20,7 +21,7 @@ from analysis.safety.drawing import in_percent
 from analysis.safety.incidence import excludes_zero
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods
-from analysis.words import numbered
+from analysis.words import agreeing, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,12 +52,11 @@ def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
     least = min(float(rows["p.value"].min()), 0.01)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
-        shape = (len(contrasts), 1) if narrow else (1, len(contrasts))
         size = (NARROW - BESIDE, PANEL) if narrow else (WIDE / len(contrasts) - BESIDE, WIDE_PANEL)
-        panels = np.atleast_1d(canvas.subplots(*shape, sharex=True, sharey=True))
+        drawn = panels(canvas, len(contrasts), stacked=narrow)
         # All panels have one scale, which the names need to know.
-        panels[0].set(yscale="log", xlim=(-1.4 * reach, 1.4 * reach), ylim=(2.0, least / 2))
-        for axes, label in zip(panels, contrasts, strict=True):
+        drawn[0].set(yscale="log", xlim=(-1.4 * reach, 1.4 * reach), ylim=(2.0, least / 2))
+        for axes, label in zip(drawn, contrasts, strict=True):
             _volcano(axes, rows[rows["group1_level"] == label], label, size)
 
     named = ", ".join(
@@ -66,7 +66,7 @@ def volcano_figure(by_term: Results, _run: SafetyRun) -> Figure | Absent:
     return Figure(
         title="Risk difference and p-value of every term",
         alt=f"Volcano plot of {numbered(len(rows), 'comparison')} of preferred terms; "
-        f"{len(clear)} have an "
+        f"{agreeing(len(clear), 'has', 'have')} an "
         f"interval that excludes 0{f', among them {named}' if named else ''}.",
         draw=draw,
         height=4.2,

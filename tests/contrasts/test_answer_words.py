@@ -76,6 +76,14 @@ def test_kinds_stand_under_their_verdict_and_all_trials_follow(ledger: Ledger) -
     assert "no verdict: products of" in said
 
 
+def test_the_field_names_its_margin_and_its_spread_whatever_the_verdict(ledger: Ledger) -> None:
+    given = field_of(run_of(ledger, margin=1.5))
+    assert "hormone deficiency at the margin of this run, −1.50 cm/year, test" in given
+    none = field_of(run_of(ledger, margin="none"))
+    assert "margin of this run" not in none
+    assert "%: they differ more than chance allows for)" in none
+
+
 def pooled_of(run: ContrastRun, *trials: tuple[str, float]) -> str:
     """Say where the field stands with nothing but trials of one kind, each with an SE of 0.2."""
     kind = {"product_class": "long-acting", "product_group": "long-acting, prodrug"}

@@ -16,7 +16,9 @@ from analysis.display.count_grid import count_grid_figure
 from analysis.display.forest import forest_figure
 from analysis.display.forest_drawing import Margin
 from analysis.display.forest_rows import Row
+from analysis.display.grouped_rows import GroupedRows
 from analysis.display.legends import name_above
+from analysis.display.panels import panels
 from analysis.display.pictures import CROWDED
 from analysis.results import rows_of
 from analysis.safety.volcano import volcano_figure
@@ -45,6 +47,70 @@ def test_words_on_one_another_and_beyond_the_paper_are_found() -> None:
     found = collisions(written((0.1, 0.5, "one"), (0.11, 0.5, "two")))
     assert found == ["'one' stands on 'two'"] * 2
     assert "'far' leaves the paper" in collisions(written((0.97, 0.5, "far")))
+
+
+@pytest.mark.parametrize(("y", "stands"), [(0.5, False), (0.2, True), (0.9, False)])
+def test_words_on_the_frame_of_a_box_are_found(y: float, stands: bool) -> None:
+    """Inside of its box and outside of it a text is well; on its line it is not."""
+    from matplotlib.patches import FancyBboxPatch
+
+    def draw(canvas: Any, _narrow: bool) -> None:
+        canvas.set_layout_engine("none")
+        axes = canvas.add_axes((0, 0, 1, 1))
+        style = {"boxstyle": "square,pad=0", "facecolor": "white", "edgecolor": "black"}
+        axes.add_patch(FancyBboxPatch((0.2, 0.2), 0.6, 0.6, **style))
+        axes.set_axis_off()
+        axes.text(0.5, y, "lost to follow-up 1", ha="center", va="center", fontsize=7)
+
+    figure = Figure(title="T", alt="Words in a box, or not.", draw=draw, height=2, narrow_height=2)
+    assert collisions(figure) == ["'lost to follow-up 1' stands on a frame"] * (2 * stands)
+
+
+@BOTH
+def test_rows_under_headings_have_name_and_number_on_either_drawing(narrow: bool) -> None:
+    names = ["Wald", LONG[:40], "Newcombe", "Wald"]
+    rows = GroupedRows(["One", "One", "Two", "Two"], names, ["95.1", "94.0 · 96.2", "11 (n 7)", ""])
+
+    def draw(canvas: Any, is_narrow: bool) -> None:
+        axes = canvas.subplots()
+        places = rows.write(axes, narrow=is_narrow)
+        axes.plot([0.1, 0.2, 0.3, 0.4], places, "o")
+
+    figure = Figure(
+        title="T", alt="Some rows under two headings.", draw=draw,
+        height=1 + rows.height(narrow=False), narrow_height=1 + rows.height(narrow=True),
+    )  # fmt: skip
+    drawing = fitted(figure, narrow=narrow)
+    assert not drawing.crowded
+    said = words(drawing.canvas)
+    assert {*names, "95.1", "94.0 · 96.2", "11 (n 7)", "One", "Two"} <= set(said)
+    assert said.count("One") == 1
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_every_stacked_panel_has_the_numbers_of_its_axis(stacked: bool) -> None:
+    def draw(canvas: Any, _narrow: bool) -> None:
+        for axes in panels(canvas, 2, stacked=stacked):
+            axes.plot([0, 10], [0, 1])
+
+    figure = Figure(title="T", alt="A line in two panels.", draw=draw, height=3, narrow_height=5)
+    canvas = fitted(figure, narrow=stacked).canvas
+    shown = [[tick.label1.get_visible() for tick in axes.xaxis.get_major_ticks()]
+             for axes in canvas.axes]  # fmt: skip
+    assert all(map(all, shown))
+
+
+@BOTH
+@pytest.mark.parametrize("label", ["Correlation of baseline with follow-up (not published)",
+                                   f"Added to each imputed value of {LONG}, points"])  # fmt: skip
+def test_the_words_of_an_axis_are_wrapped_rather_than_cut(label: str, narrow: bool) -> None:
+    def draw(canvas: Any, _narrow: bool) -> None:
+        canvas.subplots().set_xlabel(label)
+
+    figure = Figure(title="T", alt="An axis with many words.", draw=draw, height=2, narrow_height=2)
+    drawing = fitted(figure, narrow=narrow)
+    assert not drawing.crowded
+    assert label in words(drawing.canvas)
 
 
 def test_turned_names_side_by_side_are_no_collision() -> None:

@@ -5,12 +5,14 @@ import re
 from itertools import combinations
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from analysis import paths
 from analysis.display import Figure
 from analysis.display.figures import COLOURS
 from analysis.display.html import stylesheet
+from analysis.display.pictures import PNG, caption_html
 
 SITE = paths.ROOT / "analysis" / "report" / "templates" / "site.css"
 TEXT = 4.5
@@ -33,14 +35,37 @@ def stripes() -> Figure:
                   narrow_height=2)  # fmt: skip
 
 
-def seen(browser: Any, scheme: str) -> tuple[list[Any], Any]:
+def on_a_page() -> str:
+    """Return the figure as a page of a report has it."""
+    style = f"<style>{stylesheet()}{SITE.read_text(encoding='utf-8')}</style>"
+    return f"<html><head>{style}</head><body class='page'>{stripes().html()}</body></html>"
+
+
+def in_jupyterlab(light: bool) -> str:
+    """Return the figure as JupyterLab has it in a theme: its words, and the picture after them."""
+    figure = stripes()
+    picture = figure._picture(figure.drawn(narrow=False))
+    data, _ = picture.output()
+    outputs = [
+        f'<div class="jp-RenderedHTML">{caption_html(picture)}</div>',
+        f'<div class="jp-RenderedImage"><img src="data:image/png;base64,{data[PNG]}"></div>',
+    ]
+    children = "".join(
+        f'<div class="jp-OutputArea-child"><div class="jp-OutputArea-output">{each}</div></div>'
+        for each in outputs
+    )
+    ground = "white" if light else "#11161c"
+    return (
+        f"<html><head><style>{stylesheet()}</style></head><body style='background: {ground}' "
+        f"data-jp-theme-light='{str(light).lower()}'>{children}</body></html>"
+    )
+
+
+def seen(browser: Any, html: str, scheme: str = "light") -> tuple[list[Any], Any]:
     """Return the colours of the stripes and of the white as they are on the screen."""
     page = browser.new_page(viewport={"width": 1280, "height": 700}, color_scheme=scheme)
-    style = f"<style>{stylesheet()}{SITE.read_text(encoding='utf-8')}</style>"
-    page.set_content(
-        f"<html><head>{style}</head><body class='page'>{stripes().html()}</body></html>"
-    )
-    image = Image.open(io.BytesIO(page.locator(".picture img").screenshot())).convert("RGB")
+    page.set_content(html)
+    image = Image.open(io.BytesIO(page.locator("img").screenshot())).convert("RGB")
     page.close()
     step = image.width / len(SHOWN)
     places = [(int(step * (place + 0.5)), image.height // 4) for place in range(len(SHOWN))]
@@ -58,12 +83,14 @@ def contrast(one: Any, other: Any) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@pytest.mark.parametrize("where", ["page", "lab"])
 def test_a_figure_in_the_dark_has_the_ground_of_its_page_and_colours_to_be_read(
-    browser: Any,
+    browser: Any, where: str
 ) -> None:
-    dark, ground = seen(browser, "dark")
-    found = re.findall(r"--ground: (#[0-9a-f]{6})", SITE.read_text(encoding="utf-8"))
-    expected = tuple(int(found[-1][at : at + 2], 16) for at in (1, 3, 5))
+    html = on_a_page() if where == "page" else in_jupyterlab(light=False)
+    dark, ground = seen(browser, html, "dark" if where == "page" else "light")
+    [found] = re.findall(r"--ground: light-dark\(#\w+, (#[0-9a-f]{6})\)", stylesheet())
+    expected = tuple(int(found[at : at + 2], 16) for at in (1, 3, 5))
     assert all(abs(a - b) <= 3 for a, b in zip(ground, expected, strict=True))
     for name, colour in zip(SHOWN, dark, strict=True):
         assert contrast(colour, ground) >= TEXT, f"{name} is {colour} on {ground}"
@@ -72,8 +99,11 @@ def test_a_figure_in_the_dark_has_the_ground_of_its_page_and_colours_to_be_read(
         assert max(abs(a - b) for a, b in zip(one, other, strict=True)) >= 25
 
 
-def test_a_figure_by_day_is_as_it_was_drawn(browser: Any) -> None:
-    light, ground = seen(browser, "light")
+@pytest.mark.parametrize("where", ["page", "lab"])
+def test_a_figure_by_day_is_as_it_was_drawn(browser: Any, where: str) -> None:
+    """A light JupyterLab stays light on a dark system."""
+    html = on_a_page() if where == "page" else in_jupyterlab(light=True)
+    light, ground = seen(browser, html, "light" if where == "page" else "dark")
     assert all(each >= 250 for each in ground)
     for name, colour in zip(SHOWN, light, strict=True):
         own = [int(COLOURS[name][at : at + 2], 16) for at in (1, 3, 5)]

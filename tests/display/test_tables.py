@@ -189,3 +189,31 @@ def test_a_table_carries_its_populations() -> None:
     assert carried("safety", "", "per <protocol>") == "safety; per <protocol>"
     assert carried("", "") == ""
     assert carried(*"abcdef") == "a; b; c; d; and 2 more in the results of this page"
+
+
+def test_a_row_says_of_which_data_it_is_where_a_table_mixes_them() -> None:
+    made = rows_of(
+        pd.DataFrame({"group1_level": ["C"], "n": [3]}), "made", context="test",
+        data_status="synthetic",
+    )  # fmt: skip
+    mixed = table(combine([results(), made]))
+    lines = mixed.text().splitlines()
+    assert "Data" in lines[1]
+    assert [line.split("  ")[-1].strip() for line in lines if line.startswith(("B ", "C "))] == [
+        "Published data", "Synthetic data: no evidence",
+    ]  # fmt: skip
+    words = [each.strip() for each in read(mixed.html()).words]
+    # Each badge once above the table, and once for each of its rows.
+    assert words.count("Published data") == 3
+    assert words.count("Synthetic data: no evidence") == 2
+    assert "Data" not in table().text().splitlines()[1]
+
+
+def test_a_first_column_of_long_terms_is_held_wide() -> None:
+    term = "GENERAL DISORDERS AND ADMINISTRATION SITE CONDITIONS"
+    long = rows_of(
+        pd.DataFrame({"group1_level": [term], "n": [3]}), "terms", context="test",
+        data_status="real",
+    )  # fmt: skip
+    assert 'class="scroll wordy"' in table(long).html()
+    assert "wordy" not in table().html()

@@ -14,6 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from docx.enum.section import WD_SECTION
 from docx.oxml.ns import qn
 from rtf_reader import Section, read_rtf
 
@@ -296,6 +297,17 @@ def test_a_table_without_rows_has_the_mark_of_its_run() -> None:
     document = same(large(2, 2), empty)
     assert [texts(row) for row in document.tables[1].rows] == [["Deaths"], ["Nobody died."]]
     assert document.sections[2].header.paragraphs[1].text == BADGES["synthetic"]
+
+
+def test_a_table_without_rows_takes_no_page_of_its_own() -> None:
+    empty = Table("Deaths", Results(), {"group1_level": "Arm"}, [], empty="Nobody died.")
+    document = same(large(2, 2), empty, large(3, 2))
+    starts = [section.start_type for section in document.sections[1:]]
+    page, same_page = WD_SECTION.NEW_PAGE, WD_SECTION.CONTINUOUS
+    assert starts == [page, same_page, page]
+    # One that begins the document has nothing to stand under.
+    starts = [section.start_type for section in same(empty, large(2, 2)).sections[1:]]
+    assert starts == [page, page]
 
 
 def test_tables_of_other_data_have_their_own_mark() -> None:

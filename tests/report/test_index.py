@@ -16,6 +16,7 @@ from analysis.display.html import BADGES
 from analysis.report import index
 from analysis.report.render import figure_files, page_title
 from analysis.report.search import LONGEST, MOST
+from analysis.report.summary import sealed
 from analysis.sources.question import asked
 
 SYNTHETIC = BADGES["synthetic"]
@@ -35,7 +36,7 @@ def page(project: Any) -> str:
 
 def alter(project: Any, run: str, **values: object) -> None:
     path = project.folder / run / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+    path.write_bytes(sealed({**json.loads(path.read_text()), **values}))
 
 
 def test_nothing_is_written_when_nothing_changed(mine: Any) -> None:
@@ -145,7 +146,8 @@ def test_runs_without_a_page_and_pages_without_a_run(mine: Any) -> None:
 
 def test_what_an_older_version_left_is_no_page(mine: Any) -> None:
     (mine.folder / "one" / "run.json").write_text('{"run": "one", "title": "x"}')
-    (mine.folder / "two" / "run.json").write_text("{")
+    changed = mine.folder / "two" / "run.json"
+    changed.write_text(changed.read_text().replace("about two", "about you"))
     text = page(mine)
     assert "Without a page so far: one, two." in text
     assert "<article" not in text

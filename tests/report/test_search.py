@@ -16,6 +16,7 @@ from analysis.display.tables import Column, Table
 from analysis.report import index
 from analysis.report.anchors import places, with_anchors
 from analysis.report.search import SYNONYMS, entries
+from analysis.report.summary import sealed
 from analysis.results import Results, combine, rows_of
 
 
@@ -100,7 +101,7 @@ def find(browser: Any, project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ):
             file = mine.folder / run / "run.json"
             said = {"notebook": notebook_name, "title": run, "data_status": [status]}
-            file.write_text(json.dumps({**json.loads(file.read_text()), **said}))
+            file.write_bytes(sealed({**json.loads(file.read_text()), **said}))
             (mine.folder / run / "search.json").write_text(json.dumps(entries_of))
         index.write(mine.folder)
         page.goto((mine.folder / "index.html").as_uri())

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from analysis.report.dossier.front import Front, bookmark, links
 from analysis.report.dossier.rows import FONT, LOOKS, Box, Paragraph, Row, rows_of
-from analysis.report.dossier.sheets import MARGIN, PADDING, PAPER, TRIED, Sheet
+from analysis.report.dossier.sheets import MARGIN, PADDING, PAPER, TRIED, Sheet, pages_of
 
 SIDES = {"left": r"\ql", "right": r"\qr", "center": r"\qc"}
 MEANT = {"\\": r"\\", "{": r"\{", "}": r"\}", "\n": r"\line "}
@@ -22,7 +22,7 @@ STYLES = {name: number for number, name in enumerate(LOOKS, start=1)}
 
 
 def write_rtf(front: Front, sheets: Sequence[Sheet]) -> bytes:
-    """Return a document: a list of the tables, then each on pages of its own."""
+    """Return a document: a list of the tables, then each on pages of its own, or below."""
     parts = [
         r"{\rtf1\ansi\ansicpg1252\deff0\uc1\deflang2057",
         rf"{{\fonttbl{{\f0\froman\fcharset0 {FONT};}}}}",
@@ -34,8 +34,9 @@ def write_rtf(front: Front, sheets: Sequence[Sheet]) -> bytes:
         *(_paragraph(each) + r"\par" for each in front.opening(sheets)),
         *(_link(place, title) + r"\par" for place, title in links(sheets)),
     ]
-    for number, sheet in enumerate(sheets):
-        parts.append(r"\sect" + _section(front.header(front.mark_of(sheet)), across=sheet.across))
+    for number, (sheet, begins) in enumerate(pages_of(sheets, front.mark_of)):
+        header = front.header(front.mark_of(sheet))
+        parts.append(r"\sect" + _section(header, across=sheet.across, begins=begins))
         parts += _table(sheet, bookmark(number))
         parts.append(_paragraph(Paragraph("Table end", "")) + r"\par")
     return "\n".join([*parts, "}"]).encode("ascii")
@@ -74,14 +75,15 @@ def _look(name: str, points: float) -> str:
     return rf"{SIDES[look.side]}\li{look.indent}\sb{look.before}\sa{look.after}\f0\fs{size}{bold}"
 
 
-def _section(header: Sequence[Paragraph], *, across: bool) -> str:
-    """Return size, head and foot of the pages of a section."""
+def _section(header: Sequence[Paragraph], *, across: bool, begins: bool = True) -> str:
+    """Return size, head and foot of the pages of a section, and whether it begins one."""
+    breaks = r"\sbkpage" if begins else r"\sbknone"
     width, height = PAPER[::-1] if across else PAPER
     lies = r"\lndscpsxn" if across else ""
     head = "".join(_paragraph(each) + r"\par" for each in header)
     foot = rf"{_start('Page footer')} Page {_field('PAGE', '1')} of {_field('NUMPAGES', '1')}"
     return (
-        rf"\sectd\sbkpage\pgwsxn{width}\pghsxn{height}{lies}"
+        rf"\sectd{breaks}\pgwsxn{width}\pghsxn{height}{lies}"
         rf"\headery{MARGIN // 2}\footery{MARGIN // 2}{{\header {head}}}{{\footer {foot}\par}}"
     )
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -88,6 +88,25 @@ def sheets_of(table: ShownTable) -> list[Sheet]:
             widths = _allotted(least, wanted, _room(across))
             return [Sheet(table, table.head, table.body, widths, across, points)]
     return list(_parts(table, columns))
+
+
+def pages_of(
+    sheets: Sequence[Sheet], mark_of: Callable[[Sheet], str]
+) -> Iterator[tuple[Sheet, bool]]:
+    """Yield every sheet with whether it begins a page: a table without rows follows another.
+
+    Parameters
+    ----------
+    sheets
+        In their order.
+    mark_of
+        What the head of the pages of a sheet says of its data; pages of another mark are others.
+    """
+    before: Sheet | None = None
+    for sheet in sheets:
+        follows = before is not None and not sheet.head and mark_of(sheet) == mark_of(before)
+        before = replace(sheet, across=before.across) if before and follows else sheet
+        yield before, not follows
 
 
 def _room(across: bool) -> int:

@@ -18,7 +18,7 @@ from docx.shared import Pt, Twips
 
 from analysis.report.dossier.front import Front, bookmark, links
 from analysis.report.dossier.rows import FONT, LOOKS, Box, Paragraph, Row, rows_of
-from analysis.report.dossier.sheets import MARGIN, PADDING, PAPER, Sheet
+from analysis.report.dossier.sheets import MARGIN, PADDING, PAPER, Sheet, pages_of
 from analysis.report.zipped import zipped
 
 NAMESPACE = nsdecls("w")
@@ -27,7 +27,7 @@ KEPT = ("title", "subject")
 
 
 def write_docx(front: Front, sheets: Sequence[Sheet]) -> bytes:
-    """Return a document: a list of the tables, then each on pages of its own."""
+    """Return a document: a list of the tables, then each on pages of its own, or below."""
     document: Any = docx.Document()
     _set_styles(document)
     _set_language(document)
@@ -40,8 +40,8 @@ def write_docx(front: Front, sheets: Sequence[Sheet]) -> bytes:
     for place, title in links(sheets):
         _append(document, _link(place, title))
     mark = front.mark
-    for number, sheet in enumerate(sheets):
-        section = document.add_section(WD_SECTION.NEW_PAGE)
+    for number, (sheet, begins) in enumerate(pages_of(sheets, front.mark_of)):
+        section = document.add_section(WD_SECTION.NEW_PAGE if begins else WD_SECTION.CONTINUOUS)
         document.paragraphs[-1].style = "Table end"
         _lay(section, across=sheet.across)
         # A section has the head of the one before, as long as it is given none.

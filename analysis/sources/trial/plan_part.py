@@ -28,9 +28,9 @@ class Part(pydantic.BaseModel):
     @pydantic.field_validator("*", mode="before")
     @classmethod
     def _written_as_what_it_is(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
-        """Refuse a text that is no number as people write one, and a number in the place of a date.
+        """Refuse what pydantic would make something else of.
 
-        pydantic would make one of the other: "-1_8" is -18 to it, and 20021231 a day of 1970.
+        To it "-1_8" is the number -18, 20021231 a day of 1970, true the number 1, and 1 a yes.
         """
         kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
         for each in value if isinstance(value, list | tuple) else [value]:
@@ -38,6 +38,10 @@ class Part(pydantic.BaseModel):
                 raise PydanticCustomError("float_parsing", "Input should be a valid number")
             if isinstance(each, int | float) and datetime.date in kinds:
                 raise PydanticCustomError("date_parsing", "Input should be a valid date")
+            if isinstance(each, bool) and kinds & NUMBERS and bool not in kinds:
+                raise PydanticCustomError("float_type", "Input should be a number")
+            if not isinstance(each, bool) and kinds == {bool}:
+                raise PydanticCustomError("bool_type", "Input should be true or false")
         return value
 
     @classmethod
