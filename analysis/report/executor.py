@@ -7,13 +7,15 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import pickle
 import shutil
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -30,14 +32,17 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import UserError
-from analysis.report.job import Job, Outcome, perform
+from analysis.report.job import Job, Outcome
 
 TIMEOUT = 5
 """Seconds in which a scheduler must answer."""
+LOOK, ABSENT = 5, 60
+"""Seconds between two looks for the workers of a cluster, and without any before it is given up."""
 LOST = (
     "its worker was lost, perhaps for want of memory; run it again, with fewer --jobs, or look "
     "into the log of the cluster"
 )
+SAME = "install it there at the same commit, as docs/cluster.md says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,17 @@ class Place:
     processes may be on other machines.
     """
 
-    open: Callable[[], AbstractContextManager[Executor]]
+    open: Callable[[], AbstractContextManager["Opened"]]
     at_once: int
     elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An executor, and what is wrong with it while no run ends, in words; empty if nothing is."""
+
+    executor: Executor
+    trouble: Callable[[], str] = lambda: ""
 
 
 def choose_place(jobs: int | None = None, scheduler: str = "") -> Place:
@@ -87,7 +100,7 @@ def _cores() -> int:
 
 
 @contextmanager
-def processes(jobs: int) -> Iterator[Executor]:
+def processes(jobs: int) -> Iterator[Opened]:
     """Open a pool of processes; leaving it by an exception ends them at once, kernels too."""
     others = set(multiprocessing.active_children())
     # Spawned, because a forked copy of a process with threads may hang.
@@ -95,7 +108,7 @@ def processes(jobs: int) -> Iterator[Executor]:
     scratch = tempfile.mkdtemp(prefix="analysis-pool-")
     pool = ProcessPoolExecutor(jobs, context, initializer=_worker, initargs=(scratch,))
     try:
-        yield pool
+        yield Opened(pool)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         mine = set(multiprocessing.active_children()) - others
@@ -146,7 +159,7 @@ def _end_kernels() -> None:
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Executor]:
+def cluster(address: str) -> Iterator[Opened]:
     """Connect to a Dask scheduler.
 
     Raises
@@ -165,15 +178,41 @@ def cluster(address: str) -> Iterator[Executor]:
             said = str(error).partition("\n")[0]
             raise UserError(f"no Dask scheduler answers at {address} ({said}); {hint}") from None
         try:
-            if not client.scheduler_info(n_workers=-1)["workers"]:
+            if not _workers(client):
                 raise UserError(
                     f"the scheduler at {address} has no worker; start one with: "
                     f"dask worker {address}"
                 )
             # Not pure: a run that is asked for again is executed again.
-            yield client.get_executor(pure=False)
+            yield Opened(client.get_executor(pure=False), _Absence(client, address))
         finally:
             client.close(timeout=TIMEOUT)
+
+
+def _workers(client: Any) -> Collection[str]:
+    """Return the addresses of a cluster's workers, none where its scheduler does not answer."""
+    with contextlib.suppress(OSError, TimeoutError):
+        found = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=TIMEOUT)
+        return list(found["workers"])
+    return []
+
+
+class _Absence:
+    """Says when a cluster has been without workers for too long: Dask waits for ever."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client, self._address = client, address
+        self._seen = time.monotonic()
+
+    def __call__(self) -> str:
+        if _workers(self._client):
+            self._seen = time.monotonic()
+        if time.monotonic() - self._seen < ABSENT:
+            return ""
+        return (
+            f"the cluster at {self._address} lost all its workers, and none came within "
+            f"{ABSENT} s; look into its log, start workers and run it again"
+        )
 
 
 @contextmanager
@@ -196,12 +235,12 @@ def perform_all(
     """
     waiting = deque(jobs)
     while waiting:
-        with place.open() as executor:
-            yield from _perform_until_broken(waiting, place, executor, started)
+        with place.open() as opened:
+            yield from _perform_until_broken(waiting, place, opened, started)
 
 
 def _perform_until_broken(
-    waiting: deque[Job], place: Place, executor: Executor, started: Callable[[str], None]
+    waiting: deque[Job], place: Place, opened: Opened, started: Callable[[str], None]
 ) -> Iterator[Outcome]:
     """Execute what waits, until nothing does or the executor can do no more."""
     running: dict[Future[Outcome], Job] = {}
@@ -209,9 +248,13 @@ def _perform_until_broken(
     while running or (waiting and not broken):
         while waiting and not broken and (not place.at_once or len(running) < place.at_once):
             job = waiting.popleft()
-            running[executor.submit(perform, job)] = job
+            running[opened.executor.submit(pickle.loads, job.errand())] = job
             started(job.run.name)
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, LOOK, return_when=FIRST_COMPLETED)
+        if not done and (trouble := opened.trouble()):
+            for job in running.values():
+                yield Outcome(job.run.name, error=f"run {job.run.name}: {trouble}")
+            return
         for future in done:
             job = running.pop(future)
             try:
@@ -219,7 +262,10 @@ def _perform_until_broken(
             except (BrokenExecutor, CancelledError):
                 broken = True
                 yield Outcome(job.run.name, error=f"run {job.run.name}: {LOST}")
+            except ImportError as error:
+                said = f"its worker lacks the project or a package of its lock ({error}); {SAME}"
+                yield Outcome(job.run.name, error=f"run {job.run.name}: {said}")
             except Exception as error:
-                # What a cluster says of workers that died again and again, or lack the package.
-                said = f"{type(error).__name__}: {error}"
+                # What a cluster says of workers that died again and again, for example.
+                said = " ".join(f"{type(error).__name__}: {error}".split())
                 yield Outcome(job.run.name, error=f"run {job.run.name}: its worker failed: {said}")

@@ -5,6 +5,7 @@ package and the data, and no folder that it shares with anyone. Only the process
 the report writes into the report.
 """
 
+import pickle
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,14 @@ class Job:
     inputs: Inputs
     reason: str
     elsewhere: bool = False
+
+    def errand(self) -> bytes:
+        """Return the job as bytes that `pickle.loads` performs, giving the outcome.
+
+        A function of the project would end a scheduler or worker without the project as soon as
+        it arrives; bytes pass, and it is the run that fails, in words.
+        """
+        return pickle.dumps(_Errand(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,14 @@ class Outcome:
     error: str = ""
     log: str = ""
     seconds: float = 0.0
+
+
+class _Errand:
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __reduce__(self) -> Any:
+        return perform, (self._job,)
 
 
 def perform(job: Job) -> Outcome:

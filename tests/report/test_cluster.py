@@ -26,20 +26,19 @@ parameters:
 class Cluster:
     """Processes that end with the test."""
 
-    def __init__(self, project: Any, folder: Path) -> None:
-        self.project, self.folder = project, folder
+    def __init__(self, environment: dict[str, str], folder: Path, workers: str) -> None:
+        self.environment, self.folder = environment, folder
         self.processes: list[subprocess.Popen[bytes]] = []
         log = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         self.address = self.wait_for(log, r"Scheduler at:\s+(tcp://\S+)")
-        self.logs = [self.worker(name) for name in ("a", "b")]
+        for started in [self.worker(name) for name in workers]:
+            self.wait_for(started, r"(Registered to)")
 
     def worker(self, name: str) -> Path:
-        log = self.start(
+        return self.start(
             "worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--name", name,
             "--no-dashboard", "--no-nanny", "--local-directory", self.folder / name,
         )  # fmt: skip
-        self.wait_for(log, r"(Registered to)")
-        return log
 
     def start(self, *arguments: object) -> Path:
         log = self.folder / f"{len(self.processes)}.log"
@@ -48,7 +47,7 @@ class Cluster:
                 subprocess.Popen(
                     [sys.executable, "-m", "dask", *map(str, arguments)],
                     cwd=self.folder,
-                    env=self.project.environment(),
+                    env=self.environment,
                     stdout=file,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
@@ -72,13 +71,13 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Callable[[Any], Cluster]]:
+def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
     made: list[Cluster] = []
 
-    def make(mine: Any) -> Cluster:
+    def make(mine: Any, workers: str = "ab", **extra: str) -> Cluster:
         folder = tmp_path / "cluster"
         folder.mkdir()
-        made.append(Cluster(mine, folder))
+        made.append(Cluster(mine.environment(**extra), folder, workers))
         return made[0]
 
     yield make
@@ -87,7 +86,7 @@ def cluster(tmp_path: Path) -> Iterator[Callable[[Any], Cluster]]:
 
 
 def test_a_grid_on_a_cluster_is_the_local_one(
-    project: Any, tmp_path: Path, cluster: Callable[[Any], Cluster]
+    project: Any, tmp_path: Path, cluster: Callable[..., Cluster]
 ) -> None:
     mine = project.copy(tmp_path / "project")
     (mine.root / "grid.yml").write_text(GRID)
@@ -116,7 +115,7 @@ def test_a_grid_on_a_cluster_is_the_local_one(
 
 
 def test_a_worker_with_other_code_is_refused(
-    project: Any, tmp_path: Path, cluster: Callable[[Any], Cluster]
+    project: Any, tmp_path: Path, cluster: Callable[..., Cluster]
 ) -> None:
     far = project.copy(tmp_path / "far")
     with (far.root / "analysis" / "helper.py").open("a") as file:
@@ -134,26 +133,60 @@ def test_a_worker_with_other_code_is_refused(
     assert after == before
 
 
-def test_a_scheduler_that_dies_midway(
-    project: Any, tmp_path: Path, cluster: Callable[[Any], Cluster]
+@pytest.mark.parametrize(
+    ("killed", "sentence"),
+    [
+        (0, "run one: its worker was lost, perhaps for want of memory"),
+        (1, "lost all its workers, and none came within 1 s; look into its log, start workers"),
+    ],
+    ids=["scheduler", "all workers"],
+)
+def test_what_dies_midway(
+    project: Any, tmp_path: Path, cluster: Callable[..., Cluster], killed: int, sentence: str
 ) -> None:
     mine = project.copy(tmp_path / "project")
+    path = mine.root / "analysis" / "report" / "executor.py"
+    shorter = path.read_text().replace("LOOK, ABSENT = 5, 60", "LOOK, ABSENT = 0.2, 1")
+    assert shorter != path.read_text()
+    path.write_text(shorter)
     before = mine.files()
-    running = cluster(mine)
+    running = cluster(mine, "a")
     done = subprocess.Popen(
         mine.command("report", "--force", "--scheduler", running.address),
         cwd=mine.root, env=mine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    workers = [psutil.Process(process.pid) for process in running.processes[1:]]
-    while not any(worker.children() for worker in workers):
+    worker = psutil.Process(running.processes[1].pid)
+    while not worker.children():
         assert done.poll() is None
         time.sleep(0.05)
-    os.killpg(running.processes[0].pid, signal.SIGKILL)
+    os.killpg(running.processes[killed].pid, signal.SIGKILL)
     _, said = done.communicate(timeout=90)
     assert done.returncode == 1
-    assert "its worker was lost" in said.decode()
+    assert said.decode().count(sentence.replace("run one: ", "")) == 2
+    assert sentence in said.decode()
     assert "Traceback" not in said.decode()
     assert mine.files() == before
+
+
+def test_workers_without_the_project(
+    project: Any, tmp_path: Path, cluster: Callable[..., Cluster]
+) -> None:
+    """Neither they nor their scheduler end by what they cannot read."""
+    lacking = tmp_path / "lacking"
+    lacking.mkdir()
+    (lacking / "analysis.py").write_text("raise ModuleNotFoundError(\"No module 'analysis'\")\n")
+    running = cluster(project, "a", PYTHONPATH=str(lacking))
+    done = project.main("report", "--force", "--scheduler", running.address, status=1)
+    for run in ("one", "two"):
+        assert f"run {run}: its worker lacks the project or a package of its lock" in done.stderr
+    assert "(No module 'analysis'); install it there at the same commit" in done.stderr
+    assert all(process.poll() is None for process in running.processes)
+    # A cluster that nobody is left in says so at once.
+    os.killpg(running.processes[1].pid, signal.SIGKILL)
+    while running.processes[1].poll() is None:
+        time.sleep(0.05)
+    done = project.main("report", "--force", "--scheduler", running.address, status=1)
+    assert f"the scheduler at {running.address} has no worker; start one with: " in done.stderr
 
 
 def test_no_scheduler_is_one_sentence(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
