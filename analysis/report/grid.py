@@ -1,9 +1,11 @@
 """A grid of scenarios: one notebook under every combination of some parameters."""
 
 import itertools
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pydantic
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.hashes import text_hash
-from analysis.report.runs import Run, check_parameters
+from analysis.report.runs import LONGEST, Run, check_parameters
 from analysis.report.source import read_source
 from analysis.yaml_files import read_yaml
 
@@ -21,6 +23,9 @@ MOST = 2000
 """More scenarios than this are refused: a slip in a file should not run for a week."""
 LONG = 40
 """A value with more letters stands in a name as its first ones and a hash."""
+HASH = 8
+WHOLE = LONGEST - 2 * (HASH + 1)
+"""Letters of a name, beyond which it is cut; a hash of these and one of its like come after."""
 
 Block = dict[str, Any]
 
@@ -82,15 +87,16 @@ def load_grid(path: Path) -> Grid:
     count = sum(math.prod(len(values) for values in block.values()) for block in blocks)
     if not 0 < count <= MOST:
         raise UserError(f"{where}: a grid must have 1 to {MOST} scenarios; got {count}")
-    runs = {}
+    scenarios = []
     for given, block in zip(_blocks(file), blocks, strict=True):
         listed = [name for name in order if _varies(given.get(name), name in source.lists())]
         for values in itertools.product(*block.values()):
             chosen = dict(zip(block, values, strict=True))
-            name = scenario_name({key: chosen[key] for key in listed}) or "only"
-            if name in runs:
-                raise UserError(f"{where}: the scenario {name} occurs twice; leave one out")
-            runs[name] = Run(name=name, notebook=file.notebook, parameters=chosen)
+            scenarios.append(({key: chosen[key] for key in listed}, chosen))
+    runs = {
+        name: Run(name=name, notebook=file.notebook, parameters=chosen)
+        for name, chosen in _named(scenarios, where).items()
+    }
     varied = {
         name
         for given in _blocks(file)
@@ -142,6 +148,22 @@ def _alternatives(block: Block, lists: set[str], where: str) -> dict[str, list[A
     return found
 
 
+def _named(scenarios: Iterable[tuple[Block, Block]], where: str) -> dict[str, Block]:
+    """Return name → parameters of scenarios, given what each lists and all that it has.
+
+    Values that a name cannot tell apart (GHD and ghd, größe and grüße) are told apart by a hash.
+    """
+    named = [(scenario_name(listed) or "only", listed, chosen) for listed, chosen in scenarios]
+    alike = Counter(name for name, _, _ in named)
+    found = {}
+    for name, listed, chosen in named:
+        own = name if alike[name] == 1 else _cut(name, json.dumps(listed), len(name))
+        if own in found:
+            raise UserError(f"{where}: the scenario {name} occurs twice; leave one out")
+        found[own] = chosen
+    return found
+
+
 def scenario_name(parameters: Mapping[str, Any]) -> str:
     """Return the name of a scenario: readable, and the same whatever else is in the grid.
 
@@ -155,7 +177,8 @@ def scenario_name(parameters: Mapping[str, Any]) -> str:
     >>> scenario_name({"trial": "ghd", "margin": -1.5, "population": "per protocol"})
     'trial-ghd_margin-minus-1.5_population-per-protocol'
     """
-    return "_".join(f"{_slug(name)}-{_value(value)}" for name, value in parameters.items())
+    name = "_".join(f"{_slug(name)}-{_value(value)}" for name, value in parameters.items())
+    return name if len(name) <= WHOLE else _cut(name, repr(parameters), WHOLE)
 
 
 def _value(value: Any) -> str:
@@ -173,4 +196,9 @@ def _slug(text: str) -> str:
 
 
 def _shortened(text: str, whole: str) -> str:
-    return text if len(text) <= LONG else f"{text[:LONG]}-{text_hash(whole)[:8]}"
+    return text if len(text) <= LONG else _cut(text, whole, LONG)
+
+
+def _cut(text: str, whole: str, length: int) -> str:
+    """Return the first letters of a text, and what tells it apart by all that it stands for."""
+    return f"{text[:length]}-{text_hash(whole)[:HASH]}"

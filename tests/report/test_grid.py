@@ -1,9 +1,11 @@
 """Grids of scenarios: what a file expands to, how scenarios are named, what is refused."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from analysis.report.grid_results import grid_results, panels, tally
 from analysis.report.runs import load_runs
 from analysis.results import COLUMNS, ROW_KEY
 
+NAMED = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 HEAD = 'title: "A"\nnotebook: "2_efficacy_controlled"\nparameters:\n'
 
 
@@ -54,11 +57,43 @@ def test_several_blocks_stand_one_after_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "values",
+    [
+        '["GHD", "ghd", "Ghd"]',
+        '["größe", "grüße"]',
+        '["次", "元", "??", " "]',
+        '["per protocol", "per-protocol", "Per  Protocol"]',
+        '["true", true, "null", null]',
+    ],
+)
+def test_values_that_a_name_cannot_tell_apart(tmp_path: Path, values: str) -> None:
+    """Every scenario has a folder of its own, also where a file system ignores case."""
+    given = yaml.safe_load(values)
+    runs = load_grid(write(tmp_path, HEAD + f"  trial: {values}\n")).runs
+    assert [run.parameters["trial"] for run in runs] == given
+    assert len({run.name.casefold() for run in runs}) == len(given)
+    assert all(NAMED.fullmatch(run.name) for run in runs)
+    # The same, whatever else is in the grid.
+    more = load_grid(write(tmp_path, HEAD + f'  trial: [{values[1:-1]}, "other"]\n')).runs
+    assert [run.name for run in more] == [*(run.name for run in runs), "trial-other"]
+
+
+def test_long_names_are_cut_and_stay_apart(tmp_path: Path) -> None:
+    names = ("population", "covariates", "subgroups", "model", "growth_reference", "visit")
+    text = "".join(f'  {name}: ["{name[0] * 300}", "{name[0] * 301}"]\n' for name in names[3:])
+    text += '  trial: ["a", "b"]\n  population: ["one population of many", "another"]\n'
+    runs = load_grid(write(tmp_path, HEAD + text)).runs
+    assert len({run.name for run in runs}) == len(runs) == 32
+    assert all(NAMED.fullmatch(run.name) for run in runs)
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (HEAD + "  margn: [1.0]\n", "'margn' is not a parameter of 2_efficacy_controlled; did you"),
         (HEAD + "  margin: []\n", "margin lists no value; give one or leave margin out"),
         (HEAD + "  margin: [1.0, 1.0]\n", "the scenario margin-1.0 occurs twice"),
+        (HEAD + '  trial: ["GHD", "ghd", "GHD"]\n', "the scenario trial-ghd occurs twice"),
         (HEAD + f"  seed: {list(range(3000))}\n", "must have 1 to 2000 scenarios; got 3000"),
         (HEAD.replace("2_eff", "2_ef"), "parameters: input should be a valid"),
         (HEAD.replace("2_eff", "2_ef") + "  seed: [1]\n", "there is no notebook '2_eficacy_con"),
@@ -86,7 +121,7 @@ def test_names_are_safe_in_paths_and_stable(parameters: dict[str, object]) -> No
     name = scenario_name(parameters)
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.+")
     assert not name.startswith(".")
-    assert len(name) < 200
+    assert len(name) <= 100
     assert scenario_name(dict(parameters)) == name
 
 
