@@ -23,6 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read along, such as `head`, has seen enough; nothing is left to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        # A disk that is full, a folder that may not be read, a name longer than a path may be.
+        named = f" '{error.filename}'" if error.filename else ""
+        said = f"the system refused the file{named}: {error.strerror or error}"
+        print(f"error: {UserError(said)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; what was done stands, run it again for the rest", file=sys.stderr)
         return 130
