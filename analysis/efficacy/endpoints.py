@@ -79,9 +79,8 @@ def find_endpoint(trial: Trial, wanted: str) -> Endpoint:
                         "where": {}, "analysis": OwnAnalysis()}
             )  # fmt: skip
         known += list(table["PARAMCD"].unique())
-    raise UserError(
-        f"endpoint must be one of the trial's; got '{wanted}'{suggestion(wanted, known)}"
-    )
+    hint = suggestion(wanted, known) or f"; they are {', '.join(dict.fromkeys(known))}"
+    raise UserError(f"endpoint must be one of the trial's; got '{wanted}'{hint}")
 
 
 def _need_measurements(dataset: str, paramcd: str, rows: pd.DataFrame) -> None:

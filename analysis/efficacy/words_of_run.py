@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analysis.errors import UserError, suggestion
 from analysis.sources.growth_reference import HEIGHT, listed_references
 from analysis.sources.trial.checks.outcome import OUTCOMES, is_the_arm
+from analysis.sources.trial.records import of_endpoint
 
 if TYPE_CHECKING:
     from analysis.efficacy.settings import Settings
+
+MOST_GROUPS = 0.5
+"""Groups a participant, above which a variable is no grouping: an identifier, a date, an age."""
 
 
 def check_words(settings: Settings, *, subgroups: bool = False) -> None:
@@ -27,20 +33,20 @@ def check_words(settings: Settings, *, subgroups: bool = False) -> None:
     ------
     UserError
         If a visit has no record of the endpoint; if a covariate, stratum or subgroup is no
-        variable, named twice, the outcome, or the arm under another name; if a growth reference
-        is none of the list.
+        variable, named twice, the outcome, or the arm under another name; if a covariate is no
+        number, or a stratum or subgroup makes no groups; if a growth reference is none of the list.
     """
     if settings.departs("visit"):
         _need_visit(settings)
     if settings.departs("growth_reference"):
         _need_reference(settings.growth_reference)
+    if both := sorted({*settings.covariates} & {*settings.strata}):
+        raise UserError(f"covariates and strata both name {', '.join(both)}; keep one of the two")
     for field in ("covariates", "strata"):
         if settings.departs(field):
             _need_terms(settings, field)
     if subgroups:
         _need_terms(settings, "subgroups")
-    if both := sorted({*settings.covariates} & {*settings.strata}):
-        raise UserError(f"covariates and strata both name {', '.join(both)}; keep one of the two")
 
 
 def need_variable(settings: Settings, name: str) -> None:
@@ -82,13 +88,34 @@ def _need_reference(name: str) -> None:
 
 
 def _need_terms(settings: Settings, field: str) -> None:
-    names, who = getattr(settings, field), settings.subjects()
+    names = getattr(settings, field)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UserError(f"{field} names {', '.join(twice)} twice; leave one out")
     for name in names:
         need_variable(settings, name)
         if name in OUTCOMES:
             raise UserError(f"{field} names {name}, which is the outcome; leave it out")
-        few = name in who and who[name].nunique() <= len(settings.arms)
-        if few and is_the_arm(who, name):
+        who = _with_values(settings, name)
+        values = who[name].dropna()
+        if values.nunique() <= len(settings.arms) and is_the_arm(who, name):
             raise UserError(f"{field} names {name}, which is the arm itself; leave it out")
+        if field == "covariates" and not pd.api.types.is_numeric_dtype(values):
+            raise UserError(
+                f"covariates names {name}, which is no number; strata are for groups such as "
+                f"{values.iloc[0] if len(values) else 'none'}"
+            )
+        if field != "covariates" and values.nunique() > len(values) * MOST_GROUPS:
+            raise UserError(
+                f"{field} names {name}, which has {values.nunique()} values among "
+                f"{len(values)} participants and so makes no groups; name a variable that does"
+            )
+
+
+def _with_values(settings: Settings, name: str) -> pd.DataFrame:
+    """Return the participants with a variable: of ADSL, or of their record of the endpoint."""
+    who = settings.subjects()
+    if name in who:
+        return who
+    table = settings.trial.tables[settings.endpoint.dataset.lower()]
+    own = table[of_endpoint(table, settings.trial.plan, settings.endpoint)]
+    return who.merge(own.drop_duplicates("USUBJID")[["USUBJID", name]], on="USUBJID", how="left")
