@@ -15,8 +15,10 @@ help:  ## list the commands
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	# On all cores, where pip compiles on one; and once, where the environment forbids it later.
+	$(PY) -m compileall -q -j 0 $(VENV)/lib analysis
 	@touch $@
 
 report: $(READY)  ## run every notebook and write reports/index.html

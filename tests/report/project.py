@@ -1,7 +1,9 @@
 """A small project: the real package with two tiny topics, two notebooks and their data."""
 
+import compileall
 import io
 import os
+import py_compile
 import shutil
 import signal
 import subprocess
@@ -211,6 +213,9 @@ def make_project(root: Path) -> Project:
             reads='sum(pd.read_csv(p)["value"].sum() for p in (paths.DATA / "two").glob("*.csv"))',
         )
     )
+    # Compiled once for all its processes; by hash, since tests change a file within a second.
+    by_hash = py_compile.PycInvalidationMode.CHECKED_HASH
+    compileall.compile_dir(root / "analysis", quiet=1, invalidation_mode=by_hash)
     (root / "data" / "two").mkdir(parents=True)
     for name in ("one.csv", "two/a.csv"):
         (root / "data" / name).write_text("value\n1\n2\n")
