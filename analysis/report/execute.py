@@ -41,6 +41,7 @@ KERNEL = [
 ]
 READ = "read.txt"
 FIGURES = "figures"
+SCRATCH = "tmp"
 NOT_STARTED = "Kernel died before replying", "Kernel didn't respond"
 
 
@@ -109,6 +110,10 @@ def execute(
 
     target = folder / NOTEBOOK
     own = {RESULTS_FILE: str(folder / RESULTS), RECORD: str(folder / READ)}
+    scratch = folder / SCRATCH
+    scratch.mkdir()
+    # What Jupyter, IPython and the cells write beside the report goes with the run.
+    own |= dict.fromkeys(("TMPDIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"), str(scratch))
     asked = {FIGURES_FOLDER: folder / FIGURES, RECORDS_FOLDER: folder / PAGES}
     own |= {name: str(place) for name, place in asked.items() if place.is_dir()}
     with _environment({**REPRODUCIBLE, **own}):

@@ -33,6 +33,7 @@ from typing import Any
 
 from analysis.errors import UserError
 from analysis.report.job import Job, Outcome
+from analysis.report.scratch import scratch
 
 TIMEOUT = 5
 """Seconds in which a scheduler must answer."""
@@ -105,43 +106,41 @@ def processes(jobs: int) -> Iterator[Opened]:
     others = set(multiprocessing.active_children())
     # Spawned, because a forked copy of a process with threads may hang.
     context = multiprocessing.get_context("spawn")
-    scratch = tempfile.mkdtemp(prefix="analysis-pool-")
-    pool = ProcessPoolExecutor(jobs, context, initializer=_worker, initargs=(scratch,))
-    try:
-        yield Opened(pool)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        mine = set(multiprocessing.active_children()) - others
-        for child in mine:
-            child.terminate()
-        for child in mine:
-            child.join(5)
-        raise
-    else:
-        pool.shutdown()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with scratch("pool") as folder:
+        pool = ProcessPoolExecutor(jobs, context, initializer=_worker, initargs=(str(folder),))
+        try:
+            yield Opened(pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            mine = set(multiprocessing.active_children()) - others
+            for child in mine:
+                child.terminate()
+            for child in mine:
+                child.join(5)
+            raise
+        else:
+            pool.shutdown()
 
 
-def _worker(scratch: str) -> None:
+def _worker(folder: str) -> None:
     """Make a process of the pool end with its parent, and take its kernel along."""
     # An interrupt from the keyboard goes to the parent, which then ends its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _end())
-    tempfile.tempdir = scratch
+    tempfile.tempdir = folder
     # An optional part of jsonschema that compiles a grammar of web addresses for two seconds;
     # without it, it does without. Notebooks have no field of that format.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    threading.Thread(target=_end_with_parent, args=(scratch,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
 
 
-def _end_with_parent(scratch: str) -> None:
+def _end_with_parent(folder: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
     with contextlib.suppress(OSError):
         _end_kernels()
-    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

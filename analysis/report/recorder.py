@@ -84,9 +84,10 @@ def _ignored() -> tuple[str, ...]:
         get_ipython_dir(),
         get_cachedir(),
         get_configdir(),
+        # The run's own, which goes with it.
+        tempfile.gettempdir(),
         # Code is found by its imports, not by what is opened: see `analysis.report.imports`.
         os.path.dirname(analysis.__file__),
         *("/proc", "/sys", "/dev", "/etc", "/usr", "/run"),
     ]
-    scratch = os.path.join(os.path.realpath(tempfile.gettempdir()), "ipykernel_")
-    return (*(f"{os.path.realpath(folder)}{os.sep}" for folder in folders), scratch)
+    return tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in folders)

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from analysis.errors import UserError
 from analysis.report.build import build
 from analysis.report.results_files import COMPARABLE
 from analysis.report.runs import choose, load_runs
+from analysis.report.scratch import scratch
 
 REPORTS = "build", "revisions"
 """Where the reports of revisions are kept, below the project."""
@@ -61,8 +61,8 @@ def report_of(commit: str, runs: Sequence[str] = ()) -> Path:
     the next comparison is quick.
     """
     folder = paths.ROOT.joinpath(*REPORTS, commit[:12])
-    with tempfile.TemporaryDirectory(prefix="analysis-revision-") as name:
-        tree = Path(name) / "project"
+    with scratch("revision") as made:
+        tree = made / "project"
         with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit))) as archive:
             archive.extractall(tree, filter="data")
         done = subprocess.run(

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 from multiprocessing.context import ForkServerContext
 from multiprocessing.reduction import DupFd
@@ -63,7 +64,10 @@ class WarmProvisioner(LocalProvisioner):
         if python != sys.executable or arguments[:2] != LAUNCHER or lone:
             return await super().launch_kernel(cmd, **options)
         cwd, env = options.get("cwd") or os.getcwd(), options.get("env") or dict(os.environ)
-        kernel: Any = Forked(arguments[2:], env, str(cwd))
+        try:
+            kernel: Any = Forked(arguments[2:], env, str(cwd))
+        except OSError:  # As where the path of the temporary folder is too long for a socket.
+            return await super().launch_kernel(cmd, **options)
         self.process = kernel
         self.pid = self.pgid = kernel.pid
         self.cwd = cwd
@@ -144,6 +148,8 @@ def _kernel(arguments: list[str], env: dict[str, str], cwd: str, streams: _Strea
     os.setsid()
     os.environ.clear()
     os.environ.update(env)
+    # The server has asked for its own.
+    tempfile.tempdir = None
     os.chdir(cwd)
     sys.argv = ["ipykernel_launcher", *arguments]
     from ipykernel.kernelapp import launch_new_instance

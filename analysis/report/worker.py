@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import platform
-import tempfile
 import threading
 import time
 import traceback
@@ -41,12 +40,11 @@ from analysis.report.render import (
     without_absent,
 )
 from analysis.report.runs import Run
+from analysis.report.scratch import scratch
 from analysis.report.search import entries
 from analysis.report.source_links import with_source_links
 from analysis.results import OWN_ANALYSIS
 
-SCRATCH = "analysis-run-"
-"""How the temporary folders of runs begin."""
 _one_at_a_time = threading.Lock()
 
 
@@ -59,9 +57,8 @@ def work(job: Job) -> Outcome:
     a busy machine is slow. A cell that failed would fail again.
     """
     # Environment, log and standard error belong to the process: it has one run at a time.
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix=SCRATCH) as name:
+    with _one_at_a_time, scratch("run") as folder:
         start = time.perf_counter()
-        folder = Path(name)
         with _logged(folder / "log.txt", job) as log:
             outcome = _tried(job, folder, log)
             seconds = time.perf_counter() - start

@@ -175,6 +175,22 @@ def test_touching_a_file_changes_nothing(other: Any, monkeypatch: pytest.MonkeyP
     assert stale(other) == {}
 
 
+def test_a_clock_that_was_set_back(other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stale hangs on what files hold, not on their times."""
+    other.use(monkeypatch)
+    path = other.root / "data" / "one.csv"
+    for file in other.folder.rglob("*"):
+        os.utime(file, (4e9, 4e9))
+    assert stale(other) == {}
+    before, times = path.read_text(), (path.stat().st_atime, path.stat().st_mtime)
+    path.write_text(before.replace("1", "5"))
+    os.utime(path, times)
+    assert stale(other) == {"one": "data/one.csv changed"}
+    path.write_text(before)
+    os.utime(path, (1, 1))
+    assert stale(other) == {}
+
+
 def test_the_command_skips_forces_and_says_why(project: Any, tmp_path: Path) -> None:
     mine = project.copy(tmp_path / "project")
     before = mine.files()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,12 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from project import WITHOUT
 
+from analysis.report.build import to_do
 from analysis.report.hashes import file_hash
 from analysis.report.lock import locked
+from analysis.report.runs import load_runs
 
 KILLS = int(os.environ.get("REPORT_KILLS", "2"))
 """How often a report is killed; 20 in the proof that the project's documents cite."""
@@ -68,10 +72,10 @@ def is_kernel(process: psutil.Process) -> bool:
         return False
 
 
-def start(project: Any, *arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+def start(project: Any, *arguments: object, **extra: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        project.command("report", *arguments), cwd=project.root, env=project.environment(),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options,
+        project.command("report", *arguments), cwd=project.root, env=project.environment(**extra),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
 
 
@@ -80,15 +84,22 @@ def gone(processes: list[psutil.Process], seconds: float = 10) -> bool:
     return not [found for found in alive if found.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_killed_at_random_moments(mine: Any) -> None:
-    """Neither a damaged file at any time, nor another site in the end."""
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A temporary folder of the system for one report; sockets need a short path."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_killed_at_random_moments(mine: Any, temporary: Path) -> None:
+    """Neither a damaged file at any time, nor another site in the end, nor anything left."""
     undisturbed = mine.files()
     seconds = json.loads((mine.folder / "logs" / "times.json").read_text())
     longest = max(seconds.values()) + 3
     draw = random.Random(20060424)
     shutil.rmtree(mine.folder)
     for kill in range(KILLS):
-        process = start(mine, "--force", "--jobs", 2)
+        process = start(mine, "--force", "--jobs", 2, TMPDIR=str(temporary))
         time.sleep(draw.uniform(0.3, longest))
         below = children(process)
         # Half of them alone, half with the pool; kernels have sessions of their own.
@@ -98,7 +109,13 @@ def test_killed_at_random_moments(mine: Any) -> None:
         process.communicate()
         assert whole(mine.folder), f"kill {kill}"
         assert gone(below), "a process outlived its report"
-    mine.main("report", "--jobs", 1)
+    (temporary / "analysis-pool-dead").mkdir()
+    (temporary / "analysis-pool-dead" / ".lock").touch()
+    # There is something to do, however far the killed reports came.
+    shutil.rmtree(mine.folder / "one", ignore_errors=True)
+    with locked(temporary / "analysis-pool-alive"):
+        mine.main("report", "--jobs", 1, TMPDIR=str(temporary))
+    assert [path.name for path in temporary.iterdir()] == ["analysis-pool-alive"]
     assert mine.files() == undisturbed
     assert not list(mine.folder.glob(".building-*"))
 
@@ -237,9 +254,23 @@ def test_a_kernel_that_is_not_there(mine: Any, tmp_path: Path) -> None:
     assert "pip install ipykernel" in done.stderr
 
 
-def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None:
-    """An error is tried once; a kernel, its server and a worker that die fail one run only."""
-    tries = tmp_path / "tries"
+def test_failures_of_one_run_leave_the_others(
+    mine: Any, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error is tried once; a kernel, its server and a worker that die fail one run only.
+
+    Whatever fails, nothing reaches the network, and nothing is left outside the report but what
+    Python and its libraries keep of themselves.
+    """
+    home, asked, tries = (tmp_path / name for name in ("home", "asked", "tries"))
+    home.mkdir()
+    shutil.copy(WITHOUT / "sitecustomize.py", mine.root)
+    before = set(mine.root.rglob("*"))
+    add_run(mine, "asks", "import socket; socket.getaddrinfo('example.org', 80)")
+    add_run(mine, "asks-too", "import socket; socket.socket().connect(('192.0.2.1', 80))")
+    change = "read = paths.DATA / 'one.csv'; read.write_text(read.read_text() + '3\\n')"
+    add_run(mine, "changes", f"from analysis import paths; {change}")
+    add_run(mine, "leaves", "import tempfile; tempfile.mkstemp(); tempfile.mkdtemp()")
     add_run(mine, "error", f"open({str(tries)!r}, 'a').write('x'); raise ValueError('no such arm')")
     add_run(mine, "kernel-dies", "import os; os.kill(os.getpid(), 9)")
     add_run(mine, "server-dies", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)")
@@ -249,7 +280,25 @@ def test_failures_of_one_run_leave_the_others(mine: Any, tmp_path: Path) -> None
     add_run(mine, "no-results", "")
     path = mine.root / "notebooks" / "no-results.ipynb"
     path.write_text(path.read_text().replace("page.finish()", "1"))
-    done = mine.main("report", "--jobs", 1, status=1)
+    places = {"HOME": str(home), "TMPDIR": str(temporary), "CONNECTIONS": str(asked)}
+    done = mine.main("report", "--jobs", 1, status=1, **places)
+    assert [line.split(" by ")[0] for line in asked.read_text().splitlines()] == [
+        "socket.getaddrinfo example.org",
+        "socket.connect 192.0.2.1",
+    ]
+    for name in ("asks", "asks-too"):
+        assert f"run {name} stopped in cell 4: a test allows no network" in done.stderr
+    assert not list(temporary.iterdir())
+    assert {path.name for path in home.rglob("*")} <= {".cache", ".config", "matplotlib"} | {
+        path.name for path in (home / ".cache" / "matplotlib").glob("fontlist-*.json")
+    }
+    new = [path.relative_to(mine.root).parts for path in set(mine.root.rglob("*")) - before]
+    assert {parts[0] for parts in new if "__pycache__" not in parts} == {"reports", "notebooks"}
+    # A file that changes while its run reads it: the page is made anew.
+    mine.use(monkeypatch)
+    jobs, _ = to_do(list(load_runs(mine.root / "notebooks" / "runs.yml").values()), mine.folder)
+    assert {job.run.name: job.reason for job in jobs}["changes"] == "data/one.csv changed"
+    assert (mine.folder / "leaves" / "index.html").is_file()
     assert "run error stopped in cell" in done.stderr
     assert "no such arm" in done.stderr
     assert tries.read_text() == "x"
