@@ -126,6 +126,11 @@ def _add_reports(add: Callable[..., Any]) -> None:
     what = "the document; its ending, .docx or .rtf, says which kind"
     tables("-o", "--output", dest="file", type=Path, metavar="FILE", required=True, help=what)
 
+    what = "say what of a report could identify a participant of a real trial"
+    disclose = add("disclose", commands.disclose, help=what)
+    what = "the report, or the pages of a grid; default: reports"
+    disclose("folder", nargs="?", type=Path, default=paths.REPORTS, metavar="REPORT", help=what)
+
     bundle = add("bundle", commands.bundle, help="make one zip of the report for a reviewer")
     what = "the zip; default: in build/, named after the product"
     bundle("file", nargs="?", type=Path, metavar="FILE", help=what)

@@ -138,6 +138,15 @@ def tables(options: argparse.Namespace) -> None:
     print(f"wrote {paths.shown(options.file)}: {count} table{'s' if count != 1 else ''}")
 
 
+def disclose(options: argparse.Namespace) -> int:
+    """Print what of a report could identify a participant of a real trial."""
+    from analysis.report.disclose import as_text, disclosed
+
+    found = disclosed(options.folder.resolve())
+    print(as_text(found))
+    return int(bool(found))
+
+
 def bundle(options: argparse.Namespace) -> int:
     """Make a bundle of the report, or check one."""
     from analysis.report.bundle import root, write_bundle

@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+MOST_ROWS = 5
+"""Rows that a sentence names."""
 
 
 def in_sentence(label: str) -> str:
@@ -129,3 +132,17 @@ def slug(words: str, longest: int = 60) -> str:
     """
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
+
+
+def in_rows(which: Iterable[bool]) -> str:
+    """Return which rows are meant, counted from 1: who they are of is nobody's business.
+
+    Examples
+    --------
+    >>> in_rows([True, False, True]), in_rows([False, True])
+    ('rows 1 and 3', 'row 2')
+    """
+    rows = [str(place) for place, yes in enumerate(which, start=1) if yes]
+    more = [f"{len(rows) - MOST_ROWS} more"] if len(rows) > MOST_ROWS else []
+    shown = [*rows[:MOST_ROWS], *more]
+    return f"row{'s' if len(rows) > 1 else ''} {listed(shown)}"

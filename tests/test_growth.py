@@ -241,7 +241,7 @@ def test_derivations_leave_their_input_alone():
     [
         ({"AVALU": ["cm", "in"]}, "column 'AVALU': must be cm; got 'in' in 1 row"),
         ({"PARAMCD": ["HEIGHT", "WEIGHT"]}, "must hold one parameter; got HEIGHT, WEIGHT"),
-        ({"AVISITN": [0, 0]}, "subject '01': must have one record at visit 0"),
+        ({"AVISITN": [0, 0]}, r"one record at visit 0; 1 subject\(s\) have more \(rows 1 and 2\)"),
         ({"ADT": ["2024-01-10", "2025-01-10"]}, "column 'ADT': must hold dates"),
         ({"AVAL": ["tall", "taller"]}, "column 'AVAL': must hold numbers"),
     ],

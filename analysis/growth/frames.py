@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.errors import UserError, suggestion
 from analysis.growth.units import DateArray, FloatArray, same_unit
+from analysis.words import in_rows
 
 
 def require(frame: pd.DataFrame, columns: list[str]) -> None:
@@ -53,12 +54,11 @@ def one_parameter(records: pd.DataFrame) -> None:
 
 def refuse_repeats(frame: pd.DataFrame, key: list[str], what: str) -> None:
     """Refuse a subject with more than one row where one is meant."""
-    repeated = frame.loc[frame.duplicated(key), key]
-    if len(repeated):
+    again = frame.duplicated(key, keep=False)
+    if again.any():
         raise UserError(
-            f"subject '{repeated['USUBJID'].iloc[0]}': must have one {what}; got more, as have "
-            f"{repeated['USUBJID'].nunique() - 1} other subject(s); select one, for example with "
-            "ANL01FL = 'Y'"
+            f"each subject must have one {what}; {frame.loc[again, 'USUBJID'].nunique()} "
+            f"subject(s) have more ({in_rows(again)}); select one, for example with ANL01FL = 'Y'"
         )
 
 

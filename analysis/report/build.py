@@ -16,7 +16,7 @@ from analysis.report.lock import locked, writing_into
 from analysis.report.manifest import json_text
 from analysis.report.place import NOTEBOOK, SUMMARY, put_file, put_folder, recover
 from analysis.report.progress import Progress
-from analysis.report.runs import Run
+from analysis.report.runs import Run, without_places
 from analysis.report.source import read_source
 from analysis.report.summary import damage, read_summary, sealed
 from analysis.words import numbered
@@ -97,7 +97,7 @@ def to_do(
     """
     fingerprints = Fingerprints()
     jobs, skipped = [], []
-    for run in runs:
+    for run in map(without_places, runs):
         source = read_source(run.path)
         inputs = fingerprints.of(run, source)
         stored = folder / run.name

@@ -7,6 +7,7 @@ from analysis import paths
 from analysis.errors import UserError
 from analysis.report import manifest
 from analysis.report.build import FAILED, LOGS, to_do
+from analysis.report.disclose import refuse_disclosed
 from analysis.report.hashes import bytes_hash
 from analysis.report.lock import locked
 from analysis.report.place import BUILDING, PAGE, SUMMARY, put_file
@@ -61,23 +62,32 @@ def write_bundle(target: Path, folder: Path = paths.REPORTS) -> int:
     Raises
     ------
     UserError
-        If the report does not exist, or a page of it is damaged or not up to date.
+        If the report does not exist, a page of it is damaged or not up to date, or it shows what
+        the plan of a real trial does not allow.
     """
     if not (folder / PAGE).is_file():
         raise UserError(f"there is no report in {paths.shown(folder)}; make it with: make report")
     with locked(folder):
         _refuse_unfinished(folder)
+        refuse_disclosed(folder)
         files = {f"{SITE}/{name}": content for name, content in _site(folder).items()}
     for name in MADE_OF:
         files[name] = (paths.ROOT / name).read_bytes()
     if own_runs_file().is_file():
-        files[paths.shown(own_runs_file())] = own_runs_file().read_bytes()
+        files[paths.shown(own_runs_file())] = _without_places(own_runs_file().read_bytes())
     files[VERSIONS] = manifest.json_text(manifest.describe()).encode()
     files[README] = _readme(folder).encode()
     sums = "".join(f"{bytes_hash(files[name])}  {name}\n" for name in sorted(files))
     files[SUMS] = sums.encode()
     put_file(target, zipped({f"{root()}/{name}": content for name, content in files.items()}))
     return len(files)
+
+
+def _without_places(runs: bytes) -> bytes:
+    """Return the file of a user's own runs without where their trials are on this machine."""
+    for name, folder in paths.outside().items():
+        runs = runs.replace(str(folder).encode(), name.encode())
+    return runs
 
 
 def _refuse_unfinished(folder: Path) -> None:

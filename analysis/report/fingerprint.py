@@ -75,7 +75,7 @@ class Fingerprints:
 
     def present(self, names: Iterable[str]) -> dict[str, str]:
         """Return the present hash of files by name."""
-        return {name: self._hashes(paths.ROOT / name) for name in names}
+        return {name: self._hashes(paths.of_shown(name)) for name in names}
 
 
 def differing(now: Inputs, before: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,12 @@ package and the data, and no folder that it shares with anyone. Only the process
 the report writes into the report.
 """
 
+import os
 import pickle
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis import paths
 from analysis.report.fingerprint import Inputs
 from analysis.report.runs import Run
 from analysis.report.source import Source
@@ -19,7 +21,8 @@ class Job:
     """A run as it is sent to a worker: the stored notebook, and its inputs known before it runs.
 
     `reason`: why it is executed, for the log. `elsewhere`: it goes to another machine, which
-    refuses if its code, environment or data are not the ones of `inputs`.
+    refuses if its code, environment or data are not the ones of `inputs`. `outside`: where the
+    trials are that the run names without their place.
     """
 
     run: Run
@@ -27,6 +30,7 @@ class Job:
     inputs: Inputs
     reason: str
     elsewhere: bool = False
+    outside: str = field(default_factory=lambda: os.environ.get(paths.OUTSIDE, "{}"))
 
     def errand(self) -> bytes:
         """Return the job as bytes that `pickle.loads` performs, giving the outcome.

@@ -62,6 +62,30 @@ class Run(pydantic.BaseModel):
         return self.path.parent if self.path.parent.is_dir() else paths.NOTEBOOKS
 
 
+def without_places(run: Run) -> Run:
+    """Return a run that names a trial outside the project without saying where it is.
+
+    Only folders of trials, which the package itself looks up: another path a notebook may open.
+    """
+    named = {name: _without_place(value, run.folder) for name, value in run.parameters.items()}
+    return run.model_copy(update={"parameters": named})
+
+
+def _without_place(value: Any, start: Path) -> Any:
+    if isinstance(value, list):
+        return [_without_place(each, start) for each in value]
+    if not isinstance(value, str) or not value or "\0" in value:
+        return value
+    if not os.path.isabs(value) and os.path.isfile(paths.DATA / "trials" / value / "trial.yml"):
+        return value  # A shipped trial, by its id.
+    for place in paths.candidates(value, start):
+        folder = Path(os.path.realpath(place))
+        shipped = folder.is_relative_to(paths.ROOT)
+        if not shipped and os.path.isfile(folder / "trial.yml"):
+            return paths.without_place(folder)
+    return value
+
+
 def own_folder() -> Path:
     """Return the folder of the notebooks that are a user's own."""
     return paths.NOTEBOOKS / OWN

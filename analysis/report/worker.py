@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 from nbformat import NotebookNode
 
+from analysis import paths
 from analysis.display.opening import PURPOSE, TITLE
 from analysis.display.records import PAGES
 from analysis.errors import UserError
@@ -59,6 +60,7 @@ def work(job: Job) -> Outcome:
     # Environment, log and standard error belong to the process: it has one run at a time.
     with _one_at_a_time, scratch("run") as folder:
         start = time.perf_counter()
+        os.environ[paths.OUTSIDE] = job.outside
         with _logged(folder / "log.txt", job) as log:
             outcome = _tried(job, folder, log)
             seconds = time.perf_counter() - start

@@ -72,10 +72,9 @@ def analysis_of(data: ConditionalData) -> Analysis:
     leverage = np.einsum("nr,nr->n", rows, rows) / size
     if leverage.max() > 1.0 - ALONE:
         source = data.source
-        name = source.subjects[source.subject].iloc[int(leverage.argmax())]
         raise UserError(
-            f"the analysis of {source.response!r} is not estimable without subject '{name}', the "
-            "only one in its level of a factor, so the jackknife cannot leave it out: pool levels "
+            f"the analysis of {source.response!r} is not estimable without one subject, the only "
+            "one in its level of a factor, so the jackknife cannot leave it out: pool levels "
             "or leave the factor out"
         )
     # the columns are orthogonal with length sqrt(size), so that X'X = size I

@@ -185,9 +185,8 @@ def _check_visits(data: ConditionalData, terms: Sequence[str]) -> None:
             )
         leverage = (np.einsum("nr,rs->ns", rows, vectors) ** 2 / values).sum(axis=1)
         if leverage.max() > 1.0 - ALONE:
-            person = source.subjects[source.subject].iloc[np.flatnonzero(seen)[leverage.argmax()]]
             raise UserError(
-                f"{where} is not estimable without subject '{person}', the only one there in its "
+                f"{where} is not estimable without one subject, the only one there in its "
                 "level of a factor, so the jackknife cannot leave it out: pool levels of "
                 f"{', '.join(terms[1:])} or leave a factor out"
             )

@@ -153,10 +153,9 @@ def _one_by_one(data: ConditionalData, model: VisitModel, subject: int) -> Array
     try:
         found = refit(data, model.residuals, model.form, who, start=model.parameters)
     except FitFailure as failure:
-        name = data.source.subjects[data.source.subject].iloc[subject]
         raise UserError(
             f"the jackknife cannot refit the imputation model of {data.source.response!r} without "
-            f"subject '{name}': {failure}"
+            f"one subject: {failure}"
         ) from None
     return found.parameters
 

@@ -16,6 +16,7 @@ from analysis.stats.least_squares_means import estimate_rows
 from analysis.stats.linear_estimates import Estimate, Rows, not_estimable
 from analysis.stats.mmrm import MmrmFit, fit_mmrm
 from analysis.stats.mmrm_problem import visit_order
+from analysis.words import in_rows
 
 BASELINE = "baseline"
 """The visit that the baseline becomes."""
@@ -241,9 +242,10 @@ def _check(frame: pd.DataFrame, names: Sequence[str], subject: str, baseline: st
             raise no_column(name, frame.columns)
     several = frame.groupby(subject, observed=True)[baseline].nunique()
     if (several > 1).any():
+        own = frame[subject] == several.index[several > 1][0]
         raise UserError(
-            f"subject '{several.index[several > 1][0]}' has {int(several.max())} values of "
-            f"{baseline!r}, but one is allowed: give all its rows the same"
+            f"a subject has {int(several.max())} values of {baseline!r} ({in_rows(own)}), but one "
+            "is allowed: give all its rows the same"
         )
 
 

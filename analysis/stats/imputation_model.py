@@ -15,6 +15,7 @@ from analysis.stats._checks import Array
 from analysis.stats._words import meant
 from analysis.stats.design_terms import factor_levels, level_codes, sum_codes
 from analysis.stats.model_records import select_records
+from analysis.words import in_rows
 
 COVARIANCES = ("pooled", "by-arm")
 
@@ -159,9 +160,10 @@ def _widen(
     repeated = frame.duplicated([subject, visit], keep=False)
     if repeated.any():
         row = frame.loc[repeated].iloc[0]
+        own = (frame[subject] == row[subject]) & (frame[visit] == row[visit])
         raise UserError(
-            f"subject '{row[subject]}' has more than one record at {visit} '{row[visit]}', but one "
-            "is allowed: keep one record for each subject and visit"
+            f"a subject has more than one record at {visit} '{row[visit]}' ({in_rows(own)}), but "
+            "one is allowed: keep one record for each subject and visit"
         )
     long = frame[[subject, visit, response]].astype({visit: object})
     wide = long.pivot(index=subject, columns=visit, values=response)

@@ -23,6 +23,7 @@ from analysis.stats.mmrm_problem import (
     visits_without_variation,
 )
 from analysis.stats.model_records import ModelRecords, select_records
+from analysis.words import in_rows
 
 
 class Model(NamedTuple):
@@ -105,7 +106,7 @@ def prepare(frame: pd.DataFrame, model: Model) -> MixedData:
     data = records.frame
     order, visit_index = visit_order(data[visit], model.visits)
     subject_index = np.unique(data[subject].astype(object).map(str), return_inverse=True)[1]
-    check_repeats(data, subject, visit, subject_index, visit_index)
+    check_repeats(data, visit, subject_index, visit_index)
     if visit in factors:  # means and contrasts come in the order of the visits
         ordered = pd.Categorical(data[visit].astype(object), categories=list(order), ordered=True)
         data = data.assign(**{visit: ordered})
@@ -158,9 +159,9 @@ def _subject_groups(
     first[subjects] = index
     wrong = np.flatnonzero(first[subjects] != index)
     if wrong.size:
-        row = data.iloc[int(wrong[0])]
+        own = subjects == subjects[int(wrong[0])]
         raise UserError(
-            f"subject '{row[model.subject]}' is in more than one group of {model.group!r}, but its "
+            f"a subject is in more than one group of {model.group!r} ({in_rows(own)}), but its "
             "records share one covariance matrix: give each subject one group"
         )
     return groups, index

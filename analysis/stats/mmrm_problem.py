@@ -16,6 +16,7 @@ from analysis.stats._checks import Array
 from analysis.stats.design_matrix import Design
 from analysis.stats.design_terms import factor_levels, level_codes
 from analysis.stats.model_records import exact_fit, location_and_scale
+from analysis.words import in_rows
 
 
 @brief
@@ -99,7 +100,6 @@ def check_long(frame: pd.DataFrame, *, response: str, visit: str, others: Sequen
 
 def check_repeats(
     data: pd.DataFrame,
-    subject: str,
     visit: str,
     subject_index: NDArray[np.intp],
     visit_index: NDArray[np.intp],
@@ -108,11 +108,12 @@ def check_repeats(
     pair = subject_index * (int(visit_index.max()) + 1) + visit_index
     _, first, counts = np.unique(pair, return_index=True, return_counts=True)
     if counts.max() > 1:
-        row = data.iloc[int(first[int(counts.argmax())])]
+        one = int(first[int(counts.argmax())])
         raise UserError(
-            f"subject '{row[subject]}' has {int(counts.max())} records at {visit} '{row[visit]}', "
-            f"but one is allowed ({int((counts > 1).sum())} such pairs): keep one record for each "
-            "subject and visit, for example by the analysis flag ANL01FL"
+            f"a subject has {int(counts.max())} records at {visit} '{data[visit].iloc[one]}' "
+            f"({in_rows(pair == pair[one])}), but one is allowed ({int((counts > 1).sum())} such "
+            "pairs): keep one record for each subject and visit, for example by the analysis "
+            "flag ANL01FL"
         )
 
 

@@ -419,7 +419,7 @@ def test_data_that_cannot_be_imputed_say_where(frame: pd.DataFrame) -> None:
     with pytest.raises(UserError, match="arm 'Low' is observed at visit 'W8'"):
         impute(empty)
     alone = frame.assign(site=frame["site"].mask(frame["id"] == "S02", "Z"))
-    with pytest.raises(UserError, match="without subject 'S02'"):
+    with pytest.raises(UserError, match="without one subject"):
         impute(alone)
     with pytest.raises(UserError, match="exactly"):
         impute(frame.assign(y=frame["base"].mask(frame["y"].isna())))

@@ -188,7 +188,7 @@ def test_an_arm_that_is_not_there_says_so(trial: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("change", "options", "words"),
     [
-        ({"base": [1.0, 2.0] * 30}, {}, "subject '0' has 2 values of 'base', but one is allowed"),
+        ({"base": [1.0, 2.0] * 30}, {}, "a subject has 2 values of 'base' .rows"),
         ({"visit": ["Week 1"] * 30 + ["baseline"] * 30}, {"visits": ["baseline", "Week 1"]},
          "leave its records out"),
         ({}, {"baseline": "bas"}, "did you mean 'base'"),

@@ -1,0 +1,258 @@
+"""Nothing of a real trial leaves its report: planted names, dates, places and values are sought."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import pytest
+from real_trial import HEIGHT, PLANTED, plant
+
+from analysis import __main__, paths
+from analysis.errors import UserError
+from analysis.report import bundle, disclose
+from analysis.report.build import build
+from analysis.report.compare import compare_paths
+from analysis.report.compare_page import comparison_page
+from analysis.report.disclose import disclosed, opened, refuse_disclosed
+from analysis.report.executor import choose_place
+from analysis.report.runs import Run
+from analysis.report.summary import damage
+from analysis.results.withheld import PEOPLE
+
+NOTEBOOK = "3_efficacy_single_arm"
+SECRET = "where-its-owner-keeps-it"
+LEAST = 5
+
+
+class Made(NamedTuple):
+    """A report of a real trial, the trial, and the runs."""
+
+    folder: Path
+    trial: Path
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """One run that is done, one that fails, and a comparison of the report with itself."""
+    root = tmp_path_factory.mktemp("disclose")
+    trial = plant(root / SECRET / "their trial")
+    broken = plant(root / SECRET / "broken trial")
+    table = broken / "adsl.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([*lines, lines[-1], ""]), encoding="utf-8")
+    run = Run(name="planted", notebook=NOTEBOOK, parameters={"trial": str(trial)})
+    fails = Run(name="broken", notebook=NOTEBOOK, parameters={"trial": str(broken)})
+    folder = root / "report"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(paths.OUTSIDE, "{}")
+        with pytest.raises(UserError) as said:
+            build([run, fails], folder=folder, place=choose_place(2))
+        (folder / "said.txt").write_text(str(said.value), encoding="utf-8")
+        found = compare_paths(folder, folder, tolerance=0.0, runs=[])
+        page = comparison_page(found, before="one", after="another")
+        (folder / "compared.html").write_text(str(page), encoding="utf-8")
+        for module in (disclose, bundle):
+            patch.setattr(module, "load_runs", lambda: {"planted": run})
+        yield Made(folder, trial, run)
+
+
+@pytest.fixture
+def altered(made: Made, tmp_path: Path) -> Path:
+    """A copy of the report, free to be spoilt."""
+    return Path(shutil.copytree(made.folder, tmp_path / "report"))
+
+
+def every_byte(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            for place, content in opened(path.read_bytes()):
+                yield f"{path.relative_to(folder)} {place}", content
+
+
+def test_no_byte_of_the_report_names_anybody(made: Made) -> None:
+    """Pages, results, documents, pictures, logs, the run that failed and the comparison."""
+    adsl = pd.read_csv(made.trial / "adsl.csv", dtype=str)
+    dates = {each for name in adsl.filter(regex="DT$") for each in adsl[name].dropna()}
+    words = [PLANTED, SECRET, HEIGHT, *sorted(dates)]
+    assert len(dates) > 50
+    seen = 0
+    for place, content in every_byte(made.folder):
+        seen += 1
+        assert not [word for word in words if word.encode() in content], place
+    assert seen > 30, "what is packed is opened"
+    assert (made.folder / "failed" / "broken.ipynb").is_file()
+    assert disclosed(made.folder) == []
+
+
+def test_the_run_that_failed_says_why_without_saying_who(made: Made) -> None:
+    said = (made.folder / "said.txt").read_text(encoding="utf-8")
+    assert "adsl" in said
+    assert "…/broken trial" in said
+    assert "row" in said, "the owner finds the record"
+
+
+def test_an_unchanged_report_is_up_to_date(made: Made) -> None:
+    assert build([made.run], folder=made.folder).skipped == ["planted"]
+    assert not damage(made.folder / "planted")
+
+
+def results_of(folder: Path) -> pd.DataFrame:
+    rows = pd.read_csv(folder / "planted" / "results.csv", dtype=str, keep_default_na=False)
+    return rows[rows["data_status"] == "real"]
+
+
+def test_nobody_is_found_again_by_age_and_height(made: Made) -> None:
+    """Whoever knows a child's age, sex and height at a visit finds no row that has them."""
+    rows = results_of(made.folder)
+    children = pd.read_csv(made.trial / "adsl.csv", dtype=str)
+    wide = rows.pivot_table(
+        index=["analysis_id", "group1_level", "group2_level", "variable", "variable_level"],
+        columns="stat_name", values="stat_fmt", aggfunc="first",
+    )  # fmt: skip
+    pairs = wide[["age", "height"]].dropna()
+    known = set(zip(children["AGE"], children["HEIGHTBL"], strict=True))
+    of_children = pairs[pairs.index.get_level_values("group1_level") != "reference"]
+    assert not known & set(of_children.itertuples(index=False, name=None))
+    assert not len(of_children), "there is no row of a child and a visit at all"
+    bands = wide.loc["growth-curves"].dropna(subset=["median"])
+    assert len(bands) == 6, "the centiles of the children at each visit stand in their place"
+
+
+def test_no_table_has_a_row_a_participant(made: Made) -> None:
+    rows = results_of(made.folder)
+    size = len(pd.read_csv(made.trial / "adsl.csv"))
+    single = rows[rows["stat_name"].isin(["change", "base", "residual", "value", "height"])]
+    single = single[single["population"] != ""]
+    counts = single.groupby(["analysis_id", "group1", "group2_level", "stat_name"]).size()
+    assert len(counts)
+    assert (counts <= size // LEAST).all()
+
+
+def test_no_count_of_few_and_no_difference_of_totals(made: Made) -> None:
+    """Neither what is counted nor what is left of all is of few; nor is any two counts' sum."""
+    rows = results_of(made.folder)
+    size = float(rows.loc[rows["analysis_id"] == "change", "n_population"].iloc[0])
+    counts = rows[rows["stat_name"].isin(PEOPLE) & (rows["stat"] != "")]
+    own = counts["stat"].astype(float)
+    of = pd.to_numeric(counts["n_population"], errors="coerce").fillna(size)
+    assert not own.between(1, LEAST - 1).any()
+    assert not (of - own).between(1, LEAST - 1).any()
+    assert (rows["stat_fmt"] == f"< {LEAST}").any(), "few there are, and that is said"
+    assert not rows["stat_name"].isin(["min", "max"])[rows["stat"] != ""].any()
+
+
+def test_what_is_withheld_is_counted_on_the_page(made: Made) -> None:
+    page = (made.folder / "planted" / "index.html").read_text(encoding="utf-8")
+    rows = results_of(made.folder)
+    number = rows["stat_fmt"].str.fullmatch(r"withheld|[<>] \d+").sum()
+    assert f"{number} numbers of few participants" in page
+
+
+def spoil(folder: Path, kind: str, trial: Path) -> str:
+    """Put something into a report that may not be there; return the file that has it."""
+    run = folder / "planted"
+    who = pd.read_csv(trial / "adsl.csv", dtype=str).iloc[3]
+    name = who["USUBJID"].encode()
+    if kind == "identifier in a page":
+        (run / "index.html").open("ab").write(b"<p>" + name + b"</p>")
+        return "planted/index.html"
+    if kind == "identifier in a picture of a page":
+        packed = base64.b64encode(b"<svg><title>" + name + b"</title>" + b" " * 100 + b"</svg>")
+        (run / "index.html").open("ab").write(b'<img src="data:image/svg+xml;base64,%b">' % packed)
+        return "planted/index.html"
+    if kind == "identifier in packed results":
+        packed = base64.b64encode(gzip.compress(name + bytes(range(256))))
+        cell = {"data": {"application/gzip": packed.decode()}}
+        (run / "notebook.ipynb").write_text(json.dumps(cell), encoding="utf-8")
+        return "planted/notebook.ipynb"
+    if kind == "identifier in a document":
+        with zipfile.ZipFile(run / "tables.docx", "a") as document:
+            document.writestr("word/comments.xml", name)
+        return "planted/tables.docx"
+    if kind == "date":
+        (folder / "index.html").open("ab").write(who["BRTHDT"].encode())
+        return "index.html"
+    if kind == "place":
+        (folder / "index.html").open("ab").write(str(trial).encode())
+        return "index.html"
+    rows = pd.read_csv(run / "results.csv", dtype=str, keep_default_na=False)
+    real = rows[(rows["data_status"] == "real") & (rows["population"] != "")]
+    if kind == "small count":
+        rows.loc[real.index[real["stat_name"] == "n"][0], "stat"] = "3"
+    else:
+        one = real[real["stat_name"] == "n"].iloc[:1].assign(analysis_id="own", stat_name="height")
+        more = [one.assign(group1_level=f"child {n}", stat=str(100 + n)) for n in range(30)]
+        rows = pd.concat([rows, *more])
+    rows.to_csv(run / "results.csv", index=False)
+    return "planted/results.csv"
+
+
+KINDS = [
+    "identifier in a page", "identifier in a picture of a page", "identifier in packed results",
+    "identifier in a document", "date", "place", "small count", "rows of single participants",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_may_not_be_there_is_found_with_its_place(
+    altered: Path, made: Made, kind: str
+) -> None:
+    file = spoil(altered, kind, made.trial)
+    found = disclosed(altered)
+    assert [each.file for each in found] == [file], found
+    assert PLANTED not in str(found[0])
+    with pytest.raises(UserError, match="does not allow") as refused:
+        refuse_disclosed(altered)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_the_plan_allows_is_no_finding(altered: Path, made: Made) -> None:
+    spoil(altered, "date", made.trial)
+    plan = made.trial / "trial.yml"
+    before = plan.read_text(encoding="utf-8")
+    try:
+        plan.write_text(before + '\ndisclosure:\n  dates: "shown"\n', encoding="utf-8")
+        assert disclosed(altered) == []
+    finally:
+        plan.write_text(before, encoding="utf-8")
+
+
+def test_logs_and_failures_stay_with_their_owner(altered: Path, made: Made) -> None:
+    name = pd.read_csv(made.trial / "adsl.csv", dtype=str)["USUBJID"][0]
+    (altered / "logs" / "planted.txt").write_text(name, encoding="utf-8")
+    assert [each.file for each in disclosed(altered)] == ["logs/planted.txt"]
+    refuse_disclosed(altered)
+
+
+def test_a_trial_that_is_not_here_is_no_clean_report(altered: Path, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(paths.OUTSIDE, "{}")
+        patch.setattr(disclose, "load_runs", dict)
+        assert "cannot be read here" in str(disclosed(altered)[0])
+    with pytest.raises(UserError, match="there is no report"):
+        disclosed(tmp_path / "nothing")
+
+
+def test_the_bundle_takes_a_clean_report_and_refuses_another(
+    altered: Path, made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.zip"
+    bundle.write_bundle(file, altered)
+    for place, content in opened(file.read_bytes()):
+        assert not [word for word in (PLANTED, SECRET, HEIGHT) if word.encode() in content], place
+    file.unlink()
+    spoil(altered, "date", made.trial)
+    assert __main__.main(["bundle", str(file), "--folder", str(altered)]) != 0
+    assert "a date of a participant" in capsys.readouterr().err
+    assert not file.exists()
+    assert __main__.main(["disclose", str(altered)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "1 finding"
