@@ -32,7 +32,7 @@ from analysis.words import numbered
 
 LARGEST = 100_000_000
 """Bytes that are unpacked of one part of a file."""
-PACKED = re.compile(rb"[A-Za-z0-9+/]{120,}={0,2}")
+PACKED = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
 """Bytes written as text: pictures of a page, results of a notebook."""
 WORD = re.compile(rb"[\w][\w.\-]*[\w]")
 SHORT = 5
@@ -83,8 +83,8 @@ def disclosed(folder: Path) -> list[Disclosed]:
     runs = sorted(path.parent for path in folder.rglob("run.json")) if folder.is_dir() else []
     if not runs:
         raise UserError(f"there is no report in {paths.shown(folder)}; make it with: make report")
-    for each in load_runs().values():
-        without_places(each)  # Trials outside the project are then found by the names in a report.
+    for known in load_runs().values():
+        without_places(known)  # Trials outside the project are then found by the names in a report.
     trials, found = dict[Path, Trial](), list[Disclosed]()
     for run in runs:
         _find_trial(folder, run, trials, found)

@@ -157,20 +157,24 @@ def test_what_is_withheld_is_counted_on_the_page(made: Made) -> None:
     assert f"{number} numbers of few participants" in page
 
 
+def add(file: Path, content: bytes) -> None:
+    file.write_bytes(file.read_bytes() + content)
+
+
 def spoil(folder: Path, kind: str, trial: Path) -> str:
     """Put something into a report that may not be there; return the file that has it."""
     run = folder / "planted"
     who = pd.read_csv(trial / "adsl.csv", dtype=str).iloc[3]
     name = who["USUBJID"].encode()
     if kind == "identifier in a page":
-        (run / "index.html").open("ab").write(b"<p>" + name + b"</p>")
+        add(run / "index.html", b"<p>" + name + b"</p>")
         return "planted/index.html"
     if kind == "identifier in a picture of a page":
         packed = base64.b64encode(b"<svg><title>" + name + b"</title>" + b" " * 100 + b"</svg>")
-        (run / "index.html").open("ab").write(b'<img src="data:image/svg+xml;base64,%b">' % packed)
+        add(run / "index.html", b'<img src="data:image/svg+xml;base64,%b">' % packed)
         return "planted/index.html"
     if kind == "identifier in packed results":
-        packed = base64.b64encode(gzip.compress(name + bytes(range(256))))
+        packed = base64.b64encode(gzip.compress((name + b" ") * 200))
         cell = {"data": {"application/gzip": packed.decode()}}
         (run / "notebook.ipynb").write_text(json.dumps(cell), encoding="utf-8")
         return "planted/notebook.ipynb"
@@ -179,10 +183,10 @@ def spoil(folder: Path, kind: str, trial: Path) -> str:
             document.writestr("word/comments.xml", name)
         return "planted/tables.docx"
     if kind == "date":
-        (folder / "index.html").open("ab").write(who["BRTHDT"].encode())
+        add(folder / "index.html", who["BRTHDT"].encode())
         return "index.html"
     if kind == "place":
-        (folder / "index.html").open("ab").write(str(trial).encode())
+        add(folder / "index.html", str(trial).encode())
         return "index.html"
     rows = pd.read_csv(run / "results.csv", dtype=str, keep_default_na=False)
     real = rows[(rows["data_status"] == "real") & (rows["population"] != "")]
