@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.installed
+# What a notebook asks of the network while it is tested: nothing, or the test fails.
+ASKED := $(CURDIR)/$(VENV)/asked-the-network
 # One more than there are cores: many tests wait for a kernel, a browser or a lock.
 WORKERS = $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 
@@ -26,7 +28,9 @@ report: $(READY)  ## run every notebook and write reports/index.html
 
 test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored notebooks
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal
-	$(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
+	@rm -f $(ASKED)
+	CONNECTIONS=$(ASKED) PYTHONPATH=tests/without $(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
+	@test ! -e $(ASKED) || { echo "a notebook asked the network:"; cat $(ASKED); exit 1; }
 
 lab: $(READY)  ## open JupyterLab on the notebooks
 	@if git rev-parse --git-dir >/dev/null 2>&1; then $(PY) -m analysis normalise --install; fi
