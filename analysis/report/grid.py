@@ -15,7 +15,7 @@ import pydantic
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.hashes import text_hash
-from analysis.report.runs import LONGEST, Run, check_parameters
+from analysis.report.runs import LONGEST, Run, check_parameters, without_places
 from analysis.report.source import read_source
 from analysis.yaml_files import read_yaml
 
@@ -84,6 +84,11 @@ def load_grid(path: Path) -> Grid:
     source = read_source(notebook.path)
     order = list(source.parameters())
     blocks = [_alternatives(block, source.lists(), where) for block in blocks]
+    # A scenario is named after its parameters: not after where its trial lies.
+    blocks = [
+        without_places(notebook.model_copy(update={"parameters": block})).parameters
+        for block in blocks
+    ]
     count = sum(math.prod(len(values) for values in block.values()) for block in blocks)
     if not 0 < count <= MOST:
         raise UserError(f"{where}: a grid must have 1 to {MOST} scenarios; got {count}")

@@ -23,6 +23,7 @@ from analysis.report.compare import compare_paths
 from analysis.report.compare_page import comparison_page
 from analysis.report.disclose import disclosed, opened, refuse_disclosed
 from analysis.report.executor import choose_place
+from analysis.report.grid import load_grid
 from analysis.report.runs import Run
 from analysis.report.summary import damage
 from analysis.results.withheld import PEOPLE
@@ -91,6 +92,17 @@ def test_no_byte_of_the_report_names_anybody(made: Made) -> None:
     assert seen > 30, "what is packed is opened"
     assert (made.folder / "failed" / "broken.ipynb").is_file()
     assert disclosed(made.folder) == []
+
+
+def test_a_scenario_is_not_named_after_the_place_of_its_trial(made: Made, tmp_path: Path) -> None:
+    file = tmp_path / "levels.yml"
+    varied = f'  trial: ["{made.trial}"]\n  conf_level: [0.9, 0.95]\n'
+    file.write_text(f'title: "Levels"\nnotebook: "{NOTEBOOK}"\nparameters:\n{varied}')
+    grid = load_grid(file)
+    assert [run.name for run in grid.runs] == [
+        "trial-their-trial_conf-level-0.9", "trial-their-trial_conf-level-0.95",
+    ]  # fmt: skip
+    assert {run.parameters["trial"] for run in grid.runs} == {"…/their trial"}
 
 
 def test_the_run_that_failed_says_why_without_saying_who(made: Made) -> None:
