@@ -210,6 +210,31 @@ def _limits(cls: type[NotebookParameters], name: str) -> str:
     )
 
 
+NAMED = {
+    "conf_level": "confidence level",
+    "min_confidence": "least confidence",
+    "min_percent": "least per cent",
+    "igf1_sds": "limit of IGF-I SDS",
+    "hba1c": "limit of HbA1c",
+    "alt_multiple": "multiple of ALT",
+    "tau2_method": "estimator of τ²",
+    "hartung_knapp": "Hartung–Knapp",
+    "pool_trial": "trial pooled",
+}
+"""Parameters whose names are no words → what a reader is told."""
+
+
+def name_in_words(name: str) -> str:
+    """Return the name of a parameter as a reader is told it.
+
+    Examples
+    --------
+    >>> name_in_words("conf_level"), name_in_words("missing_data")
+    ('confidence level', 'missing data')
+    """
+    return NAMED.get(name, name.replace("_", " "))
+
+
 def as_words(value: Any) -> str:
     """Return the value of a parameter as a page shows it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -31,6 +31,22 @@ def begins_sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def sentence_case(text: str) -> str:
+    """Return words that data may write in capitals as a sentence begins with them.
+
+    Of text in capitals or titles only single letters, such as those of "I/E", keep them; text
+    that is written otherwise keeps its own.
+
+    Examples
+    --------
+    >>> sentence_case("LOST TO FOLLOW-UP"), sentence_case("I/E NOT MET"), sentence_case("HIV test")
+    ('Lost to follow-up', 'I/E not met', 'HIV test')
+    """
+    if text.isupper() or text.istitle():
+        text = re.sub(r"[^\W\d_]{2,}", lambda at: at[0].lower(), text)
+    return begins_sentence(text)
+
+
 def listed(parts: Sequence[str]) -> str:
     """Return parts as a sentence lists them.
 

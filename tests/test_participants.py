@@ -66,7 +66,7 @@ def test_every_step_of_the_flow_is_its_own_count(by_hand: Settings) -> None:
         assert set(own.frame["n_population"]) == {sizes[0]}
     assert found.text("n", variable="Screened") == "11"
     assert found.text("n", variable="Not randomised") == "1"
-    [flow] = views_of(participants.disposition, by_hand)
+    [flow, *_] = views_of(participants.disposition, by_hand)
     assert (
         "Screened 11, not randomised 1. "
         "Humatrope: randomised 4, treated 3, stopped early (withdrawal 2), analysed 1 (completed "
@@ -120,7 +120,7 @@ def test_a_set_of_completers_that_is_not_that_of_the_flow_says_how_they_differ(
 
 
 def test_the_words_of_the_flow_say_all_that_is_drawn(by_hand: Settings) -> None:
-    [flow] = views_of(participants.disposition, by_hand)
+    [flow, *_] = views_of(participants.disposition, by_hand)
     assert isinstance(flow, Figure)
     canvas = Canvas()
     flow.draw(canvas, False)
@@ -186,7 +186,7 @@ def flow_of(settings: Settings, adsl: pd.DataFrame) -> tuple[dict[str, str], str
     """Return what is said of each step in the reference arm, and the diagram as text."""
     run = with_tables(settings, adsl=adsl)
     found = participants.disposition(run)
-    [flow] = views_of(participants.disposition, run)
+    [flow, *_] = views_of(participants.disposition, run)
     arm = found.frame["group1_level"].isin(["Humatrope", "All"])
     several = ("Stopped", "In the set and not analysed")
     rows = found.frame[arm & ~found.frame["variable"].isin(several)]

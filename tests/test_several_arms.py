@@ -235,6 +235,6 @@ def test_the_answer_names_every_comparison_with_its_interval(pilot: Settings) ->
     said = answer.answer_reading(rows, pilot).sentences
     shown = f"{other['estimate']} ({other['conf.low']} to {other['conf.high']})"
     assert (
-        f"Beside it, with 95\u202f% intervals, in points: Xanomeline Low Dose − Placebo {shown}."
-        in said
+        "Beside it, with 95\u202f% intervals, in points: Xanomeline Low Dose − Placebo "
+        f"(analysed 81 v 79) {shown}." in said
     )

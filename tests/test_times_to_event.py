@@ -125,9 +125,12 @@ def test_the_pilots_tests_are_rs(pilot: Settings) -> None:
 
 def test_the_answer_says_what_it_is_and_which_way_is_better(pilot: Settings) -> None:
     words = said(answer.answer(pilot), pilot)
-    assert f"{HIGH} / Placebo: hazard ratio 5.03 (95\u202f% interval 3.18 to 7.94)" in words
+    assert (
+        f"{HIGH} / Placebo (analysed 84 v 86): hazard ratio 5.03 (95\u202f% interval 3.18 to 7.94)"
+        in words
+    )
     assert "superiority is not shown" in words
-    assert "the whole interval lies above 1" in words
+    assert "the whole interval lies above 1, the worse side" in words
     assert pilot.favours == (f"favours {HIGH}", "favours Placebo")
 
 
@@ -301,7 +304,7 @@ def test_an_estimate_that_is_right_or_one_true_sentence(
 def test_nobody_has_the_event(tmp_path: Path) -> None:
     run = run_of(times(tmp_path / "t", CENSORED))
     found = answer.answer(run)
-    assert "new / old: not estimable: nobody had the event." in said(found, run)
+    assert "new / old (analysed 6 v 6): not estimable: nobody had the event." in said(found, run)
     curves = event_curves.survival(run).select(group1_level="new")
     assert value(curves, "n", variable=EVENTS) == 0
 

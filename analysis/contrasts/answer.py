@@ -193,7 +193,7 @@ def report_row(run: ContrastRun, row: dict[Any, Any]) -> dict[Any, Any]:
         "method": row.get("route") or NOT_ESTIMABLE,
         "conf.level": run.conf_level if known else np.nan,
         "margin": run.margin_number if known else np.nan,
-        "zero": words_of_zero(row.get("conf.low"), row.get("conf.high")),
+        "zero": words_of_zero(row.get("conf.low"), row.get("conf.high"), direction="higher"),
     }
 
 

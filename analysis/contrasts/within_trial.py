@@ -211,7 +211,10 @@ def contrasts(run: ContrastRun) -> Results:
     judged = known & found["conclusion"].isin([SHOWN, NOT_SHOWN])
     found = found.assign(
         **{"time.words": time_words(found), "conf.level": np.where(known, run.conf_level, np.nan)},
-        zero=list(map(words_of_zero, found["conf.low"], found["conf.high"])),
+        zero=[
+            words_of_zero(*limits, direction="higher")
+            for limits in zip(found["conf.low"], found["conf.high"], strict=True)
+        ],
     )
     frame = described(
         run, found,

@@ -24,7 +24,7 @@ FEW = 30
 """Counts of an arm up to which each cell has an edge of its own."""
 SIDE = (4.4, 3.4)
 """Inches of the longer side of the map on the wide and on the narrow drawing."""
-FLAT = 0.35
+FLAT = 0.45
 """Least height of the map as a share of its width, where one arm misses far fewer."""
 MOST, ROUND_MOST = 13, 7
 """Counts written along a side: all of them, or round ones."""
@@ -34,8 +34,8 @@ SAMPLE = 25
 """Cells of each side that are tried for the place of a word."""
 LINE, LETTERS = (60, 44), (10, 9)
 """Letters of a line of the words of an axis, and their size in points."""
-HALF = 0.42
-"""Share of the map that a name may take: two corners have one side."""
+ROOMS = (0.42, 0.2)
+"""Shares of the width of the map that a name may take: two corners have one side."""
 PALE = "#F3F4F6"
 """Ground of the cells in which the verdict is not shown."""
 
@@ -229,30 +229,35 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
     """Mark the assumptions, each cell with the names of those in it; return what that takes."""
     across, up = (size - 1 for size in paper.shown.shape)
     groups = marks.groupby(["count.treatment", "count.reference"], sort=False)["group1_level"]
-    room = HALF * paper.width * DOTS
-    cells = [
-        ((float(x), float(y)), "\n".join(NAME.wrap(name, room, narrow=False) for name in names))
-        for (x, y), names in groups
-    ]
+    cells = [((float(x), float(y)), list(names)) for (x, y), names in groups]
     corner = [x in (0, across) and y in (0, up) for (x, y), _ in cells]
     points = [paper.point(cell) for cell, _ in cells]
     taken = [Rectangle.around(x, y, GAP, GAP) for x, y in points]
     # The corners first: their names have the fewest places.
     for place in sorted(range(len(cells)), key=corner.__getitem__, reverse=True):
-        (cell, name), colour = cells[place], COLOURS["ink" if corner[place] else "grey"]
+        (cell, names), colour = cells[place], COLOURS["ink" if corner[place] else "grey"]
         others = [*taken[:place], *taken[place + 1 :]]
         axes.plot(
             *cell, "s" if corner[place] else "D", ms=6, color=colour, mec="white", mew=0.8,
             zorder=5, clip_on=False,
         )  # fmt: skip
-        here = bool(paper.shown[round(cell[0]), round(cell[1])])
-        box, right, _ = beside(
-            *points[place], name, within=paper.whole, taken=others,
-            avoid=paper.ground(not here),
-        )  # fmt: skip
-        if any(map(box.overlaps, others)):
-            free = near(*points[place], NAME.extent(name), within=paper.whole, taken=taken)
-            if free is None and not corner[place]:
+        across_border = paper.ground(not paper.shown[round(cell[0]), round(cell[1])])
+        for room in ROOMS:  # a name in more lines may keep to its side of the border
+            name = "\n".join(
+                NAME.wrap(each, room * paper.width * DOTS, narrow=False) for each in names
+            )
+            box, right, _ = beside(
+                *points[place], name, within=paper.whole, taken=others, avoid=across_border
+            )
+            hidden = any(map(box.overlaps, others))
+            if not (hidden or box.covers(across_border)):
+                break
+        else:
+            free = near(
+                *points[place], NAME.extent(name), within=paper.whole, taken=taken,
+                avoid=across_border,
+            )  # fmt: skip
+            if hidden and free is None and not corner[place]:
                 continue  # The words have it all the same.
             box = free or box
             right = box.left >= points[place][0]

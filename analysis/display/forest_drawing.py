@@ -106,7 +106,9 @@ class Forest:
         for each in placed:
             _draw_row(axes, axis, each, y, narrow=narrow)
             y += each.height
-        axes.axvline(self.null, color=COLOURS["grey"], lw=0.9, zorder=1)
+        # A verdict without a margin asks for the null itself, whose dashed line is then enough.
+        if all(each.value != self.null for each in self.margins):
+            axes.axvline(self.null, color=COLOURS["grey"], lw=0.9, zorder=1)
         axes.set_ylim(y, 0)
         axis.set(axes, narrow=narrow)
         axes.set_yticks([])

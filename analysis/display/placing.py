@@ -15,6 +15,9 @@ NAME = Letters(8.5)
 GROUND, GAP = 0.05, 0.09
 """Inches that the ground of a text adds to it, and from a mark to its name."""
 
+NOTHING: NDArray[np.float64] = np.empty((0, 2))
+"""No point."""
+
 
 class Rectangle(NamedTuple):
     """A rectangle, in inches from the lower left of a drawing."""
@@ -52,6 +55,10 @@ class Rectangle(NamedTuple):
             and self.low >= other.low
             and self.high <= other.high
         )
+
+    def covers(self, points: NDArray[np.float64]) -> bool:
+        """Say whether any of some points, one a row, is inside of it."""
+        return bool(len(points)) and _clearance(self, points) == 0.0
 
 
 def size_of(text: str) -> tuple[float, float]:
@@ -114,7 +121,13 @@ def beside(
 
 
 def near(
-    x: float, y: float, size: tuple[float, float], *, within: Rectangle, taken: Sequence[Rectangle]
+    x: float,
+    y: float,
+    size: tuple[float, float],
+    *,
+    within: Rectangle,
+    taken: Sequence[Rectangle],
+    avoid: NDArray[np.float64] = NOTHING,
 ) -> Rectangle | None:
     """Find the nearest free place for a name right or left of its mark, at its height or beyond.
 
@@ -126,6 +139,8 @@ def near(
         Width and height of the name as it will be drawn, in pixels of 100 an inch.
     within, taken
         The panel, and what is there already.
+    avoid
+        Points that it must not cover, one a row.
 
     Returns
     -------
@@ -143,7 +158,7 @@ def near(
         for left in (x + GAP, x - GAP - width)
     ]
     free = (box for box in boxes if box.inside(within) and not any(map(box.overlaps, taken)))
-    return next(free, None)
+    return next((box for box in free if not box.covers(avoid)), None)
 
 
 def free_place(

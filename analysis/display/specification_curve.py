@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.display.effect_axis import BOUNDS, EffectAxis, needed_axis, no_effect
 from analysis.display.figures import COLOURS, Axes, Canvas, Figure
 from analysis.display.rows import numbers
+from analysis.parameters import name_in_words
 from analysis.results import NOT_ESTIMABLE, Results
 from analysis.words import numbered
 
@@ -159,6 +160,6 @@ def _matrix(
 
 
 def _label(column: str, value: str, *, narrow: bool) -> str:
-    name = column.removeprefix(PARAMETER).replace("_", " ")
+    name = name_in_words(column.removeprefix(PARAMETER))
     text = value if narrow and len(name) + len(value) > 18 else f"{name} {value}"
     return text if len(text) <= 34 else f"{text[:33]}…"

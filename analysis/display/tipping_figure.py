@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
+EDGE = 0.2
+"""Share of the map at each of its edges in which the number of a tip has no room outwards."""
 FINE = 161
 """Deltas of each arm at which the map is drawn."""
 SHORT = {
@@ -86,7 +88,7 @@ def tipping_map(
         _plausible(axes, surface, plausible, plausible_words)
         _marks(axes, surface, marks, plausible)
         if tip is not None:
-            _tip(axes, tip, fixed(tip, places))
+            _tip(axes, surface, tip, fixed(tip, places))
         axes.axhline(0, color=COLOURS["pale"], lw=0.8, zorder=1)
         axes.axvline(0, color=COLOURS["pale"], lw=0.8, zorder=1)
         break_ = "\n" if narrow else " "
@@ -158,17 +160,20 @@ def _plausible(axes: Axes, surface: DeltaSurface, size: float, words: str) -> No
     axes.set_ylim(surface.reference_deltas[0], surface.reference_deltas[-1])
 
 
-def _tip(axes: Axes, tip: float, words: str) -> None:
+def _tip(axes: Axes, surface: DeltaSurface, tip: float, words: str) -> None:
     """Mark where the border meets the line on which the reference stays as it is.
 
     The border rises to the right, so that there is room above it on the left and below it on the
-    right.
+    right; away from the middle, unless the edge of the map is near.
     """
     axes.plot(tip, 0.0, "s", ms=5, color=COLOURS["ink"], mec="white", mew=0.8, zorder=6)
+    low, high = float(surface.deltas[0]), float(surface.deltas[-1])
+    share = (tip - low) / (high - low)
+    left = EDGE < share < 0.5 or share > 1.0 - EDGE
     axes.annotate(
-        words, (tip, 0.0), (-5, 5) if tip < 0 else (5, -5), textcoords="offset points",
-        va="bottom" if tip < 0 else "top", ha="right" if tip < 0 else "left",
-        color=COLOURS["ink"], fontsize=8.5, weight="bold", zorder=6,
+        words, (tip, 0.0), (-5, 5) if left else (5, -5), textcoords="offset points",
+        va="bottom" if left else "top", ha="right" if left else "left",
+        color=COLOURS["ink"], fontsize=8.5, weight="bold", bbox=BEHIND, zorder=6,
     )  # fmt: skip
 
 

@@ -47,6 +47,13 @@ def analysed(run: Settings) -> pd.DataFrame:
     return rows[[*WHO, *(name for name in rows if name not in WHO)]]
 
 
+def analysed_by_arm(run: Settings) -> dict[str, int]:
+    """Return how many participants of each arm are in the primary analysis, with any row of it."""
+    rows = analysed(run)
+    own = rows[rows["analysed"]].drop_duplicates("USUBJID")["arm"].value_counts()
+    return {arm: int(own.get(arm, 0)) for arm in run.arms}
+
+
 def _imputed(run: Settings, data: pd.DataFrame) -> pd.Series:
     """Return why rows of several visits are not completed: there is no visit to go by."""
     known = data["USUBJID"].isin(imputation_data(run).subjects["USUBJID"])

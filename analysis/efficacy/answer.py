@@ -6,8 +6,9 @@ from typing import Any
 from analysis.display import columns
 from analysis.display.figures import Figure
 from analysis.display.reading import Reading
-from analysis.display.rows import has, interval, synthetic_words, unit_shown, unit_words
+from analysis.display.rows import filled, has, interval, synthetic_words, unit_shown, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.analysed import analysed_by_arm
 from analysis.efficacy.claims import claim_columns, claims_words
 from analysis.efficacy.comparisons import has_several
 from analysis.efficacy.effect_forest import effect_forest
@@ -37,9 +38,12 @@ def answer(run: Settings) -> Results:
     """Return the differences from the reference, and the verdict on the planned one."""
     primary = analyse(run)
     verdict = primary.verdict
+    sizes = analysed_by_arm(run)
     rows = [
         {
             "group1_level": contrast,
+            "n.test": sizes[arm],
+            "n.reference": sizes[run.reference],
             **interval_columns(each, *TESTED),
             **claim_columns(run, contrast),
         }
@@ -78,7 +82,7 @@ def answer_reading(answer: Results, run: Settings) -> Reading:
 def _others(answer: Results, run: Settings) -> list[str]:
     """Say the other comparisons with the reference, on which the plan has no verdict."""
     rows = answer.wide().to_dict("records")[1:]
-    named = [f"{row['group1_level']} {interval(row)}" for row in rows]
+    named = [f"{row['group1_level']}{_sizes(row)} {interval(row)}" for row in rows]
     unit = unit_shown(run.effect_unit)
     which = f"with {level(run.conf_level)} intervals{f', in {unit}' if unit else ''}"
     return [f"Beside it, {which}: {'; '.join(named)}."] if named else []
@@ -86,7 +90,7 @@ def _others(answer: Results, run: Settings) -> list[str]:
 
 def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:
     """Return the answer in one sentence: the planned effect as it is shown, and its verdict."""
-    name = f"{run.endpoint.name}, {row['group1_level']}"
+    name = f"{run.endpoint.name}, {row['group1_level']}{_sizes(row)}"
     said = verdict.sentence(_bound(row))
     if not isinstance(row.get("estimate"), str):
         return f"{name}: {said}."
@@ -95,6 +99,11 @@ def sentence(row: Mapping[Any, Any], verdict: Verdict, run: Settings) -> str:
     estimate = f"{measure}{row['estimate']} {unit}".strip()
     interval = f"{level(run.conf_level)} interval {row['conf.low']} to {row['conf.high']}"
     return f"{name}: {estimate} ({interval}), {said}."
+
+
+def _sizes(row: Mapping[Any, Any]) -> str:
+    """Return how many were analysed in the two arms, as it follows their names."""
+    return filled(row, " (analysed {n.test} v {n.reference})")
 
 
 def _bound(row: Mapping[Any, Any]) -> str:

@@ -7,6 +7,7 @@ from analysis.efficacy.participants import WITH_ARM, counts
 from analysis.efficacy.settings import Settings
 from analysis.errors import NoSection, UserError
 from analysis.results import Results, placed, section, tally
+from analysis.words import sentence_case
 
 ANY = "Any"
 
@@ -35,7 +36,7 @@ def deviations(run: Settings) -> Results:
     table = placed(run.trial.tables[name], name)
     found = table.drop(columns="TRT01P", errors="ignore").merge(arms)
     found = found[found["TRT01P"].isin(run.arms)]
-    kind = found["DVCAT"].str.capitalize() if "DVCAT" in found else "Deviation"
+    kind = found["DVCAT"].map(sentence_case) if "DVCAT" in found else "Deviation"
     found = found.assign(group2_level=kind, variable=found["DVTERM"])
     every = pd.concat([found, found.assign(variable=ANY)])
     if every.empty:

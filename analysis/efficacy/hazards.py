@@ -21,6 +21,8 @@ from analysis.stats.hazard_course import hazard_ratio_course
 from analysis.stats.proportional_hazards import check_proportional_hazards
 
 TRANSFORM = "km"
+ARM = "arm"
+"""The term of the model that holds the arms."""
 BENDS = 4
 """Degrees of freedom of the line through the residuals, as R draws it."""
 
@@ -46,6 +48,8 @@ def proportional(run: Settings) -> Results:
     course = hazard_ratio_course(fit, check, df=BENDS, level=run.conf_level)
     rows = hazard_rows(fit, check, course, allowed=run.trial.plan.allowed)
     ways = dict(zip(check.tests["term"], check.tests["direction"], strict=True))
+    # Of an arm the contrast says enough; of a covariate its name is needed.
+    rows["group1_level"] = rows["group1_level"].str.removeprefix(f"{ARM}, ")
     tends = rows["group1_level"].map(ways).where(rows["variable"] == TEST, "")
     return endpoint_results(
         run, rows.assign(detail=tends.fillna("")), "proportional-hazards", group1="term", unit="",
@@ -57,7 +61,7 @@ def proportional(run: Settings) -> Results:
 @proportional.shows
 def proportional_reading(proportional: Results, _run: Settings) -> Reading:
     """Say whether one hazard ratio can stand for all times."""
-    row = proportional.select(group1_level="arm", variable=TEST).wide().to_dict("records")[0]
+    row = proportional.select(group1_level=ARM, variable=TEST).wide().to_dict("records")[0]
     return Reading([_sentence(row)], proportional)
 
 

@@ -22,7 +22,7 @@ from analysis.sources.trial.standing import STOPPED as STOPPED_STUDY
 from analysis.sources.trial.standing import UNKNOWN as UNKNOWN_STATUS
 from analysis.sources.trial.standing import Standing, speaks_of_completion, standing
 from analysis.sources.trial.variable_words import label_of
-from analysis.words import begins_sentence
+from analysis.words import begins_sentence, sentence_case
 
 ALL, SCREENED, STOPPED = "All", "Screened", "Stopped"
 TREATED, COMPLETED, ANALYSED = "Treated", "Completed", "Analysed"
@@ -128,7 +128,7 @@ def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, pd.Series
     if known.reasons is None:
         reasons = pd.Series("Reason not recorded", index=own.index)
     else:
-        reasons = known.reasons.str.strip().replace("", "Not stated").str.capitalize()
+        reasons = known.reasons.str.strip().replace("", "Not stated").map(sentence_case)
     for reason in reasons[stopped].value_counts().index:
         yield STOPPED, str(reason), stopped & (reasons == reason)
     for what, status in ((ONGOING, ONGOING_STUDY), (UNKNOWN, UNKNOWN_STATUS)):

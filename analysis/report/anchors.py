@@ -7,7 +7,7 @@ it; those of rows and sentences are counted, and are for the search alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -43,6 +43,11 @@ class Place(NamedTuple):
 
 def with_anchors(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with an address at everything that a link can lead to."""
+    return with_html(notebook, addresses())
+
+
+def addresses() -> Callable[[str], str]:
+    """Return what gives addresses to the parts of one page, from its first to its last."""
     taken: set[str] = set()
     tables, sentences = count(1), count(1)
 
@@ -55,9 +60,7 @@ def with_anchors(notebook: NotebookNode) -> NotebookNode:
     def counted(_: re.Match[str]) -> str:
         return f'<p class="reading" id="s{next(sentences)}">'
 
-    return with_html(
-        notebook, lambda html: SENTENCE_BEGINS.sub(counted, OBJECT.sub(addressed, html))
-    )
+    return lambda html: SENTENCE_BEGINS.sub(counted, OBJECT.sub(addressed, html))
 
 
 def places(html: str) -> Iterator[Place]:

@@ -6,6 +6,8 @@ from analysis.display.comparison import COUNTED, comparison_summary, shown_chang
 from analysis.display.html import badge_words
 from analysis.display.table_html import table_html
 from analysis.display.tables import Column
+from analysis.report.anchors import addresses
+from analysis.report.citations import cited_places, with_links
 from analysis.report.compare import KINDS, Comparison
 from analysis.report.page_outputs import on_a_page
 from analysis.report.pages import fill
@@ -17,8 +19,9 @@ FOLDED_BEYOND = 60
 
 def comparison_page(found: Comparison, *, before: str, after: str) -> str:
     """Return a comparison as HTML document: the summary, then a table for each kind of change."""
-    shown = shown_changes(found.changes)
+    shown, addressed = shown_changes(found.changes), addresses()
     kinds = {kind: shown[shown["change"] == kind] for kind in KINDS}
+    tables = [addressed(_table(rows, kind)) for kind, rows in kinds.items() if len(rows)]
     return fill(
         "comparison",
         title="What moved between two reports",
@@ -32,7 +35,8 @@ def comparison_page(found: Comparison, *, before: str, after: str) -> str:
         summary=comparison_summary(
             found.changes, compared=found.compared, tolerance=found.tolerance
         ),
-        tables=[_table(rows, kind) for kind, rows in kinds.items() if len(rows)],
+        tables=list(map(with_links, tables)),
+        places=cited_places(tables, f"comparison of {before} with {after}"),
     )
 
 

@@ -13,6 +13,9 @@ from analysis.display.specification_curve import PARAMETER, specification_curve
 from analysis.display.table_html import table_html
 from analysis.display.tables import Column
 from analysis.numbers import NOT_AVAILABLE
+from analysis.parameters import name_in_words
+from analysis.report.anchors import addresses
+from analysis.report.citations import cited_places, with_links
 from analysis.report.grid import Grid
 from analysis.report.grid_results import REASON, grid_results, panels, tally
 from analysis.report.page_outputs import on_a_page
@@ -39,7 +42,8 @@ def write_grid_page(grid: Grid, folder: Path) -> None:
     if not len(results):
         return
     counted = tally(results)
-    answer = _answer(grid, counted)
+    answer, addressed = _answer(grid, counted), addresses()
+    shown = [(title, addressed(_panel(grid, title, rows))) for title, rows in panels(results)]
     page = fill(
         "grid",
         title=grid.title,
@@ -51,7 +55,8 @@ def write_grid_page(grid: Grid, folder: Path) -> None:
         # The report of which the grid is part; one that stands by itself has none.
         home="../../index.html" if folder.parent.name == "grids" else "",
         answer=answer.html(),
-        panels=[_panel(grid, title, rows) for title, rows in panels(results)],
+        panels=[(title, with_links(html)) for title, html in shown],
+        places=cited_places((html for _, html in shown), f"grid {grid.name}"),
     )
     put_file(folder / PAGE, page)
     every = combine([counted, results]).frame
@@ -83,21 +88,22 @@ def _answer(grid: Grid, counted: Results) -> Reading:
     )
 
 
-def _panel(grid: Grid, title: str, results: Results) -> dict[str, str]:
+def _panel(grid: Grid, title: str, results: Results) -> str:
+    """Return figure and table of the scenarios that stand on one scale."""
     units = [unit for unit in dict.fromkeys(results.frame["unit"]) if unit]
     unit = units[0] if units else ""
-    figure = specification_curve(results, title="Every scenario, sorted", unit=unit)
-    return {"title": title, "figure": figure.html(), "table": _table(grid, results, unit)}
+    figure = specification_curve(results, title=f"Every scenario, sorted: {title}", unit=unit)
+    return f"{figure.html()}\n{_table(grid, title, results, unit)}"
 
 
-def _table(grid: Grid, results: Results, unit: str) -> str:
+def _table(grid: Grid, title: str, results: Results, unit: str) -> str:
     """Return a row a scenario: what was chosen, what came of it, and where its page is."""
     rows = [_row(row) for row in results.wide().to_dict("records")]
     columns = [each for each in COLUMNS if any(row[each.title] for row in rows)]
     chosen, shared = _choices(grid, results)
     return on_a_page(
         table_html(
-            "A row a scenario",
+            f"A row a scenario: {title}",
             [
                 ("", labels, [row[each.title] for each in columns])
                 for labels, row in zip(chosen.to_numpy().tolist(), rows, strict=True)
@@ -114,7 +120,7 @@ def _table(grid: Grid, results: Results, unit: str) -> str:
 def _choices(grid: Grid, results: Results) -> tuple[pd.DataFrame, list[str]]:
     """Return the choices that tell the scenarios apart, a column each, and a note of the others."""
     chosen = results.wide()[[f"{PARAMETER}{name}" for name in grid.varied]].fillna("")
-    chosen.columns = pd.Index([begins_sentence(name.replace("_", " ")) for name in grid.varied])
+    chosen.columns = pd.Index([begins_sentence(name_in_words(name)) for name in grid.varied])
     telling = [name for name in chosen if chosen[name].nunique() > 1] or list(chosen)
     shared = [f"{name} {chosen[name].iloc[0]}" for name in chosen if name not in telling]
     return chosen[telling], [f"All scenarios: {in_sentence('; '.join(shared))}."] if shared else []

@@ -17,8 +17,8 @@ from analysis.display.opening import ASKED, BEGINS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
-from analysis.report.anchors import SENTENCE, places, statuses_of, words_of
-from analysis.report.citations import citation, project, with_citations
+from analysis.report.anchors import SENTENCE, statuses_of, words_of
+from analysis.report.citations import cited_places, with_citations
 from analysis.report.outputs import html_of
 from analysis.report.pages import (
     TEMPLATES,
@@ -84,7 +84,7 @@ def render_page(
     title = title or first_heading(notebook)
     on_paper = paper_style(top_left=title, top_right=badge_words(statuses), bottom_left=name)
     answer = answer_html(notebook)
-    first, about = SENTENCE.search(answer), project()
+    first = SENTENCE.search(answer)
     site = {
         "title": title,
         "social": social(title, statuses_of(answer), words_of(first[0]) if first else ""),
@@ -92,11 +92,7 @@ def render_page(
         "policy": policy_for(script),
         "script": script,
         "style": f"{site_style('page')}\n{code_style}\n{on_paper}",
-        "places": [
-            (place.anchor, place.title, citation(place, name, about))
-            for html in shown
-            for place in places(html)
-        ],
+        "places": cited_places(shown, f"run {name}"),
         "sources": cited("".join(shown)),
         "documents": list(documents),
     }

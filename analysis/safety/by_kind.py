@@ -163,4 +163,4 @@ def kind_tables(found: Results, run: SafetyRun, title: str) -> list[ArmTable]:
         return []
     labels = {"variable_level": "Preferred term"}
     note = "A participant counts once in each row, so that rows do not add up."
-    return [event_table(counts, title, labels, note, *class_notes(run), foldable=True)]
+    return [event_table(counts, run, title, labels, note, *class_notes(run), foldable=True)]

@@ -109,12 +109,14 @@ def _table(found: Results, run: SafetyRun) -> ArmTable:
     least = max(COMMON, run.parameters.min_percent)
     return finding_table(
         found,
+        run,
         f"Adverse events by {in_sentence(label)}",
         {"variable_level": "Event", "group2_level": label},
-        f"N: participants of the arm in the subgroup. Organ classes and terms that at least "
-        f"{least:g} % of an arm had. Nobody was randomised within a subgroup, and no test was "
-        "made: a difference between subgroups is a question, not a finding.",
+        f"Organ classes and terms that at least {least:g} % of an arm had. Nobody was randomised "
+        "within a subgroup, and no test was made: a difference between subgroups is a "
+        "question, not a finding.",
         *class_notes(run),
+        of="participants of the arm in the subgroup",
         groups="variable",
         folded=True,
     )

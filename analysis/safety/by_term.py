@@ -70,6 +70,7 @@ def by_term_table(by_term: Results, run: SafetyRun) -> ArmTable:
     said = ", ".join(f"{row['variable_level']} {row['n']}" for row in rows)
     return event_table(
         by_term,
+        run,
         "Adverse events by system organ class and preferred term",
         {"variable_level": "Preferred term"},
         "A participant counts once in each row, so that rows do not add up.",

@@ -98,7 +98,7 @@ def worst_table(
     labels = {"group2_level": "Preferred term", "variable_level": label}
     shown, left_out = without_rare_terms(run, results, title, "group2_level")
     notes = [note, *class_notes(run)]
-    table = event_table(shown, title, labels, *notes, events=False, folded=True)
+    table = event_table(shown, run, title, labels, *notes, events=False, folded=True)
     return [table, *left_out]
 
 

@@ -89,8 +89,8 @@ def dot_plot(
 
     return Figure(
         title=title,
-        alt=f"Dot plot of {len(names)} {'terms' if most_frequent else 'kinds'}: per cent of each "
-        f"arm{', and the risk differences with intervals' if contrasts else ''}. "
+        alt=f"Dot plot of {numbered(len(names), 'term' if most_frequent else 'kind')}: per cent of "
+        f"each arm{', and the risk differences with intervals' if contrasts else ''}. "
         f"{_said(results, order, arms)}",
         draw=draw,
         height=(1.7 if contrasts else 1.5) + heights[False] * len(names),

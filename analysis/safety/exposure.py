@@ -21,7 +21,7 @@ from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
 from analysis.safety.population import TOTAL, SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import described
-from analysis.safety.tables import methods, plain_table, view
+from analysis.safety.tables import methods, population_table, view
 from analysis.safety.treated import CUT, known_days, time_treated
 from analysis.sources.trial.standing import STOPPED, UNKNOWN, treatment_ended
 from analysis.stats.descriptive import summarise
@@ -88,7 +88,9 @@ COLUMNS = {
     "n": "{n}", "Missing": "{N_miss}", "Mean (SD)": "{mean} ({sd})", "Median": "{median}",
     "Range": "{min} to {max}", "Sum": "{sum}",
 }  # fmt: skip
-exposure.shows(view(plain_table, "Exposure", {"group1_level": "Arm"}, COLUMNS, groups="variable"))
+exposure.shows(
+    view(population_table, "Exposure", {"group1_level": "Arm"}, COLUMNS, groups="variable")
+)
 
 
 def _doses(run: SafetyRun, population: SafetyPopulation) -> list[tuple[str, str, pd.DataFrame]]:

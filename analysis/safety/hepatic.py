@@ -237,7 +237,7 @@ def _end(values: pd.Series, threshold: float) -> float:
 
 
 @hepatic.shows
-def hepatic_table(hepatic: Results, _run: SafetyRun) -> ArmTable:
+def hepatic_table(hepatic: Results, run: SafetyRun) -> ArmTable:
     """Show how many participants are in each quadrant of the hepatic screening."""
     quadrants = hepatic.select(analysis_id=COUNTS)
     return ArmTable(
@@ -246,7 +246,7 @@ def hepatic_table(hepatic: Results, _run: SafetyRun) -> ArmTable:
         labels={"variable": "Quadrant"},
         columns=[Column("", "{n} ({p})")],
         footnotes=[
-            f"{population_words(quadrants)} Cells: n (per cent).",
+            f"{population_words(run)} Cells: n (per cent) of all participants of the arm.",
             last_method(quadrants),
             "A screening: Hy's law also asks that alkaline phosphatase is below 2 × ULN and that "
             "no other cause explains the values.",

@@ -167,7 +167,7 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
 def igf_table(igf1_sds: Results, run: SafetyRun) -> ArmTable:
     """Show how many participants had IGF-I SDS above the limit."""
     title = f"IGF-I SDS above {run.parameters.igf1_sds:g}"
-    return finding_table(igf1_sds.select(analysis_id=SHARES), title, {"variable": "Time"})
+    return finding_table(igf1_sds.select(analysis_id=SHARES), run, title, {"variable": "Time"})
 
 
 def stretches(records: pd.DataFrame, limit: float) -> pd.DataFrame:
@@ -247,4 +247,4 @@ def igf_duration_table(duration: Results, run: SafetyRun) -> Table:
         "Ever high": "{n}", "In consecutive records": "{n.lasting}",
         "Median, days": "{median}", "Range, days": "{min} to {max}",
     }  # fmt: skip
-    return population_table(duration, title, {"group1_level": "Arm"}, columns)
+    return population_table(duration, run, title, {"group1_level": "Arm"}, columns)

@@ -205,7 +205,7 @@ def growth_by_antibodies_table(growth: Results, run: SafetyRun) -> Table:
         **SUMMARY, "Difference": "{estimate}", "Interval": "{conf.low} to {conf.high}",
         **({"Remark": "{reason}"} if has(growth, "reason") else {}),
     }  # fmt: skip
-    return population_table(growth, title, {"group1_level": "Antibodies"}, columns)
+    return population_table(growth, run, title, {"group1_level": "Antibodies"}, columns)
 
 
 def _difference(run: SafetyRun, groups: dict[str, Summary]) -> dict[str, object]:

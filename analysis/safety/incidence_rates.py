@@ -21,7 +21,7 @@ from analysis.safety.event_rows import (
 from analysis.safety.incidence import contrast_label, contrasted
 from analysis.safety.population import safety_population, with_share
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods
+from analysis.safety.tables import DESCRIPTIVE, DIFFERENCE, compares, methods, population_words
 from analysis.safety.terms import LEVELS, class_notes, without_rare_terms
 from analysis.safety.treated import known_days, left_out, time_treated
 from analysis.stats.rate_comparisons import rate_difference
@@ -89,9 +89,9 @@ def _rates(run: SafetyRun, rows: EventRows, analysis_id: str) -> Results:
 
 
 @rates.shows
-def rates_table(rates: Results, _run: SafetyRun) -> ArmTable:
+def rates_table(rates: Results, run: SafetyRun) -> ArmTable:
     """Show the rates of kinds of events and of groups of special interest."""
-    return _table(rates.select(analysis_id=BY_KIND), "Exposure-adjusted incidence")
+    return _table(rates.select(analysis_id=BY_KIND), run, "Exposure-adjusted incidence")
 
 
 @rates.shows
@@ -99,10 +99,10 @@ def rates_by_term_table(rates: Results, run: SafetyRun) -> list[ArmTable | Readi
     """Show the rates of organ classes and terms."""
     title = "Exposure-adjusted incidence by organ class and preferred term"
     own, left_out = without_rare_terms(run, rates.select(analysis_id=BY_TERM), title)
-    return [_table(own, title, *class_notes(run), folded=True, foldable=True), *left_out]
+    return [_table(own, run, title, *class_notes(run), folded=True, foldable=True), *left_out]
 
 
-def _table(rates: Results, title: str, *notes: str, **options: Any) -> ArmTable:
+def _table(rates: Results, run: SafetyRun, title: str, *notes: str, **options: Any) -> ArmTable:
     """Show first events per 100 patient-years beside the participants who had them."""
     return ArmTable(
         title=f"{title}, first events per 100 patient-years",
@@ -115,6 +115,7 @@ def _table(rates: Results, title: str, *notes: str, **options: Any) -> ArmTable:
         ],
         differences=[DIFFERENCE],
         footnotes=[
+            population_words(run),
             "n: participants with the event, in per cent of those whose duration of treatment is "
             "known; years: patient-years from the first dose to the first event, or to the last "
             "dose without one.",

@@ -216,7 +216,9 @@ def _listed(
     return run.results(shown, analysis_id, group1="arm", context="listing", method=method)
 
 
-def _table(listing: Results, title: str, patterns: Mapping[str, str]) -> Table | Reading:
+def _table(
+    listing: Results, run: SafetyRun, title: str, patterns: Mapping[str, str]
+) -> Table | Reading:
     """Show what is recorded of a listing; participants are named only where their rows do."""
     if not (listing.frame["group1_level"] != "").any():
         n, size = listing.text("n"), listing.frame["n_population"].iloc[0]
@@ -225,7 +227,7 @@ def _table(listing: Results, title: str, patterns: Mapping[str, str]) -> Table |
     recorded, columns = set(listing.frame["stat_name"]), columns_of(patterns)
     shown = {each.title: str(each.shows) for each in columns if recorded & each.statistics}
     labels = {"group1_level": "Arm", "variable": "Participant"}
-    return population_table(listing, title, labels, shown, folded=True)
+    return population_table(listing, run, title, labels, shown, folded=True)
 
 
 SERIOUS = {

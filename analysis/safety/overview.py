@@ -12,7 +12,7 @@ from analysis.safety.incidence import incidence_results, with_zeros
 from analysis.safety.kinds import DEATHS, Kind, kinds
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import event_table, methods, plain_table
+from analysis.safety.tables import event_table, methods, population_table
 
 
 @section
@@ -47,6 +47,7 @@ def overview_table(overview: Results, run: SafetyRun) -> ArmTable:
     noted = overview.frame[overview.frame["note"] != ""].drop_duplicates(["variable", "note"])
     return event_table(
         overview,
+        run,
         "Overview of treatment-emergent adverse events",
         {"variable": "Participants with"},
         *(f"{row['variable']}: {row['note']}." for row in noted.to_dict("records")),
@@ -60,7 +61,8 @@ def counting_rule_table(_overview: Results, run: SafetyRun) -> Table:
     """Show which events count as treatment-emergent, and how many were decided how."""
     labels = {"variable_level": "What was decided"}
     columns = {"Events": "{n}", "Counted": "{counted}"}
-    return plain_table(counting_rule(run), "Which events count", labels, columns, groups="variable")
+    rule = counting_rule(run)
+    return population_table(rule, run, "Which events count", labels, columns, groups="variable")
 
 
 def _row(population: SafetyPopulation, kind: Kind) -> pd.DataFrame:

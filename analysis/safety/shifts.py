@@ -59,11 +59,12 @@ def shift_by_visit(run: SafetyRun) -> Results:
     )
 
 
-def shift_table(shift: Results, title: str, *, folded: bool = False) -> Table:
+def shift_table(shift: Results, run: SafetyRun, title: str, *, folded: bool = False) -> Table:
     """Show a shift from baseline, one row a level at baseline and arm."""
     cells = f" Cells: n (per cent); columns: {shift.frame['group2'].iloc[0]}."
     return population_table(
         shift,
+        run,
         title,
         {"group1_level": "Arm", "variable_level": "At baseline"},
         {"": "{n} ({p})"},

@@ -101,6 +101,7 @@ def special_interest_table(special_interest: Results, run: SafetyRun) -> ArmTabl
     """Show participants and events by group and term."""
     return event_table(
         special_interest.select(analysis_id=COUNTS),
+        run,
         "Adverse events of special interest",
         {"variable_level": "Preferred term"},
         *_notes(special_interest, run),
@@ -108,13 +109,14 @@ def special_interest_table(special_interest: Results, run: SafetyRun) -> ArmTabl
 
 
 @special_interest.shows
-def to_look_at_table(special_interest: Results, _run: SafetyRun) -> ArmTable | Absent:
+def to_look_at_table(special_interest: Results, run: SafetyRun) -> ArmTable | Absent:
     """Show the terms in no group that speak of one."""
     speaking = special_interest.select(analysis_id=SPEAKING)
     if not len(speaking):
         return Absent("no term in no group speaks of one")
     return event_table(
         speaking,
+        run,
         "Not in the lists, to look at: terms that speak of a group",
         {"variable_level": "Preferred term"},
         "By a part of the term, or by its organ class; they count in no group. One that belongs "

@@ -18,7 +18,7 @@ from analysis.safety.interest import interest_groups
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.special_interest import COUNTS, special_interest
-from analysis.safety.tables import DIFFERENCES, columns_of, compares, methods
+from analysis.safety.tables import DIFFERENCES, columns_of, compares, methods, population_words
 from analysis.safety.terms import term_counts
 
 TERMS = "Preferred terms"
@@ -108,7 +108,7 @@ def _frequent(run: SafetyRun) -> pd.DataFrame:
 
 
 @standout.shows
-def standout_table(standout: Results, _run: SafetyRun) -> Table:
+def standout_table(standout: Results, run: SafetyRun) -> Table:
     """Show the terms whose interval of the difference excludes 0."""
     named = standout.where(standout.frame["variable"] != TERMS)
     caution = "A signal to look at, not a finding: each term was compared by itself."
@@ -119,6 +119,7 @@ def standout_table(standout: Results, _run: SafetyRun) -> Table:
             {"variable": "Organ class or group", "variable_level": "Event"},
             columns_of({"n of N": "{n} of {N}", "Per cent": "{p}"}),
             groups="group2_level",
+            footnotes=[population_words(run)],
         )
     return Table(
         "Terms whose interval of the risk difference excludes 0",
@@ -126,6 +127,6 @@ def standout_table(standout: Results, _run: SafetyRun) -> Table:
         {"variable_level": "Preferred term", "variable": "System organ class"},
         DIFFERENCES,
         groups="group1_level",
-        footnotes=[methods(standout), caution],
+        footnotes=[population_words(run), methods(standout), caution],
         empty="None.",
     )

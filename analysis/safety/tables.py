@@ -8,6 +8,7 @@ from analysis.display.rows import filled, has
 from analysis.display.tables import Column, Table
 from analysis.results import STATISTICS, Results
 from analysis.safety.population import TOTAL
+from analysis.safety.settings import SafetyRun
 from analysis.words import begins_sentence
 
 DESCRIPTIVE = "Intervals and p-values are descriptive and not adjusted for multiplicity."
@@ -31,14 +32,14 @@ def last_method(results: Results) -> str:
     return f"{begins_sentence(str(results.frame['method'].iloc[-1]))}."
 
 
-def population_words(results: Results) -> str:
-    """Say who is counted, for a footnote."""
-    return f"Population: {results.frame['population'].iloc[0]}, by actual treatment."
+def population_words(run: SafetyRun) -> str:
+    """Say who is counted, and how many they are in each arm, for a footnote of every table."""
+    return f"Population: {run.population_words}, by actual treatment."
 
 
 def view(builder: Callable[..., Any], *given: Any, **options: Any) -> Callable[..., Any]:
-    """Return a view that builds a table of the results, whatever the run."""
-    return lambda results, _run: builder(results, *given, **options)
+    """Return a view that builds a table of the results of a run."""
+    return lambda results, run: builder(results, run, *given, **options)
 
 
 def shares(rows: Iterable[Mapping[Any, Any]]) -> str:
@@ -67,21 +68,9 @@ def columns_of(patterns: Mapping[str, str]) -> list[Column]:
     ]
 
 
-def plain_table(
-    results: Results,
-    title: str,
-    labels: Mapping[str, str],
-    patterns: Mapping[str, str],
-    *notes: str,
-    **options: Any,
-) -> Table:
-    """Show rows of results; the footnotes give their methods."""
-    said = [methods(results), *notes]
-    return Table(title, results, labels, columns_of(patterns), footnotes=said, **options)
-
-
 def population_table(
     results: Results,
+    run: SafetyRun,
     title: str,
     labels: Mapping[str, str],
     patterns: Mapping[str, str],
@@ -89,7 +78,7 @@ def population_table(
     **options: Any,
 ) -> Table:
     """Show rows of participants; footnotes say who they are, what the cells hold, and how."""
-    notes = [f"{population_words(results)}{cells}", last_method(results)]
+    notes = [f"{population_words(run)}{cells}", last_method(results)]
     return Table(title, results, labels, columns_of(patterns), footnotes=notes, **options)
 
 
@@ -109,6 +98,7 @@ def _arm_table(
 
 def event_table(
     results: Results,
+    run: SafetyRun,
     title: str,
     labels: Mapping[str, str],
     *notes: str,
@@ -118,9 +108,9 @@ def event_table(
 ) -> ArmTable:
     """Show participants with adverse events, of all in the arm; differences beside the arms."""
     cell = "n (per cent) events" if events else "n (per cent)"
-    who = results.frame["population"].iloc[0]
     said = [
-        f"Cells: {cell}, of the {who} population. {methods(results)}",
+        f"{population_words(run)} Cells: {cell} of all participants of the arm.",
+        methods(results),
         "Differences in percentage points." if compares(results) else DESCRIPTIVE,
         *notes,
     ]
@@ -130,11 +120,17 @@ def event_table(
 
 
 def finding_table(
-    results: Results, title: str, labels: Mapping[str, str], *notes: str, **options: Any
+    results: Results,
+    run: SafetyRun,
+    title: str,
+    labels: Mapping[str, str],
+    *notes: str,
+    of: str = "those looked at",
+    **options: Any,
 ) -> ArmTable:
     """Show participants with a finding, of those looked at; differences beside the arms."""
     points = "; differences in percentage points" if compares(results) else ""
-    cells = f"{population_words(results)} Cells: n/N (per cent){points}."
+    cells = f"{population_words(run)} Cells: n/N (per cent), N: {of}{points}."
     said = [cells, last_method(results), *notes]
     options |= {"differences": [DIFFERENCE], "sizes": False}
     return _arm_table(results, title, labels, "{n}/{N} ({p})", said, **options)

@@ -14,7 +14,7 @@ from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.safety.tables import methods
+from analysis.safety.tables import methods, population_words
 from analysis.safety.treated import known_days, time_treated
 from analysis.words import begins_sentence
 
@@ -116,7 +116,7 @@ def first_event_figure(times: Results, run: SafetyRun) -> Figure | Reading:
 
 
 @time_to_first_event.shows
-def first_event_table(times: Results, _run: SafetyRun) -> Table:
+def first_event_table(times: Results, run: SafetyRun) -> Table:
     """Show how many had an event, and the quartiles of the time to it."""
     return Table(
         title=f"{TITLE}, {UNIT}",
@@ -124,7 +124,7 @@ def first_event_table(times: Results, _run: SafetyRun) -> Table:
         labels={"variable": "What", "variable_level": "At"},
         across="group1_level",
         columns=[Column("", ["{estimate} ({conf.low} to {conf.high})", "{n} of {N}", "{reason}"])],
-        footnotes=[_note(times)],
+        footnotes=[population_words(run), methods(times), _note(times)],
     )
 
 

@@ -21,7 +21,7 @@ from analysis.safety.drawing import in_percent
 from analysis.safety.incidence import excludes_zero
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods
-from analysis.words import agreeing, numbered
+from analysis.words import agreeing, numbered, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,7 +116,7 @@ def _name_points(axes: Axes, rows: pd.DataFrame, size: Size) -> None:
     ]
     taken = [Rectangle.around(x, y, GAP, GAP) for x, y in points]
     for (x, y), name in zip(points, rows["variable_level"], strict=True):
-        name = name.capitalize() if name.isupper() else name
+        name = sentence_case(name) if name.isupper() else name
         words = NAME.wrap(name, width * DOTS / 2, narrow=False)
         box = near(x, y, NAME.extent(words), within=within, taken=taken)
         if box is None:

@@ -52,9 +52,27 @@ def side_of_zero(lower: float | None, upper: float | None, null: float = 0.0) ->
     return "above" if above(lower, null) else "held"
 
 
-def words_of_zero(lower: float | None, upper: float | None, null: float = 0.0) -> str:
-    """Return what the interval between two limits says of no difference, in words."""
-    return ZERO_WORDS[side_of_zero(lower, upper, null)].format(NULL_WORDS[null])
+def words_of_zero(
+    lower: float | None,
+    upper: float | None,
+    null: float = 0.0,
+    *,
+    direction: Direction | None,
+) -> str:
+    """Return what the interval between two limits says of no difference, in words.
+
+    Where one direction is better, an interval that lies wholly on the other side says so.
+
+    Examples
+    --------
+    >>> words_of_zero(1.2, 3.0, 1.0, direction="lower")
+    'the whole interval lies above 1, the worse side'
+    >>> words_of_zero(1.2, 3.0, 1.0, direction="higher")
+    'the whole interval lies above 1'
+    """
+    side = side_of_zero(lower, upper, null)
+    worse = direction is not None and side in WORSE_SIDE[direction]
+    return ZERO_WORDS[side].format(NULL_WORDS[null]) + (", the worse side" if worse else "")
 
 
 def to_clear(margin: float | tuple[float, float], null: float) -> str:
@@ -159,7 +177,8 @@ class Verdict:
         """What the interval says of no difference, in words."""
         if worse := self.worse_words:
             return f"the interval lies within {self.margin_words}, {worse}"
-        return ZERO_WORDS[self.zero].format(NULL_WORDS[self.interval.null])
+        limits = self.interval
+        return words_of_zero(limits.lower, limits.upper, limits.null, direction=self.direction)
 
     @property
     def after_words(self) -> str:

@@ -370,10 +370,13 @@ def test_what_the_interval_says_of_zero(ledger: Ledger, with_trial: WithTrial) -
     assert "; the whole interval lies above zero. Obtained" in sentences(
         run_of(higher, **OMNITROPE)
     )
-    assert "; the whole interval lies below zero. Obtained" in sentences(run_of(lower, **OMNITROPE))
+    said = sentences(run_of(lower, **OMNITROPE))
+    assert "; the whole interval lies below zero, the worse side. Obtained" in said
     turned = {**OMNITROPE, "product": OMNITROPE["comparator"], "comparator": OMNITROPE["product"]}
     said = sentences(run_of(higher, **turned))
-    assert "; the whole interval lies below zero. Obtained" in said, "the other way round"
+    assert "; the whole interval lies below zero, the worse side. Obtained" in said, (
+        "the other way round"
+    )
 
 
 def test_the_gap_to_the_printed_means_is_explained_only_where_it_can_be(

@@ -195,7 +195,7 @@ def test_a_kind_that_is_shown_below_zero_is_not_only_called_shown(
         (-1.6, -1.0, -0.4, ", within ±1.80, but wholly below zero. "),
         (-1.2, -0.5, 0.2, ", within ±1.80; the interval holds zero. "),
         (0.4, 1.0, 1.6, ", within ±1.80; the whole interval lies above zero. "),
-        (-2.6, -2.0, -1.4, "); the whole interval lies below zero. "),
+        (-2.6, -2.0, -1.4, "); the whole interval lies below zero, the worse side. "),
     ],
 )
 def test_an_interval_within_the_margin_and_below_zero_is_said(

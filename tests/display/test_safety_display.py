@@ -16,6 +16,7 @@ from analysis.display.figures import Figure
 from analysis.display.lettering import drawable
 from analysis.display.page import views_of
 from analysis.display.reading import Absent
+from analysis.display.tables import Table
 from analysis.results import Results, Section, combine
 from analysis.safety import (
     answer,
@@ -125,6 +126,21 @@ def test_hostile_text_is_safe_in_csv_and_comes_back(hostile: SafetyRun, tmp_path
 )
 def test_what_matplotlib_is_given(text: str, drawn: str) -> None:
     assert drawable(text) == drawn
+
+
+def test_every_table_of_participants_says_how_many_are_in_each_arm(ghd: SafetyRun) -> None:
+    own = ghd.subjects()["arm"].value_counts()
+    tables = [view for view in shown(ghd) if isinstance(view, Table)]
+    silent = {
+        table.title
+        for table in tables
+        if not all(f"{arm} N {own[arm]}" in " ".join(table.notes()) for arm in ghd.arms)
+    }
+    # Neither a list of terms nor numbers of other sources are of these participants.
+    assert {
+        title for title in silent if "searched" not in title and "ublished" not in title
+    } == set()
+    assert len(tables) > 12
 
 
 def test_nothing_breaks_without_events_or_with_one(ghd: SafetyRun) -> None:

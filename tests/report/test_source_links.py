@@ -84,9 +84,11 @@ def test_a_citation_follows_the_project_and_the_data(
         'title: "A project"\nversion: 1.2.0\ndate-released: 2026-01-31\n', encoding="utf-8"
     )
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    assert citation(place, "a-run", project()) == (
+    assert citation(place, "run a-run", project()) == (
         "“Growth”, figure of the run a-run. A project, version 1.2.0, 2026-01-31. "
         "Real trial data. Synthetic data: no evidence."
     )
     (tmp_path / "CITATION.cff").unlink()
-    assert citation(place, "a-run", project()).startswith("“Growth”, figure of the run a-run. Real")
+    assert citation(place, "run a-run", project()).startswith(
+        "“Growth”, figure of the run a-run. Real"
+    )

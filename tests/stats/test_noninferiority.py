@@ -340,12 +340,14 @@ def test_an_interval_that_touches_one_margin_is_not_equivalent(lower, upper, con
     ],
 )
 def test_a_verdict_says_where_zero_lies_whatever_its_objective(lower, upper, zero, words):
-    for verdict in (
-        noninferiority(between(lower, upper), margin=1.2, direction="higher"),
-        superiority(between(lower, upper), margin=0, direction="lower"),
-        equivalence(between(lower, upper), margins=(-0.05, 0.05)),
+    found = between(lower, upper)
+    for worse, verdict in (
+        ("below", noninferiority(found, margin=1.2, direction="higher")),
+        ("above", superiority(found, margin=0, direction="lower")),
+        ("", equivalence(found, margins=(-0.05, 0.05))),
     ):
-        assert (verdict.zero, verdict.zero_words) == (zero, words)
+        side = ", the worse side" if zero == worse else ""
+        assert (verdict.zero, verdict.zero_words) == (zero, words + side)
 
 
 @pytest.mark.parametrize(
@@ -384,7 +386,7 @@ def test_what_is_shown_on_the_worse_side_of_zero_is_said_so(
          "above zero"),
         (-2.5, -0.1, 1.8, "higher",
          "non-inferiority is not shown at the margin of BOUND (the lower confidence limit is not "
-         "above the margin); the whole interval lies below zero"),
+         "above the margin); the whole interval lies below zero, the worse side"),
         (-0.5, 2.1, 1.8, "lower",
          "non-inferiority is not shown at the margin of BOUND (the upper confidence limit is not "
          "below the margin); the interval holds zero"),
@@ -395,7 +397,7 @@ def test_what_is_shown_on_the_worse_side_of_zero_is_said_so(
          "interval holds zero"),
         (0.1, 0.9, None, "lower",
          "superiority is not shown (the upper confidence limit is not below zero); the "
-         "whole interval lies above zero"),
+         "whole interval lies above zero, the worse side"),
     ],
 )  # fmt: skip
 def test_the_judge_says_both_things_in_one_sentence(lower, upper, margin, direction, sentence):
