@@ -20,6 +20,7 @@ from analysis.results import KEY, ROW_KEY, Results, Section, combine, placed, ro
 from analysis.results.counted import COUNTED, in_groups
 from analysis.results.record_listing import WHERE, listing, places
 from analysis.safety import overview
+from analysis.safety.noticed import FAMILIES
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.sources.trial.plan_disclosure import Disclosure
 
@@ -30,7 +31,7 @@ COUNTS = [
 ]  # fmt: skip
 NOT_OF_PARTICIPANTS = {
     "ae-terms-shown", "ae-counting-rule", "measurement-records",
-    "ae-special-interest-searched", "standout", "standout-findings", "watched",
+    "ae-special-interest-searched", "standout", *FAMILIES.values(), "watched",
     "published-safety", "listing-deaths", "listing-serious", "listing-withdrawals",
 }  # fmt: skip
 """What counts terms or records, or quotes another section; listings name their own."""

@@ -44,6 +44,8 @@ OF_ONE = frozenset(
 """Statistics that are of one participant where nothing in their row counts more."""
 COUNTED = {*PEOPLE, "N", "estimate", "mean"}
 """Statistics whose rows are of several."""
+OF_TERMS = "n.chance"
+"""The statistic of a row that counts terms or findings, and nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,10 @@ def _rows_of_single(rows: pd.DataFrame, allowed: Allowed, participants: int) -> 
 
 def _small(rows: pd.DataFrame, allowed: Allowed) -> str:
     """Say how many counts are too small to be shown; "" where none is."""
-    counts = pd.to_numeric(rows.loc[rows["stat_name"].isin(PEOPLE), "stat"], errors="coerce")
+    of_terms = rows.loc[rows["stat_name"] == OF_TERMS, ROW_KEY].apply(tuple, axis=1)
+    of_people = ~rows[ROW_KEY].apply(tuple, axis=1).isin(of_terms)
+    counted = rows.loc[of_people & rows["stat_name"].isin(PEOPLE), "stat"]
+    counts = pd.to_numeric(counted, errors="coerce")
     small = int(counts.map(lambda count: allowed.small(count)).sum())
     return f"{small} counts of fewer than {allowed.minimum} participants" if small else ""
 
