@@ -12,6 +12,9 @@ from analysis.results import NOT_ESTIMABLE, Results
 from analysis.words import numbered
 
 NOT_SHOWN = "not shown"
+VERDICTS = ("conclusion", "verdict")
+NO_VERDICT = "no verdict"
+"""Of an analysis that tests nothing, as that of one arm."""
 MARKS = {NOT_SHOWN: (COLOURS["grey"], "X"), NOT_ESTIMABLE: (COLOURS["grey"], "|")}
 SHOWN = (COLOURS["ink"], "o")
 PARAMETER = "parameter:"
@@ -35,7 +38,7 @@ def specification_curve(
     ----------
     results
         One ``group1_level`` a scenario, with ``estimate``, ``conf.low``, ``conf.high``,
-        ``conclusion``, perhaps `BOUNDS`, and one text ``parameter:NAME`` for each choice.
+        perhaps one of `VERDICTS` and `BOUNDS`, and one text ``parameter:NAME`` for each choice.
     title
         Above the figure.
     unit
@@ -51,6 +54,7 @@ def specification_curve(
     frame = frame.sort_values(
         ["estimate", "conf.low", "bound"], ascending=[True, False, True], kind="stable"
     ).reset_index(drop=True)
+    frame["verdict"] = _verdicts(frame)
     choices = _choices(frame)
     at = no_effect(null, ratio=ratio)
     axis = needed_axis(frame, null=at, ratio=ratio)
@@ -81,8 +85,16 @@ def specification_curve(
     )
 
 
+def _verdicts(frame: pd.DataFrame) -> pd.Series:
+    said = pd.Series(index=frame.index, dtype=object)
+    for name in VERDICTS:
+        if name in frame:
+            said = said.fillna(frame[name].replace("", None))
+    return said.fillna(NO_VERDICT)
+
+
 def _alt(frame: pd.DataFrame, results: Results, unit: str) -> str:
-    verdicts = frame["conclusion"].value_counts(sort=False)
+    verdicts = frame["verdict"].value_counts(sort=False)
     said = ", ".join(f"{count} {name}" for name, count in verdicts.items())
     alt = f"Specification curve of {numbered(len(frame), 'scenario')}: {said}."
     if frame["estimate"].isna().all():
@@ -123,7 +135,7 @@ def _curve(
     narrow: bool,
 ) -> None:
     axes.axhline(null, color=COLOURS["pale"], lw=1.2, zorder=0)
-    for verdict, rows in frame.groupby("conclusion", sort=False):
+    for verdict, rows in frame.groupby("verdict", sort=False):
         colour, mark = MARKS.get(str(verdict), SHOWN)
         x, low, high = rows.index.to_numpy(), rows["conf.low"], rows["conf.high"]
         if axis is not None:

@@ -81,8 +81,10 @@ def _answer(grid: Grid, counted: Results) -> Reading:
         + "."
         for kind in statuses(counted)
     ]
+    many = numbered(len(grid.runs), "scenario")
+    first = f"{many}, by their verdict." if said else f"{many}; their analysis tests nothing."
     return Reading(
-        [f"{numbered(len(grid.runs), 'scenario')}, by their verdict.", *said],
+        [first, *said],
         counted,
         heading="The answer",
     )

@@ -128,3 +128,22 @@ def test_a_specification_curve_has_the_same_axis_upright(ratio: bool) -> None:
     assert axes.get_ylabel() == ("Odds ratio" if ratio else "Estimate")
     assert {"v", "^"} <= {line.get_marker() for line in axes.lines}
     assert figure.png(narrow=True)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ({"conclusion": ["shown", "not shown"]}, "1 shown, 1 not shown"),
+        ({"verdict": ["agrees", "agrees"]}, "2 agrees"),
+        ({}, "2 no verdict"),
+    ],
+)
+def test_scenarios_of_one_arm_have_no_verdict_and_a_curve(
+    verdicts: dict[str, list[str]], said: str
+) -> None:
+    rows = {"group1_level": ["a", "b"], "estimate": [0.5, 2.0], "conf.low": [0.1, 1.0],
+            "conf.high": [1.5, 3.0], **verdicts}  # fmt: skip
+    found = rows_of(pd.DataFrame(rows), "x", context="test", data_status="synthetic")
+    figure = specification_curve(found, title="T", unit="cm")
+    assert said in figure.alt
+    assert figure.png(narrow=False)
