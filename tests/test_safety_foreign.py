@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from opened import Opened
 
 from analysis.display.page import views_of
 from analysis.errors import NoSection, UserError
@@ -538,19 +539,41 @@ def test_several_values_of_a_day_are_one_high_record() -> None:
 # Every section costs itself only --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["adsl", "adae", "adlb"])
-def test_a_missing_variable_costs_the_sections_that_need_it(ghd: SafetyRun, name: str) -> None:
+@pytest.fixture(scope="module")
+def of_pain(ghd: SafetyRun) -> SafetyRun:
+    """Two participants with an event and two measurements each."""
     adlb = laboratory([("V1", 1, 3), ("V1", 50, 9), ("H1", 1, 3), ("H1", 50, 4)], ANRIND="NORMAL")
     run = of_tsh(ghd, adlb)
-    tables = run.trial.tables | {"adae": events(("V1", "Pain", 3), ("H1", "Pain", 4))}
+    pain = events(("V1", "Pain", 3), ("H1", "Pain", 4))
+    return with_tables(run, run.trial.tables | {"adae": pain})
+
+
+@pytest.fixture(scope="module")
+def opened(of_pain: SafetyRun) -> dict[Section[SafetyRun], set[str]]:
+    """The tables that each section opens; a variable of another cannot cost it anything."""
+    found = {}
+    for section in SECTIONS:
+        tables = Opened(of_pain.trial.tables)
+        section.rows(with_tables(of_pain, tables))
+        found[section] = tables.names
+    return found
+
+
+@pytest.mark.parametrize("name", ["adsl", "adae", "adlb"])
+def test_a_missing_variable_costs_the_sections_that_need_it(
+    of_pain: SafetyRun, opened: dict[Section[SafetyRun], set[str]], name: str
+) -> None:
+    tables = of_pain.trial.tables
+    needing = [section for section in SECTIONS if name in opened[section]]
+    assert needing
     for column in tables[name]:
-        without = with_tables(run, tables | {name: tables[name].drop(columns=column)})
+        without = with_tables(of_pain, tables | {name: tables[name].drop(columns=column)})
         if name == "adsl" and column in ("USUBJID", "SAFFL"):
             # Without these nothing can be counted, and the run says so before any section.
             with pytest.raises(UserError, match=column):
                 without.subjects()
             continue
-        for section in SECTIONS:
+        for section in needing:
             section.rows(without)
 
 

@@ -138,36 +138,45 @@ def candidates(role: str, tables: Mapping[str, pd.DataFrame]) -> list[Place]:
         Parameters of tables stand before variables of ADSL, and where something that changes
         has a parameter, a variable of ADSL, which holds its baseline alone, is not returned.
     """
-    found = [*_parameters(tables), *_variables(role, tables.get("adsl", pd.DataFrame()))]
-    said = [(place, *named_so(role, name, label)) for place, name, label in found]
-    named = [place for place, code, _ in said if code]
-    named = named or [place for place, _, label in said if label]
+    adsl = tables.get("adsl", pd.DataFrame())
+    found = [*_parameters(role, tables), *_variables(role, adsl)]
+    named = [place for place, by_code in found if by_code] or [place for place, _ in found]
     recorded = [place for place in named if not place.of_subject]
     return recorded if recorded and not USUAL[role].once else named
 
 
-def _parameters(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Place, str, str]]:
-    """Yield every PARAMCD with a number, and its label."""
+def _parameters(role: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[Place, bool]]:
+    """Yield every PARAMCD with a number that is named so, and whether its code is."""
     for name, table in tables.items():
         codes, values = text(table, "PARAMCD"), number(table, "AVAL")
         if name == "adsl" or codes is None or values is None:
             continue
         labels = text(table, "PARAM")
-        own = codes[values.notna() & (codes != "")].drop_duplicates()
-        for at, code in own.items():
-            yield Place(name, str(code)), str(code), "" if labels is None else str(labels[at])
+        for at, code in codes[values.notna()].drop_duplicates().items():
+            label = "" if labels is None else str(labels[at])
+            by_code, by_label = named_so(role, str(code), label)
+            if code != "" and (by_code or by_label):
+                yield Place(name, str(code)), by_code
 
 
-def _variables(role: str, adsl: pd.DataFrame) -> Iterator[tuple[Place, str, str]]:
-    """Yield the variables of ADSL that can be a measurement: of what changes, at baseline."""
+def _variables(role: str, adsl: pd.DataFrame) -> Iterator[tuple[Place, bool]]:
+    """Yield the variables of ADSL that are named so, of what changes those at baseline.
+
+    Their names are read before their values: of a hundred variables one or two are named so.
+    """
     labels = labels_of(adsl)
     for name in map(str, adsl.columns):
-        values, label = number(adsl, name), labels.get(name, "")
-        if values is None or not values.notna().any():
-            continue
+        label = labels.get(name, "")
         if not USUAL[role].once and not at_baseline(name, label):
             continue
-        yield Place("adsl", name), *without_time(name, label)
+        by_code, by_label = named_so(role, *without_time(name, label))
+        if (by_code or by_label) and _has_a_number(adsl, name):
+            yield Place("adsl", name), by_code
+
+
+def _has_a_number(table: pd.DataFrame, name: str) -> bool:
+    values = number(table, name)
+    return values is not None and bool(values.notna().any())
 
 
 def without_time(name: str, label: str) -> tuple[str, str]:
