@@ -27,7 +27,7 @@ report: $(READY)  ## run every notebook and write reports/index.html
 	$(PY) -m analysis report
 
 test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored notebooks
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal
+	PYTHONPATH=$(CURDIR)/tests/without $(PY) -m pytest -n $(WORKERS) --dist worksteal
 	@rm -f $(ASKED)
 	CONNECTIONS=$(ASKED) PYTHONPATH=tests/without $(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
 	@test ! -e $(ASKED) || { echo "a notebook asked the network:"; cat $(ASKED); exit 1; }
