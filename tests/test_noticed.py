@@ -107,11 +107,26 @@ def test_a_term_of_two_classes_is_named_with_its_class(
 def test_of_groups_whose_terms_stand_elsewhere_only_the_whole_is_asked_for(
     ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [("Skin", ANY, "", 0.02, 0.2), ("Skin", "Rash", "", 0.02, 0.2)]
+    rows = [("Skin", ANY, "", 0.02, 0.3), ("Skin", "Rash", "", 0.02, 0.2)]
     monkeypatch.setattr(noticed, "ASKED", [closer(rows, whole=True)])
     assert noticed.noticed(ghd).text("N") == "1"
     monkeypatch.setattr(noticed, "ASKED", [closer(rows)])
     assert noticed.noticed(ghd).text("N") == "2"
+
+
+def test_a_class_with_one_term_is_compared_and_named_once(
+    ghd: SafetyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two terms that are not alike the class is a comparison of its own."""
+
+    def named(*rows: Row) -> list[str]:
+        monkeypatch.setattr(noticed, "ASKED", [closer(rows)])
+        found = noticed.noticed(ghd).select(stat_name="estimate")
+        return found.frame["variable"].tolist()
+
+    whole, rash = ("Skin", ANY, "", 0.02, 0.3), ("Skin", "Rash", "", 0.02, 0.2)
+    assert named(("Skin", ANY, "", 0.02, 0.2), rash) == ["serious, rash"]
+    assert named(whole, rash) == ["serious, skin", "serious, rash"]
 
 
 def test_what_is_watched_is_said_also_where_nobody_has_it(

@@ -169,6 +169,11 @@ class Paper:
         corners = [np.array([x, y]) for x in (-0.5, 0.0, 0.5) for y in (-0.5, 0.0, 0.5)]
         return np.vstack([self.at(cells + corner) for corner in corners])
 
+    def border(self) -> NDArray[np.float64]:
+        """Return points of the line at which the verdict changes, in inches."""
+        ends = np.array(_steps(self.shown), dtype=float).reshape(-1, 2, 2)
+        return self.at(np.vstack([ends[:, 0], ends.mean(axis=1), ends[:, 1]]))
+
 
 def _cells(axes: Axes, shown: NDArray[np.bool_]) -> None:
     """Colour the cells; those of a small grid have edges, which make them countable."""
@@ -212,16 +217,22 @@ def _ticks(most: int, fit: int) -> list[int]:
     return [*range(0, most - 2 * step // 3, step), most]
 
 
+def _steps(shown: NDArray[np.bool_]) -> list[list[Cell]]:
+    """Return the sides of cells between which the verdict changes, each from end to end."""
+    upright = np.argwhere(shown[1:] != shown[:-1])
+    level = np.argwhere(shown[:, 1:] != shown[:, :-1])
+    lines = [[(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)] for x, y in upright.tolist()]
+    return lines + [[(x - 0.5, y + 0.5), (x + 0.5, y + 0.5)] for x, y in level.tolist()]
+
+
 def _border(axes: Axes, shown: NDArray[np.bool_]) -> None:
     """Draw the line between neighbouring cells of which one is shown and the other is not."""
     from matplotlib.collections import LineCollection
 
-    upright = np.argwhere(shown[1:] != shown[:-1])
-    level = np.argwhere(shown[:, 1:] != shown[:, :-1])
-    lines = [[(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)] for x, y in upright.tolist()]
-    lines += [[(x - 0.5, y + 0.5), (x + 0.5, y + 0.5)] for x, y in level.tolist()]
     axes.add_collection(
-        LineCollection(lines, colors=COLOURS["ink"], linewidths=2.2, capstyle="round", zorder=2)
+        LineCollection(
+            _steps(shown), colors=COLOURS["ink"], linewidths=2.2, capstyle="round", zorder=2
+        )
     )
 
 
@@ -231,7 +242,7 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
     groups = marks.groupby(["count.treatment", "count.reference"], sort=False)["group1_level"]
     cells = [((float(x), float(y)), list(names)) for (x, y), names in groups]
     corner = [x in (0, across) and y in (0, up) for (x, y), _ in cells]
-    points = [paper.point(cell) for cell, _ in cells]
+    points, border = [paper.point(cell) for cell, _ in cells], paper.border()
     taken = [Rectangle.around(x, y, GAP, GAP) for x, y in points]
     # The corners first: their names have the fewest places.
     for place in sorted(range(len(cells)), key=corner.__getitem__, reverse=True):
@@ -241,21 +252,20 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
             *cell, "s" if corner[place] else "D", ms=6, color=colour, mec="white", mew=0.8,
             zorder=5, clip_on=False,
         )  # fmt: skip
-        across_border = paper.ground(not paper.shown[round(cell[0]), round(cell[1])])
         for room in ROOMS:  # a name in more lines may keep to its side of the border
             name = "\n".join(
                 NAME.wrap(each, room * paper.width * DOTS, narrow=False) for each in names
             )
             box, right, _ = beside(
-                *points[place], name, within=paper.whole, taken=others, avoid=across_border
+                *points[place], name, within=paper.whole, taken=others, avoid=border
             )
             hidden = any(map(box.overlaps, others))
-            if not (hidden or box.covers(across_border)):
+            if not (hidden or box.covers(border)):
                 break
         else:
             free = near(
                 *points[place], NAME.extent(name), within=paper.whole, taken=taken,
-                avoid=across_border,
+                avoid=border,
             )  # fmt: skip
             if hidden and free is None and not corner[place]:
                 continue  # The words have it all the same.

@@ -11,6 +11,8 @@ TABLE = re.compile(r'<table class="may-stack">.*?</table>', re.S)
 """A table of few and long cells, as the template of tables marks it."""
 HEAD = re.compile(r"<thead>.*?</thead>", re.S)
 COLUMN = re.compile(r"<t[hd]\b([^>]*)>(.*?)</t[hd]>", re.S)
+EMPTY = re.compile(r"<td>(–</td>)")
+"""A number that is not there: as a line of its own with its title it would say nothing."""
 OPENING = re.compile(r"<(table|thead|tbody|tr|th|td)\b([^>]*)>")
 ROLES = {
     "table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell",
@@ -58,4 +60,4 @@ def _stacking(table: str) -> str:
             attributes += f' data-label="{title}"'
         return f'<{tag} role="{role}"{attributes}>'
 
-    return OPENING.sub(filled, table)
+    return OPENING.sub(filled, EMPTY.sub(r'<td class="none">\1', table))

@@ -149,8 +149,17 @@ def _is(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
 def _asked_of(asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that no other sentence or section has, under their words."""
     own = rows[~_is(rows, asked.elsewhere)]
-    own = own[own["variable_level"] == ANY] if asked.whole else own
+    own = own[own["variable_level"] == ANY] if asked.whole else own[~_says_a_term(own)]
     return own.drop(columns="variable").rename(columns={"called": "variable"})
+
+
+def _says_a_term(rows: pd.DataFrame) -> pd.Series:
+    """Say which rows are of a class that has the numbers of one of its terms, as of its only one.
+
+    Class and term are then one comparison, which is counted and named once, as the term.
+    """
+    one = ["group1_level", "variable", "group2_level", "estimate", "conf.low", "conf.high"]
+    return (rows["variable_level"] == ANY) & rows.duplicated(one, keep=False)
 
 
 def noticed(run: SafetyRun) -> Results:
