@@ -133,7 +133,8 @@ def joined(found: list[list[list[str]]], page: list[list[list[str]]]) -> Iterato
             labels = extra // (len(parts) - 1)
             for more in parts[1:]:
                 for row, beside in zip(parts[0][1:], more[1:], strict=True):
-                    row += beside[labels:] if len(beside) == len(more[1]) else []
+                    # Notes, as many as a part may have columns, stand below each part alike.
+                    row += beside[labels:] if len(beside) == len(more[1]) and beside != row else []
         yield parts[0]
     assert not rest
 

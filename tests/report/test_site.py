@@ -190,7 +190,7 @@ def test_the_grid_page_words_and_links_its_verdicts(browser: Any, site: Path) ->
             page.locator(".tools summary").click()
             page.get_by_role("button", name="Download csv").click()
         lines = saved.value.path().read_text(encoding="utf-8-sig").splitlines()
-        assert saved.value.suggested_filename == "small-a-row-a-scenario.csv"
+        assert saved.value.suggested_filename == "small-a-row-a-scenario-all.csv"
         assert len(lines) == 1 + 3
         assert lines[1].startswith("Synthetic data: no evidence,-1,")
         rows.nth(1).get_by_role("link").click()
