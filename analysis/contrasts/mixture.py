@@ -105,16 +105,23 @@ def doses_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
 
 def ages_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
     """Return the mean or median age of each test arm that prints one; "" where they are alike."""
-    studies = run.ledger.studies[["study_id", "description"]]
-    found = found.merge(studies, on="study_id")
-    ages = printed_ages(run.ledger, found)
-    age = ages["age_mean"].fillna(ages["age_median"]).to_numpy(dtype=float)
-    known = pd.DataFrame({"label": found["label"].to_numpy(), "age": age}).dropna()
-    known = known.sort_values(["age", "label"])
+    arm = ["study_id", "arm_id"]
+    known = found[[*arm, "label"]].merge(age_of_arms(run), on=arm)
+    known = known.dropna().sort_values(["age", "label"])
     if known.empty or known["age"].iloc[-1] - known["age"].iloc[0] <= SAME_AGE:
         return ""
     rows = known.itertuples(index=False)
     return f"{', '.join(f'{fixed(row.age, 1)} ({row.label})' for row in rows)} years"
+
+
+@lru_cache(maxsize=16)
+def age_of_arms(run: ContrastRun) -> pd.DataFrame:
+    """Return the mean or median age of every arm, years; NaN where neither is printed."""
+    arms = run.ledger.arms[["study_id", "arm_id"]]
+    arms = arms.merge(run.ledger.studies[["study_id", "description"]], on="study_id")
+    ages = printed_ages(run.ledger, arms)
+    age = ages["age_mean"].fillna(ages["age_median"]).astype(float)
+    return arms[["study_id", "arm_id"]].assign(age=age)
 
 
 def times_in_words(found: pd.DataFrame) -> str:

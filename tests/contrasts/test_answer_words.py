@@ -159,21 +159,37 @@ def test_what_a_pool_mixes_is_read_off_its_trials(
 ) -> None:
     alike = {"months": 12.0, "route": "means", "reference_arm_id": "R", "arm_id": "T"}
     known = pd.DataFrame([alike | {"study_id": s, "label": s} for s in ("HEIGHT", "VELOCITY")])
-    run, ages = run_of(ledger), pd.DataFrame({"age_mean": [8.5, 7.7], "age_median": np.nan})
-    monkeypatch.setattr(mixture, "printed_ages", lambda *_: ages)
+    run, ages = run_of(ledger), known[["study_id", "arm_id"]].assign(age=[8.5, 7.7])
+    monkeypatch.setattr(mixture, "age_of_arms", lambda _: ages)
     assert mixture.mixtures(run, known) == {}
-    ages.loc[1] = [np.nan, 6.0]
+    ages.loc[1, "age"] = 6.0
     assert mixture.mixtures(run, known) == {
         "several ages": "the children's mean age differs between trials: 6.0 (VELOCITY), 8.5 "
         "(HEIGHT) years"
     }
-    ages.loc[1] = np.nan
+    ages.loc[1, "age"] = np.nan
     other = known.assign(months=[6.0, 12.0], route=[f"{ROUTE} and its interval", "means"])
     assert mixture.mixtures(run, other) == {
         "adjusted with raw differences": "adjusted and raw differences are pooled (one said to be "
         "adjusted, one not)",
         "several times": "the trials measured at 6 and 12 months",
     }
+
+
+def test_the_age_of_an_arm_is_its_mean_or_else_its_median(ledger: Ledger) -> None:
+    run = run_of(ledger)
+    age = mixture.age_of_arms(run).set_index(["study_id", "arm_id"])["age"]
+    rows = run.ledger.results
+    rows = rows[(rows["paramcd"] == "AGE") & (rows["months"].isna() | (rows["months"] == 0))]
+    rows = rows[
+        (rows["reference_arm_id"] == "") & (rows["unit"] == "years") & rows["value"].notna()
+    ]
+    printed = rows.groupby(["study_id", "arm_id", "statistic"])["value"].agg(set).unstack()
+    means, medians = printed["mean"].dropna(), printed["median"][printed["mean"].isna()].dropna()
+    assert len(means) > 10
+    assert len(medians) > 1
+    for arm, values in [*means.items(), *medians.items()]:
+        assert age[arm] in values
 
 
 def test_a_kind_that_is_shown_below_zero_is_not_only_called_shown(
