@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from analysis.efficacy import single_arm_settings
+from analysis.efficacy import plan, single_arm_settings
 from analysis.efficacy.settings import ControlledParameters, resolve
 from analysis.errors import UserError
 from analysis.parameters import NotebookParameters, ParameterError
@@ -90,3 +90,15 @@ def test_a_limit_is_a_finite_number(
 def test_a_list_that_came_as_a_text_says_how_it_is_given() -> None:
     with pytest.raises(ParameterError, match=r"with papermill: -y 'subgroups: \[SEX, AGE\]'"):
         ControlledParameters.checked({"subgroups": "[SEX, AGE]"})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({}, False), ({"endpoint": "HTSDS"}, True)],
+)
+def test_an_estimand_says_where_a_run_analyses_another_endpoint(
+    given: dict[str, object], said: bool
+) -> None:
+    run = resolve(ControlledParameters.checked({"trial": "ghd", **given}))
+    table = plan.estimand_table(plan.estimand(run), run)
+    assert ("for which the plan states none" in table.text()) == said

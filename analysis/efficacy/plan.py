@@ -31,11 +31,17 @@ def estimand(run: Settings) -> Results:
 
 
 @estimand.shows
-def estimand_table(estimand: Results, _run: Settings) -> Table:
-    """Show the planned estimand."""
+def estimand_table(estimand: Results, run: Settings) -> Table:
+    """Show the planned estimand, and where the run analyses what it is not of."""
+    planned, analysed = run.trial.plan.endpoints.primary.name, run.endpoint.name
+    other = (
+        f"It is the estimand of {planned}; this run analyses {analysed}, for which the plan states "
+        "none."
+    )
     return Table(
         title="Estimand of the primary endpoint (ICH E9(R1))",
         results=estimand,
         labels={"group1_level": "Attribute"},
         columns=[Column("In words", "{text}", "text")],
+        footnotes=[] if planned == analysed else [other],
     )
