@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.display.tables import NAMED
+from analysis.display.tables import NAMED, said
 from analysis.numbers import PROPORTION
 from analysis.results import NOT_ESTIMABLE, Results
 from analysis.words import begins_sentence
@@ -27,10 +27,10 @@ def interval(row: Mapping[Any, Any], low: str = "conf.low", high: str = "conf.hi
     """Return estimate and interval of a row as written."""
     if not isinstance(row.get("estimate"), str):
         return NOT_ESTIMABLE
-    limits = [row.get(low), row.get(high)]
-    if not all(isinstance(limit, str) for limit in limits):
+    limits = [limit for limit in (row.get(low), row.get(high)) if isinstance(limit, str)]
+    if len(limits) < 2:
         return f"{row['estimate']} (no interval)"
-    return f"{row['estimate']} ({limits[0]} to {limits[1]})"
+    return said("{estimate} ({low} to {high})", [row["estimate"], *limits])
 
 
 def filled(row: Mapping[Any, Any], pattern: str) -> str:
@@ -42,7 +42,7 @@ def filled(row: Mapping[Any, Any], pattern: str) -> str:
     ('9.7 (1.6)', '')
     """
     known = all(isinstance(row.get(name), str) and row[name] for name in NAMED.findall(pattern))
-    return NAMED.sub(lambda at: str(row[at[1]]), pattern) if known else ""
+    return said(pattern, [row[name] for name in NAMED.findall(pattern)]) if known else ""
 
 
 def numbers(results: Results, *names: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from analysis.display.shown import Displayed, plan_footnotes, populations, statu
 from analysis.display.table_html import table_html
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY, Counted, Results
+from analysis.results.withheld import WITHHELD
 from analysis.words import numbered
 
 TEXT_WIDTH = 44
@@ -23,6 +24,8 @@ BESIDE = {"p.value", "conf.low"}
 """What a table shows where a p-value stands beside an interval."""
 NAMED = re.compile(r"\{([^}]+)\}")
 """A statistic in the pattern of a column."""
+NOT_SHOWN = re.compile(rf"{WITHHELD}|[<>] \d+")
+"""What stands in place of a number of few participants."""
 
 
 class Cell(str):
@@ -83,10 +86,9 @@ class Column:
         known = [each for each in self.patterns if not has.isdisjoint(NAMED.findall(each))]
         whole = [each for each in known if has.issuperset(NAMED.findall(each))]
         for pattern in (whole or known)[:1]:
-            words = NAMED.sub(
-                lambda at: str(row[at[1]]) if at[1] in has else NOT_AVAILABLE, pattern
-            )
-            return Cell(words, results.counted_in(row, NAMED.findall(pattern)) if results else None)
+            names = NAMED.findall(pattern)
+            words = said(pattern, [str(row[n]) if n in has else NOT_AVAILABLE for n in names])
+            return Cell(words, results.counted_in(row, names) if results else None)
         return Cell(NOT_AVAILABLE)
 
 
@@ -94,6 +96,20 @@ OF_ROW = Column("Data", "", "text")
 """What the data of a row are, in a table that holds several kinds."""
 Row = tuple[str, list[str], list[Cell]]
 """Group heading, row labels and cells of a row."""
+
+
+def said(pattern: str, words: Sequence[str]) -> str:
+    """Return a pattern with its numbers as written; where all are withheld, that once.
+
+    Examples
+    --------
+    >>> said("{n} ({p})", ["12", "24.0"]), said("{n} ({p})", ["< 5", "withheld"])
+    ('12 (24.0)', '< 5')
+    """
+    if words and all(NOT_SHOWN.fullmatch(word) for word in words):
+        return words[0]
+    left = iter(words)
+    return NAMED.sub(lambda _: next(left), pattern)
 
 
 @brief(words="in_brief")

@@ -61,7 +61,7 @@ def answer(run: Settings) -> Results:
         # The margin is written as the plan declares it, on the scale of the difference.
         "margin": verdict.bound if run.margin else None,
         "margin.source": run.margin_source,
-        "remark": ". ".join(notes_on(primary.data, run.endpoint)),
+        "remark": ". ".join(notes_on(primary.data, run.endpoint, run.trial.plan.allowed)),
     }
     return effect_results(run, rows, "primary-contrasts", group1="contrast", method=primary.words)
 

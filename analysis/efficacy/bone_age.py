@@ -19,6 +19,7 @@ from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.results.intervals import TESTED, interval_columns
 from analysis.sources.trial.growth_roles import before_treatment, needed_unit, over_time, place_of
+from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.stats.differences import difference_of_means
 from analysis.thresholds import below
 
@@ -53,14 +54,15 @@ def bone_age(run: Settings) -> Results:
     declared_growth(run)
     found = advance(run)
     if found["AVAL"].isna().all():
-        raise UserError(f"nobody has a bone age that advanced: {counted_reasons(found['reason'])}")
+        reasons = counted_reasons(found["reason"], run.trial.plan.allowed)
+        raise UserError(f"nobody has a bone age that advanced: {reasons}")
     rows: list[dict[str, Any]] = []
     for arm in run.arms:
         own = found[found["arm"] == arm]
         if len(own):
             row = {"group1_level": arm, "N_miss": int(own["AVAL"].isna().sum())}
             row |= described(own["AVAL"], run.conf_level, *SHOWN)
-            rows.append(row | {"remark": _remark(own)})
+            rows.append(row | {"remark": _remark(own, run.trial.plan.allowed)})
     if run.reference:
         rows.append(_difference(run, found))
     return run.results(
@@ -166,12 +168,12 @@ def _years(run: Settings) -> float:
     return factor
 
 
-def _remark(own: pd.DataFrame) -> str:
+def _remark(own: pd.DataFrame, allowed: Allowed) -> str:
     """Return why children have no ratio, and in how many bone age falls, which no child's does."""
     falls = int(below(own["AVAL"], 0).sum())
-    said = [f"bone age falls: {falls}"] if falls else []
+    said = [f"bone age falls: {allowed.count(falls)}"] if falls else []
     if (own["reason"] != "").any():
-        said.append(f"no ratio: {counted_reasons(own['reason'])}")
+        said.append(f"no ratio: {counted_reasons(own['reason'], allowed)}")
     return "; ".join(said)
 
 

@@ -9,6 +9,7 @@ from analysis.display import columns
 from analysis.display.tables import Column
 from analysis.efficacy.rows import described
 from analysis.efficacy.settings import Settings
+from analysis.sources.trial.plan_disclosure import Allowed
 
 EVERY_ARM = "every arm"
 """In place of an arm, where a measure cannot be computed for anybody."""
@@ -20,16 +21,18 @@ SHOWN = (
 """How such rows are shown."""
 
 
-def counted_reasons(reasons: pd.Series) -> str:
+def counted_reasons(reasons: pd.Series, allowed: Allowed) -> str:
     """Return reasons in words, most frequent first, each with its number; "" is none.
 
     Examples
     --------
-    >>> counted_reasons(pd.Series(["", "no height", "no date", "no height"]))
+    >>> from analysis.sources.trial.plan_disclosure import Disclosure
+    >>> synthetic = Disclosure().decided(real=False, named=True)
+    >>> counted_reasons(pd.Series(["", "no height", "no date", "no height"]), synthetic)
     'no height (2); no date (1)'
     """
     counts = reasons[reasons != ""].value_counts()
-    return "; ".join(f"{reason} ({n})" for reason, n in counts.items())
+    return "; ".join(f"{reason} ({allowed.count(n)})" for reason, n in counts.items())
 
 
 def not_computed(reason: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Growth in scores: how the children compare with others of their age and sex, arm by arm."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from analysis.numbers import shown
 from analysis.results import Results, section
 from analysis.sources.growth_reference import load_reference
 from analysis.sources.trial.growth_roles import place_of
+from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.words import listed, numbered
 
 UNMEASURED = "not measured"
@@ -76,12 +78,17 @@ def _rows(run: Settings, measure: Measure, time: int) -> list[dict[str, Any]]:
         scores.drop(columns="arm", errors="ignore"), on="USUBJID", how="left"
     )
     scores["reason"] = scores["reason"].fillna(UNMEASURED)
+    allowed = run.trial.plan.allowed
     return arm_rows(
-        run, scores, "AVAL", why=lambda all_of: counted_reasons(all_of["reason"]), remark=_remark
+        run,
+        scores,
+        "AVAL",
+        why=lambda all_of: counted_reasons(all_of["reason"], allowed),
+        remark=partial(_remark, allowed=allowed),
     )
 
 
-def _remark(scores: pd.DataFrame) -> str:
+def _remark(scores: pd.DataFrame, allowed: Allowed) -> str:
     """Return where scores are from, over how many days, and why others are missing."""
     days = scores.loc[scores["AVAL"].notna(), "days"] if "days" in scores else pd.Series()
     span = (
@@ -90,7 +97,7 @@ def _remark(scores: pd.DataFrame) -> str:
         else ""
     )
     origin = "; ".join(scores["origin"].dropna().unique()) if "origin" in scores else ""
-    missing = counted_reasons(scores["reason"])
+    missing = counted_reasons(scores["reason"], allowed)
     return "; ".join(filter(None, [origin, span, f"no score: {missing}" if missing else ""]))
 
 

@@ -249,7 +249,7 @@ def _endpoint_row(run: Settings, other: Settings) -> dict[str, Any]:
         return row | {"reason": str(error)}
     differences = {other.treatment: found.contrast, **found.others}
     columns = interval_columns(differences[run.treatment], *TESTED)
-    remark = ". ".join(notes_on(found.data, endpoint))
+    remark = ". ".join(notes_on(found.data, endpoint, run.trial.plan.allowed))
     if other.model != run.model:
         remark = ". ".join(filter(None, [found.fitted.words, remark]))
     places = other.effect_places

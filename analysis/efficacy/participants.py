@@ -16,6 +16,7 @@ from analysis.efficacy.baseline_table import baseline as baseline
 from analysis.efficacy.settings import Settings, compares
 from analysis.errors import UserError
 from analysis.results import Results, combine, section, tally
+from analysis.results.withheld import AMONG
 from analysis.sources.trial.standing import COMPLETED as COMPLETED_STUDY
 from analysis.sources.trial.standing import ONGOING as ONGOING_STUDY
 from analysis.sources.trial.standing import STOPPED as STOPPED_STUDY
@@ -239,10 +240,12 @@ def analysis_sets(run: Settings) -> Results:
         completers of the flow how the two differ, in words (``remark``).
     """
     rows = []
+    everybody = run.trial.tables["adsl"]["TRT01P"].value_counts()
     for population in run.trial.plan.populations:
         subjects = run.trial.subjects(population, treatment=run.treatment_variable)
         for arm in run.arms:
             place = {"variable": population, "group1_level": arm, "population": population}
+            place[AMONG] = everybody.get(arm, 0)
             rows.append(place | tally(subjects[subjects["arm"] == arm]))
     differing = [
         {"variable": name, "group1_level": ALL, "remark": words}
@@ -269,18 +272,19 @@ def _completers_words(run: Settings, population: str, flag: str) -> str:
     if not (more.any() or fewer.any()):
         return ""
     by = f"{population}, by “{label_of(flag, [adsl])}”"
-    said = [f"{by}: {inside.sum()}; completed the study, in the flow: {completed.sum()}"]
+    allowed, everybody = run.trial.plan.allowed, int(with_arm.sum())
+    ended = [((level or what).lower(), int(at.sum())) for what, level, at in _left(known, more)]
+    differ = [int(more.sum()), int(fewer.sum()), *(n for _, n in ended)]
+    sizes = [int(inside.sum()), int(completed.sum())]
+    if any(map(allowed.small, [*differ, *sizes, *(everybody - size for size in sizes)])):
+        return f"{by}: not those who completed the study, in the flow; by how many, is withheld"
+    said = [f"{by}: {sizes[0]}; completed the study, in the flow: {sizes[1]}"]
     if more.any():
-        why = ", ".join(f"{what.lower()} {n}" for what, n in _ended_otherwise(known, more))
-        said.append(f"in the set and not completed: {more.sum()} ({why})")
+        why = ", ".join(f"{what} {n}" for what, n in ended)
+        said.append(f"in the set and not completed: {differ[0]} ({why})")
     if fewer.any():
-        said.append(f"completed and not in the set: {fewer.sum()}")
+        said.append(f"completed and not in the set: {differ[1]}")
     return "; ".join(said)
-
-
-def _ended_otherwise(known: Standing, who: pd.Series) -> list[tuple[str, int]]:
-    """Return how those ended who did not complete, and how many: stopped by reason, or ongoing."""
-    return [(level or what, int(at.sum())) for what, level, at in _left(known, who)]
 
 
 @analysis_sets.shows

@@ -79,7 +79,7 @@ def pairs(run: Settings, population: str = "") -> pd.DataFrame:
         raise UserError(
             f"a change from baseline needs two participants with {endpoint.paramcd} at baseline "
             f"and at {endpoint.visit}; the population '{population or run.population}' "
-            f"has {len(found)}"
+            f"has {run.trial.plan.allowed.count(len(found))}"
         )
     return found.assign(CHANGE=difference(found["AVAL"], found["BASE"])).reset_index(drop=True)
 
@@ -172,7 +172,7 @@ def change(run: Settings) -> Results:
         "N": run.size_of(run.population),
         "conf.level": run.conf_level,
         **mean_change(pairs(run), run),
-        "remark": ". ".join(notes_on(analysis_data(run), run.endpoint)),
+        "remark": ". ".join(notes_on(analysis_data(run), run.endpoint, run.trial.plan.allowed)),
     }
     return endpoint_results(run, [row], "change", group1="arm", method=paired_words(run))
 

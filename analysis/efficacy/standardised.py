@@ -69,10 +69,11 @@ def standardised(settings: Settings) -> tuple[Interval, str]:
         "randomisation, at most too large under stratified blocks; normal limits",
     )  # fmt: skip
     sizes = np.bincount(fit.design.codes["arm"])
+    smallest = settings.trial.plan.allowed.count(sizes.min())
     return interval, (
         f"n {fit.n_records}; {numbered(fit.design.rank // len(sizes), 'coefficient')} an arm, "
         f"of at least "
-        f"{numbered(sizes.min(), 'participant')}: SE and interval of large samples, too narrow "
+        f"{numbered(smallest, 'participant')}: SE and interval of large samples, too narrow "
         f"where these "
         "are few for those"
     )

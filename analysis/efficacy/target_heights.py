@@ -130,7 +130,7 @@ def _rows(
 
     def missing(rows: pd.DataFrame) -> str:
         reasons = rows.loc[rows[measure].isna(), "reason"]
-        return counted_reasons(reasons.replace("", "outside the reference"))
+        return counted_reasons(reasons.replace("", "outside the reference"), run.trial.plan.allowed)
 
     def remark(rows: pd.DataFrame) -> str:
         return f"none: {why}" if (why := missing(rows)) else ""

@@ -116,8 +116,9 @@ def verdicts(run: Settings) -> tuple[str, str]:
 def said(run: Settings) -> str:
     """Say whether the missing can change the verdict, and how few would do."""
     found = grid(run)
-    missing = f"{found.missing[0]} missing of {run.treatment} and {found.missing[1]} of " + (
-        run.reference
+    said = run.trial.plan.allowed.count
+    missing = f"{said(found.missing[0])} missing of {run.treatment} and " + (
+        f"{said(found.missing[1])} of {run.reference}"
     )
     if not found.changes:
         same = verdicts(run)[not found.beyond.flat[0]]
@@ -127,8 +128,8 @@ def said(run: Settings) -> str:
     start, other = verdicts(run)[:: 1 if found.assumption(START).beyond else -1]
     return (
         f"With none of the {missing} responding the verdict is: {start}; it becomes {other} if "
-        f"{tip[0]} of {run.treatment} and {tip[1]} of {run.reference} did, the fewest that change "
-        "it"
+        f"{said(tip[0])} of {run.treatment} and {said(tip[1])} of {run.reference} did, "
+        "the fewest that change it"
     )
 
 

@@ -6,10 +6,11 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.exact import difference
+from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_response import Response
 from analysis.sources.trial.scales import few_whole_numbers
-from analysis.words import counted, numbered
+from analysis.words import numbered
 
 
 def values_of(
@@ -67,7 +68,7 @@ def is_derived(data: pd.DataFrame, endpoint: Endpoint) -> bool:
     return endpoint.value == "CHG" and "CHG" not in data and {"AVAL", "BASE"} <= set(data)
 
 
-def notes_on(data: pd.DataFrame, endpoint: Endpoint) -> list[str]:
+def notes_on(data: pd.DataFrame, endpoint: Endpoint, allowed: Allowed) -> list[str]:
     """Return what a reader of means must know of the values: sentences, mostly none.
 
     Parameters
@@ -76,15 +77,17 @@ def notes_on(data: pd.DataFrame, endpoint: Endpoint) -> list[str]:
         One row per participant, as `analysis_data` returns them.
     endpoint
         Whose values they are.
+    allowed
+        Which counts of participants may be said.
     """
-    return list(_notes(data, endpoint))
+    return list(_notes(data, endpoint, allowed))
 
 
-def _notes(data: pd.DataFrame, endpoint: Endpoint) -> Iterator[str]:
+def _notes(data: pd.DataFrame, endpoint: Endpoint, allowed: Allowed) -> Iterator[str]:
     if is_derived(data, endpoint):
         yield f"{endpoint.dataset} has no CHG; the change is derived as AVAL − BASE"
     if "filled" in data and (filled := int(data["filled"].sum())):
-        who = counted(filled, "participant")
+        who = allowed.counted(filled, "participant")
         at = f" at {endpoint.visit}" if endpoint.visit else ""
         yield f"{who} without a value{at} count as having no response"
     if endpoint.kind != "continuous":

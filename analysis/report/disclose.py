@@ -25,7 +25,7 @@ from analysis.report.runs import load_runs, without_places
 from analysis.report.summary import read_summary
 from analysis.results import ROW_KEY
 from analysis.results.withheld import PEOPLE
-from analysis.sources.trial.identifiers import NAMES
+from analysis.sources.trial.identifiers import identifying
 from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.sources.trial.trial import Trial, read_trial
 from analysis.words import numbered
@@ -35,8 +35,6 @@ LARGEST = 100_000_000
 PACKED = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
 """Bytes written as text: pictures of a page, results of a notebook."""
 WORD = re.compile(rb"[\w][\w.\-]*[\w]")
-SHORT = 5
-"""Digits alone that are no longer than this are any number, and identify nobody."""
 OF_ONE = frozenset(
     "value base change fitted residual height age transaminase bilirubin day first.day last.day "
     "schoenfeld value.baseline".split()
@@ -133,25 +131,7 @@ class _Sought:
 
     @classmethod
     def of(cls, trial: Trial) -> "_Sought":
-        allowed, words = trial.plan.allowed, dict[str, str]()
-        for table in trial.tables.values():
-            if not allowed.dates:
-                dates = table.select_dtypes("datetime").columns
-                words |= {
-                    each.strftime("%Y-%m-%d"): "a date of a participant"
-                    for name in dates
-                    for each in table[name].dropna().unique()
-                }
-            if not allowed.identifiers:
-                words |= {
-                    each: "the identifier of a participant"
-                    for name in NAMES
-                    if name in table
-                    for each in map(str, table[name].dropna().unique())
-                    if len(each) > SHORT or not each.isdigit()
-                }
-        cutoff = trial.plan.data.cutoff
-        words.pop(str(cutoff), None)
+        words = identifying(trial.plan, trial.tables)
         if not trial.folder.is_relative_to(paths.ROOT):
             words[str(trial.folder)] = "the place of the trial on its owner's machine"
         return cls({word.encode(): what for word, what in words.items() if len(word) > 1})

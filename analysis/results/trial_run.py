@@ -12,8 +12,9 @@ from analysis.results.counted import Counted, marks
 from analysis.results.melted import rows_of
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
-from analysis.results.table import Results
+from analysis.results.table import OWN_ANALYSIS, Results
 from analysis.results.withheld import withheld
+from analysis.sources.trial.identifiers import refuse_identifying
 from analysis.sources.trial.trial import Trial, load_trial
 
 
@@ -108,6 +109,8 @@ class TrialRun(DeclaredRun):
 
     def written(self, frame: pd.DataFrame, analysis_id: str, **options: Any) -> Results:
         """Return a frame as results, without what the plan of the trial withholds."""
+        if options.get("context") == OWN_ANALYSIS:
+            refuse_identifying(self.trial.plan, self.trial.tables, frame)
         shown = withheld(
             self.labelled(frame), self.trial.plan.allowed, arms=self.arms,
             unit=options.get("unit", ""),
@@ -117,12 +120,20 @@ class TrialRun(DeclaredRun):
     def size_of(self, population: str, arm: str = "") -> int | str:
         """Return the size of one arm of a population, or of the whole where none is named.
 
-        A population that is none of the trial's has no size.
+        A population that is none of the trial's has no size; nor has one that leaves too few of an
+        arm of the run's own, which is read beside it.
         """
         if population not in self.trial.plan.populations:
             return ""
+        sizes, own = self._sizes(population), self._sizes(self.population)
+        few = [self.trial.plan.allowed.small(abs(own[name] - sizes[name])) for name in self.arms]
+        if dict(zip(self.arms, few, strict=True)).get(arm, any(few)):
+            return ""
+        return sizes[arm] if arm in self.arms else sum(sizes.values())
+
+    def _sizes(self, population: str) -> dict[str, int]:
         arms = self.trial.subjects(population, treatment=self.treatment_variable)["arm"]
-        return int((arms == arm).sum()) if arm in self.arms else len(arms)
+        return {arm: int((arms == arm).sum()) for arm in self.arms}
 
     def decimals(self, dataset: str, paramcd: str) -> int:
         """Return how many decimals a measurement was recorded with, at baseline and after it."""

@@ -7,11 +7,13 @@ decides how few are too few (`TrialPlan.allowed`).
 A row is withheld *whole* where fewer than the minimum are behind it; *in part*, its counts and
 shares only, where fewer than the minimum are among those that it counts or among all the others.
 A total is withheld with a part of it; and where what is withheld among rows that may add up is a
-single row, or fewer participants than the minimum, the next smallest is withheld with it.
+single row, or fewer participants than the minimum, or as many as its bounds ("< 5") allow at the
+least or at the most, the next smallest is withheld with it; where there is none, no bound is said.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -30,7 +32,8 @@ RESTS = "rests"
 """Column of a frame: the counts that a row rests on and does not show, each n of N, in a tuple;
 where it is given, what the row itself counts is not participants."""
 PEOPLE = (
-    "n n.event N_obs N_miss n.change n.baseline n.on.treatment n.lasting n.censor n.competing"
+    "n n.event N_obs N_miss n.change n.baseline n.on.treatment n.lasting n.censor n.competing "
+    "count.treatment count.reference"
 ).split()
 """Statistics that count participants."""
 RECORDS = "events"
@@ -39,6 +42,8 @@ FROM_COUNTS = ("p", RECORDS, "exposure")
 """Statistics beside which an estimate is a share or a rate: the count could be had from it."""
 EXTREMES = ("min", "max", "min.change", "max.change")
 """Statistics that are the value of one participant."""
+AMONG = "among"
+"""Column of a frame: how many a row is of besides its own population, as a set is of its arm."""
 PUBLISHED = "published"
 """Status of numbers that are public already."""
 NOT_OF_PEOPLE = ("N", "conf.level")
@@ -58,6 +63,9 @@ class _Row:
         self.of = _number(record.get("N"))
         if self.of is None:
             self.of = _number(record.get("n_population"))
+        among = _number(record.get(AMONG))
+        self.every = [every for every in (self.of, among) if every is not None]
+        self.bound = True
         sizes = {name: self._size(name) for name in (*PEOPLE, RECORDS)}
         self.sizes = {name: size for name, size in sizes.items() if size is not None}
         self.whole, self.part = self._own()
@@ -80,8 +88,9 @@ class _Row:
 
     def few(self, size: float | None) -> bool:
         """Say whether a count, or what it leaves of all, is too small."""
-        small = self.allowed.small
-        return size is not None and (small(size) or (self.of is not None and small(self.of - size)))
+        if size is None:
+            return False
+        return any(map(self.allowed.small, [size, *(every - size for every in self.every)]))
 
     def _own(self) -> tuple[bool, bool]:
         small = self.allowed.small
@@ -106,6 +115,16 @@ class _Row:
         """Whether it counts participants and nothing else, so that other rows may complete it."""
         return self.counts_people and "n" in self.sizes and _number(self.record.get("mean")) is None
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most participants that what stands in place of its count allows."""
+        if self.allowed.small(self.sizes["n"]):
+            return 1, self.allowed.minimum - 1
+        for every in self.every:
+            if self.allowed.small(every - self.sizes["n"]):
+                return every - self.allowed.minimum + 1, every - 1
+        return 0, math.inf
+
     def words(self) -> Iterator[tuple[str, str]]:
         """Yield each statistic that is not shown, with what stands in its place."""
         extremes = self.allowed.points == "grouped"
@@ -128,11 +147,12 @@ class _Row:
         return self.whole or (self.part and shares)
 
     def _in_place(self, name: str) -> str:
-        size = self.sizes.get(name) if name != RECORDS else None
+        size = self.sizes.get(name) if name != RECORDS and self.bound else None
         if size is not None and self.allowed.small(size):
             return f"< {self.allowed.minimum}"
-        if size is not None and self.of is not None and self.allowed.small(self.of - size):
-            return f"> {self.of - self.allowed.minimum:g}"
+        for every in self.every:
+            if size is not None and self.allowed.small(every - size):
+                return f"> {every - self.allowed.minimum:g}"
         return WITHHELD
 
 
@@ -144,7 +164,8 @@ def withheld(
     Parameters
     ----------
     frame
-        One row per table row, as for `rows_of`, with ``n_population``; perhaps with `RESTS`.
+        One row per table row, as for `rows_of`, with ``n_population``; perhaps with `RESTS` and
+        `AMONG`.
     allowed
         What the plan of the trial allows.
     arms
@@ -155,7 +176,7 @@ def withheld(
     Returns
     -------
     pandas.DataFrame
-        The same rows without `RESTS`. A number that is not shown has a text in the column
+        The same rows without these two. A number that is not shown has a text in the column
         ``words:NAME``: ``< 5``; ``> 25`` for all but a few of 30; else `WITHHELD`. It opens no
         records.
 
@@ -166,7 +187,8 @@ def withheld(
     >>> withheld(counts, real, arms=["new", "old"])["words:n"].tolist()
     ['< 5', '', 'withheld']
     """
-    rested, frame = frame.reset_index(drop=True), frame.drop(columns=RESTS, errors="ignore")
+    rested = frame.reset_index(drop=True)
+    frame = frame.drop(columns=[RESTS, AMONG], errors="ignore")
     if allowed.minimum <= 1 and allowed.points != "grouped":
         return frame
     rows = [_Row(record, unit, allowed) for record in rested.to_dict("records")]
@@ -188,11 +210,15 @@ def withheld(
 
 
 def _with_totals(rows: list[_Row], arms: Sequence[str]) -> None:
-    """Withhold what adds or compares arms of which one is withheld."""
+    """Withhold what adds or compares arms of which one is withheld.
+
+    No bound is said of a total: "< 5" for two arms of two severities says that each is one.
+    """
     for family in _families(rows, ("group1_level",)):
         if any(row.withheld for row in family if row.record.get("group1_level") in arms):
             for row in family:
-                row.whole |= row.record.get("group1_level") not in arms
+                if row.record.get("group1_level") not in arms:
+                    row.whole, row.bound = True, False
 
 
 def _with_next_smallest(rows: list[_Row], minimum: int) -> None:
@@ -202,9 +228,29 @@ def _with_next_smallest(rows: list[_Row], minimum: int) -> None:
             gone = [row for row in family if row.withheld]
             rest = [row for row in family if not row.withheld and 0 < row.sizes["n"] != row.of]
             rest.sort(key=lambda row: row.sizes["n"], reverse=True)
-            while gone and rest and (len(gone) == 1 or sum(r.sizes["n"] for r in gone) < minimum):
+            while gone and rest and (
+                len(gone) == 1 or _sum(gone) < minimum or _told(gone)
+            ):  # fmt: skip
                 rest[-1].part = True
                 gone.append(rest.pop())
+            for row in gone if _told(gone) else ():
+                row.bound = False
+
+
+def _sum(rows: Sequence[_Row]) -> float:
+    return sum(row.sizes["n"] for row in rows)
+
+
+def _told(rows: Sequence[_Row]) -> bool:
+    """Say whether each count follows from the bounds of all, for whoever knows their sum.
+
+    Two counts of fewer than 5 that are 8 together are 4 and 4; four that are 4 are 1 each. A sum
+    that is smaller is known to nobody.
+    """
+    if len(rows) < 2 or _sum(rows) < rows[0].allowed.minimum - 1:
+        return False
+    least, most = zip(*(row.bounds for row in rows), strict=True)
+    return _sum(rows) in (sum(least), sum(most))
 
 
 def _families(rows: Sequence[_Row], along: Sequence[str]) -> Iterator[list[_Row]]:

@@ -9,7 +9,6 @@ from analysis.safety.settings import SafetyRun
 from analysis.sources.trial.checks.laboratory import LIMITS
 from analysis.sources.trial.columns import as_text
 from analysis.thresholds import above, below
-from analysis.words import counted
 
 IGF1_BY_SDS = "IGF-I itself, which is high or low by its SDS"
 """Why a concentration of IGF-I is on no side of a range, where the trial has its SDS."""
@@ -72,10 +71,11 @@ def own_range_words(run: SafetyRun) -> str:
     ranges = own[list(pair)].dropna().drop_duplicates().to_numpy().tolist() if pair else []
     if not differ and all(each == [-abs(limit), limit] for each in ranges):
         return ""
+    records = run.trial.plan.allowed.counted(differ, "record")
     one = ranges[0] if len(ranges) == 1 else []
     named = " to ".join(f"{each:g}".replace("-", "−") for each in one)
     return (
         f"High and low of IGF-I are by its SDS and {limit:g} on the whole page; the trial's own "
         f"range{f' of it ({named})' if named else ' of it'} is not used: by it "
-        f"{counted(differ, 'record')} {'lies' if differ == 1 else 'lie'} on another side"
+        f"{records} {'lies' if differ == 1 else 'lie'} on another side"
     )

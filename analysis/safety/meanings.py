@@ -98,16 +98,16 @@ def meaning(
         seen = ", ".join(sorted(used - {""}))
         none = f"none is in {field}" if field else f"none is {place}"
         return Meaning(None, note=f"{label} has {seen}; {none}", reason=NOT_ESTIMABLE)
-    notes = []
+    notes, said = [], run.trial.plan.allowed.count
     silent = int(own.isin(NO_ANSWER).sum())
     if silent:
         empty = "empty or unknown" if (own == "UNKNOWN").any() else "empty"
         notes.append(
-            f"{label} is {empty} in {silent} of {numbered(len(own), 'event')}, not counted"
+            f"{label} is {empty} in {said(silent)} of {numbered(len(own), 'event')}, not counted"
         )
     other = own[own.isin(strange)].value_counts().sort_index()
     notes += [
-        f"{label} is '{word}' in {n} of {numbered(len(own), 'event')}, which is not in "
+        f"{label} is '{word}' in {said(n)} of {numbered(len(own), 'event')}, which is not in "
         f"{place}: not counted"
         for word, n in other.items()
     ]

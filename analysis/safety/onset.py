@@ -79,12 +79,12 @@ def onset_by_month(run: SafetyRun) -> Results:
     frame = frame.merge(_on_treatment(run, months), on=["arm", "month"], how="left")
     frame = nobody_where_none(frame, "events", "N").rename(columns={"arm": "group1_level"})
     frame["variable_level"] = "month " + (frame.pop("month") + 1).astype(str)
+    undated = run.trial.plan.allowed.count(len(records) - len(dated))
     return run.results(
         frame.assign(
             estimate=100 * frame["events"] / frame["N"].where(frame["N"] > 0),
             n_population=frame["group1_level"].map(population.sizes),
-            note=f"not shown: {numbered(len(records) - len(dated), 'event')} without a date of "
-            f"onset",
+            note=f"not shown: {numbered(undated, 'event')} without a date of onset",
         ),
         "ae-onset",
         group1="arm", unit="per 100", decimals=0, dataset=run.events_source,
@@ -101,6 +101,9 @@ def _on_treatment(run: SafetyRun, months: Sequence[int]) -> pd.DataFrame:
     who = population.subjects[["USUBJID"]]
     lasting = [who[above(days, month * DAYS_PER_MONTH)].assign(month=month) for month in months]
     found = population.count(pd.concat(lasting), ["month"])[["month", "arm", "n", COUNTED]]
+    least = run.trial.plan.allowed.group
+    # As under a survival curve: from month to month nobody is seen to leave.
+    found["n"] = (found["n"] / least).round().astype(int) * least
     return found.rename(columns={"n": "N", COUNTED: f"{COUNTED}:N"})
 
 
@@ -151,6 +154,7 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
         caption="Number: events that began in the month; above them, the participants on "
         "treatment when it begins. Shade of a class: events per 100 of them, from white, none, to "
         f"the darkest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left. "
+        f"{'–: withheld. ' if rows['events'].isna().any() else ''}"
         f"{methods(onset)} "
         f"{onset.frame['note'].iloc[0]}."
         f"{left_out}",
@@ -173,8 +177,10 @@ def _heat(axes: Axes, rows: pd.DataFrame, shown: list[str], months: list[str], t
     for y, x in zip(*np.nonzero(counts.to_numpy() > 0), strict=True):
         colour = "white" if shaded[y, x] > 0.75 * top else COLOURS["ink"]
         axes.text(x, y, f"{counts.iloc[y, x]:.0f}", color=colour, **style)
+    for y, x in zip(*np.nonzero(counts.isna().to_numpy()), strict=True):
+        axes.text(x, y, "–", color=COLOURS["grey"], **style)
     for x, n in enumerate(at_risk.iloc[0]):
-        axes.text(x, -1, f"{n:.0f}", color=COLOURS["grey"], **style)
+        axes.text(x, -1, "–" if np.isnan(n) else f"{n:.0f}", color=COLOURS["grey"], **style)
     for y in (-0.5, 0.5):
         axes.axhline(y, color=COLOURS["ink"], lw=0.8)
     axes.set_ylim(len(shown) - 0.5, -1.5)

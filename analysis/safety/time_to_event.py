@@ -83,9 +83,10 @@ def time_to_first_event(run: SafetyRun) -> Results:
     if not len(times):
         raise UserError("no participant of the safety population has a duration of treatment")
     left_out, late = int(times["left_out"].iloc[0]), int(times["late"].sum())
+    said = run.trial.plan.allowed.count
     note = (
-        f"{left_out} left out (no date of any event, or no duration); {late} whose first event "
-        "began after the last dose, censored there"
+        f"{said(left_out)} left out (no date of any event, or no duration); {said(late)} whose "
+        "first event began after the last dose, censored there"
     )
     return run.results(
         curves_by_arm(times, run.conf_level, run.trial.plan.allowed.group).assign(note=note),

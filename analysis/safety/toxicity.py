@@ -55,8 +55,9 @@ def grades(run: SafetyRun, records: pd.DataFrame) -> Grades | None:
     words = pd.Series(words_of(records[column]), index=records.index).astype(object).fillna("")
     read = {word: grade_of(word) for word in words.unique()}
     strange = words[words.map(lambda word: word != "" and not read[word])]
+    said = run.trial.plan.allowed.count
     notes = [
-        f"{column} is '{word}' in {n} of {numbered(len(words), 'event')}, "
+        f"{column} is '{word}' in {said(n)} of {numbered(len(words), 'event')}, "
         "which is no grade of 1 to 5"
         for word, n in strange.value_counts().sort_index().items()
     ]

@@ -116,8 +116,10 @@ def left_out(run: SafetyRun) -> str:
         return ""
     who = emergent_events(run).records["USUBJID"].cat.codes.to_numpy()
     events, n = int(missing[who].sum()), int(missing.sum())
-    with_them = numbered(events, "event")
-    return f"{numbered(n, 'participant')} of unknown duration left out with their {with_them}"
+    allowed = run.trial.plan.allowed
+    who = numbered(allowed.count(n), "participant")
+    with_them = numbered(allowed.count(events), "event")
+    return f"{who} of unknown duration left out with their {with_them}"
 
 
 def _date(subjects: pd.DataFrame, name: str) -> pd.Series:

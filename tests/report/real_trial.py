@@ -20,7 +20,7 @@ def plant(folder: Path, like: str = "turner-1") -> Path:
             shutil.copy(path, folder)
     for path in folder.glob("*.csv"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"SYN-[A-Z]+-\d+-(?=\d)", f"{PLANTED}-", text), encoding="utf-8")
+        path.write_text(re.sub(r"SYN-(?=[A-Z]+-\d+-\d)", f"{PLANTED}-", text), encoding="utf-8")
     plan = folder / "trial.yml"
     text = plan.read_text(encoding="utf-8").replace(f'id: "{like}"', 'id: "planted"')
     text = text.replace('data_status: "synthetic"', 'data_status: "real"')

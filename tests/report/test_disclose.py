@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 import json
+import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import pytest
 from real_trial import HEIGHT, PLANTED, plant
+from recover import Interval, as_shown, counts_of, sums_of, told
 
 from analysis import __main__, paths
 from analysis.errors import UserError
@@ -28,7 +31,8 @@ from analysis.report.runs import Run
 from analysis.report.summary import damage
 from analysis.results.withheld import PEOPLE
 
-NOTEBOOK = "3_efficacy_single_arm"
+NOTEBOOK, SAFETY = "2_efficacy_controlled", "4_safety"
+ARMS = ["Humatrope", "Valtropin"]
 SECRET = "where-its-owner-keeps-it"
 LEAST = 5
 
@@ -43,26 +47,28 @@ class Made(NamedTuple):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    """One run that is done, one that fails, and a comparison of the report with itself."""
+    """Two runs of a controlled trial, one that fails, and a comparison of the report."""
     root = tmp_path_factory.mktemp("disclose")
-    trial = plant(root / SECRET / "their trial")
-    broken = plant(root / SECRET / "broken trial")
+    trial = plant(root / SECRET / "their trial", "ghd")
+    broken = plant(root / SECRET / "broken trial", "ghd")
     table = broken / "adsl.csv"
     lines = table.read_text(encoding="utf-8").splitlines()
     table.write_text("\n".join([*lines, lines[-1], ""]), encoding="utf-8")
-    run = Run(name="planted", notebook=NOTEBOOK, parameters={"trial": str(trial)})
+    own = {"trial": str(trial)}
+    run = Run(name="planted", notebook=NOTEBOOK, parameters=own | {"imputations": 5})
+    safe = Run(name="safe", notebook=SAFETY, parameters=own)
     fails = Run(name="broken", notebook=NOTEBOOK, parameters={"trial": str(broken)})
     folder = root / "report"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(paths.OUTSIDE, "{}")
         with pytest.raises(UserError) as said:
-            build([run, fails], folder=folder, place=choose_place(2))
+            build([run, safe, fails], folder=folder, place=choose_place(2))
         (folder / "said.txt").write_text(str(said.value), encoding="utf-8")
         found = compare_paths(folder, folder, tolerance=0.0, runs=[])
         page = comparison_page(found, before="one", after="another")
         (folder / "compared.html").write_text(str(page), encoding="utf-8")
         for module in (disclose, bundle):
-            patch.setattr(module, "load_runs", lambda: {"planted": run})
+            patch.setattr(module, "load_runs", lambda: {"planted": run, "safe": safe})
         yield Made(folder, trial, run)
 
 
@@ -117,8 +123,8 @@ def test_an_unchanged_report_is_up_to_date(made: Made) -> None:
     assert not damage(made.folder / "planted")
 
 
-def results_of(folder: Path) -> pd.DataFrame:
-    rows = pd.read_csv(folder / "planted" / "results.csv", dtype=str, keep_default_na=False)
+def results_of(folder: Path, run: str = "planted") -> pd.DataFrame:
+    rows = pd.read_csv(folder / run / "results.csv", dtype=str, keep_default_na=False)
     return rows[rows["data_status"] == "real"]
 
 
@@ -136,7 +142,8 @@ def test_nobody_is_found_again_by_age_and_height(made: Made) -> None:
     assert not known & set(of_children.itertuples(index=False, name=None))
     assert not len(of_children), "there is no row of a child and a visit at all"
     bands = wide.loc["growth-curves"].dropna(subset=["median"])
-    assert len(bands) == 6, "the centiles of the children at each visit stand in their place"
+    arms = bands.index.get_level_values("group1_level")
+    assert set(arms) == set(ARMS), "centiles of the children at each visit stand in their place"
 
 
 def test_no_table_has_a_row_a_participant(made: Made) -> None:
@@ -149,17 +156,77 @@ def test_no_table_has_a_row_a_participant(made: Made) -> None:
     assert (counts <= size // LEAST).all()
 
 
-def test_no_count_of_few_and_no_difference_of_totals(made: Made) -> None:
-    """Neither what is counted nor what is left of all is of few; nor is any two counts' sum."""
-    rows = results_of(made.folder)
-    size = float(rows.loc[rows["analysis_id"] == "change", "n_population"].iloc[0])
+@pytest.mark.parametrize("run", ["planted", "safe"])
+def test_no_count_of_few_and_no_difference_of_totals(made: Made, run: str) -> None:
+    """Neither what is counted nor what is left of all is of few."""
+    rows = results_of(made.folder, run)
+    terms = rows.loc[rows["stat_name"] == "n.chance", "analysis_id"]
+    rows = rows[~rows["analysis_id"].isin(terms)]
     counts = rows[rows["stat_name"].isin(PEOPLE) & (rows["stat"] != "")]
     own = counts["stat"].astype(float)
-    of = pd.to_numeric(counts["n_population"], errors="coerce").fillna(size)
+    of = pd.to_numeric(counts["n_population"], errors="coerce")
     assert not own.between(1, LEAST - 1).any()
     assert not (of - own).between(1, LEAST - 1).any()
     assert (rows["stat_fmt"] == f"< {LEAST}").any(), "few there are, and that is said"
     assert not rows["stat_name"].isin(["min", "max"])[rows["stat"] != ""].any()
+
+
+@pytest.mark.parametrize("run", ["planted", "safe"])
+def test_no_small_count_follows_from_what_adds_up(made: Made, run: str) -> None:
+    """Arms and totals, levels and all, severities and any, the flow: no equation tells a count."""
+    rows = results_of(made.folder, run)
+    known = counts_of(rows)
+    sums = list(sums_of(known, ARMS))
+    assert len(sums) > {"planted": 12, "safe": 200}[run]
+    assert sum(low != high for low, high in known.values()) > 10
+    assert not told(known, sums, LEAST)
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "found"),
+    [
+        ("12", ["9", "< 5"], [1]),
+        ("12", ["9", "withheld"], [1]),
+        ("8", ["< 5", "< 5"], [0, 1]),
+        ("7", ["< 5", "< 5"], []),
+        ("12", ["withheld", "< 5"], []),
+        ("98", ["> 93", "< 5", "< 5", "< 5", "< 5"], [1, 2, 3, 4]),
+        ("98", ["withheld", "< 5", "< 5", "< 5", "< 5"], []),
+    ],
+)
+def test_whoever_adds_and_subtracts_finds_what_is_told(
+    total: str, parts: list[str], found: list[int]
+) -> None:
+    size = float(total)
+    known: dict[Hashable, Interval] = {"all": as_shown(total)}
+    known |= {n: as_shown(word, size) for n, word in enumerate(parts)}
+    assert told(known, [("all", list(range(len(parts))))], LEAST) == found
+
+
+OF_FEW = re.compile(
+    r"(?<![\w.,−/<>–-])(?:[1-4]|one|two|three|four) (?:of \d+ )?"
+    r"(?:participants?|child(?:ren)?|subjects?|records?|events?|girls?|boys?)\b"
+    r"|(?<![\w.,−/<>–-])[1-4] (?:left out|whose|with the|without a value|imputed|missing of)",
+    re.IGNORECASE,
+)
+"""A count of few in words."""
+NOT_COUNTED = ("one participant", "two participants", "record for each", "no participant")
+"""What says how something is done: "the mean of one participant"."""
+
+
+@pytest.mark.parametrize("run", ["planted", "safe"])
+def test_no_sentence_counts_few(made: Made, run: str) -> None:
+    """Notes, reasons and methods of the results, and every text of the page."""
+    rows = results_of(made.folder, run)
+    words = rows[["note", "method", "stat_fmt"]].to_numpy().ravel().tolist()
+    page = (made.folder / run / "index.html").read_text(encoding="utf-8")
+    page = re.sub(r"(?s)<(script|style|pre)\b.*?</\1>", " ", page)
+    # Published numbers are public: their table is left out.
+    page = re.sub(r"(?s)<table\b.*?</table>", " ", page)
+    words += re.findall(r'(?:alt|aria-label|title)="([^"]*)"', page)
+    words.append(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+    found = {match[0] for text in words for match in OF_FEW.finditer(html.unescape(str(text)))}
+    assert not found - set(NOT_COUNTED)
 
 
 def test_what_is_withheld_is_counted_on_the_page(made: Made) -> None:
@@ -206,7 +273,7 @@ def spoil(folder: Path, kind: str, trial: Path) -> str:
         rows.loc[real.index[real["stat_name"] == "n"][0], "stat"] = "3"
     else:
         one = real[real["stat_name"] == "n"].iloc[:1].assign(analysis_id="own", stat_name="height")
-        more = [one.assign(group1_level=f"child {n}", stat=str(100 + n)) for n in range(30)]
+        more = [one.assign(group1_level=f"child {n}", stat=str(100 + n)) for n in range(60)]
         rows = pd.concat([rows, *more])
     rows.to_csv(run / "results.csv", index=False)
     return "planted/results.csv"
@@ -222,6 +289,7 @@ KINDS = [
 def test_what_may_not_be_there_is_found_with_its_place(
     altered: Path, made: Made, kind: str
 ) -> None:
+    shutil.rmtree(altered / "safe")  # Another run is only more to read.
     file = spoil(altered, kind, made.trial)
     found = disclosed(altered)
     assert [each.file for each in found] == [file], found
@@ -232,6 +300,7 @@ def test_what_may_not_be_there_is_found_with_its_place(
 
 
 def test_what_the_plan_allows_is_no_finding(altered: Path, made: Made) -> None:
+    shutil.rmtree(altered / "safe")
     spoil(altered, "date", made.trial)
     plan = made.trial / "trial.yml"
     before = plan.read_text(encoding="utf-8")

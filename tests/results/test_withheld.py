@@ -11,7 +11,7 @@ import pytest
 
 from analysis.results import COUNTED, PROPORTION, Counted, rows_of
 from analysis.results.points import parts, points_of
-from analysis.results.withheld import RESTS, WITHHELD, withheld
+from analysis.results.withheld import AMONG, RESTS, WITHHELD, withheld
 from analysis.sources.trial.plan_disclosure import Allowed
 
 STRICT = Allowed(listed=False, identifiers=False, points="grouped", minimum=5, dates=False)
@@ -124,6 +124,31 @@ def test_a_total_and_a_difference_go_with_an_arm() -> None:
 def test_a_row_that_rests_on_counts_elsewhere(pairs: object, shown: str) -> None:
     frame = pd.DataFrame({"group1_level": ["new − old"], "estimate": [-0.13], RESTS: [pairs]})
     assert written(frame, unit=PROPORTION)["estimate"].tolist() == [shown.replace("-", "−")]
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [
+        ((4, 4), [WITHHELD, WITHHELD]),
+        ((1, 1, 1, 1), [WITHHELD] * 4),
+        ((3, 4), ["< 5", "< 5"]),
+        ((4, 4, 9, 20), ["< 5", "< 5", WITHHELD, "20"]),
+    ],
+)
+def test_no_bounds_that_give_a_sum_away(n: tuple[int, ...], shown: list[str]) -> None:
+    """Two counts below 5 that are 8 together are 4 and 4; four that are 4 are 1 each."""
+    frame = counts(*n, size=100, variable_level=list("abcd")[: len(n)])
+    assert written(frame)["n"].tolist() == shown
+
+
+def test_no_bound_is_said_of_a_total_of_a_withheld_arm() -> None:
+    frame = pd.DataFrame({"group1_level": ["new", "old", "Total"], "n": [1, 1, 2], "N": 30})
+    assert written(frame)["n"].tolist() == ["< 5", "< 5", WITHHELD]
+
+
+def test_a_set_that_leaves_few_of_its_arm_is_withheld() -> None:
+    sizes = pd.DataFrame({"group1_level": ["new", "old"], "n": [45, 40], AMONG: [49, 49]})
+    assert written(sizes)["n"].tolist() == ["> 44", "40"]
 
 
 def test_what_counts_terms_counts_nobody() -> None:

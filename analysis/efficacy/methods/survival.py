@@ -144,14 +144,15 @@ def method(name: str, differences: Differences, words: Words, *, terms: bool) ->
         analysed = data.dropna(subset=needs(settings))
         if analysed.empty:
             raise UserError("nobody has a time, how it ends, and every term of the model")
-        dropped = len(data) - len(analysed)
+        dropped, said = len(data) - len(analysed), settings.trial.plan.allowed
         events = int(analysed["event"].sum())
         return Fitted(
             means=medians(settings, curves(settings, analysed)),
             differences=differences(settings, analysed),
             n=len(analysed),
-            rests_on=f"n {len(analysed)}, {numbered(events, 'event')}"
-            + (f"; {dropped} without a value" if dropped else ""),
+            rests_on=f"n {said.of_all(len(analysed), len(data))}, "
+            f"{numbered(said.of_all(events, len(analysed)), 'event')}"
+            + (f"; {said.count(dropped)} without a value" if dropped else ""),
             words=words(settings, analysed),
         )
 

@@ -20,7 +20,7 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import percent
 from analysis.sources.trial import vocabulary
 from analysis.stats.intervals import interval_of
-from analysis.words import counted, numbered
+from analysis.words import numbered
 
 
 def _handled(settings: Settings, *, missing_data: str) -> Found:
@@ -53,7 +53,7 @@ def _sizes(filled: pd.DataFrame, settings: Settings) -> str:
     """Say how many of each arm compared had no response recorded."""
     sizes = filled["arm"].value_counts()
     said = (
-        f"{counted(int(sizes.get(arm, 0)), 'participant')} of {arm}"
+        f"{settings.trial.plan.allowed.counted(int(sizes.get(arm, 0)), 'participant')} of {arm}"
         for arm in (settings.treatment, settings.reference)
     )
     return f"imputed: {' and '.join(said)}"
@@ -65,9 +65,10 @@ def _imputed(settings: Settings, *, method: str) -> Found:
     if settings.treatment not in found.pooled:
         raise UserError(f"no participant of arm '{settings.treatment}' has the endpoint")
     pooled = found.pooled[settings.treatment]
+    imputed = settings.trial.plan.allowed.count(found.n_missing)
     return Found(
         interval=found.differences[settings.treatment],
-        rests_on=f"{numbered(pooled.n_imputations, 'imputation')}, {found.n_missing} imputed, "
+        rests_on=f"{numbered(pooled.n_imputations, 'imputation')}, {imputed} imputed, "
         f"{percent(pooled.missing_fraction, 1)} missing information",
     )
 

@@ -87,7 +87,7 @@ def _conditional(settings: Settings, *, strategy: str) -> Found:
     words = in_words(settings, strategy)
     found = conditional(settings)
     at = found.visit_index(settings.endpoint.visit)
-    imputed = int(found.n_missing[:, at].sum())
+    imputed = settings.trial.plan.allowed.count(int(found.n_missing[:, at].sum()))
     return Found(
         interval=interval_of(difference(settings, strategy, JACKKNIFE), words),
         anchored=interval_of(difference(settings, strategy, ANCHORED), words),

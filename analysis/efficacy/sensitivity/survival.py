@@ -19,9 +19,10 @@ def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
     fit = cox(settings, modelled(settings), ties=ties)
     found = hazard_ratios(settings, fit, interval=interval)[settings.treatment]
     words = f"Hazard ratio by Cox regression; ties by {ties}, limits by {interval}"
+    events = settings.trial.plan.allowed.of_all(fit.n_events, fit.n_records)
     return Found(
         interval=replace(found, method=words),
-        rests_on=f"n {fit.n_records}, {numbered(fit.n_events, 'event')}",
+        rests_on=f"n {fit.n_records}, {numbered(events, 'event')}",
     )
 
 

@@ -7,6 +7,7 @@ import pydantic
 
 from analysis.brief import brief
 from analysis.sources.trial.plan_part import Part
+from analysis.words import counted, plural
 
 Listed = Literal["listed", "not listed"]
 Shown = Literal["shown", "hidden"]
@@ -66,6 +67,28 @@ class Allowed:
         ('< 5', '5', '0')
         """
         return f"< {self.minimum}" if self.small(count) else str(count)
+
+    def counted(self, count: int, noun: str) -> str:
+        """Return a count, of participants or of their records, with its noun, as `words.counted`.
+
+        Examples
+        --------
+        >>> real = Disclosure().decided(real=True, named=False)
+        >>> real.counted(1, "record"), real.counted(5, "record")
+        ('< 5 records', 'five records')
+        """
+        return f"{self.count(count)} {plural(noun)}" if self.small(count) else counted(count, noun)
+
+    def of_all(self, count: int, size: int) -> str:
+        """Return how many of `size` participants: the number, or that it, or the rest, is small.
+
+        Examples
+        --------
+        >>> real = Disclosure().decided(real=True, named=False)
+        >>> real.of_all(4, 30), real.of_all(27, 30), real.of_all(25, 30), real.of_all(30, 30)
+        ('< 5', '> 25', '25', '30')
+        """
+        return f"> {size - self.minimum}" if self.small(size - count) else self.count(count)
 
 
 class Disclosure(Part):
