@@ -25,7 +25,7 @@ def public_names(module: ModuleType) -> list[str]:
     --------
     >>> from analysis import words
     >>> public_names(words)[:5]
-    ['NUMERALS', 'begins_sentence', 'counted', 'in_sentence', 'listed']
+    ['MOST_ROWS', 'NUMERALS', 'agreeing', 'begins_sentence', 'counted']
     """
     listed = getattr(module, "__all__", None)
     names = set(_defined(module) if listed is None else listed)

@@ -112,7 +112,7 @@ def test_results_show_their_first_rows_and_how_many() -> None:
         shown = short(found)
         assert f"{len(found)} rows × " in shown
     assert "primary-contrasts" in shown or "none" in shown
-    assert "−0.71" in repr(answer.answer(run_of("controlled")))
+    assert "0.407" in repr(answer.answer(run_of("controlled")))
 
 
 def test_what_a_page_shows_and_what_a_fit_found() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.brief import brief
 from analysis.display.figures import BEHIND, COLOURS, Axes, Canvas, Figure
-from analysis.display.placing import GAP, NAME, Rectangle, beside, free_place, near
+from analysis.display.placing import GAP, NAME, NOTHING, Rectangle, beside, free_place, near
 from analysis.display.reading import Reading, not_drawn
 from analysis.display.rows import numbers
 from analysis.display.wrapping import DOTS
@@ -252,22 +252,14 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
             *cell, "s" if corner[place] else "D", ms=6, color=colour, mec="white", mew=0.8,
             zorder=5, clip_on=False,
         )  # fmt: skip
-        for room in ROOMS:  # a name in more lines may keep to its side of the border
-            name = "\n".join(
-                NAME.wrap(each, room * paper.width * DOTS, narrow=False) for each in names
-            )
-            box, right, _ = beside(
-                *points[place], name, within=paper.whole, taken=others, avoid=border
-            )
-            hidden = any(map(box.overlaps, others))
-            if not (hidden or box.covers(border)):
-                break
-        else:
+        name, box, right, hidden = _named(paper, points[place], names, others, border)
+        if hidden:
+            # Two corners have one side: a name there stays close, on the border if need be.
+            avoid = NOTHING if corner[place] else border
             free = near(
-                *points[place], NAME.extent(name), within=paper.whole, taken=taken,
-                avoid=border,
-            )  # fmt: skip
-            if hidden and free is None and not corner[place]:
+                *points[place], NAME.extent(name), within=paper.whole, taken=taken, avoid=avoid
+            )
+            if free is None and not corner[place]:
                 continue  # The words have it all the same.
             box = free or box
             right = box.left >= points[place][0]
@@ -279,6 +271,30 @@ def _marks(axes: Axes, paper: Paper, marks: pd.DataFrame) -> list[Rectangle]:
             zorder=4,
         )  # fmt: skip
     return taken
+
+
+def _named(
+    paper: Paper,
+    point: Cell,
+    names: list[str],
+    others: list[Rectangle],
+    border: NDArray[np.float64],
+) -> tuple[str, Rectangle, bool, bool]:
+    """Return the words beside a mark, their place, whether to its right, and whether on others.
+
+    A name in more lines may keep to its side of the border; one on another name is worse than one
+    on the border.
+    """
+    tried = []
+    for room in ROOMS:
+        width = room * paper.width * DOTS
+        name = "\n".join(NAME.wrap(each, width, narrow=False) for each in names)
+        box, right, _ = beside(*point, name, within=paper.whole, taken=others, avoid=border)
+        hidden = any(map(box.overlaps, others))
+        tried.append((name, box, right, hidden))
+        if not hidden and not box.covers(border):
+            return tried[-1]
+    return min(tried, key=lambda each: each[-1])
 
 
 def _name_regions(

@@ -10,12 +10,13 @@ from analysis.errors import UserError, suggestion
 from analysis.sources.growth_reference import HEIGHT, listed_references
 from analysis.sources.trial.checks.outcome import OUTCOMES, is_the_arm
 from analysis.sources.trial.records import of_endpoint
+from analysis.words import numbered
 
 if TYPE_CHECKING:
     from analysis.efficacy.settings import Settings
 
-MOST_GROUPS = 0.5
-"""Groups a participant, above which a variable is no grouping: an identifier, a date, an age."""
+LEAST_OF_A_GROUP = 2
+"""Participants a value, on average, below which a variable is no grouping: a name, a date."""
 
 
 def check_words(settings: Settings, *, subgroups: bool = False) -> None:
@@ -104,10 +105,11 @@ def _need_terms(settings: Settings, field: str) -> None:
                 f"covariates names {name}, which is no number; strata are for groups such as "
                 f"{values.iloc[0] if len(values) else 'none'}"
             )
-        if field != "covariates" and values.nunique() > len(values) * MOST_GROUPS:
+        if field != "covariates" and LEAST_OF_A_GROUP * values.nunique() > len(values):
             raise UserError(
                 f"{field} names {name}, which has {values.nunique()} values among "
-                f"{len(values)} participants and so makes no groups; name a variable that does"
+                f"{numbered(len(values), 'participant')} and so makes no groups; name a variable "
+                "that does"
             )
 
 

@@ -11,6 +11,7 @@ import nbformat
 import pandas as pd
 import pytest
 
+from analysis.display.html import BADGES
 from analysis.display.reading import Reading
 from analysis.display.tables import Column, Table
 from analysis.report import index
@@ -53,8 +54,9 @@ def test_rows_sentences_and_tables_have_an_address_and_a_status() -> None:
     assert sentence == ["sentence", "It grew.", "s1", "", "synthetic", -1]
     assert first == ["table", "Height < 5", "table-height-5", "", "synthetic published", -1]
     # A row of a table on several kinds of data has its own status, not the table's.
-    assert test == ["row", "Test", "t1r1", "Mean, cm 4.0", "synthetic", 2]
-    assert control == ["row", "Control", "t1r2", "Mean, cm 5.0", "published", 2]
+    made_up, printed = (f"; Data {BADGES[status]}" for status in ("synthetic", "published"))
+    assert test == ["row", "Test", "t1r1", f"Mean, cm 4.0{made_up}", "synthetic", 2]
+    assert control == ["row", "Control", "t1r2", f"Mean, cm 5.0{printed}", "published", 2]
     assert second[2] == "table-height-5-2"
     assert other[5] == 5
     for _, _, anchor, *_ in entries(made)[1:]:
