@@ -184,7 +184,9 @@ class _Links(html.parser.HTMLParser):
                 self.found[value] = True
             elif value and name == "href":
                 self.found.setdefault(value, False)
-        self.ids |= {value for name, value in attrs if name == "id" and value}
+        # A page of records shows the choice that its address names.
+        named = ("id", "value") if tag == "option" else ("id",)
+        self.ids |= {value for name, value in attrs if name in named and value}
 
 
 def _links(files: _Files) -> Iterator[str]:

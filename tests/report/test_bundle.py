@@ -26,6 +26,17 @@ def bundle(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_every_link_of_the_real_report_leads_somewhere(report: Path, tmp_path: Path) -> None:
+    """Sources on the web, rows, records, documents: what a tiny project has none of."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for path in report.rglob("*"):
+            if path.is_file() and "logs" not in path.parts:
+                archive.write(path, f"{root()}/site/{path.relative_to(report).as_posix()}")
+        archive.writestr(f"{root()}/site/planted.html", '<a href="validation/index.html#no">x</a>')
+    said = [each for each in verify_bundle(tmp_path / "x.zip").findings if " links to " in each]
+    assert [each.partition(" links to ")[0] for each in said] == ["site/planted.html"]
+
+
 @pytest.mark.parametrize(
     ("product", "folder"),
     [("Valtropin", "valtropin-report"), ("somatropin (LG)", "somatropin-lg-report")],
