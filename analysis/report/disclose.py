@@ -20,7 +20,7 @@ import pandas as pd
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.build import FAILED, LOGS
-from analysis.report.place import RESULTS
+from analysis.report.place import RESULTS, SUMMARY
 from analysis.report.runs import load_runs, without_places
 from analysis.report.summary import read_summary
 from analysis.results import ROW_KEY
@@ -80,7 +80,7 @@ def disclosed(folder: Path) -> list[Disclosed]:
     UserError
         If there is no report.
     """
-    runs = sorted(path.parent for path in folder.rglob("run.json")) if folder.is_dir() else []
+    runs = sorted(path.parent for path in folder.rglob(SUMMARY)) if folder.is_dir() else []
     if not runs:
         raise UserError(f"there is no report in {paths.shown(folder)}; make it with: make report")
     for known in load_runs().values():
@@ -208,9 +208,8 @@ def _rows_of_single(rows: pd.DataFrame, allowed: Allowed, participants: int) -> 
 
 def _small(rows: pd.DataFrame, allowed: Allowed) -> str:
     """Say how many counts are too small to be shown; "" where none is."""
-    of_terms = rows.loc[rows["stat_name"] == OF_TERMS, ROW_KEY].apply(tuple, axis=1)
-    of_people = ~rows[ROW_KEY].apply(tuple, axis=1).isin(of_terms)
-    counted = rows.loc[of_people & rows["stat_name"].isin(PEOPLE), "stat"]
+    of_terms = (rows["stat_name"] == OF_TERMS).groupby([rows[name] for name in ROW_KEY])
+    counted = rows.loc[~of_terms.transform("any") & rows["stat_name"].isin(PEOPLE), "stat"]
     counts = pd.to_numeric(counted, errors="coerce")
     small = int(counts.map(lambda count: allowed.small(count)).sum())
     return f"{small} counts of fewer than {allowed.minimum} participants" if small else ""

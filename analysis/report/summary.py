@@ -108,8 +108,8 @@ def _read(kind: type[_Described], path: Path) -> dict[str, Any]:
 
 def _parsed(kind: type[_Described], content: bytes) -> dict[str, Any]:
     try:
-        described = kind.model_validate_json(content).model_dump()
         whole = json.loads(content)
+        described = kind.model_validate(whole).model_dump()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except pydantic.ValidationError as error:

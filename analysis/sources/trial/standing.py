@@ -74,7 +74,7 @@ def standing(adsl: pd.DataFrame, with_arm: pd.Series) -> Standing:
     A variable that is blank throughout records nothing. Everyone screened: someone has no arm, or
     a variable of screening is filled in.
     """
-    filled = {name for name in adsl if _has(adsl[name]).any()}
+    filled = _filled(adsl)
     treated = [_has(adsl[name]) for name in FIRST_DOSE if name in filled]
     return Standing(
         screened=bool((~with_arm).any()) or not filled.isdisjoint(SCREENING),
@@ -97,8 +97,7 @@ def treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
     pandas.Series or None
         `COMPLETED`, `STOPPED`, `ONGOING` or `UNKNOWN`; None where ADSL records it of nobody.
     """
-    filled = {name for name in adsl if _has(adsl[name]).any()}
-    return _ended(adsl, filled, STATUSES[::-1])
+    return _ended(adsl, _filled(adsl), STATUSES[::-1])
 
 
 def why_treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
@@ -114,8 +113,11 @@ def why_treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
     pandas.Series or None
         Under the name of its variable; None where ADSL gives nobody a reason.
     """
-    filled = {name for name in adsl if _has(adsl[name]).any()}
-    return _reasons(adsl, filled, (*TREATMENT_REASONS, *STUDY_REASONS))
+    return _reasons(adsl, _filled(adsl), (*TREATMENT_REASONS, *STUDY_REASONS))
+
+
+def _filled(adsl: pd.DataFrame) -> set[str]:
+    return {name for name in adsl if _has(adsl[name]).any()}
 
 
 def _reasons(
