@@ -22,6 +22,7 @@ from analysis.parameters import NotebookParameters, default_of
 from analysis.report import git_filter
 from analysis.report.normalise import normal_form, normalise_files
 from analysis.safety import settings as safety_settings
+from analysis.trial_design import settings as design_settings
 
 PARAMETERS: dict[str, type[NotebookParameters]] = {
     "1_programme": programme.ProgrammeParameters,
@@ -29,6 +30,7 @@ PARAMETERS: dict[str, type[NotebookParameters]] = {
     "3_efficacy_single_arm": single_arm_settings.SingleArmParameters,
     "4_safety": safety_settings.SafetyParameters,
     "5_comparator_contrasts": contrast_settings.ContrastParameters,
+    "6_trial_design": design_settings.DesignParameters,
     "7_validation": validation.ValidationParameters,
 }
 

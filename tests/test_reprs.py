@@ -27,6 +27,8 @@ from analysis.safety.settings import SafetyParameters
 from analysis.safety.settings import resolve as resolve_safety
 from analysis.sources.trial.plan_part import Part
 from analysis.sources.trial.trial import load_trial
+from analysis.trial_design.settings import DesignParameters
+from analysis.trial_design.settings import resolve as resolve_design
 from analysis.validation.settings import ValidationParameters
 from analysis.validation.settings import resolve as resolve_validation
 
@@ -39,6 +41,7 @@ def run_of(page: str, **given: Any) -> Any:
         "safety": (SafetyParameters, resolve_safety),
         "contrasts": (ContrastParameters, resolve_contrast),
         "programme": (ProgrammeParameters, resolve_programme),
+        "design": (DesignParameters, resolve_design),
         "validation": (ValidationParameters, resolve_validation),
     }[page]
     return resolve(parameters.checked(given))  # type: ignore[attr-defined,operator]
@@ -71,6 +74,8 @@ def short(thing: object) -> str:
         ("contrasts", {"margin": -1.0, "model": "fixed"}, ["may not lie below −1", "exploratory"]),
         ("programme", {}, ["Valtropin − Humatrope in GHD", "studies of the ledger"]),
         ("programme", {"field": "TS"}, ["TS: "]),
+        ("design", {}, ["in growth-hormone deficiency, height velocity", "2.5", "10000"]),
+        ("design", {"dropout": 0.2}, ["exploratory", "dropout 0.2"]),
         ("validation", {}, ["10000 data sets", "data/validation"]),
         ("validation", {"draws": 200, "conf_level": 0.9}, ["200 data sets, level 90"]),
     ],

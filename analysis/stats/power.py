@@ -30,9 +30,9 @@ class Power(Tabular):
     n_test, n_reference
         Patients analysed.
     df
-        Degrees of freedom of the t tests, n_test + n_reference − 2.
+        Degrees of freedom of the t tests; None where the law is normal.
     std_error
-        Standard error of the difference under the assumed SD.
+        Standard error of the effect under the assumptions.
     alpha
         One-sided level of each test; the matching interval has level 1 − 2 alpha.
     method
@@ -42,7 +42,7 @@ class Power(Tabular):
     power: float
     n_test: int
     n_reference: int
-    df: int
+    df: int | None
     std_error: float
     alpha: float
     method: str

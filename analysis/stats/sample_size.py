@@ -171,29 +171,13 @@ def _smallest(
     allocation: float,
     dropout: float,
 ) -> SampleSize:
-    """Search for the fewest reference patients that reach the target, by doubling and halving."""
+    """Return the smallest design as it is reported, with those who are to be randomised."""
     check_number("alpha", alpha, above=0, below=0.5)
     check_number("power", target, above=alpha, below=1)
     check_number("allocation", allocation, above=0)
     check_number("dropout", dropout, at_least=0, below=1)
 
-    def at(n_reference: int) -> Power:
-        n_test = _round_up(allocation * n_reference)
-        return reached(n_test=n_test, n_reference=n_reference, alpha=alpha)
-
-    high = 2
-    while at(high).power < target:
-        high *= 2
-        if high > LARGEST:
-            raise UserError(
-                f"more than {LARGEST:,} patients in the reference arm would be needed; widen the "
-                "margin or check the standard deviation."
-            )
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if at(middle).power >= target else (middle, high)
-    best = at(high)
+    best = fewest(partial(reached, alpha=alpha), target, allocation=allocation)
     enrolled = [_round_up(n / (1 - dropout)) for n in (best.n_test, best.n_reference)]
     return SampleSize(
         n_test=best.n_test, n_reference=best.n_reference, n_total=best.n_test + best.n_reference,
@@ -201,6 +185,53 @@ def _smallest(
         power=best.power, target=target, allocation=allocation, dropout=dropout, alpha=alpha,
         method=best.method,
     )  # fmt: skip
+
+
+def fewest(
+    reached: Callable[..., Power], target: float, *, allocation: float, least: int = 1
+) -> Power:
+    """Search for the fewest reference patients that reach a power, by doubling and halving.
+
+    Parameters
+    ----------
+    reached
+        Takes ``n_test`` and ``n_reference`` and returns the power of that design.
+    target
+        Power wanted, a fraction.
+    allocation
+        Patients on test for each on reference; the test arm is rounded up.
+    least
+        Patients of the reference arm below which there is no design.
+
+    Raises
+    ------
+    UserError
+        If no size up to `LARGEST` reaches it.
+
+    Examples
+    --------
+    >>> reached = partial(power_noninferiority, sd=1.0, difference=0.0, margin=0.5,
+    ...                   direction="higher", alpha=0.025)
+    >>> fewest(reached, 0.9, allocation=1).n_reference
+    86
+    """
+
+    def at(n_reference: int) -> Power:
+        return reached(n_test=_round_up(allocation * n_reference), n_reference=n_reference)
+
+    high = max(2, least)
+    while at(high).power < target:
+        high *= 2
+        if high > LARGEST:
+            raise UserError(
+                f"more than {LARGEST:,} patients in the reference arm would be needed; widen the "
+                "margin or check the assumptions."
+            )
+    low = max(high // 2, least - 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if at(middle).power >= target else (middle, high)
+    return at(high)
 
 
 def _round_up(number: float) -> int:

@@ -1,0 +1,93 @@
+"""Designs evaluated: the power by the formula, and the simulated one with its error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.stats.proportions import estimate_proportion
+from analysis.trial_design.design import Design
+from analysis.trial_design.engine import simulate
+
+MONTE_CARLO_LEVEL = 0.95
+"""Level of the intervals of what is simulated."""
+SIMULATION = "simulation"
+
+
+@lru_cache(maxsize=4096)
+def shown(design: Design, trials: int, seed: int) -> int:
+    """Return in how many simulated trials of a design non-inferiority was shown."""
+    return int(simulate(design, trials, seed=seed)[1].sum())
+
+
+def monte_carlo(
+    counts: Sequence[int], trials: int, level: float = MONTE_CARLO_LEVEL
+) -> pd.DataFrame:
+    """Return simulated shares with their Monte Carlo error and interval.
+
+    Parameters
+    ----------
+    counts
+        In how many of the trials it happened.
+    trials
+        How many were simulated.
+    level
+        Level of the interval, Wilson's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``share``, ``low``, ``high`` and ``error``.
+
+    Examples
+    --------
+    >>> monte_carlo([900], 1_000).round(3).iloc[0].tolist()
+    [0.9, 0.88, 0.917, 0.009]
+    """
+    found = estimate_proportion(np.asarray(counts, float), trials, method="wilson", level=level)
+    share = np.asarray(counts, float) / trials
+    error = np.sqrt(share * (1 - share) / trials)
+    return pd.DataFrame({"share": share, "low": found.lower, "high": found.upper, "error": error})
+
+
+def evaluated(designs: Sequence[Design], *, trials: int, seed: int) -> pd.DataFrame:
+    """Evaluate designs, one row each.
+
+    Parameters
+    ----------
+    designs
+        The designs.
+    trials, seed
+        As `simulate` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Under the names of the vocabulary: sizes, ``power``, and of the simulation
+        ``power.simulated`` with limits and ``mc.error``, ``deviation`` and the number of
+        trials; what the rows rest on.
+    """
+    powers = [design.power() for design in designs]
+    found = monte_carlo([shown(design, trials, seed) for design in designs], trials)
+    power = np.array([each.power for each in powers])
+    chance = np.sqrt(np.maximum(power * (1 - power), 1e-300) / trials)
+    return pd.DataFrame(
+        {
+            "n.test": [each.n_test for each in designs],
+            "n.reference": [each.n_reference for each in designs],
+            "power": power,
+            "power.simulated": found["share"],
+            "power.low": found["low"],
+            "power.high": found["high"],
+            "mc.error": found["error"],
+            "deviation": (found["share"] - power) / chance,
+            "draws": trials,
+            "method": [f"{each.method}; {design.method}"
+                       for each, design in zip(powers, designs, strict=True)],
+            "data_status": "synthetic",
+            "source": SIMULATION,
+        }
+    )  # fmt: skip
