@@ -63,6 +63,13 @@ _FACE = {
     "consistency": "check_consistency split_comparisons",
     "power": "power_noninferiority power_equivalence",
     "sample_size": "sample_size_noninferiority sample_size_equivalence",
+    "proportion_power": "power_proportions power_proportions_equivalence",
+    "proportion_sample_size": "sample_size_proportions sample_size_proportions_equivalence",
+    "event_power": "power_events sample_size_events",
+    "assurance": "assurance_noninferiority assurance_equivalence",
+    "group_sequential": "design_group_sequential crossing_probabilities",
+    "blinded_reestimation": "plan_blinded_reestimation",
+    "unblinded_reestimation": "combine_stages conditional_power reestimate_unblinded",
     "dispersion": "sd_from_se se_from_interval se_from_p sd_from_difference pooled_sd",
     "lms": "lms_z_score lms_value",
 }

@@ -184,23 +184,37 @@ def _power(
     """Check a design; give its power to show that the difference lies between the bounds."""
     check_number("sd", sd, above=0)
     check_number("alpha", alpha, above=0, below=0.5)
-    for name, n in (("n_test", n_test), ("n_reference", n_reference)):
-        if check_number(name, n, at_least=1) != math.floor(n):
-            raise UserError(f"{name} must be a whole number, not {n!r}.")
+    check_arms(n_test, n_reference)
     df = int(n_test) + int(n_reference) - 2
     if df < 1:
         raise UserError("n_test and n_reference must be 3 or more together, to estimate the SD.")
     std_error = sd * math.sqrt(1 / n_test + 1 / n_reference)
     return Power(
-        power=_between(*bounds, difference, std_error, df, alpha), n_test=int(n_test),
+        power=between(*bounds, difference, std_error, df, alpha), n_test=int(n_test),
         n_reference=int(n_reference), df=df, std_error=std_error, alpha=alpha, method=method,
     )  # fmt: skip
 
 
-def _between(
-    low: float, high: float, difference: float, std_error: float, df: int, alpha: float
+def check_arms(n_test: float, n_reference: float) -> None:
+    """Require whole numbers of patients, 1 or more an arm."""
+    for name, n in (("n_test", n_test), ("n_reference", n_reference)):
+        if check_number(name, n, at_least=1) != math.floor(n):
+            raise UserError(f"{name} must be a whole number, not {n!r}.")
+
+
+def between(
+    low: float,
+    high: float,
+    difference: float,
+    std_error: float,
+    df: int,
+    alpha: float,
+    spread: float = 0.0,
 ) -> float:
-    """Give the probability that the interval of level 1 − 2 alpha lies between two bounds."""
+    """Give the probability that the interval of level 1 − 2 alpha lies between two bounds.
+
+    The true difference is normal about `difference` with the SD `spread`.
+    """
     critical = float(t_isf(alpha, df))
     # S = estimated over true SD. Beyond these quantiles nothing is left of its distribution,
     # and beyond the last value the interval is wider than the bounds.
@@ -211,8 +225,10 @@ def _between(
         return 0.0
     s = (most + least) / 2 + (most - least) / 2 * NODES
     density = chi_pdf(s * math.sqrt(df), df) * math.sqrt(df)
-    top = (high - difference) / std_error - critical * s
-    bottom = (low - difference) / std_error + critical * s
+    # The estimate varies about its prior mean by what it errs and by what the truth varies.
+    scale = math.sqrt(1 + (spread / std_error) ** 2)
+    top = ((high - difference) / std_error - critical * s) / scale
+    bottom = ((low - difference) / std_error + critical * s) / scale
     # Differences of upper or of lower tails, whichever are small, so that nothing cancels.
     flip = bottom > 0
     inside = np.where(

@@ -107,7 +107,7 @@ def sample_size_noninferiority(
     reached = partial(
         power_noninferiority, sd=sd, difference=difference, margin=margin, direction=direction
     )
-    return _smallest(reached, power, alpha, allocation, dropout)
+    return smallest_trial(reached, power, alpha, allocation, dropout)
 
 
 def sample_size_equivalence(
@@ -161,10 +161,10 @@ def sample_size_equivalence(
             f"{high:g}, so no sample size gives power; change the assumption or the margins."
         )
     reached = partial(power_equivalence, sd=sd, difference=difference, margins=margins)
-    return _smallest(reached, power, alpha, allocation, dropout)
+    return smallest_trial(reached, power, alpha, allocation, dropout)
 
 
-def _smallest(
+def smallest_trial(
     reached: Callable[..., Power],
     target: float,
     alpha: float,
@@ -178,7 +178,7 @@ def _smallest(
     check_number("dropout", dropout, at_least=0, below=1)
 
     best = fewest(partial(reached, alpha=alpha), target, allocation=allocation)
-    enrolled = [_round_up(n / (1 - dropout)) for n in (best.n_test, best.n_reference)]
+    enrolled = [round_up(n / (1 - dropout)) for n in (best.n_test, best.n_reference)]
     return SampleSize(
         n_test=best.n_test, n_reference=best.n_reference, n_total=best.n_test + best.n_reference,
         enrolled_test=enrolled[0], enrolled_reference=enrolled[1], enrolled_total=sum(enrolled),
@@ -217,7 +217,7 @@ def fewest(
     """
 
     def at(n_reference: int) -> Power:
-        return reached(n_test=_round_up(allocation * n_reference), n_reference=n_reference)
+        return reached(n_test=round_up(allocation * n_reference), n_reference=n_reference)
 
     high = max(2, least)
     while at(high).power < target:
@@ -234,6 +234,6 @@ def fewest(
     return at(high)
 
 
-def _round_up(number: float) -> int:
+def round_up(number: float) -> int:
     """Round up, but not for a representation error: 0.1 · 30 is 3.0000000000000004."""
     return max(math.ceil(number * (1 - 1e-12)), 1)

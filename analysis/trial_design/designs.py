@@ -17,8 +17,9 @@ from analysis.stats.cox_many import log_hazard_ratios
 from analysis.stats.laws import normal_isf, t_isf
 from analysis.stats.power import Power
 from analysis.stats.power_adjusted import power_adjusted
-from analysis.stats.power_shares import power_hazard_ratio, power_proportions
+from analysis.stats.power_hazard_ratios import power_hazard_ratio
 from analysis.stats.proportion_differences import risk_difference
+from analysis.stats.proportion_power import power_proportions
 from analysis.trial_design.assumptions import Assumptions
 from analysis.trial_design.design import Design, within
 
@@ -160,9 +161,10 @@ class SharesDesign(Design):
     def power(self) -> Power:
         """Return the power by the normal approximation."""
         return power_proportions(
-            n_test=self.n_test, n_reference=self.n_reference, difference=self.effect,
-            reference_share=self.reference_share, margin=self.margin, direction=self.direction,
-            alpha=self.alpha,
+            n_test=self.n_test, n_reference=self.n_reference,
+            proportion_test=self.reference_share + self.effect,
+            proportion_reference=self.reference_share, margin=self.margin,
+            direction=self.direction, alpha=self.alpha, method="farrington-manning",
         )  # fmt: skip
 
     def draw(self, rng: np.random.Generator, trials: int) -> Array:

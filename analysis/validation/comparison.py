@@ -14,6 +14,7 @@ from analysis.validation.binary_models import BINARY_CASES
 from analysis.validation.counts import COUNT_CASES
 from analysis.validation.growth_scores import GROWTH_CASES
 from analysis.validation.hazard_ratios import HAZARD_RATIO_CASES
+from analysis.validation.interim_looks import INTERIM_CASES
 from analysis.validation.linear_models import LINEAR_CASES
 from analysis.validation.missing_data import MISSING_DATA_CASES
 from analysis.validation.mixed_models import MIXED_CASES
@@ -41,6 +42,7 @@ CASES: dict[str, Case] = {
     **STRATA_CASES,
     **SYNTHESIS_CASES,
     **PLANNING_CASES,
+    **INTERIM_CASES,
     **GROWTH_CASES,
 }
 """Name of a published example → what recomputes it."""

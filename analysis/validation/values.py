@@ -22,7 +22,8 @@ CALLED = {
     "q_total": "Q total", "df_total": "Q total, df",
     "q_within": "Q within designs", "df_within": "Q within designs, df",
     "q_between": "Q between designs", "df_between": "Q between designs, df",
-    "n_total": "subjects",
+    "n_total": "subjects", "events_exact": "events before rounding",
+    "assurance": "assurance, exact t", "known_variance": "assurance, known SD",
 }  # fmt: skip
 """Attribute of a result → the quantity, where it is called otherwise."""
 

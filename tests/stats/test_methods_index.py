@@ -9,6 +9,7 @@ from analysis import paths, stats
 from analysis.errors import UserError
 from analysis.stats import covariance_structures, methods
 from analysis.stats._words import meant, plain, rows, short_forms
+from analysis.stats.group_sequential import PARAMETERS, SHAPES, SPENDING
 from analysis.stats.index import COLUMNS, methods_page
 
 FRAME = pd.DataFrame({"arm": list("PPPPTTTT") * 2, "id": [*range(8)] * 2, "week": [4] * 8 + [8] * 8,
@@ -78,6 +79,19 @@ def means(**option: str) -> object:
     )  # fmt: skip
 
 
+PROPORTIONS = {
+    "n_test": 20, "n_reference": 20, "proportion_test": 0.6, "proportion_reference": 0.5,
+    "alpha": 0.05,
+}  # fmt: skip
+
+
+def bounds(boundary: str) -> object:
+    with_parameter = meant("boundary", boundary, (*SHAPES, *SPENDING)) in PARAMETERS
+    return stats.design_group_sequential(
+        2, boundary=boundary, alpha=0.025, power=0.8, parameter=1 if with_parameter else None
+    )
+
+
 CALLS = {
     "fit_ancova": ancova,
     "fit_mmrm": mmrm,
@@ -138,6 +152,26 @@ CALLS = {
         [1, 2, 3], [1, 0, 1], [0, 1, 0], level=0.95, **o
     ),
     "meta_analysis": lambda **o: stats.meta_analysis(*STUDIES, **(META | o)),
+    "power_proportions": lambda **o: stats.power_proportions(
+        **PROPORTIONS, margin=0.2, direction="higher", **o
+    ),
+    "power_proportions_equivalence": lambda **o: stats.power_proportions_equivalence(
+        **PROPORTIONS, margins=(-0.3, 0.3), **o
+    ),
+    "design_group_sequential": bounds,
+    "plan_blinded_reestimation": lambda **o: stats.plan_blinded_reestimation(
+        n_first=10,
+        n_least=20,
+        n_most=40,
+        power=0.8,
+        difference=0,
+        margin=1,
+        direction="higher",
+        alpha=0.05,
+        allocation=1,
+        adjust=False,
+        **o,
+    ),
 }
 """How each function with options is called, but for the option of a row."""
 
@@ -199,6 +233,11 @@ def test_a_short_form_means_one_choice_of_each_function() -> None:
     assert not {key: found for key, found in places.items() if len(found) > 1 and key not in whole}
 
 
+def test_all_boundaries_are_there() -> None:
+    listed = {row["value"] for row in OPTIONS if row["option"] == "boundary"}
+    assert listed == {*SHAPES, *SPENDING}
+
+
 def test_all_covariance_structures_and_df_are_there() -> None:
     listed = {row["value"] for row in OPTIONS if row["option"] == "structure"}
     assert listed == set(covariance_structures.STRUCTURES)
@@ -233,6 +272,12 @@ def test_all_covariance_structures_and_df_are_there() -> None:
         ("hazard ratio", "fit_cox"),
         ("competing risks", "cumulative_incidence"),
         ("Schoenfeld", "check_proportional_hazards"),
+        ("Schoenfeld", "power_events"),
+        ("Farrington Manning", "sample_size_proportions"),
+        ("Lan-DeMets", "design_group_sequential"),
+        ("O’Brien Fleming", "design_group_sequential"),
+        ("internal pilot", "plan_blinded_reestimation"),
+        ("probability of success", "assurance_noninferiority"),
     ],
 )
 def test_the_fields_names_are_found(word: str, function: str) -> None:

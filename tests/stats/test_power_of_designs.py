@@ -9,7 +9,8 @@ from scipy import integrate, special, stats
 from analysis.errors import UserError
 from analysis.stats.power import power_noninferiority
 from analysis.stats.power_adjusted import power_adjusted
-from analysis.stats.power_shares import power_hazard_ratio, power_proportions
+from analysis.stats.power_hazard_ratios import power_hazard_ratio
+from analysis.stats.proportion_power import power_proportions
 
 MEANS = {"difference": 0.0, "margin": 1.8, "direction": "higher", "alpha": 0.025}
 
@@ -71,7 +72,11 @@ def test_what_no_design_has_is_refused(given, said):
 def share(n_test, n_reference, **given):
     given = {"reference_share": 0.6, "difference": 0.0, "margin": 0.15, "direction": "higher",
              "alpha": 0.025} | given  # fmt: skip
-    return power_proportions(n_test=n_test, n_reference=n_reference, **given).power
+    own, difference = given.pop("reference_share"), given.pop("difference")
+    return power_proportions(
+        n_test=n_test, n_reference=n_reference, proportion_test=own + difference,
+        proportion_reference=own, method="farrington-manning", **given,
+    ).power  # fmt: skip
 
 
 def test_equal_rates_without_a_margin_is_the_pooled_z_test():
@@ -118,5 +123,5 @@ def test_impossible_assumptions_are_refused(call, given, said):
 
 
 def test_a_rate_beyond_one_is_refused():
-    with pytest.raises(UserError, match="reference_share"):
+    with pytest.raises(UserError, match="proportion_test"):
         share(10, 10, difference=0.5)
