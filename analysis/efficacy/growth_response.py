@@ -22,7 +22,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section, tally
 from analysis.results.intervals import LIMITS, interval_columns
-from analysis.results.points import parts
+from analysis.results.points import parts, too_many_words
 from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.stats.descriptive import SAS_QUARTILES, summarise
 from analysis.stats.proportion_differences import risk_difference
@@ -43,9 +43,9 @@ def curves(run: Settings) -> Results:
 
     Notes
     -----
-    Children are numbered, never named; where the plan allows no row of a single child, the
-    centiles of the children at each visit stand in their place. Reference centiles: those of the
-    reference of the run, for the ages seen.
+    Children are numbered, never named. Where the plan allows no row of a single child, or there
+    are too many for a line each, the centiles of the children at each visit stand in their place.
+    Reference centiles: those of the reference of the run, for the ages seen.
     """
     dataset = declared_growth(run).dataset
     reference = load_reference(run.growth_reference, measures=HEIGHT)
@@ -55,7 +55,7 @@ def curves(run: Settings) -> Results:
     records = records[records["SEX"].isin(list(SEXES))]
     if records.empty:
         raise UserError(f"no child has a height with {', '.join([*OF_CHILD, 'ADT'])}")
-    allowed = run.trial.plan.allowed
+    allowed = run.in_lines
     lines = (
         _bands(records, run.conf_level, allowed.group)
         if allowed.points == "grouped"
@@ -185,7 +185,7 @@ def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) ->
             axes.set_ylabel("Height, cm")
 
     *first, last = CENTILES.values()
-    allowed = run.trial.plan.allowed
+    allowed = run.in_lines
     grouped = allowed.points == "grouped"
     who = "the children" if grouped else f"{own['variable'].nunique()} children"
     what = (
@@ -203,7 +203,7 @@ def _curves_of(arm: str, frame: pd.DataFrame, curves: Results, run: Settings) ->
         narrow_height=3.6 * len(sexes),
         results=curves,
         caption=f"{what}, from the visit before treatment on; grey: centiles of "
-        f"{run.growth_reference}.",
+        f"{run.growth_reference}.{too_many_words(len(run.subjects()))}",
     )
 
 

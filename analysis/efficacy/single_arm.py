@@ -21,7 +21,7 @@ from analysis.exact import deviation, difference
 from analysis.numbers import level
 from analysis.results import Results, combine, section
 from analysis.results.intervals import interval_columns
-from analysis.results.points import points_of, who_words
+from analysis.results.points import points_of, too_many_words, who_words
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.stats.intervals import interval_of
 from analysis.words import numbered
@@ -148,12 +148,12 @@ def observed_table(observed: Results, run: Settings) -> Table:
 def individuals(run: Settings) -> Results:
     """Return baseline, value and change of each participant, numbered by change, never named.
 
-    Or of several, where the plan allows no single one; see `points_of`.
+    Or of several, where the plan allows no single one or there are too many; see `points_of`.
     """
     data = pairs(run).sort_values("CHANGE", ignore_index=True)
     values = data.rename(columns={"BASE": "base", "AVAL": "value", "CHANGE": "change"})
     values = values.assign(variable=run.endpoint.paramcd, variable_level="")
-    shown, allowed = ["change", "base", "value"], run.trial.plan.allowed
+    shown, allowed = ["change", "base", "value"], run.in_lines
     values = values[["variable", "variable_level", "base", "value", "change"]]
     rows = points_of(values, shown, allowed, by=["variable"], places=run.places)
     level = "participant" if allowed.group == 1 else "group"
@@ -216,10 +216,10 @@ def answer_figure(_change: Results, run: Settings) -> Figure:
     said = words.loc[CHANGE]
     return Figure(
         title="Each participant before and after, and the mean"
-        if run.trial.plan.allowed.group == 1
+        if run.in_lines.group == 1
         else "Participants before and after, and the mean",
         alt=f"{numbered(len(frame), 'line')} from baseline to {visit}, each "
-        f"{who_words(run.trial.plan.allowed)}; the mean goes from "
+        f"{who_words(run.in_lines)}; the mean goes from "
         f"{words.loc[BASELINE, 'mean']} to {words.loc[visit, 'mean']} {unit}. Beside it the "
         f"changes, sorted, with their mean {said['mean']} ({said['conf.low']} to "
         f"{said['conf.high']}).",
@@ -227,8 +227,8 @@ def answer_figure(_change: Results, run: Settings) -> Figure:
         height=3.8,
         narrow_height=6.8,
         results=combine([single, summary]),
-        caption=f"Grey: {who_words(run.trial.plan.allowed)} each; in colour: means, intervals. "
-        "Zero: no change.",
+        caption=f"Grey: {who_words(run.in_lines)} each; in colour: means, intervals. "
+        f"Zero: no change.{too_many_words(len(run.subjects()))}",
     )
 
 

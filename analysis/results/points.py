@@ -3,13 +3,18 @@
 Whatever has a row or a mark a participant passes through here.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analysis.sources.trial.plan_disclosure import Allowed
+
+MOST_LINES = 500
+"""So many participants at most have a line each in a figure: more are one dark area."""
 
 
 def points_of(
@@ -81,6 +86,48 @@ def parts(size: int, allowed: Allowed) -> npt.NDArray[np.int64]:
     """
     many = size // allowed.group
     return np.arange(size) * many // max(size, 1) + (many > 0)
+
+
+def for_lines(allowed: Allowed, participants: int) -> Allowed:
+    """Return what a figure with a line a participant may draw: above `MOST_LINES`, only several.
+
+    Parameters
+    ----------
+    allowed
+        What the plan allows.
+    participants
+        How many there are to be drawn.
+
+    Returns
+    -------
+    Allowed
+        The same, or groups so large that there are at most `MOST_LINES`.
+
+    Examples
+    --------
+    >>> free = Allowed(listed=True, identifiers=True, points="exact", minimum=0, dates=True)
+    >>> for_lines(free, 500) == free, for_lines(free, 30_000).group
+    (True, 60)
+    """
+    if participants <= MOST_LINES:
+        return allowed
+    least = max(allowed.group, math.ceil(participants / MOST_LINES))
+    return replace(allowed, points="grouped", minimum=least)
+
+
+def too_many_words(participants: int) -> str:
+    """Return why none has a line of its own, to end a caption; "" where `MOST_LINES` are enough.
+
+    Examples
+    --------
+    >>> too_many_words(30_000)
+    ' More than 500 are too many for a line each.'
+    >>> too_many_words(500)
+    ''
+    """
+    if participants <= MOST_LINES:
+        return ""
+    return f" More than {MOST_LINES} are too many for a line each."
 
 
 def who_words(allowed: Allowed) -> str:

@@ -10,11 +10,13 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results.counted import Counted, marks
 from analysis.results.melted import rows_of
+from analysis.results.points import for_lines
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
 from analysis.results.table import OWN_ANALYSIS, Results
 from analysis.results.withheld import withheld
 from analysis.sources.trial.identifiers import refuse_identifying
+from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.sources.trial.trial import Trial, load_trial
 
 
@@ -70,6 +72,11 @@ class TrialRun(DeclaredRun):
             **DeclaredRun.in_brief(self),
         }
 
+    @property
+    def in_lines(self) -> Allowed:
+        """What a figure with a line a participant may draw; see `for_lines`."""
+        return for_lines(self.trial.plan.allowed, len(self.subjects()))
+
     def subjects(self) -> pd.DataFrame:
         """Return the participants of the run's population, with ``arm``."""
         return self.trial.subjects(self.population, treatment=self.treatment_variable)
@@ -101,7 +108,9 @@ class TrialRun(DeclaredRun):
             frame = frame.assign(population=self.population)
         if "n_population" not in frame:
             levels = frame.get("group1_level", pd.Series("", frame.index))
-            pairs = list(zip(frame["population"], levels, strict=True))
+            # What is no arm has the size of all, which is asked once.
+            arms = [level if level in self.arms else "" for level in levels]
+            pairs = list(zip(frame["population"], arms, strict=True))
             sizes = {pair: self.size_of(*pair) for pair in dict.fromkeys(pairs)}
             each = pd.Series([sizes[pair] for pair in pairs], frame.index, dtype=object)
             frame = frame.assign(n_population=each)
