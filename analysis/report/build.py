@@ -10,7 +10,7 @@ from analysis import paths
 from analysis.errors import UserError
 from analysis.report import index, manifest
 from analysis.report.executor import Place, choose_place, perform_all
-from analysis.report.fingerprint import Fingerprints
+from analysis.report.fingerprint import RENDERING, Fingerprints
 from analysis.report.job import Job, Outcome
 from analysis.report.lock import locked, writing_into
 from analysis.report.manifest import json_text
@@ -27,18 +27,24 @@ TIMES = "times.json"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did: executed runs with the reason, those up to date, and how long it took."""
+    """What a build did, and how long it took.
+
+    `executed` and `rendered` runs with the reason, the latter with a new page of what their
+    execution had left; `skipped` are up to date.
+    """
 
     executed: dict[str, str]
+    rendered: dict[str, str]
     skipped: list[str]
     seconds: float
 
     def __str__(self) -> str:
         """Return the summary in one sentence."""
+        done = len(self.executed), len(self.rendered), len(self.skipped)
+        anew = f"{done[1]} rendered anew, " if done[1] else ""
         return (
-            f"{len(self.executed)} of {numbered(len(self.executed) + len(self.skipped), 'run')} "
-            f"executed, "
-            f"{len(self.skipped)} up to date, in {self.seconds:.1f} s"
+            f"{done[0]} of {numbered(sum(done), 'run')} executed, {anew}{done[2]} up to date, "
+            f"in {self.seconds:.1f} s"
         )
 
 
@@ -84,8 +90,11 @@ def build(
         where = paths.shown(folder)
         kept = f"notebooks are kept in {where}/{FAILED}, logs in {where}/{LOGS}"
         raise UserError("\n".join([*failures, kept]))
-    executed = {job.run.name: job.reason for job in jobs}
-    return Built(executed, skipped, time.perf_counter() - start)
+    executed, rendered = (
+        {job.run.name: job.reason for job in jobs if (job.left is None) == anew}
+        for anew in (True, False)
+    )
+    return Built(executed, rendered, skipped, time.perf_counter() - start)
 
 
 def to_do(
@@ -103,9 +112,18 @@ def to_do(
         stored = folder / run.name
         reason = "forced" if force else "it has no page yet" if not stored.is_dir() else ""
         reason = reason or damage(stored)
-        reason = reason or fingerprints.stale_because(inputs, read_summary(stored)["inputs"])
         if reason:
             jobs.append(Job(run, source, inputs, reason, elsewhere))
+            continue
+        before = read_summary(stored)["inputs"]
+        changes = fingerprints.changes(inputs, before)
+        if changes:
+            # Imported late: it takes a second, and a report without work needs none of it.
+            from analysis.report.execution import Execution
+
+            left = Execution.of_page(stored, before["data"]) if [*changes] == [RENDERING] else None
+            reason = next(iter(changes.values()))
+            jobs.append(Job(run, source, inputs, reason, elsewhere, left))
         else:
             skipped.append(run.name)
     times = _times(folder)
@@ -117,12 +135,15 @@ def to_do(
 def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:
     """Execute jobs and put each in its place as soon as it is done; return what failed."""
     made_with = manifest.describe()
+    # Of these the log and the time of their execution stay.
+    rendered = {job.run.name for job in jobs if job.left is not None}
     failures = []
     with Progress(len(jobs)) as progress, closing(
         perform_all(jobs, place, started=progress.started)
     ) as outcomes:  # fmt: skip
         for job in jobs:
-            progress.say(f"to do     {job.run.name}: {job.reason}")
+            what = "to do    " if job.left is None else "to render"
+            progress.say(f"{what} {job.run.name}: {job.reason}")
         for outcome in outcomes:
             error = outcome.error or (_other_data(outcome) if place.elsewhere else "")
             if error:
@@ -134,7 +155,8 @@ def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:
                 summary = sealed({**outcome.summary, "made_with": made_with})
                 put_folder(folder, outcome.name, {**outcome.files, SUMMARY: summary})
                 (folder / FAILED / f"{outcome.name}.ipynb").unlink(missing_ok=True)
-            _keep_log(outcome, folder)
+            if outcome.error or outcome.name not in rendered:
+                _keep_log(outcome, folder)
             progress.finished(outcome.name, "FAILED" if error else "done", outcome.seconds)
     return failures
 

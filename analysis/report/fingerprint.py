@@ -1,9 +1,10 @@
 """What a run depends on, as content hashes: its page is up to date while none has changed.
 
-Five kinds of input: the notebook, its parameters, the code that it and the report import, the
-environment, and the data. The first four are known before a run, and so are the lists of
-sources, how the project is cited, and the folder of a trial that a parameter names; which other
-files a notebook reads, its kernel records.
+Six kinds of input: the notebook, its parameters, the code that it and its execution import, the
+environment, the data, and the rendering: code, stylesheets, templates and lists of sources that
+make a page of what an execution left. All but the data are known before a run, and of these the
+folder of a trial that a parameter names; which other files a notebook reads, its kernel records.
+Where nothing but the rendering changed, nothing is executed.
 """
 
 import json
@@ -28,8 +29,11 @@ from analysis.sources.documents import source_lists
 Inputs = dict[str, dict[str, str]]
 """Kind of input → name → hash."""
 
-RENDERER = "analysis.report.worker"
-"""What executes and renders a run; its imports are inputs too."""
+EXECUTES, RENDERS = "analysis.report.execute", "analysis.report.worker"
+"""What executes a run, and what makes its page; their imports are inputs too."""
+RENDERING = "rendering"
+STYLES = ".css"
+"""Ending of what shows only on a page, wherever it lies."""
 
 LOCK = "requirements.lock"
 LOCKED, OTHERS = "the installed packages of the lock", "the other installed packages"
@@ -47,31 +51,45 @@ class Fingerprints:
 
     def of(self, run: Run, source: Source) -> Inputs:
         """Return the inputs of a run of a notebook that are known before it is executed."""
-        files = self._imports.of_source(source.code) | self._imports.of_modules([RENDERER])
+        code = {
+            *self._imports.of_source(source.code),
+            # Templates beside the module that executes are no part of an execution.
+            *(path for path in self._imports.of_modules([EXECUTES]) if path.suffix == ".py"),
+        }
+        code = {path for path in code if path.suffix != STYLES}
+        rendering = self._imports.of_modules([RENDERS]) - code
         return {
             "notebook": {source.where: source.digest},
             "parameters": {"parameters": text_hash(json.dumps(run.parameters, sort_keys=True))},
-            "code": {paths.shown(path): self._hashes(path) for path in sorted(files)},
+            "code": self._of(sorted(code)),
             "environment": self._environment,
-            "data": {
-                paths.shown(path): self._hashes(path)
-                for path in (*trial_files(run, source), *source_lists(), paths.ROOT / CITATION)
-            },
+            "data": self._of(trial_files(run, source)),
+            RENDERING: self._of([*sorted(rendering), *source_lists(), paths.ROOT / CITATION]),
         }
 
-    def stale_because(self, now: Inputs, stored: Mapping[str, Any]) -> str:
-        """Say which input of a run is not what it was when its page was made.
+    def _of(self, files: Iterable[Path]) -> dict[str, str]:
+        return {paths.shown(path): self._hashes(path) for path in files}
 
-        The inputs of the run are from `of`, the stored ones from its summary; the phrase is such as
-        ``"analysis/safety.py changed"``, and empty if all are the same.
+    def changes(self, now: Inputs, stored: Mapping[str, Any]) -> dict[str, str]:
+        """Return which inputs of a run are not what they were when its page was made.
+
+        The inputs of the run are from `of`, the stored ones from its summary.
+
+        Returns
+        -------
+        dict
+            Kind of input → the first of them in a phrase such as ``"analysis/safety.py changed"``;
+            empty if all are the same.
         """
         # What the kernel recorded is asked for by name, and new files of a trial are found anew.
         read = self.present(stored.get("data", {}))
         now = {**now, "data": {**read, **now["data"]}}
-        kind, name = next(differing(now, stored), ("", ""))
-        if kind in ("", "parameters"):
-            return f"its {kind} changed" if kind else ""
-        return f"{name} {_change(stored.get(kind, {}).get(name), now[kind].get(name))}"
+        found: dict[str, str] = {}
+        for kind, name in differing(now, stored):
+            change = _change(stored.get(kind, {}).get(name), now[kind].get(name))
+            said = f"its {kind} changed" if kind == "parameters" else f"{name} {change}"
+            found.setdefault(kind, said)
+        return found
 
     def present(self, names: Iterable[str]) -> dict[str, str]:
         """Return the present hash of files by name."""

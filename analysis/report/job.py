@@ -8,7 +8,10 @@ the report writes into the report.
 import os
 import pickle
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analysis.report.execution import Execution
 
 from analysis import paths
 from analysis.report.fingerprint import Inputs
@@ -21,8 +24,9 @@ class Job:
     """A run as it is sent to a worker: the stored notebook, and its inputs known before it runs.
 
     `reason`: why it is executed, for the log. `elsewhere`: it goes to another machine, which
-    refuses if its code, environment or data are not the ones of `inputs`. `outside`: where the
-    trials are that the run names without their place.
+    refuses if its code, environment or data are not the ones of `inputs`. `left`: what its
+    execution left, where nothing but its page is to be made anew. `outside`: where the trials are
+    that the run names without their place.
     """
 
     run: Run
@@ -30,6 +34,7 @@ class Job:
     inputs: Inputs
     reason: str
     elsewhere: bool = False
+    left: "Execution | None" = None
     outside: str = field(default_factory=lambda: os.environ.get(paths.OUTSIDE, "{}"))
 
     def errand(self) -> bytes:

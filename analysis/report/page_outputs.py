@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from analysis.display.html import stylesheet
 from analysis.report.outputs import with_html
 from analysis.report.roles import stacking
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-STYLE = re.compile(r"\A\s*<style>.*?</style>\s*", re.S)
+STYLE = re.compile(r"\A\s*<style>(.*?)</style>\s*", re.S)
 """The stylesheet that a setup cell brings for JupyterLab."""
 TITLED = re.compile(
     r'(?P<box><div class="scroll[^>]*>\s*<table[^>]*>\s*)<caption(?P<folded>| class="repeats")>'
@@ -36,6 +37,16 @@ ASLEEP = 100
 def with_page_outputs(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with its HTML as a page has it."""
     return with_html(notebook, on_a_page)
+
+
+def with_present_style(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with the stylesheet that a setup cell would bring now."""
+    return with_html(notebook, _with_present_style)
+
+
+def _with_present_style(html: str) -> str:
+    found = STYLE.match(html)
+    return html[: found.start(1)] + stylesheet() + html[found.end(1) :] if found else html
 
 
 def on_a_page(html: str) -> str:

@@ -5,37 +5,47 @@ however many numbers count a record. It needs no server and fetches nothing.
 """
 
 import json
-from pathlib import Path
+import re
+from collections.abc import Mapping
 
 from analysis.display.records import PAGES
 from analysis.report.pages import fill, inside
 
+HELD = re.compile(r'<script type="application/json" id="held">(.*?)</script>', re.S)
+"""Where a page holds what its table handed over."""
 
-def record_pages(folder: Path, run: str) -> dict[str, bytes]:
+
+def handed_over(page: bytes) -> bytes:
+    """Return what a table handed over, as JSON, from the page that was made of it."""
+    found = HELD.search(page.decode())
+    assert found  # `record_pages` has written it, and its hash is that of the summary.
+    return found[1].encode()
+
+
+def record_pages(tables: Mapping[str, bytes], run: str) -> dict[str, bytes]:
     """Return the pages of what the tables of a run handed over: path below the run → content.
 
     Parameters
     ----------
-    folder
-        Where the kernel of the run left the records, one file a table.
+    tables
+        Name of a table → what it handed over, as JSON.
     run
-        Its name.
+        Name of the run.
     """
     pages = {}
-    for file in sorted(folder.glob("*.json")):
-        held = json.loads(file.read_text(encoding="utf-8"))
-        shown = {name: held[name] for name in ("columns", "rows", "cells")}
+    for table, content in tables.items():
+        held = json.loads(content)
         page = fill(
             "records",
             run=run,
             script="records",
             styles=["page", "records"],
-            held=inside(shown),
+            held=inside(held),
             title=f"Records behind: {held['title']}",
             **{name: held[name] for name in ("statuses", "trial", "population", "methods")},
             rows=_rows(held["cells"]),
         )
-        pages[f"{PAGES}/{file.stem}.html"] = page.encode()
+        pages[f"{PAGES}/{table}.html"] = page.encode()
     return pages
 
 

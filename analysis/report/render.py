@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -211,23 +210,22 @@ PICTURE = '<figure class="shown picture'
 """How the HTML of a figure begins."""
 
 
-def with_pictures(notebook: NotebookNode, folder: Path) -> NotebookNode:
+def with_pictures(notebook: NotebookNode, drawings: Mapping[str, bytes]) -> NotebookNode:
     """Return the notebook with every figure as one output: its words and both its drawings.
 
     Parameters
     ----------
     notebook
         As executed: of a figure the words are one output, the wide drawing is the next.
-    folder
-        Where the drawings for a phone are; where one is missing the wide one takes its place.
+    drawings
+        Name → drawing, for a phone among others; where one is missing the wide one takes its place.
     """
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         joined: list[NotebookNode] = []
         for output in cell.get("outputs", []):
             if picture := Picture.of_output(output):
-                file = folder / f"{picture.stem}{NARROW_FILE}"
-                narrow = file.read_bytes() if file.is_file() else picture.png
+                narrow = drawings.get(f"{picture.stem}{NARROW_FILE}", picture.png)
                 output = joined.pop()
                 output.data["text/html"] = picture_html(picture, narrow)
             joined.append(output)

@@ -11,40 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-from nbformat import NotebookNode
 
 from analysis import paths
-from analysis.display.opening import PURPOSE, TITLE
 from analysis.display.records import PAGES
 from analysis.errors import UserError
-from analysis.report.anchors import with_anchors
-from analysis.report.dossier.files import table_files
-from analysis.report.execute import FIGURES, READ, KernelError, RunError, execute
-from analysis.report.fingerprint import OTHERS, Fingerprints, differing, recorded
-from analysis.report.hashes import bytes_hash
+from analysis.report.execute import FIGURES, KernelError, RunError, execute
+from analysis.report.execution import Execution
+from analysis.report.fingerprint import OTHERS, Fingerprints, differing
 from analysis.report.job import Job, Outcome
-from analysis.report.page_outputs import with_page_outputs
-from analysis.report.place import FOUND, NOTEBOOK, PAGE, RESULTS
-from analysis.report.records import record_pages
-from analysis.report.render import (
-    answer_html,
-    answer_picture,
-    figure_files,
-    page_title,
-    render_page,
-    said_of_run,
-    with_others_marked,
-    with_pictures,
-    without_absent,
-)
-from analysis.report.runs import Run
+from analysis.report.place import NOTEBOOK, RESULTS
+from analysis.report.rendered import rendered
 from analysis.report.scratch import scratch
-from analysis.report.search import entries
-from analysis.report.source_links import with_source_links
-from analysis.results import OWN_ANALYSIS
 
 _one_at_a_time = threading.Lock()
 
@@ -113,49 +90,14 @@ def _refuse_other_inputs(job: Job) -> None:
 
 def _made(job: Job, source: Path, folder: Path) -> Outcome:
     run = job.run
+    if job.left is not None:
+        return rendered(job, job.left)
     for asked in (FIGURES, PAGES):
         (folder / asked).mkdir()
-    notebook = execute(
-        source, run.parameters, folder, name=run.name, timeout=run.timeout, cwd=run.folder
-    )
+    execute(source, run.parameters, folder, name=run.name, timeout=run.timeout, cwd=run.folder)
     if not (folder / RESULTS).is_file():
         raise RunError(_without_results(job))
-    executed = with_others_marked(without_absent(notebook))
-    pictures = figure_files(executed.cells)
-    shown = with_source_links(with_page_outputs(with_pictures(executed, folder / FIGURES)))
-    rows = pd.read_csv(folder / RESULTS, dtype=str, keep_default_na=False)
-    title = page_title(shown, rows)
-    addressed = with_anchors(shown)
-    documents = table_files(executed, run=run.name, title=title)
-    page = render_page(
-        addressed,
-        name=run.name,
-        title=title,
-        statuses=rows["data_status"].unique(),
-        documents=documents,
-    )
-    files = {
-        PAGE: page.encode(),
-        NOTEBOOK: (folder / NOTEBOOK).read_bytes(),
-        RESULTS: (folder / RESULTS).read_bytes(),
-        **documents,
-        **{f"{FIGURES}/{name}": picture.png for name, picture in pictures.items()},
-        **{f"{FIGURES}/{path.name}": path.read_bytes() for path in (folder / FIGURES).iterdir()},
-        **record_pages(folder / PAGES, run.name),
-    }
-    files[FOUND] = json.dumps(entries(addressed), ensure_ascii=False).encode()
-    read = recorded(folder / READ)
-    summary = {
-        **_summary(run, shown, rows, title),
-        "drawings": [
-            {"file": f"{FIGURES}/{name}", "title": picture.title, "statuses": picture.statuses}
-            for name, picture in pictures.items()
-        ],
-        "documents": list(documents),
-        "files": {name: bytes_hash(content) for name, content in files.items()},
-        "inputs": {**job.inputs, "data": {**read, **job.inputs["data"]}},
-    }
-    return Outcome(run.name, files, summary)
+    return rendered(job, Execution.of_kernel(folder))
 
 
 def _without_results(job: Job) -> str:
@@ -169,28 +111,6 @@ def _without_results(job: Job) -> str:
         f"with page.table(frame, title, …) and page.figure(draw, title, …), and {end}; "
         "docs/your_own_notebook.md shows it"
     )
-
-
-def _summary(run: Run, notebook: NotebookNode, rows: pd.DataFrame, title: str) -> dict[str, Any]:
-    departures = rows[rows["analysis_id"] == "departures"]
-    words = departures.pivot(index="group1_level", columns="stat_name", values="stat_fmt")
-    words = words.reindex(columns=["planned", "used"], fill_value="").fillna("")
-    exploratory = rows[rows["plan_status"] == "exploratory"]
-    return {
-        "run": run.name,
-        "title": title,
-        "notebook": run.notebook,
-        "parameters": run.parameters,
-        "data_status": list(dict.fromkeys(rows["data_status"])),
-        "plan_status": list(dict.fromkeys(rows["plan_status"])),
-        "departures": words.to_dict("index"),
-        "departs": bool((exploratory["context"] != OWN_ANALYSIS).any()),
-        "numbers": int((rows["stat"] != "").sum()),
-        "trial": said_of_run(rows, TITLE),
-        "purpose": said_of_run(rows, PURPOSE),
-        "answer": answer_html(notebook),
-        "figure": answer_picture(notebook),
-    }
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import nbformat
 import pytest
 
 from analysis.report.build import to_do
+from analysis.report.job import Job
 from analysis.report.runs import load_runs
 
 
@@ -24,13 +27,17 @@ def other(project: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def stale(project: Any) -> dict[str, str]:
-    """Name → reason of every run that would be executed."""
+    """Name → reason of every run whose page would be made anew."""
+    return {job.run.name: job.reason for job in jobs_of(project)}
+
+
+def jobs_of(project: Any) -> list[Job]:
     runs = list(load_runs(project.root / "notebooks" / "runs.yml").values())
     jobs, skipped = to_do(runs, project.folder)
-    found = {job.run.name: job.reason for job in jobs}
-    assert set(found).isdisjoint(skipped)
+    found = {job.run.name for job in jobs}
+    assert found.isdisjoint(skipped)
     assert len(found) + len(skipped) == len(runs)
-    return found
+    return jobs
 
 
 def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
@@ -130,7 +137,10 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], set[str], str]] = {
         {"one"},
         "its run.json is missing or damaged",
     ),
+    "lists of sources": (append("CITATION.cff"), BOTH, "CITATION.cff is new"),
 }
+RENDERED = {"code of the renderer", "stylesheet", "page template", "lists of sources"}
+"""What needs no execution: the page is made anew of what the last one left."""
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -145,12 +155,14 @@ def test_each_kind_of_input(other: Any, monkeypatch: pytest.MonkeyPatch, name: s
     }
     change(other.root)
     try:
-        found = stale(other)
+        jobs = jobs_of(other)
+        found = {job.run.name: job.reason for job in jobs}
         assert set(found) == expected
+        assert all((job.left is not None) == (name in RENDERED) for job in jobs)
         assert all(said.endswith(reason) for said in found.values()), found
     finally:
-        for path in (other.root / "data").rglob("*.*"):
-            if path not in before:
+        for path in (*(other.root / "data").rglob("*.*"), other.root / "CITATION.cff"):
+            if path not in before and path.exists():
                 path.unlink()
         for path, content in before.items():
             if not path.exists() or path.read_bytes() != content:
@@ -213,28 +225,64 @@ def test_the_command_skips_forces_and_says_why(project: Any, tmp_path: Path) -> 
     assert mine.files() == after
 
 
-def test_what_a_kernel_imported_is_among_the_inputs(project: Any) -> None:
-    """A second route to the code of a run: the modules that were really loaded."""
-    summary = json.loads((project.folder / "one" / "run.json").read_text(encoding="utf-8"))
-    code = set(summary["inputs"]["code"])
-    script = (
-        "import sys, pathlib; from analysis import one; import analysis.report.worker\n"
-        "from analysis.display import Page, Reading\n"
-        "files = [m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'analysis']\n"
-        "print(*[pathlib.Path(f).relative_to(pathlib.Path.cwd()).as_posix() for f in files])"
+def test_a_page_is_rendered_anew_without_executing(project: Any, tmp_path: Path) -> None:
+    """Style, template and code of a page: the bytes are those of an execution."""
+    mine = project.copy(tmp_path / "project")
+    logs = {path: path.read_bytes() for path in (mine.folder / "logs").iterdir()}
+    before = mine.files()
+    append("analysis/display/style.css", "\np { color: #123456 }\n")(mine.root)
+    edit("analysis/report/templates/page/index.html.j2", "</body>", "<!-- new --></body>")(
+        mine.root
     )
-    import subprocess
-    import sys
+    done = mine.main("report")
+    assert "0 of 2 runs executed, 2 rendered anew, 0 up to date" in done.stdout
+    assert "to render one: analysis/display/style.css changed" in done.stderr
+    after = mine.files()
+    for run in BOTH:
+        assert b"#123456" in after[f"{run}/index.html"]
+        assert b"<!-- new -->" in after[f"{run}/index.html"]
+        assert b"#123456" in after[f"{run}/notebook.ipynb"]
+        assert after[f"{run}/results.csv"] == before[f"{run}/results.csv"]
+    # When and how long its execution was stays as it was told.
+    assert {path: path.read_bytes() for path in logs} == logs
+    assert "0 of 2 runs executed, 2 up to date" in mine.main("report").stdout
+    assert "2 of 2 runs executed, 0 up to date" in mine.main("report", "--force").stdout
+    assert mine.files() == after
+    # With an input of the execution, everything is executed.
+    append("analysis/display/style.css")(mine.root)
+    append("analysis/one.py")(mine.root)
+    assert "1 of 2 runs executed, 1 rendered anew" in mine.main("report").stdout
 
+
+KERNEL = """
+import sys, pathlib
+from analysis.report.recorder import start
+from analysis import one
+from analysis.display import Page, Reading
+"""
+WORKER = "import analysis.report.execute, analysis.report.worker"
+TELL = """
+files = [m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "analysis"]
+print(*[pathlib.Path(f).relative_to(pathlib.Path.cwd()).as_posix() for f in files])
+"""
+
+
+@pytest.mark.parametrize("imports", ["", WORKER])
+def test_what_a_run_imported_is_among_its_inputs(project: Any, imports: str) -> None:
+    """A second route to the code of a run: the modules that its two processes really loaded."""
+    summary = json.loads((project.folder / "one" / "run.json").read_text(encoding="utf-8"))
+    code, rendering = (set(summary["inputs"][kind]) for kind in ("code", "rendering"))
+    assert code.isdisjoint(rendering)
     loaded = subprocess.run(
-        [sys.executable, "-c", script], cwd=project.root, env=project.environment(),
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", f"{KERNEL}{imports}{TELL}"], cwd=project.root,
+        env=project.environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert set(loaded.stdout.split()) <= code
+    assert set(loaded.stdout.split()) <= (code | rendering if imports else code)
     assert "analysis/helper.py" in code
     assert "analysis/two.py" not in code
     lists = {"data/published/sources.csv", "data/validation/sources.csv", "CITATION.cff"}
-    assert set(summary["inputs"]["data"]) == {"data/one.csv", *lists}
+    assert lists <= rendering
+    assert set(summary["inputs"]["data"]) == {"data/one.csv"}
 
 
 def test_an_external_trial_folder_is_an_input(

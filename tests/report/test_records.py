@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analysis.report.records import record_pages
+from analysis.report.records import handed_over, record_pages
 
 CELLS = [
     {"at": "r1c1", "row": "Cough", "column": "Valtropin", "shown": "2", "participants": 2,
@@ -24,8 +24,8 @@ def page_of(folder: Path, columns: int) -> Path:
         "title": "Events </script>", "statuses": ["synthetic"], "trial": "By hand",
         "population": "safety", "methods": [], "columns": names, "rows": rows, "cells": CELLS,
     }  # fmt: skip
-    (folder / "events.json").write_text(json.dumps(held), encoding="utf-8")
-    [(name, content)] = record_pages(folder, "by-hand").items()
+    [(name, content)] = record_pages({"events": json.dumps(held).encode()}, "by-hand").items()
+    assert json.loads(handed_over(content)) == held
     page = folder / Path(name).name
     page.write_bytes(content)
     return page
