@@ -193,6 +193,8 @@ def _add_place(add: Callable[..., Any]) -> None:
     add("--jobs", type=int, metavar="N", help="number of runs at a time; default: the cores")
     what = "execute on the cluster of this Dask scheduler, for example tcp://10.0.0.5:8786; see "
     add("--scheduler", default="", metavar="ADDRESS", help=f"{what}docs/cluster.md")
+    what = "let the workers of this Dask scheduler, which execute no runs, simulate trials"
+    add("--workers-for-simulation", default="", metavar="ADDRESS", help=what)
     what = "stop a run whose cells take longer; default: what its file of runs says, or else 3600"
     add("--timeout", type=float, metavar="SECONDS", help=what)
 

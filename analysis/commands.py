@@ -4,6 +4,7 @@ Each command imports what it needs itself, so that the others start fast.
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -56,7 +57,30 @@ def _build(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     place = choose_place(options.jobs, options.scheduler)
     runs = with_timeout(runs, options.timeout)
+    _choose_simulation(options.workers_for_simulation, options.scheduler)
     print(build(runs, folder=folder, force=options.force, place=place, front_page=front_page))
+
+
+def _choose_simulation(address: str, scheduler: str) -> None:
+    """Name the workers that simulate for the runs, and look whether they are there.
+
+    Raises
+    ------
+    UserError
+        If they are the ones that execute the runs, which would wait for themselves; or if there
+        are none.
+    """
+    from analysis.cluster import SIMULATION, cluster
+
+    if not address:
+        return
+    if address == scheduler:
+        raise UserError(
+            "--workers-for-simulation and --scheduler name one cluster, whose runs would wait for "
+            "themselves; give simulations workers of their own"
+        )
+    with cluster(address):
+        os.environ[SIMULATION] = address
 
 
 def refresh(_: argparse.Namespace) -> None:

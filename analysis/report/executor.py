@@ -4,7 +4,6 @@ Both are `concurrent.futures` executors, so that what gives runs to one need not
 """
 
 import contextlib
-import logging
 import multiprocessing
 import os
 import pickle
@@ -13,14 +12,12 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
     CancelledError,
-    Executor,
     Future,
     ProcessPoolExecutor,
     wait,
@@ -28,22 +25,16 @@ from concurrent.futures import (
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
 
+from analysis.cluster import LOOK, SAME, Opened, cluster
 from analysis.errors import UserError
 from analysis.report.job import Job, Outcome
 from analysis.report.scratch import scratch
 
-TIMEOUT = 5
-"""Seconds in which a scheduler must answer."""
-LOOK, ABSENT = 5, 60
-"""Seconds between two looks for the workers of a cluster, and without any before it is given up."""
 LOST = (
     "its worker was lost, perhaps for want of memory; run it again, with fewer --jobs, or look "
     "into the log of the cluster"
 )
-SAME = "install it there at the same commit, as docs/cluster.md says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +49,6 @@ class Place:
     open: Callable[[], AbstractContextManager["Opened"]]
     at_once: int
     elsewhere: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An executor, and what is wrong with it while no run ends, in words; empty if nothing is."""
-
-    executor: Executor
-    trouble: Callable[[], str] = lambda: ""
 
 
 def choose_place(jobs: int | None = None, scheduler: str = "") -> Place:
@@ -155,73 +138,6 @@ def _end_kernels() -> None:
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             child.kill()
-
-
-@contextmanager
-def cluster(address: str) -> Iterator[Opened]:
-    """Connect to a Dask scheduler.
-
-    Raises
-    ------
-    UserError
-        If none answers, or it has no worker.
-    """
-    from distributed import Client
-
-    connect: Any = Client  # distributed has no types
-    hint = f"start one with: {Path(sys.executable).parent / 'dask'} scheduler"
-    with _quiet():
-        try:
-            client: Any = connect(address, timeout=TIMEOUT, set_as_default=False)
-        except (OSError, ValueError) as error:
-            said = str(error).partition("\n")[0]
-            raise UserError(f"no Dask scheduler answers at {address} ({said}); {hint}") from None
-        try:
-            if not _workers(client):
-                raise UserError(
-                    f"the scheduler at {address} has no worker; start one with: "
-                    f"dask worker {address}"
-                )
-            # Not pure: a run that is asked for again is executed again.
-            yield Opened(client.get_executor(pure=False), _Absence(client, address))
-        finally:
-            client.close(timeout=TIMEOUT)
-
-
-def _workers(client: Any) -> Collection[str]:
-    """Return the addresses of a cluster's workers, none where its scheduler does not answer."""
-    with contextlib.suppress(OSError, TimeoutError):
-        found = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=TIMEOUT)
-        return list(found["workers"])
-    return []
-
-
-class _Absence:
-    """Says when a cluster has been without workers for too long: Dask waits for ever."""
-
-    def __init__(self, client: Any, address: str) -> None:
-        self._client, self._address = client, address
-        self._seen = time.monotonic()
-
-    def __call__(self) -> str:
-        if _workers(self._client):
-            self._seen = time.monotonic()
-        if time.monotonic() - self._seen < ABSENT:
-            return ""
-        return (
-            f"the cluster at {self._address} lost all its workers, and none came within "
-            f"{ABSENT} s; look into its log, start workers and run it again"
-        )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence logs: of a lost connection several libraries print tracebacks."""
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def perform_all(

@@ -6,7 +6,6 @@ the report writes into the report.
 """
 
 import os
-import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from analysis.report.execution import Execution
 
 from analysis import paths
+from analysis.cluster import SIMULATION, Errand
 from analysis.report.fingerprint import Inputs
 from analysis.report.runs import Run
 from analysis.report.source import Source
@@ -26,7 +26,8 @@ class Job:
     `reason`: why it is executed, for the log. `elsewhere`: it goes to another machine, which
     refuses if its code, environment or data are not the ones of `inputs`. `left`: what its
     execution left, where nothing but its page is to be made anew. `outside`: where the trials are
-    that the run names without their place.
+    that the run names without their place. `simulation`: the scheduler whose workers simulate for
+    it; none where empty.
     """
 
     run: Run
@@ -36,14 +37,11 @@ class Job:
     elsewhere: bool = False
     left: "Execution | None" = None
     outside: str = field(default_factory=lambda: os.environ.get(paths.OUTSIDE, "{}"))
+    simulation: str = field(default_factory=lambda: os.environ.get(SIMULATION, ""))
 
     def errand(self) -> bytes:
-        """Return the job as bytes that `pickle.loads` performs, giving the outcome.
-
-        A function of the project would end a scheduler or worker without the project as soon as
-        it arrives; bytes pass, and it is the run that fails, in words.
-        """
-        return pickle.dumps(_Errand(self))
+        """Return the job as bytes that `pickle.loads` performs, giving the outcome."""
+        return Errand(perform, self).packed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +66,6 @@ class Outcome:
     error: str = ""
     log: str = ""
     seconds: float = 0.0
-
-
-class _Errand:
-    def __init__(self, job: Job) -> None:
-        self._job = job
-
-    def __reduce__(self) -> Any:
-        return perform, (self._job,)
 
 
 def perform(job: Job) -> Outcome:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis import paths
+from analysis.cluster import SIMULATION
 from analysis.display.records import PAGES
 from analysis.errors import UserError
 from analysis.report.execute import FIGURES, KernelError, RunError, execute
@@ -37,7 +38,7 @@ def work(job: Job) -> Outcome:
     # Environment, log and standard error belong to the process: it has one run at a time.
     with _one_at_a_time, scratch("run") as folder:
         start = time.perf_counter()
-        os.environ[paths.OUTSIDE] = job.outside
+        os.environ |= {paths.OUTSIDE: job.outside, SIMULATION: job.simulation}
         with _logged(folder / "log.txt", job) as log:
             outcome = _tried(job, folder, log)
             seconds = time.perf_counter() - start

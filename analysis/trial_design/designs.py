@@ -100,7 +100,7 @@ class MeansDesign(Design):
         gaps = rng.standard_normal((q + 1, trials))
         gaps *= math.sqrt(1 / self.n_test + 1 / self.n_reference)
         for drawn in (root, gaps):
-            drawn[q] = self._response(drawn)
+            self._respond(drawn)
         gaps[q] += self.effect
         within = np.empty_like(root)
         for row in range(q + 1):
@@ -119,14 +119,15 @@ class MeansDesign(Design):
             participants of the test arm first.
         """
         values = rng.standard_normal((self.covariates + 1, self.n_test + self.n_reference, trials))
-        values[-1] = self._response(values)
+        self._respond(values)
         values[-1, : self.n_test] += self.effect
         return values
 
-    def _response(self, independent: Array) -> Array:
-        """Return the response, made of independent rows of which the first explains it."""
-        own = math.sqrt(1 - self.explained**2) * independent[-1]
-        return np.asarray(self.sd * (self.explained * independent[0] + own))
+    def _respond(self, rows: Array) -> None:
+        """Turn the last of independent rows into the response, which the first explains."""
+        rows[-1] *= self.sd * math.sqrt(1 - self.explained**2)
+        if self.explained:
+            rows[-1] += self.sd * self.explained * rows[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

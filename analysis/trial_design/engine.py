@@ -7,13 +7,16 @@ cluster give the same bytes; and no more than the chunks in hand are in memory.
 
 from __future__ import annotations
 
+import pickle
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import Executor
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from typing import Any, Protocol
 
 import numpy as np
 
+from analysis.cluster import LOOK, SAME, Errand, Opened, own_code, with_same_code
+from analysis.errors import UserError
 from analysis.stats._checks import Array
 
 CHUNK = 1_000
@@ -31,46 +34,72 @@ class Experiment(Protocol):
 
 
 def simulate(
-    experiment: Experiment, trials: int, *, seed: int, executor: Executor | None = None
-) -> Array:
-    """Simulate trials of an experiment.
+    experiments: Sequence[Experiment], trials: int, *, seed: int, workers: Opened | None = None
+) -> list[Array]:
+    """Simulate trials of experiments.
 
     Parameters
     ----------
-    experiment
-        Draws trials; it must pickle where an executor works elsewhere.
+    experiments
+        Each draws trials; they must pickle where workers are elsewhere.
     trials
-        How many, 1 or more.
+        How many of each, 1 or more.
     seed
         Seed of the run, 0 or more.
-    executor
-        Of `concurrent.futures`: a pool of processes, or a cluster; this process where none is
-        given.
+    workers
+        A pool of processes, or a cluster; this process where none is given.
 
     Returns
     -------
-    numpy.ndarray
-        What the experiment keeps of each trial, one column a trial; the same whatever the
-        executor.
+    list of numpy.ndarray
+        What each experiment keeps of its trials, one column a trial; the same whoever simulates.
+
+    Raises
+    ------
+    UserError
+        If workers lack the project, have other code, or are lost.
 
     Examples
     --------
     >>> class Means:
     ...     def __repr__(self): return "means of ten"
     ...     def draw(self, rng, trials): return rng.normal(size=(10, trials)).mean(axis=0)[None]
-    >>> simulate(Means(), 2_500, seed=1).shape
-    (1, 2500)
+    >>> [each.shape for each in simulate([Means()], 2_500, seed=1)]
+    [(1, 2500)]
     """
-    parts = list(_errands(trials))
-    if executor is None:
-        found = [_chunks(experiment, seed, *part) for part in parts]
+    errands = [(each, seed, *part) for each in experiments for part in _parts(trials)]
+    if workers is None:
+        found = [_chunks(*each) for each in errands]
     else:
-        futures = [executor.submit(_chunks, experiment, seed, *part) for part in parts]
-        found = [future.result() for future in futures]
-    return np.concatenate(found, axis=1)
+        found = _by_workers(errands, workers)
+    each = len(found) // max(len(experiments), 1)
+    return [
+        np.concatenate(found[at : at + each], axis=1) for at in range(0, len(found), max(each, 1))
+    ]
 
 
-def _errands(trials: int) -> Iterator[tuple[int, int]]:
+def _by_workers(errands: Sequence[tuple[Any, ...]], workers: Opened) -> list[Array]:
+    """Let workers simulate, and look after them while they do."""
+    code = own_code()
+    packed = (Errand(with_same_code, code, _chunks, *each).packed() for each in errands)
+    futures = [workers.executor.submit(pickle.loads, each) for each in packed]
+    waiting = set(futures)
+    try:
+        while waiting:
+            done, waiting = wait(waiting, LOOK, return_when=FIRST_COMPLETED)
+            if not done and (trouble := workers.trouble()):
+                raise UserError(trouble)
+            for future in done:
+                future.result()  # The first that fails ends the others.
+    except ImportError as error:
+        raise UserError(f"a worker lacks the project or its lock ({error}); {SAME}") from None
+    finally:
+        for future in waiting:
+            future.cancel()
+    return [future.result() for future in futures]
+
+
+def _parts(trials: int) -> Iterator[tuple[int, int]]:
     """Give the first chunk of each errand and its trials."""
     size = CHUNK * MANY
     for start in range(0, trials, size):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from analysis.cluster import workers_for_simulation
 from analysis.stats.proportions import estimate_proportion
 from analysis.trial_design.design import Design
 from analysis.trial_design.engine import simulate
@@ -17,10 +17,14 @@ MONTE_CARLO_LEVEL = 0.95
 SIMULATION = "simulation"
 
 
-@lru_cache(maxsize=4096)
-def shown(design: Design, trials: int, seed: int) -> int:
-    """Return in how many simulated trials of a design non-inferiority was shown."""
-    return int(simulate(design, trials, seed=seed)[1].sum())
+def shown(designs: Sequence[Design], trials: int, seed: int) -> list[int]:
+    """Return in how many simulated trials of each design non-inferiority was shown.
+
+    The workers that the environment names simulate, else this process.
+    """
+    with workers_for_simulation() as workers:
+        found = simulate(designs, trials, seed=seed, workers=workers)
+    return [int(each[1].sum()) for each in found]
 
 
 def monte_carlo(
@@ -71,7 +75,7 @@ def evaluated(designs: Sequence[Design], *, trials: int, seed: int) -> pd.DataFr
         trials; what the rows rest on.
     """
     powers = [design.power() for design in designs]
-    found = monte_carlo([shown(design, trials, seed) for design in designs], trials)
+    found = monte_carlo(shown(designs, trials, seed), trials)
     power = np.array([each.power for each in powers])
     chance = np.sqrt(np.maximum(power * (1 - power), 1e-300) / trials)
     return pd.DataFrame(

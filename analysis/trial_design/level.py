@@ -38,7 +38,7 @@ def at_the_margin(run: DesignRun) -> Results:
         for model, changed in models(run).items():
             designs.append(run.design(*sizes, effect=effect, **changed))
             rows.append({"group1_level": name, "group2_level": model})
-    counts = [shown(design, asked.simulations, asked.seed) for design in designs]
+    counts = shown(designs, asked.simulations, asked.seed)
     found = monte_carlo(counts, asked.simulations)
     wide = 1 - (1 - MONTE_CARLO_LEVEL) / len(designs)
     judged = monte_carlo(counts, asked.simulations, wide)

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from analysis.report import executor
+from analysis import cluster as clusters
 
 GRID = """
 title: "Does the total hang on x?"
@@ -145,7 +145,7 @@ def test_what_dies_midway(
     project: Any, tmp_path: Path, cluster: Callable[..., Cluster], killed: int, sentence: str
 ) -> None:
     mine = project.copy(tmp_path / "project")
-    path = mine.root / "analysis" / "report" / "executor.py"
+    path = mine.root / "analysis" / "cluster.py"
     shorter = path.read_text().replace("LOOK, ABSENT = 5, 60", "LOOK, ABSENT = 0.2, 1")
     assert shorter != path.read_text()
     path.write_text(shorter)
@@ -191,7 +191,7 @@ def test_workers_without_the_project(
 
 def test_no_scheduler_is_one_sentence(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # It is tried again until the time is up.
-    monkeypatch.setattr(executor, "TIMEOUT", 1)
+    monkeypatch.setattr(clusters, "TIMEOUT", 1)
     done = project.here("report", "--force", "--scheduler", "tcp://127.0.0.1:1", status=1)
     lines = [line for line in done.stderr.splitlines() if not line.startswith("to do")]
     assert len(lines) == 1

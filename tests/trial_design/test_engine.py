@@ -1,13 +1,17 @@
 """The engine: same bytes whoever simulates, bounded chunks, and power equal to the formula."""
 
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 
+from analysis.cluster import SIMULATION, Opened, own_code, with_same_code, workers_for_simulation
+from analysis.errors import UserError
 from analysis.stats.ancova_many import adjusted_differences, moments_of
 from analysis.stats.laws import chi2_sf
+from analysis.trial_design import engine
 from analysis.trial_design.designs import MeansDesign, SharesDesign, TimesDesign
 from analysis.trial_design.engine import CHUNK, simulate
 from analysis.trial_design.evaluated import evaluated, monte_carlo
@@ -31,24 +35,63 @@ TIMES = TimesDesign(
 )
 
 
+def simulated(design, trials, seed, workers=None):
+    return simulate([design], trials, seed=seed, workers=workers)[0]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_processes_give_the_same_bytes(workers):
-    design, trials = means(), 60 * CHUNK + 7
-    alone = simulate(design, trials, seed=3)
+    designs, trials = [means(), SHARES], 60 * CHUNK + 7
+    alone = simulate(designs[:1], trials, seed=3) + simulate(designs[1:], 300, seed=3)
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
-        assert simulate(design, trials, seed=3, executor=pool).tobytes() == alone.tobytes()
-    assert alone.shape == (2, trials)
+        opened = Opened(pool)
+        [first] = simulate(designs[:1], trials, seed=3, workers=opened)
+        # Beside another it is the same, too.
+        second = simulate(designs, 300, seed=3, workers=opened)[1]
+    assert [first.tobytes(), second.tobytes()] == [each.tobytes() for each in alone]
+    assert first.shape == (2, trials)
+
+
+def test_a_cluster_gives_the_same_bytes(monkeypatch):
+    with LocalCluster(2, processes=False, dashboard_address=None) as there:
+        monkeypatch.setenv(SIMULATION, there.scheduler_address)
+        with workers_for_simulation() as opened:
+            found = simulated(means(), 2 * CHUNK, 3, opened)
+    assert found.tobytes() == simulated(means(), 2 * CHUNK, 3).tobytes()
+
+
+def test_without_an_address_this_process_simulates(monkeypatch):
+    monkeypatch.delenv(SIMULATION, raising=False)
+    with workers_for_simulation() as opened:
+        assert opened is None
+
+
+def test_workers_with_other_code_refuse():
+    assert with_same_code(own_code(), max, 1, 2) == 2
+    with pytest.raises(UserError, match="is not the one of the machine"):
+        with_same_code("another", max, 1, 2)
+
+
+def test_workers_that_are_lost_are_one_sentence(monkeypatch):
+    monkeypatch.setattr(engine, "LOOK", 0.01)
+
+    class Never:
+        def submit(self, *_):
+            return Future()
+
+    with pytest.raises(UserError, match="all gone"):
+        simulated(means(), 10, 1, Opened(Never(), lambda: "all gone"))
 
 
 def test_a_longer_simulation_begins_with_a_shorter_one():
-    few, many = (simulate(means(), trials, seed=3) for trials in (2 * CHUNK, 3 * CHUNK))
+    few, many = (simulated(means(), trials, 3) for trials in (2 * CHUNK, 3 * CHUNK))
     np.testing.assert_array_equal(many[:, : 2 * CHUNK], few)
 
 
 def test_seeds_and_designs_have_streams_of_their_own():
-    first = simulate(means(), CHUNK, seed=1)
-    assert not np.array_equal(first, simulate(means(), CHUNK, seed=2))
-    other = simulate(means(margin=1.9), CHUNK, seed=1)
+    first = simulated(means(), CHUNK, 1)
+    assert not np.array_equal(first, simulated(means(), CHUNK, 2))
+    other = simulated(means(margin=1.9), CHUNK, 1)
     assert not np.array_equal(first[0], other[0])
 
 
@@ -63,7 +106,7 @@ def test_no_more_than_a_chunk_is_drawn_at_once():
             asked.append(trials)
             return rng.normal(size=(1, trials))
 
-    simulate(Spy(), 2 * CHUNK + 5, seed=0)
+    simulated(Spy(), 2 * CHUNK + 5, 0)
     assert asked == [CHUNK, CHUNK, 5]
 
 
