@@ -9,7 +9,7 @@ ASKED := $(CURDIR)/$(VENV)/asked-the-network
 WORKERS = $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab refresh lint lock clean
+.PHONY: help report test pytest nbval lab refresh lint lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -20,14 +20,18 @@ $(READY): requirements.lock pyproject.toml
 	$(PY) -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	# On all cores, where pip compiles on one; and once, where the environment forbids it later.
-	$(PY) -m compileall -q -j 0 $(VENV)/lib analysis
+	$(PY) -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib analysis
 	@touch $@
 
 report: $(READY)  ## run every notebook and write reports/index.html
 	$(PY) -m analysis report
 
-test: $(READY)  ## run all tests: pytest, doctests, and nbval over the stored notebooks
+test: pytest nbval  ## run all tests: pytest, doctests, and nbval over the stored notebooks
+
+pytest: $(READY)
 	PYTHONPATH=$(CURDIR)/tests/without $(PY) -m pytest -n $(WORKERS) --dist worksteal
+
+nbval: $(READY)
 	@rm -f $(ASKED)
 	CONNECTIONS=$(ASKED) PYTHONPATH=tests/without $(PY) -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider notebooks
 	@test ! -e $(ASKED) || { echo "a notebook asked the network:"; cat $(ASKED); exit 1; }

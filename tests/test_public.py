@@ -81,11 +81,15 @@ def test_public_names_are_a_modules_own(name: str) -> None:
         assert {each for each in defined if not each.startswith("_")} <= set(names)
 
 
+@pytest.mark.parametrize("each", [8, pytest.param(1, marks=pytest.mark.thorough)])
 def test_every_module_in_the_kernel(
-    complete: Callable[[str], list[str]], said: Callable[[str], str]
+    complete: Callable[[str], list[str]], said: Callable[[str], str], each: int
 ) -> None:
-    chosen = [name for name in MODULES if name != "analysis.__main__"]
-    said(f"import analysis, importlib\nfor m in {chosen!r}: importlib.import_module(m)\nsaid = 1")
+    """Every package, and modules of each: what is asked of all is asked of `public_names`."""
+    names = [name for name in MODULES if name != "analysis.__main__"]
+    packages = [name for name in names if hasattr(import_module(name), "__path__")]
+    chosen = [*packages, *[name for name in names if name not in packages][::each]]
+    said(f"import analysis, importlib\nfor m in {names!r}: importlib.import_module(m)\nsaid = 1")
     for name in chosen:
         module = import_module(name)
         expected = public_names(module)
