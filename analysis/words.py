@@ -82,6 +82,21 @@ def with_units(text: str) -> str:
     return _POWER.sub(lambda at: (at[1] or at[2]).translate(_RAISED), text)
 
 
+_UNIT = r"(?:[kmµn]?g|[cm]?m|m?L|[mnpµ]?mol|m?IU|SDS?|years?|months?|weeks?|days?|points)\b"
+_NUMBER_AND_UNIT = re.compile(rf"(?<=\d) (?=%|{_UNIT}|[µ\w²]+/[µ\w])|(?<=\b[nNp]) (?=[<\d])")
+
+
+def held_together(text: str) -> str:
+    r"""Return text in which no line ends between a number and its unit, or n and a number.
+
+    Examples
+    --------
+    >>> held_together("Any event 90.9 %, n 12; 0.09 cm/year").split(" ")
+    ['Any', 'event', '90.9\xa0%,', 'n\xa012;', '0.09\xa0cm/year']
+    """
+    return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text)
+
+
 NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

@@ -87,8 +87,13 @@ def test_events_within_a_kind_or_subgroup_are_collected_and_counted_by_themselve
     rows = [("Skin", ANY, "", 0.02, 0.2), ("Skin", "Rash", "Female", 0.02, 0.2),
             ("Skin", "Rash", "Male", -0.02, 0.2)]  # fmt: skip
     monkeypatch.setattr(noticed, "ASKED", [asked([("ALT", "High", 0.1, 0.02, 0.2)]), closer(rows)])
-    said = [each for each in answer.sentences(ghd) if "compared one by one: " in each]
-    findings, events = said[-2:]
+    shown = answer.answer_reading(answer.answer(ghd), ghd)
+    findings = [each for each in shown.sentences if "compared one by one: " in each][-1]
+    # They are second: folded on a page, and in its text all the same.
+    [events] = shown.further[noticed.CLOSER]
+    assert events in shown.text()
+    assert "sex Female" in shown.html().partition("<details>")[2]
+    assert "sex Female" not in shown.html().partition("<details>")[0]
     assert "kinds of events and findings compared one by one: 1 of 1 has" in findings
     assert "events of one kind, group or subgroup compared one by one: 2 of 3 have" in events
     assert ": serious, skin +10.0 (2.0 to 20.0); serious, rash, sex Female +10.0 (2.0" in events

@@ -5,7 +5,6 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.contrasts.columns import known
 from analysis.contrasts.printed_ages import COLUMNS
 from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.single_arm import (
@@ -28,6 +27,7 @@ Words = Mapping[Hashable, str]
 """A row of results as written."""
 BEFORE = {"baseline": "baseline", "dose": "dose.per.day"}
 """Column on the time before treatment, and the dose → statistic."""
+INTERVAL = "{conf.low} to {conf.high}"
 SPREADS = (("p10", "p90", "10th to 90th"), ("p25", "p75", "quartiles"), ("min", "max", "range"))
 
 
@@ -96,11 +96,11 @@ def _as_results(run: ContrastRun, frame: pd.DataFrame) -> Results:
 
 @series.shows
 def series_table(series: Results, _: ContrastRun) -> Table:
-    """Show the series side by side, those of the product first."""
-    medians = [
-        *known(series, Column("Median", "{median}")),
-        *known(series, Column("Percentiles", "{percentiles}", "text")),
-    ]
+    """Show the series side by side, those of the product first.
+
+    A report has a mean or a median, and few have both or a remark: these share a column.
+    """
+    medians, remarks = (len(series.select(stat_name=name)) for name in ("median", "remark"))
     return Table(
         title="First year of growth hormone, series by series, cm/year",
         results=series,
@@ -108,14 +108,22 @@ def series_table(series: Results, _: ContrastRun) -> Table:
         labels={"group1_level": "Series", "group2_level": "Product"},
         columns=[
             Column("n", "{n}"),
-            Column("Mean (SD)", "{mean} ({sd})"),
-            Column("Interval", "{conf.low} to {conf.high}"),
-            *medians,
+            Column(
+                f"Mean (SD){', or median' if medians else ''}",
+                ["{mean} ({sd}); median {median}", "{mean} ({sd})", "median {median}"],
+            ),
+            Column(
+                f"Interval{', or percentiles' if medians else ''}",
+                ["{conf.low} to {conf.high}; {percentiles}", INTERVAL, "{percentiles}"],
+            ),
             Column("Before", "{baseline}"),
             Column("Age, years", "{age.words}", "text"),
             Column("Analysed", "{analysis.set}", "text"),
-            Column("As described", "{described}", "text"),
-            *known(series, Column("Remark", "{remark}", "text")),
+            Column(
+                f"As described{', with remarks' if remarks else ''}",
+                ["{described}; {remark}", "{described}", "{remark}"],
+                "text",
+            ),
         ],
         footnotes=[
             "None is randomised against another; a dash is what the ledger does not hold. "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from analysis.words import numbered
+from analysis.words import held_together, numbered
 
 FOLDER = Path(__file__).parent
 BADGES = {
@@ -39,6 +39,7 @@ def environment(templates: Path) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.filters["numbered"] = numbered
+    made.filters["held"] = held_together
     return made
 
 

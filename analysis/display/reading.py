@@ -1,7 +1,8 @@
 """Sentences: the reading of a result, whose numbers are results too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from analysis.brief import brief
 from analysis.display.html import render
@@ -26,17 +27,20 @@ class Reading(Displayed):
         The result rows that the sentences rest on.
     heading
         For a box that stands out, such as “The answer”; "" for plain text.
+    further
+        Sentences of such a box that are second, by what they are on; folded on a screen.
     """
 
     sentences: Sequence[str]
     results: Results = field(default_factory=Results)
     heading: str = ""
+    further: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of the reading, label → words."""
         return {
             "heading": self.heading,
-            **{str(place): said for place, said in enumerate(self.sentences, start=1)},
+            **{str(place): said for place, said in enumerate(self.said(), start=1)},
             "results": f"{numbered(len(self.results), 'row')}: .results"
             if len(self.results)
             else "",
@@ -47,9 +51,13 @@ class Reading(Displayed):
         """Heading or first sentence, which tells it from others on its page."""
         return self.heading or self.sentences[0]
 
+    def said(self) -> list[str]:
+        """Return all sentences, what is second last."""
+        return [*self.sentences, *chain.from_iterable(self.further.values())]
+
     def text(self) -> str:
         """Return the sentences, one a line."""
-        lines = [*([self.heading] if self.heading else []), *self.sentences]
+        lines = [*([self.heading] if self.heading else []), *self.said()]
         return "\n".join([*lines, *plan_footnotes(self.results)])
 
     def html(self) -> str:
@@ -58,6 +66,7 @@ class Reading(Displayed):
             "reading",
             heading=self.heading,
             sentences=[*self.sentences, *plan_footnotes(self.results)],
+            further={about: said for about, said in self.further.items() if said},
             statuses=statuses(self.results),
         )
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 WORDY = 24
 """Letters of a row label from which the first column is held wide."""
+BRIEF, TALL = 16, 90
+"""Letters of the longest cell of words, up to which its column needs no room kept, and from which
+it needs much."""
 LONG = 30
 """Rows beyond which a table scrolls under its header on a screen."""
 
@@ -59,6 +62,9 @@ def table_html(
         rows=rows,
         labels=labels,
         columns=columns,
+        sizes=[
+            _size(column, [cells[n] for _, _, cells in rows]) for n, column in enumerate(columns)
+        ],
         statuses=statuses,
         row_statuses=row_statuses,
         population=population,
@@ -73,3 +79,11 @@ def table_html(
         records=records,
         opens=opens,
     )
+
+
+def _size(column: Column, cells: Sequence[str]) -> str:
+    """Return what the head of a column of words says of the room that it needs."""
+    longest = max(map(len, cells), default=0)
+    if column.kind != "text" or BRIEF < longest < TALL:
+        return ""
+    return " brief" if longest <= BRIEF else " long"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EDGE = 0.2
 """Share of the map at each of its edges in which the number of a tip has no room outwards."""
+ROW, NAME = 0.5, 0.2
+"""Shares of half the map: half the row of names, and what keeps a name off the border."""
 FINE = 161
 """Deltas of each arm at which the map is drawn."""
 SHORT = {
@@ -177,12 +179,25 @@ def _tip(axes: Axes, surface: DeltaSurface, tip: float, words: str) -> None:
     )  # fmt: skip
 
 
+def _beside_border(surface: DeltaSurface, height: float, half: float) -> float:
+    """Return the middle of a row of names at a height: zero, or so that no border crosses it."""
+    size = float(surface.deltas[-1])
+    reach = half + NAME * size
+    borders = [float(each) for each in surface.border([height])[0] if abs(each) < reach]
+    if not borders:
+        return 0.0
+    nearest = min(borders, key=abs)
+    away = min(reach - abs(nearest), size - reach)
+    return away if nearest < 0.0 else -away
+
+
 def _marks(axes: Axes, surface: DeltaSurface, marks: Sequence[Mark], plausible: float) -> None:
     """Draw the assumptions; their names stand in a row below them, in the order of the dots."""
     size = float(surface.deltas[-1])
     ordered = sorted(marks, key=lambda each: (each.delta, each.name))
-    places = np.linspace(-0.5, 0.5, len(ordered)) * size if len(ordered) > 1 else [0.0]
     below = -min(plausible + 0.1 * size, 0.72 * size)
+    half = ROW * size if len(ordered) > 1 else 0.0
+    places = _beside_border(surface, below, half) + np.linspace(-half, half, len(ordered))
     for each, place in zip(ordered, places, strict=True):
         first = each.name == "mar"
         colour = COLOURS["ink"] if first else COLOURS["grey"]

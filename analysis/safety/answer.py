@@ -17,7 +17,7 @@ from analysis.safety.dot_plot import dot_plot
 from analysis.safety.exposure import PATIENT_YEARS, exposure
 from analysis.safety.kinds import DEATHS, EMERGENT, SERIOUS, WITHDRAWAL
 from analysis.safety.meanings import NOT_RECORDED
-from analysis.safety.noticed import FAMILIES, noticed, watched
+from analysis.safety.noticed import CLOSER, FAMILIES, FINDINGS, noticed, watched
 from analysis.safety.overview import overview
 from analysis.safety.population import TOTAL
 from analysis.safety.settings import SafetyRun
@@ -59,7 +59,7 @@ def answer(run: SafetyRun) -> Results:
 def answer_reading(answer: Results, run: SafetyRun) -> Reading:
     """Say exposure, overview, what stands out and what is of special interest."""
     said = [*sentences(run), *synthetic_words(answer)]
-    return Reading(said, answer, heading="The answer")
+    return Reading(said, answer, heading="The answer", further={CLOSER: _family(run, CLOSER)})
 
 
 @answer.shows
@@ -71,7 +71,10 @@ def overview_figure(_answer: Results, run: SafetyRun) -> Figure | Absent:
 
 
 def sentences(run: SafetyRun) -> list[str]:
-    """Return the answer in words, whose numbers are those of the sections it names."""
+    """Return the answer in words, whose numbers are those of the sections it names.
+
+    What stands out in `CLOSER` is second: its terms stand out in the whole as well, or do not.
+    """
     kinds, found = overview.rows(run), standout.rows(run)
     if reason := reason_of(kinds):
         return [_exposure(run), f"Adverse events are not counted: {reason}."]
@@ -81,12 +84,16 @@ def sentences(run: SafetyRun) -> list[str]:
         said = _outstanding(run, found, TERMS)
     else:
         said = [_frequent(found)] if len(found) else []
-    beside = noticed(run)
-    for family, analysis_id in FAMILIES.items():
-        said += _outstanding(run, beside.select(analysis_id=analysis_id), family)
-    said += _watched(run)
+    said += [*_family(run, FINDINGS), *_watched(run)]
     first = [_exposure(run), _overview(kinds, run), *_ended_by_adsl(run, kinds)]
     return [*first, *said, *_of_interest(run)]
+
+
+def _family(run: SafetyRun, family: str) -> list[str]:
+    """Say what stands out of one of the `FAMILIES`."""
+    if reason_of(overview.rows(run)):
+        return []
+    return _outstanding(run, noticed(run).select(analysis_id=FAMILIES[family]), family)
 
 
 def _ended_by_adsl(run: SafetyRun, overview: Results) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from analysis.display.rows import interval
 from analysis.display.sides import wrapped_sides, write_sides
 from analysis.results import Results
 from analysis.safety.drawing import by_arm, in_percent, looks
+from analysis.safety.meanings import NOT_RECORDED
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import compares, methods
 from analysis.words import numbered
@@ -32,6 +33,8 @@ LINE, NARROW_LINE = 0.15, 0.27
 """Inches of an interval with its number, which stands beside it or, on a phone, above it."""
 SHIFT = 0.14
 """Share of a row by which its marks make room for its name, which stands above them."""
+NOTHING: dict[str, Any] = {"fontsize": 8, "color": COLOURS["grey"], "ha": "center", "va": "center"}
+"""How it is written that a row has no mark."""
 ACROSS = {False: 2.2, True: 1.7}
 """About the inches of the axis of differences."""
 Key = tuple[str, ...]
@@ -71,6 +74,7 @@ def dot_plot(
     }
     favours = harm_sides(run, several=len(contrasts) > 1)
     written = _written(results, order, contrasts or arms)
+    without = _without_mark(rows, order, results)
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         shares, differences = _panels(canvas, narrow=narrow, both=bool(contrasts))
@@ -78,6 +82,10 @@ def dot_plot(
         at = rows.assign(y=rows["y"] + (SHIFT if narrow else 0.0))
         _shares(shares, at, arms, look)
         _rows(shares, names, heights[narrow], narrow=narrow)
+        for y, words in without.items():
+            shares.text(
+                0.5, y + SHIFT * narrow, words, **NOTHING, transform=shares.get_yaxis_transform()
+            )
         if differences is not None:
             step = (NARROW_LINE if narrow else LINE) / heights[narrow]
             _differences(differences, at, contrasts, look, step)
@@ -120,7 +128,7 @@ def _said(results: Results, order: list[Key], arms: list[str]) -> str:
             for arm in arms
             if isinstance(wide["p"].get((*key, arm)), str)
         ]
-        said.append(f"{key[1] or key[0]}: {', '.join(values) or 'not recorded'}")
+        said.append(f"{key[1] or key[0]}: {', '.join(values) or NOT_RECORDED}")
     return f"From the top: {'; '.join(said)}." if said else ""
 
 
@@ -195,6 +203,18 @@ def _written(results: Results, order: list[Key], levels: list[str]) -> dict[tupl
             row = wide.loc[(*key, level)]
             found[y, level] = interval({**row.to_dict(), "estimate": row[value]})
     return found
+
+
+def _without_mark(rows: pd.DataFrame, order: list[Key], results: Results) -> dict[int, str]:
+    """Return what is said in a row in which no arm has a mark, by its place."""
+    marked = set(rows.loc[rows["p"].notna(), "y"])
+    wide = results.wide().set_index(KEYS)
+    said = {}
+    for y, key in enumerate(order):
+        if y not in marked:
+            counts = wide.loc[[key], "n"].dropna().tolist() if "n" in wide else []
+            said[y] = counts[0] if counts else NOT_RECORDED
+    return said
 
 
 def _write_numbers(

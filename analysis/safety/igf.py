@@ -39,6 +39,8 @@ DURATION = (
 HIGH, NOT_HIGH = "high", "not high"
 POINTS, SHARES = "igf1-sds-points", "igf1-sds-high"
 """The two analyses of the section."""
+COUNT_LINE = 0.055
+"""Share of the height of the points that a line of counts takes on a phone."""
 JITTER = 0.618
 """Golden ratio: points numbered one after the other fall evenly and the same every time."""
 
@@ -126,9 +128,13 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
 
     def draw(canvas: Canvas, narrow: bool) -> None:
         axes = canvas.subplots()
-        top = frame["value"].max() + 0.5
+        top, low = frame["value"].max() + 0.5, frame["value"].min() - 0.4
         width = 0.8 / len(arms)
-        for arm, rows, beside, (colour, mark, _) in by_arm(frame, arms, arm_look):
+        # Where counts have no room side by side, those of each arm are a line of their own.
+        line = COUNT_LINE * (top - low) if narrow else 0.0
+        for place_of_arm, (arm, rows, beside, (colour, mark, _)) in enumerate(
+            by_arm(frame, arms, arm_look)
+        ):
             place = rows["group2_level"].map(visits.index).astype(float)
             shift = width * beside
             order = rows["variable_level"].str.extract(r"(\d+)")[0].astype(int)
@@ -141,9 +147,13 @@ def igf_figure(igf1_sds: Results, run: SafetyRun) -> Figure | Absent:
             axes.plot([], [], mark, color=colour, label="" if filled.any() else drawable(arm))
             for visit in place.unique():
                 said = share.get((visits[int(visit)], arm), "")
-                axes.text(visit + shift, top, said, ha="center", fontsize=8, color=colour)
+                height = top + line * (len(arms) - 1 - place_of_arm)
+                axes.text(
+                    visit + (0 if narrow else shift), height, said, ha="center", fontsize=8,
+                    color=colour,
+                )  # fmt: skip
         axes.axhline(limit, color=COLOURS["grey"], ls="--", lw=1)
-        axes.set_ylim(frame["value"].min() - 0.4, top + 0.5)
+        axes.set_ylim(low, top + 0.5 + line * (len(arms) - 1))
         axes.set_xticks(range(len(visits)), [drawable(visit, 24) for visit in visits])
         axes.set_ylabel("IGF-I SDS")
         name_marks_of(canvas, axes, narrow=narrow)

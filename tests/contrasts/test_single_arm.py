@@ -313,7 +313,7 @@ def test_what_the_ledger_remarks_is_shown(ledger: Ledger) -> None:
         run = asked(ledger, series)
         shown = side_by_side.series_table(side_by_side.series(run), run).text()
         assert ("SD or SE not stated" in shown) == said
-        assert ("Remark" in shown) == said
+        assert ("with remarks" in shown) == said
 
 
 def test_equal_names_are_told_apart(ledger: Ledger) -> None:

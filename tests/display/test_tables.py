@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.display import Column, Table
+from analysis.display.table_html import table_html
 from analysis.results import Results, combine, rows_of
 
 
@@ -207,6 +208,23 @@ def test_a_row_says_of_which_data_it_is_where_a_table_mixes_them() -> None:
     assert words.count("Published data") == 3
     assert words.count("Synthetic data: no evidence") == 2
     assert "Data" not in table().text().splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "room"), [("planned", " brief"), ("n 145, 547 records", ""), ("why " * 25, " long")]
+)
+def test_a_column_of_words_keeps_the_room_that_its_longest_cell_needs(
+    words: str, room: str
+) -> None:
+    columns = [Column("Why", "", "text"), Column("Mean", "")]
+    html = table_html("T", [("", ["A"], [words, words])], labels=["Arm"], columns=columns)
+    assert f'<th scope="col" class="text{room}">Why</th>' in html
+    assert '<th scope="col" class="number">Mean</th>' in html
+
+
+def test_no_line_ends_between_a_number_and_its_unit() -> None:
+    told = table_html("T", [], labels=[], columns=[], notes=["At 90.9 % of 5 cm/year, SD 5 more"])
+    assert "90.9\xa0% of 5\xa0cm/year, SD 5 more" in told
 
 
 def test_a_first_column_of_long_terms_is_held_wide() -> None:

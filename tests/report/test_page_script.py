@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -262,6 +263,34 @@ def test_enter_opens_the_tools_of_a_table_that_scrolls(page: Any) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Download csv"
     page.keyboard.press("Escape")
     assert wide.evaluate("e => document.activeElement === e.querySelector('.scroll')")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")
+def test_on_paper_every_column_stands_on_a_sheet_and_no_page_shrinks(
+    browser: Any, tmp_path: Path
+) -> None:
+    """What needs more than a sheet lies across it, with its heading, or has smaller letters."""
+    made = a_page(
+        tmp_path, a_table("Short", 4), a_table("Wider", 4, wide=4), a_table("W", 4, wide=6)
+    )
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(made.as_uri())
+    (tmp_path / "a.pdf").write_bytes(page.pdf(prefer_css_page_size=True))
+    page.close()
+    told = subprocess.run(["pdftotext", "-bbox", tmp_path / "a.pdf", "-"], capture_output=True,
+                          text=True, check=True).stdout  # fmt: skip
+    sheets = told.split("<page ")[1:]
+    size = r'width="([\d.]+)" height="([\d.]+)"'
+    across = [float(w) > float(h) for sheet in sheets for w, h in re.findall(size, sheet)]
+    assert [across.count(each) for each in (True, False)] == [1, len(sheets) - 1]
+    assert ">Part</word>" in sheets[across.index(True)]
+    word = r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)<'
+    words = [(float(x), float(z), float(end) - float(y), text) for sheet in sheets
+             for x, y, z, end, text in re.findall(word, sheet)]  # fmt: skip
+    assert sum(text == "Participants" for *_, text in words) == 1 + 4 + 6
+    # A heading is as high as it is where no table is wide.
+    heights = {round(height) for *_, height, text in words if text == "Part"}
+    assert heights == {round(1.35 * 12 * 1.17)}
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler")

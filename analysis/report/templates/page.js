@@ -294,14 +294,54 @@
   }
   document.addEventListener("keydown", walk);
   document.addEventListener("copy", marked);
-  addEventListener("beforeprint", () => figures.forEach((figure) => {
-    wake(figure);
-    const rows = tables.get(figure);
-    if (rows && !rows.whole) { rows.whole = rows.onPaper = true; rows.refresh(); }
-  }));
-  addEventListener("afterprint", () => tables.forEach((rows) => {
-    if (rows.onPaper) { rows.whole = rows.onPaper = false; rows.refresh(); }
-  }));
+  /* On paper everything is open and in full, and every table as wide as the sheet: in smaller
+     letters where it needs more, and where those would be too small on a sheet that lies across,
+     which has the heading before it as well. */
+  const UPRIGHT = 680; // pixels between the margins of A4, and of letter paper
+  const ACROSS = 945;
+  const SMALLEST = 0.7;
+  const fitted = () => {
+    const boxes = [...tables.keys()].map((figure) => figure.querySelector(".scroll"));
+    for (const box of boxes) {
+      box.style.removeProperty("--fit");
+      box.classList.add("paper");
+      box.firstElementChild.style.width = "min-content";
+    }
+    const needs = boxes.map((box) => box.firstElementChild.offsetWidth);
+    boxes.forEach((box, n) => {
+      const across = needs[n] * SMALLEST > UPRIGHT;
+      box.firstElementChild.style.width = "";
+      box.style.setProperty("--fit", Math.min(1, (across ? ACROSS : UPRIGHT) / needs[n]));
+      if (across) { [box.closest("figure"), ...headed(box.closest("figure"))].forEach((each) => each.classList.add("across")); }
+    });
+  };
+  /* The words before a figure from their heading on; none where another figure stands between. */
+  const headed = (figure) => {
+    const before = [];
+    for (let each = figure.previousElementSibling; each && !each.matches("figure"); each = each.previousElementSibling) {
+      before.push(each);
+      if (each.querySelector("h2")) { return before; }
+    }
+    return [];
+  };
+  addEventListener("beforeprint", () => {
+    for (const figure of figures) {
+      const fold = figure.querySelector(":scope > details");
+      if (fold && !fold.open) { fold.open = fold.onPaper = true; }
+      wake(figure);
+      const rows = tables.get(figure);
+      if (rows && !rows.whole) { rows.whole = rows.onPaper = true; rows.refresh(); }
+    }
+    fitted();
+  });
+  addEventListener("afterprint", () => {
+    for (const [figure, rows] of tables) {
+      const fold = figure.querySelector(":scope > details");
+      if (fold && fold.onPaper) { fold.open = fold.onPaper = false; }
+      if (rows.onPaper) { rows.whole = rows.onPaper = false; rows.refresh(); }
+      figure.querySelector(".scroll").classList.remove("paper");
+    }
+  });
 
   /* A link to a row that is not laid out lays it out. */
   const reveal = () => {
