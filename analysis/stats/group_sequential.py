@@ -167,7 +167,7 @@ def design_group_sequential(
     >>> d.at([0.5]).round(3).to_dict("records")
     [{'effect': 0.5, 'power': 0.365, 'expected': 0.964}]
     """
-    times = _times(fractions)
+    times = information_fractions(fractions)
     check_number("alpha", alpha, above=0, below=0.5)
     check_number("power", power, above=alpha, below=1)
     boundary = meant("boundary", boundary, (*SHAPES, *SPENDING))
@@ -225,7 +225,7 @@ def crossing_probabilities(
     >>> crossing_probabilities(looks, [1.96] * 5, drifts=0).sum().round(4).item()
     0.0709
     """
-    times, limits = _times(fractions), float_array("bounds", bounds)
+    times, limits = information_fractions(fractions), float_array("bounds", bounds)
     check_same_shape(fractions=times, bounds=limits)
     return first_crossings(times, limits, np.atleast_1d(float_array("drifts", drifts)))
 
@@ -280,8 +280,19 @@ def _parameter(boundary: str, parameter: float | None) -> float:
     return check_number("parameter", parameter, **PARAMETERS[boundary])
 
 
-def _times(fractions: int | Sequence[float]) -> Array:
-    """Return the information fractions of the looks."""
+def information_fractions(fractions: int | Sequence[float]) -> Array:
+    """Return the information fractions of looks, given as such or as their number.
+
+    Raises
+    ------
+    UserError
+        When they do not rise to 1.
+
+    Examples
+    --------
+    >>> information_fractions(4).tolist()
+    [0.25, 0.5, 0.75, 1.0]
+    """
     given = np.asarray(fractions)
     if given.ndim == 0:
         looks = check_number("the number of looks", given.item(), at_least=1, below=MOST_LOOKS + 1)

@@ -11,7 +11,7 @@ from analysis.errors import UserError
 from analysis.stats._checks import check_number
 from analysis.stats._words import meant
 from analysis.stats.laws import t_isf
-from analysis.stats.power import Power, power_noninferiority
+from analysis.stats.power import Power, between, power_noninferiority
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 
@@ -106,5 +106,9 @@ def _averaged(shift: float, df: int, covariates: int, alpha: float) -> float:
         + (kept - 1) * np.log1p(-(root**2))
         - special.betaln(few, kept)
     )
-    shown = 1.0 - special.nctdtr(df, shift * np.sqrt(1.0 - root**2), float(t_isf(alpha, df)))
+    shifts = shift * np.sqrt(1.0 - root**2)
+    shown = 1.0 - special.nctdtr(df, shifts, float(t_isf(alpha, df)))
+    # Of a truth that is far from the margin scipy gives no noncentral t probability.
+    lost = np.isnan(shown)
+    shown[lost] = [between(0.0, math.inf, each, 1.0, df, alpha) for each in shifts[lost].tolist()]
     return float(np.clip(most / 2 * WEIGHTS @ (density * shown), 0.0, 1.0))

@@ -18,6 +18,7 @@ from analysis.sources.evidence import Ledger
 from analysis.sources.question import AskedIndication, AskedParameters, asked
 from analysis.sources.schemas import INDICATIONS
 from analysis.sources.trial.margin import size_of
+from analysis.stats.group_sequential import information_fractions
 from analysis.trial_design.assumptions import Assumptions
 from analysis.trial_design.design import Design
 from analysis.trial_design.designs import KINDS, MEANS
@@ -28,7 +29,7 @@ OF_THE_LEDGER: Final = "of the ledger"
 OF_THE_FIELD: Final = "of the field"
 OfLedger = Literal["of the ledger"]
 Power = list[float]
-RULES = ("direction", "conf_level", "power", "allocation", "covariates", "months")
+RULES = ("direction", "conf_level", "power", "allocation", "covariates", "looks", "months")
 """The parameters that are rules of the plan, beside those taken from the ledger; others ask."""
 
 
@@ -80,6 +81,9 @@ class DesignParameters(AskedParameters):
     )
     correlation: OfLedger | float = pydantic.Field(
         OF_THE_LEDGER, description="correlation of covariates and response; or of the ledger"
+    )
+    looks: list[float] = pydantic.Field(
+        [0.5, 0.75, 1.0], description="information fractions of the looks, rising to 1"
     )
     simulations: int = pydantic.Field(
         10_000, ge=100, le=10_000_000, description="simulated trials behind each simulated power"
@@ -223,6 +227,7 @@ def resolve(
     )
     kind.check(assumptions)
     _check_powers(parameters)
+    _check_looks(parameters)
     return DesignRun(
         parameters=parameters,
         evidence=evidence,
@@ -303,3 +308,10 @@ def _check_powers(parameters: DesignParameters) -> None:
         raise UserError(f"power must list fractions above {alpha:g} and below 1; got {powers}")
     if len(set(powers)) < len(powers):
         raise UserError(f"power names one value twice: {powers}")
+
+
+def _check_looks(parameters: DesignParameters) -> None:
+    try:
+        information_fractions(parameters.looks)
+    except UserError as error:
+        raise UserError(f"looks: {error}") from None
