@@ -37,7 +37,7 @@ class AdjustedDifferences(NamedTuple):
     dfs: Array
 
 
-def moments_of(values: Array, n_test: int) -> Moments:
+def moments_of(values: Array, n_test: int, seen: Array | None = None) -> Moments:
     """Sum up the patients of each trial.
 
     Parameters
@@ -47,25 +47,31 @@ def moments_of(values: Array, n_test: int) -> Moments:
         first.
     n_test
         Patients of the test arm.
+    seen
+        (patients, trials): 1 where a patient has a response, else 0, and the response is any
+        number; every patient has one where it is not given.
 
     Returns
     -------
     Moments
         Computed from deviations from the arm's means, so that large means lose no digits.
     """
-    n_reference = values.shape[1] - n_test
     size = len(values)
     within = np.zeros((size, size, values.shape[2]))
-    means = []
-    for arm in (values[:, :n_test], values[:, n_test:]):
-        means.append(arm.mean(axis=1))
+    means, counts = [], []
+    for part in (slice(None, n_test), slice(n_test, None)):
+        arm, own = values[:, part], None if seen is None else seen[part]
+        counts.append(np.asarray(arm.shape[1]) if own is None else own.sum(axis=0))
+        means.append((arm if own is None else arm * own).sum(axis=1) / counts[-1])
         centred = arm - means[-1][:, None]
+        if own is not None:
+            centred *= own
         for row in range(size):
             for column in range(row + 1):
                 within[row, column] += np.einsum("pt,pt->t", centred[row], centred[column])
     for row in range(size):
         within[:row, row] = within[row, :row]
-    return Moments(within, means[0] - means[1], np.asarray(n_test), np.asarray(n_reference))
+    return Moments(within, means[0] - means[1], counts[0], counts[1])
 
 
 def adjusted_differences(moments: Moments) -> AdjustedDifferences:

@@ -12,23 +12,26 @@ from analysis.display.rows import both
 from analysis.results import Results, combine, reason_of, section
 from analysis.sources.schemas import INDICATIONS
 from analysis.trial_design.agreement import DIFFER, agreement
+from analysis.trial_design.leaving import strategies
 from analysis.trial_design.level import ABOVE, BELOW, at_the_margin
 from analysis.trial_design.past_trials import past_trials
 from analysis.trial_design.planned import planning_values, shown_as
 from analysis.trial_design.settings import DesignRun
 from analysis.trial_design.sizes import WITHOUT, recommendation
-from analysis.words import listed, numbered
+from analysis.trial_design.strategies import COMPLETERS, EVERYONE, MMRM, OBSERVED
+from analysis.words import begins_sentence, listed, numbered
 
 Rows = list[dict[Any, Any]]
 TOLD = {
-    "effect": "true effect of",
-    "sd": "SD of",
-    "reference_share": "share of the comparator of",
-    "covariates": "number of covariates of",
-    "correlation": "correlation with the response of",
-    "dropout": "dropout of",
+    "effect": "a true effect of {effect}",
+    "sd": "an SD of {sd}",
+    "reference_share": "a share of the comparator of {reference_share}",
+    "correlation": "covariates ({covariates}) that correlate {correlation} with the response",
+    "dropout": "a dropout of {dropout}",
 }
-"""What the sentence on the assumptions tells, in words."""
+"""What the sentence on the assumptions tells of each, in words."""
+SURE = 3
+"""Monte Carlo errors from which on a bias is called one."""
 
 
 @section
@@ -48,15 +51,20 @@ def answer(run: DesignRun) -> Results:
 @answer.shows
 def answer_reading(answer: Results, run: DesignRun) -> Reading:
     """Say how many participants the trial needs, with what certainty, and on what it rests."""
-    parts = [each.rows(run) for each in (recommendation, planning_values, past_trials,
-                                         at_the_margin, agreement)]  # fmt: skip
-    sizes, planned, past, margin, agreed = parts
+    parts = [
+        each.rows(run)
+        for each in (
+            recommendation, planning_values, past_trials, at_the_margin, agreement, strategies,
+        )
+    ]  # fmt: skip
+    sizes, planned, past, margin, agreed, left = parts
     values = by_assumption(run, both(planned)[0])
     sentences = [
         *size_sentences(run, both(sizes)[0], values),
         planned_sentence(values),
         *([] if reason_of(past) else [past_sentence(both(past)[0])]),
         level_sentence(both(margin)[0]),
+        *([] if reason_of(left) else missing_sentence(run, left)),
         *agreement_sentence(both(agreed)[0]),
     ]
     known = [part for part in parts if not reason_of(part)]
@@ -105,8 +113,8 @@ def size_sentences(run: DesignRun, sizes: Rows, values: dict[str, str]) -> Itera
 
 def planned_sentence(values: dict[str, str]) -> str:
     """Say what the trial is planned with."""
-    told = [f"{words} {values[name]}" for name, words in TOLD.items() if name in values]
-    return f"Planned with a {', '.join(told)}; the table of planning values says how each follows."
+    told = [words.format(**values) for name, words in TOLD.items() if name in values]
+    return f"Planned with {listed(told)}; the table of planning values says how each follows."
 
 
 def past_sentence(past: Rows) -> str:
@@ -147,6 +155,38 @@ def level_sentence(margin: Rows) -> str:
 
 def _design(row: dict[Any, Any]) -> str:
     return f"{row['n.test']} v {row['n.reference']} ({row['null.shown']}\u202f%)"
+
+
+def missing_sentence(run: DesignRun, left: Results) -> Iterator[str]:
+    """Say what the analysis of completers and the mixed model make of poor responders who leave."""
+    words, numbers = both(left)
+    rows = {
+        row["group2_level"]: (row, value)
+        for row, value in zip(words, numbers, strict=True)
+        if row["group1_level"] == begins_sentence(OBSERVED)
+    }
+    told = [
+        f"{called} {off_by(*rows[name], sign=run.assumptions.direction)}"
+        for called, name in (("the analysis of completers", COMPLETERS), ("the mixed model", MMRM))
+    ]
+    row = rows[MMRM][0]
+    yield (
+        f"Where {row['p.missing']}\u202f% leave, on test above all after a poor value, "
+        f"{listed(told)}; the mixed model has a power of {row['power.simulated']}\u202f% "
+        f"(Monte Carlo error {row['mc.error']}), and that of the same trials had nobody left is "
+        f"{rows[EVERYONE][0]['power.simulated']}\u202f%."
+    )
+
+
+def off_by(row: dict[Any, Any], value: dict[Any, Any], *, sign: str) -> str:
+    """Say whose side a bias takes, where the simulation can tell."""
+    bias, error = value["bias"], value["bias.error"]
+    if abs(bias) <= SURE * error:
+        return f"shows no bias ({row['bias']}, Monte Carlo error {row['bias.error']})"
+    side = "test" if (bias > 0) == (sign == "higher") else "comparator"
+    return (
+        f"favours the {side} by {row['bias'].lstrip('−')} (Monte Carlo error {row['bias.error']})"
+    )
 
 
 def agreement_sentence(agreed: Rows) -> Iterator[str]:

@@ -111,8 +111,8 @@ def curves(run: DesignRun) -> Results:
     Those who are randomised stay as many. Over allocation and dropout they are divided anew.
     """
     asked, rows, designs = run.parameters, [], []
-    for found, power in zip(recommended(run), asked.power, strict=True):
-        for axis in axes_of(run):
+    for axis in axes_of(run):
+        for found, power in zip(recommended(run), asked.power, strict=True):
             for value in axis.values.tolist():
                 assumed = replace(run.assumptions, **{axis.name: value})
                 if _possible(run, assumed):

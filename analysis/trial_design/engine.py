@@ -34,7 +34,13 @@ class Experiment(Protocol):
 
 
 def simulate(
-    experiments: Sequence[Experiment], trials: int, *, seed: int, workers: Opened | None = None
+    experiments: Sequence[Experiment],
+    trials: int,
+    *,
+    seed: int,
+    workers: Opened | None = None,
+    chunk: int = CHUNK,
+    at_once: int = MANY,
 ) -> list[Array]:
     """Simulate trials of experiments.
 
@@ -48,6 +54,9 @@ def simulate(
         Seed of the run, 0 or more.
     workers
         A pool of processes, or a cluster; this process where none is given.
+    chunk, at_once
+        Trials of a chunk, on which the numbers hang, and the chunks that a worker is given
+        together, on which they do not; fewer where a trial takes long.
 
     Returns
     -------
@@ -67,7 +76,8 @@ def simulate(
     >>> [each.shape for each in simulate([Means()], 2_500, seed=1)]
     [(1, 2500)]
     """
-    errands = [(each, seed, *part) for each in experiments for part in _parts(trials)]
+    parts = list(_parts(trials, chunk, at_once))
+    errands = [(each, seed, chunk, *part) for each in experiments for part in parts]
     if workers is None:
         found = [_chunks(*each) for each in errands]
     else:
@@ -99,19 +109,19 @@ def _by_workers(errands: Sequence[tuple[Any, ...]], workers: Opened) -> list[Arr
     return [future.result() for future in futures]
 
 
-def _parts(trials: int) -> Iterator[tuple[int, int]]:
+def _parts(trials: int, chunk: int, at_once: int) -> Iterator[tuple[int, int]]:
     """Give the first chunk of each errand and its trials."""
-    size = CHUNK * MANY
+    size = chunk * at_once
     for start in range(0, trials, size):
-        yield start // CHUNK, min(size, trials - start)
+        yield start // chunk, min(size, trials - start)
 
 
-def _chunks(experiment: Experiment, seed: int, first: int, trials: int) -> Array:
+def _chunks(experiment: Experiment, seed: int, chunk: int, first: int, trials: int) -> Array:
     """Draw chunks one after another."""
     name = zlib.crc32(repr(experiment).encode())
     found = []
-    for number, start in enumerate(range(0, trials, CHUNK), start=first):
+    for number, start in enumerate(range(0, trials, chunk), start=first):
         stream = np.random.SeedSequence([seed, name], spawn_key=(number,))
         rng = np.random.Generator(np.random.SFC64(stream))
-        found.append(experiment.draw(rng, min(CHUNK, trials - start)))
+        found.append(experiment.draw(rng, min(chunk, trials - start)))
     return np.concatenate(found, axis=1)

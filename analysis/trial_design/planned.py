@@ -41,6 +41,8 @@ def shown_as(run: DesignRun) -> dict[str, Shown]:
         "dropout": Shown("Dropout", share, 1),
     }
     own = {each.name for each in fields(run.kind)} | {"allocation", "dropout"}
+    if not run.assumptions.covariates:
+        own -= {"correlation"}
     return {name: shown for name, shown in every.items() if name in own}
 
 

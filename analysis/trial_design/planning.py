@@ -63,10 +63,15 @@ def effect(run: ContrastRun) -> PlanningValue:
     holding = [name for name, rows in sets.items() if studies & set(rows["study_id"])]
     name = min(holding or sets, key=lambda each: len(sets[each]) if holding else 0)
     row = pooled[pooled["group2_level"] == name].iloc[0]
-    trials = counted(len(sets[name]), "trial")
+    route = (
+        f"difference of {sets[name]['label'].iloc[0]}, the one comparable trial of its kind"
+        if len(sets[name]) == 1
+        else f"pooled difference of {counted(len(sets[name]), 'trial')} "
+        f"({in_sentence(name)}), {in_sentence(row['words'])}"
+    )
     return PlanningValue(
         float(row["estimate"]),
-        f"difference of {name[:1].lower()}{name[1:]} ({trials}), {in_sentence(row['words'])}",
+        route,
         "; ".join(dict.fromkeys(sets[name]["source_id"])),
     )
 

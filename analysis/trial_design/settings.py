@@ -88,6 +88,12 @@ class DesignParameters(AskedParameters):
     simulations: int = pydantic.Field(
         10_000, ge=100, le=10_000_000, description="simulated trials behind each simulated power"
     )
+    missing: float = pydantic.Field(
+        0.2, gt=0, le=0.6, description="share who leave, where strategies for that are compared"
+    )
+    missing_trials: int = pydantic.Field(
+        1_000, ge=64, le=1_000_000, description="simulated trials behind each of these comparisons"
+    )
     seed: int = pydantic.Field(20260424, ge=0, description="seed of the simulations")
 
 

@@ -1,14 +1,20 @@
 """Every sentence of the answer, and a case where its opposite holds."""
 
+import pandas as pd
+import pytest
+
 from analysis.trial_design.answer import (
     agreement_sentence,
     level_sentence,
+    missing_sentence,
+    off_by,
     past_sentence,
     planned_sentence,
     size_sentences,
 )
 from analysis.trial_design.level import ABOVE, BELOW, HOLDS
 from analysis.trial_design.sizes import WITH, WITHOUT
+from analysis.trial_design.strategies import COMPLETERS, EVERYONE, MMRM, OBSERVED
 
 
 def size(target="80", model=WITH, randomised="54"):
@@ -33,7 +39,9 @@ def test_without_covariates_in_the_plan_nothing_is_said_of_them(default_run):
 
 def test_the_plan_names_only_what_its_kind_reads():
     assert "SD" not in planned_sentence(VALUES)
-    assert "SD of 3.00" in planned_sentence(VALUES | {"sd": "3.00"})
+    assert "an SD of 3.00" in planned_sentence(VALUES | {"sd": "3.00"})
+    both = VALUES | {"correlation": "0.50", "covariates": "2"}
+    assert "covariates (2) that correlate 0.50 with the response" in planned_sentence(both)
 
 
 def margin_row(judged, n="26", share="2.5"):
@@ -63,3 +71,33 @@ def test_past_trials_are_told_by_the_runs_model():
     said = past_sentence([row, row | {"group2_level": WITHOUT, "power": "96.0"}])
     assert "99.6\u202f% with 98 v 49 (A report)" in said
     assert "96.0" not in said
+
+
+@pytest.mark.parametrize(
+    ("bias", "direction", "said"),
+    [(0.2, "higher", "favours the test by 0.20"), (0.2, "lower", "favours the comparator by 0.20"),
+     (-0.2, "higher", "favours the comparator by 0.20"), (0.05, "higher", "shows no bias (0.05"),
+     (-0.2, "lower", "favours the test by 0.20")],
+)  # fmt: skip
+def test_a_bias_takes_a_side_or_cannot_be_told(bias, direction, said):
+    row = {"bias": f"{bias:.2f}".replace("-", "−"), "bias.error": "0.02"}
+    assert said in off_by(row, {"bias": bias, "bias.error": 0.02}, sign=direction)
+
+
+def test_the_price_of_missing_data_is_told_of_poor_responders_who_leave(default_run):
+    bias = {EVERYONE: 0.0, COMPLETERS: 0.2, MMRM: -0.01}
+    frame = pd.DataFrame(
+        [
+            {"group1_level": OBSERVED.capitalize(), "group2_level": name, "bias": value,
+             "bias.error": 0.02, "power.simulated": 0.9 - abs(value), "mc.error": 0.01,
+             "p.missing": 0.2}
+            for name, value in bias.items()
+        ]
+    )  # fmt: skip
+    left = default_run.results(frame, "missing", group1="mechanism", group2="analysis")
+    [said] = missing_sentence(default_run, left)
+    assert "Where 20\u202f% leave" in said
+    assert "the analysis of completers favours the test by 0.20" in said
+    assert "the mixed model shows no bias (−0.01" in said
+    assert "a power of 89.0\u202f%" in said
+    assert said.endswith("had nobody left is 90.0\u202f%.")
