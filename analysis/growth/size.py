@@ -219,14 +219,15 @@ def height_velocity_sds(
         velocities.assign(AGEMOS=age), "height velocities", reference,
         growth_reference.HEIGHT_VELOCITY, paramcd,
     )  # fmt: skip
-    own = velocities["reason"].fillna("") if "reason" in velocities else ""
+    own = velocities["reason"].fillna("").to_numpy() if "reason" in velocities else ""
     interval = np.select(
         [np.isnan(days), below(days, minimum_days), above(days, maximum_days)],
         ["interval unknown", *(f"interval {word} than {limit:g} days" for word, limit in (
             ("shorter", minimum_days), ("longer", maximum_days)))],
         default="",
     )  # fmt: skip
-    reasons = pd.DataFrame({"own": own, "interval": interval, "score": frame["reason"]})
-    first = reasons.mask(reasons.eq("")).bfill(axis=1).iloc[:, 0].fillna("")
+    reasons = frame["reason"]
+    for earlier in (interval, own):
+        reasons = pd.Series(earlier, frame.index, dtype=str).mask(lambda said: said == "", reasons)
     frame.insert(5, "days", days)
-    return blank(frame.assign(reason=first), "AVAL")
+    return blank(frame.assign(reason=reasons), "AVAL")

@@ -23,6 +23,77 @@ from analysis.stats.model_records import location_and_scale
 ALONE = 1e-8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incomplete:
+    """Subjects with a missing value: all that their conditional means depend on.
+
+    Attributes
+    ----------
+    rows, reference_rows : numpy.ndarray
+        Their design rows (subjects, columns), and those as if they were in the reference arm.
+    values : numpy.ndarray
+        Their responses (subjects, visits), NaN where missing.
+    kept : numpy.ndarray
+        How many visits there are up to the last observed one.
+    """
+
+    rows: Array
+    reference_rows: Array
+    values: Array
+    kept: NDArray[np.intp]
+
+    def only(self, places: NDArray[np.intp]) -> Incomplete:
+        """Return some of them."""
+        return Incomplete(
+            rows=self.rows[places], reference_rows=self.reference_rows[places],
+            values=self.values[places], kept=self.kept[places],
+        )  # fmt: skip
+
+    def condensed(self) -> tuple[Incomplete, Array]:
+        """Return fewer that stand for all of them, and how each is to be weighed.
+
+        Returns
+        -------
+        Incomplete
+            For each pattern of observed visits, one a column of the two rows and a value.
+        numpy.ndarray
+            Weights (of those, columns): the sum of weights times their imputed values is the sum
+            of rows times the imputed values of all.
+
+        Notes
+        -----
+        Within a pattern an imputed value is linear in the two rows and in the observed values, so
+        that it is the sum of these times what stands in a place where one of them is 1.
+        """
+        n_columns = self.rows.shape[1]
+        parts, weights = [], []
+        patterns, member = np.unique(~np.isnan(self.values), axis=0, return_inverse=True)
+        for number, pattern in enumerate(patterns):
+            own = self.only(np.flatnonzero(member.ravel() == number))
+            on = np.hstack([own.rows, own.reference_rows, own.values[:, pattern]])
+            if len(on) <= on.shape[1]:
+                parts.append(own)
+                weights.append(own.rows)
+                continue
+            unit = np.eye(on.shape[1])
+            values = np.full((len(unit), pattern.size), np.nan)
+            values[:, pattern] = unit[:, 2 * n_columns :]
+            parts.append(
+                Incomplete(
+                    rows=unit[:, :n_columns], reference_rows=unit[:, n_columns : 2 * n_columns],
+                    values=values, kept=np.repeat(own.kept[:1], len(unit)),
+                )
+            )  # fmt: skip
+            weights.append(np.einsum("nz,nr->zr", on, own.rows))
+        together = Incomplete(
+            rows=np.vstack([part.rows for part in parts]),
+            reference_rows=np.vstack([part.reference_rows for part in parts]),
+            values=np.vstack([part.values for part in parts]),
+            kept=np.concatenate([part.kept for part in parts]),
+        )
+        return together, np.vstack(weights)
+
+
 # no slots: what is derived from the fields is worked out once, when it is first asked for
 @brief(hide=("subjects", "values", "rows"))
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +140,15 @@ class ConditionalData:
     def incomplete(self) -> NDArray[np.intp]:
         """The subjects with a missing value."""
         return np.flatnonzero(~self.observed.all(axis=1))
+
+    @cached_property
+    def of_incomplete(self) -> Incomplete:
+        """What the missing values of the incomplete subjects are imputed from."""
+        who = self.incomplete
+        return Incomplete(
+            rows=self.rows[who], reference_rows=self.reference_rows[who], values=self.values[who],
+            kept=self.source.n_visits_kept[who],
+        )  # fmt: skip
 
     @cached_property
     def after_dropout(self) -> NDArray[np.bool_]:

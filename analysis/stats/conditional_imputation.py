@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.stats._checks import Array
-from analysis.stats.conditional_data import ConditionalData
+from analysis.stats.conditional_data import Incomplete
 
 STRATEGIES = (
     "mar",
@@ -21,14 +21,14 @@ STRATEGIES = (
 
 
 def complete_responses(
-    data: ConditionalData, coefficients: Array, covariances: Array, strategies: Sequence[str]
+    subjects: Incomplete, coefficients: Array, covariances: Array, strategies: Sequence[str]
 ) -> Array:
-    """Return the responses of the incomplete subjects, completed under each strategy.
+    """Return the responses of incomplete subjects, completed under each strategy.
 
     Parameters
     ----------
-    data
-        The data.
+    subjects
+        The subjects.
     coefficients, covariances : numpy.ndarray
         Of one or more fits: (fits, columns, visits) and (fits, visits, visits).
     strategies
@@ -37,7 +37,7 @@ def complete_responses(
     Returns
     -------
     numpy.ndarray
-        (strategies, fits, incomplete subjects, visits).
+        (strategies, fits, subjects, visits).
 
     Notes
     -----
@@ -45,11 +45,10 @@ def complete_responses(
     subject without any observed visit gets the reference mean where the strategy is based on the
     reference, else its own.
     """
-    who = data.incomplete
-    own = np.einsum("mr,crt->cmt", data.rows[who], coefficients)
-    other = np.einsum("mr,crt->cmt", data.reference_rows[who], coefficients)
-    filled = _fill_gaps(data, own, covariances)
-    kept = data.source.n_visits_kept[who]
+    own = np.einsum("mr,crt->cmt", subjects.rows, coefficients)
+    other = np.einsum("mr,crt->cmt", subjects.reference_rows, coefficients)
+    filled = _fill_gaps(subjects, own, covariances)
+    kept = subjects.kept
     completed = np.repeat(filled[None], len(strategies), axis=0)
     for last in np.unique(kept[kept < own.shape[2]]):
         rows = np.flatnonzero(kept == last)
@@ -77,12 +76,11 @@ def _means(strategy: str, own: Array, other: Array, last: int) -> tuple[Array, A
     return before, there + gain
 
 
-def _fill_gaps(data: ConditionalData, own: Array, covariances: Array) -> Array:
+def _fill_gaps(subjects: Incomplete, own: Array, covariances: Array) -> Array:
     """Return the observed values, and the gaps before the last of them given the others."""
-    who = data.incomplete
-    seen = data.observed[who]
-    filled = np.where(seen, data.values[who], own)
-    gaps = ~seen & ~data.after_dropout[who]
+    seen = ~np.isnan(subjects.values)
+    filled = np.where(seen, subjects.values, own)
+    gaps = ~seen & (np.arange(seen.shape[1]) < subjects.kept[:, None])
     patterns, member = np.unique(seen[gaps.any(axis=1)], axis=0, return_inverse=True)
     affected = np.flatnonzero(gaps.any(axis=1))
     for number, pattern in enumerate(patterns):

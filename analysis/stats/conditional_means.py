@@ -12,7 +12,7 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, as_names
 from analysis.stats._words import meant
 from analysis.stats.conditional_analysis import Adjusted, Analysis, analysis_of
-from analysis.stats.conditional_data import ConditionalData, conditional_data
+from analysis.stats.conditional_data import ConditionalData, Incomplete, conditional_data
 from analysis.stats.conditional_fit import VisitModel, fit_visits
 from analysis.stats.conditional_imputation import STRATEGIES, complete_responses
 from analysis.stats.conditional_jackknife import CHUNK, Refits, refit_all
@@ -151,7 +151,7 @@ def _estimates(
     refits = refit_all(data, model)
     imputed = np.zeros((lead, *data.values.shape))
     last = slice(len(data.values), None)
-    imputed[:, data.incomplete] = _imputed(data, refits, last, strategies)[:, 0]
+    imputed[:, data.incomplete] = _imputed(data.of_incomplete, refits, last, strategies)[:, 0]
     found = analysis.of(imputed)
     sums = _sums_without(data, refits, strategies)
     without = as_they_are.without + analysis.adjusted(sums)
@@ -161,27 +161,34 @@ def _estimates(
 
 
 def _imputed(
-    data: ConditionalData, refits: Refits, part: slice, strategies: Sequence[str]
+    subjects: Incomplete,
+    refits: Refits,
+    part: slice | NDArray[np.intp],
+    strategies: Sequence[str],
 ) -> Array:
-    """Return the imputed values of the incomplete subjects, zero where a value is observed."""
+    """Return the imputed values of subjects by some refits, zero where a value is observed."""
     completed = complete_responses(
-        data, refits.coefficients[part], refits.covariances[part], strategies
+        subjects, refits.coefficients[part], refits.covariances[part], strategies
     )
-    return np.where(data.observed[data.incomplete], 0.0, completed)
+    return np.where(np.isnan(subjects.values), completed, 0.0)
 
 
 def _sums_without(data: ConditionalData, refits: Refits, strategies: Sequence[str]) -> Array:
     """Return the sums of rows times imputed values, without each subject and by its own refit."""
-    who, rows = data.incomplete, data.rows[data.incomplete]
+    subjects, weights = data.of_incomplete.condensed()
     n_subjects, n_visits = data.values.shape
-    size = max(1, CHUNK // (len(strategies) * who.size * n_visits))
-    sums = np.empty((len(strategies), n_subjects, rows.shape[1], n_visits))
+    size = max(1, CHUNK // (len(strategies) * len(weights) * n_visits))
+    sums = np.empty((len(strategies), n_subjects, weights.shape[1], n_visits))
     for start in range(0, n_subjects, size):
         part = slice(start, min(start + size, n_subjects))
-        found = _imputed(data, refits, part, strategies)
-        inside = np.flatnonzero((who >= part.start) & (who < part.stop))
-        found[:, who[inside] - start, inside] = 0.0  # the subject that is left out
-        sums[:, part] = np.einsum("mr,scmt->scrt", rows, found)
+        found = _imputed(subjects, refits, part, strategies)
+        sums[:, part] = np.einsum("mr,scmt->scrt", weights, found)
+    # A few at a time, of which each but its own refit's is made in vain.
+    for places in np.array_split(np.arange(data.incomplete.size), data.incomplete.size // 16 + 1):
+        who = data.incomplete[places]
+        found = _imputed(data.of_incomplete.only(places), refits, who, strategies)
+        own = found[:, np.arange(who.size), np.arange(who.size)]
+        sums[:, who] -= np.einsum("mr,smt->smrt", data.rows[who], own)
     return sums
 
 

@@ -19,7 +19,8 @@ from analysis.stats import (
     impute_conditional_means,
     ls_means,
 )
-from analysis.stats.conditional_imputation import STRATEGIES
+from analysis.stats.conditional_data import Incomplete
+from analysis.stats.conditional_imputation import STRATEGIES, complete_responses
 from analysis.stats.conditional_result import STD_ERRORS, ConditionalMeans
 
 VISITS = ["W4", "W8", "W12"]
@@ -495,3 +496,25 @@ def test_threads_processes_and_hash_seeds_change_no_bit() -> None:
     said = [each.communicate()[0].strip() for each in running]
     assert len(said[0]) == 64
     assert len(set(said)) == 1
+
+
+@pytest.mark.parametrize(("size", "fewer"), [(400, True), (20, False)])
+def test_few_stand_for_all_who_miss_the_same_visits(size: int, fewer: bool) -> None:
+    rng = np.random.default_rng(3)
+    rows = np.hstack([np.ones((size, 1)), rng.normal(size=(size, 2))])
+    values = rng.normal(size=(size, 3))
+    # A dropout after each visit, a gap, and nothing at all.
+    seen = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 0]], dtype=bool)[np.arange(size) % 4]
+    kept = np.array([2, 1, 3, 0])[np.arange(size) % 4]
+    everyone = Incomplete(
+        rows=rows, reference_rows=rows * [1, 1, 0], values=np.where(seen, values, np.nan), kept=kept
+    )
+    some, weights = everyone.condensed()
+    assert (len(some.rows) < size) is fewer
+    fits = rng.normal(size=(2, 3, 3)), np.stack([np.eye(3) + 0.4, np.diag([1.0, 2.0, 3.0])])
+    missing = np.isnan(everyone.values), np.isnan(some.values)
+    all_, few = (complete_responses(each, *fits, STRATEGIES) for each in (everyone, some))
+    direct = np.einsum("mr,scmt->scrt", rows, np.where(missing[0], all_, 0.0))
+    short = np.einsum("mr,scmt->scrt", weights, np.where(missing[1], few, 0.0))
+    assert np.allclose(short, direct, rtol=1e-12, atol=1e-10)
+    assert np.abs(direct).max() > 1

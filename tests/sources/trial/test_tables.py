@@ -102,6 +102,20 @@ def test_text_that_is_empty_throughout_stays_text() -> None:
     assert table["AVAL"].dtype == float
 
 
+def test_equal_texts_of_a_large_parquet_are_one_object(tmp_path: Path) -> None:
+    # Two row groups: what reads them makes each text of each anew.
+    texts = pd.Series(["Humatrope", "Valtropin ", None, ""] * 500, dtype=str)
+    kinds = pd.Series(["a", "b", None, "a"] * 500, dtype="category")
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"TRTP": texts, "KIND": kinds}).to_parquet(path, row_group_size=900)
+    read = read_table(path)
+    pd.testing.assert_series_equal(read["TRTP"], texts.rename("TRTP"))
+    assert isinstance(read["KIND"].dtype, pd.CategoricalDtype)
+    assert len({id(each) for each in read["TRTP"].to_numpy(dtype=object)}) == 4
+    table, _ = normalise("t", read)
+    assert len({id(each) for each in table["TRTP"].to_numpy(dtype=object)}) == 3
+
+
 def test_csv_numbers_and_identifiers(tmp_path: Path) -> None:
     text = "USUBJID,SITEID,BAGE,CODE,REGION,TRT01P\n0012,7,3.5,007,1,NA\n0013,8,-4,008,2,\n"
     (tmp_path / "adsl.csv").write_text(text)

@@ -111,8 +111,11 @@ def _text(values: pd.Series) -> pd.Series:
     if not isinstance(values.dtype, pd.StringDtype):
         values = values.astype(object).where(values.notna(), "").astype(str)
     # A loop is several times faster than `str.rstrip`, and these are most of a trial's columns.
-    cells = [cell.rstrip() for cell in values.to_numpy(dtype=object, na_value="")]
-    return pd.Series(cells, index=values.index, name=values.name, dtype=str)
+    cells = values.to_numpy(dtype=object, na_value="")
+    once = {cell: cell.rstrip() for cell in set(cells)}
+    return pd.Series(
+        [once[cell] for cell in cells], index=values.index, name=values.name, dtype=str
+    )
 
 
 def _numbers(name: str, text: pd.Series) -> Found:
