@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,13 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, check_number, check_same_shape, float_array
 from analysis.stats._first_crossing import Course, first_crossings
 from analysis.stats._words import meant
+from analysis.stats.boundaries import SHAPES, SPENDING, parameter_of
 from analysis.stats.laws import normal_isf
 
 MOST_LOOKS = 100
 """Looks beyond which a list of information fractions is taken for a mistake."""
+CLOSEST = 0.001
+"""Information between two looks below which they are one."""
 
 
 @brief(rows="to_frame")
@@ -171,7 +174,7 @@ def design_group_sequential(
     check_number("alpha", alpha, above=0, below=0.5)
     check_number("power", power, above=alpha, below=1)
     boundary = meant("boundary", boundary, (*SHAPES, *SPENDING))
-    value = _parameter(boundary, parameter)
+    value = parameter_of(boundary, parameter)
     if boundary in SHAPES:
         bounds = _bounds_of_shape(times, SHAPES[boundary](times, value), alpha)
     else:
@@ -230,56 +233,6 @@ def crossing_probabilities(
     return first_crossings(times, limits, np.atleast_1d(float_array("drifts", drifts)))
 
 
-Shape = Callable[[Array, float], Array]
-Spending = Callable[[Array, float, float], Array]
-
-
-def _hwang(times: Array, alpha: float, gamma: float) -> Array:
-    if gamma == 0:
-        return alpha * times
-    # By expm1 in the direction that cannot overflow.
-    return np.asarray(
-        alpha * np.exp(-max(-gamma, 0.0) * (1 - times))
-        * np.expm1(-abs(gamma) * times) / math.expm1(-abs(gamma)), dtype=float,
-    )  # fmt: skip
-
-
-SHAPES: dict[str, Shape] = {
-    "obrien-fleming": lambda t, _: t**-0.5,
-    "pocock": lambda t, _: np.ones_like(t),
-    "wang-tsiatis": lambda t, delta: t ** (delta - 0.5),
-}
-"""Boundary → the bounds but for a factor."""
-
-SPENDING: dict[str, Spending] = {
-    "hwang-shih-decani": _hwang,
-    "kim-demets": lambda t, alpha, rho: alpha * t**rho,
-    "lan-demets-obrien-fleming": lambda t, alpha, _: (
-        2 * special.ndtr(-normal_isf(alpha / 2) / np.sqrt(t))
-    ),
-    "lan-demets-pocock": lambda t, alpha, _: alpha * np.log1p((math.e - 1) * t),
-}
-"""Boundary → alpha that is spent by an information fraction."""
-
-PARAMETERS = {
-    "wang-tsiatis": {"above": -10.0, "below": 10.0},
-    "hwang-shih-decani": {"above": -100.0, "below": 100.0},
-    "kim-demets": {"above": 0.0, "below": 100.0},
-}
-"""Boundaries with a parameter → its range."""
-
-
-def _parameter(boundary: str, parameter: float | None) -> float:
-    """Return the parameter of a boundary, or 0 where it has none."""
-    if boundary not in PARAMETERS:
-        if parameter is not None:
-            raise UserError(f"the boundary {boundary} has no parameter; leave {parameter!r} out.")
-        return 0.0
-    if parameter is None:
-        raise UserError(f"the boundary {boundary} needs its parameter.")
-    return check_number("parameter", parameter, **PARAMETERS[boundary])
-
-
 def information_fractions(fractions: int | Sequence[float]) -> Array:
     """Return the information fractions of looks, given as such or as their number.
 
@@ -303,11 +256,12 @@ def information_fractions(fractions: int | Sequence[float]) -> Array:
             )
         return np.arange(1, int(looks) + 1) / looks
     times = float_array("information fractions", given)
-    rising = times.ndim == 1 and times.size > 0 and bool((np.diff(times, prepend=0.0) > 1e-6).all())
+    apart = np.diff(times, prepend=0.0) if times.ndim == 1 else np.zeros(1)
+    rising = times.size > 0 and bool((apart >= CLOSEST * (1 - 1e-9)).all())
     if not rising or abs(times[-1] - 1) > 1e-9 or times.size > MOST_LOOKS:
         raise UserError(
-            "information fractions must rise from above 0 to 1, one for each of at most "
-            f"{MOST_LOOKS} looks, not {given.tolist()!r}."
+            f"information fractions must rise from {CLOSEST:g} or more to 1, {CLOSEST:g} apart or "
+            f"more, one for each of at most {MOST_LOOKS} looks, not {given.tolist()!r}."
         )
     return np.append(times[:-1], 1.0)
 
@@ -326,10 +280,11 @@ def _bounds_of_shape(times: Array, shape: Array, alpha: float) -> Array:
 
 def _bounds_that_spend(times: Array, spent: Array) -> Array:
     """Find look by look the bound that spends what is to be spent there."""
-    course, bounds = Course(np.zeros(1)), []
-    for time, probability in zip(times.tolist(), np.diff(spent, prepend=0.0), strict=True):
-        bounds.append(course.bound_for(time, float(probability)))
-        course.go_on(time, bounds[-1])
+    course, bounds = Course(times, np.zeros(1)), []
+    for look, probability in enumerate(np.diff(spent, prepend=0.0).tolist(), start=1):
+        bounds.append(course.bound_for(probability))
+        if look < times.size:
+            course.go_on(bounds[-1])
     return np.array(bounds)
 
 

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 LOOKS = (("blue", "o", "-"), ("orange", "s", "-"), ("green", "^", "--"))
 MARKS = dict(zip(BOUNDARIES, LOOKS, strict=True))
 """Colour, mark and line of each boundary."""
+IN_EVENTS = (
+    "The information is that of events: a look comes when that share of them has occurred. The "
+    "participants shown are those who would have it at the end of the trial."
+)
+"""What participants at a look stand for where times are compared."""
 EFFECTS = 13
 """True effects on the curve of the expected size."""
 
@@ -77,6 +82,7 @@ def bounds_table(bounds: Results, run: DesignRun) -> Table:
             "participants p is that of the t test. Success so far: if the effect is as assumed. No "
             "bound ends a trial for futility.",
             "Bounds by spending are computed anew when a look comes at another time than planned.",
+            *([IN_EVENTS] if run.kind.null == 1 else []),
         ],
     )
 

@@ -7,12 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.errors import UserError
-from analysis.stats.group_sequential import (
-    SHAPES,
-    SPENDING,
-    crossing_probabilities,
-    design_group_sequential,
-)
+from analysis.stats.boundaries import SHAPES, SPENDING
+from analysis.stats.group_sequential import crossing_probabilities, design_group_sequential
 
 PARAMETER = {"wang-tsiatis": 0.25, "hwang-shih-decani": -2, "kim-demets": 3}
 UNEVEN = [0.3, 0.55, 0.9, 1]
@@ -112,6 +108,18 @@ def test_other_effects_than_the_assumed_one():
         assert share == pytest.approx(row.power, abs=0.006)
 
 
+@pytest.mark.parametrize("apart", [0.3, 0.01, 0.001])
+def test_a_look_that_cannot_succeed_takes_nothing_away(apart):
+    # However near to another one it lies: the quadrature follows the narrowest increment.
+    looks = [0.9 - apart, 0.9, 1] if apart < 0.3 else [0.3, 0.6, 1]
+    found = crossing_probabilities(looks, [40, 40, 1.96], drifts=[-2, 0, 3])
+    expected = stats.norm.sf(1.96 - np.array([-2, 0, 3]))
+    assert found.sum(axis=1) == pytest.approx(expected, abs=1e-10)
+    near = crossing_probabilities([0.5, 0.5 + apart, 1], [2.3, 2.3, 2], drifts=[0])
+    apart_alone = crossing_probabilities([0.5, 1], [2.3, 2], drifts=[0])
+    assert apart_alone.sum() < near.sum() < apart_alone.sum() + 0.01
+
+
 def test_many_close_looks():
     found = design("lan-demets-pocock", 30)
     assert found.alpha_spent[-1] == pytest.approx(0.025, abs=1e-9)
@@ -121,11 +129,12 @@ def test_many_close_looks():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"fractions": [0.5, 0.9]}, "rise from above 0 to 1"),
-        ({"fractions": [0.5, 0.5, 1]}, "rise from above 0 to 1"),
-        ({"fractions": [0, 1]}, "rise from above 0 to 1"),
-        ({"fractions": [[0.5, 1]]}, "rise from above 0 to 1"),
-        ({"fractions": []}, "rise from above 0 to 1"),
+        ({"fractions": [0.5, 0.9]}, "rise from 0.001 or more to 1"),
+        ({"fractions": [0.5, 0.5, 1]}, "rise from 0.001 or more to 1"),
+        ({"fractions": [0.5, 0.5005, 1]}, "0.001 apart"),
+        ({"fractions": [0, 1]}, "rise from 0.001 or more to 1"),
+        ({"fractions": [[0.5, 1]]}, "rise from 0.001 or more to 1"),
+        ({"fractions": []}, "rise from 0.001 or more to 1"),
         ({"fractions": 0}, "number of looks must be .*at least 1"),
         ({"fractions": 2.5}, "whole number"),
         ({"fractions": True}, "must be a number"),

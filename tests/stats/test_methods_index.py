@@ -9,7 +9,7 @@ from analysis import paths, stats
 from analysis.errors import UserError
 from analysis.stats import covariance_structures, methods
 from analysis.stats._words import meant, plain, rows, short_forms
-from analysis.stats.group_sequential import PARAMETERS, SHAPES, SPENDING
+from analysis.stats.boundaries import PARAMETERS, SHAPES, SPENDING
 from analysis.stats.index import COLUMNS, methods_page
 
 FRAME = pd.DataFrame({"arm": list("PPPPTTTT") * 2, "id": [*range(8)] * 2, "week": [4] * 8 + [8] * 8,
