@@ -50,9 +50,9 @@ class Column:
         Column header, with the unit where there is one.
     shows
         What a cell shows: ``"{mean} ({sd})"`` is filled with the formatted results of that
-        name. Of several patterns a row takes the first of which it has all results, else the first
-        of which it has any, such as means and then counts. A cell none of whose results exists is
-        a dash.
+        name. Of several patterns a row takes the first of which it has all results, else the one
+        of which it lacks fewest, such as means and then counts. A cell none of whose results exists
+        is a dash.
     kind
         ``"number"`` is aligned right, ``"text"`` left with its line breaks kept,
         ``"status"`` is drawn as a mark, and ``"link"`` leads to the address that the cell is.
@@ -84,8 +84,8 @@ class Column:
         """
         has = {name for name, text in row.items() if isinstance(text, str)}
         known = [each for each in self.patterns if not has.isdisjoint(NAMED.findall(each))]
-        whole = [each for each in known if has.issuperset(NAMED.findall(each))]
-        for pattern in (whole or known)[:1]:
+        known.sort(key=lambda each: len(set(NAMED.findall(each)) - has))
+        for pattern in known[:1]:
             names = NAMED.findall(pattern)
             words = said(pattern, [str(row[n]) if n in has else NOT_AVAILABLE for n in names])
             return Cell(words, results.counted_in(row, names) if results else None)

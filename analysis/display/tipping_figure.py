@@ -179,16 +179,16 @@ def _tip(axes: Axes, surface: DeltaSurface, tip: float, words: str) -> None:
     )  # fmt: skip
 
 
-def _beside_border(surface: DeltaSurface, height: float, half: float) -> float:
-    """Return the middle of a row of names at a height: zero, or so that no border crosses it."""
-    size = float(surface.deltas[-1])
-    reach = half + NAME * size
-    borders = [float(each) for each in surface.border([height])[0] if abs(each) < reach]
-    if not borders:
-        return 0.0
-    nearest = min(borders, key=abs)
-    away = min(reach - abs(nearest), size - reach)
-    return away if nearest < 0.0 else -away
+def _off_borders(surface: DeltaSurface, height: float, places: np.ndarray) -> np.ndarray:
+    """Return places of names at a height, moved aside where the border would cross one."""
+    off = NAME * float(surface.deltas[-1])
+    for border in surface.border([height])[0]:
+        for side in (-1.0, 1.0):
+            own = side * (places - border) > 0.0
+            if own.any():
+                lacking = off - (side * (places[own] - border)).min()
+                places = places + own * side * max(lacking, 0.0)
+    return places
 
 
 def _marks(axes: Axes, surface: DeltaSurface, marks: Sequence[Mark], plausible: float) -> None:
@@ -196,8 +196,8 @@ def _marks(axes: Axes, surface: DeltaSurface, marks: Sequence[Mark], plausible: 
     size = float(surface.deltas[-1])
     ordered = sorted(marks, key=lambda each: (each.delta, each.name))
     below = -min(plausible + 0.1 * size, 0.72 * size)
-    half = ROW * size if len(ordered) > 1 else 0.0
-    places = _beside_border(surface, below, half) + np.linspace(-half, half, len(ordered))
+    row = np.linspace(-ROW, ROW, len(ordered)) * size if len(ordered) > 1 else np.zeros(1)
+    places = _off_borders(surface, below, row)
     for each, place in zip(ordered, places, strict=True):
         first = each.name == "mar"
         colour = COLOURS["ink"] if first else COLOURS["grey"]

@@ -35,7 +35,8 @@ from analysis.safety import (
     standout,
     time_to_event,
 )
-from analysis.safety.dot_plot import harm_sides
+from analysis.safety.dot_plot import dot_plot, harm_sides
+from analysis.safety.meanings import NOT_RECORDED
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 
 HOSTILE = [
@@ -211,6 +212,17 @@ def test_every_number_of_a_cell_is_a_result(ghd: SafetyRun) -> None:
         for arm, cell in zip(("Humatrope", "Valtropin", "Total"), cells, strict=False):
             own = found.loc[(kind, arm)]
             assert cell == f"{own['n']} ({own['p']}) {own['events']}"
+
+
+def test_a_row_of_the_dot_plot_without_a_mark_says_why(ghd: SafetyRun) -> None:
+    """A kind that no arm records is no zero; one that is counted has its marks."""
+    rows = overview.overview(ghd)
+    frame = rows.frame
+    lost = (frame["variable"] == kinds.SERIOUS) & frame["stat_name"].isin(["n", "p", "estimate"])
+    for given, said in ((rows, 0), (Results(frame[~lost]), 1)):
+        figure = dot_plot(given, ghd, title="By kind")
+        for narrow in (False, True):
+            assert words(fitted(figure, narrow=narrow).canvas).count(NOT_RECORDED) == said
 
 
 def test_the_answer_is_sentences_of_results(ghd: SafetyRun) -> None:

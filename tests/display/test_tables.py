@@ -72,6 +72,10 @@ def test_a_cell_takes_the_first_pattern_that_has_a_result() -> None:
     assert column.fill({"mean": "1.3", "sd": None, "n": "10"}) == "1.3 (–)"
     assert column.fill({"mean": float("nan"), "n": "10", "p": "40.0"}) == "10 (40.0)"
     assert column.fill({"median": "1.2"}) == "–"
+    both = Column("", ["{mean} ({sd}); median {median}", "{mean} ({sd})", "median {median}"])
+    assert both.fill({"mean": "1.3", "sd": "0.5", "median": "1.2"}) == "1.3 (0.5); median 1.2"
+    assert both.fill({"mean": "1.3"}) == "1.3 (–)"
+    assert both.fill({"median": "1.2"}) == "median 1.2"
 
 
 def test_html_is_accessible() -> None:

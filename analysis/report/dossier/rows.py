@@ -71,7 +71,8 @@ LOOKS = {
     "Cell text": Look(before=15, after=15),
     "Cell status": Look(before=15, after=15),
     NOTE: Look(8.0, before=30),
-    "Table end": Look(1.0),
+    # Room before a table that follows on the same page.
+    "Table end": Look(1.0, after=240),
 }
 """The looks of all paragraphs by name, which are the styles of both kinds of document."""
 
