@@ -60,9 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     own("--trial", default="", metavar="ID", help="a shipped trial, or a trial folder")
     own("--title", default="", help="what the page answers")
     synthesise = add(
-        "synthesise", commands.synthesise, help="regenerate the tables of a synthetic trial"
-    )
-    synthesise("trial", metavar="ID")
+        "synthesise", commands.synthesise,
+        help="regenerate a synthetic trial, or make patients of a study of the ledger",
+    )  # fmt: skip
+    synthesise("trial", nargs="?", default="", metavar="ID", help="a shipped synthetic trial")
+    what = "make a trial folder that gives the published numbers of a study of the ledger"
+    synthesise("--study", default="", metavar="ID", help=what)
+    where = "with --study, where it is written; default: build/patients/ID"
+    synthesise("--folder", type=Path, metavar="FOLDER", help=where)
     add("register", commands.register, help="rewrite the SHA-256 registry of the data")
     return parser
 

@@ -315,7 +315,18 @@ def new_notebook(options: argparse.Namespace) -> None:
 
 
 def synthesise(options: argparse.Namespace) -> None:
-    """Make the tables of a synthetic trial anew."""
+    """Make the tables of a synthetic trial anew, or patients of a study of the ledger."""
+    if bool(options.trial) == bool(options.study):
+        raise UserError("synthesise takes the id of a shipped trial, or --study ID of the ledger")
+    if options.study:
+        from analysis.display.calibrated import calibrated_text
+        from analysis.sources.synthetic.calibrated import synthesise_study
+
+        found, folder = synthesise_study(options.study, options.folder)
+        print(calibrated_text(found.study, found.reproduced, paths.shown(folder)))
+        return
+    if options.folder:
+        raise UserError("--folder goes with --study; a shipped trial is written where it lies")
     from analysis.sources.synthetic import synthesise
 
     synthesise(options.trial)

@@ -72,6 +72,36 @@ for _kind, _pattern in CORE.items():
     _Core.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"(?:{_pattern})$"), None)
 
 
+class _Plain(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Writes every text in quotes, so that no reader takes one for a number or a truth value."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """Write what occurs twice twice."""
+        return True
+
+
+_Plain.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
+def written(content: Any) -> str:
+    """Write values as YAML that `read_yaml` reads as the same: texts in quotes, order kept.
+
+    Parameters
+    ----------
+    content
+        Dicts of texts, lists, texts, finite numbers, truth values and None.
+
+    Examples
+    --------
+    >>> print(written({"arm": "NO", "n": 12}), end="")
+    "arm": "NO"
+    "n": 12
+    """
+    return str(yaml.dump(content, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=10**6))
+
+
 class _Refused(yaml.MarkedYAMLError):
     """A rule of this module is broken; the mark says where."""
 

@@ -16,7 +16,7 @@ from analysis.results import Results, section
 from analysis.sources.evidence import load_ledger
 from analysis.sources.synthetic import Assumption, Assumptions
 from analysis.sources.synthetic.reading import FILE as ASSUMPTIONS
-from analysis.sources.synthetic.reading import read_assumptions
+from analysis.sources.synthetic.reading import TABLE, read_assumptions
 from analysis.sources.synthetic.schedule import MONTH_12, MONTHS
 from analysis.sources.trial.trial import Trial
 from analysis.stats.intervals import Estimated
@@ -60,6 +60,8 @@ def reproduced(run: Settings) -> Results:
     folder = run.trial.folder
     if run.data_status != "synthetic" or not (folder / ASSUMPTIONS).is_file():
         raise NoSection("these data were not generated from published numbers")
+    if (folder / TABLE).is_file():
+        return _calibrated(run)
     assumptions = read_assumptions(folder)
     ledger = load_ledger().results.set_index("result_id")
     targets = [*_of_the_data(run.trial, assumptions), *_of_the_plan(run, assumptions)]
@@ -73,6 +75,41 @@ def reproduced(run: Settings) -> Results:
         context="assumptions",
         method="generated to agree with the published number",
     )
+
+
+def _calibrated(run: Settings) -> Results:
+    """Return the numbers of a calibrated study, computed anew from its tables."""
+    # Imported late: who reads another trial does not wait for the audit and the solver.
+    from analysis.sources.synthetic.calibrated import as_stored
+    from analysis.sources.synthetic.calibrated.recount import REPRODUCED
+
+    stored = as_stored(run.trial)
+    if stored is None:
+        raise NoSection("the plan does not say of which study of the ledger these data are")
+    versus = stored["reference"].where(stored["reference"] == "", " v " + stored["reference"])
+    agrees = stored["outcome"] == REPRODUCED
+    parts = ["paramcd", "visit", "statistic", "population"]
+    what = stored[parts].agg(", ".join, axis=1)
+    twice = (what + stored["arm"] + versus).duplicated(keep=False)
+    frame = pd.DataFrame(
+        {
+            "group1_level": stored["arm"] + versus,
+            "variable": what.mask(twice, what + ", " + stored["result_id"]),
+            "value": stored["value"],
+            "decimals": stored["decimals"],
+            "unit": stored["unit"],
+            "unit.words": stored["unit"],
+            "printed.words": stored["printed"].str.replace("-", "−"),
+            "outcome": (stored["outcome"] + ": " + stored["why"]).mask(agrees, AS_PRINTED),
+            "locator": stored["result_id"] + ", " + stored["source"],
+            "dataset": ASSUMPTIONS + "; ledger " + stored["result_id"],
+            "population": "",
+        }
+    )  # fmt: skip
+    return run.results(
+        frame, "reproduced", group1="arm", context="assumptions",
+        method="generated to agree with the published number",
+    )  # fmt: skip
 
 
 def _row(target: _Target, ledger: pd.DataFrame) -> dict[str, object]:

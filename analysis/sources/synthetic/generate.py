@@ -1,6 +1,5 @@
 """Generate the tables of a synthetic trial from its assumptions, the same bytes every time."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from analysis.sources.synthetic.laboratory import laboratory, samples
 from analysis.sources.synthetic.measurements import growth_table, vital_signs, weights
 from analysis.sources.synthetic.reading import disagreements, read_assumptions
 from analysis.sources.synthetic.schedule import BASELINE
+from analysis.sources.synthetic.writing import put
 
 TRIALS = paths.DATA / "trials"
 DEFINE = "define.xml"
@@ -120,14 +120,7 @@ def synthesise(trial_id: str, folder: Path | None = None) -> None:
     tables = generate(assumptions)
     files = {f"{name}.csv": csv_text(table) for name, table in tables.items()}
     files[DEFINE] = define_xml(tables, study=assumptions.study, title=assumptions.title)
-    target = folder or TRIALS / trial_id
-    target.mkdir(parents=True, exist_ok=True)
-    # Moved into place whole, so that an interrupted run leaves no half table.
-    with tempfile.TemporaryDirectory(dir=target) as scratch:
-        for name, text in files.items():
-            path = Path(scratch) / name
-            path.write_text(text, encoding="utf-8", newline="\n")
-            path.replace(target / path.name)
+    put(files, folder or TRIALS / trial_id)
 
 
 def _subjects(

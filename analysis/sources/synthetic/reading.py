@@ -12,6 +12,9 @@ from analysis.sources.synthetic.assumptions import Assumption, Assumptions
 from analysis.yaml_files import read_yaml
 
 FILE = "assumptions.yml"
+TABLE = "reproduced.tsv"
+"""Of a calibrated study: each published number and what the tables give. A csv would be taken for a
+table of the trial."""
 
 
 def read_assumptions(folder: Path) -> Assumptions:
@@ -52,7 +55,7 @@ def entries(part: object, where: str = "") -> Iterator[tuple[str, Assumption[obj
         yield from entries(value, f"{where}.{name}" if where else str(name))
 
 
-def disagreements(assumptions: Assumptions, results: pd.DataFrame) -> list[str]:
+def disagreements(assumptions: pydantic.BaseModel, results: pd.DataFrame) -> list[str]:
     """Return one sentence for each assumption that is not what its ledger row says.
 
     Parameters

@@ -81,7 +81,7 @@ SCORE, SCORE_LIMIT = re.compile(r"\bSDS\b|z-?score", re.IGNORECASE), 10.0
 """Standard deviation scores: ten from the mean is a slip, or a value of another sex or age."""
 PERCENTILE = re.compile("percentile", re.IGNORECASE)
 SIGNED = re.compile(
-    "chang|differ|excess|gap|balance|percent|score|sds|velocity|slope|log|deviation|predicted|"
+    "chang|differ|excess|gap|gain|minus|balance|percent|score|sds|velocity|slope|log|deviation|predicted|"
     "compliance|of baseline|ratio|relative|activity",
     re.IGNORECASE,
 )
