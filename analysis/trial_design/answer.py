@@ -12,6 +12,7 @@ from analysis.display.rows import both
 from analysis.results import Results, combine, reason_of, section
 from analysis.sources.schemas import INDICATIONS
 from analysis.trial_design.agreement import DIFFER, agreement
+from analysis.trial_design.assurance import assurance, assured_briefly
 from analysis.trial_design.leaving import strategies
 from analysis.trial_design.level import ABOVE, BELOW, at_the_margin
 from analysis.trial_design.past_trials import past_trials
@@ -55,13 +56,15 @@ def answer_reading(answer: Results, run: DesignRun) -> Reading:
         each.rows(run)
         for each in (
             recommendation, planning_values, past_trials, at_the_margin, agreement, strategies,
+            assurance,
         )
     ]  # fmt: skip
-    sizes, planned, past, margin, agreed, left = parts
+    sizes, planned, past, margin, agreed, left, assured = parts
     values = by_assumption(run, both(planned)[0])
     sentences = [
         *size_sentences(run, both(sizes)[0], values),
         planned_sentence(values),
+        *([] if reason_of(assured) else [assured_briefly(run, assured)]),
         *([] if reason_of(past) else [past_sentence(both(past)[0])]),
         level_sentence(both(margin)[0]),
         *([] if reason_of(left) else missing_sentence(run, left)),

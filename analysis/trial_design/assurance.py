@@ -200,9 +200,23 @@ def assurance(run: DesignRun) -> Results:
 @assurance.shows
 def assurance_reading(assurance: Results, run: DesignRun) -> Reading:
     """Say how likely the largest of the recommended trials succeeds, and what bounds that."""
-    most = percent(max(run.parameters.power))
-    rows = [row for row in both(assurance)[0] if row["group2_level"] == most]
-    return Reading([assured_sentence(most, rows)], assurance)
+    return Reading([assured_sentence(*_of_the_largest(run, assurance))], assurance)
+
+
+def assured_briefly(run: DesignRun, assurance: Results) -> str:
+    """Say the same for the head of the page."""
+    planned, rows = _of_the_largest(run, assurance)
+    told = [f"{row['assurance']}\u202f% ({row['group1_level']})" for row in rows]
+    return (
+        "Averaged over what the evidence lets one believe of the true difference, the trial "
+        f"planned for a power of {planned} succeeds with a probability of {listed(told)}."
+    )
+
+
+def _of_the_largest(run: DesignRun, assurance: Results) -> tuple[str, Rows]:
+    """Return the highest power planned for, and the rows of its trial."""
+    planned = percent(max(run.parameters.power))
+    return planned, [row for row in both(assurance)[0] if row["group2_level"] == planned]
 
 
 def assured_sentence(planned: str, rows: Rows) -> str:

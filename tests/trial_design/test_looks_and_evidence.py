@@ -10,7 +10,7 @@ from analysis.display.page import views_of
 from analysis.errors import UserError
 from analysis.results import reason_of
 from analysis.stats.assurance import assurance_noninferiority
-from analysis.trial_design import assurance, group_sequential, looks, reestimation
+from analysis.trial_design import answer, assurance, group_sequential, looks, reestimation
 from analysis.trial_design.sizes import recommended
 
 RESPONSE = {"kind": "response", "effect": 0.0, "margin": 0.15, "dropout": 0.05,
@@ -74,6 +74,12 @@ def test_assurance_in_words():
     said = assurance.assured_sentence("90\u202f%", rows)
     assert "planned for a power of 90\u202f%" in said
     assert "85.4\u202f% (A alone; at most 99.9\u202f%)" in said
+
+
+def test_the_head_of_the_page_says_it_where_there_is_evidence(default_run, run_of):
+    for run, told in ((default_run, True), (run_of(**RESPONSE), False)):
+        [view] = views_of(answer.answer, run)
+        assert ("Averaged over what the evidence" in view.text()) is told
 
 
 def test_other_kinds_have_no_assurance_and_no_sd_but_looks(run_of):
