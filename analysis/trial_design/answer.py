@@ -20,13 +20,13 @@ from analysis.trial_design.planned import planning_values, shown_as
 from analysis.trial_design.settings import DesignRun
 from analysis.trial_design.sizes import WITHOUT, recommendation
 from analysis.trial_design.strategies import COMPLETERS, EVERYONE, MMRM, OBSERVED
-from analysis.words import begins_sentence, listed, numbered
+from analysis.words import begins_sentence, in_sentence, listed, numbered
 
 Rows = list[dict[Any, Any]]
 TOLD = {
-    "effect": "a true effect of {effect}",
+    "effect": "a {effect.words} of {effect}",
     "sd": "an SD of {sd}",
-    "reference_share": "a share of the comparator of {reference_share}",
+    "reference_share": "a {reference_share.words} of {reference_share}",
     "correlation": "covariates ({covariates}) that correlate {correlation} with the response",
     "dropout": "a dropout of {dropout}",
 }
@@ -77,10 +77,11 @@ def answer_reading(answer: Results, run: DesignRun) -> Reading:
 def by_assumption(run: DesignRun, planned: Rows) -> dict[str, str]:
     """Return each assumption as written with its unit."""
     names = {shown.words: name for name, shown in shown_as(run).items()}
-    return {
+    values = {
         names[row["group1_level"]]: with_unit(row["value"], row.get("unit.words"))
         for row in planned
     }
+    return values | {f"{name}.words": in_sentence(words) for words, name in names.items()}
 
 
 def with_unit(value: str, unit: Any) -> str:
@@ -116,8 +117,15 @@ def size_sentences(run: DesignRun, sizes: Rows, values: dict[str, str]) -> Itera
 
 def planned_sentence(values: dict[str, str]) -> str:
     """Say what the trial is planned with."""
-    told = [words.format(**values) for name, words in TOLD.items() if name in values]
+    told = [said(words, values) for name, words in TOLD.items() if name in values]
     return f"Planned with {listed(told)}; the table of planning values says how each follows."
+
+
+def said(words: str, values: dict[str, str]) -> str:
+    """Return words with the assumptions that they name."""
+    for name, value in values.items():
+        words = words.replace(f"{{{name}}}", value)
+    return words
 
 
 def past_sentence(past: Rows) -> str:

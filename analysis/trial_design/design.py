@@ -39,6 +39,8 @@ class Design(ABC):
     """The assumptions that may be taken from the ledger."""
     null: ClassVar[float] = 0.0
     """The effect of two arms that do not differ."""
+    share_words: ClassVar[str] = ""
+    """What `Assumptions.reference_share` is; nothing where a design does not read it."""
     method: ClassVar[str]
     """How the simulated trials are analysed."""
 

@@ -23,6 +23,8 @@ from analysis.stats.proportion_power import power_proportions
 from analysis.trial_design.assumptions import Assumptions
 from analysis.trial_design.design import Design, within
 
+AT_ONCE = 250_000
+"""Participants of trials that are held at once, so that memory does not grow with a trial."""
 MEANS, SHARES, TIMES = "measurement", "response", "time to event"
 
 
@@ -144,6 +146,7 @@ class SharesDesign(Design):
 
     scale: ClassVar[str] = PROPORTION
     needs: ClassVar[tuple[str, ...]] = ("effect", "dropout")
+    share_words: ClassVar[str] = "Response rate of the comparator"
     method: ClassVar[str] = "Miettinen–Nurminen interval of each trial"
 
     @classmethod
@@ -197,6 +200,7 @@ class TimesDesign(Design):
     scale: ClassVar[str] = ""
     needs: ClassVar[tuple[str, ...]] = ("effect", "dropout")
     null: ClassVar[float] = 1.0
+    share_words: ClassVar[str] = "Share of the comparator with an event"
     method: ClassVar[str] = "Cox regression of each trial, Wald interval"
 
     @classmethod
@@ -241,6 +245,12 @@ class TimesDesign(Design):
 
         A trial in which one arm has no event shows nothing.
         """
+        size = max(1, AT_ONCE // (self.n_test + self.n_reference))
+        parts = [self._some(rng, min(size, trials - at)) for at in range(0, trials, size)]
+        return np.concatenate(parts, axis=1)
+
+    def _some(self, rng: np.random.Generator, trials: int) -> Array:
+        """Simulate and analyse as many trials as are held at once."""
         total = self.n_test + self.n_reference
         hazard = -math.log1p(-self.reference_share)
         times = rng.standard_exponential((trials, total)) / hazard

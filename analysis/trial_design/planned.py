@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from analysis.display.rows import unit_shown
 from analysis.display.tables import Column, Table
 from analysis.numbers import PROPORTION
 from analysis.results import Results, section
@@ -18,27 +19,29 @@ GIVEN, DECLARED = "given by this run", "declared in the parameters"
 
 
 class Shown(NamedTuple):
-    """How an assumption is shown: its name in words, its unit and decimals."""
+    """How an assumption is shown: its name in words, its unit, decimals, and its unit in words."""
 
     words: str
     unit: str
     places: int
+    said: str = ""
 
 
 def shown_as(run: DesignRun) -> dict[str, Shown]:
     """Return the assumptions that a design of the run's kind reads, and how each is shown."""
     share, places = PROPORTION, 1 if run.unit == PROPORTION else 2
+    said = unit_shown(run.unit)
     effect = "True hazard ratio" if run.kind.null == 1 else "True difference"
     every = {
-        "effect": Shown(effect, run.unit, places),
-        "margin": Shown("Margin", run.unit, places),
-        "sd": Shown("SD within an arm", run.unit, 2),
-        "reference_share": Shown("Share of the comparator", share, 0),
+        "effect": Shown(effect, run.unit, places, said),
+        "margin": Shown("Margin", run.unit, places, said),
+        "sd": Shown("SD within an arm", run.unit, 2, said),
+        "reference_share": Shown(run.kind.share_words, share, 0, "%"),
         "correlation": Shown("Correlation of covariates and response", "", 2),
         "covariates": Shown("Covariates", "", 0),
-        "alpha": Shown("One-sided level", share, 1),
+        "alpha": Shown("One-sided level", share, 1, "%"),
         "allocation": Shown("Test for each on the comparator", "", 2),
-        "dropout": Shown("Dropout", share, 1),
+        "dropout": Shown("Dropout", share, 1, "%"),
     }
     own = {each.name for each in fields(run.kind)} | {"allocation", "dropout"}
     if not run.assumptions.covariates:
@@ -65,22 +68,12 @@ def _rows(run: DesignRun) -> Iterator[dict[str, Any]]:
         value = getattr(run.assumptions, name)
         row = {
             "group1_level": shown.words, "unit": shown.unit, "value": value,
-            "places:value": shown.places, "unit.words": unit_words(shown.unit),
+            "places:value": shown.places, "unit.words": shown.said,
             "route": DECLARED, "source": "parameters",
         }  # fmt: skip
-        if name == "margin" and run.evidence.margin_source and not run.evidence.margin_chosen:
-            row |= {
-                "route": "the strictest that a trial of the field prints",
-                "source": run.evidence.margin_source,
-            }
-        if name in FROM_LEDGER or (name == "margin" and run.evidence.margin_chosen):
+        if name in (*FROM_LEDGER, "margin"):
             row |= _of_ledger(run, name, value)
         yield row
-
-
-def unit_words(unit: str) -> str:
-    """Return a unit as the table writes it: a fraction is shown in per cent."""
-    return "%" if unit == PROPORTION else unit
 
 
 def _of_ledger(run: DesignRun, name: str, value: float) -> dict[str, Any]:

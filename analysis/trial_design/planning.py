@@ -101,15 +101,17 @@ def sd(run: ContrastRun) -> PlanningValue:
 def correlation(run: ContrastRun) -> PlanningValue:
     """Return what covariates explain in the asked contrast's best report, as a correlation.
 
-    Raises
-    ------
-    UserError
-        If that report does not let it be seen.
+    Notes
+    -----
+    None is counted on where that report does not let it be seen: the cautious end.
     """
     row = answer(run).wide("stat").iloc[0]
     explained = row.get("explained", np.nan)
     if pd.isna(explained):
-        raise UserError("no report of the asked contrast shows what its covariates explain")
+        unknown = (
+            "no report of the asked contrast shows what covariates explain: none is counted on"
+        )
+        return PlanningValue(0.0, unknown, run.source)
     words = answer(run).wide().iloc[0]
     return PlanningValue(
         float(np.sqrt(explained)),

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import pydantic
 
 from analysis.brief import brief
+from analysis.contrasts.field_margin import field_margin
 from analysis.contrasts.settings import ContrastParameters, ContrastRun, Endpoint, Months
 from analysis.contrasts.settings import resolve as resolve_contrast
 from analysis.errors import UserError
@@ -27,6 +28,7 @@ from analysis.words import in_sentence
 
 OF_THE_LEDGER: Final = "of the ledger"
 OF_THE_FIELD: Final = "of the field"
+STRICTEST = "the strictest that a trial of the field prints"
 OfLedger = Literal["of the ledger"]
 Power = list[float]
 RULES = ("direction", "conf_level", "power", "allocation", "covariates", "looks", "months")
@@ -161,7 +163,8 @@ class DesignRun(DeclaredRun):
     def endpoint_words(self) -> str:
         """The endpoint in words: the ledger's, or the kind of another."""
         own = self.kind is KINDS[MEANS]
-        return in_sentence(self.evidence.param) if own else f"a {self.parameters.kind}"
+        kind = f"with a {self.parameters.kind} as endpoint"
+        return in_sentence(self.evidence.param) if own else kind
 
     def design(self, n_test: int, n_reference: int, **changed: Any) -> Design:
         """Return a design of the run's kind, some assumptions changed."""
@@ -228,7 +231,7 @@ def resolve(
         reference_share=parameters.reference_share,
         covariates=parameters.covariates,
         allocation=parameters.allocation,
-        margin=_margin(parameters, evidence),
+        margin=_margin(parameters, evidence, planned),
         **{name: used.get(name, math.nan) for name in FROM_LEDGER},
     )
     kind.check(assumptions)
@@ -292,9 +295,14 @@ def _value(
     return planned[name].value
 
 
-def _margin(parameters: DesignParameters, evidence: ContrastRun) -> float:
-    """Return the margin above 0, of a ratio above 1."""
+def _margin(
+    parameters: DesignParameters, evidence: ContrastRun, planned: dict[str, PlanningValue]
+) -> float:
+    """Return the margin above 0, of a ratio above 1; note the field's."""
     if parameters.kind == MEANS:
+        field, source = field_margin(evidence.ledger, evidence.indication, evidence.endpoint)
+        if field is not None:
+            planned["margin"] = PlanningValue(-field, STRICTEST, source)
         if evidence.margin is None:
             raise UserError(
                 f"no trial of the field prints a margin for {in_sentence(evidence.param)}; give one"

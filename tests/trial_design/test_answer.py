@@ -22,7 +22,12 @@ def size(target="80", model=WITH, randomised="54"):
             "n.reference": "26"}  # fmt: skip
 
 
-VALUES = {"margin": "1.80 cm/year", "alpha": "2.5\u202f%", "effect": "0.09 cm/year"}
+VALUES = {
+    "margin": "1.80 cm/year",
+    "alpha": "2.5\u202f%",
+    "effect": "0.09 cm/year",
+    "effect.words": "true difference",
+}
 
 
 def test_sizes_by_the_runs_model_and_without_covariates(default_run):

@@ -16,7 +16,8 @@ def test_the_default_is_planned_from_the_ledger(default_run):
     assumed, evidence = default_run.assumptions, default_run.evidence
     assert default_run.plan_status == "planned"
     assert {name: value.value for name, value in default_run.planned.items()} == {
-        name: getattr(assumed, name) for name in ("effect", "sd", "correlation", "dropout")
+        name: getattr(assumed, name)
+        for name in ("effect", "sd", "correlation", "dropout", "margin")
     }
     assert assumed.margin == -evidence.margin
     arms = comparable_arms(evidence)
@@ -33,6 +34,14 @@ def test_each_planning_value_says_where_it_comes_from(default_run):
     assert (routes["source"] != "").all()
 
 
+def test_a_contrast_that_does_not_show_what_covariates_explain_counts_on_none(run_of):
+    run = run_of(product="somatrogon", comparator="Genotropin")
+    assert run.assumptions.correlation == 0.0
+    assert "none is counted on" in run.planned["correlation"].route
+    # The smallest set of trials that holds the asked contrast, and not all of them.
+    assert "four trials (long-acting, fusion protein)" in run.planned["effect"].route
+
+
 def test_a_changed_assumption_is_a_departure_beside_the_ledgers(run_of):
     run = run_of(effect=0.5, dropout=0.1, margin=1.0, power=[0.85])
     assert {each.name for each in run.departures} == {"effect", "dropout", "margin", "power"}
@@ -41,9 +50,17 @@ def test_a_changed_assumption_is_a_departure_beside_the_ledgers(run_of):
     assert words.loc["True difference", "route"] == "given by this run"
 
 
+def test_what_a_run_gives_of_another_kind_is_no_ones_but_its_own(run_of):
+    run = run_of(kind="response", effect=0.0, margin=0.15, reference_share=0.6)
+    words = planning_values(run).wide().set_index("group1_level")
+    assert words.loc["Margin", ["value", "unit.words", "route"]].tolist() == [
+        "15.0", "percentage points", "given by this run",
+    ]  # fmt: skip
+    assert words.loc["Response rate of the comparator", "value"] == "60"
+
+
 def test_the_sign_of_a_margin_says_nothing(run_of):
-    margins = {run_of(margin=each).assumptions.margin for each in (1.5, -1.5)}
-    assert margins == {size_of(-1.5)}
+    assert run_of(margin=-1.5).assumptions.margin == size_of(1.5)
 
 
 @pytest.mark.parametrize(
