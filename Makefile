@@ -21,10 +21,13 @@ $(READY): requirements.lock pyproject.toml
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	# On all cores, where pip compiles on one; and once, where the environment forbids it later.
 	$(PY) -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib analysis
+	# The list of fonts, likewise: a report keeps what it makes for itself in a temporary folder.
+	MPLCONFIGDIR=$(VENV)/share/matplotlib $(PY) -c 'import matplotlib.font_manager'
 	@touch $@
 
 report: $(READY)  ## run every notebook and write reports/index.html
-	$(PY) -m analysis report
+	@$(PY) -m compileall -q analysis
+	$(PY) -B -m analysis report
 
 test: pytest nbval  ## run all tests: pytest, doctests, and nbval over the stored notebooks
 

@@ -7,6 +7,10 @@ Data flows one way: ``stats`` → ``sources`` → ``results`` → ``display`` �
 
 import sys as _sys
 
+if _sys.argv[:1] == ["-m"]:
+    # A command of its own: it writes what it is asked for. `make` has compiled the package.
+    _sys.dont_write_bytecode = True
+
 from analysis.threads import keep_to_one as _keep_to_one
 
 __version__ = "0.2.0"

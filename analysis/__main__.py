@@ -9,13 +9,15 @@ from typing import Any
 
 from analysis import commands, paths
 from analysis.errors import UserError
+from analysis.report.homes import away_from_home
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake is one sentence on standard error and exit status 1."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.command(options) or 0)
+        with away_from_home():
+            return int(options.command(options) or 0)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

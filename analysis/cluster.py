@@ -33,10 +33,15 @@ SIMULATION = "ANALYSIS_WORKERS_FOR_SIMULATION"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An executor, and what is wrong with it while no run ends, in words; empty if nothing is."""
+    """An executor.
+
+    `trouble` says what is wrong with it while no run ends, "" if nothing is; `end` ends all its
+    processes, None where they are not ours to end.
+    """
 
     executor: Executor
     trouble: Callable[[], str] = lambda: ""
+    end: Callable[[], None] | None = None
 
 
 class Errand:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from analysis import paths
 from analysis.display.finished import FIGURES_FOLDER, RESULTS_FILE
 from analysis.display.records import PAGES, RECORDS_FOLDER
 from analysis.errors import UserError
+from analysis.report.homes import environment
 from analysis.report.normalise import normal_form
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.recorder import RECORD
@@ -51,17 +50,6 @@ class RunError(UserError):
 
 class KernelError(UserError):
     """The kernel of a run did not start."""
-
-
-@contextmanager
-def _environment(extra: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(extra)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def execute(
@@ -116,7 +104,7 @@ def execute(
     own |= dict.fromkeys(("TMPDIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"), str(scratch))
     asked = {FIGURES_FOLDER: folder / FIGURES, RECORDS_FOLDER: folder / PAGES}
     own |= {name: str(place) for name, place in asked.items() if place.is_dir()}
-    with _environment({**REPRODUCIBLE, **own}):
+    with environment({**REPRODUCIBLE, **own}):
         try:
             papermill.execute_notebook(
                 str(source),

@@ -12,8 +12,9 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -25,12 +26,17 @@ from concurrent.futures import (
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.process import BaseProcess
+
+import psutil  # type: ignore[import-untyped]
 
 from analysis.cluster import LOOK, SAME, Opened, cluster
 from analysis.errors import UserError
 from analysis.report.job import Job, Outcome
 from analysis.report.scratch import scratch
 
+BEYOND = 300
+"""Seconds after its time in which a run must end by itself: a kernel starts, a page is written."""
 LOST = (
     "its worker was lost, perhaps for want of memory; run it again, with fewer --jobs, or look "
     "into the log of the cluster"
@@ -91,18 +97,38 @@ def processes(jobs: int) -> Iterator[Opened]:
     context = multiprocessing.get_context("spawn")
     with scratch("pool") as folder:
         pool = ProcessPoolExecutor(jobs, context, initializer=_worker, initargs=(str(folder),))
-        try:
-            yield Opened(pool)
-        except BaseException:
+
+        def end() -> None:
             pool.shutdown(wait=False, cancel_futures=True)
-            mine = set(multiprocessing.active_children()) - others
-            for child in mine:
-                child.terminate()
-            for child in mine:
-                child.join(5)
+            _end_all(set(multiprocessing.active_children()) - others)
+
+        try:
+            yield Opened(pool, end=end)
+        except BaseException:
+            end()
             raise
         else:
             pool.shutdown()
+
+
+def _end_all(children: Collection[BaseProcess]) -> None:
+    """End processes and what they started, also those that have been stopped and hear nothing."""
+    below = [each for child in children if child.pid for each in _below(child.pid)]
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(5)
+        child.kill()
+    for each in below:
+        with contextlib.suppress(psutil.Error):
+            each.kill()
+
+
+def _below(pid: int) -> list[psutil.Process]:
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _worker(folder: str) -> None:
@@ -133,9 +159,7 @@ def _end() -> None:
 
 
 def _end_kernels() -> None:
-    import psutil  # type: ignore[import-untyped]
-
-    for child in psutil.Process().children(recursive=True):
+    for child in _below(os.getpid()):
         with contextlib.suppress(psutil.Error):
             child.kill()
 
@@ -159,11 +183,14 @@ def _perform_until_broken(
 ) -> Iterator[Outcome]:
     """Execute what waits, until nothing does or the executor can do no more."""
     running: dict[Future[Outcome], Job] = {}
+    latest: dict[Future[Outcome], float] = {}
     broken = False
     while running or (waiting and not broken):
         while waiting and not broken and (not place.at_once or len(running) < place.at_once):
             job = waiting.popleft()
-            running[opened.executor.submit(pickle.loads, job.errand())] = job
+            future = opened.executor.submit(pickle.loads, job.errand())
+            running[future] = job
+            latest[future] = time.monotonic() + job.run.timeout + BEYOND
             started(job.run.name)
         done, _ = wait(running, LOOK, return_when=FIRST_COMPLETED)
         if not done and (trouble := opened.trouble()):
@@ -184,3 +211,20 @@ def _perform_until_broken(
                 # What a cluster says of workers that died again and again, for example.
                 said = " ".join(f"{type(error).__name__}: {error}".split())
                 yield Outcome(job.run.name, error=f"run {job.run.name}: its worker failed: {said}")
+        late = {future for future in running if latest[future] < time.monotonic()}
+        if late and opened.end and not broken:
+            # The limit holds inside a worker (`watched`), unless it has been stopped itself.
+            opened.end()
+            for future, job in running.items():
+                if future in late:
+                    yield Outcome(job.run.name, error=f"run {job.run.name}: {_stopped(job)}")
+                else:
+                    waiting.append(job)
+            return
+
+
+def _stopped(job: Job) -> str:
+    return (
+        f"it did not end {BEYOND:g} s after its {job.run.timeout:g} s, and was ended from outside; "
+        "its worker did not answer, as where a cell stops it (SIGSTOP): take that out"
+    )

@@ -15,7 +15,14 @@ import pydantic
 from analysis import paths
 from analysis.errors import UserError
 from analysis.report.hashes import text_hash
-from analysis.report.runs import LONGEST, Run, check_parameters, without_places
+from analysis.report.runs import (
+    LATEST,
+    LONGEST,
+    TIMEOUT,
+    Run,
+    check_parameters,
+    without_places,
+)
 from analysis.report.source import read_source
 from analysis.yaml_files import read_yaml
 
@@ -36,6 +43,7 @@ class _File(pydantic.BaseModel):
     title: str
     notebook: str
     analysis: str = ""
+    timeout: float = pydantic.Field(default=TIMEOUT, gt=0, le=LATEST)
     parameters: Block | list[Block]
 
 
@@ -60,10 +68,11 @@ def load_grid(path: Path) -> Grid:
     Parameters
     ----------
     path
-        A YAML file: ``title``, ``notebook``, optionally ``analysis``, and ``parameters``, which
-        maps names to lists of values. Every combination is a scenario. A value that is not a
-        list is the same in all scenarios; the values of a parameter that is a list itself are
-        lists in a list. Several mappings in a list are expanded one by one.
+        A YAML file: ``title``, ``notebook``, optionally ``analysis`` and ``timeout`` (seconds that
+        the cells of a scenario may take), and ``parameters``, which maps names to lists of values.
+        Every combination is a scenario. A value that is not a list is the same in all scenarios;
+        the values of a parameter that is a list itself are lists in a list. Several mappings in a
+        list are expanded one by one.
 
     Returns
     -------
@@ -99,7 +108,7 @@ def load_grid(path: Path) -> Grid:
             chosen = dict(zip(block, values, strict=True))
             scenarios.append(({key: chosen[key] for key in listed}, chosen))
     runs = {
-        name: Run(name=name, notebook=file.notebook, parameters=chosen)
+        name: Run(name=name, notebook=file.notebook, parameters=chosen, timeout=file.timeout)
         for name, chosen in _named(scenarios, where).items()
     }
     varied = {
@@ -127,7 +136,7 @@ def _read(path: Path) -> _File:
         field = str(next(iter(first["loc"]), "the file"))
         raise UserError(
             f"{where}, {field}: {first['msg'].lower()}; a grid has title, notebook, parameters "
-            "and perhaps analysis"
+            "and perhaps analysis and timeout"
         ) from None
 
 

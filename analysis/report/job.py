@@ -6,6 +6,7 @@ the report writes into the report.
 """
 
 import os
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 from analysis import paths
 from analysis.cluster import SIMULATION, Errand
 from analysis.report.fingerprint import Inputs
+from analysis.report.homes import away_from_home
 from analysis.report.runs import Run
 from analysis.report.source import Source
+
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class Outcome:
 
 def perform(job: Job) -> Outcome:
     """Execute and render one run in a temporary folder of the machine that is asked."""
-    # Imported where the work is done: it takes seconds, and a report without work needs none.
-    from analysis.report.worker import work
+    # Environment, log and standard error belong to the process: it has one run at a time.
+    with _one_at_a_time, away_from_home():
+        # Imported where the work is done: it takes seconds, and a report without work needs none.
+        from analysis.report.worker import work
 
-    return work(job)
+        return work(job)

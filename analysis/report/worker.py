@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import platform
-import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -24,8 +23,6 @@ from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.rendered import rendered
 from analysis.report.scratch import scratch
 
-_one_at_a_time = threading.Lock()
-
 
 def work(job: Job) -> Outcome:
     """Execute and render one run in a temporary folder of this machine.
@@ -35,8 +32,7 @@ def work(job: Job) -> Outcome:
     A kernel that did not start is tried once more: ports are picked before they are bound, and
     a busy machine is slow. A cell that failed would fail again.
     """
-    # Environment, log and standard error belong to the process: it has one run at a time.
-    with _one_at_a_time, scratch("run") as folder:
+    with scratch("run") as folder:
         start = time.perf_counter()
         os.environ |= {paths.OUTSIDE: job.outside, SIMULATION: job.simulation}
         with _logged(folder / "log.txt", job) as log:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+from project import WITHOUT
 
 from analysis import cluster as clusters
 
@@ -92,10 +94,17 @@ def test_a_grid_on_a_cluster_is_the_local_one(
     (mine.root / "grid.yml").write_text(GRID)
     local = mine.main("grid", "grid.yml", "--folder", "local", "--jobs", 1)
     assert "3 of 3 runs executed" in local.stdout
-    running = cluster(mine)
+    # Neither the report nor the cluster goes farther than this machine, or writes elsewhere.
+    shutil.copy(WITHOUT / "sitecustomize.py", mine.root)
+    home, asked = tmp_path / "home", tmp_path / "asked"
+    home.mkdir()
+    places = {"HOME": str(home), "CONNECTIONS": str(asked)}
+    running = cluster(mine, **places)
+    before = set(mine.root.rglob("*"))
     done = subprocess.Popen(
         mine.command("grid", "grid.yml", "--folder", "far", "--scheduler", running.address),
-        cwd=mine.root, env=mine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=mine.root, env=mine.environment(**places),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     # One of the two workers dies while it has a run.
     assert done.stderr
@@ -107,6 +116,10 @@ def test_a_grid_on_a_cluster_is_the_local_one(
     assert done.returncode == 0, said.decode()
     assert "3 of 3 runs executed" in out.decode()
     assert mine.files("far") == mine.files("local")
+    assert not asked.exists()
+    assert not list(home.rglob("*"))
+    new = {path.relative_to(mine.root).parts[0] for path in set(mine.root.rglob("*")) - before}
+    assert new == {"far"}
     names = sorted(path.parent.name for path in (mine.root / "far").glob("*/index.html"))
     assert names == ["x-2.5", "x-4", "x-minus-1.0"]
     page = (mine.root / "far" / "index.html").read_text()

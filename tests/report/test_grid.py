@@ -13,7 +13,7 @@ from analysis import paths
 from analysis.errors import UserError
 from analysis.report.grid import load_grid, scenario_name
 from analysis.report.grid_results import grid_results, panels, tally
-from analysis.report.runs import load_runs
+from analysis.report.runs import load_runs, with_timeout
 from analysis.results import COLUMNS, ROW_KEY
 
 NAMED = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
@@ -48,6 +48,13 @@ def test_lists_as_values(tmp_path: Path) -> None:
     assert [run.parameters["covariates"] for run in grid.runs] == [[], ["AGE", "SEX"]]
     assert {tuple(run.parameters["subgroups"]) for run in grid.runs} == {("SEX", "AGE")}
     assert [run.name for run in grid.runs] == ["covariates-none", "covariates-age+sex"]
+
+
+def test_scenarios_may_take_as_long_as_the_file_says(tmp_path: Path) -> None:
+    for words, seconds in (("", 3600), ("timeout: 90\n", 90), ("timeout: 0.5\n", 0.5)):
+        grid = load_grid(write(tmp_path, f"{words}{HEAD}  margin: [1, 2]\n"))
+        assert {run.timeout for run in grid.runs} == {seconds}
+    assert {run.timeout for run in with_timeout(grid.runs, 60)} == {60}, "the command line decides"
 
 
 def test_several_blocks_stand_one_after_another(tmp_path: Path) -> None:
@@ -100,6 +107,9 @@ def test_long_names_are_cut_and_stay_apart(tmp_path: Path) -> None:
         ('title: "A"\n', "notebook: field required; a grid has title, notebook, parameters"),
         ("a: [\n", "must be readable YAML"),
         ("- 1\n", "the file: input should be a valid dictionary"),
+        (f"timeout: 0\n{HEAD}  seed: [1]\n", "timeout: input should be greater than 0"),
+        (f"timeout: 2e6\n{HEAD}  seed: [1]\n", "timeout: input should be less than or equal to 1"),
+        (f'timeout: "60"\n{HEAD}  seed: [1]\n', "timeout: input should be a valid number"),
         (HEAD + "  seed: [1]\nextra: 1\n", "extra: extra inputs are not permitted"),
     ],
 )
