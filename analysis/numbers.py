@@ -14,6 +14,8 @@ NOT_AVAILABLE = "–"
 PROPORTION = "proportion"
 """Unit of a value that is a fraction and is shown as per cent: a risk, a risk difference."""
 HALF = Decimal("0.5")
+P_DIGITS = 3
+"""Decimals of a p-value."""
 DIGITS = 12
 """Significant digits of a derived number that are no noise: of the 15 or 16 that a floating-point
 number holds, a subtraction of near numbers (1 − 159/160) costs a few."""
@@ -133,7 +135,7 @@ def p_value(p: float | None) -> str:
     >>> p_value(0.03214), p_value(3e-6), p_value(0.0005), p_value(None)
     ('0.032', '<0.001', '0.001', '–')
     """
-    written = fixed(p, 3)
+    written = fixed(p, P_DIGITS)
     return "<0.001" if written == "0.000" else written
 
 

@@ -10,12 +10,12 @@ from analysis.brief import brief
 from analysis.display.caveats import STATISTICS, said_once
 from analysis.display.disagreements import disagreements
 from analysis.display.html import badge_words
+from analysis.display.not_shown import NOT_SHOWN, in_one_line
 from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.display.table_html import table_html
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results import ROW_KEY, Counted, Results
-from analysis.results.withheld import WITHHELD
 from analysis.words import numbered
 
 TEXT_WIDTH = 44
@@ -24,8 +24,8 @@ BESIDE = {"p.value", "conf.low"}
 """What a table shows where a p-value stands beside an interval."""
 NAMED = re.compile(r"\{([^}]+)\}")
 """A statistic in the pattern of a column."""
-NOT_SHOWN = re.compile(rf"{WITHHELD}|[<>] \d+")
-"""What stands in place of a number of few participants."""
+FOLDED = "Rows of which no number but 0 is shown are counted in one line; results.csv names them."
+"""Under a table that has such a line."""
 
 
 class Cell(str):
@@ -207,6 +207,14 @@ class Table(Displayed):
             rows.append((self._group(first), self._labels(first), cells))
         return rows
 
+    def _shown_rows(self) -> tuple[list[Row], list[str]]:
+        """Return the rows, those that show nothing counted in one line, and what says so."""
+        rows = self.rows()
+        if len(statuses(self.results)) > 1:  # Each row then says what its data are.
+            return rows, []
+        shown = list(in_one_line(rows))
+        return shown, [FOLDED] if len(shown) < len(rows) else []
+
     def row_statuses(self) -> list[str]:
         """Return the status of the data of every row, in the order of `rows`."""
         keys = list(self.labels) if self.across else ["analysis_id", "group1", "group2", *ROW_KEY]
@@ -269,7 +277,8 @@ class Table(Displayed):
         """Return the table as fixed-width text."""
         status = badge_words(statuses(self.results))
         heading = f"{self.title} [{status}]" if status else self.title
-        headers, rows = self._told_apart(self.rows())
+        given, counted = self._shown_rows()
+        headers, rows = self._told_apart(given)
         if not rows:
             return f"{heading}\n{self.empty}"
         body = []
@@ -287,11 +296,11 @@ class Table(Displayed):
             colalign=aligned,
             maxcolwidths=TEXT_WIDTH,
         )
-        return "\n".join([heading, grid, *(f"  {note}" for note in self.notes())])
+        return "\n".join([heading, grid, *(f"  {note}" for note in [*self.notes(), *counted])])
 
     def html(self) -> str:
         """Return the table as HTML: caption, header scopes, footnotes, data-status badge."""
-        given = self.rows()
+        given, counted = self._shown_rows()
         numbers = self._numbers(given)
         headers, given = self._told_apart(given)
         caveats = [n for n, each in enumerate(headers) if set() < each.statistics <= STATISTICS]
@@ -305,7 +314,7 @@ class Table(Displayed):
             # Said of each row where the table's badges do not say it of all.
             row_statuses=self.row_statuses() if len(statuses(self.results)) > 1 else [],
             population=populations(self.results),
-            notes=[*self.notes(), *once],
+            notes=[*self.notes(), *counted, *once],
             empty=self.empty,
             folded=self.folded and bool(len(self.results)),
             foldable=self.foldable,

@@ -1,5 +1,8 @@
 """The rows that the primary analysis of a trial rests on, and why a participant is in none."""
 
+from dataclasses import replace
+from functools import lru_cache
+
 import pandas as pd
 
 from analysis.efficacy.analysis_data import analysis_data
@@ -7,6 +10,7 @@ from analysis.efficacy.imputed import imputation_data
 from analysis.efficacy.imputed_responses import with_missing
 from analysis.efficacy.methods import METHODS
 from analysis.efficacy.settings import Settings
+from analysis.errors import UserError
 
 WHO = ["USUBJID", "arm", "analysed", "why_not"]
 """Who it is, whether the row is in the analysis, and why not; the values follow."""
@@ -52,6 +56,27 @@ def analysed_by_arm(run: Settings) -> dict[str, int]:
     rows = analysed(run)
     own = rows[rows["analysed"]].drop_duplicates("USUBJID")["arm"].value_counts()
     return {arm: int(own.get(arm, 0)) for arm in run.arms}
+
+
+@lru_cache(maxsize=16)
+def leaves_few(run: Settings) -> bool:
+    """Say whether an arm leaves out so few that their number is withheld.
+
+    Of those of its population who are not analysed, or of those of the planned one who are not in
+    a population of the run's own.
+    """
+    allowed = run.trial.plan.allowed
+    if allowed.minimum <= 1:
+        return False
+    try:
+        found = analysed_by_arm(run)
+    except UserError:
+        return False
+    planned = replace(run, population=run.trial.plan.analysis_of(run.endpoint).population)
+    sizes = [each.subjects()["arm"].value_counts() for each in (run, planned)]
+    return any(
+        allowed.small(abs(int(size.get(arm, 0)) - found[arm])) for size in sizes for arm in run.arms
+    )
 
 
 def _imputed(run: Settings, data: pd.DataFrame) -> pd.Series:

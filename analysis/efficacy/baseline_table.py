@@ -1,6 +1,7 @@
 """What the participants were like before: the baseline table, arm by arm and in total."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -42,8 +43,10 @@ def baseline(run: Settings) -> Results:
     What is shown: see `baseline_variables.characteristics`. No p-values: arms differ at baseline
     by chance alone. Numbers: n and how many are missing, mean, SD, median, quartiles and range;
     where the skewness of all participants together is beyond `SKEWED`, the median stands first.
-    Categories: n, and the share of those in the population, missing ones included.
+    Categories: n, and the share of those in the population, missing ones included. The population
+    is the analysed one, or that of `of_all_pages`.
     """
+    run = of_all_pages(run)
     subjects = run.subjects()
     subjects = subjects[subjects["arm"].notna()]
     if subjects.empty:
@@ -72,6 +75,17 @@ def baseline(run: Settings) -> Results:
         context="participants",
         method="observed values; median and quartiles by SAS definition 5",
     )
+
+
+def of_all_pages(run: Settings) -> Settings:
+    """Return the run of the safety population, where few tell the run's own from that.
+
+    Of two such populations two tables would tell of the few who are in one of them.
+    """
+    safety = run.trial.plan.safety
+    if safety is None or not run.near(safety.population):
+        return run
+    return replace(run, population=safety.population)
 
 
 def total_name(run: Settings) -> str:
@@ -116,8 +130,13 @@ def skewed(values: pd.Series) -> bool:
 @baseline.shows
 def baseline_table(baseline: Results, run: Settings) -> ArmTable:
     """Show the baseline characteristics, arm by arm and in total."""
-    kinds = set(baseline.frame["stat_name"])
+    kinds, whole = set(baseline.frame["stat_name"]), of_all_pages(run)
     words = []
+    if whole.population != run.population:
+        words.append(
+            f"Not of the population '{run.population}': fewer than "
+            f"{run.trial.plan.allowed.minimum} participants of an arm tell the two apart."
+        )
     if "mean" in kinds:
         words.append(
             f"Numbers: the median leads where the skewness is beyond {SKEWED:g} either way, else "
@@ -133,5 +152,5 @@ def baseline_table(baseline: Results, run: Settings) -> ArmTable:
         groups="variable",
         labels={"variable_level": "Characteristic"},
         columns=[Column("", SHOWN)],
-        footnotes=[f"Population: {run.population_words}.", *words],
+        footnotes=[f"Population: {whole.population_words}.", *words],
     )

@@ -77,11 +77,11 @@ def constrained(settings: Settings) -> tuple[Interval, str]:
         estimate,
         f"constrained longitudinal model: {model}; {mixed.structure} covariance, Kenward–Roger df",
     )
-    few = settings.trial.plan.allowed.count(fit.n_baseline_only)
+    few = settings.said(fit.n_baseline_only)
     alone = f", {few} with the baseline alone" if fit.n_baseline_only else ""
     return interval, (
-        f"n {mixed.n_subjects}{alone}, {numbered(mixed.n_records, 'record')} with the baselines, "
-        f"{mixed.structure}"
+        f"n {settings.said(mixed.n_subjects)}{alone}, "
+        f"{numbered(mixed.n_records, 'record')} with the baselines, {mixed.structure}"
     )
 
 

@@ -23,6 +23,7 @@ from analysis.numbers import level
 from analysis.results import PROPORTION, Results, section, tally
 from analysis.results.intervals import LIMITS, interval_columns
 from analysis.results.points import parts, too_many_words
+from analysis.results.withheld import AMONG
 from analysis.sources.growth_reference import HEIGHT, load_reference, value_at_centile
 from analysis.stats.descriptive import SAS_QUARTILES, summarise
 from analysis.stats.proportion_differences import risk_difference
@@ -134,10 +135,12 @@ def _bands(records: pd.DataFrame, conf_level: float, least: int) -> pd.DataFrame
         if len(own) < least:
             continue
         found = summarise(own["AVAL"], level=conf_level)
+        members = once.loc[(once["arm"] == arm) & (once["SEX"] == sex), "USUBJID"].nunique()
         low, high = np.quantile(own["AVAL"], OUTER, method=SAS_QUARTILES)
         rows.append({
             "group1_level": str(arm), "group2_level": SEXES[sex], "variable": BANDS,
-            "variable_level": visit, "age": round(float(own["AGE"].mean()), 1), "n": len(own),
+            "variable_level": visit, "age": round(float(own["AGE"].mean()), 1),
+            "n": len(own), AMONG: members,
             "p10": low, "p25": found.q1, "median": found.median, "p75": found.q3, "p90": high,
             "unit": "cm",
         })  # fmt: skip

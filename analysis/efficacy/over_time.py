@@ -136,7 +136,7 @@ def mmrm_by_visit(run: Settings) -> Results:
 
 
 def _mmrm_words(run: Settings, fit: MmrmFit) -> str:
-    return f"{mmrm.in_words(run, fit)}; n {fit.n_subjects}; level {level(run.conf_level)}"
+    return f"{mmrm.in_words(run, fit)}; n {run.said(fit.n_subjects)}; level {level(run.conf_level)}"
 
 
 def mmrm_means(run: Settings) -> Results:

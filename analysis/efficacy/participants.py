@@ -80,13 +80,13 @@ def disposition(run: Settings) -> Results:
             row = _counted(None if at is None else adsl[own & at])
             rows.append(place | {"variable": step} | row)
         members = adsl[own & inside]
-        rows += [place | row for row in _used(why_not, members)]
-        for what, level, at in _left(known, own):
+        rows += [place | row for row in _used(run, why_not, members)]
+        for what, level, at in _left(run, known, own):
             rows.append(place | {"variable": what, "variable_level": level} | tally(adsl[at]))
     return counts(run, rows, "disposition")
 
 
-def _used(why_not: pd.Series | None, members: pd.DataFrame) -> list[dict[str, Any]]:
+def _used(run: Settings, why_not: pd.Series | None, members: pd.DataFrame) -> list[dict[str, Any]]:
     """Return how many members of the analysis set are analysed, and why the others are not."""
     if why_not is None:
         return [{"variable": ANALYSED, "remark": NO_ANALYSIS}]
@@ -95,9 +95,16 @@ def _used(why_not: pd.Series | None, members: pd.DataFrame) -> list[dict[str, An
         {"variable": ANALYSED, **tally(members[why == ""])},
         *(
             {"variable": NOT_ANALYSED, "variable_level": reason, **tally(members[why == reason])}
-            for reason in why[why != ""].value_counts().index.astype(str)
+            for reason in by_size(run, why[why != ""])
         ),
     ]
+
+
+def by_size(run: Settings, reasons: pd.Series) -> list[str]:
+    """Return reasons, the most frequent first; those of few by name, whose order tells nothing."""
+    found, small = reasons.value_counts(), run.trial.plan.allowed.small
+    few = [str(reason) for reason, count in found.items() if small(count)]
+    return [*(str(each) for each in found.index if str(each) not in few), *sorted(few)]
 
 
 def _why_not(run: Settings) -> pd.Series | None:
@@ -121,7 +128,7 @@ def _counted(who: pd.DataFrame | None) -> dict[str, Any]:
     return {"remark": NOT_RECORDED} if who is None else tally(who)
 
 
-def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:
+def _left(run: Settings, known: Standing, own: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:
     """Yield who of an arm stopped, by reason, and whose end is yet to come or not recorded."""
     if known.ended is None:
         return
@@ -130,8 +137,8 @@ def _left(known: Standing, own: pd.Series) -> Iterator[tuple[str, str, pd.Series
         reasons = pd.Series("Reason not recorded", index=own.index)
     else:
         reasons = known.reasons.str.strip().replace("", "Not stated").map(sentence_case)
-    for reason in reasons[stopped].value_counts().index:
-        yield STOPPED, str(reason), stopped & (reasons == reason)
+    for reason in by_size(run, reasons[stopped]):
+        yield STOPPED, reason, stopped & (reasons == reason)
     for what, status in ((ONGOING, ONGOING_STUDY), (UNKNOWN, UNKNOWN_STATUS)):
         if (at := own & (known.ended == status)).any():
             yield what, "", at
@@ -273,7 +280,9 @@ def _completers_words(run: Settings, population: str, flag: str) -> str:
         return ""
     by = f"{population}, by “{label_of(flag, [adsl])}”"
     allowed, everybody = run.trial.plan.allowed, int(with_arm.sum())
-    ended = [((level or what).lower(), int(at.sum())) for what, level, at in _left(known, more)]
+    ended = [
+        ((level or what).lower(), int(at.sum())) for what, level, at in _left(run, known, more)
+    ]
     differ = [int(more.sum()), int(fewer.sum()), *(n for _, n in ended)]
     sizes = [int(inside.sum()), int(completed.sum())]
     if any(map(allowed.small, [*differ, *sizes, *(everybody - size for size in sizes)])):

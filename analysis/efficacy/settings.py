@@ -17,6 +17,7 @@ from analysis.errors import NoSection, UserError
 from analysis.parameters import NotebookParameters
 from analysis.results import AS_PLANNED, Choices, Planned, as_planned_or
 from analysis.results.trial_run import TrialRun, chosen_level
+from analysis.results.withheld import WITHHELD
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.effects import Effect, effect_of
 from analysis.sources.trial.margin import margin_words
@@ -207,6 +208,20 @@ class Settings(TrialRun):
         endpoint = self.endpoint.model_copy(update={"dtype": dtype})
         return replace(self, endpoint=endpoint, missing_data=missing_data)
 
+    @property
+    def says_sums(self) -> bool:
+        """Whether estimates may say how many were analysed in all: no arm leaves out a few."""
+        from analysis.efficacy.analysed import leaves_few
+
+        return not leaves_few(self)
+
+    def said(self, count: int) -> str:
+        """Return how many were analysed, or were not, in all arms together, where that is shown."""
+        size = len(self.subjects())
+        if not (self.says_sums or count in (0, size)):
+            return WITHHELD
+        return self.trial.plan.allowed.of_all(count, size)
+
     def analysed(self) -> pd.DataFrame:
         """Return the data of the primary analysis; see `analysis.efficacy.analysed.analysed`."""
         # What looks at a run imports the module of runs; the run looks back when it is asked.
@@ -288,6 +303,7 @@ def resolve(parameters: ControlledParameters, trial: Trial | None = None) -> Set
         departures=tuple(choices.departures),
     )
     check_run(settings)
+    settings.refuse_near(planned.population)
     # Whoever names another subgroup than the usual one wants to see it.
     chosen = parameters.subgroups != ControlledParameters.model_fields["subgroups"].default
     check_words(settings, subgroups=chosen)

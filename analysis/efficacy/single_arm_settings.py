@@ -89,6 +89,6 @@ def resolve(parameters: SingleArmParameters) -> SingleArmSettings:
         growth_reference=choose_growth_reference(choices, trial, parameters.growth_reference),
         departures=tuple(choices.departures),
     )
-    trial.subjects(settings.population)
+    settings.refuse_near(plan.analysis.population)
     check_words(settings)
     return settings

@@ -71,8 +71,8 @@ def standardised(settings: Settings) -> tuple[Interval, str]:
     sizes = np.bincount(fit.design.codes["arm"])
     smallest = settings.trial.plan.allowed.count(sizes.min())
     return interval, (
-        f"n {fit.n_records}; {numbered(fit.design.rank // len(sizes), 'coefficient')} an arm, "
-        f"of at least "
+        f"n {settings.said(fit.n_records)}; "
+        f"{numbered(fit.design.rank // len(sizes), 'coefficient')} an arm, of at least "
         f"{numbered(smallest, 'participant')}: SE and interval of large samples, too narrow "
         f"where these "
         "are few for those"

@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths
+from analysis.display.arm_table import CONTRAST
 from analysis.errors import UserError
 from analysis.report.build import FAILED, LOGS
 from analysis.report.place import RESULTS, SUMMARY
@@ -42,6 +43,8 @@ OF_ONE = frozenset(
 """Statistics that are of one participant where nothing in their row counts more."""
 COUNTED = {*PEOPLE, "N", "estimate", "mean"}
 """Statistics whose rows are of several."""
+COMPARES = (CONTRAST, "term")
+"""What the first group of rows is where each of its levels compares all participants."""
 OF_TERMS = "n.chance"
 """The statistic of a row that counts terms or findings, and nobody."""
 
@@ -199,8 +202,12 @@ def _rows_of_single(rows: pd.DataFrame, allowed: Allowed, participants: int) -> 
         return ""
     each = rows.groupby(ROW_KEY)["stat_name"].agg(set)
     single = each[[bool(own & OF_ONE) and not own & COUNTED for own in each]]
-    # Of one visit, sex or kind: several visits have several rows of several participants.
-    most = int(single.groupby("group2_level").size().max()) if len(single) else 0
+    # Of one visit, sex or kind: several visits have several rows of several participants, and so
+    # have several comparisons, each of which is of all.
+    compared = rows.loc[rows["group1"].isin(COMPARES), "group1_level"].unique()
+    levels = single.index.get_level_values("group1_level")
+    kinds = [levels.where(levels.isin(compared), ""), single.index.get_level_values("group2_level")]
+    most = int(single.groupby(kinds).size().max()) if len(single) else 0
     if most <= participants // allowed.group:
         return ""
     return f"{most} rows of single values side by side, of {participants} participants"

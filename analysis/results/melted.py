@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import pandas as pd
 
@@ -32,6 +32,7 @@ def rows_of(
     group2: str = "",
     unit: str = "",
     decimals: int = 1,
+    as_shown: bool = False,
     **labels: str,
 ) -> Results:
     """Melt a frame with one row per table row into one row per number.
@@ -54,6 +55,8 @@ def rows_of(
     unit, decimals
         Unit of the values and decimals they were recorded with, where the frame has no column of
         that name.
+    as_shown
+        Whether numbers are given with the digits that are shown and no more.
     labels
         Any column of `OWN` that is the same in every row, where the frame has none.
 
@@ -84,7 +87,7 @@ def rows_of(
     base = base.assign(**{name: _written(base[name]) for name in WITH_UNITS})
     units = _written(frame.get("unit", pd.Series(unit, frame.index)).fillna(""))
     recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
-    about = _About(frame, units.tolist(), recorded.tolist())
+    about = _About(frame, units.tolist(), recorded.tolist(), as_shown)
     found = [each for name in names for each in _numbers(name, about)]
     # In the order of the rows; within a row in that of the columns.
     found.sort(key=lambda each: each.row)
@@ -130,11 +133,20 @@ def _marked(frame: pd.DataFrame) -> list[str]:
 
 
 class _About(NamedTuple):
-    """A frame, and of each of its rows the unit and the decimals it was recorded with."""
+    """A frame, of each of its rows the unit and the decimals recorded, and which digits stay."""
 
     frame: pd.DataFrame
     units: list[str]
     recorded: list[float]
+    as_shown: bool
+
+
+class _How(TypedDict):
+    """How a number is written, see `Statistic.write`."""
+
+    unit: str
+    decimals: int
+    places: int | None
 
 
 class _Number(NamedTuple):
@@ -167,5 +179,8 @@ def _numbers(name: str, about: _About) -> Iterator[_Number]:
             yield _Number(row, name, None, instead[row], statistic.unit_of(unit), source)
             continue
         places = None if quoted is None or pd.isna(quoted[row]) else int(quoted[row])
-        shown = statistic.write(number, unit=unit, decimals=int(about.recorded[row]), places=places)
+        how = _How(unit=unit, decimals=int(about.recorded[row]), places=places)
+        shown = statistic.write(number, **how)
+        if about.as_shown:
+            number = statistic.as_shown(number, **how)
         yield _Number(row, name, number, shown, statistic.unit_of(unit), source)

@@ -14,7 +14,7 @@ from analysis.results.points import for_lines
 from analysis.results.precision import recorded_decimals
 from analysis.results.run import AS_PLANNED, Choices, DeclaredRun
 from analysis.results.table import OWN_ANALYSIS, Results
-from analysis.results.withheld import withheld
+from analysis.results.withheld import AMONG, withheld
 from analysis.sources.trial.identifiers import refuse_identifying
 from analysis.sources.trial.plan_disclosure import Allowed
 from analysis.sources.trial.trial import Trial, load_trial
@@ -120,11 +120,21 @@ class TrialRun(DeclaredRun):
         """Return a frame as results, without what the plan of the trial withholds."""
         if options.get("context") == OWN_ANALYSIS:
             refuse_identifying(self.trial.plan, self.trial.tables, frame)
+        allowed, frame = self.trial.plan.allowed, self.labelled(frame)
+        if AMONG not in frame:
+            sizes = self._sizes(self.population)
+            levels = frame.get("group1_level", pd.Series("", frame.index))
+            every = sum(sizes.values())
+            frame = frame.assign(**{AMONG: [sizes.get(level, every) for level in levels]})
         shown = withheld(
-            self.labelled(frame), self.trial.plan.allowed, arms=self.arms,
-            unit=options.get("unit", ""),
-        )  # fmt: skip
-        return rows_of(shown, analysis_id, **options)
+            frame, allowed, arms=self.arms, unit=options.get("unit", ""), sums=self.says_sums
+        )
+        return rows_of(shown, analysis_id, as_shown=allowed.points == "grouped", **options)
+
+    @property
+    def says_sums(self) -> bool:
+        """Whether an estimate may say how many were analysed in all arms together."""
+        return True
 
     def size_of(self, population: str, arm: str = "") -> int | str:
         """Return the size of one arm of a population, or of the whole where none is named.
@@ -139,6 +149,35 @@ class TrialRun(DeclaredRun):
         if dict(zip(self.arms, few, strict=True)).get(arm, any(few)):
             return ""
         return sizes[arm] if arm in self.arms else sum(sizes.values())
+
+    def near(self, population: str) -> str:
+        """Return the arm in which few tell this population from the run's; "" where none does.
+
+        Who has two tables of the same, one of each, could subtract them.
+        """
+        own, other = (
+            self.trial.subjects(name, treatment=self.treatment_variable).set_index("USUBJID")["arm"]
+            for name in (self.population, population)
+        )
+        apart = pd.concat([own[~own.index.isin(other.index)], other[~other.index.isin(own.index)]])
+        small = self.trial.plan.allowed.small
+        return next((str(arm) for arm, n in apart.value_counts().items() if small(n)), "")
+
+    def refuse_near(self, planned: str) -> None:
+        """Refuse a population that few tell from the planned one: a page of each tells of them.
+
+        Raises
+        ------
+        UserError
+            Saying in which arm, and what to do.
+        """
+        if arm := self.near(planned):
+            raise UserError(
+                f"the population '{self.population}' differs from '{planned}', which the plan "
+                f"analyses, by fewer than {self.trial.plan.allowed.minimum} participants of "
+                f"{arm}: a page of each would tell of them by subtraction; choose another "
+                "population, or allow it in trial.yml (disclosure.minimum_count)"
+            )
 
     def _sizes(self, population: str) -> dict[str, int]:
         arms = self.trial.subjects(population, treatment=self.treatment_variable)["arm"]
@@ -170,6 +209,7 @@ def trial_run(parameters: Any) -> TrialRun:
         departures=tuple(choices.departures),
     )
     run.subjects()  # Says which populations there are, where this one is not.
+    run.refuse_near(trial.plan.analysis.population)
     return run
 
 

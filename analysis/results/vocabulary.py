@@ -3,10 +3,11 @@
 The rules are told in ``docs/results.md``; `declarations` gives every statistic its scale.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from analysis.numbers import PROPORTION, fixed, level, p_value, share
+from analysis.numbers import P_DIGITS, PROPORTION, fixed, level, p_value, share, shown
 
 FINE = 2
 """Decimals of recorded values from which on a spread, too, has but one more."""
@@ -77,12 +78,36 @@ class Statistic:
             return level(number)
         if self.scale == "p-value":
             return p_value(number)
+        places = self._places(decimals, unit, places)
+        return (share if self.unit_of(unit) == PROPORTION else fixed)(number, places)
+
+    def as_shown(
+        self, number: float, *, decimals: int, unit: str, places: int | None = None
+    ) -> float:
+        """Return a number with the digits that `write` shows, and no more.
+
+        Examples
+        --------
+        >>> share = Statistic("p", "%", "proportion", 1)
+        >>> share.as_shown(1 / 7, decimals=0, unit=""), share.write(1 / 7, decimals=0, unit="")
+        (0.143, '14.3')
+        """
+        if self.scale == "level" or not math.isfinite(number):
+            return number
+        if self.scale == "p-value":
+            # Of one that is shown as below the last digit, its first digit.
+            first = -math.floor(math.log10(number)) if number > 0 else 0
+            return float(shown(number, max(P_DIGITS, first)))
+        places = self._places(decimals, unit, places)
+        return float(shown(number, places + 2 * (self.unit_of(unit) == PROPORTION)))
+
+    def _places(self, decimals: int, unit: str, places: int | None) -> int:
+        """Return the decimals shown, of a fraction those of its per cent."""
+        if places is not None:
+            return places
         if self.unit_of(unit) == PROPORTION:
-            per_cent = self.places if self.scale == "proportion" else 1
-            return share(number, per_cent if places is None else places)
-        if places is None:
-            places = self.places
-            if self.scale == "value" and not self.unit:
-                # Of values that are fine already a spread needs no two decimals more.
-                places = decimals + (min(places, 1) if decimals >= FINE else places)
-        return fixed(number, places)
+            return self.places if self.scale == "proportion" else 1
+        if self.scale == "value" and not self.unit:
+            # Of values that are fine already a spread needs no two decimals more.
+            return decimals + (min(self.places, 1) if decimals >= FINE else self.places)
+        return self.places

@@ -9,6 +9,8 @@ shares only, where fewer than the minimum are among those that it counts or amon
 A total is withheld with a part of it; and where what is withheld among rows that may add up is a
 single row, or fewer participants than the minimum, or as many as its bounds ("< 5") allow at the
 least or at the most, the next smallest is withheld with it; where there is none, no bound is said.
+A size that leaves few of an arm is not shown either, nor the shares that it could be had from; and
+where few of an arm are not analysed, no sum over the arms says how many are.
 """
 
 from __future__ import annotations
@@ -43,7 +45,10 @@ FROM_COUNTS = ("p", RECORDS, "exposure")
 EXTREMES = ("min", "max", "min.change", "max.change")
 """Statistics that are the value of one participant."""
 AMONG = "among"
-"""Column of a frame: how many a row is of besides its own population, as a set is of its arm."""
+"""Column of a frame: how many a row is of besides its own population, as a set is of its arm; by
+itself the size of the arm, and nothing where the N of a row is rounded."""
+SUMS = ("n", "n.test", "n.reference", "parameter")
+"""Statistics of an estimate that tell how many were analysed in all; degrees of freedom do."""
 PUBLISHED = "published"
 """Status of numbers that are public already."""
 NOT_OF_PEOPLE = ("N", "conf.level")
@@ -63,12 +68,24 @@ class _Row:
         self.of = _number(record.get("N"))
         if self.of is None:
             self.of = _number(record.get("n_population"))
-        among = _number(record.get(AMONG))
-        self.every = [every for every in (self.of, among) if every is not None]
-        self.bound = True
+        self.among = _number(record.get(AMONG))
+        self.every = [every for every in (self.of, self.among) if every is not None]
+        self.bound, self.sums, self.sized = True, True, True
         sizes = {name: self._size(name) for name in (*PEOPLE, RECORDS)}
         self.sizes = {name: size for name, size in sizes.items() if size is not None}
         self.whole, self.part = self._own()
+        self.base = self.counts_people and self.leaves_few(self.of)
+
+    def leaves_few(self, size: float | None) -> bool:
+        """Say whether the size of what a row is of tells of a few who are not among them."""
+        published = self.record.get("data_status") == PUBLISHED
+        if size is None or self.among is None or published:
+            return False
+        return self.allowed.small(self.among - size)
+
+    def says(self, size: float | None) -> bool:
+        """Say whether the size of its population is given."""
+        return self.sized and not self.leaves_few(size) and (self.counts_people or not self.whole)
 
     def _size(self, name: str) -> float | None:
         """Return how many participants a statistic counts; None where it is not given."""
@@ -80,11 +97,6 @@ class _Row:
         if counted is not None and value:
             return float(len(counted.participants))
         return value
-
-    @property
-    def base(self) -> float | None:
-        """How many participants the numbers of the row are of."""
-        return self.sizes.get("n", self.of)
 
     def few(self, size: float | None) -> bool:
         """Say whether a count, or what it leaves of all, is too small."""
@@ -98,7 +110,7 @@ class _Row:
             return False, False
         if not self.counts_people:
             return any(small(n) or small(size - n) for n, size in self.record[RESTS]), False
-        below = any(small(n) for n in (self.base, self.of) if n is not None)
+        below = any(small(n) for n in (self.sizes.get("n", self.of), self.of) if n is not None)
         return below, any(map(self.few, self.sizes.values()))
 
     @property
@@ -136,15 +148,31 @@ class _Row:
             if name == "N" and self.counts_people:
                 if self.allowed.small(float(value)):
                     yield name, self.allowed.count(int(value))
+                elif self.base and self.among is not None:
+                    yield name, f"> {self.among - self.allowed.minimum:g}"
             elif self._hides(name) or (extremes and name in EXTREMES):
                 yield name, self._in_place(name)
 
     def _hides(self, name: str) -> bool:
         if name in NOT_OF_PEOPLE:
             return False
+        if self.whole:
+            return True
         scale = STATISTICS[name].scale
-        shares = name in self.sizes or scale == "proportion" or (self.share and scale == "value")
-        return self.whole or (self.part and shares)
+        share = scale == "proportion" or (self.share and scale == "value")
+        if self.part and (share or name in self.sizes):
+            return True
+        return (self.base and share) or (name in SUMS and self._tells_sum(name))
+
+    def _tells_sum(self, name: str) -> bool:
+        """Say whether a statistic of an estimate tells how many were analysed, and may not."""
+        value = _number(self.record.get(name))
+        counts = any(_number(self.record.get(each)) is not None for each in FROM_COUNTS)
+        if value is None or counts or _number(self.record.get("estimate")) is None:
+            return False
+        if name == "parameter" and self.part:
+            return math.isfinite(value)
+        return not self.sums and math.isfinite(value) and value != self.of
 
     def _in_place(self, name: str) -> str:
         size = self.sizes.get(name) if name != RECORDS and self.bound else None
@@ -157,7 +185,12 @@ class _Row:
 
 
 def withheld(
-    frame: pd.DataFrame, allowed: Allowed, *, arms: Sequence[str] = (), unit: str = ""
+    frame: pd.DataFrame,
+    allowed: Allowed,
+    *,
+    arms: Sequence[str] = (),
+    unit: str = "",
+    sums: bool = True,
 ) -> pd.DataFrame:
     """Return the rows of an analysis without counts of few participants, and what tells them.
 
@@ -172,6 +205,8 @@ def withheld(
         The arms of the trial: another level beside them is their total, or compares them.
     unit
         Unit of the rows that name none.
+    sums
+        Whether estimates may say how many were analysed in all arms together.
 
     Returns
     -------
@@ -192,6 +227,8 @@ def withheld(
     if allowed.minimum <= 1 and allowed.points != "grouped":
         return frame
     rows = [_Row(record, unit, allowed) for record in rested.to_dict("records")]
+    for row in rows:
+        row.sums = sums
     if allowed.minimum > 1:
         before = -1
         while (now := sum(row.whole + row.part for row in rows)) > before:
@@ -201,10 +238,14 @@ def withheld(
     words = [dict(row.words()) for row in rows]
     names = dict.fromkeys(name for each in words for name in each)
     told = {f"{WORDS}{name}": [each.get(name, "") for each in words] for name in names}
-    open_ = pd.Series([not row.withheld for row in rows], index=frame.index, dtype=bool)
+    closed = [row.withheld or row.base for row in rows]
+    open_ = pd.Series([not each for each in closed], index=frame.index, dtype=bool)
     held = {name: frame[name].where(open_, None) for name in marks(frame)}
     if "n_population" in frame:
-        sizes = [_shown_size(size, allowed) for size in frame["n_population"]]
+        sizes = [
+            _shown_size(size, allowed) if row.says(_number(size)) else ""
+            for row, size in zip(rows, frame["n_population"], strict=True)
+        ]
         held["n_population"] = pd.Series(sizes, index=frame.index, dtype=object)
     return frame.assign(**held, **told)
 
@@ -215,10 +256,12 @@ def _with_totals(rows: list[_Row], arms: Sequence[str]) -> None:
     No bound is said of a total: "< 5" for two arms of two severities says that each is one.
     """
     for family in _families(rows, ("group1_level",)):
-        if any(row.withheld for row in family if row.record.get("group1_level") in arms):
-            for row in family:
-                if row.record.get("group1_level") not in arms:
-                    row.whole, row.bound = True, False
+        own = [row for row in family if row.record.get("group1_level") in arms]
+        others = [row for row in family if row.record.get("group1_level") not in arms]
+        if any(row.withheld or row.base for row in own):
+            for row in others:
+                row.whole, row.bound = True, False
+                row.sized = row.sized and not any(each.base for each in own)
 
 
 def _with_next_smallest(rows: list[_Row], minimum: int) -> None:
@@ -233,7 +276,7 @@ def _with_next_smallest(rows: list[_Row], minimum: int) -> None:
             ):  # fmt: skip
                 rest[-1].part = True
                 gone.append(rest.pop())
-            for row in gone if _told(gone) else ():
+            for row in gone if _told(gone) or _all_one(gone, minimum) else ():
                 row.bound = False
 
 
@@ -251,6 +294,15 @@ def _told(rows: Sequence[_Row]) -> bool:
         return False
     least, most = zip(*(row.bounds for row in rows), strict=True)
     return _sum(rows) in (sum(least), sum(most))
+
+
+def _all_one(rows: Sequence[_Row], minimum: int) -> bool:
+    """Say whether so many rows count one that "< 5" of each, and of all, tells it.
+
+    Four grades of at least one participant each, of fewer than five in all, have one each, whatever
+    stands beside them: a row of several grades, too.
+    """
+    return sum(row.sizes["n"] == 1 for row in rows) >= minimum - 1 > 1
 
 
 def _families(rows: Sequence[_Row], along: Sequence[str]) -> Iterator[list[_Row]]:

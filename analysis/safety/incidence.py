@@ -147,6 +147,7 @@ def difference_rows(run: SafetyRun, counts: pd.DataFrame, *, test: bool) -> pd.D
     Every arm of the counts has the same levels in the same order.
     """
     by_arm = {arm: rows.reset_index(drop=True) for arm, rows in counts.groupby("arm", sort=False)}
+    sizes = safety_population(run).sizes
     described = [name for name in (*ROW_KEY, "note") if name in counts]
     parts = []
     for arm in contrasted(run):
@@ -157,7 +158,12 @@ def difference_rows(run: SafetyRun, counts: pd.DataFrame, *, test: bool) -> pd.D
         )
         if len(found) == len(own):
             sides = [zip(part["n"], part["N"], strict=True) for part in (own, reference)]
-            named[RESTS] = [*zip(*sides, strict=True)]
+            # And how many of each arm were looked at, which a share of few levels tells.
+            every = [
+                [(n, sizes[each]) for n in part["N"]]
+                for each, part in ((arm, own), (run.reference, reference))
+            ]
+            named[RESTS] = [*zip(*sides, *every, strict=True)]
         parts.append(pd.concat([named, found], axis=1))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

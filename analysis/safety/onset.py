@@ -17,6 +17,7 @@ from analysis.errors import UserError
 from analysis.numbers import fixed
 from analysis.results import COUNTED, PLACE, Results, section
 from analysis.results.counted import nobody_where_none
+from analysis.results.withheld import AMONG
 from analysis.safety.coding import ALL_CLASSES
 from analysis.safety.emergent import emergent_events
 from analysis.safety.population import safety_population
@@ -67,7 +68,9 @@ def onset_by_month(run: SafetyRun) -> Results:
         raise UserError("no treatment-emergent event has a date of onset")
     month = np.floor((dated["DAY"].clip(lower=1) - 1) / DAYS_PER_MONTH).astype(int)
     own = dated[["USUBJID", *PLACE]].assign(variable=dated["AEBODSYS"].astype(object), month=month)
-    order = own["variable"].value_counts(sort=True)
+    people = own.groupby("variable")["USUBJID"].nunique()
+    # An order by few would tell how many they are: such classes go by name, after the others.
+    order = own["variable"].value_counts().mask(people.map(run.trial.plan.allowed.small), 0)
     names = sorted(order.index, key=lambda name: (-order[name], name))
     by = ["variable", "month"]
     every = population.count(pd.concat([own.assign(variable=ALL_CLASSES), own]), by)
@@ -82,6 +85,8 @@ def onset_by_month(run: SafetyRun) -> Results:
     undated = run.trial.plan.allowed.count(len(records) - len(dated))
     return run.results(
         frame.assign(
+            # How many are on treatment is rounded, and tells of nobody.
+            **{AMONG: np.nan},
             estimate=100 * frame["events"] / frame["N"].where(frame["N"] > 0),
             n_population=frame["group1_level"].map(population.sizes),
             note=f"not shown: {numbered(undated, 'event')} without a date of onset",

@@ -161,4 +161,5 @@ def resolve(parameters: SafetyParameters) -> SafetyRun:
         departures=tuple(choices.departures),
     )
     run.subjects()  # Says which populations there are, where this one is not.
+    run.refuse_near(plan.safety.population)
     return run

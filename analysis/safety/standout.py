@@ -13,6 +13,7 @@ from analysis.safety.incidence import (
     difference_method,
     difference_rows,
     excludes_zero,
+    incidence_results,
 )
 from analysis.safety.interest import interest_groups
 from analysis.safety.population import safety_population
@@ -45,7 +46,8 @@ def standout(run: SafetyRun) -> Results:
 
     Notes
     -----
-    All terms of the table by term are compared, each by itself, at the level of the run. An
+    All terms of the table by term are compared, each by itself, at the level of the run, but
+    those whose counts the plan withholds. An
     interval that excludes 0 is a signal to look at, not a finding: levels are not adjusted.
     ``n.chance`` is (1 − level) × terms; with so few events an exact error rate is lower.
     """
@@ -61,9 +63,16 @@ def standout(run: SafetyRun) -> Results:
 
 
 def _compared(run: SafetyRun) -> pd.DataFrame:
-    counts = term_counts(run).counts
-    counts = counts[counts["variable_level"] != ANY].reset_index(drop=True)
-    return with_summary(run, difference_rows(run, counts, test=True), TERMS)
+    every = term_counts(run).counts
+    counts = every[every["variable_level"] != ANY].reset_index(drop=True)
+    found = difference_rows(run, counts, test=True)
+    if run.trial.plan.allowed.minimum > 1:
+        # Of a few, that their interval excludes 0 says how many they are.
+        shown = incidence_results(run, every, "ae-by-term").select(group1=CONTRAST)
+        named = ["group1_level", "variable", "variable_level"]
+        known = shown.wide("stat").dropna(subset=["estimate"])[named]
+        found = found.merge(known, on=named, validate="one_to_one")
+    return with_summary(run, found, TERMS)
 
 
 def with_summary(run: SafetyRun, found: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -121,12 +130,19 @@ def standout_table(standout: Results, run: SafetyRun) -> Table:
             groups="group2_level",
             footnotes=[population_words(run)],
         )
+    least = run.trial.plan.allowed.minimum
+    of_few = [f"Terms of which fewer than {least} participants can be told are not compared."]
     return Table(
         "Terms whose interval of the risk difference excludes 0",
         named,
         {"variable_level": "Preferred term", "variable": "System organ class"},
         DIFFERENCES,
         groups="group1_level",
-        footnotes=[population_words(run), methods(standout), caution],
+        footnotes=[
+            population_words(run),
+            methods(standout),
+            caution,
+            *(of_few if least > 1 else []),
+        ],
         empty="None.",
     )

@@ -239,7 +239,11 @@ def _arranged(
         size = share[:, arms.index(run.treatment)] - share[:, arms.index(run.reference)]
         # Equal differences go by events and name, not by the last bit of a subtraction.
         size = size.round(9)
-    ranked = names.assign(is_term=is_term, size=size, events=events[:, -1])
+    # An order by numbers that are not shown would tell them: those go by name, after the others.
+    allowed, sizes = run.trial.plan.allowed, rows["N"].to_numpy(dtype=float).reshape(-1, width)
+    told = np.array([any(map(allowed.few, *each)) for each in zip(n, sizes, strict=True)])
+    size = np.where(told, size.min(initial=0), size)
+    ranked = names.assign(is_term=is_term, size=size, events=np.where(told, 0, events[:, -1]))
     head = ranked[~is_term].set_index("variable")
     ranked["class_size"] = ranked["variable"].map(head["size"])
     ranked["class_events"] = ranked["variable"].map(head["events"])

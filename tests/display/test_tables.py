@@ -239,3 +239,39 @@ def test_a_first_column_of_long_terms_is_held_wide() -> None:
     )  # fmt: skip
     assert 'class="scroll wordy"' in table(long).html()
     assert "wordy" not in table().html()
+
+
+def of_few(*shown: str) -> Table:
+    """A table of a class of events, a row each, with what is shown of its count."""
+    frame = pd.DataFrame(
+        {
+            "group1_level": "new",
+            "variable": "Skin",
+            "variable_level": [f"term {n}" for n in range(len(shown))],
+            "n": [int(word) if word.isdigit() else 3 for word in shown],
+            "words:n": [word if not word.isdigit() else "" for word in shown],
+        }
+    )
+    rows = rows_of(frame, "demo", context="test", data_status="real")
+    labels = {"variable_level": "Term"}
+    return Table("Events", rows, labels, [Column("n", "{n}")], groups="variable")
+
+
+@pytest.mark.parametrize(
+    ("shown", "lines"),
+    [
+        (["9", "< 5", "withheld", "> 40", "9"], ["term 0 9", "3 rows withheld", "term 4 9"]),
+        (["< 5", "< 5", "9"], ["term 0 < 5", "term 1 < 5", "term 2 9"]),
+        (["< 5"] * 30, ["30 rows withheld"]),
+        (["0", "< 5", "0", "< 5"], ["term 0 0", "term 1 < 5", "term 2 0", "term 3 < 5"]),
+    ],
+)
+def test_rows_of_which_nothing_is_shown_are_one_line(shown: list[str], lines: list[str]) -> None:
+    made = of_few(*shown)
+    text = made.text()
+    for line in lines:
+        assert re.search(re.sub(" +", " +", re.escape(line).replace("\\ ", " ")) + "$", text, re.M)
+    folded = "counted in one line; results.csv names them"
+    assert (folded in text) == (len(lines) < len(shown))
+    assert (folded in made.html()) == (folded in text)
+    assert made.html().count("<tr") == len(lines) + 2, "with the head and the heading of the group"

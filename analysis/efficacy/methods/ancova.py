@@ -34,14 +34,13 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
     )
     means, differences = of_arms(settings, fit)
     terms = settings.words_of(*settings.strata, *settings.covariates)
-    said = settings.trial.plan.allowed
-    dropped = f"; {said.count(fit.n_dropped)} without a value" if fit.n_dropped else ""
+    dropped = f"; {settings.said(fit.n_dropped)} without a value" if fit.n_dropped else ""
     analysed = data.dropna(subset=model_columns(settings))
     return Fitted(
         means=means,
         differences=differences,
         n=fit.n_records,
-        rests_on=f"n {said.of_all(fit.n_records, len(data))}{dropped}",
+        rests_on=f"n {settings.said(fit.n_records)}{dropped}",
         words=f"ANCOVA: {', '.join(('arm', *terms))}; equal weights",
         residuals=pd.DataFrame(
             {"arm": analysed["arm"].to_numpy(), "fitted": fit.fitted, "residual": fit.residuals}

@@ -169,14 +169,14 @@ def method(name: str, words: str, differences: Differences, *, covariates: bool)
         analysed = data.dropna(subset=needs(settings))
         if analysed.empty:
             raise UserError("nobody has a response and every term of the model")
-        dropped, said = len(data) - len(analysed), settings.trial.plan.allowed
+        dropped = len(data) - len(analysed)
         left_out = _left_out(settings, analysed) if not covariates else ""
         return Fitted(
             means=proportions(settings, analysed),
             differences=differences(settings, analysed),
             n=len(analysed),
-            rests_on=f"n {said.of_all(len(analysed), len(data))}"
-            + (f"; {said.count(dropped)} without a value" if dropped else ""),
+            rests_on=f"n {settings.said(len(analysed))}"
+            + (f"; {settings.said(dropped)} without a value" if dropped else ""),
             words="; ".join(filter(None, [_in_words(settings, words, covariates), left_out])),
         )
 

@@ -133,7 +133,8 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         means=means,
         differences=differences,
         n=fit.n_subjects,
-        rests_on=f"n {fit.n_subjects}, {numbered(fit.n_records, 'record')}, {fit.structure}",
+        rests_on=f"n {settings.said(fit.n_subjects)}, {numbered(fit.n_records, 'record')}, "
+        f"{fit.structure}",
         words=in_words(settings, fit),
         residuals=residuals[here].reset_index(drop=True),
         dunnett=dunnett_of(settings, fit, _along(fit, settings.endpoint.visit)),

@@ -33,7 +33,7 @@ def _fit(settings: Settings, data: pd.DataFrame) -> Fitted:
         means={settings.treatment: estimate},
         differences={},
         n=size,
-        rests_on=f"n {size}",
+        rests_on=f"n {settings.said(size)}",
         words="value minus baseline within participants; paired t interval",
         residuals=pd.DataFrame(
             {"arm": both["arm"].to_numpy(), "fitted": mean, "residual": change - mean}

@@ -150,9 +150,9 @@ def method(name: str, differences: Differences, words: Words, *, terms: bool) ->
             means=medians(settings, curves(settings, analysed)),
             differences=differences(settings, analysed),
             n=len(analysed),
-            rests_on=f"n {said.of_all(len(analysed), len(data))}, "
+            rests_on=f"n {settings.said(len(analysed))}, "
             f"{numbered(said.of_all(events, len(analysed)), 'event')}"
-            + (f"; {said.count(dropped)} without a value" if dropped else ""),
+            + (f"; {settings.said(dropped)} without a value" if dropped else ""),
             words=words(settings, analysed),
         )
 

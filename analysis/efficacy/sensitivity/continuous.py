@@ -62,7 +62,7 @@ def _unadjusted(settings: Settings) -> Found:
         mean_reference=reference.mean(), sd_reference=reference.std(),
         n_reference=len(reference), method="welch", level=settings.conf_level,
     )  # fmt: skip
-    return Found(interval=difference, rests_on=f"n {len(own) + len(reference)}")
+    return Found(interval=difference, rests_on=f"n {settings.said(len(own) + len(reference))}")
 
 
 def _found(settings: Settings, *, analyse: Callable[[Settings], tuple[Interval, str]]) -> Found:
@@ -87,12 +87,12 @@ def _conditional(settings: Settings, *, strategy: str) -> Found:
     words = in_words(settings, strategy)
     found = conditional(settings)
     at = found.visit_index(settings.endpoint.visit)
-    imputed = settings.trial.plan.allowed.count(int(found.n_missing[:, at].sum()))
+    imputed = settings.said(int(found.n_missing[:, at].sum()))
     return Found(
         interval=interval_of(difference(settings, strategy, JACKKNIFE), words),
         anchored=interval_of(difference(settings, strategy, ANCHORED), words),
-        rests_on=f"ANCOVA of conditional means, n {found.n_subjects}, {imputed} imputed at "
-        f"{settings.endpoint.visit}; jackknife",
+        rests_on=f"ANCOVA of conditional means, n {settings.said(found.n_subjects)}, {imputed} "
+        f"imputed at {settings.endpoint.visit}; jackknife",
     )
 
 

@@ -22,7 +22,7 @@ def _by_cox(settings: Settings, *, ties: str, interval: str = "wald") -> Found:
     events = settings.trial.plan.allowed.of_all(fit.n_events, fit.n_records)
     return Found(
         interval=replace(found, method=words),
-        rests_on=f"n {fit.n_records}, {numbered(events, 'event')}",
+        rests_on=f"n {settings.said(fit.n_records)}, {numbered(events, 'event')}",
     )
 
 

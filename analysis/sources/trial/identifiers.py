@@ -13,6 +13,8 @@ from analysis.sources.trial.plan import TrialPlan
 NAMES = ("USUBJID", "SUBJID")
 WORDS = (re.compile(r"[^\s,;:'\"()/|]+"), re.compile(r"\w+"))
 """A value is cut into words in both ways: ``01-701-1015`` is one, and so is its ``1015``."""
+DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d|(?<!\d)\d{1,2}[A-Za-z]{3}\d{4}(?!\d)")
+"""A day as tables write it: ``2014-01-02``, ``02JAN2014``."""
 SHORT = 5
 """Digits alone that are no longer than this are any number, and identify nobody."""
 HIDDEN = "not shown: it would identify a participant"
@@ -21,19 +23,24 @@ HIDDEN = "not shown: it would identify a participant"
 def without_identifiers(
     plan: TrialPlan, tables: dict[str, pd.DataFrame], findings: Iterable[TrialFinding]
 ) -> list[TrialFinding]:
-    """Return the findings, of real data without a value that names a participant.
+    """Return the findings, of real data without what names a participant or is a date of one.
 
     Parameters
     ----------
     plan
-        Says whether the data are real, and whether identifiers may be shown.
+        Says whether the data are real, and whether identifiers and dates may be shown.
     tables
         Where the identifiers, USUBJID and SUBJID, stand.
     findings
         Of the reader and of the checks. The row stays, so that the data's owner finds it.
     """
-    if plan.data_status != "real" or plan.names_participants:
-        return list(findings)
+    found = list(findings)
+    if plan.data_status != "real":
+        return found
+    if not plan.allowed.dates:
+        found = [_undated(each, str(plan.data.cutoff)) for each in found]
+    if plan.names_participants:
+        return found
     known = {
         str(value).strip()
         for table in tables.values()
@@ -43,8 +50,15 @@ def without_identifiers(
     } - {""}
     return [
         replace(finding, value=HIDDEN) if known & _words(finding.value) else finding
-        for finding in (_unnamed(each, known) for each in findings)
+        for finding in (_unnamed(each, known) for each in found)
     ]
+
+
+def _undated(finding: TrialFinding, cutoff: str) -> TrialFinding:
+    """Take dates out of a finding, whether they are any day or none; not the day of the cutoff."""
+    value = HIDDEN if set(DATE.findall(finding.value)) - {cutoff} else finding.value
+    message = DATE.sub(lambda day: day[0] if day[0] == cutoff else "…", finding.message)
+    return replace(finding, value=value, message=message)
 
 
 def identifying(plan: TrialPlan, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:

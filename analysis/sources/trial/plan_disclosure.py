@@ -57,6 +57,10 @@ class Allowed:
         """Say whether a count of participants is too small to be shown; 0 is not."""
         return 0 < count < self.minimum
 
+    def few(self, count: float, size: float) -> bool:
+        """Say whether a count of some participants, or what it leaves of them, is too small."""
+        return self.small(count) or self.small(size - count)
+
     def count(self, count: int) -> str:
         """Return a count of participants in words: the number, or that it is too small.
 

@@ -8,7 +8,12 @@ import pandas as pd
 import pytest
 
 from analysis.errors import UserError
-from analysis.sources.trial.identifiers import identifying, refuse_identifying
+from analysis.sources.trial.finding import TrialFinding
+from analysis.sources.trial.identifiers import (
+    identifying,
+    refuse_identifying,
+    without_identifiers,
+)
 from analysis.sources.trial.trial import load_trial
 
 DAY = "1999-10-04"
@@ -60,3 +65,37 @@ def test_what_the_plan_shows_and_synthetic_data_are_free(real: Any) -> None:
     shown = plan.disclosure.model_copy(update={"identifiers": "shown", "dates": "shown"})
     refuse_identifying(plan.model_copy(update={"disclosure": shown}), tables, frame)
     refuse_identifying(plan.model_copy(update={"data_status": "synthetic"}), tables, frame)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (DAY, "is before TRTSDT"),
+        ("1999-02-30", "is no date"),
+        ("04OCT1999", "must be an ISO date"),
+        ("1999-10-04T08:30", "must be an ISO date"),
+        ("3", f"is later than {DAY}, the last dose"),
+    ],
+)
+def test_a_finding_says_no_date_of_a_participant(real: Any, value: str, message: str) -> None:
+    """An impossible day is that of somebody, too; what stands in it is found by its row."""
+    plan, tables = real
+    finding = TrialFinding("adae", "ASTDT", "dates", message, row=7, value=value)
+    (found,) = without_identifiers(plan, tables, [finding])
+    said = f"{found.value} {found.message}"
+    assert "1999" not in said
+    assert found.row == 7
+    (kept,) = without_identifiers(open_to_dates(plan), tables, [finding])
+    assert (kept.value, kept.message) == (value, message)
+
+
+def test_a_finding_says_the_cutoff_and_numbers(real: Any) -> None:
+    plan, tables = real
+    cutoff = str(plan.data.cutoff)
+    finding = TrialFinding("adae", "ASTDT", "dates", f"is later than {cutoff}", value="12.5")
+    assert without_identifiers(plan, tables, [finding]) == [finding]
+
+
+def open_to_dates(plan: Any) -> Any:
+    shown = plan.disclosure.model_copy(update={"dates": "shown"})
+    return plan.model_copy(update={"disclosure": shown})
