@@ -206,7 +206,7 @@ def published_table(published: Results, run: Settings) -> Table:
     return Table(
         title="What was published of this study, beside the patient-level summary",
         results=published,
-        labels={"variable": "Measure", "group1_level": "Report", "group2_level": "Data"},
+        labels={"variable": "Measure", "group1_level": "Report"},
         across="variable_level",
         columns=[Column("", "{mean} ({sd}), n {n}", "text")],
         footnotes=notes,

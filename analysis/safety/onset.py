@@ -157,8 +157,8 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
         narrow_height=(1.1 + 0.33 * (len(shown) + 1)) * len(arms),
         results=onset,
         caption="Number: events that began in the month; above them, the participants on "
-        "treatment when it begins. Shade of a class: events per 100 of them, from white, none, to "
-        f"the darkest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left. "
+        "treatment when it begins. Shade of a class: events per 100 of them, from none to "
+        f"the strongest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left. "
         f"{'–: withheld. ' if rows['events'].isna().any() else ''}"
         f"{methods(onset)} "
         f"{onset.frame['note'].iloc[0]}."
