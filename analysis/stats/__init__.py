@@ -62,6 +62,7 @@ _FACE = {
     "network": "network_meta_analysis contrasts_from_arms",
     "consistency": "check_consistency split_comparisons",
     "power": "power_noninferiority power_equivalence",
+    "adjusted_power": "power_adjusted",
     "sample_size": "sample_size_noninferiority sample_size_equivalence",
     "proportion_power": "power_proportions power_proportions_equivalence",
     "proportion_sample_size": "sample_size_proportions sample_size_proportions_equivalence",

@@ -12,11 +12,11 @@ import numpy as np
 from analysis.errors import UserError
 from analysis.numbers import PROPORTION
 from analysis.stats._checks import Array
+from analysis.stats.adjusted_power import power_adjusted
 from analysis.stats.ancova_many import Moments, adjusted_differences
 from analysis.stats.cox_many import log_hazard_ratios
 from analysis.stats.laws import normal_isf, t_isf
 from analysis.stats.power import Power
-from analysis.stats.power_adjusted import power_adjusted
 from analysis.stats.power_hazard_ratios import power_hazard_ratio
 from analysis.stats.proportion_differences import risk_difference
 from analysis.stats.proportion_power import power_proportions

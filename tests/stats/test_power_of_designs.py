@@ -7,8 +7,8 @@ import pytest
 from scipy import integrate, special, stats
 
 from analysis.errors import UserError
+from analysis.stats.adjusted_power import power_adjusted
 from analysis.stats.power import power_noninferiority
-from analysis.stats.power_adjusted import power_adjusted
 from analysis.stats.power_hazard_ratios import power_hazard_ratio
 from analysis.stats.proportion_power import power_proportions
 
