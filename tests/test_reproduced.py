@@ -1,16 +1,19 @@
 """Published numbers that synthetic data give: each row, the sentence, and where neither holds."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from analysis.display.page import views_of
 from analysis.efficacy.reproduced import AS_PRINTED, DERIVED, NOT_AS_PRINTED, reproduced
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.efficacy.single_arm_published import published
 from analysis.efficacy.single_arm_settings import SingleArmParameters
 from analysis.efficacy.single_arm_settings import resolve as resolve_single
 from analysis.errors import NoSection
 from analysis.sources.evidence import Ledger
+from analysis.sources.synthetic.calibrated import synthesise_study
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +68,21 @@ def test_real_data_were_made_to_give_nothing() -> None:
     run = resolve(ControlledParameters(trial="cdisc-pilot"))
     with pytest.raises(NoSection, match="not generated from published numbers"):
         reproduced(run)
+
+
+def test_a_calibrated_study_says_what_does_not_come_out_and_why(tmp_path: Path) -> None:
+    folder = synthesise_study("GROW2-SGA-KOR", tmp_path / "patients")[1]
+    run = resolve(ControlledParameters(trial=str(folder)))
+    wide = reproduced(run).wide("stat_fmt")
+    wrong = wide[wide["outcome"] != AS_PRINTED]
+    assert list(wrong["printed.words"]) == ["6.19"]
+    assert wrong["outcome"].item().startswith("not reproducible: it cannot hold together with")
+    assert "made to give 27 published numbers; they give 26 of 27 to the printed digit" in said(run)
+
+
+def test_an_arm_reported_in_several_sets_is_named_with_each(tmp_path: Path) -> None:
+    folder = synthesise_study("BIOSYN-309-GHD", tmp_path / "patients")[1]
+    run = resolve_single(SingleArmParameters(trial=str(folder)))
+    reports = set(published(run).wide("stat_fmt")["group1_level"])
+    ends = {"prepubertal", "entered puberty"}
+    assert ends == {end for end in ends if any(each.endswith(f", {end}") for each in reports)}

@@ -60,18 +60,23 @@ def _months(run: Settings) -> int:
 
 
 def reported(run: Settings, ledger: Ledger, paramcd: str) -> pd.DataFrame:
-    """Return each report's baseline and follow-up of one endpoint, side by side."""
+    """Return each report's baseline and follow-up of one endpoint, side by side.
+
+    An arm that is reported in several analysis sets is named with its set.
+    """
     arms = _reported_arms(run, ledger)[["study_id", "arm_id"]]
+    key = ["study_id", "arm_id", "population"]
     before, after = (
-        arm_summaries(ledger, paramcd=paramcd, months=months).merge(arms)
+        arm_summaries(ledger, paramcd=paramcd, months=months).merge(arms).drop_duplicates(key)
         for months in (0, _months(run))
     )
     kept = "n mean decimals sd sd_decimals sd_method result_ids".split()
     described = ["label", "arm", "unit", "source_id"]
-    key = ["study_id", "arm_id", "population"]
     both = before[[*key, *described, *kept]].merge(
         after[[*key, *kept]], on=key, suffixes=("_before", "_after"), validate="one_to_one"
     )
+    several = both.duplicated(["study_id", "arm_id"], keep=False)
+    both["arm"] = both["arm"].mask(several, both["arm"] + ", " + both["population"])
     return arms.merge(both)  # the independent report first
 
 
