@@ -9,7 +9,7 @@ ASKED := $(CURDIR)/$(VENV)/asked-the-network
 WORKERS = $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help report test pytest nbval lab refresh lint lock clean
+.PHONY: help report test pytest nbval lab refresh lint bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -50,6 +50,9 @@ lint: $(READY)  ## check style and types
 	$(VENV)/bin/ruff check analysis tests
 	$(VENV)/bin/ruff format --check analysis tests
 	$(VENV)/bin/mypy
+
+bench: $(READY)  ## compare speed and memory with named baselines, in one table
+	$(PY) tests/benchmarks/run.py
 
 lock:  ## compile requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --all-extras pyproject.toml -o requirements.lock

@@ -61,7 +61,7 @@ def test_environment_gives_python_and_pip_and_pip_the_rest() -> None:
 def test_every_make_target_is_in_its_help() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z]+):.*##", makefile, flags=re.M)
-    assert set(targets) == set("help report test lab refresh lint lock clean".split())
+    assert set(targets) == set("help report test lab refresh lint bench lock clean".split())
 
 
 def test_registry_covers_the_data_and_is_true() -> None:

@@ -177,7 +177,7 @@ def _of_subject(
 def _decide(own: pd.DataFrame, first: pd.Series) -> tuple[Codes, bool]:
     """Return the place in `RULES` of every event, and whether the trial flags them."""
     blank = pd.Series("", index=own.index)
-    flag = own.get("TRTEMFL", blank)
+    flag = own.get("TRTEMFL", blank).astype("category")
     flagged, both = bool((flag == "Y").any()), bool((flag == "N").any())
     none = pd.Series(pd.NaT, index=own.index, dtype="datetime64[ns]")
     start, end = own.get("ASTDT", none), own.get("AENDT", none)

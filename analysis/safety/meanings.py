@@ -4,6 +4,7 @@ A word of unknown meaning is never counted as a no: where none of the plan's wor
 it, a count of zero would say what nobody knows.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -86,9 +87,11 @@ def meaning(
     table = run.trial.tables.get(run.plan.adverse_events.lower(), records)
     if not wanted or column not in records:
         return Meaning(None, reason=NOT_RECORDED)
-    own = pd.Series(words_of(records[column]), index=records.index).astype(object).fillna("")
-    used = set(words_of(table[column]).categories) if column in table else set(own)
-    if (len(own) and not (own != "").any()) or used == {""}:
+    # By word and not by record: there may be a million of these.
+    own = words_of(records[column])
+    times = _times(own)
+    used = set(words_of(table[column]).categories) if column in table else set(+times)
+    if (len(own) and times[""] == len(own)) or used == {""}:
         return Meaning(None, reason=NOT_RECORDED)
     yes = {word.strip().upper() for word in wanted}
     known = yes | NO_ANSWER | set(no)
@@ -99,16 +102,24 @@ def meaning(
         none = f"none is in {field}" if field else f"none is {place}"
         return Meaning(None, note=f"{label} has {seen}; {none}", reason=NOT_ESTIMABLE)
     notes, said = [], run.trial.plan.allowed.count
-    silent = int(own.isin(NO_ANSWER).sum())
+    silent = sum(times[word] for word in NO_ANSWER)
     if silent:
-        empty = "empty or unknown" if (own == "UNKNOWN").any() else "empty"
+        empty = "empty or unknown" if times["UNKNOWN"] else "empty"
         notes.append(
             f"{label} is {empty} in {said(silent)} of {numbered(len(own), 'event')}, not counted"
         )
-    other = own[own.isin(strange)].value_counts().sort_index()
     notes += [
-        f"{label} is '{word}' in {said(n)} of {numbered(len(own), 'event')}, which is not in "
-        f"{place}: not counted"
-        for word, n in other.items()
+        f"{label} is '{word}' in {said(times[word])} of {numbered(len(own), 'event')}, which is "
+        f"not in {place}: not counted"
+        for word in sorted(strange)
+        if times[word]
     ]
-    return Meaning(own.isin(yes), note="; ".join(notes))
+    return Meaning(pd.Series(own.isin(yes), index=records.index), note="; ".join(notes))
+
+
+def _times(words: pd.Categorical) -> Counter[str]:
+    """Return how often each word occurs; a missing value is the empty one."""
+    counts = np.bincount(words.codes.astype(np.intp) + 1, minlength=len(words.categories) + 1)
+    times = Counter(dict(zip(words.categories, counts[1:].tolist(), strict=True)))
+    times[""] += int(counts[0])
+    return times

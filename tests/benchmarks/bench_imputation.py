@@ -21,6 +21,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from comparison import Comparison
 from scipy import linalg
 
 from analysis.stats.ancova import fit_ancova
@@ -42,21 +43,21 @@ cat(sum(system.time(mice(data, m = {m}, method = "norm", printFlag = FALSE, seed
 Result = TypeVar("Result")
 
 
-def make_trial(dropout: float = 0.0) -> ImputationData:
+def make_trial(dropout: float = 0.0, size: int = N_SUBJECTS) -> ImputationData:
     """Return a trial of two arms with gaps before the last visit, and dropout if wished."""
     rng = np.random.default_rng(1)
-    arm = np.resize(["Ref", "Test"], N_SUBJECTS)
-    base = rng.normal(10, 2, N_SUBJECTS)
-    own = rng.normal(0, 1, (N_SUBJECTS, 1))
+    arm = np.resize(["Ref", "Test"], size)
+    base = rng.normal(10, 2, size)
+    own = rng.normal(0, 1, (size, 1))
     effect = (arm == "Test")[:, None] * np.linspace(0, 1, N_VISITS)
-    values = base[:, None] + effect + own + rng.normal(0, 1, (N_SUBJECTS, N_VISITS))
+    values = base[:, None] + effect + own + rng.normal(0, 1, (size, N_VISITS))
     late = rng.random(values.shape) < dropout
     late[:, 0] = False
     values[np.cumsum(late, axis=1) > 0] = np.nan
     there = np.flatnonzero(~np.isnan(values[:, -1]))
     gaps = rng.choice(there, N_GAPS, replace=False)
     values[gaps, rng.integers(0, N_VISITS - 1, N_GAPS)] = np.nan
-    wide = pd.DataFrame(values, columns=VISITS).assign(id=np.arange(N_SUBJECTS), arm=arm, base=base)
+    wide = pd.DataFrame(values, columns=VISITS).assign(id=np.arange(size), arm=arm, base=base)
     return prepare_imputation(
         wide.melt(id_vars=["id", "arm", "base"], var_name="visit", value_name="y"),
         response="y", subject="id", visit="visit", arm="arm", visits=VISITS,
@@ -81,7 +82,7 @@ def impute_alone(data: ImputationData, number: int) -> np.ndarray:
             orthogonal, triangular = np.linalg.qr(design)
             effects = orthogonal.T @ filled[:, visit]
             residual = filled[:, visit] - orthogonal @ effects
-            df = N_SUBJECTS - design.shape[1]
+            df = len(filled) - design.shape[1]
             variances[visit] = residual @ residual / rng.chisquare(df)
             noise = np.sqrt(variances[visit]) * rng.standard_normal(design.shape[1])
             drawn = linalg.solve_triangular(triangular, effects + noise)
@@ -150,6 +151,31 @@ def compare_imputation() -> None:
         lambda: impute(trial, methods=METHODS, reference="Ref", n_imputations=N_IMPUTATIONS, seed=1)
     )
     print(f"gaps and dropout, all {len(METHODS)} methods: {every:.2f} s")
+
+
+def alone(data: ImputationData) -> float:
+    """Make a sample of the imputations one at a time, and say of how many."""
+    for number in range(N_TIMED):
+        impute_alone(data, number)
+    return N_IMPUTATIONS / N_TIMED
+
+
+def by_mice(data: ImputationData) -> float | None:
+    """Impute by R's mice, which is a child of this process."""
+    return None if time_of_mice(data) is None else 1.0
+
+
+COMPARISONS = [
+    Comparison(
+        what=f"{N_IMPUTATIONS} imputations of 12 gaps", baseline=words, sizes=(100, 200, 400),
+        of="participants", make=lambda size: make_trial(size=size), theirs=theirs, at=N_SUBJECTS,
+        ours=lambda data: impute_mar(data, n_imputations=N_IMPUTATIONS, seed=1),
+    )
+    for words, theirs in (
+        ("one imputation after the other", alone),
+        ("R, mice, maxit = 5", by_mice),
+    )
+]  # fmt: skip
 
 
 def compare_grid() -> None:

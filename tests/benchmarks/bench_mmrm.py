@@ -13,14 +13,18 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from comparison import Comparison
 
 from analysis.stats.least_squares_means import contrast_reference
 from analysis.stats.mmrm import fit_mmrm
@@ -134,6 +138,55 @@ def per_subject_sums(subjects, sigma, basis):
     hessian += np.einsum("ij,klji->kl", phi, q + q.swapaxes(0, 1))
     hessian -= np.einsum("ij,kjm,mn,lni->kl", phi, p, phi, p, optimize=True)
     return phi, p, q, gradient, hessian, beta
+
+
+GLS = """
+suppressMessages(library(nlme))
+trial <- na.omit(read.csv("{path}"))
+trial$visit <- factor(trial$visit)
+cat(sum(system.time(gls(y ~ arm * visit + base * visit, trial, method = "REML",
+  correlation = corSymm(form = ~ as.integer(visit) | id),
+  weights = varIdent(form = ~ 1 | visit)))[1:2]))
+"""
+GLMMTMB = """
+suppressMessages(library(glmmTMB))
+trial <- na.omit(read.csv("{path}"))
+trial$visit <- factor(trial$visit)
+cat(sum(system.time(glmmTMB(y ~ arm * visit + base * visit + us(0 + visit | id), trial,
+  dispformula = ~ 0, REML = TRUE))[1:2]))
+"""
+
+
+def by_r(code: str, trial: pd.DataFrame) -> float | None:
+    """Fit in R, whose time is that of a child; None where R or its package is not installed."""
+    if not shutil.which("Rscript"):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trial.csv"
+        trial.to_csv(path, index=False)
+        command = ["Rscript", "-e", code.format(path=path)]
+        done = subprocess.run(command, capture_output=True, check=False)
+    return None if done.returncode else 1.0
+
+
+def per_subject(trial: pd.DataFrame) -> float:
+    """Fit subject by subject, all of it."""
+    fit_by_subject(trial)
+    return 1.0
+
+
+FITS = {
+    "sums over subjects one by one": per_subject,
+    "R, nlme::gls without Kenward–Roger": partial(by_r, GLS),
+    "R, glmmTMB without Kenward–Roger": partial(by_r, GLMMTMB),
+}
+COMPARISONS = [
+    Comparison(
+        what="Mixed model, 5 visits, Kenward–Roger", baseline=words, sizes=(300, 1000, 3000),
+        of="participants", make=make_trial, ours=fit_by_pattern, theirs=fit, at=1000,
+    )
+    for words, fit in FITS.items()
+]  # fmt: skip
 
 
 def measured(visits: int) -> dict[str, float]:

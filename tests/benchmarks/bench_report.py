@@ -19,6 +19,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from comparison import Comparison
+
 from analysis import paths
 from analysis.report.runs import Run, choose, load_runs
 
@@ -79,6 +81,34 @@ def bench_report(names: Sequence[str]) -> None:
         print(f"papermill and nbconvert  {loop:7.1f} s, {loop / two:.2f} times two processes")
         same = _same(folder / "one", folder / "two")
         print(f"one and two processes give the same bytes: {same}")
+
+
+def some(number: int) -> list[Run]:
+    """Return the first of some runs."""
+    names = ("turner-1-efficacy", "turner-1-safety", "turner-2-efficacy", "turner-2-safety")
+    return choose(load_runs(), names[:number])
+
+
+def ours(runs: Sequence[Run]) -> None:
+    """Make the pages of some runs from nothing, by two processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        analysis("report", *(run.name for run in runs), "--jobs", 2, "--folder", folder)
+
+
+def theirs(runs: Sequence[Run]) -> float:
+    """Execute and render them in a plain loop."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain(runs, Path(folder))
+    return 1.0
+
+
+COMPARISONS = [
+    Comparison(
+        what="A report: pages, search, documents, figures",
+        baseline="a loop of papermill and nbconvert", sizes=(1, 2, 4), of="runs", make=some,
+        ours=ours, theirs=theirs, at=1,
+    )
+]  # fmt: skip
 
 
 def bench_cluster(grid: Path) -> None:

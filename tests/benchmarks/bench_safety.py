@@ -11,18 +11,25 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from comparison import Comparison
+
+from analysis.safety.by_term import by_term
+from analysis.safety.overview import overview
+from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 
 N_SUBJECTS, N_EVENTS = 100_000, 1_000_000
 
 
-def make_tables(n_terms: int) -> dict[str, pd.DataFrame]:
-    """Return ADSL and ADAE as a trial holds them once they are read."""
+def make_tables(n_terms: int, n_events: int = N_EVENTS) -> dict[str, pd.DataFrame]:
+    """Return ADSL and ADAE as a trial holds them once they are read; ten events a participant."""
     rng = np.random.default_rng(1)
-    index = np.arange(N_SUBJECTS)
+    n_subjects = n_events * N_SUBJECTS // N_EVENTS
+    index = np.arange(n_subjects)
     start = pd.Timestamp("2003-02-24") + pd.to_timedelta(index % 200, unit="D")
     arm = np.where(index % 3 == 0, "Humatrope", "Valtropin")
     adsl = pd.DataFrame(
@@ -36,10 +43,10 @@ def make_tables(n_terms: int) -> dict[str, pd.DataFrame]:
             "TRTDURD": 365.0,
         }
     )
-    who = rng.integers(0, N_SUBJECTS, N_EVENTS)
+    who = rng.integers(0, n_subjects, n_events)
     # A few terms are frequent and most are rare, as in a real dictionary.
-    term = np.minimum(rng.zipf(1.3, N_EVENTS) - 1, n_terms - 1)
-    day = rng.integers(-10, 365, N_EVENTS)
+    term = np.minimum(rng.zipf(1.3, n_events) - 1, n_terms - 1)
+    day = rng.integers(-10, 365, n_events)
 
     def text(values: np.ndarray) -> pd.Series:
         return pd.Series(values, dtype=str)
@@ -51,27 +58,52 @@ def make_tables(n_terms: int) -> dict[str, pd.DataFrame]:
             "AEDECOD": text(np.array([f"Preferred term {i:05d}" for i in range(n_terms)])[term]),
             "AEBODSYS": text(np.array([f"Organ class {i:02d}" for i in range(26)])[term % 26]),
             "ASTDT": start[who] + pd.to_timedelta(day, unit="D"),
-            "AESEV": text(rng.choice(["MILD", "MODERATE", "SEVERE"], N_EVENTS)),
-            "AESER": text(rng.choice(["Y", "N"], N_EVENTS, p=[0.02, 0.98])),
-            "AEREL": text(rng.choice(["RELATED", "NOT RELATED"], N_EVENTS)),
-            "AEACN": text(rng.choice(["DOSE NOT CHANGED", "DRUG WITHDRAWN"], N_EVENTS)),
-            "AEOUT": text(np.full(N_EVENTS, "RECOVERED/RESOLVED")),
+            "AESEV": text(rng.choice(["MILD", "MODERATE", "SEVERE"], n_events)),
+            "AESER": text(rng.choice(["Y", "N"], n_events, p=[0.02, 0.98])),
+            "AEREL": text(rng.choice(["RELATED", "NOT RELATED"], n_events)),
+            "AEACN": text(rng.choice(["DOSE NOT CHANGED", "DRUG WITHDRAWN"], n_events)),
+            "AEOUT": text(np.full(n_events, "RECOVERED/RESOLVED")),
             "TRTEMFL": text(np.where(day >= 0, "Y", "")),
         }
     )
     return {"adsl": adsl, "adae": adae}
 
 
+def make_run(n_terms: int, n_events: int = N_EVENTS) -> SafetyRun:
+    """Return a run on such tables that has computed nothing yet."""
+    run = resolve(SafetyParameters(trial="ghd"))
+    return replace(run, trial=replace(run.trial, tables=make_tables(n_terms, n_events)))
+
+
+def both(run: SafetyRun) -> None:
+    """Make both tables of a run that has not made them."""
+    run = replace(run, trial=replace(run.trial))
+    overview(run)
+    by_term(run)
+
+
+def one_groupby(run: SafetyRun) -> float:
+    """Count participants by organ class, term and arm, and nothing else."""
+    table = run.trial.tables["adae"]
+    table.groupby(["AEBODSYS", "AEDECOD", "TRTA"])["USUBJID"].nunique()
+    return 1.0
+
+
+COMPARISONS = [
+    Comparison(
+        what=f"Overview and organ class / term with intervals, {n_terms:,} terms",
+        baseline="one pandas groupby with nunique", sizes=(100_000, 300_000, N_EVENTS), of="events",
+        make=partial(make_run, n_terms), ours=both, theirs=one_groupby,
+    )
+    for n_terms in (300, 10_000)
+]  # fmt: skip
+
+
 def measure(n_terms: int) -> None:
     """Time the yardstick and the tables, each once, in this order."""
-    from analysis.safety.by_term import by_term
-    from analysis.safety.overview import overview
-    from analysis.safety.settings import SafetyParameters, resolve
-
     say = sys.stdout.write
-    run = resolve(SafetyParameters(trial="ghd"))
-    overview(run)  # Imports and first calls are no part of the comparison.
-    run = replace(run, trial=replace(run.trial, tables=make_tables(n_terms)))
+    overview(resolve(SafetyParameters(trial="ghd")))  # First calls are no part of the comparison.
+    run = make_run(n_terms)
     adae = run.trial.tables["adae"]
     start = time.perf_counter()
     adae.groupby(["AEBODSYS", "AEDECOD", "TRTA"])["USUBJID"].nunique()

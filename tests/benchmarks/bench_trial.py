@@ -62,6 +62,8 @@ def make_records(adsl: pd.DataFrame, parameters: dict[str, tuple[str, float]]) -
         ),
         how="cross",
     )
+    # A covariate that is the same for all cannot be fitted, and the check says so.
+    table["BASE"] += table["USUBJID"].str[-1].astype(float) / 10
     table["ADT"] = table["TRTSDT"] + pd.to_timedelta(table["ADY"] - (table["ADY"] > 0), unit="D")
     table["AVAL"] = table["BASE"] + 6 * (table["ADY"] - 1) / 365.25
     table["CHG"] = table["AVAL"] - table["BASE"]

@@ -15,9 +15,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from comparison import Comparison
 
 from analysis.cluster import Opened, cluster
 from analysis.stats.ancova_many import adjusted_differences, moments_of
@@ -97,6 +99,33 @@ def engine(trials: int = TRIALS, workers: Opened | None = None) -> str:
     """Simulate by the engine; return the hash of its bytes."""
     [found] = simulate([DESIGN], trials, seed=SEED, workers=workers)
     return hashlib.sha256(found.tobytes()).hexdigest()
+
+
+def asked(trials: int) -> tuple[int, np.ndarray]:
+    """Return how many trials there are to be, and a sample for the loops; import theirs."""
+    import statsmodels.formula.api  # noqa: F401
+
+    return trials, sample()
+
+
+def loop(
+    fit: Callable[[np.ndarray], np.ndarray], count: int, data: tuple[int, np.ndarray]
+) -> float:
+    """Fit some of the sample, and say of how many times as many trials."""
+    trials, values = data
+    fit(values[:, :, :count])
+    return trials / count
+
+
+COMPARISONS = [
+    Comparison(
+        what="Simulated trials of 129, ANCOVA with two covariates",
+        baseline=f"a loop of statsmodels OLS, {how}", sizes=(25_000, TRIALS, 400_000),
+        of="trials", make=asked, ours=lambda data: engine(data[0]),
+        theirs=partial(loop, fit, count), at=TRIALS,
+    )
+    for how, fit, count in (("arrays", by_arrays, SAMPLE), ("formula", by_formula, FORMULAS))
+]  # fmt: skip
 
 
 def peak(trials: int) -> tuple[float, float]:
