@@ -88,8 +88,9 @@ def _calibrated(run: Settings) -> Results:
         raise NoSection("the plan does not say of which study of the ledger these data are")
     versus = stored["reference"].where(stored["reference"] == "", " v " + stored["reference"])
     agrees = stored["outcome"] == REPRODUCED
-    parts = ["paramcd", "visit", "statistic", "population"]
-    what = stored[parts].agg(", ".join, axis=1)
+    params = load_ledger().endpoints.set_index("paramcd")["param"]
+    parts = ["param", "visit", "statistic", "population"]
+    what = stored.assign(param=stored["paramcd"].map(params))[parts].agg(", ".join, axis=1)
     twice = (what + stored["arm"] + versus).duplicated(keep=False)
     frame = pd.DataFrame(
         {

@@ -20,6 +20,7 @@ from analysis.sources.synthetic.calibrated.printed import Number
 from analysis.sources.synthetic.calibrated.sizes import (
     arm_sizes,
     beside,
+    counted_in,
     extend,
     fill_from_contrasts,
     needed_size,
@@ -138,7 +139,10 @@ def lay_out(numbers: Sequence[Number], arms: pd.DataFrame, allocation: str, usua
     for parent in dict.fromkeys(within.values()):
         rows = parts[parent] if parent else everybody
         inside = [each for each in groups if within[each] == parent]
-        own = {each: needed[each] or shares[parent][each] for each in inside}
+        own = {
+            each: needed[each] or max(shares[parent][each], counted_in(each, numbers))
+            for each in inside
+        }
         parts |= _placed(own, rows)
         found.inside |= dict.fromkeys(inside, parent or "all arms")
     # Wide parts first: a set of unknown size is what is in the same set of a wider part.

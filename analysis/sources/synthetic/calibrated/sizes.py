@@ -148,3 +148,13 @@ def shares_of(
     rest = [sum(weights) / len(weights)] if others else []
     parts = whole_parts(np.array([*weights, *rest]), left)
     return dict(zip(unknown, map(int, parts), strict=False))
+
+
+def counted_in(group: str, numbers: Sequence[Number]) -> int:
+    """Return the most participants that are counted in a group: it has no fewer."""
+    counts = (
+        int(each.value)
+        for each in numbers
+        if each.arm == group and each.statistic in ("n", "events")
+    )
+    return max(counts, default=0)
