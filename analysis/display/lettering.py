@@ -36,11 +36,14 @@ TURNED = 24
 
 @cache
 def _glyphs() -> frozenset[int]:
-    """Return the characters that the font of the figures can draw."""
-    from matplotlib import font_manager
+    """Return the characters that the font of the figures can draw, in each of its weights."""
+    from matplotlib.font_manager import FontProperties, findfont
     from matplotlib.ft2font import FT2Font
 
-    return frozenset(FT2Font(font_manager.findfont("DejaVu Sans")).get_charmap())
+    faces = (
+        findfont(FontProperties(family="DejaVu Sans", weight=each)) for each in ("normal", "bold")
+    )
+    return frozenset.intersection(*(frozenset(FT2Font(face).get_charmap()) for face in faces))
 
 
 def known(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from analysis.numbers import NOT_AVAILABLE
 from analysis.results.withheld import WITHHELD
+from analysis.words import numbered
 
 NOT_SHOWN = re.compile(rf"{WITHHELD}|[<>] \d+")
 """What stands in place of a number of few participants."""
@@ -34,7 +35,7 @@ def in_one_line(rows: Iterable[Line[Words]]) -> Iterator[Line[Words]]:
         own = list(same)
         if silent and len(own) > MOST:
             _, labels, cells = own[0]
-            words = [f"{len(own)} rows", *[""] * (len(labels) - 1)]
+            words = [numbered(len(own), "row"), *[""] * (len(labels) - 1)]
             yield group, words, [type(cell)(WITHHELD) for cell in cells]
         else:
             yield from own

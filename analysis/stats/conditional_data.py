@@ -23,6 +23,7 @@ from analysis.stats.model_records import location_and_scale
 ALONE = 1e-8
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incomplete:
     """Subjects with a missing value: all that their conditional means depend on.

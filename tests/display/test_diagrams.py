@@ -26,7 +26,7 @@ BOTH = pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 LONG = "Somatropin 0.24 mg/kg/week, high-dose group, subcutaneously"
 HOSTILE = [
     LONG, LONG.replace(" ", "_"), "W" * 60, "i" * 60, "$x_1$ and $y", "成長ホルモン製剤投与群",
-    "زيارة", "🤕", "__", "<b>bold</b> & co", "'\"/%{}\\", "A", "e\u0301" * 30,
+    "زيارة", "🤕", "𞸧", "__", "<b>bold</b> & co", "'\"/%{}\\", "A", "e\u0301" * 30,
 ]  # fmt: skip
 
 

@@ -86,7 +86,10 @@ class Plain:
         scores = scores[(scores["PARAMCD"] == "ACTOT") & (scores["AVISIT"] == "Week 24")]
         scores = scores[(scores["ANL01FL"] == "Y") & scores["CHG"].notna()]
         self.scored = set(scores["USUBJID"])
-        self.laboratory = pd.concat([raw("adlbc"), raw("adlbh")])
+        laboratory = pd.concat([raw("adlbc"), raw("adlbh")])
+        # The page writes units with the sign for micro.
+        laboratory["PARAM"] = laboratory["PARAM"].str.replace("umol", "µmol")
+        self.laboratory = laboratory
 
     def who(self, cell: Cell) -> set[str]:
         by_analysis: dict[str, Callable[[Cell], pd.Series]] = {

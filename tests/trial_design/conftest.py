@@ -22,4 +22,4 @@ def run_of(ledger: Ledger, findings: Sequence[Finding]) -> RunOf:
 
 @pytest.fixture(scope="session")
 def default_run(run_of: RunOf) -> DesignRun:
-    return run_of(simulations=1_000)
+    return run_of(simulations=1_000, missing_trials=64)
