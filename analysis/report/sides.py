@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-import tarfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -63,8 +63,9 @@ def report_of(commit: str, runs: Sequence[str] = ()) -> Path:
     folder = paths.ROOT.joinpath(*REPORTS, commit[:12])
     with scratch("revision") as made:
         tree = made / "project"
-        with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit))) as archive:
-            archive.extractall(tree, filter="data")
+        # A zip, since a tar needs a filter that the first versions of Python 3.11 lack.
+        with zipfile.ZipFile(io.BytesIO(_git("archive", "--format=zip", commit))) as archive:
+            archive.extractall(tree)
         done = subprocess.run(
             [sys.executable, "-m", "analysis", "report", *runs, "--folder", str(folder)],
             cwd=tree,

@@ -89,8 +89,8 @@ def test_a_question_is_answered_in_three_clicks(
         # A row is told from its neighbours by its ground.
         ground = "e => getComputedStyle(e.matches('tr') ? e.firstElementChild : e).backgroundColor"
         assert reached.evaluate(ground) == "rgb(255, 243, 191)"
-        # A number and its unit are held together by a space of their own.
-        text = (reached.text_content() or "").replace("\u00a0", " ")
+    # A number and its unit are held together by a space of their own.
+    text = (reached.text_content() or "").replace("\u00a0", " ")
     assert [part for part in question.answer if part not in text] == []
     assert clicks <= CLICKS
     page.close()
