@@ -115,13 +115,9 @@ def to_do(
         if reason:
             jobs.append(Job(run, source, inputs, reason, elsewhere))
             continue
-        before = read_summary(stored)["inputs"]
-        changes = fingerprints.changes(inputs, before)
+        changes = fingerprints.changes(inputs, read_summary(stored)["inputs"])
         if changes:
-            # Imported late: it takes a second, and a report without work needs none of it.
-            from analysis.report.execution import Execution
-
-            left = Execution.of_page(stored, before["data"]) if [*changes] == [RENDERING] else None
+            left = stored if [*changes] == [RENDERING] else None
             reason = next(iter(changes.values()))
             jobs.append(Job(run, source, inputs, reason, elsewhere, left))
         else:

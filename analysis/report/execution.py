@@ -16,6 +16,7 @@ from analysis.report.normalise import normal_form
 from analysis.report.page_outputs import with_present_style
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.records import handed_over
+from analysis.report.summary import read_summary
 
 DRAWN_APART = (".svg", NARROW_FILE)
 """Ends of the files of a figure whose drawing does not stand in the notebook."""
@@ -58,23 +59,15 @@ class Execution:
         )
 
     @classmethod
-    def of_page(cls, folder: Path, read: Mapping[str, str]) -> "Execution":
-        """Return what the folder of a run holds of its execution.
-
-        Parameters
-        ----------
-        folder
-            The run's in a report, whole.
-        read
-            The data that its summary says it read.
-        """
+    def of_page(cls, folder: Path) -> "Execution":
+        """Return what the folder of a run in a report, which is whole, holds of its execution."""
         pages = _files(folder / PAGES, ".html")
         return cls(
             _restyled((folder / NOTEBOOK).read_bytes()),
             (folder / RESULTS).read_bytes(),
             _files(folder / FIGURES, DRAWN_APART),
             {Path(name).stem: handed_over(page) for name, page in pages.items()},
-            read,
+            read_summary(folder)["inputs"]["data"],
         )
 
 

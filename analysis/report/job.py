@@ -8,6 +8,7 @@ the report writes into the report.
 import os
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ class Job:
     """A run as it is sent to a worker: the stored notebook, and its inputs known before it runs.
 
     `reason`: why it is executed, for the log. `elsewhere`: it goes to another machine, which
-    refuses if its code, environment or data are not the ones of `inputs`. `left`: what its
-    execution left, where nothing but its page is to be made anew. `outside`: where the trials are
-    that the run names without their place. `simulation`: the scheduler whose workers simulate for
-    it; none where empty.
+    refuses if its code, environment or data are not the ones of `inputs`. `left`: the folder of
+    the run in the report, where its page alone is to be made anew of what its execution left there.
+    `outside`: where the trials are that the run names without their place. `simulation`: the
+    scheduler whose workers simulate for it; none where empty.
     """
 
     run: Run
@@ -39,13 +40,18 @@ class Job:
     inputs: Inputs
     reason: str
     elsewhere: bool = False
-    left: "Execution | None" = None
+    left: Path | None = None
     outside: str = field(default_factory=lambda: os.environ.get(paths.OUTSIDE, "{}"))
     simulation: str = field(default_factory=lambda: os.environ.get(SIMULATION, ""))
 
     def errand(self) -> bytes:
         """Return the job as bytes that `pickle.loads` performs, giving the outcome."""
-        return Errand(perform, self).packed()
+        if self.left is None:
+            return Errand(perform, self).packed()
+        # Imported late, as it takes a second; read now and not before, as jobs may be many.
+        from analysis.report.execution import Execution
+
+        return Errand(perform, self, Execution.of_page(self.left)).packed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,14 @@ class Outcome:
     seconds: float = 0.0
 
 
-def perform(job: Job) -> Outcome:
-    """Execute and render one run in a temporary folder of the machine that is asked."""
+def perform(job: Job, left: "Execution | None" = None) -> Outcome:
+    """Execute and render one run in a temporary folder of the machine that is asked.
+
+    Where it is given what an execution left, that is rendered and nothing is executed.
+    """
     # Environment, log and standard error belong to the process: it has one run at a time.
     with _one_at_a_time, away_from_home():
         # Imported where the work is done: it takes seconds, and a report without work needs none.
         from analysis.report.worker import work
 
-        return work(job)
+        return work(job, left)

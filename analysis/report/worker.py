@@ -24,8 +24,8 @@ from analysis.report.rendered import rendered
 from analysis.report.scratch import scratch
 
 
-def work(job: Job) -> Outcome:
-    """Execute and render one run in a temporary folder of this machine.
+def work(job: Job, left: Execution | None = None) -> Outcome:
+    """Execute and render one run, or render what was left, in a temporary folder of this machine.
 
     Notes
     -----
@@ -36,14 +36,14 @@ def work(job: Job) -> Outcome:
         start = time.perf_counter()
         os.environ |= {paths.OUTSIDE: job.outside, SIMULATION: job.simulation}
         with _logged(folder / "log.txt", job) as log:
-            outcome = _tried(job, folder, log)
+            outcome = _tried(job, left, folder, log)
             seconds = time.perf_counter() - start
             log.info("%s after %.1f s", outcome.error or "done", seconds)
         text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
     return replace(outcome, log=text.replace(str(folder), "…"), seconds=seconds)
 
 
-def _tried(job: Job, folder: Path, log: logging.Logger) -> Outcome:
+def _tried(job: Job, left: Execution | None, folder: Path, log: logging.Logger) -> Outcome:
     source = folder / "source.ipynb"
     source.write_bytes(job.source.content)
     for attempt in (1, 2):
@@ -52,7 +52,7 @@ def _tried(job: Job, folder: Path, log: logging.Logger) -> Outcome:
         try:
             if job.elsewhere:
                 _refuse_other_inputs(job)
-            return _made(job, source, made)
+            return rendered(job, left or _executed(job, source, made))
         except KernelError as error:
             log.warning("attempt %d: %s", attempt, error)
             failure = f"{error}; it was tried twice"
@@ -85,16 +85,14 @@ def _refuse_other_inputs(job: Job) -> None:
         )
 
 
-def _made(job: Job, source: Path, folder: Path) -> Outcome:
+def _executed(job: Job, source: Path, folder: Path) -> Execution:
     run = job.run
-    if job.left is not None:
-        return rendered(job, job.left)
     for asked in (FIGURES, PAGES):
         (folder / asked).mkdir()
     execute(source, run.parameters, folder, name=run.name, timeout=run.timeout, cwd=run.folder)
     if not (folder / RESULTS).is_file():
         raise RunError(_without_results(job))
-    return rendered(job, Execution.of_kernel(folder))
+    return Execution.of_kernel(folder)
 
 
 def _without_results(job: Job) -> str:
