@@ -261,9 +261,7 @@ def resolve(
     _check_products(parameters, ledger)
     _check_studies(parameters, ledger)
     choices = Choices()
-    for name in RULES:
-        default = type(parameters).model_fields[name].default
-        choices.choose(name, _words(default), _words(getattr(parameters, name)))
+    choices.choose_rules(parameters, RULES, _words)
     margin, source = _margin(parameters, ledger, choices)
     trial = "" if parameters.trial == NO_TRIAL else parameters.trial
     if parameters.pool_trial and not trial:

@@ -1,7 +1,7 @@
 """A run: what it rests on, and where it departs from what was declared beforehand."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -9,6 +9,7 @@ import pandas as pd
 import pydantic
 
 from analysis.brief import brief
+from analysis.parameters import NotebookParameters, default_of
 from analysis.results.melted import rows_of
 from analysis.results.table import Results
 
@@ -37,6 +38,14 @@ class Choices:
 
     def __init__(self) -> None:
         self.departures: list[Departure] = []
+
+    def choose_rules(
+        self, parameters: NotebookParameters, names: Iterable[str], words: Callable[[Any], str]
+    ) -> None:
+        """Note which of some parameters differ from the declared rule, which is their default."""
+        for name in names:
+            default = default_of(type(parameters).model_fields[name])
+            self.choose(name, words(default), words(getattr(parameters, name)))
 
     def choose(
         self, name: str, planned: Any, used: Any, words: Callable[[Any], str] | None = None

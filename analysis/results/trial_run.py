@@ -121,7 +121,7 @@ class TrialRun(DeclaredRun):
         if options.get("context") == OWN_ANALYSIS:
             refuse_identifying(self.trial.plan, self.trial.tables, frame)
         allowed, frame = self.trial.plan.allowed, self.labelled(frame)
-        if AMONG not in frame:
+        if allowed.minimum > 1 and AMONG not in frame:
             sizes = self._sizes(self.population)
             levels = frame.get("group1_level", pd.Series("", frame.index))
             every = sum(sizes.values())

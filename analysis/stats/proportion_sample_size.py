@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from analysis.errors import UserError
-from analysis.stats._checks import check_margins, check_number
-from analysis.stats._words import meant
+from analysis.stats._checks import check_number
 from analysis.stats.proportion_power import (
     power_proportions,
     power_proportions_equivalence,
     share,
 )
-from analysis.stats.sample_size import SampleSize, smallest_trial
+from analysis.stats.sample_size import (
+    SampleSize,
+    refuse_no_better,
+    refuse_outside,
+    smallest_trial,
+)
 
 
 def sample_size_proportions(
@@ -63,14 +66,8 @@ def sample_size_proportions(
     >>> s.n_total
     658
     """
-    better = 1 if meant("direction", direction, ("higher", "lower")) == "higher" else -1
-    gain = better * (share("proportion_test", proportion_test)
-                     - share("proportion_reference", proportion_reference))  # fmt: skip
-    if gain <= -check_number("margin", margin, at_least=0, below=1):
-        raise UserError(
-            f"the assumed difference {better * gain:g} is no better than the margin {margin:g}, so "
-            "no sample size gives power; change the assumption or the margin."
-        )
+    check_number("margin", margin, at_least=0, below=1)
+    refuse_no_better(_difference(proportion_test, proportion_reference), margin, direction)
     reached = partial(
         power_proportions, proportion_test=proportion_test, margin=margin, direction=direction,
         proportion_reference=proportion_reference, method="farrington-manning",
@@ -121,17 +118,15 @@ def sample_size_proportions_equivalence(
     >>> s.n_test, s.n_reference, s.enrolled_total
     (284, 142, 474)
     """
-    low, high = check_margins(margins)
-    difference = share("proportion_test", proportion_test) - share(
-        "proportion_reference", proportion_reference
-    )
-    if not low < difference < high:
-        raise UserError(
-            f"the assumed difference {difference:g} is not between the margins {low:g} and "
-            f"{high:g}, so no sample size gives power; change the assumption or the margins."
-        )
+    refuse_outside(_difference(proportion_test, proportion_reference), margins)
     reached = partial(
         power_proportions_equivalence, proportion_test=proportion_test, margins=margins,
         proportion_reference=proportion_reference, method="farrington-manning",
     )  # fmt: skip
     return smallest_trial(reached, power, alpha, allocation, dropout)
+
+
+def _difference(proportion_test: float, proportion_reference: float) -> float:
+    """Return the assumed difference of two proportions, each checked."""
+    test = share("proportion_test", proportion_test)
+    return test - share("proportion_reference", proportion_reference)

@@ -97,13 +97,7 @@ def sample_size_noninferiority(
     >>> s.n_total, s.enrolled_total
     (172, 192)
     """
-    direction = meant("direction", direction, ("higher", "lower"))
-    gain = check_number("difference", difference) * (1 if direction == "higher" else -1)
-    if gain <= -check_number("margin", margin, at_least=0):
-        raise UserError(
-            f"the assumed difference {difference:g} is no better than the margin {margin:g}, so no "
-            "sample size gives power; change the assumption or the margin."
-        )
+    refuse_no_better(check_number("difference", difference), margin, direction)
     reached = partial(
         power_noninferiority, sd=sd, difference=difference, margin=margin, direction=direction
     )
@@ -154,14 +148,30 @@ def sample_size_equivalence(
     >>> less.power < 0.8 <= s.power
     True
     """
+    refuse_outside(check_number("difference", difference), margins)
+    reached = partial(power_equivalence, sd=sd, difference=difference, margins=margins)
+    return smallest_trial(reached, power, alpha, allocation, dropout)
+
+
+def refuse_no_better(difference: float, margin: float, direction: str) -> None:
+    """Refuse an assumed difference at the margin or worse: no size has power."""
+    better = meant("direction", direction, ("higher", "lower")) == "higher"
+    gain = difference if better else -difference
+    if gain <= -check_number("margin", margin, at_least=0):
+        raise UserError(
+            f"the assumed difference {difference:g} is no better than the margin {margin:g}, so no "
+            "sample size gives power; change the assumption or the margin."
+        )
+
+
+def refuse_outside(difference: float, margins: tuple[float, float]) -> None:
+    """Refuse an assumed difference that is not between the margins: no size has power."""
     low, high = check_margins(margins)
-    if not low < check_number("difference", difference) < high:
+    if not low < difference < high:
         raise UserError(
             f"the assumed difference {difference:g} is not between the margins {low:g} and "
             f"{high:g}, so no sample size gives power; change the assumption or the margins."
         )
-    reached = partial(power_equivalence, sd=sd, difference=difference, margins=margins)
-    return smallest_trial(reached, power, alpha, allocation, dropout)
 
 
 def smallest_trial(

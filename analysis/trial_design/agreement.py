@@ -9,7 +9,7 @@ from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.stats.laws import chi2_sf
 from analysis.trial_design.curves import curves
-from analysis.trial_design.evaluated import MONTE_CARLO_LEVEL, SIMULATION
+from analysis.trial_design.evaluated import MONTE_CARLO_LEVEL, SIMULATED
 from analysis.trial_design.past_trials import past_trials
 from analysis.trial_design.settings import DesignRun
 from analysis.trial_design.sizes import recommendation
@@ -47,7 +47,7 @@ def agreement(run: DesignRun) -> Results:
         "p": float((distances.abs() <= 1.96).mean()), "max": float(distances.abs().max()),
         "places:max": 1, "q": q, "p.value": p,
         "outcome": DIFFER if p < SURPRISING else AGREE,
-        "data_status": "synthetic", "source": SIMULATION, "method": run.kind.method,
+        **SIMULATED, "method": run.kind.method,
     }  # fmt: skip
     return run.results(pd.DataFrame([row]), "agreement", group1="designs", unit="")
 

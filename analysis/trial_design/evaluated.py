@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cluster import workers_for_simulation
+from analysis.display.tables import Column
 from analysis.stats.proportions import estimate_proportion
 from analysis.trial_design.design import Design
 from analysis.trial_design.engine import simulate
@@ -15,6 +16,14 @@ from analysis.trial_design.engine import simulate
 MONTE_CARLO_LEVEL = 0.95
 """Level of the intervals of what is simulated."""
 SIMULATION = "simulation"
+SIMULATED = {"data_status": "synthetic", "source": SIMULATION}
+"""What a row of simulated trials rests on."""
+COLUMNS = [
+    Column("Power, %", "{power}"),
+    Column("Simulated, %", "{power.simulated} ({power.low} to {power.high})"),
+    Column("MC error", "{mc.error}"),
+]
+"""Columns of a table of what `evaluated` gives."""
 
 
 def shown(designs: Sequence[Design], trials: int, seed: int) -> list[int]:
@@ -91,7 +100,6 @@ def evaluated(designs: Sequence[Design], *, trials: int, seed: int) -> pd.DataFr
             "draws": trials,
             "method": [f"{each.method}; {design.method}"
                        for each, design in zip(powers, designs, strict=True)],
-            "data_status": "synthetic",
-            "source": SIMULATION,
+            **SIMULATED,
         }
     )  # fmt: skip

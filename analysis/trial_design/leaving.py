@@ -20,7 +20,7 @@ from analysis.stats._checks import Array
 from analysis.stats.laws import t_isf
 from analysis.trial_design.designs import MeansDesign
 from analysis.trial_design.engine import simulate
-from analysis.trial_design.evaluated import SIMULATION, monte_carlo
+from analysis.trial_design.evaluated import SIMULATED, SIMULATION, monte_carlo
 from analysis.trial_design.settings import DesignRun
 from analysis.trial_design.sizes import sized
 from analysis.trial_design.strategies import (
@@ -110,7 +110,7 @@ def _rows(design: MeansDesign, mechanism: str, found: Array) -> Iterator[dict[st
             "power.low": power["low"], "power.high": power["high"], "mc.error": power["error"],
             "holds.truth": float((np.abs(error) <= half).mean()),
             "p.missing": 0.0 if name == EVERYONE else float(found[-1].mean()), "draws": trials,
-            "data_status": "synthetic", "source": SIMULATION, "method": SIMULATION,
+            **SIMULATED, "method": SIMULATION,
         }  # fmt: skip
 
 

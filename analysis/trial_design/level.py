@@ -10,10 +10,10 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, section
 from analysis.trial_design.design import Design
-from analysis.trial_design.evaluated import MONTE_CARLO_LEVEL, SIMULATION, monte_carlo, shown
+from analysis.trial_design.evaluated import MONTE_CARLO_LEVEL, SIMULATED, monte_carlo, shown
 from analysis.trial_design.past_trials import past
 from analysis.trial_design.settings import DesignRun
-from analysis.trial_design.sizes import models, sized
+from analysis.trial_design.sizes import by_model, models, sized
 
 HOLDS, ABOVE, BELOW = "at the level", "above the level", "below the level"
 """How a simulated type I error stands against the level, beyond what chance explains."""
@@ -58,8 +58,7 @@ def at_the_margin(run: DesignRun) -> Results:
                 for low, high in judged[["low", "high"]].itertuples(index=False)
             ],
             "method": run.kind.method,
-            "data_status": "synthetic",
-            "source": SIMULATION,
+            **SIMULATED,
         }
     )
     return run.results(frame, "level", group1="size", group2="model")
@@ -82,11 +81,10 @@ def _sizes(run: DesignRun) -> list[tuple[str, tuple[int, int]]]:
 @at_the_margin.shows
 def level_table(level_results: Results, run: DesignRun) -> Table:
     """Show how often non-inferiority is shown where the truth lies at the margin."""
-    several = len(models(run)) > 1
     return Table(
         title="Shown by chance: the truth at the margin",
         results=level_results,
-        labels={"group1_level": "Size"} | ({"group2_level": "Model"} if several else {}),
+        labels=by_model(run, "Size"),
         columns=[
             Column("n", "{n.test} v {n.reference}"),
             Column("Level, %", "{alpha}"),

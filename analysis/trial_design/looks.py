@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,7 @@ from analysis.stats.laws import t_isf
 from analysis.stats.sample_size import round_up
 from analysis.trial_design.designs import MeansDesign
 from analysis.trial_design.engine import simulate
+from analysis.trial_design.evaluated import monte_carlo
 from analysis.trial_design.settings import DesignRun
 from analysis.trial_design.sizes import Sized, recommended
 
@@ -109,13 +109,10 @@ def simulated_looks(run: DesignRun, found: Sequence) -> dict[str, Any]:
     with workers_for_simulation() as workers:
         (_, wrong), (size, right) = simulate(trials, asked.simulations, seed=asked.seed,
                                              workers=workers)  # fmt: skip
-    error, power = float(wrong.mean()), float(right.mean())
+    succeeded = monte_carlo([int(each.sum()) for each in (wrong, right)], asked.simulations)
+    null, true = succeeded.to_dict("records")
     return {
-        "null.shown": error, "null.error": _mc_error(error, asked.simulations),
-        "power.simulated": power, "mc.error": _mc_error(power, asked.simulations),
+        "null.shown": null["share"], "null.error": null["error"],
+        "power.simulated": true["share"], "mc.error": true["error"],
         "n.simulated": float(size.mean()), "draws": asked.simulations, "data_status": "synthetic",
     }  # fmt: skip
-
-
-def _mc_error(share: float, draws: int) -> float:
-    return math.sqrt(share * (1 - share) / draws)

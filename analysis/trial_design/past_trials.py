@@ -12,9 +12,9 @@ from analysis.display.tables import Column, Table
 from analysis.errors import UserError
 from analysis.results import Results, section
 from analysis.trial_design.design import Design
-from analysis.trial_design.evaluated import evaluated
+from analysis.trial_design.evaluated import COLUMNS, evaluated
 from analysis.trial_design.settings import DesignRun
-from analysis.trial_design.sizes import models, observed_limit
+from analysis.trial_design.sizes import by_model, limit_column, models, observed_limit
 
 
 def past(run: DesignRun) -> pd.DataFrame:
@@ -63,18 +63,14 @@ def past_trials(run: DesignRun) -> Results:
 @past_trials.shows
 def past_table(past: Results, run: DesignRun) -> Table:
     """Show what trials of the sizes that stand could have shown."""
-    several = len(models(run)) > 1
-    unit = f", {run.unit}" if run.unit and run.kind.scale == "unit" else ""
     return Table(
         title="What the trials that stand could have shown",
         results=past,
-        labels={"group1_level": "Report"} | ({"group2_level": "Model"} if several else {}),
+        labels=by_model(run, "Report"),
         columns=[
             Column("n", "{n.test} v {n.reference}"),
-            Column("Power, %", "{power}"),
-            Column("Simulated, %", "{power.simulated} ({power.low} to {power.high})"),
-            Column("MC error", "{mc.error}"),
-            Column(f"Shown from{unit}", "{observed.limit}"),
+            *COLUMNS,
+            limit_column(run),
         ],
         footnotes=[
             *method_sentences(past),

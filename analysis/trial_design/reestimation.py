@@ -19,6 +19,7 @@ from analysis.stats.blinded_reestimation import plan_blinded_reestimation
 from analysis.stats.blinded_rule import BlindedRule
 from analysis.stats.laws import normal_isf
 from analysis.trial_design.designs import MEANS, MeansDesign
+from analysis.trial_design.evaluated import SIMULATED
 from analysis.trial_design.settings import DesignRun
 from analysis.trial_design.sizes import recommended
 from analysis.words import listed
@@ -98,7 +99,7 @@ def reestimation(run: DesignRun) -> Results:
                 "at.most": found.at_most, "draws": found.draws,
                 "method": "blinded one-sample variance, adjusted for the assumed difference; "
                 "t test of all participants",
-                "source": "simulation", "data_status": "synthetic",
+                **SIMULATED,
             }
         )  # fmt: skip
     return run.results(pd.DataFrame(rows), "reestimation", group1="SD")

@@ -216,9 +216,7 @@ def resolve(
     kind = KINDS[parameters.kind]
     evidence = _evidence(parameters, ledger, findings)
     choices = Choices()
-    for name in RULES:
-        default = type(parameters).model_fields[name].default
-        choices.choose(name, _words(default), _words(getattr(parameters, name)))
+    choices.choose_rules(parameters, RULES, _words)
     planned: dict[str, PlanningValue] = {}
     used = {
         name: _value(name, parameters, evidence, planned, choices)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,10 +11,10 @@ from analysis.numbers import level, percent
 from analysis.results import Results, section
 from analysis.stats.laws import normal_isf, t_isf
 from analysis.stats.power import Power
-from analysis.stats.sample_size import fewest
+from analysis.stats.sample_size import fewest, round_up
 from analysis.trial_design.design import Design
 from analysis.trial_design.designs import MEANS
-from analysis.trial_design.evaluated import MONTE_CARLO_LEVEL, evaluated
+from analysis.trial_design.evaluated import COLUMNS, MONTE_CARLO_LEVEL, evaluated
 from analysis.trial_design.settings import DesignRun
 
 WITH, WITHOUT = "with covariates", "without"
@@ -51,7 +50,7 @@ def sized(run: DesignRun, power: float, **changed: Any) -> Sized:
 
     found = fewest(reached, power, allocation=run.assumptions.allocation, least=least)
     kept = 1 - run.assumptions.dropout
-    sizes = [math.ceil(n / kept * (1 - 1e-12)) for n in (found.n_test, found.n_reference)]
+    sizes = [round_up(n / kept) for n in (found.n_test, found.n_reference)]
     return Sized(run.design(found.n_test, found.n_reference, **changed), *sizes)
 
 
@@ -72,6 +71,18 @@ def observed_limit(design: Design) -> float:
     power = design.power()
     critical = normal_isf(design.alpha) if power.df is None else t_isf(design.alpha, power.df)
     return design.with_gain(design.at_margin_gain() + float(critical) * power.std_error)
+
+
+def by_model(run: DesignRun, first: str) -> dict[str, str]:
+    """Return the labels of a table that has a row a model, where there are several."""
+    several = len(models(run)) > 1
+    return {"group1_level": first} | ({"group2_level": "Model"} if several else {})
+
+
+def limit_column(run: DesignRun) -> Column:
+    """Return the column of `observed_limit`."""
+    unit = f", {run.unit}" if run.unit and run.kind.scale == "unit" else ""
+    return Column(f"Shown from{unit}", "{observed.limit}")
 
 
 @section
@@ -113,20 +124,16 @@ def recommendation(run: DesignRun) -> Results:
 @recommendation.shows
 def recommendation_table(sizes: Results, run: DesignRun) -> Table:
     """Show how many participants each power needs."""
-    several = len(models(run)) > 1
-    unit = f", {run.unit}" if run.unit and run.kind.scale == "unit" else ""
     return Table(
         title="How many participants",
         results=sizes,
-        labels={"group1_level": "Power"} | ({"group2_level": "Model"} if several else {}),
+        labels=by_model(run, "Power"),
         columns=[
             Column("Randomised", "{n.randomised}"),
             Column("Analysed", "{n.test} v {n.reference}"),
             Column("Lost", "{n.lost}"),
-            Column("Power, %", "{power}"),
-            Column("Simulated, %", "{power.simulated} ({power.low} to {power.high})"),
-            Column("MC error", "{mc.error}"),
-            Column(f"Shown from{unit}", "{observed.limit}"),
+            *COLUMNS,
+            limit_column(run),
         ],
         footnotes=[
             *method_sentences(sizes),
