@@ -22,6 +22,11 @@ Line = tuple[str, list[str], list[Words]]
 """Group heading, row labels and cells of a row."""
 
 
+def all_withheld(words: Sequence[str]) -> bool:
+    """Say whether there are numbers, and none of them is shown."""
+    return bool(words) and all(NOT_SHOWN.fullmatch(word) for word in words)
+
+
 def in_one_line(rows: Iterable[Line[Words]]) -> Iterator[Line[Words]]:
     """Yield rows, those of a group that follow each other and show nothing as one line.
 

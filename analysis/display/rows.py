@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.display.not_shown import all_withheld
 from analysis.display.tables import NAMED, said
 from analysis.numbers import PROPORTION
 from analysis.results import NOT_ESTIMABLE, Results
@@ -34,15 +35,20 @@ def interval(row: Mapping[Any, Any], low: str = "conf.low", high: str = "conf.hi
 
 
 def filled(row: Mapping[Any, Any], pattern: str) -> str:
-    """Return a pattern such as ``"{mean} ({sd})"`` with the results of a row; "" if one is missing.
+    """Return a part of a sentence, such as ``" ({p} %)"``, with the results of a row.
+
+    It is left out, "", if a result is missing, or if all are withheld.
 
     Examples
     --------
     >>> filled({"mean": "9.7", "sd": "1.6"}, "{mean} ({sd})"), filled({"mean": "9.7"}, "{sd}")
     ('9.7 (1.6)', '')
+    >>> filled({"p": "withheld"}, " ({p} %)")
+    ''
     """
-    known = all(isinstance(row.get(name), str) and row[name] for name in NAMED.findall(pattern))
-    return said(pattern, [row[name] for name in NAMED.findall(pattern)]) if known else ""
+    names = NAMED.findall(pattern)
+    words = [row[name] for name in names if isinstance(row.get(name), str) and row[name]]
+    return said(pattern, words) if len(words) == len(names) and not all_withheld(words) else ""
 
 
 def numbers(results: Results, *names: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from analysis.brief import brief
 from analysis.display.caveats import STATISTICS, said_once
 from analysis.display.disagreements import disagreements
 from analysis.display.html import badge_words
-from analysis.display.not_shown import NOT_SHOWN, in_one_line
+from analysis.display.not_shown import all_withheld, in_one_line
 from analysis.display.records import Numbered, hand_over
 from analysis.display.shown import Displayed, plan_footnotes, populations, statuses
 from analysis.display.table_html import table_html
@@ -106,7 +106,7 @@ def said(pattern: str, words: Sequence[str]) -> str:
     >>> said("{n} ({p})", ["12", "24.0"]), said("{n} ({p})", ["< 5", "withheld"])
     ('12 (24.0)', '< 5')
     """
-    if words and all(NOT_SHOWN.fullmatch(word) for word in words):
+    if all_withheld(words):
         return words[0]
     left = iter(words)
     return NAMED.sub(lambda _: next(left), pattern)

@@ -11,6 +11,7 @@ from analysis.display.rows import filled, has, synthetic_words
 from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import Results, combine, reason_of, section
+from analysis.results.withheld import WITHHELD
 from analysis.safety.by_kind import BY_ADSL, withdrawals_by_term
 from analysis.safety.coding import ANY
 from analysis.safety.dot_plot import dot_plot
@@ -138,9 +139,10 @@ def _overview(overview: Results, run: SafetyRun) -> str:
         others.append(f"{in_sentence(kind)} {' v '.join(counts) or why}")
     order = " v ".join(row["group1_level"] for row in any_event)
     by_arm = f"participants by arm ({order})" if len(any_event) > 1 else "participants"
+    of_level = f"{level(run.conf_level)} interval {{conf.low}} to {{conf.high}}"
     differences = "".join(
-        f"; {row['group1_level']} {row['estimate']} percentage points "
-        f"({level(run.conf_level)} interval {row['conf.low']} to {row['conf.high']})"
+        f"; {row['group1_level']} "
+        f"{filled(row, f'{{estimate}} percentage points ({of_level})') or WITHHELD}"
         for row in overview.select(group1=CONTRAST, variable=EMERGENT).wide().to_dict("records")
         if isinstance(row.get("estimate"), str)
     )

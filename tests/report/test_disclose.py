@@ -28,6 +28,7 @@ from recover import (
 )
 
 from analysis import __main__, paths
+from analysis.display.rows import filled
 from analysis.efficacy.settings import ControlledParameters, resolve
 from analysis.errors import UserError
 from analysis.report import bundle, disclose
@@ -231,14 +232,33 @@ def test_no_sentence_counts_few(made: Made, run: str) -> None:
     """Notes, reasons and methods of the results, and every text of the page."""
     rows = results_of(made.folder, run)
     words = rows[["note", "method", "stat_fmt"]].to_numpy().ravel().tolist()
-    page = (made.folder / run / "index.html").read_text(encoding="utf-8")
-    page = re.sub(r"(?s)<(script|style|pre)\b.*?</\1>", " ", page)
-    # Published numbers are public: their table is left out.
-    page = re.sub(r"(?s)<table\b.*?</table>", " ", page)
+    page = without_tables(made, run)
     words += re.findall(r'(?:alt|aria-label|title)="([^"]*)"', page)
     words.append(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
     found = {match[0] for text in words for match in OF_FEW.finditer(html.unescape(str(text)))}
     assert not found - set(NOT_COUNTED)
+
+
+def without_tables(made: Made, run: str) -> str:
+    """Return a page without scripts and tables; published numbers, in a table, are public."""
+    page = (made.folder / run / "index.html").read_text(encoding="utf-8")
+    page = re.sub(r"(?s)<(script|style|pre)\b.*?</\1>", " ", page)
+    return re.sub(r"(?s)<table\b.*?</table>", " ", page)
+
+
+GLUED = re.compile(r"[^\s(>]withheld|withheld to withheld|withheld (?:%|percentage)")
+"""A word in place of a number where only a number makes a sentence."""
+
+
+def test_what_is_withheld_is_a_word_of_its_sentence(made: Made) -> None:
+    for run in ("planted", "safe"):
+        text = html.unescape(re.sub(r"<[^>]+>", " ", without_tables(made, run)))
+        assert "withheld" in text
+        assert not GLUED.search(text)
+    row = {"n": "< 5", "N": "96", "p": "withheld"}
+    assert f"{row['n']} of {row['N']}{filled(row, ' ({p} %)')}" == "< 5 of 96"
+    assert filled({**row, "p": "4.2"}, " ({p} %)") == " (4.2 %)"
+    assert filled(row, "; {n} of {N}") == "; < 5 of 96"
 
 
 @pytest.mark.parametrize("run", ["planted", "safe"])
