@@ -21,7 +21,7 @@ from analysis.contrasts.settings import (
     ContrastRun,
     resolve,
 )
-from analysis.display.departures import departures
+from analysis.display import departures
 from analysis.errors import UserError
 from analysis.parameters import ParameterError
 from analysis.results import Results, section

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from statsmodels.formula.api import ols
 
-from analysis.display.departures import departures
+from analysis.display import departures
 from analysis.efficacy import growth_response, over_time, participants, plan, primary_tables
 from analysis.efficacy.answer import answer, answer_figure, answer_reading, contrasts_table
 from analysis.efficacy.imputed import imputation_data, impute, pooled

@@ -4,6 +4,8 @@ import ast
 import functools
 import pkgutil
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +15,8 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-import analysis
+import analysis.display
+import analysis.stats
 from analysis.public import completions, public_names, submodules
 
 MODULES = sorted(
@@ -21,6 +24,11 @@ MODULES = sorted(
     for each in pkgutil.walk_packages(analysis.__path__, "analysis.")
     if "._" not in each.name and "templates" not in each.name
 )
+
+
+FACES = [analysis.stats, analysis.display]
+"""Packages whose names stand in modules that are read on first use."""
+by_face = pytest.mark.parametrize("face", FACES, ids=lambda face: face.__name__)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +111,26 @@ def test_every_module_in_the_kernel(
         assert sorted(complete(f"from {name} import ")) == expected, name
 
 
+@by_face
+def test_a_name_of_a_face_is_no_module(face: ModuleType) -> None:
+    """A module of the same name would take its place once it is imported."""
+    assert face.__all__
+    assert not set(submodules(face)) & set(face.__all__)
+
+
+@by_face
+def test_a_name_that_a_face_has_not_is_no_attribute(face: ModuleType) -> None:
+    with pytest.raises(AttributeError, match=rf"{face.__name__}' has no attribute 'fit_anova'"):
+        _ = face.fit_anova
+    assert set(face.__all__) <= set(dir(face))
+
+
+def test_a_face_alone_imports_nothing_heavy() -> None:
+    code = "import sys, analysis.stats, analysis.display.html; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"scipy", "pandas", "matplotlib"} & set(done.stdout.split())
+
+
 def test_a_notebook_in_which_nothing_is_imported_yet() -> None:
     fresh, other = start_new_kernel(kernel_name="python3")
     try:
@@ -113,8 +141,6 @@ def test_a_notebook_in_which_nothing_is_imported_yet() -> None:
     finally:
         other.stop_channels()
         fresh.shutdown_kernel(now=True)
-    import analysis.stats
-
     assert set(analysis.stats.__all__) <= first
     assert not {"Any", "import_module", "np", "pd"} & first
     assert sorted(second) == sorted(analysis.stats.__all__)
@@ -153,14 +179,10 @@ def test_where_a_module_is_asked_for(text: str, expected: list[str]) -> None:
 def test_what_others_complete(text: str) -> None:
     import numpy as np
 
-    import analysis.stats
-
     assert completions(text, {"st": analysis.stats, "np": np, "frame": object()}) is None
 
 
 def test_shift_tab_shows_signature_and_docstring(client: Any, said: Callable[[str], str]) -> None:
-    import analysis.stats
-
     said("import analysis.stats as st; said = 1")
     for name in analysis.stats.__all__:
         code = f"st.{name}("

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.display.departures import departures
+from analysis.display import departures
 from analysis.display.page import views_of
 from analysis.display.reading import Reading
 from analysis.efficacy import over_time, participants, plan, single_arm

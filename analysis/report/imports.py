@@ -22,6 +22,7 @@ class Imports:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._found: dict[str, Path | None] = {}
         self._direct: dict[str, frozenset[str]] = {}
         self._files: dict[str, frozenset[Path]] = {}
 
@@ -65,11 +66,11 @@ class Imports:
 
     def _file(self, module: str) -> Path | None:
         """Return the file of a module; nothing for a name that is not a module."""
-        base = self._root.joinpath(*module.split("."))
-        return next(
-            (path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()),
-            None,
-        )
+        if module not in self._found:
+            base = self._root.joinpath(*module.split("."))
+            files = base.with_suffix(".py"), base / "__init__.py"
+            self._found[module] = next((path for path in files if path.is_file()), None)
+        return self._found[module]
 
     def _named(self, source: str, package: str) -> frozenset[str]:
         """Return the modules of the package that code imports, parents included."""
@@ -105,7 +106,7 @@ def _imported(source: str, package: str) -> tuple[frozenset[str], frozenset[str]
     """
     names: set[str] = set()
     starred: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -115,6 +116,14 @@ def _imported(source: str, package: str) -> tuple[frozenset[str], frozenset[str]
             if any(alias.name == "*" for alias in node.names):
                 starred.add(base)
     return frozenset(names), frozenset(starred)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement inside a node, at whatever depth; no import stands in an expression."""
+    for block in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for inner in getattr(node, block, ()):
+            yield inner
+            yield from _statements(inner)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

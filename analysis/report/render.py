@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 from analysis.display.html import badge_words
-from analysis.display.opening import ASKED, BEGINS, TITLE
+from analysis.display.opening_words import ASKED, BEGINS, TITLE
 from analysis.display.pictures import NARROW_FILE, Picture, picture_html
 from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError

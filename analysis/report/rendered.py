@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from analysis.display.opening import PURPOSE, TITLE
+from analysis.display.opening_words import PURPOSE, TITLE
 from analysis.report.anchors import with_anchors
 from analysis.report.dossier.files import table_files
 from analysis.report.execute import FIGURES

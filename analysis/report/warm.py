@@ -27,7 +27,7 @@ IMPORTED = [
     "matplotlib.backends.backend_svg",
     "scipy.optimize",
     "scipy.special",
-    "analysis.display",
+    "analysis.display.face",
     "analysis.results.trial_run",
     "analysis.report.recorder",
 ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -223,6 +224,17 @@ def test_the_command_skips_forces_and_says_why(project: Any, tmp_path: Path) -> 
     done = mine.main("report", "--force", "--jobs", 1)
     assert "2 of 2 runs executed, 0 up to date" in done.stdout
     assert mine.files() == after
+
+
+def test_a_report_in_which_nothing_is_to_do_imports_nothing_that_does_it(project: Any) -> None:
+    command = [sys.executable, "-X", "importtime", *project.command("report")[1:]]
+    done = subprocess.run(
+        command, cwd=project.root, env=project.environment(),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "0 of 2 runs executed, 2 up to date" in done.stdout
+    heavy = "matplotlib", "papermill", "nbconvert", "nbformat", "ipykernel", "scipy.stats"
+    assert not [name for name in heavy if re.search(rf"\| +{name}$", done.stderr, re.M)]
 
 
 def test_a_page_is_rendered_anew_without_executing(
