@@ -1,5 +1,7 @@
 """The rows that a model is fitted to: one a participant, or one a participant and visit."""
 
+from functools import lru_cache
+
 import pandas as pd
 
 from analysis.efficacy.settings import Settings
@@ -36,8 +38,13 @@ def analysis_data(
     UserError
         If a variable is in neither table, or no participant has the endpoint.
     """
+    return _made(settings, population or settings.population, visits).copy(deep=False)
+
+
+@lru_cache(maxsize=16)
+def _made(settings: Settings, who: str, visits: bool) -> pd.DataFrame:
+    """Make the rows of `analysis_data`, once for all sections of a run."""
     endpoint, trial = settings.endpoint, settings.trial
-    who = population or settings.population
     if visits:
         data = trial.records(
             endpoint.dataset, population=who, paramcd=endpoint.paramcd,

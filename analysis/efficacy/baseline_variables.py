@@ -150,15 +150,6 @@ def _is_number(run: Settings, subjects: pd.DataFrame, name: str) -> bool:
     return each.number and bool(each.values.notna().any())
 
 
-def _codes(run: Settings, table: str) -> dict[str, str]:
-    """Return the PARAMCD of a table, each with its PARAM; none of a table without them."""
-    data = run.trial.tables.get(table)
-    if data is None or "PARAMCD" not in data:
-        return {}
-    labels = data["PARAM"] if "PARAM" in data else data["PARAMCD"]
-    return dict(zip(data["PARAMCD"], labels, strict=True))
-
-
 def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
     """Return one variable at baseline by the name that a plan gives it.
 
@@ -186,11 +177,12 @@ def named(run: Settings, subjects: pd.DataFrame, name: str) -> Characteristic:
 
 def _of_record(run: Settings, subjects: pd.DataFrame, table: str, code: str) -> Characteristic:
     """Return the value of the baseline record of a PARAMCD: flagged and observed, one each."""
-    codes = _codes(run, table)
-    if code not in codes:
+    data, plan = run.trial.tables.get(table, pd.DataFrame()), run.trial.plan
+    own = data[data["PARAMCD"] == code] if "PARAMCD" in data else pd.DataFrame()
+    if own.empty:
         raise NoSection(f"there is no PARAMCD {code} in a table {table.upper()}")
-    data, plan = run.trial.tables[table], run.trial.plan
-    own = data[(data["PARAMCD"] == code) & data["USUBJID"].isin(subjects["USUBJID"])]
+    label = str(own["PARAM" if "PARAM" in own else "PARAMCD"].iloc[-1])
+    own = own[own["USUBJID"].isin(subjects["USUBJID"])]
     if "DTYPE" in own:
         own = own[own["DTYPE"] == ""]
     for endpoint in plan.endpoints.all:
@@ -212,7 +204,7 @@ def _of_record(run: Settings, subjects: pd.DataFrame, table: str, code: str) -> 
         raise NoSection(f"{table.upper()} has no baseline record of {code}")
     own = one_each(own, ["USUBJID"], what=f"{table.upper()}, {code} at baseline")
     values = subjects["USUBJID"].map(own.set_index("USUBJID")[value])
-    label, unit = codes[code], plan.units.get(code, "")
+    unit = plan.units.get(code, "")
     return _made(run, f"{table}.{code}", label, unit, table, values, subjects)
 
 

@@ -1,5 +1,7 @@
 """Conditional-mean imputation of the endpoint's visits, with the jackknife: no seed, no chance."""
 
+from functools import lru_cache
+
 from analysis.efficacy.imputed import at_visits
 from analysis.efficacy.methods.method import WEIGHTS
 from analysis.efficacy.methods.mmrm import STRUCTURES
@@ -24,6 +26,7 @@ JACKKNIFE, ANCHORED = "jackknife", "information-anchored"
 _FOUND = Once[ConditionalMeans](size=8)
 
 
+@lru_cache(maxsize=8)
 def conditional(settings: Settings) -> ConditionalMeans:
     """Return the estimates by every assumption, for the rows of `at_visits`.
 

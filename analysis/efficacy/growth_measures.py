@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import pandas as pd
@@ -102,6 +103,7 @@ def bmi_scores(run: Settings, time: int) -> pd.DataFrame:
     return growth.bmi_sds(index, reference=load_reference(BMI))
 
 
+@lru_cache(maxsize=8)
 def velocity_scores(run: Settings, time: int) -> pd.DataFrame:
     """Return height-velocity SDS: up to the baseline, or from there to the endpoint's visit."""
     baseline = _records(run, "height", BEFORE)
@@ -149,6 +151,7 @@ def _earlier(run: Settings, baseline: pd.DataFrame) -> pd.DataFrame:
     return heights[["USUBJID", "ADT", "AVAL"]].assign(AVISITN=BEFORE - 1)
 
 
+@lru_cache(maxsize=16)
 def _records(run: Settings, role: str, time: int) -> pd.DataFrame:
     """Return the record of each participant at a time, with sex and date of birth.
 

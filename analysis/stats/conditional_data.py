@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,73 +26,46 @@ ALONE = 1e-8
 @brief
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incomplete:
-    """Subjects with a missing value: all that their conditional means depend on.
+    """Subjects who miss the same visits: all that their conditional means depend on.
 
     Attributes
     ----------
+    who : numpy.ndarray
+        Their places among all subjects.
+    seen : numpy.ndarray
+        Which of the visits are observed.
     rows, reference_rows : numpy.ndarray
-        Their design rows (subjects, columns), and those as if they were in the reference arm.
+        Their design rows (…, subjects, columns), and those as if they were in the reference arm.
     values : numpy.ndarray
-        Their responses (subjects, visits), NaN where missing.
-    kept : numpy.ndarray
-        How many visits there are up to the last observed one.
+        Their responses at the visits that are observed (…, subjects, visits seen).
     """
 
+    who: NDArray[np.intp]
+    seen: NDArray[np.bool_]
     rows: Array
     reference_rows: Array
     values: Array
-    kept: NDArray[np.intp]
 
-    def only(self, places: NDArray[np.intp]) -> Incomplete:
-        """Return some of them."""
-        return Incomplete(
-            rows=self.rows[places], reference_rows=self.reference_rows[places],
-            values=self.values[places], kept=self.kept[places],
-        )  # fmt: skip
-
-    def condensed(self) -> tuple[Incomplete, Array]:
-        """Return fewer that stand for all of them, and how each is to be weighed.
-
-        Returns
-        -------
-        Incomplete
-            For each pattern of observed visits, one a column of the two rows and a value.
-        numpy.ndarray
-            Weights (of those, columns): the sum of weights times their imputed values is the sum
-            of rows times the imputed values of all.
+    def moments(self) -> Incomplete:
+        """Return what stands for all of them, a column of the design each: sums of products.
 
         Notes
         -----
-        Within a pattern an imputed value is linear in the two rows and in the observed values, so
-        that it is the sum of these times what stands in a place where one of them is 1.
+        Imputed values are linear in the two rows and the observed values, so that those of the
+        sum over the subjects of a column times all three are the sum of the column times theirs.
         """
-        n_columns = self.rows.shape[1]
-        parts, weights = [], []
-        patterns, member = np.unique(~np.isnan(self.values), axis=0, return_inverse=True)
-        for number, pattern in enumerate(patterns):
-            own = self.only(np.flatnonzero(member.ravel() == number))
-            on = np.hstack([own.rows, own.reference_rows, own.values[:, pattern]])
-            if len(on) <= on.shape[1]:
-                parts.append(own)
-                weights.append(own.rows)
-                continue
-            unit = np.eye(on.shape[1])
-            values = np.full((len(unit), pattern.size), np.nan)
-            values[:, pattern] = unit[:, 2 * n_columns :]
-            parts.append(
-                Incomplete(
-                    rows=unit[:, :n_columns], reference_rows=unit[:, n_columns : 2 * n_columns],
-                    values=values, kept=np.repeat(own.kept[:1], len(unit)),
-                )
-            )  # fmt: skip
-            weights.append(np.einsum("nz,nr->zr", on, own.rows))
-        together = Incomplete(
-            rows=np.vstack([part.rows for part in parts]),
-            reference_rows=np.vstack([part.reference_rows for part in parts]),
-            values=np.vstack([part.values for part in parts]),
-            kept=np.concatenate([part.kept for part in parts]),
+        rows, others, values = (
+            np.einsum("nr,ns->rs", self.rows, each)
+            for each in (self.rows, self.reference_rows, self.values)
         )
-        return together, np.vstack(weights)
+        return replace(self, rows=rows, reference_rows=others, values=values)
+
+    def one_by_one(self) -> Incomplete:
+        """Return them such that each meets a fit of its own."""
+        rows, others, values = (
+            each[:, None] for each in (self.rows, self.reference_rows, self.values)
+        )
+        return replace(self, rows=rows, reference_rows=others, values=values)
 
 
 # no slots: what is derived from the fields is worked out once, when it is first asked for
@@ -138,18 +111,21 @@ class ConditionalData:
         return ~np.isnan(self.values)
 
     @cached_property
-    def incomplete(self) -> NDArray[np.intp]:
-        """The subjects with a missing value."""
-        return np.flatnonzero(~self.observed.all(axis=1))
-
-    @cached_property
-    def of_incomplete(self) -> Incomplete:
-        """What the missing values of the incomplete subjects are imputed from."""
-        who = self.incomplete
-        return Incomplete(
-            rows=self.rows[who], reference_rows=self.reference_rows[who], values=self.values[who],
-            kept=self.source.n_visits_kept[who],
-        )  # fmt: skip
+    def incomplete(self) -> tuple[Incomplete, ...]:
+        """The subjects with a missing value, by the visits that they miss."""
+        patterns, member = np.unique(self.observed, axis=0, return_inverse=True)
+        parts = []
+        for number, seen in enumerate(patterns):
+            who = np.flatnonzero(member.ravel() == number)
+            if not seen.all():
+                parts.append(
+                    Incomplete(
+                        who=who, seen=seen, rows=self.rows[who],
+                        reference_rows=self.reference_rows[who],
+                        values=self.values[np.ix_(who, np.flatnonzero(seen))],
+                    )
+                )  # fmt: skip
+        return tuple(parts)
 
     @cached_property
     def after_dropout(self) -> NDArray[np.bool_]:

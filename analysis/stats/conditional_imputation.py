@@ -23,12 +23,12 @@ STRATEGIES = (
 def complete_responses(
     subjects: Incomplete, coefficients: Array, covariances: Array, strategies: Sequence[str]
 ) -> Array:
-    """Return the responses of incomplete subjects, completed under each strategy.
+    """Return the imputed values of incomplete subjects under each strategy.
 
     Parameters
     ----------
     subjects
-        The subjects.
+        Subjects who miss the same visits.
     coefficients, covariances : numpy.ndarray
         Of one or more fits: (fits, columns, visits) and (fits, visits, visits).
     strategies
@@ -37,7 +37,7 @@ def complete_responses(
     Returns
     -------
     numpy.ndarray
-        (strategies, fits, subjects, visits).
+        (strategies, fits, subjects, visits), zero where a value is observed.
 
     Notes
     -----
@@ -45,56 +45,43 @@ def complete_responses(
     subject without any observed visit gets the reference mean where the strategy is based on the
     reference, else its own.
     """
-    own = np.einsum("mr,crt->cmt", subjects.rows, coefficients)
-    other = np.einsum("mr,crt->cmt", subjects.reference_rows, coefficients)
-    filled = _fill_gaps(subjects, own, covariances)
-    kept = subjects.kept
-    completed = np.repeat(filled[None], len(strategies), axis=0)
-    for last in np.unique(kept[kept < own.shape[2]]):
-        rows = np.flatnonzero(kept == last)
-        slope = np.linalg.solve(covariances[:, :last, :last], covariances[:, :last, last:])
-        for number, strategy in enumerate(strategies):
-            before, after = _means(strategy, own[:, rows], other[:, rows], int(last))
-            left = filled[:, rows, :last] - before
-            completed[number][:, rows, last:] = after + left @ slope
-    return completed
+    own = subjects.rows @ coefficients
+    other = subjects.reference_rows @ coefficients
+    seen = np.flatnonzero(subjects.seen)
+    last = int(seen[-1]) + 1 if seen.size else 0
+    gaps = np.setdiff1d(np.arange(last), seen)
+    filled = np.empty((*own.shape[:-1], last))
+    filled[..., seen] = subjects.values
+    filled[..., gaps] = own[..., gaps] + (subjects.values - own[..., seen]) @ _slope(
+        covariances, seen, gaps
+    )
+    imputed = np.zeros((len(strategies), *own.shape))
+    imputed[..., gaps] = filled[..., gaps]
+    slope = _slope(covariances, np.arange(last), np.arange(last, own.shape[-1]))
+    for number, strategy in enumerate(strategies):
+        before, after = _means(strategy, own, other, last)
+        imputed[number, ..., last:] = after + (filled - before) @ slope
+    return imputed
+
+
+def _slope(covariances: Array, given: NDArray[np.intp], wanted: NDArray[np.intp]) -> Array:
+    """Return the regressions of some visits on others (fits, given, wanted)."""
+    given = given[:, None]
+    by_given = covariances[:, given, given.T], covariances[:, given, wanted]
+    return np.asarray(np.linalg.solve(*by_given), dtype=float)
 
 
 def _means(strategy: str, own: Array, other: Array, last: int) -> tuple[Array, Array]:
     """Return the means before and after the last observed visit that a strategy assumes."""
-    before, after = own[:, :, :last], own[:, :, last:]
+    before, after = own[..., :last], own[..., last:]
     if strategy == "mar":
         return before, after
     if strategy == "last-mean-carried-forward":
-        return before, own[:, :, last - 1 : last] if last else after
-    there = other[:, :, last:]
+        return before, own[..., last - 1 : last] if last else after
+    there = other[..., last:]
     if strategy == "jump-to-reference":
         return before, there
     if strategy == "copy-reference":
-        return other[:, :, :last], there
-    gain = (own - other)[:, :, last - 1 : last] if last else 0.0
+        return other[..., :last], there
+    gain = (own - other)[..., last - 1 : last] if last else 0.0
     return before, there + gain
-
-
-def _fill_gaps(subjects: Incomplete, own: Array, covariances: Array) -> Array:
-    """Return the observed values, and the gaps before the last of them given the others."""
-    seen = ~np.isnan(subjects.values)
-    filled = np.where(seen, subjects.values, own)
-    gaps = ~seen & (np.arange(seen.shape[1]) < subjects.kept[:, None])
-    patterns, member = np.unique(seen[gaps.any(axis=1)], axis=0, return_inverse=True)
-    affected = np.flatnonzero(gaps.any(axis=1))
-    for number, pattern in enumerate(patterns):
-        rows = affected[member.ravel() == number]
-        given = np.flatnonzero(pattern)
-        wanted = np.flatnonzero(gaps[rows[0]])
-        slope = np.linalg.solve(
-            covariances[:, given[:, None], given], covariances[:, given[:, None], wanted]
-        )
-        left = _cells(filled, rows, given) - _cells(own, rows, given)
-        found = _cells(own, rows, wanted) + left @ slope
-        filled[:, rows[:, None], wanted] = found
-    return filled
-
-
-def _cells(values: Array, rows: NDArray[np.intp], visits: NDArray[np.intp]) -> Array:
-    return np.asarray(values[:, rows[:, None], visits])

@@ -28,7 +28,7 @@ ROUNDS = 3
 # change of a parameter, in standard errors, from which a curvature is taken
 CHANGE = 1e-4
 # numbers held at a time, so that memory does not grow with the subjects
-CHUNK = 2_000_000
+CHUNK = 500_000
 
 
 @brief
@@ -49,11 +49,11 @@ class Refits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """The subjects that share a pattern of observed visits, with their cross-products."""
+class _Sums:
+    """Cross-products of the subjects by their pattern of observed visits, zero elsewhere."""
 
-    visits: NDArray[np.intp]
-    count: int
+    seen: NDArray[np.bool_]
+    counts: Array
     rows: Array
     effects: Array
     squares: Array
@@ -61,19 +61,24 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Left:
-    """What some refits leave out: the row, residuals and visits of a subject, or nothing."""
+    """What some refits leave out: the row, residuals and pattern of a subject, or nothing."""
 
     who: NDArray[np.intp]
     rows: Array
     values: Array
-    seen: NDArray[np.bool_]
+    pattern: NDArray[np.intp]
 
     def only(self, places: NDArray[np.intp]) -> _Left:
         """Return some of the refits."""
         return _Left(
             who=self.who[places], rows=self.rows[places], values=self.values[places],
-            seen=self.seen[places],
+            pattern=self.pattern[places],
         )  # fmt: skip
+
+    @property
+    def squares(self) -> Array:
+        """The products of each pair of columns (refits, columns, columns)."""
+        return self.rows[:, :, None] * self.rows[:, None]
 
 
 def refit_all(data: ConditionalData, model: VisitModel) -> Refits:
@@ -90,29 +95,23 @@ def refit_all(data: ConditionalData, model: VisitModel) -> Refits:
     all refits at once: one subject of n changes the curvature by about 1/n, so that each step
     gains a factor of about n.
     """
-    n_subjects, n_visits = data.values.shape
-    n_columns = data.rows.shape[1]
-    groups = _groups(data, model.residuals)
-    every = _Left(
-        who=np.arange(n_subjects + 1),
-        rows=np.vstack([data.rows, np.zeros(n_columns)]),
-        values=np.vstack([np.where(data.observed, model.residuals, 0.0), np.zeros(n_visits)]),
-        seen=np.vstack([data.observed, np.zeros(n_visits, dtype=bool)]),
-    )
-    size = max(1, CHUNK // (n_visits * n_columns) ** 2)
+    sums, every = _sums(data, model.residuals)
+    size = max(1, CHUNK // (data.values.shape[1] * data.rows.shape[1]) ** 2)
     coefficients, covariances = [], []
-    for start in range(0, n_subjects + 1, size):
-        left = every.only(np.arange(start, min(start + size, n_subjects + 1)))
-        parameters = _newton(data, model, groups, left)
+    for start in range(0, every.who.size, size):
+        left = every.only(np.arange(start, min(start + size, every.who.size)))
+        parameters = _newton(data, model, sums, left)
         covariances.append(_matrices(model, parameters)[0])
-        parts = _gradient(model, groups, left, parameters)[1]
+        _, _, normal, target = _equations(sums, left, covariances[-1])
+        sides = target.reshape(left.who.size, -1, 1)
+        parts = np.asarray(np.linalg.solve(normal, sides), dtype=float).reshape(target.shape)
         coefficients.append(model.coefficients(parts.swapaxes(1, 2)))
     return Refits(
         coefficients=np.concatenate(coefficients), covariances=np.concatenate(covariances)
     )
 
 
-def _newton(data: ConditionalData, model: VisitModel, groups: list[_Group], left: _Left) -> Array:
+def _newton(data: ConditionalData, model: VisitModel, sums: _Sums, left: _Left) -> Array:
     """Return the covariance parameters of some refits."""
     parameters = np.tile(model.parameters, (left.who.size, 1))
     inverse = np.repeat(np.linalg.inv(model.curvature)[None], left.who.size, axis=0)
@@ -121,8 +120,8 @@ def _newton(data: ConditionalData, model: VisitModel, groups: list[_Group], left
         if number and number % STEPS == 0:
             for place in waiting:
                 own = left.only(np.array([place]))
-                inverse[place] = _own_inverse(model, groups, own, parameters[place])
-        gradient, _ = _gradient(model, groups, left.only(waiting), parameters[waiting])
+                inverse[place] = _own_inverse(model, sums, own, parameters[place])
+        gradient = _gradient(model, sums, left.only(waiting), parameters[waiting])
         step = np.einsum("ck,ckl->cl", gradient, inverse[waiting])
         distance = np.abs(np.einsum("ck,ck->c", gradient, step)) / len(data.values)
         parameters[waiting] -= step
@@ -137,12 +136,12 @@ def _newton(data: ConditionalData, model: VisitModel, groups: list[_Group], left
     return parameters
 
 
-def _own_inverse(model: VisitModel, groups: list[_Group], left: _Left, parameters: Array) -> Array:
+def _own_inverse(model: VisitModel, sums: _Sums, left: _Left, parameters: Array) -> Array:
     """Return the inverse curvature of one refit, from changes of its gradient."""
     size = parameters.size
     change = CHANGE * np.sqrt(np.diag(np.linalg.inv(model.curvature)))
     moved = parameters + np.vstack([np.diag(change), -np.diag(change)])
-    gradient, _ = _gradient(model, groups, left.only(np.zeros(2 * size, dtype=np.intp)), moved)
+    gradient = _gradient(model, sums, left.only(np.zeros(2 * size, dtype=np.intp)), moved)
     curvature = (gradient[:size] - gradient[size:]) / (2.0 * change)[:, None]
     return np.asarray(np.linalg.inv(0.5 * (curvature + curvature.T)))
 
@@ -177,29 +176,28 @@ def _matrices(model: VisitModel, parameters: Array) -> tuple[Array, Array]:
     return np.stack([each[0] for each in found]), np.stack([each[1] for each in found])
 
 
-def _groups(data: ConditionalData, residuals: Array) -> list[_Group]:
-    """Return the patterns of observed visits; who has none tells nothing."""
-    patterns, member = np.unique(data.observed, axis=0, return_inverse=True)
-    groups = []
-    for number, pattern in enumerate(patterns):
-        who, visits = np.flatnonzero(member.ravel() == number), np.flatnonzero(pattern)
-        if not visits.size:
-            continue
-        rows, values = data.rows[who], residuals[np.ix_(who, visits)]
-        groups.append(
-            _Group(
-                visits=visits, count=who.size, rows=np.einsum("nr,ns->rs", rows, rows),
-                effects=np.einsum("na,nr->ar", values, rows),
-                squares=np.einsum("na,nb->ab", values, values),
-            )
-        )  # fmt: skip
-    return groups
+def _sums(data: ConditionalData, residuals: Array) -> tuple[_Sums, _Left]:
+    """Return the cross-products of all, and what is left out: each subject, and last nobody."""
+    n_columns, n_visits = data.rows.shape[1], data.values.shape[1]
+    nobody = np.zeros((1, n_visits), dtype=bool)
+    seen, pattern = np.unique(np.vstack([data.observed, nobody]), axis=0, return_inverse=True)
+    pattern = pattern.ravel()
+    rows = np.vstack([data.rows, np.zeros(n_columns)])
+    values = np.vstack([np.where(data.observed, residuals, 0.0), np.zeros(n_visits)])
+    parts = [np.flatnonzero(pattern == number) for number in range(len(seen))]
+
+    def products(one: Array, other: Array) -> Array:
+        return np.stack([np.einsum("na,nb->ab", one[part], other[part]) for part in parts])
+
+    sums = _Sums(
+        seen=seen, counts=np.array([float(part.size) for part in parts]),
+        rows=products(rows, rows), effects=products(values, rows), squares=products(values, values),
+    )  # fmt: skip
+    return sums, _Left(who=np.arange(len(rows)), rows=rows, values=values, pattern=pattern)
 
 
-def _gradient(
-    model: VisitModel, groups: list[_Group], left: _Left, parameters: Array
-) -> tuple[Array, Array]:
-    """Return the gradient of minus twice the restricted log-likelihood, and the coefficients.
+def _gradient(model: VisitModel, sums: _Sums, left: _Left, parameters: Array) -> Array:
+    """Return the gradient of minus twice the restricted log-likelihood (refits, parameters).
 
     Notes
     -----
@@ -208,34 +206,49 @@ def _gradient(
     of the variances of the fitted means.
     """
     matrices, slopes = _matrices(model, parameters)
+    weights, own_weight, normal, target = _equations(sums, left, matrices)
+    n_refits, n_visits, n_columns = target.shape
+    inverse = np.linalg.inv(normal)
+    parts = inverse @ target.reshape(n_refits, -1, 1)
+    # the second moments of the coefficients, by pairs of visits and pairs of columns
+    moments = inverse + parts * parts.swapaxes(1, 2)
+    moments = moments.reshape(n_refits, n_visits, n_columns, n_visits, n_columns).swapaxes(2, 3)
+    moments = moments.reshape(n_refits, n_visits**2, n_columns**2)
+    parts = parts.reshape(target.shape)
+    fitted = moments @ sums.rows.reshape(-1, n_columns**2).T
+    cross = parts[:, None] @ sums.effects.swapaxes(1, 2)
+    middle = sums.squares + fitted.swapaxes(1, 2).reshape(weights.shape)
+    middle -= cross + cross.swapaxes(2, 3)
+    by_matrix = (sums.counts[:, None, None] * weights - weights @ middle @ weights).sum(axis=1)
+    fitted = moments @ left.squares.reshape(n_refits, -1, 1)
+    cross = (parts @ left.rows[:, :, None]) * left.values[:, None]
+    middle = left.values[:, :, None] * left.values[:, None] + fitted.reshape(own_weight.shape)
+    middle -= cross + cross.swapaxes(1, 2)
+    by_matrix -= own_weight - own_weight @ middle @ own_weight
+    return np.einsum("cab,ckab->ck", by_matrix, slopes)
+
+
+def _equations(sums: _Sums, left: _Left, matrices: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the normal equations of some refits at their covariance matrices.
+
+    Returns
+    -------
+    weights, own_weight : numpy.ndarray
+        Inverse matrices by pattern (refits, patterns, visits, visits), and of who is left out.
+    normal, target : numpy.ndarray
+        (refits, visits * columns, visits * columns) and (refits, visits, columns).
+    """
     n_refits, n_visits, _ = matrices.shape
-    own_rows, own_values, n_columns = left.rows, left.values, left.rows.shape[1]
-    own_weight = _inverse_where(matrices, left.seen)
-    weights = [np.linalg.inv(matrices[:, g.visits[:, None], g.visits]) for g in groups]
-    normal = -np.einsum("cab,cr,cs->carbs", own_weight, own_rows, own_rows)
-    target = -np.einsum("cab,cb,cr->car", own_weight, own_values, own_rows)
-    for group, weight in zip(groups, weights, strict=True):
-        at = group.visits
-        normal[:, at[:, None], :, at, :] += np.einsum("cab,rs->abcrs", weight, group.rows)
-        target[:, at] += np.einsum("cab,br->car", weight, group.effects)
-    inverse = np.linalg.inv(normal.reshape(n_refits, n_visits * n_columns, -1))
-    parts = np.einsum("cpq,cq->cp", inverse, target.reshape(n_refits, -1))
-    parts = parts.reshape(n_refits, n_visits, n_columns)
-    inverse = inverse.reshape(n_refits, n_visits, n_columns, n_visits, n_columns)
-    own_left = own_values - np.einsum("car,cr->ca", parts, own_rows)
-    middle = np.einsum("ca,cb->cab", own_left, own_left)
-    half = np.einsum("carbs,cs->carb", inverse, own_rows)
-    middle += np.einsum("carb,cr->cab", half, own_rows)
-    by_matrix = own_weight @ middle @ own_weight - own_weight
-    for group, weight in zip(groups, weights, strict=True):
-        at = group.visits
-        here = parts[:, at]
-        cross = np.einsum("car,br->cab", here, group.effects)
-        fitted = here @ group.rows @ here.swapaxes(1, 2)
-        spread = np.einsum("abcrs,rs->cab", inverse[:, at[:, None], :, at, :], group.rows)
-        middle = group.squares - cross - cross.swapaxes(1, 2) + fitted + spread
-        by_matrix[:, at[:, None], at] += group.count * weight - weight @ middle @ weight
-    return np.einsum("cab,ckab->ck", by_matrix, slopes), parts
+    n_patterns, n_columns, _ = sums.rows.shape
+    weights = _inverse_where(matrices[:, None], sums.seen)
+    own_weight = weights[np.arange(n_refits), left.pattern]
+    by_pair = weights.reshape(n_refits, n_patterns, -1).swapaxes(1, 2)
+    normal = by_pair @ sums.rows.reshape(n_patterns, -1)
+    normal -= own_weight.reshape(n_refits, -1, 1) * left.squares.reshape(n_refits, 1, -1)
+    normal = normal.reshape(n_refits, n_visits, n_visits, n_columns, n_columns).swapaxes(2, 3)
+    target = (weights @ sums.effects).sum(axis=1)
+    target -= own_weight @ (left.values[:, :, None] * left.rows[:, None])
+    return weights, own_weight, normal.reshape(n_refits, n_visits * n_columns, -1), target
 
 
 def _inverse_where(matrices: Array, seen: NDArray[np.bool_]) -> Array:

@@ -12,7 +12,7 @@ from analysis.errors import UserError
 from analysis.stats._checks import Array, as_names
 from analysis.stats._words import meant
 from analysis.stats.conditional_analysis import Adjusted, Analysis, analysis_of
-from analysis.stats.conditional_data import ConditionalData, Incomplete, conditional_data
+from analysis.stats.conditional_data import ConditionalData, conditional_data
 from analysis.stats.conditional_fit import VisitModel, fit_visits
 from analysis.stats.conditional_imputation import STRATEGIES, complete_responses
 from analysis.stats.conditional_jackknife import CHUNK, Refits, refit_all
@@ -116,7 +116,7 @@ def impute_conditional_means(
     )  # fmt: skip
     analysis = analysis_of(data)
     used = ("mar", *(name for name in names if name != "mar"))
-    model = fit_visits(data, chain) if data.incomplete.size else None
+    model = fit_visits(data, chain) if data.incomplete else None
     means, anchored, moved = _estimates(data, analysis, model, used)
     chosen = [used.index(name) for name in names]
     shift = _shifts(data, analysis)
@@ -150,8 +150,9 @@ def _estimates(
         return same, same.without, np.zeros(same.full.shape)
     refits = refit_all(data, model)
     imputed = np.zeros((lead, *data.values.shape))
-    last = slice(len(data.values), None)
-    imputed[:, data.incomplete] = _imputed(data.of_incomplete, refits, last, strategies)[:, 0]
+    of_all = refits.coefficients[-1:], refits.covariances[-1:]
+    for part in data.incomplete:
+        imputed[:, part.who] = complete_responses(part, *of_all, strategies)[:, 0]
     found = analysis.of(imputed)
     sums = _sums_without(data, refits, strategies)
     without = as_they_are.without + analysis.adjusted(sums)
@@ -160,35 +161,24 @@ def _estimates(
     return result, without[:1] + departure.without, _moved(data, imputed - imputed[:1])
 
 
-def _imputed(
-    subjects: Incomplete,
-    refits: Refits,
-    part: slice | NDArray[np.intp],
-    strategies: Sequence[str],
-) -> Array:
-    """Return the imputed values of subjects by some refits, zero where a value is observed."""
-    completed = complete_responses(
-        subjects, refits.coefficients[part], refits.covariances[part], strategies
-    )
-    return np.where(np.isnan(subjects.values), completed, 0.0)
-
-
 def _sums_without(data: ConditionalData, refits: Refits, strategies: Sequence[str]) -> Array:
     """Return the sums of rows times imputed values, without each subject and by its own refit."""
-    subjects, weights = data.of_incomplete.condensed()
-    n_subjects, n_visits = data.values.shape
-    size = max(1, CHUNK // (len(strategies) * len(weights) * n_visits))
-    sums = np.empty((len(strategies), n_subjects, weights.shape[1], n_visits))
-    for start in range(0, n_subjects, size):
-        part = slice(start, min(start + size, n_subjects))
-        found = _imputed(subjects, refits, part, strategies)
-        sums[:, part] = np.einsum("mr,scmt->scrt", weights, found)
-    # A few at a time, of which each but its own refit's is made in vain.
-    for places in np.array_split(np.arange(data.incomplete.size), data.incomplete.size // 16 + 1):
-        who = data.incomplete[places]
-        found = _imputed(data.of_incomplete.only(places), refits, who, strategies)
-        own = found[:, np.arange(who.size), np.arange(who.size)]
-        sums[:, who] -= np.einsum("mr,smt->smrt", data.rows[who], own)
+    n_subjects, n_columns = data.rows.shape
+    n_visits = data.values.shape[1]
+    size = max(1, CHUNK // (len(strategies) * n_columns * n_visits))
+    sums = np.zeros((len(strategies), n_subjects, n_columns, n_visits))
+    for subjects in data.incomplete:
+        together = subjects.moments()
+        for start in range(0, n_subjects, size):
+            at = slice(start, min(start + size, n_subjects))
+            sums[:, at] += complete_responses(
+                together, refits.coefficients[at], refits.covariances[at], strategies
+            )
+        who = subjects.who
+        own = complete_responses(
+            subjects.one_by_one(), refits.coefficients[who], refits.covariances[who], strategies
+        )
+        sums[:, who] -= data.rows[who][:, :, None] * own
     return sums
 
 

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -498,23 +499,27 @@ def test_threads_processes_and_hash_seeds_change_no_bit() -> None:
     assert len(set(said)) == 1
 
 
-@pytest.mark.parametrize(("size", "fewer"), [(400, True), (20, False)])
-def test_few_stand_for_all_who_miss_the_same_visits(size: int, fewer: bool) -> None:
+@pytest.mark.parametrize("size", [100, 2])
+@pytest.mark.parametrize("seen", ["110", "100", "011", "001", "000"])
+def test_sums_stand_for_all_who_miss_the_same_visits(size: int, seen: str) -> None:
+    """Twins: a dropout after each visit, a gap, a gap before a gap, and nothing at all."""
     rng = np.random.default_rng(3)
     rows = np.hstack([np.ones((size, 1)), rng.normal(size=(size, 2))])
-    values = rng.normal(size=(size, 3))
-    # A dropout after each visit, a gap, and nothing at all.
-    seen = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 0]], dtype=bool)[np.arange(size) % 4]
-    kept = np.array([2, 1, 3, 0])[np.arange(size) % 4]
+    there = np.array([each == "1" for each in seen])
     everyone = Incomplete(
-        rows=rows, reference_rows=rows * [1, 1, 0], values=np.where(seen, values, np.nan), kept=kept
-    )
-    some, weights = everyone.condensed()
-    assert (len(some.rows) < size) is fewer
+        who=np.arange(size), seen=there, rows=rows, reference_rows=rows * [1, 1, 0],
+        values=rng.normal(size=(size, there.sum())),
+    )  # fmt: skip
     fits = rng.normal(size=(2, 3, 3)), np.stack([np.eye(3) + 0.4, np.diag([1.0, 2.0, 3.0])])
-    missing = np.isnan(everyone.values), np.isnan(some.values)
-    all_, few = (complete_responses(each, *fits, STRATEGIES) for each in (everyone, some))
-    direct = np.einsum("mr,scmt->scrt", rows, np.where(missing[0], all_, 0.0))
-    short = np.einsum("mr,scmt->scrt", weights, np.where(missing[1], few, 0.0))
-    assert np.allclose(short, direct, rtol=1e-12, atol=1e-10)
+    each, sums = (
+        complete_responses(some, *fits, STRATEGIES) for some in (everyone, everyone.moments())
+    )
+    direct = np.einsum("mr,scmt->scrt", rows, each)
+    assert np.allclose(sums, direct, rtol=1e-12, atol=1e-10)
     assert np.abs(direct).max() > 1
+    assert not each[..., there].any()
+    # One by one, the first subject meets the first fit and the second the second.
+    two = replace(everyone, rows=rows[:2], reference_rows=everyone.reference_rows[:2],
+                  values=everyone.values[:2])  # fmt: skip
+    own = complete_responses(two.one_by_one(), *fits, STRATEGIES)
+    assert np.allclose(own[:, :, 0], each[:, [0, 1], [0, 1]], rtol=1e-12)
