@@ -1,6 +1,7 @@
 """How a child grew, in the measures by which response is defined; what is missing stays so."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -45,6 +46,7 @@ class Grown:
     children: pd.DataFrame
 
 
+@lru_cache(maxsize=8)
 def grown(run: Settings, measure: Measure) -> Grown:
     """Return how the children of a run grew to its visit, by a measure of response.
 

@@ -198,7 +198,7 @@ class Results:
         carriage return is written as a line feed.
         """
         texts = [column for column in COLUMNS if column not in NUMBERS]
-        safe = {column: self.frame[column].map(_inert) for column in texts}
+        safe = {column: _inert(self.frame[column]) for column in texts}
         return self.frame.assign(**safe).to_csv(index=False, lineterminator="\n")
 
     def to_csv(self, path: Path) -> None:
@@ -218,12 +218,17 @@ def _no_analysis(results: Results, wanted: object) -> str:
     return f"results have no analysis '{name}'{hint}"
 
 
-def _inert(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    # The csv writer quotes a cell with a line feed, but not one with a carriage return.
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _inert(column: pd.Series) -> pd.Series:
+    """Return a column whose texts no spreadsheet runs; of many rows few texts differ."""
+    changed = {}
+    for value in column.unique():
+        if isinstance(value, str):
+            # The csv writer quotes a cell with a line feed, but not one with a carriage return.
+            text = value.replace("\r\n", "\n").replace("\r", "\n")
+            text = f"'{text}" if text.startswith(FORMULA) else text
+            if text != value:
+                changed[value] = text
+    return column.map(lambda value: changed.get(value, value)) if changed else column
 
 
 def combine(parts: Iterable[Results]) -> Results:

@@ -1,6 +1,7 @@
 """A run on a trial: its plan, the choices of the run laid over it, and its population."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
@@ -79,14 +80,13 @@ class TrialRun(DeclaredRun):
 
     def subjects(self) -> pd.DataFrame:
         """Return the participants of the run's population, with ``arm``."""
-        return self.trial.subjects(self.population, treatment=self.treatment_variable)
+        return _subjects(self, self.population).copy(deep=False)
 
     @property
     def population_words(self) -> str:
         """The population with its size in each arm, as a table's footnote names it."""
-        sizes = self.subjects()["arm"].value_counts()
-        said = self.trial.plan.allowed.count
-        arms = "; ".join(f"{arm} N {said(int(sizes.get(arm, 0)))}" for arm in self.arms)
+        sizes, said = self._sizes(self.population), self.trial.plan.allowed.count
+        arms = "; ".join(f"{arm} N {said(sizes[arm])}" for arm in self.arms)
         return f"{self.population} ({arms})"
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +156,7 @@ class TrialRun(DeclaredRun):
         Who has two tables of the same, one of each, could subtract them.
         """
         own, other = (
-            self.trial.subjects(name, treatment=self.treatment_variable).set_index("USUBJID")["arm"]
+            _subjects(self, name).set_index("USUBJID")["arm"]
             for name in (self.population, population)
         )
         apart = pd.concat([own[~own.index.isin(other.index)], other[~other.index.isin(own.index)]])
@@ -180,13 +180,19 @@ class TrialRun(DeclaredRun):
             )
 
     def _sizes(self, population: str) -> dict[str, int]:
-        arms = self.trial.subjects(population, treatment=self.treatment_variable)["arm"]
-        return {arm: int((arms == arm).sum()) for arm in self.arms}
+        sizes = _subjects(self, population)["arm"].value_counts()
+        return {arm: int(sizes[arm]) for arm in self.arms}
 
     def decimals(self, dataset: str, paramcd: str) -> int:
         """Return how many decimals a measurement was recorded with, at baseline and after it."""
         table = self.trial.tables[dataset]
         return recorded_decimals(table[table["PARAMCD"] == paramcd].filter(["AVAL", "BASE"]))
+
+
+@lru_cache(maxsize=16)
+def _subjects(run: TrialRun, population: str) -> pd.DataFrame:
+    """Return the participants of a population, once for all tables of a run."""
+    return run.trial.subjects(population, treatment=run.treatment_variable)
 
 
 def trial_run(parameters: Any) -> TrialRun:
