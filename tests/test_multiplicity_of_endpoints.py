@@ -343,8 +343,8 @@ def test_dunnett_of_an_endpoint_that_one_arm_does_not_have(pilot: Settings, dose
         ("graphical", "weights and transitions are required for graphical and missing"),
         ("{method: fallback, weights: [0.5, 0.5]}", "one number for each of the 3 hypotheses"),
         ("{method: fallback, weights: [0.5, 0.5, 0.1]}", "sum is at most 1; got 0.5, 0.5, 0.1"),
-        ("{method: fallback, weights: [a, 0, 0]}", "weights.0: must be a valid number"),
-        ("{method: fallback, weights: [1/0, 0, 0]}", "weights.0: must be a valid number"),
+        ("{method: fallback, weights: [a, 0, 0]}", "weights.0: must be a number"),
+        ("{method: fallback, weights: [1/0, 0, 0]}", "weights.0: must be a number"),
         ("{method: graphical, weights: [1, 0, 0], transitions: [[0, 1], [1, 0]]}",
          "must have 3 rows of 3 numbers"),
         ("{method: graphical, weights: [1, 0, 0], transitions: [[0, 0.7, 0.7], [0, 0, 1],"

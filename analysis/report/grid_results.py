@@ -88,7 +88,7 @@ def _key_rows(rows: pd.DataFrame, grid: Grid, run: Run) -> pd.DataFrame:
 def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value) or "none"
 
 
 def tally(results: Results) -> Results:

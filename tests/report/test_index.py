@@ -135,6 +135,13 @@ def test_departures_are_marked_and_named(mine: Any) -> None:
     assert "population per protocol (planned full &lt;analysis&gt;)" in text
 
 
+@pytest.mark.parametrize("empty", ["", [], None])
+def test_an_empty_parameter_is_none_in_words(mine: Any, empty: object) -> None:
+    alter(mine, "two", parameters={"trial": empty, "strata": ["SEX", "REGION1"], "draws": 0})
+    said = "Set for this run: <code>trial = none</code>, <code>strata = SEX, REGION1</code>, "
+    assert f"{said}<code>draws = 0</code>." in page(mine)
+
+
 def test_runs_without_a_page_and_pages_without_a_run(mine: Any) -> None:
     runs = mine.root / "notebooks" / "runs.yml"
     runs.write_text('one:\n  notebook: "one"\nthree:\n  notebook: "one"\n')
