@@ -248,7 +248,7 @@ def test_a_page_is_rendered_anew_without_executing(
     edit("analysis/report/templates/page/index.html.j2", "</body>", "<!-- new --></body>")(
         mine.root
     )
-    done = mine.main("report")
+    done = mine.main("report", "--jobs", 1)
     assert "0 of 2 runs executed, 2 rendered anew, 0 up to date" in done.stdout
     assert "to render one: analysis/display/style.css changed" in done.stderr
     after = mine.files()
@@ -259,7 +259,8 @@ def test_a_page_is_rendered_anew_without_executing(
         assert after[f"{run}/results.csv"] == before[f"{run}/results.csv"]
     # When and how long its execution was stays as it was told.
     assert {path: path.read_bytes() for path in logs} == logs
-    assert "2 of 2 runs executed, 0 up to date" in mine.main("report", "--force").stdout
+    done = mine.main("report", "--force", "--jobs", 1)
+    assert "2 of 2 runs executed, 0 up to date" in done.stdout
     assert mine.files() == after
     # With an input of the execution, a run is executed.
     append("analysis/display/style.css")(mine.root)
