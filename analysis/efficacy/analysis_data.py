@@ -41,7 +41,7 @@ def analysis_data(
     return _made(settings, population or settings.population, visits).copy(deep=False)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _made(settings: Settings, who: str, visits: bool) -> pd.DataFrame:
     """Make the rows of `analysis_data`, once for all sections of a run."""
     endpoint, trial = settings.endpoint, settings.trial

@@ -151,7 +151,7 @@ def _earlier(run: Settings, baseline: pd.DataFrame) -> pd.DataFrame:
     return heights[["USUBJID", "ADT", "AVAL"]].assign(AVISITN=BEFORE - 1)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _records(run: Settings, role: str, time: int) -> pd.DataFrame:
     """Return the record of each participant at a time, with sex and date of birth.
 

@@ -46,7 +46,7 @@ class Grown:
     children: pd.DataFrame
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def grown(run: Settings, measure: Measure) -> Grown:
     """Return how the children of a run grew to its visit, by a measure of response.
 

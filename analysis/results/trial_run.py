@@ -189,7 +189,7 @@ class TrialRun(DeclaredRun):
         return recorded_decimals(table[table["PARAMCD"] == paramcd].filter(["AVAL", "BASE"]))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _subjects(run: TrialRun, population: str) -> pd.DataFrame:
     """Return the participants of a population, once for all tables of a run."""
     return run.trial.subjects(population, treatment=run.treatment_variable)

@@ -174,7 +174,10 @@ def draw_parameters(group: ArmGroup, rows: Array, chi_square: Array, noise: Arra
 
 def _factor(part: Regressions, rows: Array) -> Array:
     """Return the Cholesky factors of the sums of squares in the basis of the regressions."""
-    own = rows[:, part.with_gaps, : part.root.shape[0]] @ part.basis
+    own = rows[..., : part.root.shape[0]]
+    if part.with_gaps.size < rows.shape[1]:
+        own = own[:, part.with_gaps]
+    own = own @ part.basis
     try:
         return np.asarray(np.linalg.cholesky(part.constant + own.swapaxes(1, 2) @ own))
     except np.linalg.LinAlgError:
