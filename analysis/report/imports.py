@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "analysis"
+FACE = "_FACE"
+"""In a package: module → the names that it gives to the package, where they are read late."""
 
 
 class Imports:
@@ -25,6 +27,7 @@ class Imports:
         self._found: dict[str, Path | None] = {}
         self._direct: dict[str, frozenset[str]] = {}
         self._files: dict[str, frozenset[Path]] = {}
+        self._faces: dict[str, dict[str, str]] = {}
 
     def of_source(self, source: str) -> frozenset[Path]:
         """Return every file of the package behind the imports of some code.
@@ -75,9 +78,28 @@ class Imports:
     def _named(self, source: str, package: str) -> frozenset[str]:
         """Return the modules of the package that code imports, parents included."""
         named, starred = _imported(source, package)
-        names = named.union(*map(self._submodules, starred))
+        names = named.union(*map(self._submodules, starred), *map(self._behind, named))
         mine = {name for name in names if name == PACKAGE or name.startswith(f"{PACKAGE}.")}
         return frozenset(parent for name in mine for parent in _with_parents(name))
+
+    def _behind(self, name: str) -> Iterable[str]:
+        """Return the modules that give a name of a face, or all of a face that is itself named."""
+        package, _, own = name.rpartition(".")
+        given = self._face(package).get(own)
+        return [given] if given else self._face(name).values()
+
+    def _face(self, package: str) -> dict[str, str]:
+        """Return name → module of a package that reads modules when their names are asked for."""
+        if package not in self._faces:
+            path = self._file(package)
+            whole = path is not None and path.name == "__init__.py"
+            found = _faces(path.read_text(encoding="utf-8")) if path and whole else {}
+            self._faces[package] = {
+                name: f"{package}.{module}"
+                for module, names in found.items()
+                for name in names.split()
+            }
+        return self._faces[package]
 
     def _submodules(self, package: str) -> Iterator[str]:
         folder = self._root.joinpath(*package.split("."))
@@ -112,10 +134,18 @@ def _imported(source: str, package: str) -> tuple[frozenset[str], frozenset[str]
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, package)
             # What is imported from a package may be a module of it.
-            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+            names |= {f"{base}.{alias.name}" for alias in node.names}
             if any(alias.name == "*" for alias in node.names):
                 starred.add(base)
     return frozenset(names), frozenset(starred)
+
+
+def _faces(source: str) -> dict[str, str]:
+    """Return what the code of a package says of its face, as that of `analysis.stats` does."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == FACE:
+            return dict(ast.literal_eval(node.value))
+    return {}
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

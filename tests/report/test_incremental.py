@@ -12,7 +12,9 @@ from typing import Any
 import nbformat
 import pytest
 
+from analysis import paths
 from analysis.report.build import to_do
+from analysis.report.imports import Imports
 from analysis.report.job import Job
 from analysis.report.runs import load_runs
 
@@ -298,6 +300,30 @@ def test_what_a_run_imported_is_among_its_inputs(project: Any, imports: str) -> 
     lists = {"data/published/sources.csv", "data/validation/sources.csv", "CITATION.cff"}
     assert lists <= rendering
     assert set(summary["inputs"]["data"]) == {"data/one.csv"}
+
+
+@pytest.mark.parametrize(
+    ("code", "behind", "not_behind"),
+    [
+        (
+            "from analysis.stats import fit_mmrm",
+            {"stats/mmrm.py"},
+            {"stats/fit.py", "stats/cox.py"},
+        ),
+        ("from analysis import stats", {"stats/mmrm.py", "stats/cox.py"}, {"safety/terms.py"}),
+        ("from analysis.stats import *", {"stats/mmrm.py", "stats/cox.py"}, {"safety/terms.py"}),
+        ("from analysis.stats.cox import fit_cox", {"stats/cox.py"}, {"stats/mmrm.py"}),
+        ("from analysis.display import Page", {"display/page.py"}, {"stats/mmrm.py"}),
+        ("from analysis import display", {"display/page.py"}, {"stats/mmrm.py"}),
+    ],
+)
+def test_what_is_read_when_its_name_is_asked_for_is_behind_it(
+    code: str, behind: set[str], not_behind: set[str]
+) -> None:
+    found = Imports(paths.ROOT).of_source(code)
+    files = {path.relative_to(paths.ROOT / "analysis").as_posix() for path in found}
+    assert behind <= files
+    assert not not_behind & files
 
 
 def test_an_external_trial_folder_is_an_input(
