@@ -169,8 +169,9 @@ def environment() -> dict[str, str]:
     locked = {_plain(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, flags=re.M)}
     packages: dict[str, list[str]] = {LOCKED: [], OTHERS: []}
     for found in metadata.distributions():
-        name = _plain(found.metadata["Name"])
-        packages[LOCKED if name in locked else OTHERS].append(f"{name}=={found.version}")
+        about = found.metadata  # read from its file each time
+        name = _plain(about["Name"])
+        packages[LOCKED if name in locked else OTHERS].append(f"{name}=={about['Version']}")
     return {
         LOCK: file_hash(lock),
         "Python": platform.python_version(),
