@@ -249,7 +249,7 @@ class Table(Displayed):
             )
             for place, (group, labels, cells) in enumerate(rows)
             for number, (header, cell) in enumerate(zip(headers, cells, strict=True))
-            if cell.counted is not None and len(cell.counted.records)
+            if cell.counted is not None and cell.counted.size
         ]
 
     def _group(self, row: Mapping[Hashable, object]) -> str:

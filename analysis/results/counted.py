@@ -6,7 +6,8 @@ key of each number. Nothing of it is written to ``results.csv``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -23,7 +24,45 @@ COUNTS = ("n", "events", "p")
 DATASET, RECORD = PLACE = ["dataset", "record"]
 """Columns by which the row of a frame is a record: its table, and its row there, from 1."""
 
-Groups = npt.NDArray[np.int64]
+
+class Groups:
+    """The group of each of some records, looked up once for all the numbers that count a group.
+
+    Parameters
+    ----------
+    codes
+        The group of each record, from 0.
+
+    Examples
+    --------
+    >>> groups = Groups(np.array([1, 0, 1, 2]))
+    >>> groups.rows([1, 2]).tolist(), groups.size([1]), groups.size([7])
+    ([0, 2, 3], 2, 0)
+    """
+
+    def __init__(self, codes: npt.NDArray[np.int64]) -> None:
+        self.codes = codes
+
+    @cached_property
+    def _sizes(self) -> npt.NDArray[np.int64]:
+        return np.bincount(self.codes)
+
+    @cached_property
+    def _sorted(self) -> npt.NDArray[np.intp]:
+        # Short numbers are sorted by counting them, in a tenth of the time.
+        short = np.int16 if len(self._sizes) <= np.iinfo(np.int16).max else np.int64
+        return np.argsort(self.codes.astype(short), kind="stable")
+
+    def size(self, own: Sequence[int]) -> int:
+        """Return how many records some groups have."""
+        return int(sum(self._sizes[group] for group in own if group < len(self._sizes)))
+
+    def rows(self, own: Sequence[int]) -> npt.NDArray[np.intp]:
+        """Return the places of the records of some groups, in order."""
+        ends = np.append(0, np.cumsum(self._sizes))
+        inside = [group for group in own if group < len(self._sizes)]
+        parts = [self._sorted[ends[group] : ends[group + 1]] for group in inside]
+        return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.intp)
 
 
 @brief(words="in_brief")
@@ -52,25 +91,31 @@ class Counted:
     @classmethod
     def all(cls, records: pd.DataFrame) -> Self:
         """Return what a number counts that counts every one of some records."""
-        return cls(records, np.zeros(len(records), dtype=np.int64), (0,))
+        return cls(records, Groups(np.zeros(len(records), dtype=np.int64)), (0,))
 
     def of(self, trial: Trial) -> Self:
         """Return the same as records of a trial."""
-        return replace(self, trial=trial)
+        return type(self)(self.frame, self.groups, self.own, trial)
 
     @property
     def records(self) -> pd.DataFrame:
         """The records, in the order in which they were counted."""
-        return self.frame[np.isin(self.groups, self.own)]
+        return self.frame.iloc[self.groups.rows(self.own)]
+
+    @property
+    def size(self) -> int:
+        """How many records there are."""
+        return self.groups.size(self.own)
 
     @property
     def participants(self) -> list[str]:
         """The identifiers of the participants, each once."""
-        return sorted(set(self.records["USUBJID"].astype(str)))
+        who = self.frame["USUBJID"].iloc[self.groups.rows(self.own)]
+        return sorted(map(str, who.unique()))
 
     def in_brief(self) -> dict[str, object]:
         """Return what a person wants to know of it, label → words."""
-        return {"participants": len(self.participants), "records": len(self.records)}
+        return {"participants": len(self.participants), "records": self.size}
 
 
 NOBODY = Counted.all(pd.DataFrame({"USUBJID": pd.Series(dtype=str)}))
@@ -119,7 +164,7 @@ def in_groups(records: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     [['A', 'B'], ['B']]
     """
     grouped = records.groupby(list(by), sort=False, observed=True)
-    groups, levels = grouped.ngroup().to_numpy(), grouped.size().index
+    groups, levels = Groups(grouped.ngroup().to_numpy()), grouped.size().index
     each = [Counted(records, groups, (group,)) for group in range(len(levels))]
     return pd.Series(each, index=levels, dtype=object)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.numbers import PROPORTION
-from analysis.results.counted import COUNTED, Counted
+from analysis.results.counted import COUNTED, Counted, Groups
 from analysis.results.precision import recorded_decimals
 from analysis.results.table import Results
 from analysis.stats.competing_events import CumulativeIncidence
@@ -130,7 +130,7 @@ def counted_in_curve(rows: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
     everyone, had = times[["USUBJID", "time"]], times[times["event"].astype(bool)]
     steps = rows.loc[rows["variable"] == CURVE, "at.time"].to_numpy(dtype=float)
     # A step has the events since the step before it.
-    step = np.searchsorted(steps, had["time"].to_numpy(dtype=float))
+    step = Groups(np.searchsorted(steps, had["time"].to_numpy(dtype=float)))
     marks: dict[str, list[Counted | None]] = {
         name: [None] * len(rows) for name in ("", ":N", ":n.risk", ":n.event")
     }

@@ -1,8 +1,11 @@
 """The columns of an interval: an estimate under the names of the vocabulary."""
 
-import math
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from analysis.exact import as_floats
 from analysis.numbers import level as level_words
 from analysis.thresholds import above, below
 
@@ -80,15 +83,22 @@ def disagreement(
     >>> disagreement(-0.01, 0.4, 0.07, level=0.95), disagreement(None, None, 0.04, level=0.95)
     ('', '')
     """
-    given = [each for each in (lower, upper, p) if each is not None and not math.isnan(each)]
-    if len(given) < 3:
-        return ""
-    alpha = f"{1 - level:.4g}"
-    excluded, small = above(given[0], null) or below(given[1], null), below(given[2], 1 - level)
-    if excluded == small:
-        return ""
-    of_p, of_interval = ("below", "includes") if small else ("not below", "excludes")
-    return (
-        f"p is {of_p} {alpha} although the {level_words(level)} interval {of_interval} no "
+    given = (as_floats(np.array([each], dtype=object)) for each in (lower, upper, p))
+    return str(disagreements(*given, level=level, null=null)[0])
+
+
+def disagreements(
+    lower: npt.ArrayLike, upper: npt.ArrayLike, p: npt.ArrayLike, *, level: float, null: float = 0.0
+) -> npt.NDArray[np.object_]:
+    """Return the `disagreement` of each of many intervals and p-values."""
+    lower, upper, p = (as_floats(each) for each in (lower, upper, p))
+    known = ~(np.isnan(lower) | np.isnan(upper) | np.isnan(p))
+    excluded, small = above(lower, null) | below(upper, null), below(p, 1 - level)
+    words = [
+        f"p is {of_p} {1 - level:.4g} although the {level_words(level)} interval {of_interval} no "
         "difference"
-    )
+        for of_p, of_interval in (("not below", "excludes"), ("below", "includes"))
+    ]
+    said = np.array(words, dtype=object)[small.astype(int)]
+    said[~known | (excluded == small)] = ""
+    return np.asarray(said)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, TypedDict
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any, NamedTuple, TypedDict
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.results.counted import Counted, counted_by, marks
 from analysis.results.declarations import STATISTICS
 from analysis.results.table import COLUMNS, KEY, ROW_KEY, Key, Results
+from analysis.results.vocabulary import Statistic
 from analysis.words import with_units
 
 OWN = ["population", "n_population", "source", "note", "method", "data_status", "plan_status"]
@@ -88,36 +92,49 @@ def rows_of(
     units = _written(frame.get("unit", pd.Series(unit, frame.index)).fillna(""))
     recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
     about = _About(frame, units.tolist(), recorded.tolist(), as_shown)
-    found = [each for name in names for each in _numbers(name, about)]
+    found = [_numbers(name, about) for name in names]
+    of_row = np.array([row for each in found for row in each.rows], dtype=np.intp)
     # In the order of the rows; within a row in that of the columns.
-    found.sort(key=lambda each: each.row)
-    rows = base.iloc[[each.row for each in found]].reset_index(drop=True)
-    own = pd.Series([each.source for each in found], dtype=object)
+    order = np.argsort(of_row, kind="stable")
+
+    def ordered(values: Iterable[Any]) -> pd.Series:
+        return pd.Series(list(values), dtype=object).take(order).reset_index(drop=True)
+
+    of_row = of_row[order]
+    rows = base.iloc[of_row].reset_index(drop=True)
+    own = ordered(chain.from_iterable(each.sources for each in found))
     rows = rows.assign(
-        stat_name=[each.name for each in found],
-        stat_label=[STATISTICS[each.name].label for each in found],
-        stat=pd.Series([each.value for each in found], dtype=object),
-        stat_fmt=[each.shown for each in found],
-        unit=[each.unit for each in found],
+        stat_name=ordered(each.name for each in found for _ in each.rows),
+        stat_label=ordered(STATISTICS[each.name].label for each in found for _ in each.rows),
+        stat=ordered(chain.from_iterable(each.values for each in found)),
+        stat_fmt=ordered(chain.from_iterable(each.shown for each in found)),
+        unit=ordered(chain.from_iterable(each.units for each in found)),
         source=own.where(own.notna(), rows["source"]),
     ).reindex(columns=COLUMNS)
-    again = rows.duplicated(KEY)
-    if again.any():
+    # Within a row of the frame every statistic stands once.
+    if base.duplicated(ROW_KEY).any() and (again := rows.duplicated(KEY)).any():
         raise ValueError(f"two results have one key: {rows.loc[again, KEY].iloc[0].to_dict()}")
-    return Results(rows, _counted(frame, found, rows))
+    return Results(rows, _counted(frame, of_row, rows))
 
 
-def _counted(frame: pd.DataFrame, found: list[_Number], rows: pd.DataFrame) -> dict[Key, Counted]:
-    """Return what the numbers of a frame count, by their keys in the rows made of them."""
+def _counted(
+    frame: pd.DataFrame, of_row: npt.NDArray[np.intp], rows: pd.DataFrame
+) -> dict[Key, Counted]:
+    """Return what the numbers of a frame count, by their keys in the rows made of them.
+
+    The rows are each of a row of the frame.
+    """
     held = {name: frame[name].tolist() for name in marks(frame)}
-    if not held:
-        return {}
+    said_by = {
+        name: [held[mark] for mark in counted_by(name) if mark in held]
+        for name in rows["stat_name"].unique()
+    }
     counted = {}
-    for number, key in zip(found, rows[KEY].itertuples(index=False, name=None), strict=True):
-        of_it = (held[name][number.row] for name in counted_by(number.name) if name in held)
-        for each in of_it:
-            if isinstance(each, Counted):
-                counted[key] = each
+    keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
+    for row, key in zip(of_row.tolist(), keys, strict=True) if held else ():
+        for each in said_by[key[-1]]:
+            if isinstance(own := each[row], Counted):
+                counted[key] = own
                 break
     return counted
 
@@ -149,38 +166,61 @@ class _How(TypedDict):
     places: int | None
 
 
-class _Number(NamedTuple):
-    """One statistic of one row of a frame; `source` is None where it is that of the row."""
+class _Numbers(NamedTuple):
+    """One statistic: the rows of a frame that have it, and of each its value and how it is shown.
 
-    row: int
+    A source is None where it is that of the row.
+    """
+
     name: str
-    value: float | None
-    shown: str
-    unit: str
-    source: str | None
+    rows: list[int]
+    values: list[float | None]
+    shown: list[str]
+    units: list[str]
+    sources: list[str | None]
 
 
-def _numbers(name: str, about: _About) -> Iterator[_Number]:
-    """Yield the values of one statistic, those that are there."""
+def _numbers(name: str, about: _About) -> _Numbers:
+    """Return the values of one statistic, those that are there."""
     statistic, frame = STATISTICS[name], about.frame
-    given, absent = frame[name].tolist(), frame[name].isna().tolist()
-    own = frame[f"{SOURCE}{name}"].fillna("").tolist() if f"{SOURCE}{name}" in frame else None
-    instead = frame[f"{WORDS}{name}"].tolist() if f"{WORDS}{name}" in frame else None
-    quoted = frame[f"{PLACES}{name}"].tolist() if f"{PLACES}{name}" in frame else None
-    for row, value in enumerate(given):
-        if absent[row] or value == "":
-            continue
-        source = own[row] if own else None
-        if statistic.scale == "text":
-            yield _Number(row, name, None, with_units(str(value)), "", source)
-            continue
-        number, unit = float(value), about.units[row]
-        if instead and instead[row]:
-            yield _Number(row, name, None, instead[row], statistic.unit_of(unit), source)
-            continue
-        places = None if quoted is None or pd.isna(quoted[row]) else int(quoted[row])
-        how = _How(unit=unit, decimals=int(about.recorded[row]), places=places)
-        shown = statistic.write(number, **how)
-        if about.as_shown:
-            number = statistic.as_shown(number, **how)
-        yield _Number(row, name, number, shown, statistic.unit_of(unit), source)
+    there = (frame[name].notna() & (frame[name] != "")).to_numpy(dtype=bool)
+    rows, given = np.flatnonzero(there).tolist(), frame.loc[there, name].tolist()
+
+    def beside(prefix: str) -> list[Any] | None:
+        column = f"{prefix}{name}"
+        return frame.loc[there, column].tolist() if column in frame else None
+
+    own: list[str | None] = [None] * len(rows)
+    if (sources := beside(SOURCE)) is not None:
+        own = ["" if pd.isna(source) else source for source in sources]
+    if statistic.scale == "text":
+        texts = {text: with_units(str(text)) for text in set(given)}
+        shown = [texts[text] for text in given]
+        return _Numbers(name, rows, [None] * len(rows), shown, [""] * len(rows), own)
+    units, decimals = [about.units[row] for row in rows], [about.recorded[row] for row in rows]
+    places = beside(PLACES) or [None] * len(rows)
+    hows = list(zip(map(float, given), units, decimals, places, strict=True))
+    # Among ten thousand rows of rare events most numbers are the same few.
+    once = {how: _written_number(statistic, about, *how) for how in dict.fromkeys(hows)}
+    words = beside(WORDS) or [""] * len(rows)
+    return _Numbers(
+        name=name,
+        rows=rows,
+        values=[
+            None if said else once[how][0] if about.as_shown else how[0]
+            for said, how in zip(words, hows, strict=True)
+        ],
+        shown=[said or once[how][1] for said, how in zip(words, hows, strict=True)],
+        units=[statistic.unit_of(unit) for unit in units],
+        sources=own,
+    )
+
+
+def _written_number(
+    statistic: Statistic, about: _About, number: float, unit: str, decimals: float, places: Any
+) -> tuple[float, str]:
+    """Return a number with the digits that are shown and no more, where asked for, and as shown."""
+    quoted = None if pd.isna(places) else int(places)
+    how = _How(unit=unit, decimals=int(decimals), places=quoted)
+    exact = statistic.as_shown(number, **how) if about.as_shown else number
+    return exact, statistic.write(number, **how)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.brief import brief
 from analysis.results import COUNTED, Counted
+from analysis.results.counted import Groups
 from analysis.safety.settings import SafetyRun
 
 TOTAL = "Total"
@@ -56,10 +57,10 @@ class SafetyPopulation:
 
     def restrict(self, records: pd.DataFrame) -> pd.DataFrame:
         """Return the records of these participants, with their ``arm``."""
-        arm = self.subjects.set_index("USUBJID")["arm"]
-        own = records["USUBJID"].map(arm)
-        kept = own.notna()
-        return records[kept].assign(arm=pd.Categorical(own[kept], categories=list(self.arms)))
+        position = self.positions(records["USUBJID"])
+        if not (own := position >= 0).all():
+            records, position = records[own], position[own]
+        return records.assign(arm=self.subjects["arm"].array.take(position))
 
     def count(self, records: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
         """Count participants and records per level and arm.
@@ -110,22 +111,23 @@ class SafetyPopulation:
         levels
             How many levels there are.
         """
-        width = len(self.arms)
+        width, of_each = len(self.arms), Groups(groups)
         found = []
         for first in range(0, levels * width, width):
             arms = tuple(range(first, first + width))
-            found += [Counted(records, groups, (arm,)) for arm in arms]
-            found += [Counted(records, groups, arms)] if width > 1 else []
+            found += [Counted(records, of_each, (arm,)) for arm in arms]
+            found += [Counted(records, of_each, arms)] if width > 1 else []
         return found
 
     def positions(self, who: pd.Series) -> npt.NDArray[np.int64]:
         """Return the row of each participant in ``subjects``; −1 where it is not there."""
         names = participant_names(self)
-        if isinstance(who.dtype, pd.CategoricalDtype) and who.cat.categories is names:
-            return who.cat.codes.to_numpy().astype(np.int64)
-        codes, given = pd.factorize(who)
+        if not isinstance(who.dtype, pd.CategoricalDtype):
+            return names.get_indexer(who).astype(np.int64)
+        if who.cat.categories is names:
+            return who.array.codes.astype(np.int64)
         # A missing identifier has the code −1, which takes the last entry.
-        return np.append(names.get_indexer(given), -1)[codes].astype(np.int64)
+        return np.append(names.get_indexer(who.cat.categories), -1)[who.cat.codes].astype(np.int64)
 
     def each(self, levels: pd.DataFrame, **values: np.ndarray) -> pd.DataFrame:
         """Return a row of each level for each column, with ``arm``, its size ``N`` and values.
@@ -196,3 +198,9 @@ def safety_population(run: SafetyRun) -> SafetyPopulation:
         arms=run.arms,
         unassigned=int((~known).sum()),
     )
+
+
+@lru_cache(maxsize=16)
+def positions_of(run: SafetyRun, name: str) -> npt.NDArray[np.int64]:
+    """Return the participant of each record of a table of the trial, see `positions`."""
+    return safety_population(run).positions(run.table(name, "USUBJID")["USUBJID"])
