@@ -1,6 +1,6 @@
 """Columns of a normalised table: kinds, cells as text, study days, and when two are unlike."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -84,6 +84,29 @@ def as_text(values: pd.Series) -> pd.Series:
         return values.astype(str)
     written = {value: as_shown(value) for value in values.unique()}
     return values.map(written).astype(object).fillna("").astype(str)
+
+
+def each_once(texts: pd.Series, change: Callable[[str], Any]) -> pd.Series:
+    """Return texts changed one by one, where each distinct text is changed once.
+
+    Parameters
+    ----------
+    texts
+        Texts or categories, none missing: a million cells hold few words.
+    change
+        Takes a text; a text, or None where it has none.
+
+    Examples
+    --------
+    >>> each_once(pd.Series(["y", "N ", "y"]), lambda text: text.strip().upper()).tolist()
+    ['Y', 'N', 'Y']
+    """
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        codes, known = texts.array.codes, texts.array.categories
+    else:
+        codes, known = pd.factorize(texts.to_numpy(dtype=object))
+    changed = np.array([*map(change, map(str, known)), None], dtype=object)
+    return pd.Series(changed[codes], index=texts.index, name=texts.name, dtype=str)
 
 
 def study_day(dates: pd.Series, first: pd.Series) -> pd.Series:

@@ -117,7 +117,7 @@ def why_treatment_ended(adsl: pd.DataFrame) -> pd.Series | None:
 
 
 def _filled(adsl: pd.DataFrame) -> set[str]:
-    return {name for name in adsl if _has(adsl[name]).any()}
+    return {name for name in adsl if _has(adsl[name].drop_duplicates()).any()}
 
 
 def _reasons(

@@ -129,7 +129,7 @@ def texts_are_short(study: Study) -> Iterator[TrialFinding]:
             column
             for column in table
             if text(table, column) is not None
-            and max(map(len, study.distinct(name, column)), default=0) > LONGEST_TEXT
+            and max(map(len, study.distinct(name, column).tolist()), default=0) > LONGEST_TEXT
         ]
         if long:
             message = f"CDISC check 17: a text has at most {LONGEST_TEXT} characters; longer in"

@@ -163,10 +163,12 @@ class Study:
     def _factor(self, name: str, column: str) -> tuple[np.ndarray, pd.Index]:
         """Return codes and levels of a column, numbered once: this is what takes the time."""
         if (name, column) not in self._factors:
-            codes, levels = pd.factorize(self.tables[name][column])
-            blank = (
-                np.flatnonzero(levels == "") if kind_of(self.tables[name][column]) == "text" else ()
-            )
+            values = self.tables[name][column]
+            texts = kind_of(values) == "text"
+            # Texts as the objects that they are: pandas would first look for missing ones.
+            codes, levels = pd.factorize(values.to_numpy(dtype=object) if texts else values)
+            blank = np.flatnonzero(levels == "") if texts else ()
+            levels = pd.Index(levels)
             if len(blank):
                 codes = np.where(codes == blank, -1, codes - (codes > blank))
                 levels = levels.delete(blank)

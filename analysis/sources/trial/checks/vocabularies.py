@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.sources.trial.checks.levels import CDISC
 from analysis.sources.trial.checks.study import Study
-from analysis.sources.trial.columns import as_text, nearest, text
+from analysis.sources.trial.columns import as_text, each_once, nearest, text
 from analysis.sources.trial.event_words import EVENT_WORDS, EventWords, misspelt
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.plan_part import is_question
@@ -111,7 +111,7 @@ def _listed(counts: pd.Series) -> str:
 
 def _written(values: pd.Series) -> pd.Series:
     """Return values as text in upper case without outer blanks, as words are compared."""
-    return as_text(values).str.strip().str.upper()
+    return each_once(as_text(values), lambda text: text.strip().upper())
 
 
 def categories_are_there(study: Study) -> Iterator[TrialFinding]:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
 
+from analysis.sources.trial.columns import each_once
 from analysis.sources.trial.plan import TrialPlan
 
 TEXT_ENDINGS = tuple(
@@ -92,10 +92,10 @@ def without_words(
     words = IN_CODES if code or column == "DTYPE" else WORDS
     if keeps_na(column, plan):
         words = words - {NA}
-    cells = text.tolist()
-    bare = [cell.strip() for cell in cells] if code else cells
-    if words.isdisjoint(bare):
+    known = set(text.to_numpy(dtype=object))
+    if words.isdisjoint(map(str.strip, known) if code else known):
         return text, {}
-    missing = np.array([cell in words for cell in bare])
-    counts = pd.Series(bare)[missing].value_counts()
+    bare = each_once(text, str.strip) if code else text
+    missing = bare.isin(words).to_numpy()
+    counts = bare[missing].value_counts()
     return text.mask(missing, ""), {str(word): int(n) for word, n in counts.items()}

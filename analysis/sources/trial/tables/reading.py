@@ -82,18 +82,12 @@ def _by_parquet(path: Path) -> Read:
     if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
         raise ValueError(f"two columns are called {twice[0]}; rename or remove one of them")
     # Dates as numbers, and equal texts as one, and not as a Python object each: the laboratory of
-    # 30,000 participants has 15,000,000 texts.
+    # 30,000 participants has 15,000,000 texts. `normalise` makes texts of them.
     options = {"date_as_object": False, "strings_to_categorical": True}
     table = pd.read_parquet(path, to_pandas_kwargs=options)
     labels, table.attrs = parquet_labels(path, table.attrs), {}
-    texts = [field.name for field in schema if _is_text(field.type)]
-    table = table.astype({name: str for name in texts if name in table})
     pyarrow.default_memory_pool().release_unused()
     return table, labels, []
-
-
-def _is_text(kind: Any) -> bool:
-    return bool(pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind))
 
 
 def _by_sas(path: Path, reader: Callable[..., tuple[pd.DataFrame, Any]]) -> Read:
