@@ -472,8 +472,8 @@ def test_two_types_of_baseline_are_two_measurements(ghd: SafetyRun) -> None:
     once = measurements.measurements(with_tables(ghd, tables))
     twice = measurements.measurements(with_tables(ghd, measured(tables, two_bases)))
     assert twice.records["PARAM"].nunique() == 2 * once.records["PARAM"].nunique()
-    one = once.by_visit().groupby(["PARAMCD", "AVISIT"])["USUBJID"].nunique()
-    both = twice.by_visit().groupby(["PARAM", "PARAMCD", "AVISIT"])["USUBJID"].nunique()
+    one = once.by_visit.groupby(["PARAMCD", "AVISIT"])["USUBJID"].nunique()
+    both = twice.by_visit.groupby(["PARAM", "PARAMCD", "AVISIT"])["USUBJID"].nunique()
     assert (both.reset_index("PARAM", drop=True) == one.reindex(both.droplevel(0).index)).all()
 
 
@@ -515,7 +515,7 @@ def test_parameters_of_one_name_stay_two(ghd: SafetyRun) -> None:
         [laboratory([("V1", 50, 9)]), laboratory([("V1", 50, 3)], PARAMCD="TSH2")],
         ignore_index=True,
     )
-    last = measurements.measurements(of_tsh(ghd, both)).last_on_treatment()
+    last = measurements.measurements(of_tsh(ghd, both)).last_on_treatment
     assert sorted(last["PARAM"]) == ["TSH (mIU/L), TSH", "TSH (mIU/L), TSH2"]
 
 

@@ -38,7 +38,7 @@ def new_abnormalities(run: SafetyRun) -> Results:
     abnormal has no participants to be put over.
     """
     sided = lab.sided(lab.measurements(run).records)
-    normal = set(sided.loc[sided["SIDE"] == NORMAL, "PARAM"])
+    normal = set(sided.loc[sided["SIDE"] == NORMAL, "PARAM"].unique())
     records = sided[(sided["PHASE"] == ON_TREATMENT) & sided["PARAM"].isin(normal)]
     if records.empty:
         raise UserError("no laboratory value on treatment has normal limits or a flag")
@@ -50,7 +50,7 @@ def new_abnormalities(run: SafetyRun) -> Results:
     counted = counted[counted.groupby(by)["n"].transform("sum") > 0]
     if counted.empty:
         raise UserError("no participant has a new low or high value on treatment")
-    only = sorted(set(sided["PARAM"]) - normal)
+    only = sorted(set(sided["PARAM"].unique()) - normal)
     left_out = f"; left out, since only abnormal findings were recorded: {', '.join(only)}"
     rule = f"{NEW}{left_out if only else ''}. {lab.RULE}"
     return count_results(run, counted, "new-abnormalities", rule=rule)

@@ -5,11 +5,12 @@ import pandas as pd
 from analysis.display.arm_table import ArmTable
 from analysis.display.reading import Reading
 from analysis.errors import UserError
-from analysis.results import COUNTED, PROPORTION, Counted, Results, placed, section
+from analysis.results import COUNTED, PROPORTION, Counted, Results, section
 from analysis.safety.coding import ALL_CLASSES, ANY
 from analysis.safety.incidence import arm_rows, incidence_results, with_zeros
 from analysis.safety.kinds import SERIOUS, WITHDRAWAL, kind_of, kinds, selected, why_unknown
 from analysis.safety.population import safety_population
+from analysis.safety.recorded import recorded_events
 from analysis.safety.settings import SafetyRun
 from analysis.safety.stopped import stopped
 from analysis.safety.tables import event_table, shares
@@ -109,9 +110,7 @@ def kind_results(run: SafetyRun, kind: str, analysis_id: str) -> Results:
     """Return the counts of a kind by organ class and term, and its events that do not count."""
     own, counts = selected(run, kind), term_counts(run, kind).counts
     found = incidence_results(run, counts.assign(note=kind_of(run, kind).note), analysis_id)
-    name = run.plan.adverse_events
-    recorded = safety_population(run).restrict(placed(run.table(name, "USUBJID"), name))
-    of_all = next(each for each in kinds(run, recorded) if each.name == kind).records
+    of_all = next(each for each in kinds(run, recorded_events(run)) if each.name == kind).records
     others = own.iloc[:0] if of_all is None else of_all[~of_all["record"].isin(own["record"])]
     row = {"variable": NOT_EMERGENT, "events": len(others), COUNTED: Counted.all(others)}
     return found + run.results(pd.DataFrame([row]), analysis_id, dataset=run.events_source)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable
@@ -43,7 +44,7 @@ def by_severity(run: SafetyRun) -> Results:
     An event without AESEV counts below every grade.
     """
     given = _recorded(run, "AESEV", "severity")
-    return worst_by_term(run, given, ordered(run, list(given)), "ae-by-severity")
+    return worst_by_term(run, given, ordered(run, list(given.unique())), "ae-by-severity")
 
 
 @by_severity.shows
@@ -78,7 +79,9 @@ def by_relation(run: SafetyRun) -> Results:
     )
     if found.counts is None:
         raise UserError(f"{found.note or 'trial.yml names no word of safety.related'}; list them")
-    words = given.where(given == "", NOT_RELATED).where(~found.counts, RELATED)
+    answers = np.array(["", NOT_RELATED, RELATED], dtype=object)
+    related = np.where(found.counts, 2, (given != "").astype(int))
+    words = pd.Series(pd.Categorical.from_codes(related, answers), index=given.index)
     return worst_by_term(run, words, (NOT_RELATED, RELATED), "ae-by-relation")
 
 
@@ -109,7 +112,7 @@ def _recorded(run: SafetyRun, column: str, what: str) -> pd.Series:
         raise UserError("no treatment-emergent event was recorded")
     if column not in records or not (records[column] != "").any():
         raise UserError(f"{column} is not recorded, so that events cannot be counted by {what}")
-    return records[column].astype(object)
+    return records[column]
 
 
 def worst_by_term(
@@ -134,17 +137,27 @@ def worst_by_term(
         See `by_severity`; only rows that somebody is in.
     """
     population, terms = safety_population(run), term_counts(run)
-    records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD", *PLACE]]
     names = [NOT_RECORDED, *grades]
-    grade = values.where(values != "", NOT_RECORDED).map({name: i for i, name in enumerate(names)})
-    records = records.astype({"AEBODSYS": object, "AEDECOD": object}).assign(grade=grade)
+    number = {"": 0} | {name: place for place, name in enumerate(names)}
+    grade = values.map(number).astype(int)
+    records = emergent_events(run).records[["USUBJID", "AEBODSYS", "AEDECOD", *PLACE]]
+    records = records.assign(grade=grade).sort_values("grade", ascending=False, kind="stable")
     columns = ["variable", "group2_level"]
-    classes = records.assign(AEDECOD=ANY)
-    every = pd.concat([classes.assign(AEBODSYS=ALL_CLASSES), classes, records], ignore_index=True)
-    every = every.rename(columns=dict(zip(["AEBODSYS", "AEDECOD"], columns, strict=True)))
-    worst = every.sort_values("grade", ascending=False, kind="stable")
-    worst = worst.drop_duplicates(["USUBJID", *columns])
-    counts = population.count(worst, [*columns, "grade"])
+    parts = [
+        (["USUBJID"], {"variable": ALL_CLASSES, "group2_level": ANY}),
+        (["USUBJID", "AEBODSYS"], {"group2_level": ANY}),
+        (["USUBJID", "AEBODSYS", "AEDECOD"], {}),
+    ]
+    counts = pd.concat(
+        [
+            population.count(records.drop_duplicates(each), [*each[1:], "grade"])
+            .rename(columns={"AEBODSYS": "variable", "AEDECOD": "group2_level"})
+            .assign(**said)
+            .astype(dict.fromkeys(columns, object))
+            for each, said in parts
+        ],
+        ignore_index=True,
+    )
     wanted = terms.counts[["variable", "variable_level"]].drop_duplicates()
     order = pd.MultiIndex.from_frame(wanted)
     counts["place"] = order.get_indexer(pd.MultiIndex.from_frame(counts[columns]))

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.brief import brief
 from analysis.safety.meanings import NOT_RECORDED, Meaning, meaning, words_of
 from analysis.safety.population import safety_population
+from analysis.safety.recorded import as_recorded, recorded_events
 from analysis.safety.settings import SafetyRun
 
 
@@ -50,9 +51,8 @@ def deaths_of(run: SafetyRun) -> Deaths:
     population = safety_population(run)
     subjects, fatal = population.subjects, run.plan.fatal
     table = run.trial.tables.get(run.plan.adverse_events.lower(), pd.DataFrame())
-    if "USUBJID" not in table:
-        table = pd.DataFrame({"USUBJID": []}, dtype=str)
-    events = population.restrict(table).reset_index(drop=True)
+    recorded = "USUBJID" in table
+    events = recorded_events(run) if recorded else pd.DataFrame({"USUBJID": []}, dtype=str)
     said = [
         meaning(run, events, "AEOUT", fatal, field="safety.fatal"),
         meaning(run, events, "AESDTH", ("Y",)),
@@ -73,7 +73,7 @@ def deaths_of(run: SafetyRun) -> Deaths:
     reasons = [each.reason for each in (flag, *said) if each.note]
     return Deaths(
         who=who,
-        events=events[led],
+        events=as_recorded(events[led]),
         notes=tuple(dict.fromkeys(notes)),
         reason="" if found else next(iter(reasons), NOT_RECORDED),
         rule="a participant flagged as dead or with a date of death, or an event that is marked as "

@@ -8,15 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.brief import brief
-from analysis.errors import NoSection, UserError
-from analysis.results import PLACE, placed
+from analysis.errors import UserError
+from analysis.results import PLACE
 from analysis.safety.coding import one_class, one_spelling
 from analysis.safety.meanings import words_of
-from analysis.safety.population import SafetyPopulation, participant_names, safety_population
+from analysis.safety.population import SafetyPopulation, safety_population
+from analysis.safety.recorded import events_table, recorded_events
 from analysis.safety.settings import SafetyRun
 from analysis.sources.trial.columns import study_day
 
-USED = ("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT")
 DESCRIBED = ("AESEV", "AESER", "AEREL", "AEACN", "ATOXGR", "AETOXGR")
 """Variables by which events are told apart beside their terms."""
 RULES = (
@@ -103,22 +103,15 @@ def emergent_events(run: SafetyRun) -> EmergentEvents:
     dose. There is no last day: a trial that ends counting after the last dose flags its events.
     """
     table = _events_table(run)
-    population = safety_population(run)
-    # As categories, each text is compared and copied once and not a million times.
-    position = population.positions(table["USUBJID"])
-    inside = position >= 0
-    position = position[inside]
-    wanted = [name for name in (*USED, *DESCRIBED, *PLACE) if name in table]
-    own = table[wanted] if inside.all() else table.loc[inside, wanted]
-    own = own.reset_index(drop=True)
-    first = _of_subject(population, "TRTSDT", position)
+    own = recorded_events(run)
+    first = _of_subject(safety_population(run), "TRTSDT", own["USUBJID"].array.codes)
     rule, flagged = _decide(own, first)
     terms, spellings = one_spelling(_text(own, "AEDECOD"))
     classes, class_spellings = one_spelling(_text(own, "AEBODSYS"))
     classes, moved = one_class(terms, classes)
     records = pd.DataFrame(
         {
-            "USUBJID": pd.Categorical.from_codes(position, participant_names(population)),
+            "USUBJID": own["USUBJID"],
             "AEDECOD": terms,
             "AEBODSYS": classes,
             **{name: words_of(own[name]) for name in DESCRIBED if name in own},
@@ -135,8 +128,8 @@ def emergent_events(run: SafetyRun) -> EmergentEvents:
         spellings=pd.concat([spellings, class_spellings], ignore_index=True),
         moved=moved,
         coded="AEDECOD" in table,
-        outside=int((~inside).sum()),
-        switched=_switched(own, population, position),
+        outside=len(table) - len(own),
+        switched=_switched(own),
         flagged=flagged,
     )
 
@@ -147,16 +140,13 @@ def events_recorded(run: SafetyRun) -> bool:
 
 
 def _events_table(run: SafetyRun) -> pd.DataFrame:
-    name = run.plan.adverse_events.lower()
-    if not name:
-        raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no table of adverse events")
-    table = run.table(name, "USUBJID")
+    table = events_table(run)
     if "TRTEMFL" not in table and "ASTDT" not in table:
         raise UserError(
-            f"{name} must have TRTEMFL or ASTDT; without either, nobody can say which events "
-            "began under treatment"
+            f"{run.plan.adverse_events.lower()} must have TRTEMFL or ASTDT; without either, nobody "
+            "can say which events began under treatment"
         )
-    return placed(table, name)
+    return table
 
 
 def _text(own: pd.DataFrame, name: str) -> pd.Series:
@@ -204,13 +194,14 @@ def _day(own: pd.DataFrame, first: pd.Series) -> pd.Series:
     return study_day(own["ASTDT"], first).astype(float)
 
 
-def _switched(
-    own: pd.DataFrame, population: SafetyPopulation, position: npt.NDArray[np.int64]
-) -> int:
+def _switched(own: pd.DataFrame) -> int:
+    """Return how many events were noted under another treatment than that of their arm."""
     if "TRTA" not in own or not len(own):
         return 0
-    arm = population.subjects["arm"].cat.codes.to_numpy()[position]
-    codes, noted = pd.factorize(own["TRTA"])
-    known = pd.Index(noted).get_indexer(pd.Index(population.arms))
-    empty = pd.Index(noted).get_indexer(pd.Index([""]))
-    return int(((known[arm] != codes) & ~np.isin(codes, empty)).sum())
+    arm, noted = own["arm"].array, own["TRTA"].array
+    # What is missing has the code −1, and a place of its own.
+    width = len(noted.categories) + 1
+    pairs = arm.codes.astype(np.int64) * width + noted.codes + 1
+    times = np.bincount(pairs, minlength=len(arm.categories) * width).reshape(-1, width)[:, 1:]
+    other = [[name not in (each, "") for name in noted.categories] for each in arm.categories]
+    return int(times[np.array(other, dtype=bool)].sum())

@@ -5,9 +5,10 @@ made here, so that denominators, methods and order are the same in all of them.
 """
 
 from collections.abc import Sequence
-from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.display.arm_table import CONTRAST
@@ -15,7 +16,7 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import COUNTED, PROPORTION, ROW_KEY, Results
 from analysis.results.counted import nobody_where_none
-from analysis.results.intervals import DISAGREES, disagreement
+from analysis.results.intervals import DISAGREES, disagreements
 from analysis.results.withheld import RESTS
 from analysis.safety.population import SafetyPopulation, safety_population, with_share
 from analysis.safety.settings import SafetyRun
@@ -129,13 +130,11 @@ def risk_differences(
         return found
     tables, place = np.unique(given[:, known], axis=1, return_inverse=True)
     limits = risk_difference(*tables, method="miettinen-nurminen", level=conf_level)
+    values: dict[str, npt.NDArray[Any]]
     values = {"estimate": limits.estimate, "conf.low": limits.lower, "conf.high": limits.upper}
     if test:
         p = values["p.value"] = fisher_p_values(*tables)
-        said = map(
-            partial(disagreement, level=conf_level), limits.lower.tolist(), limits.upper.tolist(), p
-        )
-        values[DISAGREES] = np.array([*said], dtype=object)
+        values[DISAGREES] = disagreements(limits.lower, limits.upper, p, level=conf_level)
     for name, value in values.items():
         found.loc[known, name] = value[place.ravel()]
     return found
@@ -160,8 +159,8 @@ def difference_rows(run: SafetyRun, counts: pd.DataFrame, *, test: bool) -> pd.D
             sides = [zip(part["n"], part["N"], strict=True) for part in (own, reference)]
             # And how many of each arm were looked at, which a share of few levels tells.
             every = [
-                [(n, sizes[each]) for n in part["N"]]
-                for each, part in ((arm, own), (run.reference, reference))
+                [(n, size) for n in part["N"]]
+                for size, part in ((sizes[arm], own), (sizes[run.reference], reference))
             ]
             named[RESTS] = [*zip(*sides, *every, strict=True)]
         parts.append(pd.concat([named, found], axis=1))

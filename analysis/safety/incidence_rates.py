@@ -133,12 +133,10 @@ def _counted(run: SafetyRun, rows: EventRows) -> pd.DataFrame:
     population = safety_population(run)
     days = known_days(run).to_numpy(dtype=float)
     arm, width = population.subjects["arm"].cat.codes.to_numpy(), len(population.arms)
-    first = _first_events(rows.records, days)
+    records = rows.records.assign(place=rows.places())
+    first = _first_events(records[records["place"] >= 0], days)
     levels = rows.levels.reset_index(drop=True)
-    place = pd.MultiIndex.from_frame(levels).get_indexer(pd.MultiIndex.from_frame(first[LEVELS]))
-    known = place >= 0
-    first, place = first[known], place[known]
-    cell = place * width + arm[first["subject"].to_numpy()]
+    cell = first["place"].to_numpy() * width + arm[first["subject"].to_numpy()]
     n, saved = (
         np.bincount(cell, weights, len(levels) * width).reshape(-1, width).astype(float)
         for weights in (None, first["saved"].to_numpy())
@@ -156,9 +154,8 @@ def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
     subject = rows["USUBJID"].cat.codes.to_numpy()
     exposed = np.isfinite(days[subject]) if len(rows) else np.zeros(0, dtype=bool)
     rows = rows.assign(subject=subject)[exposed]
-    first = rows.sort_values("DAY", kind="stable", na_position="last").drop_duplicates(
-        ["subject", *LEVELS]
-    )
+    first = rows.sort_values("DAY", kind="stable", na_position="last")
+    first = first.drop_duplicates(["subject", "place"])
     on_treatment = days[first["subject"].to_numpy()]
     until = first["DAY"].fillna(np.inf).clip(lower=0).to_numpy()
     return first.assign(saved=on_treatment - np.minimum(until, on_treatment))

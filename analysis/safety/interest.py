@@ -1,5 +1,6 @@
 """The groups of events of special interest of a run, and what its events have of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -10,7 +11,7 @@ from analysis.safety.coding import NOT_CODED
 from analysis.safety.emergent import emergent_events
 from analysis.safety.settings import SafetyRun
 from analysis.sources.special_interest import SearchTerm, groups_of, stems_of
-from analysis.sources.trial.spelling import plain_spelling
+from analysis.sources.trial.spelling import plain_spelling, words_of_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,27 @@ def interest_groups(run: SafetyRun) -> tuple[InterestGroup, ...]:
         place = known.get(plain_spelling(name), name)
         searched[place] = (*searched.get(place, ()), *map(SearchTerm, own))
     found = emergent_events(run)
-    happened = set(found.records["AEDECOD"].unique())
+    happened, by_word = set(found.records["AEDECOD"].unique()), _by_word(found.organ_classes)
     groups = []
     for name, terms in searched.items():
-        met = chain.from_iterable(_met(each, found.organ_classes, happened) for each in terms)
+        met = chain.from_iterable(_met(each, by_word, happened) for each in terms)
         groups.append(InterestGroup(name, terms, tuple(dict.fromkeys(met))))
     return tuple(groups)
 
 
-def _met(searched: SearchTerm, recorded: dict[str, str], happened: set[str]) -> list[str]:
+def _by_word(recorded: Iterable[str]) -> dict[str, list[str]]:
+    """Return word → the terms that have it, so that a search looks at few; "" → every term."""
+    by_word: dict[str, list[str]] = {}
+    for term in recorded:
+        for word in ("", *words_of_term(term)):
+            by_word.setdefault(word, []).append(term)
+    return by_word
+
+
+def _met(searched: SearchTerm, by_word: dict[str, list[str]], happened: set[str]) -> list[str]:
     """Return the terms of the data that are the one searched; an own one is there in any case."""
-    met = [term for term in recorded if searched.meets(term)]
+    near = [by_word.get(word, []) for word in ("", *words_of_term(searched.term))]
+    met = [term for term in min(near, key=len) if searched.meets(term)]
     if searched.document:
         return [term for term in met if term in happened]
     return met or [searched.term]

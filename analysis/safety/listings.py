@@ -15,6 +15,7 @@ from analysis.safety.deaths import deaths_of
 from analysis.safety.meanings import meaning
 from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT, RULE, measurements
 from analysis.safety.population import safety_population
+from analysis.safety.recorded import as_recorded, recorded_events
 from analysis.safety.settings import SafetyRun
 from analysis.safety.stopped import stopped
 from analysis.safety.tables import columns_of, population_table, view
@@ -58,7 +59,7 @@ def serious_events(run: SafetyRun) -> Results:
     if found.counts is None:
         said = found.note or f"{run.plan.adverse_events} must have AESER"
         raise UserError(f"{said}, so that no serious event can be listed")
-    own = events[found.counts]
+    own = as_recorded(events[found.counts])
     listed = [column for column in EVENT if column in own]
     rows = own[["USUBJID", "arm", *listed]].rename(columns=EVENT).assign(term=_terms(own))
     rows["term"] = rows["term"].replace("", NOT_CODED)
@@ -82,7 +83,7 @@ def withdrawals(run: SafetyRun) -> Results:
     subjects = safety_population(run).subjects
     events = _events(run)
     action = meaning(run, events, "AEACN", run.plan.withdrawal, field="safety.withdrawal")
-    led = events.iloc[:0] if action.counts is None else events[action.counts]
+    led = as_recorded(events.iloc[:0] if action.counts is None else events[action.counts])
     named = _terms(led).groupby(led["USUBJID"])
     terms = {who: "; ".join(sorted(set(names))) for who, names in named}
     by_adsl = stopped(run)
@@ -172,7 +173,7 @@ def abnormal_values(run: SafetyRun) -> Results:
 def _events(run: SafetyRun) -> pd.DataFrame:
     if not run.plan.adverse_events:
         raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no adverse events")
-    return safety_population(run).restrict(run.table(run.plan.adverse_events, "USUBJID"))
+    return recorded_events(run)
 
 
 def _terms(events: pd.DataFrame) -> pd.Series:

@@ -44,7 +44,10 @@ class Meaning:
 
 def words_of(values: pd.Series) -> pd.Categorical:
     """Return texts as categories, in upper case and without blanks around them."""
-    codes, known = pd.factorize(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, known = values.array.codes, values.array.categories.to_numpy()
+    else:
+        codes, known = pd.factorize(values)
     if pd.api.types.is_numeric_dtype(values):
         known = np.array([as_shown(value) for value in known], dtype=object)
     place, upper = pd.factorize(pd.Series(known, dtype=str).str.strip().str.upper())
@@ -74,7 +77,7 @@ def meaning(
     run
         Whose table of adverse events shows which words the trial uses.
     records
-        Some of its records, with `column`.
+        Some of `recorded_events`, with `column`.
     column
         The variable.
     wanted
@@ -84,18 +87,19 @@ def meaning(
     no
         Further words that surely do not count.
     """
-    table = run.trial.tables.get(run.plan.adverse_events.lower(), records)
     if not wanted or column not in records:
         return Meaning(None, reason=NOT_RECORDED)
     # By word and not by record: there may be a million of these.
     own = words_of(records[column])
     times = _times(own)
-    used = set(words_of(table[column]).categories) if column in table else set(+times)
+    # A column of events has the words of the whole table, see `recorded_events`.
+    used = set(own.categories)
     if (len(own) and times[""] == len(own)) or used == {""}:
         return Meaning(None, reason=NOT_RECORDED)
     yes = {word.strip().upper() for word in wanted}
     known = yes | NO_ANSWER | set(no)
     strange = {word for word in used - known if not _surely_not(column, word)}
+    table = run.trial.tables.get(run.plan.adverse_events.lower(), records)
     place, label = field or " or ".join(sorted(yes)), label_of(column, [table])
     if strange and not used & yes:
         seen = ", ".join(sorted(used - {""}))

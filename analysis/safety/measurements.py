@@ -1,7 +1,7 @@
 """The laboratory and vital-sign records of a safety run, each with its phase and its side."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.treated import time_treated
 from analysis.safety.units import unit_of, with_unit
-from analysis.sources.trial.columns import as_text, normal_limits
+from analysis.sources.trial.columns import as_text, each_once, normal_limits
 from analysis.sources.trial.records import outside_window
 from analysis.thresholds import above, below
 
@@ -28,7 +28,6 @@ SIDES = {"L": LOW, "N": NORMAL, "H": HIGH}
 """First letter of ANRIND (L, LOW, LL; N, NORMAL; H, HIGH, HH) → side. ABNORMAL takes none."""
 CLOSE = 1e-6
 """Values that differ by less, relative to their size, are written otherwise and not different."""
-VISIT = ["USUBJID", "PARAM", "AVISIT"]
 
 RULE = (
     f"On treatment: after day 1 and up to {AFTER_LAST_DOSE} days after the last dose, scheduled "
@@ -41,7 +40,7 @@ VISIT_RULE = (
 
 
 @brief
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Measurements:
     """The numeric records of the participants of a run.
 
@@ -50,9 +49,9 @@ class Measurements:
     records
         One row per record: ``dataset, record, KIND, USUBJID, arm, PARAMCD, PARAM, UNIT, DECIMALS,
         AVISIT, ORDER, ADY, ADT, AVAL, BASE, CHG, LOW, HIGH, SIDE, BASESIDE, PHASE, outside,
-        FILED, base_record``. `SIDE` is Low, Normal, High, or "" where neither flag nor limits say;
-        `BASESIDE` has Missing too. ``base_record`` is the record that has the baseline, missing
-        where none has.
+        FILED, base_record, measured``. `SIDE` is Low, Normal, High, or "" where neither flag nor
+        limits say; `BASESIDE` has Missing too. ``base_record`` is the record that has the baseline,
+        missing where none has; ``measured`` is a number of the participant and the measurement.
     left_out
         ``dataset``, ``reason`` and ``n`` of what is not among the records or not on treatment.
     """
@@ -64,16 +63,21 @@ class Measurements:
         """Return the records of some phases."""
         return self.records[self.records["PHASE"].isin(phases)]
 
+    @cached_property
     def by_visit(self) -> pd.DataFrame:
-        """Return one record per participant, measurement and visit, baseline among them."""
-        filed = self.records[self.records["FILED"]]
-        last = filed.sort_values("ADY", kind="stable", na_position="first")
-        return last.drop_duplicates(VISIT, keep="last").sort_index()
+        """One record per participant, measurement and visit, baseline among them."""
+        return _last(self.records[self.records["FILED"]], ["measured", "AVISIT"])
 
+    @cached_property
     def last_on_treatment(self) -> pd.DataFrame:
-        """Return the last record on treatment of each participant and measurement."""
-        last = self.phase(ON_TREATMENT).sort_values("ADY", kind="stable", na_position="first")
-        return last.drop_duplicates(["USUBJID", "PARAM"], keep="last").sort_index()
+        """The last record on treatment of each participant and measurement."""
+        return _last(self.phase(ON_TREATMENT), ["measured"])
+
+
+def _last(records: pd.DataFrame, of_each: list[str]) -> pd.DataFrame:
+    """Return the last record of each, in the order in which they stand."""
+    last = records[["ADY", *of_each]].sort_values("ADY", kind="stable", na_position="first")
+    return records.loc[last.drop_duplicates(of_each, keep="last").index.sort_values()]
 
 
 @lru_cache(maxsize=8)
@@ -101,6 +105,9 @@ def measurements(run: SafetyRun) -> Measurements:
         raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no laboratory or vital signs")
     parts = [_read(run, kind, name) for kind, name in named]
     records = pd.concat([records for records, _ in parts], ignore_index=True)
+    who = safety_population(run).positions(records["USUBJID"])
+    what, names = pd.factorize(records["PARAM"])
+    records["measured"] = who * max(len(names), 1) + what
     return Measurements(records, pd.concat([out for _, out in parts], ignore_index=True))
 
 
@@ -152,18 +159,19 @@ def _described(run: SafetyRun, kind: str, own: pd.DataFrame) -> pd.DataFrame:
     records["ORDER"] = own.get("AVISITN", records["ADY"]).mask(at, -np.inf)
     units = records.drop_duplicates("PARAM").set_index("PARAM")["PARAMCD"]
     names = own["PARAM"] if "PARAM" in own else own["PARAMCD"]
-    by_name = records["PARAM"]
+    # Named as a category, a measurement is looked up by its number.
+    by_name = records["PARAM"].astype("category")
     written, stored = (each.groupby(by_name).first() for each in (names, text_of(own, "AVALU")))
     unit = {
         name: unit_of(run.trial.plan, code, str(written[name]), str(stored[name]))
         for name, code in units.items()
     }
-    decimals = {name: recorded_decimals(own) for name, own in records.groupby("PARAM")["AVAL"]}
-    records["UNIT"] = records["PARAM"].map(unit)
-    records["DECIMALS"] = records["PARAM"].map(decimals)
+    decimals = {name: recorded_decimals(own) for name, own in records["AVAL"].groupby(by_name)}
+    records["UNIT"] = each_once(records["PARAM"], unit.__getitem__)
+    records["DECIMALS"] = by_name.map(decimals).astype(int)
     titled = {name: with_unit(name, of) for name, of in unit.items()}
     if len(set(titled.values())) == len(titled):
-        records["PARAM"] = records["PARAM"].map(titled)
+        records["PARAM"] = each_once(records["PARAM"], titled.__getitem__)
     records["LOW"], records["HIGH"] = _limits(own)
     records = one_limit(run, records)
     records["SIDE"] = _side(records, own)
@@ -178,10 +186,15 @@ def _label(own: pd.DataFrame) -> pd.Series:
     """
     code, name = own["PARAMCD"].astype(str), text_of(own, "PARAM")
     label = name.where(name != "", code)
-    shared = code.groupby(label).transform("nunique") > 1
-    label = label.where(~shared, label + ", " + code)
-    point = text_of(own, "ATPT").str.lower()
-    label = label.where(point == "", label + ", " + point)
+    pairs = pd.DataFrame({"label": label, "code": code}).drop_duplicates()
+    shared = label.isin(pairs.loc[pairs.duplicated("label"), "label"])
+    if shared.any():
+        label = label.where(~shared, label + ", " + code)
+    if "ATPT" in own:
+        point = text_of(own, "ATPT").str.lower()
+        label = label.where(point == "", label + ", " + point)
+    if "BASETYPE" not in own:
+        return label
     kind = text_of(own, "BASETYPE")
     kinds = kind.where(kind != "").groupby([own["USUBJID"], label]).transform("nunique")
     several = (kinds > 1).groupby(label).transform("any") & (kind != "")
@@ -237,7 +250,7 @@ def _side_of(value: pd.Series, records: pd.DataFrame) -> pd.Series:
 
 def _sides(own: pd.DataFrame, name: str) -> pd.Series:
     """Return the side that an indicator names; missing where it names none."""
-    return text_of(own, name).str.upper().str[:1].map(SIDES)
+    return each_once(text_of(own, name), lambda text: SIDES.get(text.upper()[:1]))
 
 
 def _number(own: pd.DataFrame, name: str) -> pd.Series:
@@ -261,12 +274,13 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     What the table says of them is derived from that record, and stands only without it; ``OTHER``
     is whether it says something else.
     """
-    key = ["USUBJID", "PARAM"]
+    who, what = (pd.factorize(records[name])[0] for name in ("USUBJID", "PARAM"))
+    key = pd.Series(who * (what.max(initial=0) + 1) + what, index=records.index)
     at = records[records["PHASE"] == BASELINE].sort_values("ADY", kind="stable")
-    at = at.drop_duplicates(key, keep="last").set_index(key)
-    place = pd.MultiIndex.from_frame(records[key])
+    last = key[at.index].drop_duplicates(keep="last")
+    place = pd.Index(last).get_indexer(key)
     base, side, records["base_record"] = (
-        pd.Series(at[name].reindex(place).to_numpy(), index=records.index)
+        pd.Series(at.loc[last.index, name].array.take(place, allow_fill=True), index=records.index)
         for name in ("AVAL", "SIDE", RECORD)
     )
     given, noted = _number(own, "BASE"), _sides(own, "BNRIND")
@@ -318,7 +332,7 @@ def named_codes(run: SafetyRun) -> list[str]:
 def of_roles(run: SafetyRun, codes: dict[str, str], *phases: str) -> pd.DataFrame:
     """Return the laboratory records of `need_roles`, those of some phases or one a visit."""
     found = measurements(run)
-    records = found.phase(*phases) if phases else found.by_visit()
+    records = found.phase(*phases) if phases else found.by_visit
     return records[records["PARAMCD"].isin(codes.values()) & (records["KIND"] == "laboratory")]
 
 

@@ -6,7 +6,7 @@ compare nothing; rates by term compare the events of the tables by term once mor
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,15 +108,15 @@ ASKED = (
 )
 
 
-def _rows(run: SafetyRun, group1: str) -> Iterator[tuple[Asked, pd.DataFrame]]:
-    """Yield the rows of each section that the trial has, each with its words as ``called``."""
-    for asked in ASKED:
-        found = asked.section.rows(run)
-        if reason_of(found):
-            continue
-        rows = found.select(group1=group1).wide("stat")
-        if len(rows):
-            yield asked, rows.assign(called=_called(asked, run, rows.to_dict("records")))
+def _rows(run: SafetyRun, asked: Asked, group1: str, names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return the rows of a section, of some names only where any are given, as ``called``."""
+    found = asked.section.rows(run)
+    if reason_of(found):
+        return pd.DataFrame()
+    own = found.select(group1=group1)
+    # Before they are named: a section may have a row a participant.
+    rows = (own.where(_is(own.frame, names)) if names else own).wide("stat")
+    return rows.assign(called=_called(asked, run, rows.to_dict("records")))
 
 
 def _called(asked: Asked, run: SafetyRun, rows: list[dict[Hashable, Any]]) -> list[str]:
@@ -173,7 +173,7 @@ def noticed(run: SafetyRun) -> Results:
     """
     parts = [
         (asked.family, _asked_of(asked, rows))
-        for asked, rows in _rows(run, CONTRAST)
+        for asked, rows in ((asked, _rows(run, asked, CONTRAST)) for asked in ASKED)
         if "estimate" in rows
     ]
     families = {
@@ -198,10 +198,10 @@ def _summed_up(run: SafetyRun, family: str, parts: list[pd.DataFrame]) -> Result
 
 def watched(run: SafetyRun) -> Results:
     """Return the counts that are said whatever they are, arm by arm, under their words."""
-    parts = []
-    for asked, rows in _rows(run, "arm"):
-        own = rows[_is(rows, asked.watched) & (rows["group1_level"] != TOTAL)]
-        parts.append(own.assign(variable=own["called"]).reindex(columns=WATCHED))
+    asked = (each for each in ASKED if each.watched)
+    parts = [_rows(run, each, "arm", each.watched) for each in asked]
+    parts = [own[own["group1_level"] != TOTAL] for own in parts if len(own)]
+    parts = [own.assign(variable=own["called"]).reindex(columns=WATCHED) for own in parts]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=WATCHED)
     if found.empty:
         return Results()

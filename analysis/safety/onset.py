@@ -67,13 +67,16 @@ def onset_by_month(run: SafetyRun) -> Results:
     if not len(dated):
         raise UserError("no treatment-emergent event has a date of onset")
     month = np.floor((dated["DAY"].clip(lower=1) - 1) / DAYS_PER_MONTH).astype(int)
-    own = dated[["USUBJID", *PLACE]].assign(variable=dated["AEBODSYS"].astype(object), month=month)
-    people = own.groupby("variable")["USUBJID"].nunique()
+    classes = dated["AEBODSYS"].cat.remove_unused_categories()
+    own = dated[["USUBJID", *PLACE]].assign(variable=classes, month=month)
+    people = own.drop_duplicates(["USUBJID", "variable"])["variable"].value_counts()
     # An order by few would tell how many they are: such classes go by name, after the others.
-    order = own["variable"].value_counts().mask(people.map(run.trial.plan.allowed.small), 0)
+    small = people.map(run.trial.plan.allowed.small).astype(bool)
+    order = own["variable"].value_counts().mask(small, 0)
     names = sorted(order.index, key=lambda name: (-order[name], name))
     by = ["variable", "month"]
-    every = population.count(pd.concat([own.assign(variable=ALL_CLASSES), own]), by)
+    of_all = population.count(own, ["month"]).assign(variable=ALL_CLASSES)
+    every = pd.concat([of_all, population.count(own, by).astype({"variable": object})])
     months = range(int(month.max()) + 1)
     cells = pd.MultiIndex.from_product(
         [[ALL_CLASSES, *names], population.arms, months], names=["variable", "arm", "month"]

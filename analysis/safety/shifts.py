@@ -1,5 +1,6 @@
 """Shift tables: where a measurement lay at baseline, and where it lay on treatment."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.display.tables import Table
@@ -9,9 +10,10 @@ from analysis.results.counted import DATASET, RECORD
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import BASELINE, HIGH, LOW, MISSING, NORMAL, ON_TREATMENT
-from analysis.safety.population import safety_population
+from analysis.safety.population import participant_names, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import population_table, view
+from analysis.sources.trial.columns import each_once
 
 LEVELS = (LOW, NORMAL, HIGH, MISSING)
 HIGHEST, LOWEST = "highest on treatment", "lowest on treatment"
@@ -44,13 +46,13 @@ def shift_to_worst_of_others(run: SafetyRun) -> Results:
 def shift_by_visit(run: SafetyRun) -> Results:
     """Return the shift from baseline to each visit, of the named roles."""
     found = lab.measurements(run)
-    records, filed = (_sided(run, each, roles=True) for each in (found.records, found.by_visit()))
+    records, filed = (_sided(run, each, roles=True) for each in (found.records, found.by_visit))
     filed = filed[filed["PHASE"] != BASELINE].sort_values("ORDER", kind="stable")
     if filed.empty:
         raise UserError("no laboratory value after baseline is filed under a visit (AVISIT)")
-    now = filed.assign(ROW=filed["PARAM"] + ": " + filed["AVISIT"], TO=filed["SIDE"])
+    now = filed.assign(ROW=_titles(filed), TO=filed["SIDE"])
     rows = now[["ROW", "PARAM"]].drop_duplicates()
-    place = {name: number for number, name in enumerate(dict.fromkeys(records["PARAM"]))}
+    place = {name: number for number, name in enumerate(records["PARAM"].unique())}
     rows = rows.sort_values("PARAM", key=lambda names: names.map(place), kind="stable")
     counted = shifted(run, _baselines(records), now, rows)
     rule = f"{DENOMINATOR}. {lab.VISIT_RULE}"
@@ -111,7 +113,14 @@ def _sided(run: SafetyRun, records: pd.DataFrame, *, roles: bool) -> pd.DataFram
 def _baselines(records: pd.DataFrame) -> pd.DataFrame:
     """Return USUBJID, PARAM, the side at baseline and the record that has it, one row each."""
     key, names = ["USUBJID", "PARAM"], {"BASESIDE": "FROM", "base_record": RECORD}
-    return records.drop_duplicates(key)[[*key, DATASET, *names]].rename(columns=names)
+    return records.drop_duplicates("measured")[[*key, DATASET, *names]].rename(columns=names)
+
+
+def _titles(filed: pd.DataFrame) -> pd.Series:
+    """Return the measurement with its visit; there are few of them, and a million records."""
+    pair = filed.groupby(["PARAM", "AVISIT"], sort=False).ngroup().to_numpy()
+    first = filed.iloc[np.unique(pair, return_index=True)[1]]
+    return pd.Series((first["PARAM"] + ": " + first["AVISIT"]).array.take(pair), index=filed.index)
 
 
 def worst_sides(records: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +129,8 @@ def worst_sides(records: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     records
-        ``USUBJID, PARAM, SIDE`` and `PLACE` of the period; every side is Low, Normal or High.
+        ``USUBJID, PARAM, measured, SIDE`` and `PLACE` of the period; every side is Low, Normal or
+        High.
 
     Returns
     -------
@@ -129,13 +139,13 @@ def worst_sides(records: pd.DataFrame) -> pd.DataFrame:
         participant and measurement. A participant who was both low and high is Low in the one
         and High in the other.
     """
-    ranked = records.sort_values("SIDE", key=lambda sides: sides.map(RANK), kind="stable")
-    parts = [
-        ranked.drop_duplicates(["USUBJID", "PARAM"], keep=keep).assign(
-            ROW=lambda frame, words=words: frame["PARAM"] + ", " + words
-        )
-        for words, keep in ((LOWEST, "first"), (HIGHEST, "last"))
-    ]
+    own = records[["USUBJID", "PARAM", "SIDE", *PLACE, "measured"]]
+    ranked = own.sort_values("SIDE", key=lambda sides: sides.map(RANK), kind="stable")
+    parts = []
+    for words, keep in ((LOWEST, "first"), (HIGHEST, "last")):
+        worst = ranked.drop_duplicates("measured", keep=keep)
+        titles = each_once(worst["PARAM"], f"{{}}, {words}".format)
+        parts.append(worst.assign(ROW=titles))
     found = pd.concat(parts, ignore_index=True).rename(columns={"SIDE": "TO"})
     return found[["USUBJID", "PARAM", "ROW", "TO", *PLACE]]
 
@@ -171,7 +181,16 @@ def shifted(
         that put each participant there; rows of `FROM` that no arm has are left out.
     """
     population = safety_population(run)
-    everyone = population.subjects[["USUBJID"]].merge(rows, how="cross")
+    # As categories, names are put beside one another as numbers.
+    known = {"USUBJID": participant_names(population), "ROW": rows["ROW"].unique()}
+    known["PARAM"] = rows["PARAM"].unique()
+    subjects, baseline, now, rows = (
+        each.assign(
+            **{name: pd.Categorical(each[name], known[name]) for name in known if name in each}
+        )
+        for each in (population.subjects[["USUBJID"]], baseline, now, rows)
+    )
+    everyone = subjects.merge(rows, how="cross")
     before, after = ["USUBJID", "PARAM"], ["USUBJID", "ROW"]
     own = everyone.merge(baseline[[*before, "FROM"]], on=before, how="left", validate="many_to_one")
     own = own.merge(now[[*after, "TO"]], on=after, how="left", validate="one_to_one")
@@ -182,4 +201,4 @@ def shifted(
     cells = cells.merge(own[["ROW", "FROM"]].drop_duplicates())
     cells = cells.merge(pd.DataFrame({"TO": levels}), how="cross")
     counted = findings(run, own, everyone, cells, ["ROW"])
-    return counted[counted["arm"].isin(population.arms)]
+    return counted[counted["arm"].isin(population.arms)].astype({"ROW": object})

@@ -62,11 +62,11 @@ def measurements_by_visit(run: SafetyRun) -> Results:
     """
     found = measurements(run)
     wanted = of_interest(run)
-    records = found.by_visit()
+    records = found.by_visit
     records = records[records["PARAMCD"].isin(wanted)]
     if records.empty:
         raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no measurement of interest")
-    last = found.last_on_treatment()
+    last = found.last_on_treatment
     last = last[last["PARAMCD"].isin(wanted)].assign(AVISIT=LAST, ORDER=np.inf)
     return _results(run, pd.concat([records, last]), "measurements-by-visit")
 
@@ -123,9 +123,9 @@ measurements_by_visit.shows(summary_table(title="Measurements by visit"))
 def measurements_baseline_and_last(run: SafetyRun) -> Results:
     """Return value and change at baseline and last on treatment of all other measurements."""
     found = measurements(run)
-    first = found.by_visit()
+    first = found.by_visit
     first = first[first["AVISIT"] == "Baseline"]
-    last = found.last_on_treatment().assign(AVISIT=LAST, ORDER=np.inf)
+    last = found.last_on_treatment.assign(AVISIT=LAST, ORDER=np.inf)
     records = pd.concat([first, last])
     records = records[~records["PARAMCD"].isin(of_interest(run))]
     if records.empty:
@@ -170,7 +170,7 @@ def records_table(records: Results, _run: SafetyRun) -> Table:
 
 def _results(run: SafetyRun, records: pd.DataFrame, analysis_id: str) -> Results:
     varies = records.groupby("PARAM")["AVAL"].transform("nunique") > 1
-    constant = sorted(set(records.loc[~varies, "PARAM"]))
+    constant = sorted(records.loc[~varies, "PARAM"].unique())
     if not varies.any():
         raise UserError(f"no two values differ in {', '.join(constant)}")
     rows = summarised(records[varies], conf_level=run.conf_level)
@@ -186,6 +186,8 @@ def _results(run: SafetyRun, records: pd.DataFrame, analysis_id: str) -> Results
 
 def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
     """Summarise value and change of records: a row of results per measurement, visit and arm."""
+    # As categories, a million names are grouped as numbers.
+    records = records.astype(dict.fromkeys(KEY[:2], "category"))
     value = exact.in_groups(records, "AVAL", KEY)
     change = exact.in_groups(records, "CHG", KEY).add_suffix(".change")
     change["n.change"] = change["n.change"].replace(0, np.nan)
@@ -197,7 +199,8 @@ def summarised(records: pd.DataFrame, *, conf_level: float) -> pd.DataFrame:
     counted = {COUNTED: in_groups(records, KEY)}
     counted[f"{COUNTED}:n.change"] = in_groups(records.dropna(subset=["CHG"]), KEY)
     rows = pd.concat([value, limits, change, rests, pd.DataFrame(counted)], axis=1).reset_index()
-    first = {name: place for place, name in enumerate(dict.fromkeys(records["PARAM"]))}
+    rows = rows.astype(dict.fromkeys(KEY[:2], object))
+    first = {name: place for place, name in enumerate(records["PARAM"].unique())}
     visit = rows.groupby(["PARAM", "AVISIT"])["ORDER"].transform("median")
     arm = pd.Categorical(rows["arm"], categories=records["arm"].cat.categories).codes
     order = pd.DataFrame({"param": rows["PARAM"].map(first), "visit": visit, "arm": arm})

@@ -46,9 +46,8 @@ def grades(run: SafetyRun, records: pd.DataFrame) -> Grades | None:
     The first of `COLUMNS` that is not empty throughout, for every event. A number, "GRADE 3",
     "G3" and "III" are one grade.
     """
-    table = run.trial.tables.get(run.plan.adverse_events.lower(), records)
     for column in COLUMNS:
-        if column in records and set(words_of(table.get(column, records[column]))) - {""}:
+        if column in records and set(words_of(records[column]).categories) - {""}:
             break
     else:
         return None
