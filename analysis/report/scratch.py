@@ -7,7 +7,7 @@ that makes such a folder clears it away.
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from analysis.errors import UserError
@@ -22,8 +22,12 @@ def scratch(what: str) -> Iterator[Path]:
     _clear()
     while True:
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{what}-"))
-        with locked(folder, wait=True):
-            # Between the two lines above another process may have taken it for a left one.
+        with ExitStack() as held:
+            # Until it is locked another process may take it for a left one and clear it away.
+            try:
+                held.enter_context(locked(folder, wait=True))
+            except FileNotFoundError:
+                continue
             if (folder / FILE).exists():
                 try:
                     yield folder
