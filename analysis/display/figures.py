@@ -27,12 +27,13 @@ from analysis.words import slug
 if TYPE_CHECKING:
     import matplotlib.axes
     import matplotlib.figure
+    from PIL.Image import Image
 
     Axes = matplotlib.axes.Axes
     Canvas = matplotlib.figure.Figure
 else:
     # Imported late: text forms and the command line do not need matplotlib.
-    Axes = Canvas = Any
+    Axes = Canvas = Image = Any
 
 WIDE, NARROW = 8.4, 3.9
 """Inches. At 100 dots an inch these are the widths of the text on a desk and on a phone, so
@@ -92,9 +93,9 @@ def file_stem(number: int, title: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A drawing as files; what stands in it in place of a text → that text; words that collide."""
+    """A drawing; what stands in it in place of a text → that text; words that collide."""
 
-    png: bytes
+    pixels: Image
     svg: bytes
     cut: dict[str, str]
     crowded: tuple[str, ...]
@@ -106,7 +107,7 @@ class Fitted:
     """A drawing with every word in its place, what was cut in it, and what still collides."""
 
     canvas: Canvas
-    png: bytes
+    pixels: Image
     cut: dict[str, str]
     crowded: list[str]
 
@@ -184,8 +185,9 @@ class Figure(Displayed):
             fitted = self._fitted(narrow=narrow)
             svg = _saved(fitted.canvas, "svg", metadata=self._about()) if vector else b""
         return Drawn(
-            png=fitted.png, svg=svg, cut=fitted.cut, crowded=tuple(fitted.crowded), narrow=narrow
-        )
+            pixels=fitted.pixels, svg=svg, cut=fitted.cut, crowded=tuple(fitted.crowded),
+            narrow=narrow,
+        )  # fmt: skip
 
     def _fitted(self, *, narrow: bool) -> Fitted:
         """Draw with names of the data cut until the axes have room and no word hides another."""
@@ -214,9 +216,7 @@ class Figure(Displayed):
         _lay_out(canvas)
         if mark:
             _write_mark(canvas, mark)
-        # Written anew in few colours, so that compressing it now is in vain.
-        png = _saved(canvas, "png", dpi=RESOLUTION, pil_kwargs={"compress_level": 1})
-        return Fitted(canvas=canvas, png=png, cut=cut, crowded=crowded(canvas))
+        return Fitted(canvas=canvas, pixels=_pixels(canvas), cut=cut, crowded=crowded(canvas))
 
     def _mark(self) -> str:
         """Return what the drawing itself says of its data: that they are no evidence, or nothing.
@@ -250,8 +250,9 @@ class Figure(Displayed):
         A text that the drawing cannot hold stands in full among the notes.
         """
         cut = dict.fromkeys(drawn.cut.values())
-        return Picture(
-            png=drawn.png,
+        return Picture.of_pixels(
+            drawn.pixels,
+            drawn.crowded,
             title=self.title,
             alt=self.alt,
             statuses=tuple(statuses(self.results)),
@@ -259,7 +260,7 @@ class Figure(Displayed):
             width=round((NARROW if drawn.narrow else WIDE) * 100),
             height=round(self._inches(narrow=drawn.narrow) * 100),
             stem=file_stem(self.number, self.title),
-        ).small(drawn.crowded)
+        )
 
     def _picture_or_reason(self, *, narrow: bool, folder: str = "") -> Any:
         """Return the picture, or why there is none; what stands beside it goes into a folder."""
@@ -326,6 +327,18 @@ def _lay_out(canvas: Canvas) -> None:
     if engine is not None:
         engine.execute(canvas)
         canvas.set_layout_engine(None)
+
+
+def _pixels(canvas: Canvas) -> Image:
+    """Return the drawing as it is on a screen."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    agg: Any = FigureCanvasAgg(canvas)
+    agg.draw()
+    return Image.frombuffer(
+        "RGBA", agg.get_width_height(), agg.buffer_rgba(), "raw", "RGBA", 0, 1
+    ).convert("RGB")
 
 
 def _saved(canvas: Canvas, form: str, **options: Any) -> bytes:

@@ -6,16 +6,20 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from analysis.brief import brief
 from analysis.display.html import badge_words, render
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PNG = "image/png"
 ABOUT = "figure"
 """Key of an output's metadata under which a picture's words stand."""
 SHADES = 96
-"""Colours kept in the PNG: enough for anti-aliased lines, and a third of the bytes."""
+"""Colours kept in the PNG, those that lie widest apart: enough for anti-aliased lines, and a third
+of the bytes."""
 COMPRESSION = 7
 """Of PNG: the two levels above save a tenth of the bytes and take four times as long."""
 CROWDED = "Crowded"
@@ -50,25 +54,26 @@ class Picture:
     height: int
     stem: str
 
-    def small(self, crowded: Sequence[str] = ()) -> Self:
+    @classmethod
+    def of_pixels(cls, pixels: Image, crowded: Sequence[str] = (), **words: Any) -> Self:
         """Return the picture in few colours, a third of the bytes, and with its words inside.
 
         So a file has the words too, and says which of its labels cannot all be read.
         """
-        from PIL import Image
+        from PIL.Image import Dither, Quantize
         from PIL.PngImagePlugin import PngInfo
 
-        words, filled = PngInfo(), io.BytesIO()
-        words.add_itxt("Title", self.title)
-        words.add_itxt("Description", self.alt)
-        words.add_itxt("Source", badge_words(self.statuses))
-        words.add_itxt("Comment", "\n".join(self.notes))
+        picture = cls(png=b"", **words)
+        inside, filled = PngInfo(), io.BytesIO()
+        inside.add_itxt("Title", picture.title)
+        inside.add_itxt("Description", picture.alt)
+        inside.add_itxt("Source", badge_words(picture.statuses))
+        inside.add_itxt("Comment", "\n".join(picture.notes))
         if crowded:
-            words.add_itxt(CROWDED, "\n".join(crowded))
-        picture = Image.open(io.BytesIO(self.png)).convert("RGB")
-        few = picture.quantize(SHADES, dither=Image.Dither.NONE)
-        few.save(filled, "png", compress_level=COMPRESSION, pnginfo=words)
-        return replace(self, png=filled.getvalue())
+            inside.add_itxt(CROWDED, "\n".join(crowded))
+        few = pixels.quantize(SHADES, Quantize.MAXCOVERAGE, dither=Dither.NONE)
+        few.save(filled, "png", compress_level=COMPRESSION, pnginfo=inside)
+        return replace(picture, png=filled.getvalue())
 
     def output(self) -> tuple[dict[str, str], dict[str, Any]]:
         """Return data and metadata of the output of a notebook that holds the picture.
