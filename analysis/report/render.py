@@ -70,12 +70,13 @@ def render_page(
     UserError
         If a cell has an error or was not executed.
     """
-    from nbconvert import HTMLExporter
     from pygments.formatters import HtmlFormatter
+
+    from analysis.report.exporter import PageExporter
 
     refuse_incomplete(notebook, name)
     shown = [html for cell in notebook.cells for html in html_of(cell)]
-    exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
+    exporter = PageExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
     if title:

@@ -1,0 +1,25 @@
+"""nbconvert's exporter of HTML, for pages that are complete as their template writes them."""
+
+from typing import Any
+
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
+
+
+class PageExporter(HTMLExporter):  # type: ignore[misc]
+    """Exports a page once.
+
+    nbconvert parses what it has written and writes it again, to add words to pictures without any
+    and stops for the keyboard to the frames of JupyterLab. A page has neither, and parsing it takes
+    longer than all else.
+    """
+
+    def from_notebook_node(
+        self, nb: Any, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page of a notebook, and what was given for it."""
+        self.register_filter(
+            "highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self)
+        )
+        page, given = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        return str(page), given
