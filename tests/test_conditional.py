@@ -13,7 +13,7 @@ from analysis.display.figures import Figure
 from analysis.efficacy import conditional, imputed
 from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.methods import mmrm
-from analysis.efficacy.once import Once, fingerprint
+from analysis.efficacy.once import Once
 from analysis.efficacy.over_time import mmrm_by_visit
 from analysis.efficacy.robustness import robustness, robustness_table
 from analysis.efficacy.sensitivity import named
@@ -29,6 +29,7 @@ from analysis.efficacy.tipping import (
     tipping_surface,
 )
 from analysis.errors import UserError
+from analysis.results.fingerprints import fingerprint
 from analysis.stats import impute_conditional_means
 
 
@@ -212,7 +213,7 @@ class Counted:
 
         monkeypatch.setattr(module, name, counted)
         for memory in memories:
-            monkeypatch.setattr(module, memory, Once[object](size=8))
+            monkeypatch.setattr(module, memory, Once[object](memory, size=8))
 
 
 ONCE = {"impute_conditional_means": 1, "impute_mar": 1, "pool_ancova": 1, "fit_mmrm": 1}
@@ -277,7 +278,7 @@ def test_rows_are_told_apart_by_values_types_and_levels() -> None:
 
 
 def test_the_last_results_stay_and_an_error_does_not() -> None:
-    memory, rows = Once[int](size=2), pd.DataFrame({"y": [1.0]})
+    memory, rows = Once[int]("numbers", size=2), pd.DataFrame({"y": [1.0]})
     made: list[int] = []
 
     def make(number: int) -> int:

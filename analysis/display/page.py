@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 from weakref import WeakSet
 
 from analysis.declared import declared_parameters
+from analysis.display.again import shown_again
 from analysis.display.figures import Figure
 from analysis.display.finished import RESULTS_FILE, Finished
 from analysis.display.frame_table import FrameTable
@@ -157,13 +158,28 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         run = run or current or self.run
         try:
             with warnings_are_errors(), progress(f"computing {what.words}"):
-                *before, last = [self._keep(each) for each in views_of(what, run, apart=True)]
+                *before, last = [self._keep(each) for each in self._views(what, run)]
         except AttributeError as error:
-            if error.obj is run:  # The section asks the run for what only another kind has.
+            if isinstance(
+                error.obj, type(run)
+            ):  # The section asks the run for what only another kind has.
                 what.refuse(run)
             raise
         self._display(*before)
         return last
+
+    def _views(self, what: Section[Any], run: DeclaredRun) -> list[Any]:
+        """Return the views of a section; in a run of a grid, perhaps as another has shown them."""
+
+        def make(run: DeclaredRun) -> list[Any]:
+            return views_of(what, run, apart=True)
+
+        own = run is self._run
+        return shown_again(what, run, len(self._figures()) + 1, make) if own else make(run)
+
+    def _figures(self) -> list[str]:
+        """Return the keys of the figures of the page, in their order."""
+        return [key for key, each in self._shown.items() if getattr(each, "number", 0)]
 
     def _display(self, *before: Shown) -> None:
         """Show what differs from the setup cell, and the views before a last one."""
@@ -239,7 +255,7 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
         key = _key(shown)
         if isinstance(shown, Figure):
             # Its files are numbered in the order of the page; a cell run again keeps its number.
-            others = [n for n, s in self._shown.items() if isinstance(s, Figure)]
+            others = self._figures()
             place = others.index(key) if key in others else len(others)
             shown = replace(shown, number=place + 1)
         self._shown[key] = shown

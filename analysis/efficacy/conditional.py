@@ -23,7 +23,7 @@ STRATEGIES = {
 """What is assumed of the values after the last observed visit → in words."""
 JACKKNIFE, ANCHORED = "jackknife", "information-anchored"
 
-_FOUND = Once[ConditionalMeans](size=8)
+_FOUND = Once[ConditionalMeans]("conditional means", size=8)
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ from analysis.words import numbered
 
 SCALES = ("AVAL", "CHG")
 """Values of an endpoint whose differences are those of the value itself."""
-_FITS = Once[ConstrainedFit](size=4)
+_FITS = Once[ConstrainedFit]("constrained models", size=4)
 
 
 def constrained(settings: Settings) -> tuple[Interval, str]:

@@ -44,9 +44,9 @@ def _at(found: PooledEstimate, level: float) -> PooledEstimate:
     return replace(found, lower=lower, upper=upper, level=level)
 
 
-_PREPARED = Once[ImputationData](size=4)
-_IMPUTED = Once[tuple[Imputation, ...]](size=8)
-_POOLED = Once[Pooled](size=16)
+_PREPARED = Once[ImputationData]("imputation data", size=4)
+_IMPUTED = Once[tuple[Imputation, ...]]("imputations", size=8)
+_POOLED = Once[Pooled]("pooled", size=16)
 
 
 @lru_cache(maxsize=4)

@@ -42,7 +42,7 @@ class PooledResponses:
     words: str
 
 
-_POOLED = Once[PooledResponses](size=8)
+_POOLED = Once[PooledResponses]("pooled responses", size=8)
 
 
 def imputed_responses(settings: Settings, method: str) -> PooledResponses:

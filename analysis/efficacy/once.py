@@ -5,12 +5,14 @@ the rows and by the choices that it rests on, so that another margin passes anot
 fits nothing, while another covariate, which is another column of the rows, fits anew.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 import pandas as pd
+
+from analysis.results.fingerprints import fingerprint
+from analysis.shared_folder import made_once
 
 Kept = TypeVar("Kept")
 
@@ -20,19 +22,21 @@ class Once(Generic[Kept]):
 
     Parameters
     ----------
+    name
+        Tells its results from those of others, where processes share what they make.
     size
         How many are kept.
 
     Examples
     --------
-    >>> fits = Once[float](size=2)
+    >>> fits = Once[float]("means", size=2)
     >>> rows = pd.DataFrame({"y": [1.0, 2.0]})
     >>> fits.of(rows, ("mean",), lambda: 1.5), fits.of(rows, ("mean",), lambda: 9.9)
     (1.5, 1.5)
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, name: str, size: int) -> None:
+        self._name, self._size = name, size
         self._kept: OrderedDict[tuple[str, Hashable], Kept] = OrderedDict()
 
     def of(self, rows: pd.DataFrame, words: Hashable, make: Callable[[], Kept]) -> Kept:
@@ -43,7 +47,7 @@ class Once(Generic[Kept]):
         rows
             All data that the result depends on.
         words
-            All choices that it depends on.
+            All choices that it depends on, of which ``repr`` says all.
         make
             Makes it; an error is not kept.
         """
@@ -51,28 +55,7 @@ class Once(Generic[Kept]):
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        made = self._kept[key] = make()
+        made = self._kept[key] = made_once(f"{self._name} {key}", make)
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
         return made
-
-
-def fingerprint(rows: pd.DataFrame) -> str:
-    """Return a text that two frames share when their columns, types and values are the same.
-
-    Examples
-    --------
-    >>> one = pd.DataFrame({"arm": ["A", "B"], "y": [1.0, None]})
-    >>> fingerprint(one) == fingerprint(one.copy())
-    True
-    >>> fingerprint(one) == fingerprint(one.assign(y=[1.0, 2.0]))
-    False
-    """
-    digest = hashlib.sha256()
-    for name, column in rows.items():
-        categorical = isinstance(column.dtype, pd.CategoricalDtype)
-        levels = list(column.cat.categories) if categorical else ""
-        digest.update(repr((name, str(column.dtype), levels, len(column))).encode())
-        hashes = pd.util.hash_pandas_object(column, index=False, categorize=False)
-        digest.update(hashes.to_numpy().tobytes())
-    return digest.hexdigest()

@@ -31,8 +31,8 @@ class Primary:
         What was analysed, one row per participant, and what the method found in it as it stands.
     means, contrast, others
         Arm → its mean, the reference first; treatment minus reference; other arm → difference.
-    verdict, words
-        Non-inferiority where there is a margin, else superiority; the method in words.
+    words
+        The method in words.
     """
 
     settings: Settings
@@ -41,8 +41,12 @@ class Primary:
     means: dict[str, Interval]
     contrast: Interval
     others: dict[str, Interval]
-    verdict: Verdict
     words: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """Non-inferiority where there is a margin, else superiority; passed when it is asked."""
+        return verdict_on(self.settings, self.contrast)
 
 
 @lru_cache(maxsize=16)
@@ -109,7 +113,6 @@ def analyse(settings: Settings) -> Primary:
         means={arm: interval_of(each, words) for arm, each in source.means.items()},
         contrast=contrast,
         others=differences,
-        verdict=verdict_on(settings, contrast),
         words=words,
     )
 

@@ -10,7 +10,7 @@ from analysis.display.figures import COLOURS, Canvas, Figure
 from analysis.display.legends import name_marks_of
 from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
-from analysis.efficacy.primary import analyse
+from analysis.efficacy.primary import analyse, fitted
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, need_kind
 from analysis.results import Results, section
@@ -85,8 +85,8 @@ def diagnostics(run: Settings) -> Results:
     One row a participant, numbered and never named, or several, see `points_of`.
     """
     need_kind(run, "continuous")
-    fitted = analyse(run).fitted
-    found = fitted.residuals
+    model = fitted(run)
+    found = model.residuals
     order = np.argsort(np.argsort(found["residual"], kind="stable"), kind="stable")
     rows = pd.DataFrame(
         {
@@ -107,7 +107,7 @@ def diagnostics(run: Settings) -> Results:
         rows.drop(columns="number").to_dict("records"),
         "primary-diagnostics",
         group1="arm",
-        method=fitted.words,
+        method=model.words,
     )
 
 

@@ -175,7 +175,7 @@ def _of_the_data(trial: Trial, plan: Assumptions) -> Iterator[_Target]:
 def _of_the_plan(run: Settings, plan: Assumptions) -> Iterator[_Target]:
     """Yield what the planned analysis of the primary endpoint is to give."""
     published = plan.growth.published
-    if published is None or run.departures:
+    if published is None or run.plan_status == "exploratory":
         return
     found = analyse(run).contrast
     if not isinstance(found, Estimated):

@@ -19,6 +19,7 @@ from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import NOT_ESTIMABLE, Results, section
 from analysis.results.intervals import interval_columns
+from analysis.results.shared import shared
 from analysis.stats.intervals import Interval, no_interval
 
 AGREEMENT = "Agreement"
@@ -106,7 +107,7 @@ def _analyses(run: Settings) -> Iterator[tuple[str, Sensitivity]]:
 
 def _row(run: Settings, analysis: Sensitivity, standing: str) -> dict[str, Any]:
     try:
-        found = analysis.analyse(run)
+        found = shared(f"sensitivity {analysis.label}", run, analysis.analyse)
     except UserError as error:
         if standing == ALSO and isinstance(error, NoSection):
             return {}  # Nobody asked for what the trial does not record.

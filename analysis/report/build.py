@@ -1,9 +1,10 @@
 """Build the report: execute the runs that are not up to date, and write the front page."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis import paths
@@ -122,10 +123,23 @@ def to_do(
             jobs.append(Job(run, source, inputs, reason, elsewhere, left))
         else:
             skipped.append(run.name)
+    jobs = _told_alike(jobs)
     times = _times(folder)
     # A long run that starts last keeps the others waiting.
     jobs.sort(key=lambda job: -times.get(job.run.name, job.run.seconds))
     return jobs, skipped
+
+
+def _told_alike(jobs: Sequence[Job]) -> list[Job]:
+    """Return jobs that know whether others show the same sections of the same trial."""
+
+    def shown(job: Job) -> tuple[str, str] | None:
+        trial = str(job.run.parameters.get("trial", ""))
+        executed = job.left is None and job.source.shows_sections_only
+        return (job.source.digest, trial) if executed else None
+
+    of_kind = Counter(map(shown, jobs))
+    return [replace(job, alike=shown(job) is not None and of_kind[shown(job)] > 1) for job in jobs]
 
 
 def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:

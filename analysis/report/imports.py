@@ -43,6 +43,14 @@ class Imports:
                 if path.is_file() and "__pycache__" not in path.parts
             )
 
+    def named_in(self, source: str) -> list[str]:
+        """Return the modules of the package that code names; none of what is not plain Python."""
+        try:
+            named = self._named(source, "")
+        except SyntaxError:
+            return []
+        return sorted(name for name in named if self._file(name))
+
     def of_modules(self, modules: Iterable[str]) -> frozenset[Path]:
         """Return every file behind the given modules: theirs, and all that they import.
 

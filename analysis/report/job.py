@@ -32,7 +32,8 @@ class Job:
     refuses if its code, environment or data are not the ones of `inputs`. `left`: the folder of
     the run in the report, where its page alone is to be made anew of what its execution left there.
     `outside`: where the trials are that the run names without their place. `simulation`: the
-    scheduler whose workers simulate for it; none where empty.
+    scheduler whose workers simulate for it; none where empty. `alike`: other runs show the same
+    sections, which may be shown again where they read the same.
     """
 
     run: Run
@@ -41,6 +42,7 @@ class Job:
     reason: str
     elsewhere: bool = False
     left: Path | None = None
+    alike: bool = False
     outside: str = field(default_factory=lambda: os.environ.get(paths.OUTSIDE, "{}"))
     simulation: str = field(default_factory=lambda: os.environ.get(SIMULATION, ""))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import analysis
 from analysis.report.hashes import file_hash, folder_hash
+from analysis.shared_folder import OPENED, SHARED_FOLDER
 
 RECORD = "ANALYSIS_INPUTS"
 """Environment variable that names the file in which the kernel notes what it reads."""
@@ -25,7 +26,6 @@ def start() -> None:
     """Note from now on what this process reads, one ``hash  path`` a line."""
     record = os.open(os.environ.pop(RECORD), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     ignored = _ignored()
-    seen: set[str] = set()
     busy = False
 
     def listen(event: str, arguments: tuple[object, ...]) -> None:
@@ -36,9 +36,10 @@ def start() -> None:
         busy = True
         try:
             path = _read_path(event, arguments)
-            if path and path not in seen and not f"{path}{os.sep}".startswith(ignored):
-                seen.add(path)
+            if path and path not in OPENED and not f"{path}{os.sep}".startswith(ignored):
+                OPENED[path] = ""
                 noted = file_hash(Path(path)) if event == "open" else folder_hash(Path(path))
+                OPENED[path] = noted
                 os.write(record, f"{noted}  {path}\n".encode())
         except OSError:
             pass  # gone or unreadable: the notebook itself says so
@@ -84,8 +85,9 @@ def _ignored() -> tuple[str, ...]:
         get_ipython_dir(),
         get_cachedir(),
         get_configdir(),
-        # The run's own, which goes with it.
+        # The run's own, which goes with it, and what it shares with others.
         tempfile.gettempdir(),
+        os.environ.get(SHARED_FOLDER) or os.devnull,
         # Code is found by its imports, not by what is opened: see `analysis.report.imports`.
         os.path.dirname(analysis.__file__),
         *("/proc", "/sys", "/dev", "/etc", "/usr", "/run"),

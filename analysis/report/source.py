@@ -1,6 +1,7 @@
 """A stored notebook as its author wrote it: cells, imports and parameters, no outputs."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from analysis.declared import Declaration, declarations
 from analysis.errors import UserError
 from analysis.parameters import ParameterError
 from analysis.report.hashes import text_hash
+
+_SHOWS = re.compile(r"\s*page\.(show\([\w.]+\)|finish\(\))\s*")
+_MAKES = re.compile(r"^page = Page\(globals\(\), \w+, resolve\)\npage\s*\Z", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ class Source:
         sources = [cell["source"] for cell in self.cells if cell["cell_type"] == "code"]
         lines = "\n".join(sources).splitlines()
         return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?")))
+
+    @property
+    def shows_sections_only(self) -> bool:
+        """Whether every cell after the one that makes the page shows a section of the package.
+
+        Such a notebook computes nothing itself, and alters nothing of its run.
+        """
+        code = [cell["source"] for cell in self.cells if cell["cell_type"] == "code"]
+        return all(map(_SHOWS.fullmatch, code[2:])) and bool(_MAKES.search("".join(code[:2])))
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters with their defaults, in their order.

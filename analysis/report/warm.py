@@ -25,13 +25,19 @@ IMPORTED = [
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
+    "IPython.utils.capture",
+    "PIL.PngImagePlugin",
     "scipy.optimize",
     "scipy.special",
     "analysis.display.face",
+    "analysis.sources.trial.checks",
     "analysis.results.trial_run",
     "analysis.report.recorder",
 ]
 """What nearly every notebook of the project needs."""
+NAMED = "ANALYSIS_IMPORTED"
+"""Environment variable: what the notebook needs besides, with which a server is started."""
 LAUNCHER = ["-m", "ipykernel_launcher"]
 LOST = 255
 """Exit status of a fork that is not known, because the server that would have told has ended."""
@@ -98,7 +104,7 @@ class Forked:
 
     def __init__(self, arguments: list[str], env: dict[str, str], cwd: str) -> None:
         context: ForkServerContext = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(IMPORTED)
+        context.set_forkserver_preload([*IMPORTED, *env.get(NAMED, "").split()])
         self._process = context.Process(target=_kernel, args=(arguments, env, cwd, _Streams()))
         self._process.start()
         self.pid = self._process.pid

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import platform
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -18,10 +19,13 @@ from analysis.errors import UserError
 from analysis.report.execute import FIGURES, KernelError, RunError, execute
 from analysis.report.execution import Execution
 from analysis.report.fingerprint import OTHERS, Fingerprints, differing
+from analysis.report.imports import Imports
 from analysis.report.job import Job, Outcome
 from analysis.report.place import NOTEBOOK, RESULTS
 from analysis.report.rendered import rendered
 from analysis.report.scratch import scratch
+from analysis.report.warm import NAMED
+from analysis.shared_folder import SHARED_FOLDER
 
 
 def work(job: Job, left: Execution | None = None) -> Outcome:
@@ -35,12 +39,19 @@ def work(job: Job, left: Execution | None = None) -> Outcome:
     with scratch("run") as folder:
         start = time.perf_counter()
         os.environ |= {paths.OUTSIDE: job.outside, SIMULATION: job.simulation}
+        os.environ[NAMED] = " ".join(Imports(paths.ROOT).named_in(job.source.code))
+        os.environ[SHARED_FOLDER] = str(_shared()) if job.alike and not job.elsewhere else ""
         with _logged(folder / "log.txt", job) as log:
             outcome = _tried(job, left, folder, log)
             seconds = time.perf_counter() - start
             log.info("%s after %.1f s", outcome.error or "done", seconds)
         text = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
     return replace(outcome, log=text.replace(str(folder), "…"), seconds=seconds)
+
+
+def _shared() -> Path:
+    """Return the folder that the processes of a report share, and that goes with them."""
+    return Path(tempfile.gettempdir()) / "shared"
 
 
 def _tried(job: Job, left: Execution | None, folder: Path, log: logging.Logger) -> Outcome:

@@ -26,7 +26,7 @@ STRUCTURES = ("unstructured", "toeplitz-heterogeneous", "compound-symmetry")
 
 Any name of `analysis.stats.covariance_structures.STRUCTURES` can stand here.
 """
-_FITS = Once[MmrmFit](size=8)
+_FITS = Once[MmrmFit]("mixed models", size=8)
 
 
 def over_visits(

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import paths
 from analysis.brief import brief
 from analysis.errors import UserError, suggestion
+from analysis.shared_folder import made_once
 from analysis.sources.growth_reference import REFERENCES
 from analysis.sources.kept import Files
 from analysis.sources.registry import changed_files, registered
@@ -256,6 +257,8 @@ def read_trial(trial: str | Path) -> Trial:
     folder = trial_folder(trial)
     kept = _KEPT.pop(folder, None)
     if kept is None or not kept.is_current:
+        kept = made_once(f"trial {folder}", lambda: _read(folder))
+    if not kept.is_current:  # As where a file has come that was not there.
         kept = _read(folder)
     _KEPT[folder] = kept
     while len(_KEPT) > MOST_KEPT:
