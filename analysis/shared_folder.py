@@ -7,8 +7,10 @@ file that it rests on has changed.
 import hashlib
 import os
 import pickle
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,6 +22,8 @@ SHARED_FOLDER = "ANALYSIS_SHARED"
 OPENED: dict[str, str] = {}
 """Files and folders that this process has read, where a report notes them: path → hash."""
 
+LEFT_FREE = 2_000_000_000
+"""Bytes that are left free on the disk of the folder."""
 LETTERS = 80
 """Of a name that the name of its file or folder takes over."""
 
@@ -81,17 +85,18 @@ def taken(file: Path) -> Kept | None:
 def keep(file: Path, made: Any, before: Mapping[str, str]) -> None:
     """Keep what was made in a file, which other processes see whole or not at all.
 
-    `before` is what `OPENED` was before it was made. What cannot be written is not kept.
+    `before` is what `OPENED` was before it was made. What cannot be written is not kept, and
+    nothing where the disk is nearly full: it only saves time.
     """
     opened = {path: digest for path, digest in OPENED.items() if path not in before}
-    try:
+    with suppress(pickle.PicklingError, AttributeError, TypeError, OSError):
         content = pickle.dumps(Kept(made, opened, before))
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as written:
-        written.write(content)
-    os.replace(written.name, file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(file.parent).free - len(content) < LEFT_FREE:
+            return
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as written:
+            written.write(content)
+        os.replace(written.name, file)
 
 
 def made_once(name: str, make: Callable[[], Made]) -> Made:

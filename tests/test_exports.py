@@ -1,5 +1,7 @@
 """Pictures and words of the stored notebooks, wherever a notebook is read: exported, cleaned."""
 
+import base64
+import gzip
 import re
 import shutil
 from functools import cache
@@ -19,6 +21,8 @@ from analysis.display.pictures import PNG, Picture, caption_html
 NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
 ONE = paths.NOTEBOOKS / "3_efficacy_single_arm.ipynb"
 IN_HTML = r'<img [^>]*src="data:image/png;base64,|<img src="data:image/png;base64,'
+PACKED = base64.b64encode(gzip.compress(b"", mtime=0))[:12].decode()
+"""How the results begin; of fewer letters a picture may have the same by chance."""
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -60,7 +64,7 @@ def test_every_figure_is_in_every_export(form: str, ending: str, picture: str) -
     text = BeautifulSoup(body, "html.parser").get_text() if "html" in ending else body
     for each in drawn:
         assert each.title in text
-    assert ("H4sI" in body) == (ending == ".ipynb")
+    assert (PACKED in body) == (ending == ".ipynb")
 
 
 def test_markdown_has_no_style_sheet_and_its_tables_are_tables() -> None:

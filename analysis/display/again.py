@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analysis.brief import brief
 from analysis.display.figures import Figure
 from analysis.display.finished import FIGURES_FOLDER
 from analysis.display.records import RECORDS_FOLDER
@@ -24,6 +25,7 @@ Output = tuple[dict[str, Any], dict[str, Any]]
 """Data and metadata of an output of a notebook."""
 
 
+@brief(show=("name", "number"))
 @dataclass(frozen=True, slots=True)
 class Again:
     """A view as it was shown.

@@ -145,15 +145,19 @@ def test_a_notebook_that_computes_itself_shares_nothing(cell: str, only: bool) -
         ("2_efficacy_controlled", {"margin": [1.5, 2.0], "conf_level": [0.9, 0.95]}),
         ("2_efficacy_controlled", {"population": ["full analysis", "per protocol"], "seed": [1, 2],
                                    "covariates": [["AGE"], ["AGE", "BASE"]]}),
+        ("3_efficacy_single_arm", {"conf_level": [0.9, 0.95], "velocity_threshold": [2.0, 3.0]}),
         ("4_safety", {"conf_level": [0.9, 0.95], "sort": ["frequency", "risk difference"]}),
+        ("5_comparator_contrasts", {"margin": [1.5, 2.0], "min_confidence": ["low", "high"]}),
+        ("5_comparator_contrasts", {"product": ["Omnitrope", "Valtropin"],
+                                    "pool_trial": [False, True]}),
+        ("6_trial_design", {"margin": [1.5, 2.0]}),
     ],
 )  # fmt: skip
 def test_a_grid_gives_the_bytes_of_its_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notebook: str, varied: dict[str, list[Any]]
 ) -> None:
     scenarios = [
-        {"trial": "ghd", **dict(zip(varied, values, strict=True))}
-        for values in itertools.product(*varied.values())
+        dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
     ]
     runs = [
         Run(name=f"s{number}", notebook=notebook, parameters=each)

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analysis import shared_folder
 from analysis.contrasts.settings import ContrastParameters
 from analysis.contrasts.settings import resolve as contrasts_of
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
@@ -201,6 +202,22 @@ def test_nothing_is_kept_that_cannot_be_compared_or_written() -> None:
     unwritten = Counting(lambda run: lambda: run.conf_level)
     assert [shared("local", run, unwritten)() for _ in range(2)] == [0.95, 0.95]
     assert unwritten.times == 2
+
+
+@pytest.mark.parametrize("why", ["nearly full", "read-only"])
+def test_a_disk_that_takes_nothing_costs_time_and_no_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    def refuse(*_: Any) -> Any:
+        if why == "nearly full":
+            return SimpleNamespace(free=shared_folder.LEFT_FREE)
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(shared_folder.shutil, "disk_usage", refuse)
+    make = Counting(lambda: 1)
+    assert [made_once("one", make) for _ in range(2)] == [1, 1]
+    assert make.times == 2
+    assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_nothing_is_shared_where_nobody_asks(tmp_path: Path) -> None:

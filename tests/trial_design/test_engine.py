@@ -53,7 +53,7 @@ def test_processes_give_the_same_bytes(workers):
 
 
 def test_a_cluster_gives_the_same_bytes(monkeypatch):
-    with LocalCluster(2, processes=False, dashboard_address=None) as there:
+    with LocalCluster(2, processes=False, dashboard_address=":0") as there:
         monkeypatch.setenv(SIMULATION, there.scheduler_address)
         with workers_for_simulation() as opened:
             found = simulated(means(), 2 * CHUNK, 3, opened)
