@@ -99,7 +99,9 @@ def keep(file: Path, made: Any, before: Mapping[str, str]) -> None:
         os.replace(written.name, file)
 
 
-def made_once(name: str, make: Callable[[], Made]) -> Made:
+def made_once(
+    name: str, make: Callable[[], Made], *, holds: Callable[[Made], bool] = lambda _: True
+) -> Made:
     """Return what is made of files alone, which one process makes for all that share the folder.
 
     Parameters
@@ -108,11 +110,13 @@ def made_once(name: str, make: Callable[[], Made]) -> Made:
         Tells it from all else that is shared.
     make
         Makes it.
+    holds
+        Says of what another process made whether it is still what would be made.
     """
     file = shared_place(name)
     if file is None:
         return make()
-    if kept := taken(file):
+    if (kept := taken(file)) and holds(kept.made):
         return cast("Made", kept.made)
     before = dict(OPENED)
     made = make()

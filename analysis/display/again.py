@@ -99,8 +99,8 @@ def shown_again(
 
     views, files = shared(name, run, show)
     for variable, contents in files.items():
-        for name, content in contents.items():
-            (Path(os.environ[variable]) / name).write_bytes(content)
+        for file, content in contents.items():
+            (Path(os.environ[variable]) / file).write_bytes(content)
     return views
 
 

@@ -183,7 +183,7 @@ class Figure(Displayed):
             # A drawing without room for its axes is a warning of matplotlib, and no drawing.
             warnings.simplefilter("error", UserWarning)
             fitted = self._fitted(narrow=narrow)
-            svg = _saved(fitted.canvas, "svg", metadata=self._about()) if vector else b""
+            svg = _svg(fitted.canvas, self._about()) if vector else b""
         return Drawn(
             pixels=fitted.pixels, svg=svg, cut=fitted.cut, crowded=tuple(fitted.crowded),
             narrow=narrow,
@@ -341,7 +341,7 @@ def _pixels(canvas: Canvas) -> Image:
     ).convert("RGB")
 
 
-def _saved(canvas: Canvas, form: str, **options: Any) -> bytes:
+def _svg(canvas: Canvas, about: dict[str, Any]) -> bytes:
     file = io.BytesIO()
-    canvas.savefig(file, format=form, **options)
+    canvas.savefig(file, format="svg", metadata=about)
     return file.getvalue()

@@ -160,9 +160,8 @@ class Page(Displayed, OwnAnalyses, Generic[AnyParameters, AnyRun]):
             with warnings_are_errors(), progress(f"computing {what.words}"):
                 *before, last = [self._keep(each) for each in self._views(what, run)]
         except AttributeError as error:
-            if isinstance(
-                error.obj, type(run)
-            ):  # The section asks the run for what only another kind has.
+            # The section asks the run for what only another kind has.
+            if isinstance(error.obj, type(run)):
                 what.refuse(run)
             raise
         self._display(*before)

@@ -138,8 +138,12 @@ def _told_alike(jobs: Sequence[Job]) -> list[Job]:
         executed = job.left is None and job.source.shows_sections_only
         return (job.source.digest, trial) if executed else None
 
-    of_kind = Counter(map(shown, jobs))
-    return [replace(job, alike=shown(job) is not None and of_kind[shown(job)] > 1) for job in jobs]
+    kinds = [shown(job) for job in jobs]
+    times = Counter(kinds)
+    return [
+        replace(job, alike=kind is not None and times[kind] > 1)
+        for job, kind in zip(jobs, kinds, strict=True)
+    ]
 
 
 def _perform(jobs: Sequence[Job], folder: Path, place: Place) -> list[str]:

@@ -39,8 +39,6 @@ def work(job: Job, left: Execution | None = None) -> Outcome:
     with scratch("run") as folder:
         start = time.perf_counter()
         os.environ |= {paths.OUTSIDE: job.outside, SIMULATION: job.simulation}
-        os.environ[NAMED] = " ".join(Imports(paths.ROOT).named_in(job.source.code))
-        os.environ[SHARED_FOLDER] = str(_shared()) if job.alike and not job.elsewhere else ""
         with _logged(folder / "log.txt", job) as log:
             outcome = _tried(job, left, folder, log)
             seconds = time.perf_counter() - start
@@ -100,6 +98,8 @@ def _executed(job: Job, source: Path, folder: Path) -> Execution:
     run = job.run
     for asked in (FIGURES, PAGES):
         (folder / asked).mkdir()
+    os.environ[NAMED] = " ".join(Imports(paths.ROOT).named_in(job.source.code))
+    os.environ[SHARED_FOLDER] = str(_shared()) if job.alike and not job.elsewhere else ""
     execute(source, run.parameters, folder, name=run.name, timeout=run.timeout, cwd=run.folder)
     if not (folder / RESULTS).is_file():
         raise RunError(_without_results(job))

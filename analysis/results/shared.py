@@ -17,8 +17,8 @@ from analysis.results.reads import Question, answers, is_watched, kind_of, watch
 from analysis.results.run import DeclaredRun
 from analysis.shared_folder import OPENED, keep, shared_place, taken
 
-ASKED = "*/questions"
-"""Where the questions stand, seen from the place of what is made."""
+QUESTIONS = "questions"
+"""Name of the file of the questions, beside what was made under each answer to them."""
 
 AnyRun = TypeVar("AnyRun", bound=DeclaredRun)
 Made = TypeVar("Made")
@@ -46,7 +46,7 @@ def shared(name: str, run: AnyRun, make: Callable[[AnyRun], Made]) -> Made:
     place = shared_place(f"{name} of {kind_of(run).__qualname__} in {kind_of(run).__module__}")
     if place is None:
         return make(run)
-    for asked in sorted(place.glob(ASKED)):
+    for asked in sorted(place.glob(f"*/{QUESTIONS}")):
         if questions := taken(asked):
             said = _said(_answers(run, questions.made))
             if kept := taken(asked.with_name(said)):
@@ -69,7 +69,7 @@ def _made(place: Path, run: AnyRun, make: Callable[[AnyRun], Made]) -> Made:
     except Incomparable:
         return made
     keep(own / said, made, before)
-    keep(own / ASKED.rpartition("/")[2], questions, dict(OPENED))
+    keep(own / QUESTIONS, questions, dict(OPENED))
     return made
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.safety.settings import SafetyRun
-from analysis.sources.trial.columns import as_shown
+from analysis.sources.trial.columns import as_shown, coded
 from analysis.sources.trial.event_words import EVENT_WORDS
 from analysis.sources.trial.variable_words import label_of
 from analysis.words import numbered
@@ -44,10 +44,7 @@ class Meaning:
 
 def words_of(values: pd.Series) -> pd.Categorical:
     """Return texts as categories, in upper case and without blanks around them."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, known = values.array.codes, values.array.categories.to_numpy()
-    else:
-        codes, known = pd.factorize(values)
+    codes, known = coded(values)
     if pd.api.types.is_numeric_dtype(values):
         known = np.array([as_shown(value) for value in known], dtype=object)
     place, upper = pd.factorize(pd.Series(known, dtype=str).str.strip().str.upper())

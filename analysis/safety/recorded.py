@@ -8,6 +8,7 @@ from analysis.errors import NoSection
 from analysis.results import PLACE, placed
 from analysis.safety.population import participant_names, positions_of, safety_population
 from analysis.safety.settings import SafetyRun
+from analysis.sources.trial.columns import coded
 
 READ = (
     *("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT", "ASTDY", "AENDY"),
@@ -70,4 +71,4 @@ def _coded(values: pd.Series) -> pd.Series | pd.Categorical:
     """Return texts as categories in the order of appearance; numbers and dates as they are."""
     if values.dtype.kind not in "OU":
         return values
-    return pd.Categorical.from_codes(*pd.factorize(values.to_numpy(dtype=object)))
+    return pd.Categorical.from_codes(*coded(values))

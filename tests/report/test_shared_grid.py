@@ -25,7 +25,7 @@ from analysis.report.place import SUMMARY
 from analysis.report.runs import Run
 from analysis.report.source import read_source
 from analysis.results import section
-from analysis.results.shared import ASKED
+from analysis.results.shared import QUESTIONS
 from analysis.shared_folder import SHARED_FOLDER
 
 SHOWN = (
@@ -66,7 +66,7 @@ def test_pages_that_share_are_those_that_do_not(
     made = Counter(
         path.parent.parent.name.split("-")[2]
         for path in store.glob("*/*/*")
-        if path.name != ASKED.rpartition("/")[2] and "efficacy" in str(path)
+        if path.name != QUESTIONS and "efficacy" in str(path)
     )
     # Of four scenarios: two plan statuses, and two margins and levels where these are read.
     assert sum(made.values()) < len(SHOWN) * len(SCENARIOS)

@@ -86,6 +86,22 @@ def as_text(values: pd.Series) -> pd.Series:
     return values.map(written).astype(object).fillna("").astype(str)
 
 
+def coded(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of the value of each cell, −1 where none is, and the values.
+
+    Examples
+    --------
+    >>> codes, known = coded(pd.Series(["b", "a", None, "b"]))
+    >>> codes.tolist(), known.tolist()
+    ([0, 1, -1, 0], ['b', 'a'])
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.array.codes, values.array.categories.to_numpy()
+    # Texts as the objects that they are: pandas would first look for missing ones.
+    codes, known = pd.factorize(values.to_numpy(dtype=object))
+    return codes, known
+
+
 def each_once(texts: pd.Series, change: Callable[[str], Any]) -> pd.Series:
     """Return texts changed one by one, where each distinct text is changed once.
 
@@ -101,10 +117,7 @@ def each_once(texts: pd.Series, change: Callable[[str], Any]) -> pd.Series:
     >>> each_once(pd.Series(["y", "N ", "y"]), lambda text: text.strip().upper()).tolist()
     ['Y', 'N', 'Y']
     """
-    if isinstance(texts.dtype, pd.CategoricalDtype):
-        codes, known = texts.array.codes, texts.array.categories
-    else:
-        codes, known = pd.factorize(texts.to_numpy(dtype=object))
+    codes, known = coded(texts)
     changed = np.array([*map(change, map(str, known)), None], dtype=object)
     return pd.Series(changed[codes], index=texts.index, name=texts.name, dtype=str)
 

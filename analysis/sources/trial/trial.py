@@ -257,9 +257,10 @@ def read_trial(trial: str | Path) -> Trial:
     folder = trial_folder(trial)
     kept = _KEPT.pop(folder, None)
     if kept is None or not kept.is_current:
-        kept = made_once(f"trial {folder}", lambda: _read(folder))
-    if not kept.is_current:  # As where a file has come that was not there.
-        kept = _read(folder)
+        # It is so no more where a file has come that was not there, as `define.xml`.
+        kept = made_once(
+            f"trial {folder}", lambda: _read(folder), holds=lambda trial: trial.is_current
+        )
     _KEPT[folder] = kept
     while len(_KEPT) > MOST_KEPT:
         del _KEPT[next(iter(_KEPT))]

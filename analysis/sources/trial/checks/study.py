@@ -13,6 +13,7 @@ from analysis.sources.trial.checks.stored_units import PARAMETER, Stored, stored
 from analysis.sources.trial.checks.use import subject_variables, used_records
 from analysis.sources.trial.columns import (
     as_shown,
+    coded,
     joined,
     kind_of,
     nearest,
@@ -165,8 +166,7 @@ class Study:
         if (name, column) not in self._factors:
             values = self.tables[name][column]
             texts = kind_of(values) == "text"
-            # Texts as the objects that they are: pandas would first look for missing ones.
-            codes, levels = pd.factorize(values.to_numpy(dtype=object) if texts else values)
+            codes, levels = coded(values) if texts else pd.factorize(values)
             blank = np.flatnonzero(levels == "") if texts else ()
             levels = pd.Index(levels)
             if len(blank):
