@@ -177,8 +177,9 @@ class Figure(Displayed):
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         import matplotlib
 
-        # The salt fixes the ids inside an SVG, which are random otherwise.
+        # The salt fixes the ids inside an SVG; to name a backend would look for a window.
         style: Any = {**matplotlib.rcParamsDefault, **STYLE, "svg.hashsalt": "analysis"}
+        del style["backend"]
         with matplotlib.rc_context(style), warnings.catch_warnings():
             # A drawing without room for its axes is a warning of matplotlib, and no drawing.
             warnings.simplefilter("error", UserWarning)
@@ -204,11 +205,14 @@ class Figure(Displayed):
 
     def _laid_out(self, *, narrow: bool, room: float) -> Fitted:
         """Draw with the names of the data cut to the share `room` of what usually fits."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Canvas
 
         mark = self._mark()
         size = (NARROW if narrow else WIDE, self._inches(narrow=narrow))
         canvas = Canvas(figsize=size, layout="constrained")
+        # What lays it out and what draws it are one, which measures every text once.
+        FigureCanvasAgg(canvas)
         self.draw(canvas, narrow)
         if mark:
             _leave_room(canvas)
@@ -331,10 +335,9 @@ def _lay_out(canvas: Canvas) -> None:
 
 def _pixels(canvas: Canvas) -> Image:
     """Return the drawing as it is on a screen."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    agg: Any = FigureCanvasAgg(canvas)
+    agg: Any = canvas.canvas
     agg.draw()
     return Image.frombuffer(
         "RGBA", agg.get_width_height(), agg.buffer_rgba(), "raw", "RGBA", 0, 1

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.display.shown import statuses
 from analysis.results import KEY, Counted, Results
 from analysis.results.counted import PLACE
-from analysis.results.record_listing import listing, places
+from analysis.results.record_listing import AT, each_once, listing, places_of_each
 from analysis.words import slug
 
 RECORDS_FOLDER = "ANALYSIS_RECORDS"
@@ -73,19 +73,22 @@ def hand_over(title: str, results: Results, numbers: Sequence[Numbered]) -> str:
 
 def _held(title: str, results: Results, numbers: Sequence[Numbered]) -> Mapping[str, Any]:
     """Return all that the page of the records of a table shows."""
-    where = places(each.counted for each in numbers)
+    own = places_of_each([each.counted for each in numbers])
+    where = each_once(own)
     trial = numbers[0].counted.trial
     assert trial is not None  # `hand_over` has looked.
     shown = listing(trial, where)
     number = {place: at for at, place in enumerate(where[PLACE].itertuples(index=False, name=None))}
-    cells = []
-    for each in numbers:
-        own = places([each.counted])
-        cells.append({
+    own["number"] = [number[place] for place in own[PLACE].itertuples(index=False, name=None)]
+    behind = dict(iter(own.groupby(AT)))
+    cells = [
+        {
             "at": each.at, "row": each.row, "column": each.column, "shown": each.shown,
-            "participants": own["USUBJID"].nunique(),
-            "records": [number[place] for place in own[PLACE].itertuples(index=False, name=None)],
-        })  # fmt: skip
+            "participants": behind[at]["USUBJID"].nunique() if at in behind else 0,
+            "records": behind[at]["number"].tolist() if at in behind else [],
+        }
+        for at, each in enumerate(numbers)
+    ]  # fmt: skip
     keys = results.frame[KEY].itertuples(index=False, name=None)
     frame = results.frame[[key in results.counted for key in keys]]
     return {

@@ -80,9 +80,13 @@ class Letters:
         def within(room: float) -> Fits:
             return lambda line: len(line) <= most and self.extent(line)[0] <= room
 
+        words = text.split()
+        # To measure is what takes time: most texts are one line, and need no measure but that.
+        if words and within(room)(whole := " ".join(words)):
+            return [whole]
         pieces = [
             (" " * (number == 0), piece)
-            for word in text.split()
+            for word in words
             for number, piece in enumerate(_pieces(word, within(room)))
         ]
         lines = _lines(pieces, within(room))

@@ -61,7 +61,7 @@ def baseline(run: Settings) -> Results:
         {"group1_level": column, "n_population": int(members.sum()), **line}
         for each, title in zip(found, _titles(found), strict=True)
         for column, members in columns.items()
-        for line in _lines(each, title, subjects.loc[members, ["USUBJID"]], run.conf_level)
+        for line in _lines(each, title, subjects.loc[members, ["USUBJID"]])
     ]
     last = list(columns)[-1]
     rows += [
@@ -98,9 +98,7 @@ def _titles(found: Sequence[Characteristic]) -> list[str]:
     return told_apart([each.name for each in found], [each.titled for each in found])
 
 
-def _lines(
-    each: Characteristic, title: str, members: pd.DataFrame, level: float
-) -> Iterator[dict[str, Any]]:
+def _lines(each: Characteristic, title: str, members: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the lines of a characteristic for some of the participants."""
     own = each.values[members.index]
     place: dict[str, Any] = {"variable": title, "dataset": each.dataset}
@@ -119,7 +117,7 @@ def _lines(
         place |= {"unit": each.unit, "decimals": recorded_decimals(each.values)}
         leading = (MEDIAN, MEAN) if skewed(each.values) else (MEAN, MEDIAN)
         for line in (*leading, RANGE):
-            yield place | {"variable_level": line} | described(own, level, *LINES[line])
+            yield place | {"variable_level": line} | described(own, *LINES[line])
 
 
 def skewed(values: pd.Series) -> bool:

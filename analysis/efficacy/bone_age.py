@@ -61,7 +61,7 @@ def bone_age(run: Settings) -> Results:
         own = found[found["arm"] == arm]
         if len(own):
             row = {"group1_level": arm, "N_miss": int(own["AVAL"].isna().sum())}
-            row |= described(own["AVAL"], run.conf_level, *SHOWN)
+            row |= described(own["AVAL"], *SHOWN)
             rows.append(row | {"remark": _remark(own, run.trial.plan.allowed)})
     if run.reference:
         rows.append(_difference(run, found))

@@ -58,7 +58,7 @@ def curves(run: Settings) -> Results:
         raise UserError(f"no child has a height with {', '.join([*OF_CHILD, 'ADT'])}")
     allowed = run.in_lines
     lines = (
-        _bands(records, run.conf_level, allowed.group)
+        _bands(records, allowed.group)
         if allowed.points == "grouped"
         else _lines(records, exact=allowed.points == "exact")
     ).assign(population=run.population)
@@ -124,7 +124,7 @@ def _lines(records: pd.DataFrame, *, exact: bool) -> pd.DataFrame:
     )
 
 
-def _bands(records: pd.DataFrame, conf_level: float, least: int) -> pd.DataFrame:
+def _bands(records: pd.DataFrame, least: int) -> pd.DataFrame:
     """Return the centiles of the children of an arm and sex at each visit, and their mean age.
 
     A visit at which there are fewer than `least` has none.
@@ -134,7 +134,7 @@ def _bands(records: pd.DataFrame, conf_level: float, least: int) -> pd.DataFrame
     for (arm, sex, visit), own in once.groupby(["arm", "SEX", "AVISIT"], observed=True, sort=False):
         if len(own) < least:
             continue
-        found = summarise(own["AVAL"], level=conf_level)
+        found = summarise(own["AVAL"])
         members = once.loc[(once["arm"] == arm) & (once["SEX"] == sex), "USUBJID"].nunique()
         low, high = np.quantile(own["AVAL"], OUTER, method=SAS_QUARTILES)
         rows.append({

@@ -67,8 +67,7 @@ def arm_rows(
         return [not_computed(why(values))]
     arms = {arm: values[values["arm"] == arm] for arm in run.arms}
     return [
-        {"group1_level": arm, "remark": remark(own)}
-        | described(own[measure], run.conf_level, "n", "mean", "sd")
+        {"group1_level": arm, "remark": remark(own)} | described(own[measure], "n", "mean", "sd")
         for arm, own in arms.items()
         if len(own)
     ]

@@ -48,7 +48,7 @@ def by_visit(run: Settings) -> Results:
             if len(own):
                 place = {"group1_level": arm, "group2_level": visit, **_variable(run)}
                 shown = ("n", "mean", "sd", "conf.low", "conf.high")
-                rows.append(place | described(own, run.conf_level, *shown))
+                rows.append(place | described(own, *shown, level=run.conf_level))
     if not rows:
         raise UserError(f"{run.endpoint.paramcd} has no record after baseline")
     return endpoint_results(

@@ -10,6 +10,7 @@ from analysis.display.figures import COLOURS, Canvas, Figure
 from analysis.display.legends import name_marks_of
 from analysis.display.rows import numbers, unit_words
 from analysis.display.tables import Column, Table
+from analysis.efficacy.analysis_data import analysis_data
 from analysis.efficacy.primary import analyse, fitted
 from analysis.efficacy.rows import described, endpoint_results
 from analysis.efficacy.settings import Settings, need_kind
@@ -25,7 +26,7 @@ SHOWN = ("n", "mean", "sd", "median", "min", "max")
 def observed(run: Settings) -> Results:
     """Return n, mean, SD, median and range of baseline, value and change in each arm."""
     need_kind(run, "continuous")
-    data = analyse(run).data
+    data = analysis_data(run)
     times = {"BASE": "Baseline", "AVAL": run.endpoint.visit, "CHG": "Change"}
     rows = []
     for arm in run.arms:
@@ -33,7 +34,7 @@ def observed(run: Settings) -> Results:
         for variable, label in times.items():
             if variable in own:
                 place = {"group1_level": arm, "variable": run.endpoint.paramcd}
-                found = described(own[variable], run.conf_level, *SHOWN)
+                found = described(own[variable], *SHOWN)
                 rows.append(place | {"variable_level": label} | found)
     return endpoint_results(
         run, rows, "primary-observed", group1="arm",

@@ -14,10 +14,11 @@ Rows: TypeAlias = Sequence[dict[str, Any]] | pd.DataFrame
 """Rows of results, one mapping or one row each."""
 
 
-def described(values: pd.Series, level: float, *names: str) -> dict[str, Any]:
+def described(values: pd.Series, *names: str, level: float | None = None) -> dict[str, Any]:
     """Return statistics of one variable, named as in the vocabulary; ``estimate`` is the mean.
 
-    Missing values are passed over; `level` is the two-sided confidence level of the mean.
+    Missing values are passed over; `level` is the two-sided confidence level of the mean, without
+    which it has no limits.
     """
     found = summarise(values, level=level)
     every = {

@@ -94,7 +94,7 @@ def before_and_after(data: pd.DataFrame, run: Settings, *names: str) -> list[dic
     """Return the named statistics of baseline, value and change, one row each."""
     times = {"BASE": BASELINE, "AVAL": run.endpoint.visit, "CHANGE": CHANGE}
     return [
-        {"variable_level": time} | described(data[column], run.conf_level, *names)
+        {"variable_level": time} | described(data[column], *names, level=run.conf_level)
         for column, time in times.items()
     ]
 

@@ -269,7 +269,7 @@ def own_velocity(run: Settings) -> Results:
     data = pairs(run)
     if data[["BASE", "AVAL"]].nunique().min() < 2:
         raise UserError("all participants have the same velocity, before or during treatment")
-    row = described(data["AVAL"], run.conf_level, "n", "mean", "conf.low", "conf.high", "sd")
+    row = described(data["AVAL"], "n", "mean", "conf.low", "conf.high", "sd", level=run.conf_level)
     sd_change = deviation(data["CHANGE"])
     row |= {
         "group1_level": run.treatment,

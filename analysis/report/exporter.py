@@ -1,9 +1,12 @@
 """nbconvert's exporter of HTML, for pages that are complete as their template writes them."""
 
+from functools import cache
 from typing import Any
 
 from nbconvert import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
+
+from analysis.report.pages import TEMPLATES
 
 
 class PageExporter(HTMLExporter):  # type: ignore[misc]
@@ -23,3 +26,9 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
         )
         page, given = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return str(page), given
+
+
+@cache
+def page_exporter() -> PageExporter:
+    """Return the exporter of the pages of runs, which has read its template once."""
+    return PageExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])

@@ -20,7 +20,6 @@ from analysis.report.anchors import SENTENCE, statuses_of, words_of
 from analysis.report.citations import cited_places, with_citations
 from analysis.report.outputs import html_of
 from analysis.report.pages import (
-    TEMPLATES,
     paper_style,
     policy_for,
     script_of,
@@ -72,11 +71,10 @@ def render_page(
     """
     from pygments.formatters import HtmlFormatter
 
-    from analysis.report.exporter import PageExporter
+    from analysis.report.exporter import page_exporter
 
     refuse_incomplete(notebook, name)
     shown = [html for cell in notebook.cells for html in html_of(cell)]
-    exporter = PageExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
     script = script_of("page")
     code_style = HtmlFormatter(style="default").get_style_defs(".highlight")
     if title:
@@ -99,7 +97,7 @@ def render_page(
     ends = {"sources": "Sources", "places": "Tables and figures"}
     closing = [(slug(words), words) for key, words in ends.items() if site[key]]
     site["sections"] = [*sections(notebook), *closing]
-    page, _ = exporter.from_notebook_node(with_citations(notebook), resources={"site": site})
+    page, _ = page_exporter().from_notebook_node(with_citations(notebook), resources={"site": site})
     return str(page)
 
 

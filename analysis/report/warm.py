@@ -38,6 +38,8 @@ IMPORTED = [
 """What nearly every notebook of the project needs."""
 NAMED = "ANALYSIS_IMPORTED"
 """Environment variable: what the notebook needs besides, with which a server is started."""
+REHEARSAL = "analysis.report.rehearsal"
+"""What the server imports last."""
 LAUNCHER = ["-m", "ipykernel_launcher"]
 LOST = 255
 """Exit status of a fork that is not known, because the server that would have told has ended."""
@@ -104,7 +106,7 @@ class Forked:
 
     def __init__(self, arguments: list[str], env: dict[str, str], cwd: str) -> None:
         context: ForkServerContext = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([*IMPORTED, *env.get(NAMED, "").split()])
+        context.set_forkserver_preload([*IMPORTED, *env.get(NAMED, "").split(), REHEARSAL])
         self._process = context.Process(target=_kernel, args=(arguments, env, cwd, _Streams()))
         self._process.start()
         self.pid = self._process.pid

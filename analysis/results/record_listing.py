@@ -1,6 +1,6 @@
 """The records that a number counts, as far as the plan of their trial lets them be shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ PARTICIPANT, ARM = "Participant", "Actual treatment"
 TABLE, NUMBER = "Table", "Record"
 WHERE = [TABLE, NUMBER]
 """What is shown of a record whoever it is of: where it stands, with rows counted from 1."""
+AT = "at"
+"""Column of the place that a number has among others."""
 KINDS = {
     "AEDECOD": {
         "AEBODSYS": "System organ class", "AEDECOD": "Preferred term", "ASTDY": "First day",
@@ -41,21 +43,35 @@ def places(counted: Iterable[Counted]) -> pd.DataFrame:
 
     A row that is no record of a table stands in ADSL, with its participant.
     """
-    parts = []
-    for each in counted:
-        own = each.records
-        where = own.reindex(columns=["USUBJID", *PLACE])
-        missing = where[RECORD].isna()
-        if missing.any():
-            trial = _trial_of(each)
-            adsl = placed(trial.tables[SUBJECTS], SUBJECTS)[["USUBJID", *PLACE]]
-            parts.append(adsl[adsl["USUBJID"].isin(where.loc[missing, "USUBJID"])])
-        parts.append(where[~missing])
-    if not parts:
-        return pd.DataFrame(columns=["USUBJID", *PLACE])
-    found = pd.concat([part.astype(dict.fromkeys((DATASET, "USUBJID"), str)) for part in parts])
-    found = found.astype({RECORD: int}).drop_duplicates(PLACE)
+    return each_once(places_of_each(list(counted)))
+
+
+def each_once(places: pd.DataFrame) -> pd.DataFrame:
+    """Return the places of `places_of_each`, each once, whichever numbers count it."""
+    found = places.drop(columns=AT).drop_duplicates(PLACE)
     return found.sort_values(PLACE, kind="stable", ignore_index=True)
+
+
+def places_of_each(counted: Sequence[Counted]) -> pd.DataFrame:
+    """Return where the records of several numbers stand: as `places`, a row a number and record.
+
+    `AT` is the place of the number among those given, in whose order the rows are.
+    """
+    own = [each.records.reindex(columns=["USUBJID", *PLACE]) for each in counted]
+    if not own:
+        return pd.DataFrame(columns=["USUBJID", *PLACE, AT])
+    where = pd.concat(
+        [each.astype({"USUBJID": str, DATASET: object}) for each in own],
+        keys=range(len(own)), names=[AT, None],
+    ).reset_index(AT).reset_index(drop=True)  # fmt: skip
+    missing = where[RECORD].isna()
+    if missing.any():
+        adsl = placed(_trial_of(counted).tables[SUBJECTS], SUBJECTS)[["USUBJID", *PLACE]]
+        adsl = adsl.astype({"USUBJID": str})
+        stands = where.loc[missing, ["USUBJID", AT]].merge(adsl, on="USUBJID")
+        where = pd.concat([stands, where[~missing]])
+    where = where.astype({DATASET: str, RECORD: int}).drop_duplicates([AT, *PLACE])
+    return where.sort_values([AT, *PLACE], kind="stable", ignore_index=True)
 
 
 def listing(trial: Trial, where: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +118,9 @@ def _arms(trial: Trial, own: pd.DataFrame) -> pd.Series:
     return own["USUBJID"].map(adsl.set_index("USUBJID")[variable])
 
 
-def _trial_of(counted: Counted) -> Trial:
-    if counted.trial is None:
+def _trial_of(counted: Iterable[Counted]) -> Trial:
+    trials = {id(each.trial): each.trial for each in counted}
+    (trial,) = trials.values() if len(trials) == 1 else [None]
+    if trial is None:
         raise ValueError("records of no trial have no place; give them dataset and record")
-    return counted.trial
+    return trial

@@ -62,7 +62,7 @@ def exposure(run: SafetyRun) -> Results:
             "unit": unit,
             "decimals": recorded_decimals(values["AVAL"]),
             "N_miss": int(own["AVAL"].isna().sum()),
-            **described(summarise(own["AVAL"], level=run.conf_level)),
+            **described(summarise(own["AVAL"])),
             COUNTED: Counted.all(own[own["AVAL"].notna()]),
             f"{COUNTED}:N_miss": Counted.all(own[own["AVAL"].isna()]),
         }

@@ -170,7 +170,7 @@ def growth_by_antibodies(run: SafetyRun) -> Results:
     if data.empty:
         raise UserError("no participant has both an antibody result and the primary endpoint")
     groups = {
-        name: summarise(data.loc[data["GROUP"].eq(truth), endpoint.value], level=run.conf_level)
+        name: summarise(data.loc[data["GROUP"].eq(truth), endpoint.value])
         for name, truth in ((POSITIVE, True), (NEGATIVE, False))
     }
     decide = after.merge(data[["USUBJID", "GROUP"]], on="USUBJID")

@@ -59,4 +59,6 @@ def _holds(path: Path, seen: Seen | None) -> bool:
     found = _state(path)
     if found is None or seen is None:
         return found is seen
-    return found == seen._replace(digest="") and seen.digest in ("", sha256(path))
+    if found != seen._replace(digest=""):
+        return False
+    return not seen.digest or seen.digest == sha256(path)

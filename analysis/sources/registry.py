@@ -4,7 +4,10 @@
 """
 
 import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from analysis import paths
 from analysis.errors import UserError
@@ -26,12 +29,21 @@ def read_registry(path: Path = paths.REGISTRY) -> dict[str, str]:
     UserError
         If the registry is missing or a line is not ``hash  path``.
     """
+    return dict(_entries(path, _text(path)))
+
+
+def _text(path: Path) -> str:
     if not path.is_file():
         raise UserError(
             f"{paths.shown(path)} is missing; make it with: python -m analysis register"
         )
+    return path.read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=4)
+def _entries(path: Path, text: str) -> Mapping[str, str]:
     entries = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         digest, gap, name = line.partition("  ")
         if not gap or len(digest) != 64:
             raise UserError(
@@ -42,10 +54,18 @@ def read_registry(path: Path = paths.REGISTRY) -> dict[str, str]:
     return entries
 
 
-def registered(folder: Path, registry: Path = paths.REGISTRY) -> dict[Path, str]:
+def registered(folder: Path, registry: Path = paths.REGISTRY) -> Mapping[Path, str]:
     """Return file → expected hash of what is registered below `folder`."""
-    entries = {registry.parent / name: digest for name, digest in read_registry(registry).items()}
-    return {path: digest for path, digest in entries.items() if path.is_relative_to(folder)}
+    return _below(folder, registry, _text(registry))
+
+
+# Every section of a page asks whether its trial still is what it was.
+@lru_cache(maxsize=64)
+def _below(folder: Path, registry: Path, text: str) -> Mapping[Path, str]:
+    entries = {registry.parent / name: digest for name, digest in _entries(registry, text).items()}
+    return MappingProxyType(
+        {path: digest for path, digest in entries.items() if path.is_relative_to(folder)}
+    )
 
 
 def changed_files(folder: Path, registry: Path = paths.REGISTRY) -> list[str]:

@@ -41,9 +41,9 @@ class Summary(Tabular):
     sd, std_error
         Standard deviation (n − 1) and standard error of the mean; None when n < 2.
     lower, upper
-        Student-t confidence limits of the mean, n − 1 df; None when n < 2.
+        Student-t confidence limits of the mean, n − 1 df; None when n < 2, or without a level.
     level
-        Two-sided confidence level, a fraction.
+        Two-sided confidence level, a fraction; None where no limits were asked for.
     quantile_method
         numpy's name of the definition of the quartiles and the median.
     reason
@@ -62,7 +62,7 @@ class Summary(Tabular):
     maximum: float | None
     lower: float | None
     upper: float | None
-    level: float
+    level: float | None
     quantile_method: str
     reason: str
 
@@ -102,7 +102,10 @@ class GeometricSummary(Tabular):
 
 
 def summarise(
-    values: ArrayLike | pd.Series, *, level: float, quantile_method: str = SAS_QUARTILES
+    values: ArrayLike | pd.Series,
+    *,
+    level: float | None = None,
+    quantile_method: str = SAS_QUARTILES,
 ) -> Summary:
     """Describe one numeric variable.
 
@@ -111,7 +114,7 @@ def summarise(
     values
         Observations, any unit; None, NaN and ``pandas.NA`` count as missing.
     level
-        Two-sided confidence level of the mean, for example 0.95.
+        Two-sided confidence level of the mean, for example 0.95; without it there are no limits.
     quantile_method
         A method of `numpy.quantile`. The default is SAS definition 5 (SAS's own default);
         R's default is ``"linear"`` (type 7).
@@ -138,13 +141,16 @@ def summarise(
 
     Examples
     --------
-    >>> s = summarise([1, 2, 3, 4, None], level=0.95)
-    >>> s.n, s.n_missing, s.mean, s.q1, s.median, s.q3
-    (4, 1, 2.5, 1.5, 2.5, 3.5)
+    >>> s = summarise([1, 2, 3, 4, None])
+    >>> s.n, s.n_missing, s.mean, s.q1, s.median, s.q3, s.lower
+    (4, 1, 2.5, 1.5, 2.5, 3.5, None)
+    >>> round(summarise([1, 2, 3, 4], level=0.95).lower, 4)
+    0.4457
     >>> summarise([7.0], level=0.95).reason
     'one observation: no measure of spread'
     """
-    check_level(level)
+    if level is not None:
+        check_level(level)
     quantile_method = meant("quantile_method", quantile_method, QUANTILE_METHODS)
     x, n_missing = _split_missing(values)
     mean, sd = _moments(x)
@@ -152,7 +158,7 @@ def summarise(
     if x.size:
         quartiles = exact.quantiles(x, [0.25, 0.5, 0.75], method=quantile_method)
         q1, median, q3 = (float(q) for q in quartiles)
-    half = None if sd is None else _half_width(sd, x.size, level)
+    half = None if sd is None or level is None else _half_width(sd, x.size, level)
     return Summary(
         n=x.size, n_missing=n_missing, mean=mean, sd=sd,
         std_error=None if sd is None else sd / math.sqrt(x.size), median=median, q1=q1, q3=q3,
