@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -28,28 +29,26 @@ KEPT = ("title", "subject")
 
 def write_docx(front: Front, sheets: Sequence[Sheet]) -> bytes:
     """Return a document: a list of the tables, then each on pages of its own, or below."""
-    document: Any = docx.Document()
-    _set_styles(document)
-    _set_language(document)
+    document: Any = docx.Document(io.BytesIO(_dressed()))
     _describe(document, front)
     _lay(document.sections[0], across=False)
     _set_head(document.sections[0], front.header(front.mark))
     _set_foot(document.sections[0])
     for paragraph in front.opening(sheets):
-        document.add_paragraph(paragraph.text, style=paragraph.look)
+        _dress(document.add_paragraph(paragraph.text), paragraph.look)
     for place, title in links(sheets):
         _append(document, _link(place, title))
     mark = front.mark
     for number, (sheet, begins) in enumerate(pages_of(sheets, front.mark_of)):
         section = document.add_section(WD_SECTION.NEW_PAGE if begins else WD_SECTION.CONTINUOUS)
-        document.paragraphs[-1].style = "Table end"
+        _dress(document.paragraphs[-1], "Table end")
         _lay(section, across=sheet.across)
         # A section has the head of the one before, as long as it is given none.
         if front.mark_of(sheet) != mark:
             mark = front.mark_of(sheet)
             _set_head(section, front.header(mark))
         _append(document, _table(sheet, bookmark(number), number))
-    document.add_paragraph(style="Table end")
+    _dress(document.add_paragraph(), "Table end")
     return _bytes_of(document)
 
 
@@ -62,6 +61,22 @@ def _bytes_of(document: Any) -> bytes:
 
 def _append(document: Any, element: Any) -> None:
     document.element.body.insert_element_before(element, "w:sectPr")
+
+
+@cache
+def _dressed() -> bytes:
+    """Return an empty document with the styles and the language of every one."""
+    document: Any = docx.Document()
+    _set_styles(document)
+    _set_language(document)
+    made = io.BytesIO()
+    document.save(made)
+    return made.getvalue()
+
+
+def _dress(paragraph: Any, look: str) -> None:
+    """Give a paragraph its style; by the name of a style python-docx looks through them all."""
+    paragraph._p.style = style_id(look)
 
 
 def _set_styles(document: Any) -> None:
@@ -118,15 +133,16 @@ def _lay(section: Any, *, across: bool) -> None:
 def _set_head(section: Any, paragraphs: Sequence[Paragraph]) -> None:
     section.header.is_linked_to_previous = False
     first = section.header.paragraphs[0]
-    first.text, first.style = paragraphs[0].text, paragraphs[0].look
+    first.text = paragraphs[0].text
+    _dress(first, paragraphs[0].look)
     for paragraph in paragraphs[1:]:
-        section.header.add_paragraph(paragraph.text, style=paragraph.look)
+        _dress(section.header.add_paragraph(paragraph.text), paragraph.look)
 
 
 def _set_foot(section: Any) -> None:
     """Write page x of y at the foot of every page."""
     foot = section.footer.paragraphs[0]
-    foot.style = "Page footer"
+    _dress(foot, "Page footer")
     for words, field in (("Page ", "PAGE"), (" of ", "NUMPAGES")):
         foot.add_run(words)
         run = "<w:r><w:t>1</w:t></w:r>"
