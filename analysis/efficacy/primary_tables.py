@@ -143,7 +143,7 @@ def diagnostics_figure(diagnostics: Results, run: Settings) -> Figure:
         height=3.0,
         narrow_height=5.6,
         results=diagnostics,
-        caption=f"{run.model}, at {run.endpoint.visit}. {marks}A fan on the left means unequal "
-        "variances, a curve on the right a skewed distribution; either would make the robust "
-        "analyses below matter more.",
+        caption=f"{run.model}, at {run.endpoint.visit}. {marks}A fan against the fitted "
+        "value means unequal variances, a curve against normal quantiles a skewed distribution; "
+        "either would make the robust analyses below matter more.",
     )
