@@ -14,7 +14,8 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
 
     nbconvert parses what it has written and writes it again, to add words to pictures without any
     and stops for the keyboard to the frames of JupyterLab. A page has neither, and parsing it takes
-    longer than all else.
+    longer than all else. Nor is there anything for its preprocessors, but the language of a cell's
+    magic.
     """
 
     def from_notebook_node(
@@ -31,4 +32,8 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
 @cache
 def page_exporter() -> PageExporter:
     """Return the exporter of the pages of runs, which has read its template once."""
-    return PageExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)])
+    return PageExporter(
+        template_name="page",
+        extra_template_basedirs=[str(TEMPLATES)],
+        default_preprocessors=["nbconvert.preprocessors.HighlightMagicsPreprocessor"],
+    )
