@@ -87,6 +87,22 @@ def fixed(value: float | None, digits: int) -> str:
     return f"{shown(value, digits):f}".replace("-", "−")
 
 
+def short(count: float) -> str:
+    """Write a count in at most four signs, for where no more fit: k is a thousand, M a million.
+
+    Examples
+    --------
+    >>> short(385), short(7293), short(9960), short(27725), short(999_700)
+    ('385', '7.3k', '10k', '28k', '1.0M')
+    """
+    for size, unit, decimals in ((1, "", (0,)), (10**3, "k", (1, 0)), (10**6, "M", (1, 0))):
+        for digits in decimals:
+            written = fixed(count / size, digits)
+            if len(written) <= 3:
+                return f"{written}{unit}"
+    return f"{written}{unit}"
+
+
 def share(fraction: float | None, digits: int) -> str:
     """Write a fraction in per cent, without the sign.
 

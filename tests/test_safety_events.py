@@ -20,6 +20,7 @@ from analysis.safety import (
     by_worst,
     counting_rule,
     emergent,
+    event_rows,
     exposure,
     incidence_rates,
     kinds,
@@ -31,6 +32,7 @@ from analysis.safety import (
     time_to_event,
 )
 from analysis.safety.coding import ALL_CLASSES, NOT_CODED
+from analysis.safety.kinds import EMERGENT
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
 from analysis.safety.terms import NO_CLASS, term_counts
@@ -419,6 +421,37 @@ def test_onset_by_month_by_hand(ghd: SafetyRun) -> None:
     assert found["events"].tolist() == [3, 1]
     assert found["N"].tolist() == [4, 4]
     assert found["estimate"].tolist() == [75, 25]
+
+
+@pytest.mark.parametrize(("times", "short"), [(999, False), (1_500, True)])
+def test_large_numbers_of_onset_fit_their_cells(ghd: SafetyRun, times: int, short: bool) -> None:
+    """Where no cell holds the digits, the map has them short, and says so; its results do not."""
+    months = [day for month in range(12) for day in [1 + 31 * month] * times]
+    adae = events(*(("V1", "S", "a", day) for day in months))
+    run = small(ghd, adae, people(TRTDURD=400.0, TRTEDT=START + pd.Timedelta(days=399)))
+    found = onset.onset_by_month(run)
+    figure = onset.onset_figure(found, run)
+    assert found.select(group1_level=V, variable="S").wide("stat")["events"].max() == times
+    assert ("k: thousand" in figure.caption) == short
+    assert not figure.drawn(narrow=True).crowded
+
+
+def test_events_of_a_row_are_those_of_its_level_and_of_no_other(ghd: SafetyRun) -> None:
+    """A row of a subgroup counts an event once, and events of no row count nowhere."""
+    adae = events(
+        ("V1", "S", "a", 3), ("V1", "S", "b", 1), ("H1", "T", "c", None), ("V2", "S", "a", 2)
+    )
+    run = small(ghd, adae)
+    rows = event_rows.overview_rows(run) + event_rows.term_rows(run, 40.0)
+    named = [" / ".join(level) for level in rows.levels.to_numpy()]
+    counted = rows.records.assign(row=[named[place] for place in rows.records["place"]])
+    by_row = counted.groupby("row")["record"].apply(list)
+    assert by_row["S / a"] == [1, 4]
+    assert by_row["S / Any event"] == [1, 2, 4]
+    assert by_row[f"Overview / {EMERGENT}"] == [1, 2, 3, 4]
+    assert "T / c" not in by_row, "of one in three of an arm"
+    first = incidence_rates._first_events(rows.records, np.full(7, 100.0))
+    assert first.loc[first["place"] == named.index("S / Any event"), "record"].tolist() == [2, 4]
 
 
 def test_exposure_by_hand(ghd: SafetyRun) -> None:

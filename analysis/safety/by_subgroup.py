@@ -1,5 +1,6 @@
 """Adverse events in subgroups of the participants."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.display.arm_table import ArmTable
@@ -13,7 +14,7 @@ from analysis.safety.kinds import EMERGENT
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, shares
-from analysis.safety.terms import COMMON, LEVELS, class_notes
+from analysis.safety.terms import COMMON, class_notes
 from analysis.sources.trial.subgroups import subgroups_of
 from analysis.sources.trial.variable_words import label_of
 from analysis.words import in_sentence
@@ -72,9 +73,11 @@ def _of_variable(run: SafetyRun, name: str, rows: EventRows) -> Results:
 
 def _counted(part: SafetyPopulation, rows: EventRows, level: str) -> pd.DataFrame:
     """Count the events of one subgroup in the rows of the table, numbered by their place."""
-    counts = with_zeros(part, part.count(rows.records, LEVELS), rows.levels)
-    place = [row for row in range(len(rows.levels)) for _ in part.columns]
-    return counts.set_index(pd.Index(place)).assign(group2_level=level)
+    every = pd.DataFrame({"place": np.arange(len(rows.levels))})
+    counts = with_zeros(part, part.count(rows.records, ["place"]), every)
+    place = counts.pop("place").to_numpy(dtype=np.intp)
+    levels = rows.levels.take(place).set_axis(counts.index)
+    return pd.concat([levels, counts], axis=1).set_index(place).assign(group2_level=level)
 
 
 @by_subgroup.shows

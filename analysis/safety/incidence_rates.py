@@ -12,12 +12,8 @@ from analysis.display.tables import Column
 from analysis.growth.units import DAYS_PER_YEAR
 from analysis.numbers import level
 from analysis.results import COUNTED, Results, combine, section
-from analysis.safety.event_rows import (
-    EventRows,
-    interest_rows,
-    overview_rows,
-    term_rows,
-)
+from analysis.safety.emergent import by_day
+from analysis.safety.event_rows import EventRows, interest_rows, overview_rows, term_rows
 from analysis.safety.incidence import contrast_label, contrasted
 from analysis.safety.population import safety_population, with_share
 from analysis.safety.settings import SafetyRun
@@ -133,8 +129,7 @@ def _counted(run: SafetyRun, rows: EventRows) -> pd.DataFrame:
     population = safety_population(run)
     days = known_days(run).to_numpy(dtype=float)
     arm, width = population.subjects["arm"].cat.codes.to_numpy(), len(population.arms)
-    records = rows.records.assign(place=rows.places())
-    first = _first_events(records[records["place"] >= 0], days)
+    first = _first_events(rows.records, days)
     levels = rows.levels.reset_index(drop=True)
     cell = first["place"].to_numpy() * width + arm[first["subject"].to_numpy()]
     n, saved = (
@@ -151,11 +146,13 @@ def _counted(run: SafetyRun, rows: EventRows) -> pd.DataFrame:
 
 def _first_events(rows: pd.DataFrame, days: Numbers) -> pd.DataFrame:
     """Return the first event of each participant in each row, with the time it takes off."""
-    subject = rows["USUBJID"].cat.codes.to_numpy()
-    exposed = np.isfinite(days[subject]) if len(rows) else np.zeros(0, dtype=bool)
-    rows = rows.assign(subject=subject)[exposed]
-    first = rows.sort_values("DAY", kind="stable", na_position="last")
-    first = first.drop_duplicates(["subject", "place"])
+    subject, place = rows["USUBJID"].cat.codes.to_numpy(), rows["place"].to_numpy()
+    at = np.flatnonzero(np.isfinite(days[subject])) if len(rows) else np.zeros(0, dtype=np.intp)
+    at = at[by_day(rows["DAY"].to_numpy()[at])]
+    # A number for each row and participant: its first event is where the number is first.
+    again = pd.Series(place[at] * len(days) + subject[at]).duplicated().to_numpy()
+    first = rows.take(at[~again])
+    first = first.assign(subject=subject[at[~again]])
     on_treatment = days[first["subject"].to_numpy()]
     until = first["DAY"].fillna(np.inf).clip(lower=0).to_numpy()
     return first.assign(saved=on_treatment - np.minimum(until, on_treatment))

@@ -111,7 +111,7 @@ def _filed(run: SafetyRun, role: str, code: str) -> pd.DataFrame:
 def _with_change(found: pd.DataFrame) -> pd.DataFrame:
     """Add the change from the index at baseline."""
     base = found[found["AVISIT"] == "Baseline"].set_index("USUBJID")["AVAL"]
-    change = found["AVAL"] - found["USUBJID"].map(base)
+    change = found["AVAL"] - found["USUBJID"].astype(str).map(base)
     return found.assign(CHG=change.mask(found["AVISIT"] == "Baseline"))
 
 

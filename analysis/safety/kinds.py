@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -72,11 +73,16 @@ def kinds(run: SafetyRun, records: pd.DataFrame) -> Iterator[Kind]:
     yield said(WITHDRAWAL, "AEACN", plan.withdrawal, field="safety.withdrawal")
 
 
+@lru_cache(maxsize=4)
+def emergent_kinds(run: SafetyRun) -> tuple[Kind, ...]:
+    """Return each kind of the treatment-emergent events of a run, selected once for all tables."""
+    return tuple(kinds(run, emergent_events(run).records))
+
+
 def kind_of(run: SafetyRun, name: str) -> Kind:
     """Return one kind of the treatment-emergent events of a run by its name."""
-    of_run = kinds(run, emergent_events(run).records)
     absent = Kind(name, None, reason=NOT_RECORDED, column=" or ".join(COLUMNS))
-    return next((each for each in of_run if each.name == name), absent)
+    return next((each for each in emergent_kinds(run) if each.name == name), absent)
 
 
 def selected(run: SafetyRun, name: str) -> pd.DataFrame:

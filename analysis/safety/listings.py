@@ -84,8 +84,10 @@ def withdrawals(run: SafetyRun) -> Results:
     events = _events(run)
     action = meaning(run, events, "AEACN", run.plan.withdrawal, field="safety.withdrawal")
     led = as_recorded(events.iloc[:0] if action.counts is None else events[action.counts])
-    named = _terms(led).groupby(led["USUBJID"])
-    terms = {who: "; ".join(sorted(set(names))) for who, names in named}
+    named: dict[str, set[str]] = {}
+    for who, term in zip(led["USUBJID"].tolist(), _terms(led).tolist(), strict=True):
+        named.setdefault(who, set()).add(term)
+    terms = {who: "; ".join(sorted(names)) for who, names in named.items()}
     by_adsl = stopped(run)
     column, reason = by_adsl.column, by_adsl.reason
     own = subjects[by_adsl.for_safety | subjects["USUBJID"].isin(list(terms))]

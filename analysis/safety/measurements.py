@@ -12,7 +12,7 @@ from analysis.errors import NoSection, UserError
 from analysis.results import PLACE, placed, recorded_decimals
 from analysis.results.counted import RECORD
 from analysis.safety.igf_limit import IGF1_BY_SDS, one_limit
-from analysis.safety.population import safety_population
+from analysis.safety.population import participant_names, positions_of, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.treated import time_treated
 from analysis.safety.units import unit_of, with_unit
@@ -114,7 +114,12 @@ def measurements(run: SafetyRun) -> Measurements:
 def _read(run: SafetyRun, kind: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = placed(run.table(name, "USUBJID", "PARAMCD", "AVAL"), name)
     table = table.assign(outside=outside_window(table, run.trial.plan))
-    own = safety_population(run).restrict(table)
+    position, population = positions_of(run, name), safety_population(run)
+    if not (inside := position >= 0).all():
+        table, position = table[inside], position[inside]
+    # Participants as categories: a million identifiers are compared as numbers.
+    who = pd.Categorical.from_codes(position, participant_names(population))
+    own = table.assign(USUBJID=who, arm=population.subjects["arm"].array.take(position))
     own = own[own["PARAMCD"] != run.plan.roles.antibodies]
     derived = own["DTYPE"] != "" if "DTYPE" in own else pd.Series(False, index=own.index)
     empty = own["AVAL"].isna() & ~derived

@@ -14,7 +14,7 @@ from analysis.display.lettering import drawable
 from analysis.display.panels import panels
 from analysis.display.rows import numbers
 from analysis.errors import UserError
-from analysis.numbers import fixed
+from analysis.numbers import fixed, short
 from analysis.results import COUNTED, PLACE, Results, section
 from analysis.results.counted import nobody_where_none
 from analysis.results.withheld import AMONG
@@ -38,6 +38,8 @@ FEWEST = 10
 """Participants on treatment of whom a rate is shaded."""
 MANY_MONTHS = 14
 """Months of which the counts are written smaller."""
+LARGE = 1_000
+"""From here on a number is written short: its cell holds no more than four signs."""
 ON_TREATMENT = "On treatment"
 
 
@@ -148,6 +150,8 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
         f"{numbered(int(row['events']), 'event')}."
         for row in peak
     )
+    most = rows[["events", "N"]].max(axis=None)
+    units = "" if most < LARGE else " k: thousand; M: million; results.csv has every digit."
     hidden = len(classes) - len(shown)
     left_out = f" Not drawn: {numbered(hidden, 'organ class')} with fewer events." if hidden else ""
     return Figure(
@@ -161,7 +165,7 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
         results=onset,
         caption="Number: events that began in the month; above them, the participants on "
         "treatment when it begins. Shade of a class: events per 100 of them, from none to "
-        f"the strongest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left. "
+        f"the strongest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left.{units} "
         f"{'–: withheld. ' if rows['events'].isna().any() else ''}"
         f"{methods(onset)} "
         f"{onset.frame['note'].iloc[0]}."
@@ -177,18 +181,20 @@ def _heat(axes: Axes, rows: pd.DataFrame, shown: list[str], months: list[str], t
     shaded = grid.where(at_risk >= FEWEST).fillna(0.0)
     shaded = np.vstack([np.zeros(len(months)), shaded.iloc[1:]])
     axes.imshow(shaded, cmap="Greys", vmin=0, vmax=1.25 * top, aspect="auto")
+    # Inside their cells, the numbers take no part in finding room for the axes.
     style: dict[str, Any] = {
+        "in_layout": False,
         "ha": "center",
         "va": "center",
         "fontsize": 7 if len(months) < 14 else 6.5,
     }
     for y, x in zip(*np.nonzero(counts.to_numpy() > 0), strict=True):
         colour = "white" if shaded[y, x] > 0.75 * top else COLOURS["ink"]
-        axes.text(x, y, f"{counts.iloc[y, x]:.0f}", color=colour, **style)
+        axes.text(x, y, short(counts.iloc[y, x]), color=colour, **style)
     for y, x in zip(*np.nonzero(counts.isna().to_numpy()), strict=True):
         axes.text(x, y, "–", color=COLOURS["grey"], **style)
     for x, n in enumerate(at_risk.iloc[0]):
-        axes.text(x, -1, "–" if np.isnan(n) else f"{n:.0f}", color=COLOURS["grey"], **style)
+        axes.text(x, -1, short(n), color=COLOURS["grey"], **style)
     for y in (-0.5, 0.5):
         axes.axhline(y, color=COLOURS["ink"], lw=0.8)
     axes.set_ylim(len(shown) - 0.5, -1.5)

@@ -7,9 +7,8 @@ from analysis.display.tables import Table
 from analysis.results import Results, section
 from analysis.safety.counting_rule import counting_rule
 from analysis.safety.deaths import deaths_of
-from analysis.safety.emergent import emergent_events
 from analysis.safety.incidence import incidence_results, with_zeros
-from analysis.safety.kinds import DEATHS, Kind, kinds
+from analysis.safety.kinds import DEATHS, Kind, emergent_kinds
 from analysis.safety.population import SafetyPopulation, safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import event_table, methods, population_table
@@ -33,8 +32,7 @@ def overview(run: SafetyRun) -> Results:
     deaths, which count whenever they occurred.
     """
     population = safety_population(run)
-    records = emergent_events(run).records
-    rows = [_row(population, kind) for kind in kinds(run, records)]
+    rows = [_row(population, kind) for kind in emergent_kinds(run)]
     dead = deaths_of(run)
     note = "; ".join(["at any time, emergent or not", *dead.notes])
     parts = [*rows, _row(population, Kind(DEATHS, dead.who, note, dead.reason))]

@@ -83,10 +83,11 @@ class SafetyPopulation:
             A combination that occurs in one arm has a row in all of them.
         """
         position = self.positions(records["USUBJID"])
-        own = position >= 0
-        if not own.all():
-            records, position = records[own], position[own]
-        level, levels = _levels(records, list(by))
+        own = np.flatnonzero(position >= 0)
+        every = len(own) == len(records)
+        position = position if every else position[own]
+        named = records[list(by)]
+        level, levels = _levels(named if every else named.take(own), list(by))
         # Each combination and each participant as a number: counting is then one bincount.
         arms, width = self.subjects["arm"].cat.codes.to_numpy(), len(self.arms)
         size = len(levels) * width
@@ -96,6 +97,10 @@ class SafetyPopulation:
         level, position = np.divmod(_once(level * everybody + position), everybody)
         n = np.bincount(level * width + arms[position], minlength=size)
         n, events = n.reshape(-1, width), events.reshape(-1, width)
+        if not every:
+            # Those of others are in a group that nothing counts: no copy of a million records.
+            of_own, groups = groups, np.full(len(records), size)
+            groups[own] = of_own
         counted = self.counted(records, groups, len(levels))
         return with_share(self.each(levels, n=n, events=events).assign(**{COUNTED: counted}))
 
@@ -165,7 +170,9 @@ def _levels(records: pd.DataFrame, names: list[str]) -> tuple[npt.NDArray[np.int
         return combined, pd.DataFrame(index=range(1))
     for name in names:
         codes, known = pd.factorize(records[name], use_na_sentinel=False)
-        combined, _ = pd.factorize(combined * max(len(known), 1) + codes)
+        if name is not names[0]:
+            codes, _ = pd.factorize(combined * max(len(known), 1) + codes)
+        combined = codes.astype(np.int64)
     first = np.zeros(int(combined.max(initial=-1)) + 1, dtype=np.int64)
     # Written from the end, so that the first record of a combination stays.
     first[combined[::-1]] = np.arange(len(records))[::-1]

@@ -11,7 +11,7 @@ from analysis.errors import UserError
 from analysis.results import PLACE, Results, section
 from analysis.results.curves import EVENTS, QUARTILE, summary_of
 from analysis.safety.days_to import SINCE, UNIT, curve_words, curves_by_arm
-from analysis.safety.emergent import emergent_events
+from analysis.safety.emergent import by_day, emergent_events
 from analysis.safety.population import safety_population
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import methods, population_words
@@ -38,8 +38,9 @@ def first_event_times(run: SafetyRun) -> pd.DataFrame:
     population, records = safety_population(run), emergent_events(run).records
     days = known_days(run).to_numpy(dtype=float)
     subject = records["USUBJID"].cat.codes.to_numpy()
-    first = records.assign(subject=subject).sort_values("DAY", kind="stable")
-    first = first.drop_duplicates("subject").set_index("subject").reindex(range(len(days)))
+    at = by_day(records["DAY"].to_numpy())
+    at = at[~pd.Series(subject[at]).duplicated().to_numpy()]
+    first = records[["DAY", *PLACE]].take(at).set_axis(subject[at]).reindex(range(len(days)))
     began = first["DAY"].to_numpy(dtype=float)
     has_event = np.isin(np.arange(len(days)), subject)
     # An emergent event dated before the first dose is the trial's own judgement: day 1.

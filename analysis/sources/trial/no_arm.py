@@ -2,7 +2,10 @@
 
 import re
 
+import numpy as np
 import pandas as pd
+
+from analysis.sources.trial.columns import coded
 
 NO_ARM = re.compile(
     r"\s*(?:SCR(?:EE)?N(?:ING)?[\s-]*FAIL(?:URE|ED)?S?"
@@ -21,6 +24,6 @@ def without_arm(arms: pd.Series) -> pd.Series:
     >>> without_arm(pd.Series(["Placebo", "Screen Failure", "SCRN FAIL", ""])).tolist()
     [False, True, True, True]
     """
-    return arms.map({each: bool(NO_ARM.fullmatch(str(each))) for each in arms.unique()}).astype(
-        bool
-    )
+    codes, known = coded(arms)
+    none = np.array([*(bool(NO_ARM.fullmatch(str(each))) for each in known), False])
+    return pd.Series(none[codes], index=arms.index)

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.brief import brief
 from analysis.errors import UserError, suggestion
 from analysis.exact import median
-from analysis.sources.trial.columns import as_text
+from analysis.sources.trial.columns import as_text, each_once
 from analysis.sources.trial.trial import Trial
 from analysis.sources.trial.variable_words import UNIT, USUAL, label_of, level_words
 from analysis.thresholds import above, at_most
@@ -63,12 +63,12 @@ def subgroups_of(trial: Trial, subjects: pd.DataFrame, name: str) -> Subgroups:
         found = at_the_median(values, values)
         unit = trial.plan.units.get(name) or USUAL.get(name, ("", ""))[1]
         label = f"{label} ({unit})" if unit and not UNIT.search(label) else label
-        order = tuple(sorted(set(found) - {""}, reverse=True))  # ≤ comes before >.
+        order = tuple(sorted(set(found.unique()) - {""}, reverse=True))  # ≤ comes before >.
     else:
-        found = as_text(values).str.strip()
+        found = each_once(as_text(values), str.strip)
         order = order_of(found, trial.plan.levels.get(name, ()), subjects.get(f"{name}N"))
         order = tuple(level_words(name, each) for each in order)
-        found = found.map(lambda each: level_words(name, each))
+        found = each_once(found, lambda each: level_words(name, each))
     if len(order) < 2:
         what = f"the same in every participant ({order[0]})" if order else "empty"
         raise UserError(f"{label} is {what}, so that there are no subgroups")
@@ -104,7 +104,7 @@ def order_of(
     >>> order_of(ages, (), pd.Series([1.0, 2.0, 3.0])), order_of(ages, (">80",), None)
     (('<65', '65-80', '>80'), ('>80', '65-80', '<65'))
     """
-    seen = sorted(set(text) - {""})
+    seen = sorted(set(text.unique()) - {""})
     if numbers is not None and pd.api.types.is_numeric_dtype(numbers):
         rank = numbers.groupby(text).min()
         seen.sort(key=lambda level: rank.get(level, np.inf))

@@ -224,6 +224,16 @@ def test_garbled_text_is_said(word: str, tmp_path: Path) -> None:
     assert (finding.rule, finding.value) == ("garbled text", word)
 
 
+def test_words_for_missing_are_counted_by_cell(tmp_path: Path) -> None:
+    """A text that many cells have is read once; what was emptied is counted cell by cell."""
+    text = "USUBJID,AVAL,N\n1,NA,1\n2, NA ,1\n3,.,2\n4,5,2\n5,NA,2\n6,,2\n"
+    table, findings = read(tmp_path, text)
+    np.testing.assert_equal(table["AVAL"].to_numpy(), [np.nan, np.nan, np.nan, 5, np.nan, np.nan])
+    assert table["N"].tolist() == [1, 1, 2, 2, 2, 2]
+    (note,) = (each for each in findings if each.rule == "missing words")
+    assert (note.count, note.value) == (4, "NA 3, . 1")
+
+
 # Decimal commas
 
 

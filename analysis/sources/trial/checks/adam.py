@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import pandas as pd
-
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.checks.use import POPULATIONS
-from analysis.sources.trial.columns import kind_of, text
+from analysis.sources.trial.columns import text
 from analysis.sources.trial.finding import TrialFinding
 
 Class = Literal["ADSL", "BDS", "OCCDS", "ADAE"]
@@ -75,7 +73,7 @@ def required_variables_are_there(study: Study) -> Iterator[TrialFinding]:
             absent = [each for each in rule.variables if not set(each.split("/")) & set(table)]
             if absent:
                 yield _note(name, "", "required by ADaM", f"{rule.number} requires", absent)
-            blank = [each for each in rule.variables if _blank(table, each.split("/"))]
+            blank = [each for each in rule.variables if _blank(study, name, each.split("/"))]
             if blank:
                 message = f"{rule.number}, requires what is blank throughout:"
                 yield _note(name, "", "required by ADaM", message, blank)
@@ -84,11 +82,11 @@ def required_variables_are_there(study: Study) -> Iterator[TrialFinding]:
         yield _note("adsl", "", "required by ADaM", number, sorted(POPULATIONS))
 
 
-def _blank(table: pd.DataFrame, names: list[str]) -> bool:
+def _blank(study: Study, name: str, columns: list[str]) -> bool:
     """Say whether variables of a table are there and none of them has a value."""
-    own = [table[name] for name in names if name in table]
-    values = (each != "" if kind_of(each) == "text" else each.notna() for each in own)
-    return bool(own) and len(table) > 0 and not any(given.any() for given in values)
+    table = study.tables[name]
+    own = [column for column in columns if column in table]
+    return bool(own) and len(table) > 0 and all(study.blank(name, each) for each in own)
 
 
 def _note(name: str, column: str, rule: str, message: str, words: list[str]) -> TrialFinding:
@@ -138,9 +136,9 @@ def texts_are_short(study: Study) -> Iterator[TrialFinding]:
 
 def parameters_have_a_name(study: Study) -> Iterator[TrialFinding]:
     """Note records with a PARAMCD and no PARAM (CDISC check 196)."""
-    for name, label, code in study.having(study.tables, "text PARAM", "text PARAMCD"):
+    for name, _, code in study.having(study.tables, "text PARAM", "text PARAMCD"):
         message = "CDISC check 196: every record has a PARAM; tables show the PARAMCD instead"
-        blank = (label == "") & (code != "")
+        blank = study.equal(name, "PARAM", "") & ~study.equal(name, "PARAMCD", "")
         yield from study.notes(name, "PARAM", blank, "required by ADaM", message, shown=code)
 
 

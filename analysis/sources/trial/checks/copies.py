@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.sources.trial.checks.study import Study
-from analysis.sources.trial.columns import kind_of, text, unlike
+from analysis.sources.trial.columns import kind_of, unlike
 from analysis.sources.trial.finding import TrialFinding
 
 OWN = re.compile(
@@ -22,12 +22,11 @@ def records_name_their_arm(study: Study) -> Iterator[TrialFinding]:
     """Find records whose arm is not that of ADSL."""
     for name, table in study.tables.items():
         for column, source in (("TRTP", "TRT01P"), ("TRTA", "TRT01A")):
-            arm, own = text(table, column), study.of_subject(name, source, "text")
-            if arm is None or own is None or "TRT02P" in study.adsl:
+            if column not in table or "TRT02P" in study.adsl:
                 continue  # With a second period the arm depends on the record's time.
-            wrong = arm != own
-            if wrong.any():
-                wrong &= (arm != "") & own.notna()
+            wrong = study.differs(name, column, source)
+            if wrong is None:
+                continue
             message = f"{column} must be {source} of ADSL; correct the record"
             yield from study.errors(name, column, wrong, "arm differs from ADSL", message)
 
@@ -74,15 +73,13 @@ def copies_have_one_type(study: Study) -> Iterator[TrialFinding]:
         if name == "adsl":
             continue
         for column in table.columns.intersection(study.adsl.columns):
-            own, first = _kind(table[column]), _kind(study.adsl[column])
+            own, first = _kind(study, name, column), _kind(study, "adsl", column)
             if own and first and own != first and not OWN.fullmatch(column):
                 message = f"a variable has one type, that of ADSL, {first}; here {own}: convert it"
                 there = pd.Series(True, index=table.index)
                 yield from study.notes(name, column, there, "type differs from ADSL", message)
 
 
-def _kind(values: pd.Series) -> str:
+def _kind(study: Study, name: str, column: str) -> str:
     """Return the kind of a variable; "" for one that is blank throughout, which has none."""
-    kind = kind_of(values)
-    given = values != "" if kind == "text" else values.notna()
-    return kind if given.any() else ""
+    return "" if study.blank(name, column) else kind_of(study.tables[name][column])

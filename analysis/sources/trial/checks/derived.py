@@ -137,18 +137,21 @@ def treatment_has_begun(study: Study) -> Iterator[TrialFinding]:
 def baseline_indicators_follow(study: Study) -> Iterator[TrialFinding]:
     """Find BNRIND other than ANRIND of the baseline record."""
     flag = study.plan.records.baseline
-    for name, base, own in study.having(study.bds, "text BNRIND", "text ANRIND"):
+    for name, *_ in study.having(study.bds, "text BNRIND", "text ANRIND"):
         table = study.bds[name]
         marks = text(table, flag)
         if marks is None or not {"USUBJID", "PARAMCD"} <= set(table):
             continue
         by = ["USUBJID", "PARAMCD", *(each for each in ("BASETYPE",) if each in table)]
-        keys, first = study.row_keys(name, by), marks == "Y"
-        known = pd.Series(own[first].to_numpy(), index=keys[first])
+        keys, first = study.row_keys(name, by), study.equal(name, flag, "Y")
+        # Texts as numbers, −1 for a blank one: those of BNRIND by their place among ANRIND.
+        codes = study.distinct(name, "ANRIND").get_indexer(study.distinct(name, "BNRIND"))
+        given = study.codes(name, "BNRIND") >= 0
+        base = np.append(np.where(codes < 0, -2, codes), -1)[study.codes(name, "BNRIND")]
+        known = pd.Series(study.codes(name, "ANRIND")[first], index=keys[first])
         known = known[~known.index.duplicated(keep=False)]
-        at = known.index.get_indexer(keys)
-        expected = np.append(known.to_numpy(dtype=object), "")[at]
-        wrong = (base != "") & (expected != "") & (base != expected)
+        expected = np.append(known.to_numpy(), -1)[known.index.get_indexer(keys)]
+        wrong = given & (expected >= 0) & (base != expected)
         message = f"BNRIND must be ANRIND of the record with {flag} = Y; derive it anew"
         yield from study.errors(name, "BNRIND", wrong, "BNRIND inconsistent", message)
 

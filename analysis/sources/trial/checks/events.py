@@ -10,9 +10,8 @@ from analysis.sources.trial.finding import TrialFinding
 def events_are_coded(study: Study) -> Iterator[TrialFinding]:
     """Note events without preferred term or system organ class."""
     for column in ("AEDECOD", "AEBODSYS"):
-        values = text(study.events, column)
-        if values is not None and len(values):
-            blank = values == ""
+        if text(study.events, column) is not None and len(study.events):
+            blank = study.equal(study.events_name, column, "")
             message = "events without it are shown as not coded; code them"
             if blank.all():
                 message = "no event has it: every event is shown as not coded"
@@ -27,7 +26,7 @@ def emergent_events_follow_the_first_dose(study: Study) -> Iterator[TrialFinding
     position = study.position(name)
     if flag is None or first is None or position is None:
         return
-    emergent = flag == "Y"
+    emergent = study.equal(name, "TRTEMFL", "Y")
     unexposed = emergent & first.isna() & (position >= 0)
     message = "TRTEMFL is Y and ADSL has no TRTSDT; clear the flag or give the first dose"
     yield from study.errors(
@@ -78,6 +77,8 @@ def fatal_events_are_serious(study: Study) -> Iterator[TrialFinding]:
     """
     outcome, serious = text(study.events, "AEOUT"), text(study.events, "AESER")
     if outcome is not None and serious is not None:
-        wrong = (outcome.str.upper() == "FATAL") & (serious != "Y")
+        name = study.events_name
+        fatal = study.holds(name, "AEOUT", lambda word: word.upper() == "FATAL")
+        wrong = fatal & ~study.equal(name, "AESER", "Y")
         message = "a fatal event is serious by ICH E2A; tables follow AESER as it stands"
-        yield from study.notes(study.events_name, "AESER", wrong, "fatal but not serious", message)
+        yield from study.notes(name, "AESER", wrong, "fatal but not serious", message)

@@ -59,7 +59,8 @@ def records_are_once(study: Study) -> Iterator[TrialFinding]:
             continue
         keys = study.row_keys(name, [column for column in RECORD if column in table])
         own = {paramcd for dataset, paramcd in endpoints if dataset == name}
-        counted = study.counted(name) & (table["AVISIT"] != "") & ~table["PARAMCD"].isin(own)
+        no_visit = study.equal(name, "AVISIT", "")
+        counted = study.counted(name) & ~no_visit & ~study.holds(name, "PARAMCD", own.__contains__)
         again = counted.to_numpy(copy=True)
         again[again] = keys[counted].duplicated()
         message = (
@@ -89,12 +90,12 @@ def doses_are_once(study: Study) -> Iterator[TrialFinding]:
 def baseline_is_once(study: Study) -> Iterator[TrialFinding]:
     """Find more than one baseline record per participant and parameter."""
     column = study.plan.records.baseline
-    for name, flag in study.having(study.bds, f"text {column}"):
+    for name, _ in study.having(study.bds, f"text {column}"):
         table = study.bds[name]
         if not {"USUBJID", "PARAMCD"} <= set(table):
             continue
         keys = study.row_keys(name, [each for each in BASELINE if each in table])
-        rows = flag == "Y"
+        rows = study.equal(name, column, "Y").copy()
         for endpoint in study.plan.decided:
             # Of several baselines an endpoint takes the one that it chooses.
             if endpoint.dataset.lower() == name and endpoint.where:
@@ -123,10 +124,10 @@ def events_are_once(study: Study) -> Iterator[TrialFinding]:
 
 def records_have_participants(study: Study) -> Iterator[TrialFinding]:
     """Find records of somebody who is not in ADSL."""
-    for name, table in study.tables.items():
+    for name in study.tables:
         position = study.position(name)
         if name == "adsl" or position is None:
             continue
-        strangers = (position < 0) & (table["USUBJID"] != "")
+        strangers = (position < 0) & ~study.equal(name, "USUBJID", "")
         message = "every participant must have a row in ADSL; add it or correct USUBJID"
         yield from study.errors(name, "USUBJID", strangers, "not in ADSL", message)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.exact import ratio
 from analysis.sources.trial.checks.study import Study
-from analysis.sources.trial.columns import normal_limits, number, text
+from analysis.sources.trial.columns import each_once, normal_limits, number, text
 from analysis.sources.trial.finding import Severity, TrialFinding
 from analysis.thresholds import above, at_least, below, within
 
@@ -50,9 +50,10 @@ def _disagreements(
     study: Study, name: str, value: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series
 ) -> Iterator[TrialFinding]:
     # N, NORMAL; H, HIGH, HH; L, LOW, LL. ABNORMAL takes no side and is not judged.
-    side = flag.str.upper().str[:1]
+    side = each_once(flag, lambda word: word.upper()[:1])
+    normal, is_low, is_high = (side == letter for letter in "NLH")
     under, over = below(value, low), above(value, high)
-    unflagged = (under | over) & (side == "N")
+    unflagged = (under | over) & normal
     severity: Severity = "error"
     message = "outside its own limits and called normal; correct ANRIND or the limits"
     if _has_other_thresholds(value, low, high, side):
@@ -65,10 +66,10 @@ def _disagreements(
     yield from study.errors(
         name, "ANRIND", unflagged, rule, message, shown=value, severity=severity
     )
-    crossed = (over & (side == "L")) | (under & (side == "H"))
+    crossed = (over & is_low) | (under & is_high)
     message = "above its limits and called low, or below and called high; correct ANRIND"
     yield from study.errors(name, "ANRIND", crossed, "wrong side of limits", message, shown=value)
-    flagged = within(value, low, high) & side.isin(["L", "H"])
+    flagged = within(value, low, high) & (is_low | is_high)
     message = "inside the limits and called low or high; the flag may rest on other limits"
     rule = "inside limits but flagged"
     yield from study.notes(name, "ANRIND", flagged, rule, message, shown=value)
@@ -85,12 +86,12 @@ def _has_other_thresholds(
     out, relative to its limit, than every unflagged one. Without that evidence it is an error.
     """
     unflagged = flagged = 0
-    for outside, times, letter in (
-        (above(value, high) & (high > 0), ratio(value, high), "H"),
-        (below(value, low) & (value > 0), ratio(low, value), "L"),
+    for outside, up, down, letter in (
+        (above(value, high) & (high > 0), value, high, "H"),
+        (below(value, low) & (value > 0), low, value, "L"),
     ):
-        normal = times[outside & (side == "N")]
-        called = times[outside & (side == letter)]
+        times, own = ratio(up[outside], down[outside]), side[outside]
+        normal, called = times[own == "N"], times[own == letter]
         unflagged, flagged = unflagged + len(normal), flagged + len(called)
         if len(normal) and len(called) and at_least(np.max(normal), np.min(called)):
             return False

@@ -42,7 +42,7 @@ def _rule(study: Study, column: str, values: pd.Series) -> tuple[tuple[str, ...]
         return YES_NO, "must be Y or N, as only Y counts; recode it"
     if declared:
         return declared, f"trial.yml allows {', '.join(declared)}; correct it, or list it there"
-    seen = sorted({str(value) for value in values} - {""})
+    seen = sorted({str(value) for value in values.unique()} - {""})
     line = ""
     if len(seen) <= MOST_LEVELS:
         line = ", in ascending order" if column == "AESEV" else ""

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.sources.trial.checks.coded_tables import CodedTables
 from analysis.sources.trial.checks.stored_units import PARAMETER, Stored, stored_units
 from analysis.sources.trial.checks.use import subject_variables, used_records
 from analysis.sources.trial.columns import (
     as_shown,
-    coded,
-    joined,
-    kind_of,
     nearest,
     text,
     typed,
@@ -30,7 +28,7 @@ SHOWN_VALUES = 10
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(CodedTables):
     """A plan and its tables, with what several rules need computed once.
 
     Parameters
@@ -84,9 +82,10 @@ class Study:
         index = pd.Index(subjects[first])
         found = {}
         for name, table in self.tables.items():
-            own = text(table, "USUBJID")
-            if own is not None:
-                at = index.get_indexer(own)
+            if text(table, "USUBJID") is not None:
+                # Of each participant once; −1, for blank, takes the last.
+                known = index.get_indexer([*self.distinct(name, "USUBJID"), ""])
+                at = known[self.codes(name, "USUBJID")]
                 found[name] = np.where(at >= 0, rows[at] if len(rows) else -1, -1)
         return found
 
@@ -132,16 +131,21 @@ class Study:
             self._selected[key] = taken(self.tables[name], self.plan, endpoint)
         return self._selected[key].copy()  # Callers narrow it down in place.
 
-    def equal(self, name: str, column: str, value: str) -> pd.Series:
-        """Say which records of a table have a value, compared once; not to be changed in place."""
-        key = (name, column, value)
-        if key not in self._equal:
-            self._equal[key] = self.tables[name][column] == value
-        return self._equal[key]
+    def differs(self, name: str, column: str, source: str) -> pd.Series | None:
+        """Say which records of a table have a text that is not the participant's in ADSL.
 
-    @cached_property
-    def _equal(self) -> dict[tuple[str, str, str], pd.Series]:
-        return {}
+        Blank ones do not, nor do those of nobody in ADSL; None if either column is no text.
+        """
+        position = self.position(name)
+        if text(self.tables[name], column) is None or text(self.adsl, source) is None:
+            return None
+        if position is None or self.adsl.empty:
+            return None
+        codes, own = self.codes(name, column), self.codes("adsl", source)[position]
+        known = self.distinct("adsl", source).get_indexer(self.distinct(name, column))
+        same = np.append(known, -1)[codes] == own
+        unlike = ~same | (np.append(known, 0)[codes] < 0)
+        return pd.Series(unlike & (codes >= 0) & (position >= 0), index=self.tables[name].index)
 
     def asked(self, endpoint: Endpoint) -> pd.Series:
         """Say which records of its table have the parameter and the visit of an endpoint."""
@@ -156,39 +160,6 @@ class Study:
         """The factors of the plan's models, in whichever table they stand."""
         own = (endpoint.analysis.strata or () for endpoint in self.plan.endpoints.all)
         return frozenset(chain(self.plan.analysis.strata, *own))
-
-    @cached_property
-    def _factors(self) -> dict[tuple[str, str], tuple[np.ndarray, pd.Index]]:
-        return {}
-
-    def _factor(self, name: str, column: str) -> tuple[np.ndarray, pd.Index]:
-        """Return codes and levels of a column, numbered once: this is what takes the time."""
-        if (name, column) not in self._factors:
-            values = self.tables[name][column]
-            texts = kind_of(values) == "text"
-            codes, levels = coded(values) if texts else pd.factorize(values)
-            blank = np.flatnonzero(levels == "") if texts else ()
-            levels = pd.Index(levels)
-            if len(blank):
-                codes = np.where(codes == blank, -1, codes - (codes > blank))
-                levels = levels.delete(blank)
-            self._factors[name, column] = codes, levels
-        return self._factors[name, column]
-
-    def codes(self, name: str, column: str) -> np.ndarray:
-        """Return the place of each value among `distinct`; −1 for blank and missing."""
-        return self._factor(name, column)[0]
-
-    def distinct(self, name: str, column: str) -> pd.Index:
-        """Return the values of a column, each once, without blank and missing."""
-        return self._factor(name, column)[1]
-
-    def row_keys(self, name: str, columns: Iterable[str]) -> pd.Series:
-        """Return one whole number per row that is equal where all `columns` are equal."""
-        table = self.tables[name]
-        factors = (self._factor(name, column) for column in columns)
-        shifted = ((codes + 1, len(levels) + 1) for codes, levels in factors)  # −1 is blank.
-        return pd.Series(joined(shifted, len(table)), index=table.index)
 
     @cached_property
     def stored(self) -> dict[str, tuple[list[Stored], np.ndarray]]:

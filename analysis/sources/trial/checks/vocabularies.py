@@ -30,7 +30,7 @@ def _held_against(
     study: Study, words: EventWords, counted: tuple[str, ...]
 ) -> Iterator[TrialFinding]:
     values = _written(study.events[words.column])
-    seen = values[values != ""].value_counts()
+    seen = values.value_counts().drop("", errors="ignore")
     # By count, then by name: the order of rows is no matter.
     seen = seen.sort_index().sort_values(ascending=False, kind="stable")
     if seen.empty:
@@ -117,9 +117,9 @@ def _written(values: pd.Series) -> pd.Series:
 def categories_are_there(study: Study) -> Iterator[TrialFinding]:
     """Note blank severity, seriousness, relation, action and outcome of events."""
     for column in ("AESEV", "AESER", "AEREL", "AEACN", "AEOUT"):
-        values = text(study.events, column)
-        if values is not None:
-            blank, message = values == "", "events without it are shown as not stated"
+        if text(study.events, column) is not None:
+            blank = study.equal(study.events_name, column, "")
+            message = "events without it are shown as not stated"
             if blank.all():
                 message = "is blank throughout: shown as not recorded"
             yield from study.notes(study.events_name, column, blank, "category blank", message)
@@ -134,7 +134,7 @@ def terms_of_interest_are_there(study: Study) -> Iterator[TrialFinding]:
     terms = text(study.events, "AEDECOD")
     if study.plan.safety is None or terms is None:
         return
-    seen = sorted(set(terms.unique()) - {""})
+    seen = sorted(study.distinct(study.events_name, "AEDECOD"))
     spelt = {plain_spelling(term): term for term in seen}
     rule = "term not in the data"
     for group, members in study.plan.safety.special_interest.items():

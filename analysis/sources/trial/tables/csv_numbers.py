@@ -3,8 +3,10 @@
 import re
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
+from analysis.sources.trial.columns import coded, each_once
 from analysis.sources.trial.finding import TrialFinding
 from analysis.sources.trial.tables.kinds import is_numeric_name, is_text_name, without_words
 
@@ -29,7 +31,7 @@ def with_numbers(
     Parameters
     ----------
     table
-        Text in every column.
+        Text in every column, perhaps as categories.
     separator
         Where it is no comma, 1,5 is a number with a decimal comma, if its whole column agrees.
     text
@@ -57,13 +59,15 @@ def with_numbers(
         columns.append(cells)
         if is_text_name(name, text) or not _may_be_numbers(cells):
             continue
-        values, missing = without_words(name, cells.fillna("").str.strip())
+        if found := _plain_numbers(name, cells):
+            columns[at], missing = found
+            words |= {name: missing} if missing else {}
+            continue
+        values, missing = without_words(name, each_once(cells, str.strip).fillna(""))
         present = values[values != ""]
         if present.empty:
             continue
-        if all(map(re.compile(PLAIN).fullmatch, present.tolist())):
-            columns[at] = pd.to_numeric(values.where(values != ""))
-        elif separator != "," and _decimal_comma(name, present):
+        if separator != "," and _decimal_comma(name, present):
             commas[at] = values
         else:
             findings += [] if is_numeric_name(name) else _not_numbers(name, present)
@@ -81,6 +85,27 @@ def with_numbers(
     read = pd.concat(columns, axis=1) if columns else table
     read.attrs["words"] = words
     return read, findings
+
+
+def _plain_numbers(name: str, cells: pd.Series) -> tuple[pd.Series, dict[str, int]] | None:
+    """Return the numbers of a column that has nothing else, and the words that meant missing.
+
+    Each text is read once, however many cells have it. None where one is no number.
+    """
+    codes, known = coded(cells)
+    written = pd.Series(known, dtype=str).str.strip()
+    values, _ = without_words(name, written)
+    present = values[values != ""]
+    if present.empty or not all(map(re.compile(PLAIN).fullmatch, present.tolist())):
+        return None
+    numbers = pd.to_numeric(values.where(values != "")).to_numpy()
+    if (codes < 0).any():
+        numbers = np.append(numbers, np.nan)  # Where no text is, the code is −1.
+    times = pd.Series(np.bincount(codes[codes >= 0], minlength=len(written)))
+    emptied = times[written != values].groupby(written, sort=False).sum()
+    emptied = emptied.sort_values(ascending=False, kind="stable")
+    missing = {str(word): int(n) for word, n in emptied.items()}
+    return pd.Series(numbers[codes], index=cells.index, name=cells.name), missing
 
 
 def _may_be_numbers(cells: pd.Series) -> bool:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.sources.trial.columns import coded
 from analysis.sources.trial.finding import TrialFinding
 
 SAS_EPOCH = pd.Timestamp("1960-01-01")
@@ -43,7 +44,7 @@ def as_dates(
         return _stamps(name, values.dt.tz_localize(None).dt.normalize())
     text = text.str.strip()
     there = text != ""
-    if (iso := _all_iso(text, there)) is not None:
+    if (iso := _all_iso(text)) is not None:
         return iso, []
     # A day number may have been written as a decimal one, with a point or a comma.
     whole = text.str.replace(r"[.,]0*$", "", regex=True)
@@ -67,12 +68,17 @@ def as_dates(
     ]
 
 
-def _all_iso(text: pd.Series, there: pd.Series) -> pd.Series | None:
+def _all_iso(text: pd.Series) -> pd.Series | None:
     """Return the dates of a variable that has nothing else, as most have; None if it has."""
-    if any(len(cell) != ISO_LENGTH for cell in text[there].tolist()):
+    codes, known = coded(text)
+    written = pd.Series(known, dtype=str)
+    if not written[written != ""].str.len().eq(ISO_LENGTH).all():
         return None
-    dates = pd.to_datetime(text.where(there), format="%Y-%m-%d", errors="coerce")
-    return dates.astype("datetime64[ns]") if (_is_date(dates) | ~there).all() else None
+    dates = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
+    if not (_is_date(dates) | (written == "")).all():
+        return None
+    each = dates.astype("datetime64[ns]").to_numpy()
+    return pd.Series(each[codes], index=text.index, name=text.name)
 
 
 def as_times(name: str, values: pd.Series) -> tuple[pd.Series, list[TrialFinding]]:
