@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import pandas as pd
 
 from analysis.brief import brief
 from analysis.display.html import badge_words, render
@@ -24,8 +25,6 @@ SHADES = 96
 of the bytes."""
 COMPRESSION = 7
 """Of PNG: the two levels above save a tenth of the bytes and take four times as long."""
-COLOUR = np.uint32(0xFFFFFF)
-"""Bits of a pixel that are its colour; the others say how opaque it is."""
 CROWDED = "Crowded"
 """Key of a PNG's text under which labels stand that cover one another or leave the paper."""
 NARROW_FILE = "-narrow.png"
@@ -108,15 +107,11 @@ def in_few_colours(pixels: Image) -> Image:
     from PIL import Image
     from PIL.Image import Dither, Quantize
 
-    drawn = np.asarray(pixels.convert("RGBA")).view("<u4")[..., 0] & COLOUR
-    held = np.zeros(COLOUR + 1, dtype=bool)
-    held[drawn] = True
-    colours = np.flatnonzero(held).astype("<u4")
-    each_once = Image.frombytes("RGBA", (len(colours), 1), (colours | ~COLOUR).tobytes())
+    drawn = np.asarray(pixels.convert("RGBA")).view("<u4")[..., 0]
+    places, colours = pd.factorize(drawn.ravel())
+    each_once = Image.frombytes("RGBA", (len(colours), 1), colours.astype("<u4").tobytes())
     few = each_once.convert("RGB").quantize(SHADES, Quantize.MAXCOVERAGE, dither=Dither.NONE)
-    shade = np.zeros(COLOUR + 1, dtype=np.uint8)
-    shade[colours] = np.asarray(few)[0]
-    found = Image.fromarray(shade[drawn], mode="P")
+    found = Image.fromarray(np.asarray(few)[0][places].reshape(drawn.shape), mode="P")
     found.putpalette(few.getpalette())
     return found
 
