@@ -13,7 +13,13 @@ import pytest
 from analysis import shared_folder
 from analysis.contrasts.settings import ContrastParameters
 from analysis.contrasts.settings import resolve as contrasts_of
+from analysis.efficacy.baseline_table import baseline
+from analysis.efficacy.growth_scores import growth_scores
+from analysis.efficacy.over_time import by_visit
+from analysis.efficacy.primary_tables import means, observed
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
+from analysis.efficacy.target_heights import target_heights
+from analysis.results import Section
 from analysis.results.fingerprints import Incomparable, fingerprint
 from analysis.results.reads import watched
 from analysis.results.shared import shared
@@ -95,6 +101,20 @@ def test_a_watched_run_is_one_of_its_kind() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = again.nothing  # type: ignore[attr-defined]
     assert "trial" in names_of(reads)
+
+
+@pytest.mark.parametrize(
+    ("section", "asks"),
+    [
+        (baseline, False), (observed, False), (growth_scores, False), (target_heights, False),
+        (means, True), (by_visit, True),
+    ],
+    ids=lambda each: getattr(each, "words", None),
+)  # fmt: skip
+def test_only_what_has_an_interval_hangs_on_the_level(section: Section[Any], asks: bool) -> None:
+    run, reads = watched(run_of())
+    assert len(section(run))
+    assert ("conf_level" in names_of(reads)) == asks
 
 
 # what is shared -------------------------------------------------------------------------------

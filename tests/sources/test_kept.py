@@ -139,6 +139,20 @@ def test_a_file_rewritten_at_once_is_seen(time: int, tmp_path: Path) -> None:
         assert not files.unchanged([path])
 
 
+def test_a_file_that_is_old_is_looked_at_and_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("1")
+    files = Files()
+    monkeypatch.setattr("analysis.sources.kept.YOUNG", -(10**18))
+    files.look([path])
+    monkeypatch.setattr("analysis.sources.kept.sha256", lambda path: pytest.fail(f"read {path}"))
+    assert files.unchanged([path])
+    path.write_text("12")
+    assert not files.unchanged([path])
+
+
 @pytest.mark.parametrize("young", [False, True])
 def test_what_has_not_changed_is_read_once(young: bool, folder: Path, reads: list[Path]) -> None:
     if young:
