@@ -11,8 +11,8 @@ from analysis import paths
 
 PACKAGE = paths.ROOT / "analysis"
 BASE = set(
-    "__init__ brief cluster declared public paths errors exact numbers parameters shared_folder "
-    "texts thresholds threads words yaml_files".split()
+    "__init__ brief cluster declared public paths errors exact mistakes numbers parameters "
+    "shared_folder texts thresholds threads words yaml_files".split()
 )
 LAYERS = ["base", "stats", "sources", "results", "display", "topics", "report", "command line"]
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pydantic
+from pydantic_core import PydanticCustomError
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.mistakes import mistakes
 from analysis.report.hashes import text_hash
 from analysis.report.runs import (
     LATEST,
@@ -44,7 +46,14 @@ class _File(pydantic.BaseModel):
     notebook: str
     analysis: str = ""
     timeout: float = pydantic.Field(default=TIMEOUT, gt=0, le=LATEST)
-    parameters: Block | list[Block]
+    parameters: list[Block]
+
+    @pydantic.field_validator("parameters", mode="before")
+    @classmethod
+    def _one_block_or_several(cls, given: Any) -> Any:
+        if not isinstance(given, dict | list):
+            raise PydanticCustomError("dict_type", "names with their values")
+        return given if isinstance(given, list) else [given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def load_grid(path: Path) -> Grid:
     """
     where = paths.shown(path)
     file = _read(path)
-    blocks = _blocks(file)
+    blocks = file.parameters
     notebook = Run(name="grid", notebook=file.notebook)
     for block in blocks:
         check_parameters(notebook.model_copy(update={"parameters": block}))
@@ -102,7 +111,7 @@ def load_grid(path: Path) -> Grid:
     if not 0 < count <= MOST:
         raise UserError(f"{where}: a grid must have 1 to {MOST} scenarios; got {count}")
     scenarios = []
-    for given, block in zip(_blocks(file), blocks, strict=True):
+    for given, block in zip(file.parameters, blocks, strict=True):
         listed = [name for name in order if _varies(given.get(name), name in source.lists())]
         for values in itertools.product(*block.values()):
             chosen = dict(zip(block, values, strict=True))
@@ -113,7 +122,7 @@ def load_grid(path: Path) -> Grid:
     }
     varied = {
         name
-        for given in _blocks(file)
+        for given in file.parameters
         for name, value in given.items()
         if _varies(value, name in source.lists())
     }
@@ -132,16 +141,8 @@ def _read(path: Path) -> _File:
     try:
         return _File.model_validate(content)
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        field = str(next(iter(first["loc"]), "the file"))
-        raise UserError(
-            f"{where}, {field}: {first['msg'].lower()}; a grid has title, notebook, parameters "
-            "and perhaps analysis and timeout"
-        ) from None
-
-
-def _blocks(file: _File) -> list[Block]:
-    return file.parameters if isinstance(file.parameters, list) else [file.parameters]
+        said = mistakes(error, _File, "a grid")
+        raise UserError("\n".join(f"{where}: {each}" for each in said)) from None
 
 
 def _varies(value: Any, is_list: bool) -> bool:

@@ -13,6 +13,7 @@ import pydantic
 
 from analysis import paths
 from analysis.errors import UserError, suggestion
+from analysis.mistakes import mistakes
 from analysis.report.source import read_source
 from analysis.yaml_files import read_yaml
 
@@ -28,12 +29,12 @@ RESERVED = ("failed", "grids", "logs")
 """Folders of a report that are no runs."""
 
 
-class Run(pydantic.BaseModel):
-    """One run: a notebook and the parameters that differ from its defaults.
+class Declared(pydantic.BaseModel):
+    """What a file says of a run: a notebook and the parameters that differ from its defaults.
 
     Parameters
     ----------
-    name, notebook, parameters
+    notebook, parameters
         What is executed.
     seconds
         About how long it takes; the longest start first where no earlier report has told.
@@ -43,11 +44,16 @@ class Run(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    name: str
     notebook: str = pydantic.Field(max_length=LONGEST)
     parameters: dict[str, Any] = pydantic.Field(default_factory=dict)
     seconds: float = 0
     timeout: float = pydantic.Field(default=TIMEOUT, gt=0, le=LATEST)
+
+
+class Run(Declared):
+    """One run: what is declared of it, and its name."""
+
+    name: str
 
     @property
     def path(self) -> Path:
@@ -148,11 +154,10 @@ def _read(path: Path, *, own: bool = False) -> dict[str, Run]:
         if name in RESERVED:
             raise UserError(f"{where}: '{name}' is a folder of the report; name the run otherwise")
         try:
-            runs[name] = Run(name=name, **(fields if isinstance(fields, dict) else {}))
+            runs[name] = Run(name=name, **dict(Declared.model_validate(fields)))
         except pydantic.ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
-            raise UserError(f"{where}, run {name}, {field}: {first['msg'].lower()}") from None
+            said = mistakes(error, Declared, "a run")
+            raise UserError("\n".join(f"{where}, run {name}: {each}" for each in said)) from None
         if own and (own_folder() / f"{runs[name].notebook}.ipynb").is_file():
             notebook = f"{OWN}/{runs[name].notebook}"
             runs[name] = runs[name].model_copy(update={"notebook": notebook})

@@ -4,6 +4,7 @@ import datetime
 from typing import Generic, Literal, Self, TypeVar
 
 import pydantic
+from pydantic_core import PydanticCustomError
 
 Value = TypeVar("Value")
 Share = dict[str, float]
@@ -28,13 +29,15 @@ class Assumption(_Part, Generic[Value]):
     """
 
     value: Value
-    ledger: str = pydantic.Field("", pattern=r"^(R\d{3,4})?$")
+    ledger: str = pydantic.Field(
+        "", pattern=r"^(R\d{3,4})?$", description="R with the three or four digits of a row"
+    )
     assumed: str = ""
 
     @pydantic.model_validator(mode="after")
     def _has_one_origin(self) -> Self:
         if bool(self.ledger) == bool(self.assumed.strip()):
-            raise ValueError("an assumption has either 'ledger: R###' or 'assumed: reason'")
+            raise PydanticCustomError("origin", "have either 'ledger: R###' or 'assumed: reason'")
         return self
 
 
@@ -300,7 +303,7 @@ class Assumptions(_Part):
 
     id: str
     title: str
-    study: str = pydantic.Field(pattern=r"^SYN-")
+    study: str = pydantic.Field(pattern=r"^SYN-", description="a text that begins with SYN-")
     about: str
     seed: Whole
     treatment: Arm

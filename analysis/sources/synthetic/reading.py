@@ -8,6 +8,7 @@ import pydantic
 
 from analysis import paths
 from analysis.errors import UserError
+from analysis.mistakes import mistakes
 from analysis.sources.synthetic.assumptions import Assumption, Assumptions
 from analysis.yaml_files import read_yaml
 
@@ -36,13 +37,8 @@ def read_assumptions(folder: Path) -> Assumptions:
     try:
         return Assumptions.model_validate(read_yaml(path))
     except pydantic.ValidationError as error:
-        raise UserError(
-            "\n".join(
-                f"{paths.shown(path)}: {'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}; "
-                f"got {str(e['input'])[:80]}"
-                for e in error.errors()
-            )
-        ) from None
+        said = mistakes(error, Assumptions, FILE)
+        raise UserError("\n".join(f"{paths.shown(path)}: {each}" for each in said)) from None
 
 
 def entries(part: object, where: str = "") -> Iterator[tuple[str, Assumption[object]]]:

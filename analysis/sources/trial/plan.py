@@ -14,7 +14,7 @@ from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.plan_estimand import Estimand
 from analysis.sources.trial.plan_growth import Growth
 from analysis.sources.trial.plan_multiplicity import Multiplicity
-from analysis.sources.trial.plan_part import Part, is_question
+from analysis.sources.trial.plan_part import Id, Part, is_question
 from analysis.sources.trial.plan_safety import Safety
 from analysis.sources.trial.vocabulary import (
     MODELS,
@@ -239,7 +239,7 @@ class TrialPlan(Part):
         Variable → its allowed values, for example ``AESEV: [MILD, MODERATE, SEVERE]``.
     """
 
-    id: str = pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    id: Id
     title: str = pydantic.Field(min_length=1)
     data_status: Literal["synthetic", "real"]
     design: Literal["parallel", "single-arm"]

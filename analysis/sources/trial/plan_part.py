@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Collection
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pydantic
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,14 @@ from analysis.brief import brief
 NUMBERS = {int, float}
 QUESTION = "?"
 """Stands in a plan for what its author has not yet decided; see `read_plan`."""
+Id = Annotated[
+    str,
+    pydantic.Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description="small letters and digits, words joined by hyphens",
+    ),
+]
+"""The name of a trial, which is that of a folder too."""
 
 
 def is_question(value: str) -> bool:

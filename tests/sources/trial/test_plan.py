@@ -1,25 +1,14 @@
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
-import pydantic
 import pytest
 import yaml
 from corpus import good_plan, plan_value
 
-from analysis.sources.trial import read_plan as reading
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.read_plan import PlanError, read_draft, read_plan
 
 ABSENT = object()
-WRONG = ["two words", 7, 1.5, True, None, [[]], ["two words", 2, 3], {"a": {"b": 1}}]
-"""Values of every kind; to a field, most of them are of another than its own."""
-OURS = re.compile(
-    r"tuple|dict|model|enum|literal|instance|bool|integer|string|float|pars|input|valid|none|item",
-    re.I,
-)
-"""Words of Python and pydantic, of which no plan is written."""
 
 
 def write(folder: Path, text: str) -> Path:
@@ -103,47 +92,6 @@ def test_each_mistake_has_its_sentence(
         read_plan(write(tmp_path, yaml.safe_dump(plan)))
     assert sentence in str(caught.value)
     assert "trial.yml" in str(caught.value)
-
-
-def places(annotation: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every field below a field, the first entry of each list included."""
-    for inner in get_args(annotation):
-        yield from places(inner, (*where, 0) if get_origin(annotation) is tuple else where)
-    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
-        for name, field in annotation.model_fields.items():
-            yield (*where, field.alias or name)
-            yield from places(field.annotation, (*where, field.alias or name))
-
-
-def planted(value: Any, path: tuple[Any, ...], into: Any) -> Any:
-    """A plan with a value at a place; what there is not on the way is made."""
-    if not path:
-        return value
-    first, *rest = path
-    kept = into if isinstance(into, list if first == 0 else dict) else [] if first == 0 else {}
-    if first == 0:
-        return [planted(value, tuple(rest), kept[0] if kept else {}), *kept[1:]]
-    return {**kept, first: planted(value, tuple(rest), kept.get(first))}
-
-
-def test_no_field_of_any_kind_is_refused_in_words_of_python(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(tmp_path, "")
-    said = []
-    for path in places(TrialPlan):
-        for value in WRONG:
-            plan = planted(value, path, good_plan())
-            monkeypatch.setattr(reading, "read_yaml", lambda _, plan=plan: plan)
-            try:
-                read_plan(tmp_path)
-            except PlanError as error:
-                said += [line.partition("trial.yml: ")[2] for line in str(error).splitlines()]
-    rules = {sentence.partition(": ")[2].partition("; got")[0] for sentence in said}
-    assert {"must be a list", "must be a number", "must be a text"} <= rules
-    # Names of fields stand in a sentence as they are: one is called model.
-    ours = {rule for rule in rules if OURS.search(rule.partition(" such as ")[0])}
-    assert not ours
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:
