@@ -7,7 +7,6 @@ from itertools import chain
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analysis.results.counted import Counted, counted_by, marks
@@ -22,6 +21,8 @@ SHOWN = ["unit", "decimals"]
 """Columns of a frame that say how the values of a row are shown."""
 WITH_UNITS = ["variable", "variable_level", "method", "note"]
 """Columns of text in which units stand, which are written in one way."""
+TEXTS = {"analysis_id", "group1", "group2", "context", *WITH_UNITS}
+"""Columns of texts, of their own type where there is nothing else in them."""
 PLACES, SOURCE, WORDS = "places:", "source:", "words:"
 """Before the name of a statistic: a column with its own decimals, its own source, or what stands in
 place of a number that is not given."""
@@ -83,43 +84,67 @@ def rows_of(
             f"{analysis_id}: {', '.join(map(repr, unknown))} is no statistic of "
             "analysis/results/statistics.csv; declare it there"
         )
-    base = frame.reindex(columns=[*ROW_KEY, *OWN]).astype(object)
-    base = base.assign(**{name: text for name, text in labels.items() if name not in frame})
-    base = base.where(base.notna(), "").assign(
-        analysis_id=analysis_id, group1=group1, group2=group2, context=context
-    )
-    base = base.assign(**{name: _written(base[name]) for name in WITH_UNITS})
-    units = _written(frame.get("unit", pd.Series(unit, frame.index)).fillna(""))
-    recorded = frame.get("decimals", pd.Series(decimals, frame.index)).fillna(decimals)
-    about = _About(frame, units.tolist(), recorded.tolist(), as_shown)
+    # As lists: of a few rows, a frame takes longer to make than everything that is done to it.
+    base = {name: _filled(frame, name, labels.get(name, "")) for name in (*ROW_KEY, *OWN)}
+    base |= {name: _written(base[name]) for name in WITH_UNITS}
+    units = _written(_filled(frame, "unit", unit))
+    recorded = _filled(frame, "decimals", decimals, missing=decimals)
+    about = _About(frame, units, recorded, as_shown)
     found = [_numbers(name, about) for name in names]
-    of_row = np.array([row for each in found for row in each.rows], dtype=np.intp)
+    every = list(chain.from_iterable(each.rows for each in found))
     # In the order of the rows; within a row in that of the columns.
-    order = np.argsort(of_row, kind="stable")
+    order = sorted(range(len(every)), key=every.__getitem__)
+    of_row = [every[at] for at in order]
 
-    def ordered(values: Iterable[Any]) -> pd.Series:
-        return pd.Series(list(values), dtype=object).take(order).reset_index(drop=True)
+    def ordered(values: Iterable[Any]) -> list[Any]:
+        listed = list(values)
+        return [listed[at] for at in order]
 
-    of_row = of_row[order]
-    rows = base.iloc[of_row].reset_index(drop=True)
+    laid = {name: [values[row] for row in of_row] for name, values in base.items()}
     own = ordered(chain.from_iterable(each.sources for each in found))
-    rows = rows.assign(
-        stat_name=ordered(each.name for each in found for _ in each.rows),
-        stat_label=ordered(STATISTICS[each.name].label for each in found for _ in each.rows),
-        stat=ordered(chain.from_iterable(each.values for each in found)),
-        stat_fmt=ordered(chain.from_iterable(each.shown for each in found)),
-        unit=ordered(chain.from_iterable(each.units for each in found)),
-        source=own.where(own.notna(), rows["source"]),
-    ).reindex(columns=COLUMNS)
+    columns = laid | {
+        **{
+            name: [text] * len(of_row)
+            for name, text in (
+                ("analysis_id", analysis_id), ("group1", group1), ("group2", group2),
+                ("context", context),
+            )
+        },
+        "stat_name": ordered(each.name for each in found for _ in each.rows),
+        "stat_label": ordered(STATISTICS[each.name].label for each in found for _ in each.rows),
+        "stat": ordered(chain.from_iterable(each.values for each in found)),
+        "stat_fmt": ordered(chain.from_iterable(each.shown for each in found)),
+        "unit": ordered(chain.from_iterable(each.units for each in found)),
+        "source": [
+            said if source is None else source
+            for source, said in zip(own, laid["source"], strict=True)
+        ],
+    }  # fmt: skip
+    rows = pd.DataFrame({name: _typed(name, columns[name]) for name in COLUMNS})
     # Within a row of the frame every statistic stands once.
-    if base.duplicated(ROW_KEY).any() and (again := rows.duplicated(KEY)).any():
+    several = len(set(zip(*(base[name] for name in ROW_KEY), strict=True))) < len(frame)
+    if several and (again := rows.duplicated(KEY)).any():
         raise ValueError(f"two results have one key: {rows.loc[again, KEY].iloc[0].to_dict()}")
     return Results(rows, _counted(frame, of_row, rows))
 
 
-def _counted(
-    frame: pd.DataFrame, of_row: npt.NDArray[np.intp], rows: pd.DataFrame
-) -> dict[Key, Counted]:
+def _filled(frame: pd.DataFrame, name: str, text: Any, *, missing: Any = "") -> list[Any]:
+    """Return the values of a column, what is missing filled; a text where there is no column."""
+    if name not in frame:
+        return [text] * len(frame)
+    values = frame[name]
+    return [
+        missing if absent else value
+        for value, absent in zip(values.tolist(), values.isna().tolist(), strict=True)
+    ]
+
+
+def _typed(name: str, values: list[Any]) -> pd.Series:
+    texts = name in TEXTS and all(isinstance(value, str) for value in values)
+    return pd.Series(values, dtype="str" if texts else object)
+
+
+def _counted(frame: pd.DataFrame, of_row: list[int], rows: pd.DataFrame) -> dict[Key, Counted]:
     """Return what the numbers of a frame count, by their keys in the rows made of them.
 
     The rows are each of a row of the frame.
@@ -131,7 +156,7 @@ def _counted(
     }
     counted = {}
     keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
-    for row, key in zip(of_row.tolist(), keys, strict=True) if held else ():
+    for row, key in zip(of_row, keys, strict=True) if held else ():
         for each in said_by[key[-1]]:
             if isinstance(own := each[row], Counted):
                 counted[key] = own
@@ -139,10 +164,11 @@ def _counted(
     return counted
 
 
-def _written(texts: pd.Series) -> pd.Series:
+def _written(texts: list[Any]) -> list[Any]:
     """Return texts with their units in one way of writing, two that differ still different."""
-    written = {each: with_units(str(each)) for each in texts.unique()}
-    return texts if len(set(written.values())) < len(written) else texts.map(written)
+    written = {each: with_units(str(each)) for each in dict.fromkeys(texts)}
+    same = len(set(written.values())) < len(written)
+    return texts if same else [written[each] for each in texts]
 
 
 def _marked(frame: pd.DataFrame) -> list[str]:
