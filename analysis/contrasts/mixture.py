@@ -9,6 +9,7 @@ from analysis.contrasts.routes import ADJUSTED
 from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import fixed
 from analysis.sources.covariates import per_day
+from analysis.sources.evidence import Ledger
 from analysis.words import counted, listed
 
 SEVERAL_KINDS = ("long-acting",)
@@ -73,19 +74,19 @@ def comparator_doses(run: ContrastRun, found: pd.DataFrame) -> pd.DataFrame:
         ``label, value, decimals, unit, source_id`` as printed, and ``daily``, in mg/kg/day.
     """
     trials = found[["study_id", "reference_arm_id", "label"]]
-    doses = _doses(run).rename(columns={"arm_id": "reference_arm_id"})
+    doses = _doses(run.ledger).rename(columns={"arm_id": "reference_arm_id"})
     return trials.merge(doses, on=["study_id", "reference_arm_id"]).sort_values(
         ["daily", "label"], ignore_index=True
     )
 
 
 @lru_cache(maxsize=16)
-def _doses(run: ContrastRun) -> pd.DataFrame:
+def _doses(ledger: Ledger) -> pd.DataFrame:
     """Return the printed dose of every arm that is one by body weight.
 
     The daily comparators of a pool are recombinant, so their IU convert to milligrams.
     """
-    rows = run.ledger.results
+    rows = ledger.results
     rows = rows[(rows["paramcd"] == "DOSE") & (rows["statistic"] == "mean") & rows["value"].notna()]
     rows = rows.assign(daily=rows["value"] * rows["unit"].map(per_day).astype(float))
     doses = rows[rows["daily"].notna()].drop_duplicates(["study_id", "arm_id"])
@@ -106,7 +107,7 @@ def doses_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
 def ages_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
     """Return the mean or median age of each test arm that prints one; "" where they are alike."""
     arm = ["study_id", "arm_id"]
-    known = found[[*arm, "label"]].merge(age_of_arms(run), on=arm)
+    known = found[[*arm, "label"]].merge(age_of_arms(run.ledger), on=arm)
     known = known.dropna().sort_values(["age", "label"])
     if known.empty or known["age"].iloc[-1] - known["age"].iloc[0] <= SAME_AGE:
         return ""
@@ -115,11 +116,11 @@ def ages_in_words(run: ContrastRun, found: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=16)
-def age_of_arms(run: ContrastRun) -> pd.DataFrame:
+def age_of_arms(ledger: Ledger) -> pd.DataFrame:
     """Return the mean or median age of every arm, years; NaN where neither is printed."""
-    arms = run.ledger.arms[["study_id", "arm_id"]]
-    arms = arms.merge(run.ledger.studies[["study_id", "description"]], on="study_id")
-    ages = printed_ages(run.ledger, arms)
+    arms = ledger.arms[["study_id", "arm_id"]]
+    arms = arms.merge(ledger.studies[["study_id", "description"]], on="study_id")
+    ages = printed_ages(ledger, arms)
     age = ages["age_mean"].fillna(ages["age_median"]).astype(float)
     return arms[["study_id", "arm_id"]].assign(age=age)
 

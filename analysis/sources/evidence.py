@@ -104,15 +104,21 @@ class Ledger:
 
     def described(self) -> pd.DataFrame:
         """Return the results joined with what is known of their study, arm and endpoint."""
-        return (
-            self.results.merge(self.studies, on="study_id", validate="many_to_one")
-            .merge(
-                self.arms.rename(columns={"label": "arm"}),
-                on=["study_id", "arm_id"],
-                validate="many_to_one",
-            )
-            .merge(self.endpoints.drop(columns="unit"), on="paramcd", validate="many_to_one")
+        return _described(self).copy(deep=False)
+
+
+@lru_cache(maxsize=8)
+def _described(ledger: Ledger) -> pd.DataFrame:
+    """Return what `Ledger.described` does, joined once of a ledger that many questions ask."""
+    return (
+        ledger.results.merge(ledger.studies, on="study_id", validate="many_to_one")
+        .merge(
+            ledger.arms.rename(columns={"label": "arm"}),
+            on=["study_id", "arm_id"],
+            validate="many_to_one",
         )
+        .merge(ledger.endpoints.drop(columns="unit"), on="paramcd", validate="many_to_one")
+    )
 
 
 def where(rows: pd.DataFrame, *filled: str, **values: object) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Whether the source document's own comparative tables could carry a contrast."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import pandas as pd
 
@@ -32,6 +33,11 @@ def note_contrasts(ledger: Ledger, findings: Iterable[Finding]) -> pd.DataFrame:
     -----
     A contrast needs mean, SD and n of both arms, in the population that the table is about.
     """
+    return _found(ledger, tuple(findings)).copy(deep=False)
+
+
+@lru_cache(maxsize=8)
+def _found(ledger: Ledger, findings: tuple[Finding, ...]) -> pd.DataFrame:
     copied = copied_rows(ledger, findings)
     cells = ledger.described()
     cells = cells[(cells["evidence"] == "note") & cells["role"].isin(["test", "comparator"])]

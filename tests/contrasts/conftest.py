@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from asking import asked
 
-from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
+from analysis.contrasts.settings import ContrastRun
 from analysis.numbers import decimals
 from analysis.sources.audit import Finding
 from analysis.sources.evidence import Ledger
@@ -193,7 +194,6 @@ def run_of(ledger: Ledger, findings: list[Finding]) -> RunOf:
     def run(
         changed: Ledger | None = None, more: tuple[Finding, ...] = (), **given: Any
     ) -> ContrastRun:
-        parameters = ContrastParameters.checked(given)
-        return resolve(parameters, changed or ledger, [*findings, *more])
+        return asked(changed or ledger, [*findings, *more], **given)
 
     return run

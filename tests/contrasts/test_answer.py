@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from asking import asked
 from scipy import stats
 
 from analysis.contrasts import answer, known, relatives, reports, verdict_counts
@@ -20,7 +21,7 @@ from analysis.contrasts.answer_words import (
     relatives_sentences,
 )
 from analysis.contrasts.known import answer_figure
-from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
+from analysis.contrasts.settings import ContrastRun
 from analysis.contrasts.within_trial import differences
 from analysis.errors import UserError
 from analysis.sources.audit import Finding
@@ -35,7 +36,7 @@ OMNITROPE = {"product": "Omnitrope", "comparator": "Humatrope"}
 
 
 def run_of(ledger: Ledger, findings: tuple[Finding, ...] = (), **given: Any) -> ContrastRun:
-    return resolve(ContrastParameters.checked(given), ledger, list(findings))
+    return asked(ledger, findings, **given)
 
 
 def numbers(run: ContrastRun) -> dict[str, Any]:

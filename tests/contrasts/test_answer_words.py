@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from asking import asked
 
 from analysis.contrasts import (
     answer,
@@ -30,7 +32,7 @@ from analysis.contrasts.known import answer_figure
 from analysis.contrasts.overlay import overlay_figure
 from analysis.contrasts.reports import reports_table
 from analysis.contrasts.routes import ADJUSTED as ROUTE
-from analysis.contrasts.settings import ContrastParameters, ContrastRun, resolve
+from analysis.contrasts.settings import ContrastRun
 from analysis.display.page import views_of
 from analysis.display.reading import ABSENT_MARK
 from analysis.sources.evidence import Ledger
@@ -46,7 +48,12 @@ ADJUSTED = [
 
 
 def run_of(ledger: Ledger, **given: Any) -> ContrastRun:
-    return resolve(ContrastParameters.checked(given), ledger, [])
+    return asked(ledger, (), **given)
+
+
+def apart(ledger: Ledger) -> ContrastRun:
+    """A run of its own: what is worked out of it while a function is another holds of no other."""
+    return replace(run_of(ledger))
 
 
 def field_of(run: ContrastRun) -> str:
@@ -109,7 +116,7 @@ def test_a_verdict_on_a_mean_says_that_the_trials_differ(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_mixed(monkeypatch)
-    run = run_of(ledger)
+    run = apart(ledger)
     spread = pooled_of(run, ("A", 0.0), ("B", 2.0))
     assert (
         "one kind (two trials of two products that differ more than chance allows for, " in spread
@@ -127,7 +134,7 @@ def test_few_trials_may_differ_though_their_test_finds_nothing(
 ) -> None:
     """0.00 and 0.45, each with SE 0.2: Q 2.53 on 1 df has p 0.112, and I² is 60 %."""
     nothing_mixed(monkeypatch)
-    run = run_of(ledger)
+    run = apart(ledger)
     few = pooled_of(run, ("A", 0.0), ("A", 0.45))
     said = "may differ, though Q gives p 0.112"
     assert f"one kind (two trials that {said}, I² 60\u202f%)" in few
@@ -140,7 +147,7 @@ def test_a_pool_of_several_products_says_so_also_where_they_agree(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_mixed(monkeypatch)
-    said = pooled_of(run_of(ledger), ("A", 0.4), ("B", 0.5))
+    said = pooled_of(apart(ledger), ("A", 0.4), ("B", 0.5))
     assert "one kind (two trials of two products)" in said
 
 
@@ -148,7 +155,7 @@ def test_a_verdict_on_a_mean_says_what_the_pool_mixes(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_mixed(monkeypatch, "several ages")
-    run = run_of(ledger)
+    run = apart(ledger)
     assert "(two trials that mix several ages)" in pooled_of(run, ("A", 0.4), ("A", 0.5))
     both = "(two trials of two products that differ more than chance allows for, I² 98\u202f%, and "
     assert f"{both}mix several ages)" in pooled_of(run, ("A", 0.0), ("B", 2.0))
@@ -159,7 +166,7 @@ def test_what_a_pool_mixes_is_read_off_its_trials(
 ) -> None:
     alike = {"months": 12.0, "route": "means", "reference_arm_id": "R", "arm_id": "T"}
     known = pd.DataFrame([alike | {"study_id": s, "label": s} for s in ("HEIGHT", "VELOCITY")])
-    run, ages = run_of(ledger), known[["study_id", "arm_id"]].assign(age=[8.5, 7.7])
+    run, ages = apart(ledger), known[["study_id", "arm_id"]].assign(age=[8.5, 7.7])
     monkeypatch.setattr(mixture, "age_of_arms", lambda _: ages)
     assert mixture.mixtures(run, known) == {}
     ages.loc[1, "age"] = 6.0
@@ -178,7 +185,7 @@ def test_what_a_pool_mixes_is_read_off_its_trials(
 
 def test_the_age_of_an_arm_is_its_mean_or_else_its_median(ledger: Ledger) -> None:
     run = run_of(ledger)
-    age = mixture.age_of_arms(run).set_index(["study_id", "arm_id"])["age"]
+    age = mixture.age_of_arms(run.ledger).set_index(["study_id", "arm_id"])["age"]
     rows = run.ledger.results
     rows = rows[(rows["paramcd"] == "AGE") & (rows["months"].isna() | (rows["months"] == 0))]
     rows = rows[
@@ -196,7 +203,7 @@ def test_a_kind_that_is_shown_below_zero_is_not_only_called_shown(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_mixed(monkeypatch)
-    run = run_of(ledger)
+    run = apart(ledger)
     below = pooled_of(run, ("A", -1.0), ("A", -1.0))
     assert "one kind (two trials, within the margin, but wholly below zero)" in below
     assert "but wholly" not in pooled_of(run, ("A", -0.1), ("A", -0.1))
