@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import NoSection, UserError
-from analysis.results import Results, recorded_decimals
+from analysis.results import Results, points, recorded_decimals
 from analysis.results.record_listing import places
 from analysis.safety import (
     abnormal,
@@ -651,6 +651,44 @@ def test_quadrants_worked_by_hand() -> None:
     counted = hepatic.hepatic(run)
     assert counted.text("n", variable="No peak of both", group1_level="Test") == "1"  # E
     assert counted.text("n", variable="No peak of both", group1_level="Reference") == "1"
+
+
+@pytest.mark.parametrize("most", [4, 500])
+def test_of_many_only_a_full_quadrant_has_means_for_points(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom a screening looks for keeps a point of their own among however many others."""
+    monkeypatch.setattr(points, "MOST_LINES", most)
+    names = [f"N{number}" for number in range(12)]
+    alt = [
+        ("A", 30, 200),
+        ("B", 30, 160),
+        *((name, 30, 20 + 2 * n) for n, name in enumerate(names)),
+    ]
+    yellow = [("A", 30, 60), ("B", 30, 20), *((name, 30, 10) for name in names)]
+    table = pd.concat(
+        [
+            records("ALT", "ALT (U/L)", alt, A1LO=0.0, A1HI=40.0),
+            records("BILI", "Bilirubin (umol/L)", yellow, A1LO=0.0, A1HI=20.0),
+        ],
+        ignore_index=True,
+    )
+    arms = dict.fromkeys(["A", "B", *names], "Test") | {"X": "Reference"}
+    run = a_run(table, arms=arms, roles={"alt": "ALT", "bilirubin": "BILI"})
+    found = hepatic.hepatic(run)
+    drawn = found.select(analysis_id=hepatic.POINTS).wide("stat")
+    own = drawn.groupby("variable")["transaminase"].apply(list)
+    assert own[hepatic.HY] == [5.0]
+    assert own[hepatic.TEMPLE] == [4.0]
+    # Twelve values from 0.50 to 1.05: one each, or four means of three.
+    assert len(own[hepatic.NORMAL]) == (4 if most == 4 else 12)
+    if most == 4:
+        assert sorted(own[hepatic.NORMAL]) == [0.55, 0.7, 0.85, 1.0]
+    said = hepatic.hepatic_figure(found, run)
+    assert ("the mean of several" in said.caption) == (most == 4)
+    assert ("the mean of several" in said.alt) == (most == 4)
+    counted = found.select(analysis_id=hepatic.COUNTS, group1_level="Test")
+    assert counted.text("n", variable=hepatic.NORMAL) == "12"
 
 
 @pytest.mark.parametrize("unit", [1.0, 0.1, 0.7, 1.1, 0.35, 1.7])

@@ -8,6 +8,7 @@ from analysis.results import Results, section
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import HIGH, LOW, NORMAL, ON_TREATMENT
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, view
 from analysis.thresholds import above
@@ -81,7 +82,7 @@ def marked_abnormalities(run: SafetyRun) -> Results:
     ----------
     FDA (2022). Standard Safety Tables and Figures: Integrated Guide.
     """
-    codes = lab.need_roles(run, *MULTIPLES)
+    codes = need_roles(run, *MULTIPLES)
     records = with_multiples(lab.of_roles(run, codes, ON_TREATMENT))
     if records.empty:
         raise UserError("no liver test on treatment has an upper limit of normal above 0")

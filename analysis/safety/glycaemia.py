@@ -1,6 +1,7 @@
 """Glycaemia: categories at baseline and worst on treatment, and what emerged."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from analysis.numbers import fixed
 from analysis.results import COUNTED, PLACE, Counted, Results, section
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
-from analysis.safety.measurements import BASELINE, MISSING, ON_TREATMENT, need_roles
+from analysis.safety.measurements import BASELINE, MISSING, ON_TREATMENT
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.shifts import shift_table, shifted
 from analysis.safety.tables import finding_table, population_table, view
@@ -143,6 +145,7 @@ def categories(values: FloatArray, limits: Thresholds) -> np.ndarray:
     )
 
 
+@lru_cache(maxsize=4)
 def worst_records(run: SafetyRun) -> pd.DataFrame:
     """Return the record with the worst category of each participant at baseline and on treatment.
 
@@ -161,19 +164,21 @@ def worst_records(run: SafetyRun) -> pd.DataFrame:
     records = lab.of_roles(run, codes, BASELINE, ON_TREATMENT)
     parts = []
     for role, code in codes.items():
-        own = records[records["PARAMCD"] == code]
+        at = np.flatnonzero(records["PARAMCD"] == code)
         # One PARAM a code in a checked table; its unit is that of all its records.
-        unit = str(own["UNIT"].iloc[0]) if len(own) else ""
-        value = comparable(own["AVAL"], role=role, unit=unit)
+        unit = str(records["UNIT"].iloc[at[0]]) if len(at) else ""
+        value = comparable(records["AVAL"].iloc[at], role=role, unit=unit)
         word = categories(value, thresholds(run, role))
-        parts.append(own.assign(CATEGORY=word, PARAM=NAMES[role]))
+        parts.append(pd.DataFrame({"at": at, "CATEGORY": word, "PARAM": NAMES[role]}))
     if len(codes) > 1:
         parts.append(pd.concat(parts).assign(PARAM=ANY))
-    ranked = pd.concat(parts).sort_values(
-        "CATEGORY", key=lambda words: words.map(RANK), kind="stable"
-    )
-    worst = ranked.drop_duplicates(["PARAM", "USUBJID", "PHASE"], keep="last")
-    return worst[["USUBJID", "PARAM", "PHASE", "CATEGORY", *PLACE]]
+    found = pd.concat(parts)
+    rank = found["CATEGORY"].map(RANK).to_numpy(dtype=np.int8)
+    found = found.iloc[np.argsort(rank, kind="stable")]
+    named = {name: found[name].array for name in ("PARAM", "CATEGORY")}
+    worst = records[["USUBJID", "PHASE", *PLACE]].take(found["at"]).assign(**named)
+    worst = worst.drop_duplicates(["PARAM", "USUBJID", "PHASE"], keep="last")
+    return worst.astype({"PHASE": object})[["USUBJID", "PARAM", "PHASE", "CATEGORY", *PLACE]]
 
 
 def classified(worst: pd.DataFrame) -> pd.DataFrame:
@@ -250,7 +255,7 @@ def emergent_glycaemia(run: SafetyRun) -> Results:
         [found[known].assign(LEVEL=word) for word in words.values()]
         + [found[~known].assign(LEVEL=unknown)]
     )
-    names = [name for name in (*NAMES.values(), ANY) if name in set(found["PARAM"])]
+    names = [name for name in (*NAMES.values(), ANY) if name in set(found["PARAM"].unique())]
     by = ["PARAM", "LEVEL"]
     levels = pd.MultiIndex.from_product([names, [*words.values(), unknown]], names=by)
     wanted = levels.to_frame(index=False)

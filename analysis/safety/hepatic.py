@@ -16,14 +16,16 @@ from analysis.display.rows import numbers
 from analysis.display.tables import Column
 from analysis.errors import UserError
 from analysis.results import PLACE, Results, section
-from analysis.results.points import points_of, who_words
+from analysis.results.points import MOST_LINES, for_lines, points_of, who_words
 from analysis.safety.abnormal import with_multiples
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.incidence import count_results, findings
-from analysis.safety.measurements import ON_TREATMENT, RULE, need_roles, of_roles
+from analysis.safety.measurements import ON_TREATMENT, RULE, of_roles
 from analysis.safety.population import safety_population
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import last_method, population_words
+from analysis.sources.trial.columns import each_once
 from analysis.thresholds import above, at_least, below
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ ALP_MULTIPLE = 2.0
 WITHOUT_ALP = f"{HY}, alkaline phosphatase below {ALP_MULTIPLE:g} × ULN"
 INCOMPLETE = "No peak of both"
 GUIDANCE = "the FDA's guidance on drug-induced liver injury (2009)"
+AXES = ["transaminase", "bilirubin"]
+MANY = (
+    f"Where more than {MOST_LINES} participants of an arm lie in one quadrant, a point is the mean "
+    "of several of them; all others have a point each"
+)
 POINTS, COUNTS = "hepatic-points", "hepatic-quadrants"
 """The two analyses of the section."""
 
@@ -62,7 +69,7 @@ def peak_records(run: SafetyRun) -> pd.DataFrame:
     kind = {"alt": "transaminase", "ast": "transaminase"}
     what = {code: kind.get(role, role) for role, code in codes.items()}
     records = with_multiples(of_roles(run, codes, ON_TREATMENT))
-    records = records.assign(WHAT=records["PARAMCD"].map(what))
+    records = records.assign(WHAT=each_once(records["PARAMCD"], what.get))
     ranked = records.dropna(subset=["TIMES"]).sort_values("TIMES", kind="stable")
     return ranked.drop_duplicates(["USUBJID", "WHAT"], keep="last")
 
@@ -107,28 +114,47 @@ def quadrants(run: SafetyRun, values: pd.DataFrame) -> np.ndarray:
 
 
 def hepatic_points(run: SafetyRun) -> Results:
-    """Return one point per participant, to be drawn; nothing tells who a point is.
+    """Return the points to be drawn, one a participant unless there are many.
 
     Notes
     -----
-    Points are numbered by their values within an arm, so that a number cannot be traced.
+    Points are numbered by their values within an arm, so that a number cannot be traced. Above
+    `MOST_LINES` participants see `_fewer_points`; ``note`` says so.
     """
     own = safety_population(run).restrict(peaks(run))
     own = own.sort_values(["arm", "transaminase", "bilirubin"], ascending=[True, False, False])
-    own = points_of(
-        own, ["transaminase", "bilirubin"], run.trial.plan.allowed, by=["arm"], places=2
-    )
-    own = own.assign(QUADRANT=quadrants(run, own))
+    allowed = for_lines(run.trial.plan.allowed, len(own))
+    if allowed == run.trial.plan.allowed or run.trial.plan.allowed.points == "grouped":
+        own = points_of(own, AXES, allowed, by=["arm"], places=2)
+        own, note = own.assign(QUADRANT=quadrants(run, own)), ""
+    else:
+        own, note = _fewer_points(run, own), MANY
     number = own["number"]
     return run.results(
-        own[["transaminase", "bilirubin"]].assign(
+        own[AXES].assign(
             group1_level=own["arm"].astype(str),
             variable=own["QUADRANT"],
             variable_level="point " + number.astype(str),
+            note=note,
         ),
         POINTS,
         group1="arm", method=_rule(run), dataset=run.laboratory_source,
     )  # fmt: skip
+
+
+def _fewer_points(run: SafetyRun, own: pd.DataFrame) -> pd.DataFrame:
+    """Return the points of many participants: of a quadrant that is full, means of several.
+
+    Those of one arm and quadrant go together, so that the few who are looked for keep a point
+    each, and a mean lies in the quadrant of all whom it stands for.
+    """
+    allowed = run.trial.plan.allowed
+    found = pd.concat(
+        points_of(each, AXES, for_lines(allowed, len(each)), by=["arm"], places=2)
+        for _, each in own.groupby(["arm", "QUADRANT"], sort=False, observed=True)
+    )
+    number = found.groupby(["arm", "QUADRANT"], sort=False, observed=True).cumcount() + 1
+    return found.assign(number=number)
 
 
 @section
@@ -218,9 +244,12 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
         name_marks_of(canvas, axes, narrow=narrow)
 
     counted = ", ".join(words.replace(": ", " ") for words in said.values())
+    note = next(iter(hepatic.select(analysis_id=POINTS).frame["note"]), "")
+    allowed = for_lines(run.trial.plan.allowed, len(peaks(run)))
+    who = "one participant or the mean of several" if note else who_words(allowed)
     return Figure(
         title="Hepatic screening: peak transaminase against peak bilirubin",
-        alt=f"Scatter plot on log scales, a point for {who_words(run.trial.plan.allowed)}, with "
+        alt=f"Scatter plot on log scales, a point for {who}, with "
         f"lines at {alt:g} and {bilirubin:g} times the upper limit of normal. Participants in the "
         f"quadrants: {counted}.",
         draw=draw,
@@ -228,7 +257,7 @@ def hepatic_figure(hepatic: Results, run: SafetyRun) -> Figure:
         narrow_height=4.6,
         results=hepatic,
         caption="Each peak over the time on treatment; the two need not be of the same day. ULN: "
-        "upper limit of normal.",
+        f"upper limit of normal.{f' {note}.' if note else ''}",
     )
 
 

@@ -21,8 +21,9 @@ from analysis.results.points import points_of, who_words
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.igf_limit import own_range_words
 from analysis.safety.incidence import count_results, findings
-from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, need_roles, of_roles
+from analysis.safety.measurements import ON_TREATMENT, RULE, VISIT_RULE, of_roles
 from analysis.safety.population import safety_population
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, population_table
 from analysis.thresholds import above

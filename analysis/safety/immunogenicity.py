@@ -11,8 +11,9 @@ from analysis.errors import UserError
 from analysis.numbers import level
 from analysis.results import COUNTED, PLACE, Counted, Results, placed, recorded_decimals, section
 from analysis.safety.incidence import count_results, findings
-from analysis.safety.measurements import need_roles, text_of
+from analysis.safety.measurements import text_of
 from analysis.safety.population import safety_population
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import SUMMARY, described
 from analysis.safety.tables import finding_table, population_table, view

@@ -5,7 +5,8 @@ import pandas as pd
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
 from analysis.results import Results, section
-from analysis.safety.measurements import RULE, VISIT_RULE, measurements, need_roles
+from analysis.safety.measurements import RULE, VISIT_RULE, measurements
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.summaries import summarised, summary_table
 from analysis.safety.units import INSULIN_PMOL, FloatArray, convert

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import exact
 from analysis.brief import brief
-from analysis.errors import NoSection, UserError
+from analysis.errors import NoSection
 from analysis.results import PLACE, placed, recorded_decimals
 from analysis.results.counted import RECORD
 from analysis.safety.igf_limit import IGF1_BY_SDS, one_limit
@@ -76,8 +76,9 @@ class Measurements:
 
 def _last(records: pd.DataFrame, of_each: list[str]) -> pd.DataFrame:
     """Return the last record of each, in the order in which they stand."""
-    last = records[["ADY", *of_each]].sort_values("ADY", kind="stable", na_position="first")
-    return records.loc[last.drop_duplicates(of_each, keep="last").index.sort_values()]
+    last = records[["ADY", *of_each]].reset_index(drop=True)
+    last = last.sort_values("ADY", kind="stable", na_position="first")
+    return records.take(np.sort(last.drop_duplicates(of_each, keep="last").index))
 
 
 @lru_cache(maxsize=8)
@@ -108,6 +109,8 @@ def measurements(run: SafetyRun) -> Measurements:
     who = safety_population(run).positions(records["USUBJID"])
     what, names = pd.factorize(records["PARAM"])
     records["measured"] = who * max(len(names), 1) + what
+    # Of few words each, and asked for by nearly every section: compared as numbers.
+    records = records.astype(dict.fromkeys(["KIND", "PARAMCD", "PHASE"], "category"))
     return Measurements(records, pd.concat([out for _, out in parts], ignore_index=True))
 
 
@@ -301,37 +304,6 @@ def _with_baseline(records: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     side = side.where(side.isin(SIDES.values()), noted)
     records["BASESIDE"] = side.fillna("").replace("", MISSING)
     return records
-
-
-def need_roles(run: SafetyRun, *roles: str) -> dict[str, str]:
-    """Return role → PARAMCD of those of `roles` that the trial declares.
-
-    Raises
-    ------
-    NoSection
-        If the trial declares none of them.
-    UserError
-        If trial.yml names a PARAMCD that no laboratory table has.
-    """
-    named = {role: code for role in roles if (code := getattr(run.plan.roles, role))}
-    for role, code in named.items():
-        tables = [run.table(name, "PARAMCD") for name in run.plan.laboratory]
-        if not any((table["PARAMCD"] == code).any() for table in tables):
-            raise UserError(
-                f"safety.roles.{role} of trial.yml names PARAMCD '{code}', which no record of "
-                f"{', '.join(run.plan.laboratory) or 'a laboratory table'} has; correct it"
-            )
-    if not named:
-        raise NoSection(
-            f"trial.yml of '{run.trial.plan.id}' names no measurement for "
-            f"{' or '.join(role.replace('_', ' ') for role in roles)}"
-        )
-    return named
-
-
-def named_codes(run: SafetyRun) -> list[str]:
-    """Return every PARAMCD that the trial names as a role."""
-    return [code for code in run.plan.roles.model_dump().values() if code]
 
 
 def of_roles(run: SafetyRun, codes: dict[str, str], *phases: str) -> pd.DataFrame:

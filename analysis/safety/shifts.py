@@ -11,6 +11,7 @@ from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import BASELINE, HIGH, LOW, MISSING, NORMAL, ON_TREATMENT
 from analysis.safety.population import participant_names, safety_population
+from analysis.safety.roles import named_codes
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import population_table, view
 from analysis.sources.trial.columns import each_once
@@ -47,7 +48,8 @@ def shift_by_visit(run: SafetyRun) -> Results:
     """Return the shift from baseline to each visit, of the named roles."""
     found = lab.measurements(run)
     records, filed = (_sided(run, each, roles=True) for each in (found.records, found.by_visit))
-    filed = filed[filed["PHASE"] != BASELINE].sort_values("ORDER", kind="stable")
+    needed = ["USUBJID", "PARAM", "AVISIT", "SIDE", "ORDER", *PLACE]
+    filed = filed.loc[filed["PHASE"] != BASELINE, needed].sort_values("ORDER", kind="stable")
     if filed.empty:
         raise UserError("no laboratory value after baseline is filed under a visit (AVISIT)")
     now = filed.assign(ROW=_titles(filed), TO=filed["SIDE"])
@@ -104,7 +106,7 @@ def _worst(run: SafetyRun, analysis_id: str, *, roles: bool) -> Results:
 def _sided(run: SafetyRun, records: pd.DataFrame, *, roles: bool) -> pd.DataFrame:
     """Return the records whose side of the limits is known, of the named roles or the others."""
     records = lab.sided(records)
-    records = records[records["PARAMCD"].isin(lab.named_codes(run)) == roles]
+    records = records[records["PARAMCD"].isin(named_codes(run)) == roles]
     if records.empty:
         raise NoSection("no laboratory test has normal limits or a flag to shift from")
     return records

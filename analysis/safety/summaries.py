@@ -21,7 +21,8 @@ from analysis.numbers import level
 from analysis.results import COUNTED, Results, section
 from analysis.results.counted import in_groups
 from analysis.safety.drawing import by_arm, looks
-from analysis.safety.measurements import RULE, VISIT_RULE, measurements, named_codes
+from analysis.safety.measurements import RULE, VISIT_RULE, measurements
+from analysis.safety.roles import named_codes
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import columns_of, last_method, population_table, view
 from analysis.stats.descriptive import Summary

@@ -7,6 +7,7 @@ from analysis.results import Results, section
 from analysis.safety import measurements as lab
 from analysis.safety.incidence import count_results, findings
 from analysis.safety.measurements import HIGH, LOW, ON_TREATMENT
+from analysis.safety.roles import need_roles
 from analysis.safety.settings import SafetyRun
 from analysis.safety.tables import finding_table, view
 
@@ -25,7 +26,7 @@ def thyroid(run: SafetyRun) -> Results:
     low free T4 whose TSH is not raised. New: not on that side at baseline; a missing baseline
     is not. Per cent of those with a value on treatment.
     """
-    codes = lab.need_roles(run, "tsh", "free_t4")
+    codes = need_roles(run, "tsh", "free_t4")
     records = lab.sided(lab.of_roles(run, codes, ON_TREATMENT))
     if records.empty:
         raise UserError("TSH and free T4 have neither a flag nor limits on treatment")
