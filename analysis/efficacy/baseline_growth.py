@@ -90,8 +90,9 @@ def alike(run: Settings, name: str) -> tuple[str, str]:
     adsl = run.trial.tables["adsl"]
     if run.trial.plan.growth is None or name not in adsl:
         return "", ""
+    alone = {"adsl": adsl[[name]]}
     for role in USUAL:
-        if name in {place.name for place in candidates(role, {"adsl": adsl[[name]]})}:
+        if name in {place.name for place in candidates(role, alone)}:
             try:
                 unit = unit_of(run.trial, role)
             except UserError:

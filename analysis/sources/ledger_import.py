@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -250,6 +250,7 @@ def _without_repeats(
     return given.where(~pd.Series(repeated, given.values.index, dtype=bool)), findings
 
 
+@lru_cache(maxsize=50_000, typed=True)  # A ledger has few words, in many cells.
 def _cell(value: object) -> str:
     """Return a cell such that the same number, the same unit, and none at all, are the same words.
 

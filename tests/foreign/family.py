@@ -35,7 +35,7 @@ def _read(table: str) -> pd.DataFrame:
 
 def read(table: str) -> pd.DataFrame:
     """Return a table as the package has it, each call its own."""
-    return _read(table).copy()
+    return _read(table).copy(deep=False)
 
 
 @dataclass(frozen=True, slots=True)
