@@ -60,8 +60,14 @@ class Measurements:
     left_out: pd.DataFrame
 
     def phase(self, *phases: str) -> pd.DataFrame:
-        """Return the records of some phases."""
-        return self.records[self.records["PHASE"].isin(phases)]
+        """Return the records of some phases; most sections ask for the same."""
+        if phases not in self._of_phases:
+            self._of_phases[phases] = self.records[self.records["PHASE"].isin(phases)]
+        return self._of_phases[phases]
+
+    @cached_property
+    def _of_phases(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        return {}
 
     @cached_property
     def by_visit(self) -> pd.DataFrame:

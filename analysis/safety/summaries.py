@@ -18,7 +18,7 @@ from analysis.display.rows import numbers
 from analysis.display.tables import Table
 from analysis.errors import NoSection, UserError
 from analysis.numbers import level
-from analysis.results import COUNTED, Results, section
+from analysis.results import COUNTED, PLACE, Results, section
 from analysis.results.counted import in_groups
 from analysis.safety.drawing import by_arm, looks
 from analysis.safety.measurements import RULE, VISIT_RULE, measurements
@@ -37,6 +37,8 @@ COPY = "End of Treatment"
 """AVISIT of a copy of the last record, which is no further point on a line."""
 MOST_TICKS = 6
 KEY = ["PARAM", "AVISIT", "arm"]
+SUMMARISED = [*KEY, "USUBJID", *PLACE, "AVAL", "CHG", "ORDER", "UNIT", "DECIMALS"]
+"""What a summary needs of a record: a million of them are not copied whole."""
 SUMMARY = {
     "n": "{n}", "Mean (SD)": "{mean} ({sd})", "Median": "{median}", "Range": "{min} to {max}",
 }  # fmt: skip
@@ -64,11 +66,11 @@ def measurements_by_visit(run: SafetyRun) -> Results:
     found = measurements(run)
     wanted = of_interest(run)
     records = found.by_visit
-    records = records[records["PARAMCD"].isin(wanted)]
+    records = records.loc[records["PARAMCD"].isin(wanted), SUMMARISED]
     if records.empty:
         raise NoSection(f"trial.yml of '{run.trial.plan.id}' names no measurement of interest")
     last = found.last_on_treatment
-    last = last[last["PARAMCD"].isin(wanted)].assign(AVISIT=LAST, ORDER=np.inf)
+    last = last.loc[last["PARAMCD"].isin(wanted), SUMMARISED].assign(AVISIT=LAST, ORDER=np.inf)
     return _results(run, pd.concat([records, last]), "measurements-by-visit")
 
 

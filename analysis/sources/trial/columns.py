@@ -102,15 +102,19 @@ def coded(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return codes, known
 
 
-def each_once(texts: pd.Series, change: Callable[[str], Any]) -> pd.Series:
+def each_once(
+    texts: pd.Series, change: Callable[[str], Any], *, missing: str | None = None
+) -> pd.Series:
     """Return texts changed one by one, where each distinct text is changed once.
 
     Parameters
     ----------
     texts
-        Texts or categories, none missing: a million cells hold few words.
+        Texts or categories: a million cells hold few words.
     change
         Takes a text; a text, or None where it has none.
+    missing
+        What stands where no text is.
 
     Examples
     --------
@@ -118,8 +122,9 @@ def each_once(texts: pd.Series, change: Callable[[str], Any]) -> pd.Series:
     ['Y', 'N', 'Y']
     """
     codes, known = coded(texts)
-    changed = np.array([*map(change, map(str, known)), None], dtype=object)
-    return pd.Series(changed[codes], index=texts.index, name=texts.name, dtype=str)
+    # Where no text is the code is −1, which takes the last; what is taken is not looked at again.
+    changed = pd.Series([*map(change, map(str, known)), missing], dtype=str).array
+    return pd.Series(changed.take(codes), index=texts.index, name=texts.name)
 
 
 def study_day(dates: pd.Series, first: pd.Series) -> pd.Series:

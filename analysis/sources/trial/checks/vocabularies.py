@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pandas as pd
 
 from analysis.sources.trial.checks.levels import CDISC
@@ -29,8 +30,7 @@ def events_are_counted_by_their_words(study: Study) -> Iterator[TrialFinding]:
 def _held_against(
     study: Study, words: EventWords, counted: tuple[str, ...]
 ) -> Iterator[TrialFinding]:
-    values = _written(study.events[words.column])
-    seen = values.value_counts().drop("", errors="ignore")
+    seen = _seen(study, words.column)
     # By count, then by name: the order of rows is no matter.
     seen = seen.sort_index().sort_values(ascending=False, kind="stable")
     if seen.empty:
@@ -50,6 +50,8 @@ def _held_against(
         elif not (meaning == "unknown" and (declared or words.column in CDISC)):
             left.append(value)  # A level that is unknown to CDISC has an error of its own.
     place = study.events_name, words.column
+    if wrong or left or none:  # Seldom, and there may be a million of them.
+        values = _written(study.events[words.column])
     rule = f"{words.field}: words and data"
     named = f"safety.{words.field} names {', '.join(counted)}"
     if wrong:
@@ -63,6 +65,14 @@ def _held_against(
         message = f"{_listed(seen[left])}: counts as not {words.means}; {named}"
         yield from study.notes(*place, values.isin(left), rule, message, shown=values)
     yield from _unused(study, words, counted, seen)
+
+
+def _seen(study: Study, column: str) -> pd.Series:
+    """Return how many events have each word, as words are compared."""
+    name = study.events_name
+    times = pd.Series(np.bincount(study.codes(name, column) + 1)[1:], dtype=int)
+    words = _written(pd.Series(study.distinct(name, column)[: len(times)]))
+    return times.groupby(words, sort=False).sum().drop("", errors="ignore")
 
 
 def _unused(

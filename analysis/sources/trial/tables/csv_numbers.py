@@ -63,7 +63,7 @@ def with_numbers(
             columns[at], missing = found
             words |= {name: missing} if missing else {}
             continue
-        values, missing = without_words(name, each_once(cells, str.strip).fillna(""))
+        values, missing = without_words(name, each_once(cells, str.strip, missing=""))
         present = values[values != ""]
         if present.empty:
             continue

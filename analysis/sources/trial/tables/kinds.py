@@ -77,9 +77,22 @@ def words_of_na(plan: TrialPlan) -> tuple[bool, frozenset[tuple[str, bool]]]:
 
 
 def without_words(
-    column: str, text: pd.Series, plan: TrialPlan | None = None
+    column: str,
+    text: pd.Series,
+    plan: TrialPlan | None = None,
+    *,
+    known: Collection[str] | None = None,
 ) -> tuple[pd.Series, dict[str, int]]:
     """Empty the cells of a text column whose word means missing.
+
+    Parameters
+    ----------
+    column, text
+        Its name and its cells.
+    plan
+        Says where NA is a word.
+    known
+        All texts among which those of the cells are, where somebody knows them already.
 
     Returns
     -------
@@ -92,7 +105,7 @@ def without_words(
     words = IN_CODES if code or column == "DTYPE" else WORDS
     if keeps_na(column, plan):
         words = words - {NA}
-    known = set(text.to_numpy(dtype=object))
+    known = set(text.to_numpy(dtype=object)) if known is None else known
     if words.isdisjoint(map(str.strip, known) if code else known):
         return text, {}
     bare = each_once(text, str.strip) if code else text

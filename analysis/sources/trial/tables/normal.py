@@ -77,7 +77,10 @@ def _column(
         return *as_dates(name, values, None), {}
     if kind.is_numeric_dtype(values) and not is_date_name(column):
         return _number(values), [], {}
-    text, words = without_words(column, _text(values), plan)
+    # Categories have few words, and some of no cell perhaps.
+    few = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else None
+    known = None if few is None else {str(each).rstrip() for each in few}
+    text, words = without_words(column, _text(values), plan, known=known)
     if is_date_name(column):
         return *as_dates(name, values, text), words
     if is_numeric_name(column):
@@ -111,7 +114,7 @@ def _number(values: pd.Series) -> pd.Series:
 def _text(values: pd.Series) -> pd.Series:
     if not isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype):
         values = values.astype(object).where(values.notna(), "").astype(str)
-    return each_once(values, str.rstrip).fillna("")
+    return each_once(values, str.rstrip, missing="")
 
 
 def _numbers(name: str, text: pd.Series) -> Found:
