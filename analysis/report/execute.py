@@ -28,6 +28,10 @@ REPRODUCIBLE = {
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "Agg",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    # Of the C library, where it is glibc: it keeps the memory of a figure for the next one, and
+    # does not ask the system for each anew.
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "134217728",
     # The kernel imports the package that hashed its inputs, whatever else is installed.
     "PYTHONPATH": str(paths.ROOT),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from analysis.display.reading import ABSENT_MARK
 from analysis.errors import UserError
 from analysis.report.anchors import SENTENCE, statuses_of, words_of
 from analysis.report.citations import cited_places, with_citations
-from analysis.report.outputs import html_of
+from analysis.report.outputs import copied, html_of
 from analysis.report.pages import (
     paper_style,
     policy_for,
@@ -103,7 +102,7 @@ def render_page(
 
 def _with_heading(notebook: NotebookNode, title: str) -> NotebookNode:
     """Return the notebook with a heading that says what it is of; its own cannot know that."""
-    notebook = copy.deepcopy(notebook)
+    notebook = copied(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             _, *rest = cell.source.split("\n", 1)
@@ -123,7 +122,7 @@ def without_absent(notebook: NotebookNode) -> NotebookNode:
     Of a cell that shows several things the others stay; a cell goes when nothing in it is
     shown, and a section, heading and all, when no cell of it is.
     """
-    notebook = copy.deepcopy(notebook)
+    notebook = copied(notebook)
     kept: list[NotebookNode] = []
     heading: list[NotebookNode] = []
     for cell in notebook.cells:
@@ -178,7 +177,7 @@ def with_others_marked(notebook: NotebookNode) -> NotebookNode:
     """
     from nbformat.v4 import new_output
 
-    notebook = copy.deepcopy(notebook)
+    notebook = copied(notebook)
     for cell in notebook.cells:
         marked: list[NotebookNode] = []
         for output in cell.get("outputs", []):
@@ -219,7 +218,7 @@ def with_pictures(notebook: NotebookNode, drawings: Mapping[str, bytes]) -> Note
     drawings
         Name → drawing, for a phone among others; where one is missing the wide one takes its place.
     """
-    notebook = copy.deepcopy(notebook)
+    notebook = copied(notebook)
     for cell in notebook.cells:
         joined: list[NotebookNode] = []
         for output in cell.get("outputs", []):
