@@ -1,6 +1,7 @@
 """nbconvert's exporter of HTML, for pages that are complete as their template writes them."""
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from nbconvert import HTMLExporter, TemplateExporter
@@ -22,11 +23,21 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
         self, nb: Any, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page of a notebook, and what was given for it."""
-        self.register_filter(
-            "highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self)
-        )
+        self.register_filter("highlight_code", highlighted)
         page, given = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return str(page), given
+
+
+def highlighted(source: str, metadata: Mapping[str, Any]) -> str:
+    """Return the code of a cell in colours."""
+    return _highlighted(source, metadata.get("magics_language", ""))
+
+
+# The runs of a notebook have the same cells.
+@lru_cache(maxsize=512)
+def _highlighted(source: str, language: str) -> str:
+    metadata = {"magics_language": language} if language else {}
+    return str(Highlight2HTML(pygments_lexer="ipython3")(source, metadata=metadata))
 
 
 @cache
