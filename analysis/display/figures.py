@@ -16,6 +16,7 @@ from analysis.brief import brief
 from analysis.display.crowding import crowded
 from analysis.display.finished import FIGURES_FOLDER
 from analysis.display.html import BADGES, badge_words
+from analysis.display.layout import lay_out, leave_room
 from analysis.display.lettering import make_drawable
 from analysis.display.pictures import NARROW_FILE, Picture, caption_html, picture_html
 from analysis.display.shown import Displayed, plan_footnotes, statuses
@@ -215,9 +216,9 @@ class Figure(Displayed):
         FigureCanvasAgg(canvas)
         self.draw(canvas, narrow)
         if mark:
-            _leave_room(canvas)
+            leave_room(canvas, MARK_ROOM)
         cut = make_drawable(canvas, narrow=narrow, room=room)
-        _lay_out(canvas)
+        lay_out(canvas, RESOLUTION)
         if mark:
             _write_mark(canvas, mark)
         return Fitted(canvas=canvas, pixels=_pixels(canvas), cut=cut, crowded=crowded(canvas))
@@ -302,35 +303,11 @@ class Figure(Displayed):
         display(data, metadata=metadata, raw=True)
 
 
-def _leave_room(canvas: Canvas) -> None:
-    """Keep the foot of a drawing free for its mark, whatever gives its axes their places."""
-    from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
-
-    engine, foot = canvas.get_layout_engine(), MARK_ROOM / canvas.get_figheight()
-    if isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))
-    elif isinstance(engine, TightLayoutEngine):
-        engine.set(rect=(0.0, foot, 1.0, 1.0))
-    else:
-        for axes in canvas.axes:
-            left, low, width, height = axes.get_position().bounds
-            axes.set_position((left, foot + low * (1.0 - foot), width, height * (1.0 - foot)))
-
-
 def _write_mark(canvas: Canvas, mark: str) -> None:
     canvas.text(
         0.995, 0.03 / canvas.get_figheight(), mark, ha="right", va="bottom", fontsize=8,
         color=COLOURS["orange"], weight="bold",
     )  # fmt: skip
-
-
-def _lay_out(canvas: Canvas) -> None:
-    """Find every place once; each saving would look for it twice, whatever its form."""
-    canvas.set_dpi(RESOLUTION)
-    engine = canvas.get_layout_engine()
-    if engine is not None:
-        engine.execute(canvas)
-        canvas.set_layout_engine(None)
 
 
 def _pixels(canvas: Canvas) -> Image:

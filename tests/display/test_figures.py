@@ -3,6 +3,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from analysis.display import Figure, Reading
@@ -87,3 +89,21 @@ def test_reading_with_and_without_a_box() -> None:
     assert "<section" not in Reading(["It < grew."]).html()
     assert "It &lt; grew." in Reading(["It < grew."]).html()
     assert Reading(["It grew."], heading="The answer").text() == "The answer\nIt grew."
+
+
+def test_what_a_layout_adds_up_to_is_no_part_of_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solver sums in the order of addresses, so the last digits of a place are chance."""
+    execute = ConstrainedLayoutEngine.execute
+
+    def svg_off_by(chance: float) -> bytes:
+        def executed(engine: ConstrainedLayoutEngine, canvas: Any) -> None:
+            execute(engine, canvas)
+            for axes in canvas.axes:
+                place = axes.get_position(original=True).get_points()
+                axes.set_position(Bbox(place + chance), which="original")
+
+        monkeypatch.setattr(ConstrainedLayoutEngine, "execute", executed)
+        return figure().svg()
+
+    assert svg_off_by(0.0) == svg_off_by(1e-15)
+    assert svg_off_by(0.0) != svg_off_by(1e-3)
