@@ -17,7 +17,7 @@ from analysis.efficacy.settings import resolve as resolve_efficacy
 from analysis.report.runs import load_runs
 from analysis.report.trace import shown_sections
 from analysis.results import KEY, ROW_KEY, Results, Section, combine, placed, rows_of, tally
-from analysis.results.counted import COUNTED, in_groups
+from analysis.results.counted import COUNTED, NOBODY, PLACE, Counted, in_groups
 from analysis.results.record_listing import WHERE, listing, places
 from analysis.safety import overview
 from analysis.safety.noticed import FAMILIES
@@ -166,6 +166,15 @@ def test_a_record_is_shown_as_its_table_has_it(ghd: SafetyRun) -> None:
     assert set(shown["Table"]) == {"adae"}
     free = set(own["AETERM"]) - set(own["AEDECOD"])
     assert not free & set(shown.to_numpy().ravel()), "what was reported is free text"
+
+
+def test_what_counts_nobody_needs_no_trial_beside_what_counts_somebody(ghd: SafetyRun) -> None:
+    """A 0 is of no trial; participants who are no record of a table stand in the ADSL of theirs."""
+    somebody = Counted.all(ghd.trial.tables["adsl"][["USUBJID"]].head(2))
+    where = places([NOBODY, somebody.of(ghd.trial)])
+    assert where[PLACE].to_numpy().tolist() == [["adsl", 1], ["adsl", 2]]
+    with pytest.raises(ValueError, match="of no one trial"):
+        places([somebody, somebody.of(ghd.trial)])
 
 
 def test_without_identifiers_only_its_place_is_shown(ghd: SafetyRun) -> None:

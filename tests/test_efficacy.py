@@ -18,7 +18,7 @@ from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.subgroup_analysis import in_subgroups
 from analysis.efficacy.tipping import tipping
 from analysis.errors import UserError
-from analysis.results import Results
+from analysis.results import Results, reason_of
 from analysis.stats.ancova import fit_ancova
 from analysis.stats.imputation import imputation_frame
 from analysis.stats.term_tests import type3_tests
@@ -366,3 +366,18 @@ def test_another_growth_reference_moves_the_response_and_is_exploratory() -> Non
     with pytest.raises(UserError, match="CDC 2000 stature"):
         growth_response.responders(unknown)
     assert len(answer(unknown)) > 5
+
+
+def test_observed_values_stand_where_the_model_cannot_be_fitted() -> None:
+    """They need none: an arm of which nobody has a value has n 0, and the other its mean."""
+    run = resolve(ControlledParameters(trial="ghd"))
+    tables, name = run.trial.tables, run.endpoint.dataset.lower()
+    adsl, values = tables["adsl"], tables[name]
+    gone = adsl.loc[adsl["TRT01P"] == run.reference, "USUBJID"]
+    left = {**tables, name: values[~values["USUBJID"].isin(gone)].reset_index(drop=True)}
+    without = replace(run, trial=replace(run.trial, tables=left))
+    assert "has one level" in reason_of(primary_tables.means.rows(without))
+    n = primary_tables.observed(without).select(stat_name="n", variable_level="Change").frame
+    assert dict(zip(n["group1_level"], n["stat"], strict=True)) == {
+        run.reference: 0, run.treatment: 92,
+    }  # fmt: skip

@@ -81,13 +81,13 @@ def _held(title: str, results: Results, numbers: Sequence[Numbered]) -> Mapping[
     number = {place: at for at, place in enumerate(where[PLACE].itertuples(index=False, name=None))}
     own["number"] = [number[place] for place in own[PLACE].itertuples(index=False, name=None)]
     behind = dict(iter(own.groupby(AT)))
+    counts = ((each, behind.get(at, own.iloc[:0])) for at, each in enumerate(numbers))
     cells = [
         {
             "at": each.at, "row": each.row, "column": each.column, "shown": each.shown,
-            "participants": behind[at]["USUBJID"].nunique() if at in behind else 0,
-            "records": behind[at]["number"].tolist() if at in behind else [],
+            "participants": counted["USUBJID"].nunique(), "records": counted["number"].tolist(),
         }
-        for at, each in enumerate(numbers)
+        for each, counted in counts
     ]  # fmt: skip
     keys = results.frame[KEY].itertuples(index=False, name=None)
     frame = results.frame[[key in results.counted for key in keys]]

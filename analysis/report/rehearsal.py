@@ -23,7 +23,7 @@ def rehearse() -> None:
     figure = Figure(
         title="Rehearsal", alt="A line that nobody looks at.", draw=_draw, height=2, narrow_height=2
     )
-    figure.html()
+    figure.png()
     figure.svg()
     templates = environment(FOLDER / "templates")
     for name in templates.list_templates():

@@ -66,7 +66,8 @@ def places_of_each(counted: Sequence[Counted]) -> pd.DataFrame:
     ).reset_index(AT).reset_index(drop=True)  # fmt: skip
     missing = where[RECORD].isna()
     if missing.any():
-        adsl = placed(_trial_of(counted).tables[SUBJECTS], SUBJECTS)[["USUBJID", *PLACE]]
+        trial = _trial_of(counted[at] for at in where.loc[missing, AT].unique())
+        adsl = placed(trial.tables[SUBJECTS], SUBJECTS)[["USUBJID", *PLACE]]
         adsl = adsl.astype({"USUBJID": str})
         stands = where.loc[missing, ["USUBJID", AT]].merge(adsl, on="USUBJID")
         where = pd.concat([stands, where[~missing]])
@@ -119,8 +120,7 @@ def _arms(trial: Trial, own: pd.DataFrame) -> pd.Series:
 
 
 def _trial_of(counted: Iterable[Counted]) -> Trial:
-    trials = {id(each.trial): each.trial for each in counted}
-    (trial,) = trials.values() if len(trials) == 1 else [None]
-    if trial is None:
-        raise ValueError("records of no trial have no place; give them dataset and record")
+    trial, *others = {id(each.trial): each.trial for each in counted}.values()
+    if trial is None or others:
+        raise ValueError("records of no one trial have no place; give them dataset and record")
     return trial
