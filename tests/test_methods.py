@@ -27,7 +27,8 @@ from analysis.results import Results
 from analysis.sources.trial import vocabulary
 from analysis.sources.trial.effects import EFFECTS
 from analysis.sources.trial.plan_endpoint import OwnAnalysis
-from analysis.sources.trial.trial import TRIALS, Trial, TrialError, load_trial
+from analysis.sources.trial.trial import Trial, TrialError, load_trial
+from analysis.sources.trial.trial_folder import TRIALS
 from analysis.stats import covariance_structures
 from analysis.stats.intervals import Interval
 from analysis.stats.mmrm import fit_mmrm

@@ -15,7 +15,8 @@ from analysis.efficacy.sensitivity.continuous import SENSITIVITIES
 from analysis.efficacy.settings import ControlledParameters, Settings, resolve
 from analysis.efficacy.standardised import standardised
 from analysis.errors import UserError
-from analysis.sources.trial.trial import TRIALS, load_trial
+from analysis.sources.trial.trial import load_trial
+from analysis.sources.trial.trial_folder import TRIALS
 from analysis.stats import fit_mmrm
 
 CONSTRAINED, STANDARDISED = "constrained longitudinal model", "standardisation"

@@ -9,7 +9,7 @@ import pytest
 from analysis.sources.evidence import Ledger
 from analysis.sources.synthetic import Assumptions, generate, read_assumptions
 from analysis.sources.synthetic.calendar import clinic_day
-from analysis.sources.synthetic.generate import TRIALS
+from analysis.sources.trial.trial_folder import TRIALS
 from analysis.validation.properties import MEASURES
 from analysis.validation.realism import measured
 from analysis.validation.tables import load_table

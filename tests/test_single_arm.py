@@ -22,7 +22,7 @@ from analysis.errors import NoSection, UserError
 from analysis.parameters import ParameterError
 from analysis.results import Results, Section, combine
 from analysis.sources.growth_reference import load_reference
-from analysis.sources.trial.trial import TRIALS
+from analysis.sources.trial.trial_folder import TRIALS
 
 EVERY: tuple[Section[SingleArmSettings], ...] = (
     single_arm.change,

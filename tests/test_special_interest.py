@@ -25,7 +25,7 @@ from analysis.sources.special_interest import (
 from analysis.sources.trial.plan_safety import Safety
 from analysis.sources.trial.read_plan import PlanError, read_plan
 from analysis.sources.trial.spelling import plain_spelling, words_of_term
-from analysis.sources.trial.trial import TRIALS
+from analysis.sources.trial.trial_folder import TRIALS
 
 FOLDER = paths.DATA / "references"
 START = pd.Timestamp("2001-01-01")

@@ -94,6 +94,8 @@ class Counted:
 
     def of(self, trial: Trial) -> Self:
         """Return the same as records of a trial."""
+        if self.trial is trial:
+            return self  # A table of ten thousand terms has many.
         return type(self)(self.frame, self.groups, self.own, trial)
 
     @property
@@ -129,8 +131,13 @@ def placed(table: pd.DataFrame, name: str) -> pd.DataFrame:
     >>> placed(pd.DataFrame({"USUBJID": ["A", "A"]}), "adae")[["dataset", "record"]].values.tolist()
     [['adae', 1], ['adae', 2]]
     """
-    named = pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [name.lower()])
-    return table.assign(**{DATASET: named, RECORD: np.arange(1, len(table) + 1)})
+    return table.assign(**places(len(table), name))
+
+
+def places(size: int, name: str) -> dict[str, Any]:
+    """Return the columns `PLACE` of a whole table of so many records."""
+    named = pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), [name.lower()])
+    return {DATASET: named, RECORD: np.arange(1, size + 1)}
 
 
 def tally(records: pd.DataFrame, name: str = "n") -> dict[str, Any]:

@@ -93,15 +93,16 @@ def rows_of(
     found = [_numbers(name, about) for name in names]
     every = list(chain.from_iterable(each.rows for each in found))
     # In the order of the rows; within a row in that of the columns.
-    order = sorted(range(len(every)), key=every.__getitem__)
-    of_row = [every[at] for at in order]
+    order = np.argsort(every, kind="stable").tolist()
+    of_row = _taken(every, order)
 
     def ordered(values: Iterable[Any]) -> list[Any]:
-        listed = list(values)
-        return [listed[at] for at in order]
+        return _taken(list(values), order)
 
-    laid = {name: [values[row] for row in of_row] for name, values in base.items()}
+    laid = {name: _taken(values, of_row) for name, values in base.items()}
     own = ordered(chain.from_iterable(each.sources for each in found))
+    names = ordered(chain.from_iterable([each.name] * len(each.rows) for each in found))
+    label = {each.name: STATISTICS[each.name].label for each in found}
     columns = laid | {
         **{
             name: [text] * len(of_row)
@@ -110,8 +111,8 @@ def rows_of(
                 ("context", context),
             )
         },
-        "stat_name": ordered(each.name for each in found for _ in each.rows),
-        "stat_label": ordered(STATISTICS[each.name].label for each in found for _ in each.rows),
+        "stat_name": names,
+        "stat_label": list(map(label.__getitem__, names)),
         "stat": ordered(chain.from_iterable(each.values for each in found)),
         "stat_fmt": ordered(chain.from_iterable(each.shown for each in found)),
         "unit": ordered(chain.from_iterable(each.units for each in found)),
@@ -132,15 +133,19 @@ def _filled(frame: pd.DataFrame, name: str, text: Any, *, missing: Any = "") -> 
     """Return the values of a column, what is missing filled; a text where there is no column."""
     if name not in frame:
         return [text] * len(frame)
-    values = frame[name]
-    return [
-        missing if absent else value
-        for value, absent in zip(values.tolist(), values.isna().tolist(), strict=True)
-    ]
+    values = frame[name].tolist()
+    for row in np.flatnonzero(frame[name].isna()):
+        values[row] = missing
+    return values
+
+
+def _taken(values: list[Any], places: list[int]) -> list[Any]:
+    # Without a step of Python for each of a million values.
+    return list(map(values.__getitem__, places))
 
 
 def _typed(name: str, values: list[Any]) -> pd.Series:
-    texts = name in TEXTS and all(isinstance(value, str) for value in values)
+    texts = name in TEXTS and all(issubclass(kind, str) for kind in set(map(type, values)))
     return pd.Series(values, dtype="str" if texts else object)
 
 
@@ -149,19 +154,25 @@ def _counted(frame: pd.DataFrame, of_row: list[int], rows: pd.DataFrame) -> dict
 
     The rows are each of a row of the frame.
     """
-    held = {name: frame[name].tolist() for name in marks(frame)}
+    if not (held := {name: frame[name].tolist() for name in marks(frame)}):
+        return {}
+    nothing = [None] * len(frame)
     said_by = {
-        name: [held[mark] for mark in counted_by(name) if mark in held]
+        name: [held[mark] for mark in counted_by(name) if mark in held] or [nothing]
         for name in rows["stat_name"].unique()
     }
-    counted = {}
+    # Of each row of the frame, and each statistic, the first that says it.
+    first = {
+        name: [next(filter(_is_counted, of), None) for of in zip(*said, strict=True)]
+        for name, said in said_by.items()
+    }
     keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
-    for row, key in zip(of_row, keys, strict=True) if held else ():
-        for each in said_by[key[-1]]:
-            if isinstance(own := each[row], Counted):
-                counted[key] = own
-                break
-    return counted
+    pairs = zip(of_row, keys, strict=True)
+    return {key: own for row, key in pairs if (own := first[key[-1]][row]) is not None}
+
+
+def _is_counted(value: Any) -> bool:
+    return isinstance(value, Counted)
 
 
 def _written(texts: list[Any]) -> list[Any]:
@@ -223,21 +234,24 @@ def _numbers(name: str, about: _About) -> _Numbers:
         texts = {text: with_units(str(text)) for text in set(given)}
         shown = [texts[text] for text in given]
         return _Numbers(name, rows, [None] * len(rows), shown, [""] * len(rows), own)
-    units, decimals = [about.units[row] for row in rows], [about.recorded[row] for row in rows]
+    units, decimals = _taken(about.units, rows), _taken(about.recorded, rows)
     places = beside(PLACES) or [None] * len(rows)
-    hows = list(zip(map(float, given), units, decimals, places, strict=True))
+    numbers = list(map(float, given))
+    hows = list(zip(numbers, units, decimals, places, strict=True))
     # Among ten thousand rows of rare events most numbers are the same few.
     once = {how: _written_number(statistic, about, *how) for how in dict.fromkeys(hows)}
-    words = beside(WORDS) or [""] * len(rows)
+    values: list[float | None] = [once[how][0] for how in hows] if about.as_shown else [*numbers]
+    shown = [once[how][1] for how in hows]
+    for place, said in enumerate(beside(WORDS) or ()):
+        if said:
+            values[place], shown[place] = None, said
+    unit_of = {unit: statistic.unit_of(unit) for unit in set(units)}
     return _Numbers(
         name=name,
         rows=rows,
-        values=[
-            None if said else once[how][0] if about.as_shown else how[0]
-            for said, how in zip(words, hows, strict=True)
-        ],
-        shown=[said or once[how][1] for said, how in zip(words, hows, strict=True)],
-        units=[statistic.unit_of(unit) for unit in units],
+        values=values,
+        shown=shown,
+        units=list(map(unit_of.__getitem__, units)),
         sources=own,
     )
 

@@ -69,9 +69,8 @@ def one_class(
         ``term, said, events``: in words, and how many events were recorded under another class.
     """
     width = max(len(classes.categories), 1)
-    pairs, events = np.unique(
-        terms.codes.astype(np.int64) * width + classes.codes, return_counts=True
-    )
+    place, pairs = pd.factorize(terms.codes.astype(np.int64) * width + classes.codes)
+    events = np.bincount(place, minlength=len(pairs))
     table = pd.DataFrame({"term": pairs // width, "class": pairs % width, "events": events})
     table = table.assign(
         name=np.asarray(classes.categories, dtype=object)[table["class"]],

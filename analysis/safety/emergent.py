@@ -32,6 +32,9 @@ RULES = (
 FLAG_RULES = 2
 """So many of `RULES` follow from the flag, the others from dates."""
 
+OPEN = -1
+"""In place of a rule, where the flag does not say and the dates must."""
+
 NO_EVENTS = "no events recorded"
 
 Codes = npt.NDArray[np.int64]
@@ -151,7 +154,9 @@ def _events_table(run: SafetyRun) -> pd.DataFrame:
 
 def _text(own: pd.DataFrame, name: str) -> pd.Series:
     """Return a variable of the events, empty throughout where the table has none."""
-    return own[name] if name in own else pd.Series("", index=own.index)
+    if name in own:
+        return own[name]
+    return pd.Series(pd.Categorical.from_codes(np.zeros(len(own), dtype=np.int8), [""]))
 
 
 def _of_subject(
@@ -161,30 +166,30 @@ def _of_subject(
     subjects = population.subjects
     if column not in subjects:
         return pd.Series(pd.NaT, index=range(len(position)), dtype="datetime64[ns]")
-    return subjects[column].take(position).reset_index(drop=True)
+    return pd.Series(subjects[column].array.take(position))
 
 
 def _decide(own: pd.DataFrame, first: pd.Series) -> tuple[Codes, bool]:
     """Return the place in `RULES` of every event, and whether the trial flags them."""
-    blank = pd.Series("", index=own.index)
-    flag = own.get("TRTEMFL", blank).astype("category")
-    flagged, both = bool((flag == "Y").any()), bool((flag == "N").any())
+    flag = pd.Categorical(_text(own, "TRTEMFL"))
+    used = set(flag.categories[np.unique(flag.codes[flag.codes >= 0])])
+    flagged = "Y" in used
+    # Where the trial never writes N, an event without a flag is none.
+    unsaid = OPEN if "N" in used or not flagged else 1
+    by_word = {"Y": 0, "N": 1, "": unsaid}
+    decided = [by_word.get(word, 1 if flagged else OPEN) for word in flag.categories]
+    rule = np.array([*decided, unsaid], dtype=np.int64)[flag.codes]  # −1, for missing: the last.
+    if (left := rule == OPEN).any():
+        rule[left] = _by_dates(own[left], first[left])
+    return rule, flagged
+
+
+def _by_dates(own: pd.DataFrame, first: pd.Series) -> Codes:
+    """Return the place in `RULES` of events of which the trial does not say."""
     none = pd.Series(pd.NaT, index=own.index, dtype="datetime64[ns]")
     start, end = own.get("ASTDT", none), own.get("AENDT", none)
-    open_flag = (flag == "") if both or not flagged else pd.Series(False, index=own.index)
-    decided = np.select(
-        [
-            flag == "Y",
-            ~open_flag & flagged | (flag == "N"),
-            first.isna(),
-            start >= first,
-            start < first,
-            end < first,
-        ],
-        [0, 1, 6, 2, 3, 4],
-        default=5,
-    )
-    return decided.astype(np.int64), flagged
+    known = [first.isna(), start >= first, start < first, end < first]
+    return np.select(known, [6, 2, 3, 4], default=5)
 
 
 def _day(own: pd.DataFrame, first: pd.Series) -> pd.Series:

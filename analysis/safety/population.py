@@ -1,7 +1,7 @@
 """Who the safety percentages are of: every count carries its own denominator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +12,7 @@ from analysis.brief import brief
 from analysis.results import COUNTED, Counted
 from analysis.results.counted import Groups
 from analysis.safety.settings import SafetyRun
+from analysis.sources.trial.trial import Trial
 
 TOTAL = "Total"
 """Level of all arms together."""
@@ -31,11 +32,14 @@ class SafetyPopulation:
         All arms of the trial in the plan's order, those without participants among them.
     unassigned
         How many participants of the population have no arm by actual treatment.
+    trial
+        Whose they are.
     """
 
     subjects: pd.DataFrame
     arms: tuple[str, ...]
     unassigned: int
+    trial: Trial = field(repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -120,8 +124,8 @@ class SafetyPopulation:
         found = []
         for first in range(0, levels * width, width):
             arms = tuple(range(first, first + width))
-            found += [Counted(records, of_each, (arm,)) for arm in arms]
-            found += [Counted(records, of_each, arms)] if width > 1 else []
+            found += [Counted(records, of_each, (arm,), self.trial) for arm in arms]
+            found += [Counted(records, of_each, arms, self.trial)] if width > 1 else []
         return found
 
     def positions(self, who: pd.Series) -> npt.NDArray[np.int64]:
@@ -204,10 +208,13 @@ def safety_population(run: SafetyRun) -> SafetyPopulation:
         subjects=subjects[known].reset_index(drop=True),
         arms=run.arms,
         unassigned=int((~known).sum()),
+        trial=run.trial,
     )
 
 
 @lru_cache(maxsize=16)
 def positions_of(run: SafetyRun, name: str) -> npt.NDArray[np.int64]:
     """Return the participant of each record of a table of the trial, see `positions`."""
-    return safety_population(run).positions(run.table(name, "USUBJID")["USUBJID"])
+    run.table(name, "USUBJID")  # Says what is missing.
+    who = run.trial.categories(name, "USUBJID")
+    return safety_population(run).positions(pd.Series(who))

@@ -5,10 +5,10 @@ from functools import lru_cache
 import pandas as pd
 
 from analysis.errors import NoSection
-from analysis.results import PLACE, placed
+from analysis.results.counted import places
 from analysis.safety.population import participant_names, positions_of, safety_population
 from analysis.safety.settings import SafetyRun
-from analysis.sources.trial.columns import coded
+from analysis.sources.trial.columns import kind_of
 
 READ = (
     *("AEDECOD", "AEBODSYS", "TRTEMFL", "TRTA", "ASTDT", "AENDT", "ASTDY", "AENDY"),
@@ -51,24 +51,25 @@ def recorded_events(run: SafetyRun) -> pd.DataFrame:
     """
     table, population = events_table(run), safety_population(run)
     position = positions_of(run, run.plan.adverse_events)
-    read = {name: _coded(table[name]) for name in READ if name in table}
-    own = pd.DataFrame(read, index=table.index).reset_index(drop=True)
-    own = placed(own, run.plan.adverse_events)
-    if not (inside := position >= 0).all():
-        own, position = own[inside].reset_index(drop=True), position[inside]
-    who = pd.Categorical.from_codes(position, participant_names(population))
-    arm = population.subjects["arm"].array.take(position)
-    return own.assign(USUBJID=who, arm=arm)[["USUBJID", "arm", *PLACE, *read]]
+    read = {name: _read(run, table[name]) for name in READ if name in table}
+    who = {
+        "USUBJID": pd.Categorical.from_codes(position, participant_names(population)),
+        "arm": population.subjects["arm"].array.take(position),
+    }
+    # As they are: pandas would lay those of one type together anew.
+    own = pd.DataFrame(who | places(len(table), run.plan.adverse_events) | read, copy=False)
+    inside = position >= 0
+    return own if inside.all() else own[inside].reset_index(drop=True)
+
+
+def _read(run: SafetyRun, values: pd.Series) -> pd.Series | pd.Categorical:
+    """Return texts as categories; numbers and dates as they are."""
+    if kind_of(values) != "text":
+        return values.reset_index(drop=True)
+    return run.trial.categories(run.plan.adverse_events, str(values.name))
 
 
 def as_recorded(events: pd.DataFrame) -> pd.DataFrame:
     """Return some of `recorded_events` with texts in place of categories; the arm stays one."""
     coded = [name for name in events if isinstance(events[name].dtype, pd.CategoricalDtype)]
     return events.astype({name: object for name in coded if name != "arm"})
-
-
-def _coded(values: pd.Series) -> pd.Series | pd.Categorical:
-    """Return texts as categories in the order of appearance; numbers and dates as they are."""
-    if values.dtype.kind not in "OU":
-        return values
-    return pd.Categorical.from_codes(*coded(values))

@@ -21,6 +21,8 @@ from comparison import Comparison
 from analysis.safety.by_term import by_term
 from analysis.safety.overview import overview
 from analysis.safety.settings import SafetyParameters, SafetyRun, resolve
+from analysis.sources.trial.checks import Study
+from analysis.sources.trial.checks.adam import texts_are_short
 
 N_SUBJECTS, N_EVENTS = 100_000, 1_000_000
 
@@ -72,7 +74,11 @@ def make_tables(n_terms: int, n_events: int = N_EVENTS) -> dict[str, pd.DataFram
 def make_run(n_terms: int, n_events: int = N_EVENTS) -> SafetyRun:
     """Return a run on such tables that has computed nothing yet."""
     run = resolve(SafetyParameters(trial="ghd"))
-    return replace(run, trial=replace(run.trial, tables=make_tables(n_terms, n_events)))
+    tables = make_tables(n_terms, n_events)
+    # The checks of a trial that is read number its texts, one of them every text.
+    study = Study(plan=run.trial.plan, tables=tables, available=tuple(tables))
+    list(texts_are_short(study))
+    return replace(run, trial=replace(run.trial, tables=tables, texts=study.known_texts()))
 
 
 def both(run: SafetyRun) -> None:

@@ -29,9 +29,9 @@ from analysis.sources.synthetic.adam import csv_text
 from analysis.sources.synthetic.children import enrol
 from analysis.sources.synthetic.disposition import follow
 from analysis.sources.synthetic.draws import calibrated, streams
-from analysis.sources.synthetic.generate import TRIALS
 from analysis.sources.trial.read_plan import read_plan
 from analysis.sources.trial.trial import Trial, load_trial
+from analysis.sources.trial.trial_folder import TRIALS
 
 IDS = ["ghd", "turner-1", "turner-2"]
 TABLES = ["adae", "addv", "adex", "adgr", "adlb", "adsl", "advs"]

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import paths
 from analysis.errors import UserError
 from analysis.sources.synthetic.adam import csv_text, flag, traced
 from analysis.sources.synthetic.allocation import allocate
@@ -22,8 +21,8 @@ from analysis.sources.synthetic.measurements import growth_table, vital_signs, w
 from analysis.sources.synthetic.reading import disagreements, read_assumptions
 from analysis.sources.synthetic.schedule import BASELINE
 from analysis.sources.synthetic.writing import put
+from analysis.sources.trial.trial_folder import TRIALS
 
-TRIALS = paths.DATA / "trials"
 DEFINE = "define.xml"
 
 ADSL = [

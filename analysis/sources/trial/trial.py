@@ -1,6 +1,5 @@
 """One typed object for a trial: its plan, its tables, and the records that the plan selects."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from analysis.sources.trial.by_name import TablesByName
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import PLAN, TrialFinding
 from analysis.sources.trial.identifiers import without_identifiers
+from analysis.sources.trial.known_texts import KnownTexts
 from analysis.sources.trial.plan import TrialPlan, Visit
 from analysis.sources.trial.plan_endpoint import Endpoint
 from analysis.sources.trial.questions import UNANSWERED
@@ -25,9 +25,8 @@ from analysis.sources.trial.read_plan import read_draft
 from analysis.sources.trial.read_tables import read_tables
 from analysis.sources.trial.records import analysed, of_endpoint, one_each, record_of, visits_seen
 from analysis.sources.trial.tables import DEFINE, consulted, data_folder, define_file
-from analysis.words import counted, listed
+from analysis.sources.trial.trial_folder import trial_folder
 
-TRIALS = paths.DATA / "trials"
 MOST_KEPT = 4
 """Trials that stay in memory, the last ones asked for: as many as are shipped."""
 _KEPT: "dict[Path, Trial]" = {}
@@ -54,6 +53,8 @@ class Trial(TablesByName):
         Notes of the checks; never errors.
     files
         The files that it was read from, as they were; None for a trial made otherwise.
+    texts
+        What the checks know of the texts of its tables; see `categories`.
     """
 
     plan: TrialPlan
@@ -61,6 +62,7 @@ class Trial(TablesByName):
     tables: dict[str, pd.DataFrame]
     findings: tuple[TrialFinding, ...] = field(default=())
     files: Files | None = field(default=None, repr=False, compare=False)
+    texts: KnownTexts = field(default_factory=KnownTexts, repr=False, compare=False)
 
     @property
     def is_current(self) -> bool:
@@ -74,6 +76,11 @@ class Trial(TablesByName):
         """Return the same trial; what is done to the one does not show in the other."""
         tables = {name: table.copy(deep=False) for name, table in self.tables.items()}
         return replace(self, plan=self.plan.model_copy(deep=True), tables=tables)
+
+    def categories(self, dataset: str, column: str) -> pd.Categorical:
+        """Return a column of texts as categories, without looking at each text again."""
+        name = dataset.lower()
+        return self.texts.of(name, self.tables[name][column])
 
     @property
     def data_status(self) -> str:
@@ -198,42 +205,6 @@ class Trial(TablesByName):
         return visits_seen(self.tables[endpoint.dataset.lower()], self.plan, endpoint)
 
 
-def trial_folder(trial: str | Path) -> Path:
-    """Return the folder of a shipped trial by its id, or of any other by its path.
-
-    Parameters
-    ----------
-    trial
-        An id or a path. A relative path is looked for in the current directory, in the project's
-        root and in its ``notebooks``, so that it means the same wherever a notebook is run.
-
-    Raises
-    ------
-    UserError
-        If there is no such folder, which says where it was looked for; or if a relative path
-        names two different ones with a ``trial.yml``, as which it is would hang on where one is.
-    """
-    shipped = TRIALS / str(trial)
-    if isinstance(trial, str) and trial and os.path.isfile(shipped / "trial.yml"):
-        return shipped
-    places = paths.candidates(trial) if str(trial).strip() else ()
-    folders = [Path(os.path.realpath(place)) for place in places if os.path.isdir(place)]
-    planned = [folder for folder in dict.fromkeys(folders) if (folder / "trial.yml").is_file()]
-    if len(planned) > 1:
-        raise UserError(
-            f"trial '{trial}' names {counted(len(planned), 'folder')}, "
-            f"{listed(list(map(str, planned)))}; give the whole path of the one that is meant"
-        )
-    if folders:
-        return (planned or folders)[0]
-    known = sorted(path.parent.name for path in TRIALS.glob("*/trial.yml"))
-    looked = f"; looked for {listed(list(map(str, places)))}" if places else ""
-    raise UserError(
-        f"trial must be one of {', '.join(known)}, or a folder with a trial.yml; got '{trial}'"
-        f"{looked}{suggestion(str(trial), known)}"
-    )
-
-
 def read_trial(trial: str | Path) -> Trial:
     """Read a trial's plan and tables and everything the checks find, errors included.
 
@@ -268,7 +239,7 @@ def read_trial(trial: str | Path) -> Trial:
 
 
 def _read(folder: Path) -> Trial:
-    from analysis.sources.trial.checks import check_tables
+    from analysis.sources.trial.checks import Study, check_study
 
     seen = Files()
     seen.look([folder / PLAN])
@@ -281,9 +252,11 @@ def _read(folder: Path) -> Trial:
     findings = [TrialFinding(PLAN, field, "question", UNANSWERED) for field in questions]
     findings += found
     tables, found = derive(plan, tables)
-    findings += found + check_tables(plan, tables, available=available)
+    study = Study(plan=plan, tables=tables, available=available)
+    findings += found + check_study(study)
     findings = without_identifiers(plan, tables, findings)
-    return Trial(plan=plan, folder=folder, tables=tables, findings=tuple(findings), files=seen)
+    texts = study.known_texts()
+    return Trial(plan, folder, tables, tuple(findings), files=seen, texts=texts)
 
 
 def _files_of(folder: Path, plan: TrialPlan) -> Iterator[Path]:

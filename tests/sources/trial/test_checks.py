@@ -23,9 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import UserError
-from analysis.sources.trial.checks import RULES, check_tables
+from analysis.sources.trial.checks import RULES, Study, check_study
 from analysis.sources.trial.checks.growth import heights_follow_one_another
-from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.finding import COLUMNS, TrialFinding, findings_frame
 from analysis.sources.trial.plan import TrialPlan
@@ -50,7 +49,7 @@ def check(plan: Plan, tables: Tables) -> list[TrialFinding]:
             normal[name], found = normalised(name, tables[name])
             findings += found
     normal, found = derive(typed, normal)
-    return findings + found + check_tables(typed, normal, available=tuple(tables))
+    return findings + found + check_study(Study(typed, normal, tuple(tables)))
 
 
 @cache
@@ -192,7 +191,7 @@ def _good() -> tuple[TrialPlan, Tables]:
 def check_with(name: str, table: pd.DataFrame) -> list[TrialFinding]:
     """Check the good trial with another normalised table in the place of one."""
     plan, tables = _good()
-    return check_tables(plan, tables | {name: table}, available=tuple(tables))
+    return check_study(Study(plan, tables | {name: table}, tuple(tables)))
 
 
 def rules_with(name: str, table: pd.DataFrame) -> set[str]:

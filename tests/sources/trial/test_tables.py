@@ -9,7 +9,8 @@ from corpus import good_plan, good_tables, write_trial
 from analysis.errors import UserError
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.tables import data_folder, normalise, read_table, table_files
-from analysis.sources.trial.trial import load_trial, read_trial, trial_folder
+from analysis.sources.trial.trial import load_trial, read_trial
+from analysis.sources.trial.trial_folder import trial_folder
 
 # sas7bdat is read through pyreadstat like xpt, but nothing free writes it, so there is no file
 # to test with; a stub would test itself.

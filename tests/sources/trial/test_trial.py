@@ -6,7 +6,8 @@ import pytest
 from analysis.errors import UserError
 from analysis.sources.trial.plan import TrialPlan
 from analysis.sources.trial.records import analysed, outside_window
-from analysis.sources.trial.trial import Trial, load_trial, trial_folder
+from analysis.sources.trial.trial import Trial, load_trial
+from analysis.sources.trial.trial_folder import trial_folder
 
 
 @pytest.fixture(scope="module")

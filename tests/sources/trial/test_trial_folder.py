@@ -9,7 +9,8 @@ from analysis import paths
 from analysis.errors import UserError
 from analysis.report.fingerprint import trial_files
 from analysis.report.runs import Run
-from analysis.sources.trial.trial import TRIALS, load_trial, trial_folder
+from analysis.sources.trial.trial import load_trial
+from analysis.sources.trial.trial_folder import TRIALS, trial_folder
 
 
 class Nothing:

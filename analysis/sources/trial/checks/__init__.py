@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from inspect import isfunction
 from types import ModuleType
 
-import pandas as pd
-
 from analysis.sources.trial.checks import (
     adam,
     baseline,
@@ -54,9 +52,8 @@ from analysis.sources.trial.checks import (
 )
 from analysis.sources.trial.checks.study import Study
 from analysis.sources.trial.finding import TrialFinding
-from analysis.sources.trial.plan import TrialPlan
 
-__all__ = ["RULES", "check_tables"]
+__all__ = ["RULES", "Study", "check_study"]
 
 Check = Callable[[Study], Iterator[TrialFinding]]
 
@@ -80,24 +77,17 @@ def rules_of(module: ModuleType) -> list[Check]:
 RULES: tuple[Check, ...] = tuple(rule for module in MODULES for rule in rules_of(module))
 
 
-def check_tables(
-    plan: TrialPlan, tables: dict[str, pd.DataFrame], *, available: tuple[str, ...]
-) -> list[TrialFinding]:
+def check_study(study: Study) -> list[TrialFinding]:
     """Check the tables of a trial against its plan and against one another.
 
     Parameters
     ----------
-    plan
-        The validated plan.
-    tables
-        Table name → normalised table, for the tables of the plan that were found.
-    available
-        Names of all tables in the data folder, to suggest the nearest for an absent one.
+    study
+        The plan, and its tables that were found.
 
     Returns
     -------
     list of TrialFinding
         Everything found, in the order of `RULES`; empty if there is nothing to say.
     """
-    study = Study(plan=plan, tables=tables, available=available)
     return [finding for rule in RULES for finding in rule(study)]

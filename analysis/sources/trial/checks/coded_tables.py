@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.sources.trial.columns import coded, joined, kind_of
+from analysis.sources.trial.known_texts import KnownTexts
 
 
 class CodedTables:
@@ -35,6 +36,8 @@ class CodedTables:
             if len(blank):
                 codes = np.where(codes == blank, -1, codes - (codes > blank))
                 levels = levels.delete(blank)
+            # As short numbers, with one to spare: they stay as long as the trial does.
+            codes = codes.astype(np.min_scalar_type(-len(levels) - 2))
             self._factors[name, column] = codes, levels
         return self._factors[name, column]
 
@@ -45,6 +48,12 @@ class CodedTables:
     def distinct(self, name: str, column: str) -> pd.Index:
         """Return the values of a column, each once, without blank and missing."""
         return self._factor(name, column)[1]
+
+    def known_texts(self) -> KnownTexts:
+        """Return the columns of texts that were numbered, for those who count them later."""
+        columns = {key: self.tables[key[0]][key[1]] for key in self._factors}
+        texts = {key: values for key, values in columns.items() if kind_of(values) == "text"}
+        return KnownTexts({key: (values, *self._factors[key]) for key, values in texts.items()})
 
     def row_keys(self, name: str, columns: Iterable[str]) -> pd.Series:
         """Return one whole number per row that is equal where all `columns` are equal."""

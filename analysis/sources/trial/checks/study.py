@@ -38,7 +38,7 @@ class Study(CodedTables):
     tables
         Table name → normalised table.
     available
-        Names of all tables in the data folder.
+        Names of all tables in the data folder, to suggest the nearest for an absent one.
     """
 
     plan: TrialPlan
