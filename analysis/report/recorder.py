@@ -9,6 +9,7 @@ import os
 import sys
 import sysconfig
 import tempfile
+from functools import lru_cache
 from importlib.util import source_from_cache
 from pathlib import Path
 
@@ -57,13 +58,19 @@ def _read_path(event: str, arguments: tuple[object, ...]) -> str:
     if event in LISTING:
         folder = os.path.realpath(name) if isinstance(name, str) else os.getcwd()
         # Python lists the folders from which it imports.
-        return "" if folder in map(os.path.realpath, sys.path) else folder
+        return "" if folder in _imported_from(tuple(sys.path), os.getcwd()) else folder
     if not isinstance(name, str) or not _reads(arguments):
         return ""
     path = os.path.realpath(name)
     if "__pycache__" in path and path.endswith(".pyc"):
         path = source_from_cache(path)
     return path if os.path.isfile(path) else ""
+
+
+@lru_cache
+def _imported_from(paths: tuple[str, ...], _current: str) -> frozenset[str]:
+    """Return the folders of Python's path; an empty entry of it is the current one."""
+    return frozenset(map(os.path.realpath, paths))
 
 
 def _reads(arguments: tuple[object, ...]) -> bool:

@@ -26,7 +26,7 @@ from analysis.safety.tables import methods
 from analysis.safety.treated import known_days, time_treated
 from analysis.sources.growth_reference import DAYS_PER_MONTH
 from analysis.thresholds import above
-from analysis.words import numbered
+from analysis.words import begins_sentence, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -168,7 +168,7 @@ def onset_figure(onset: Results, _run: SafetyRun) -> Figure:
         f"the strongest, {fixed(top, 0)}; no shade where fewer than {FEWEST} are left.{units} "
         f"{'–: withheld. ' if rows['events'].isna().any() else ''}"
         f"{methods(onset)} "
-        f"{onset.frame['note'].iloc[0]}."
+        f"{begins_sentence(onset.frame['note'].iloc[0])}."
         f"{left_out}",
     )
 
